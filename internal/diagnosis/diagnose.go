@@ -1,0 +1,240 @@
+package diagnosis
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"pullpath/internal/evidence"
+)
+
+// commonValues are given to every finding's texts by Diagnose itself.
+var commonValues = []string{"targets", "source", "via"}
+
+// Diagnose judges a trace by the entries. The order of its findings follows
+// layer, entry and hop, never time.
+func Diagnose(t *evidence.Trace, entries []Entry) Result {
+	j := judge{view: NewView(t), trace: t, byCode: map[string]Entry{}}
+	for _, e := range entries {
+		j.byCode[e.Code] = e
+	}
+	for _, e := range entries {
+		if e.Match == nil {
+			continue
+		}
+		for _, m := range e.Match(NewView(t)) {
+			j.add(e, m)
+		}
+	}
+	j.unexplained()
+	j.order(entries)
+	j.mask()
+	return Result{Findings: j.findings, Verdict: j.verdict(), Targets: j.targets()}
+}
+
+type judge struct {
+	view     *View
+	trace    *evidence.Trace
+	byCode   map[string]Entry
+	findings []Finding
+}
+
+func (j *judge) add(e Entry, m Match) {
+	slices.Sort(m.Hops)
+	targets := m.Targets
+	if len(targets) == 0 {
+		targets = j.view.Through(m.Hops...)
+	}
+	values := maps.Clone(m.Values)
+	if values == nil {
+		values = map[string]string{}
+	}
+	first := j.firstHop(m.Hops)
+	values["targets"] = list(targets)
+	values["source"] = sourceAddress(first, j.trace)
+	values["via"] = first.Via
+	f := Finding{
+		Code: e.Code, Layer: e.Layer, Targets: targets, Hops: m.Hops, Values: values,
+		Severity: cmp.Or(m.Severity, e.Severity), Strength: cmp.Or(m.Strength, e.Strength),
+		Audience: cmp.Or(m.Audience, e.Audience), Docs: e.Code,
+		Title: fill(e.Title, values), Seen: fill(e.Seen, values),
+		Explanation: fill(cmp.Or(m.Means, e.Means), values),
+		Remedy:      fill(cmp.Or(m.Remedy, e.Remedy), values),
+		Find:        findLines(j.trace, m.Hops), Reproduce: reproduce(j.trace, m.Hops),
+	}
+	if f.Severity == Error && !j.anyRequired(targets) {
+		f.Severity = Warning
+	}
+	j.findings = append(j.findings, f)
+}
+
+func (j *judge) firstHop(ids []int) evidence.Hop {
+	if len(ids) == 0 {
+		return evidence.Hop{}
+	}
+	h, _ := j.trace.Hop(ids[0])
+	return h
+}
+
+// anyRequired tells whether a pull needs one of the targets. A finding on no
+// target at all concerns the whole run.
+func (j *judge) anyRequired(targets []string) bool {
+	for _, id := range targets {
+		if j.view.Target(id).Required {
+			return true
+		}
+	}
+	return len(targets) == 0
+}
+
+// unexplained makes a finding of every failed path hop that none points at.
+func (j *judge) unexplained() {
+	explained := map[int]bool{}
+	for _, f := range j.findings {
+		for _, id := range f.Hops {
+			explained[id] = true
+		}
+	}
+	entry, ok := j.byCode[Unexplained]
+	if !ok {
+		return
+	}
+	for _, h := range j.trace.Hops {
+		if h.OnPath() && h.State == evidence.Failed && h.Kind() != evidence.Budget && !explained[h.ID] {
+			j.add(entry, Match{Hops: []int{h.ID}, Values: map[string]string{
+				"op": string(h.Op), "kind": string(h.Kind()), "text": h.Failure.Text,
+			}})
+		}
+	}
+}
+
+func (j *judge) order(entries []Entry) {
+	layer, place := map[Layer]int{}, map[string]int{}
+	for i, l := range Layers() {
+		layer[l] = i
+	}
+	for i, e := range entries {
+		place[e.Code] = i
+	}
+	slices.SortStableFunc(j.findings, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(layer[a.Layer], layer[b.Layer]),
+			cmp.Compare(place[a.Code], place[b.Code]), slices.Compare(a.Hops, b.Hops))
+	})
+	for i := range j.findings {
+		j.findings[i].ID = i + 1
+	}
+}
+
+// mask marks each finding that a more basic one on a shared target explains.
+// The mask is looked for among all findings, masked ones included: a chain of
+// three hides its middle and its end behind its beginning.
+func (j *judge) mask() {
+	for b := range j.findings {
+		before := ancestors(j.byCode, j.findings[b].Code)
+		for a := range j.findings {
+			if a != b && masks(j.findings[a], j.findings[b], before) {
+				j.findings[b].MaskedBy = j.findings[a].Code
+				break
+			}
+		}
+	}
+}
+
+func masks(a, b Finding, before []string) bool {
+	return slices.Contains(before, a.Code) && a.Severity.rank() >= b.Severity.rank() && share(a.Targets, b.Targets)
+}
+
+func share(a, b []string) bool {
+	return slices.ContainsFunc(a, func(id string) bool { return slices.Contains(b, id) })
+}
+
+func (j *judge) verdict() Verdict {
+	var errors, warnings []Finding
+	for _, f := range j.findings {
+		switch {
+		case f.MaskedBy != "":
+		case f.Severity == Error:
+			errors = append(errors, f)
+		case f.Severity == Warning:
+			warnings = append(warnings, f)
+		}
+	}
+	v := Verdict{Status: StatusPass, RootCauses: []string{}}
+	for _, f := range errors {
+		if !slices.Contains(v.RootCauses, f.Code) {
+			v.RootCauses = append(v.RootCauses, f.Code)
+		}
+	}
+	switch {
+	case len(errors) > 0:
+		v.Status = StatusFail
+		v.Summary = errors[0].Title + more(len(errors)-1, "further cause")
+	case j.trace.Run.Ended != "":
+		v.Status = StatusIncomplete
+		v.Summary = "the run was not finished (" + j.trace.Run.Ended + "); what was walked showed no error"
+	case len(warnings) > 0:
+		v.Status = StatusWarn
+		v.Summary = warnings[0].Title + more(len(warnings)-1, "further warning")
+	default:
+		v.Summary = fmt.Sprintf("the path of the pull is clear: %d of %d hosts pass", len(j.trace.Targets), len(j.trace.Targets))
+	}
+	return v
+}
+
+func more(n int, what string) string {
+	switch n {
+	case 0:
+		return ""
+	case 1:
+		return " (and 1 " + what + ")"
+	}
+	return fmt.Sprintf(" (and %d %ss)", n, what)
+}
+
+// targets gives each target its status: that of the worst finding on it, and
+// without one, whether its path was walked at all.
+func (j *judge) targets() map[string]string {
+	out := map[string]string{}
+	for _, t := range j.trace.Targets {
+		out[t.ID] = j.status(t.ID)
+	}
+	return out
+}
+
+func (j *judge) status(id string) string {
+	worst := -1
+	for _, f := range j.findings {
+		if slices.Contains(f.Targets, id) {
+			worst = max(worst, f.Severity.rank())
+		}
+	}
+	switch {
+	case worst == Error.rank():
+		return StatusFail
+	case worst == Warning.rank():
+		return StatusWarn
+	case j.skipped(id):
+		return StatusSkipped
+	}
+	return StatusPass
+}
+
+// skipped tells that a part of the target's path was not walked.
+func (j *judge) skipped(id string) bool {
+	seen := false
+	for _, h := range j.trace.Hops {
+		if h.Target != id || !h.OnPath() {
+			continue
+		}
+		seen = true
+		if h.State == evidence.Skipped || h.Kind() == evidence.Budget {
+			return true
+		}
+	}
+	return !seen
+}
+
+// list joins names for a sentence.
+func list(names []string) string { return strings.Join(names, ", ") }

@@ -1,0 +1,150 @@
+package diagnosis
+
+import (
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+
+	"pullpath/internal/evidence"
+)
+
+// maxLines bounds the find and reproduce lines of one finding: the first few
+// hosts stand for all, the hops list the rest.
+const maxLines = 3
+
+// findLines gives what a log is searched by: UTC time, both ends, and the
+// request that was made.
+func findLines(t *evidence.Trace, ids []int) []string {
+	var out []string
+	for _, id := range ids {
+		h, ok := t.Hop(id)
+		if !ok || h.Peer == "" || len(out) == maxLines {
+			continue
+		}
+		line := h.At.UTC().Format("2006-01-02T15:04:05.000Z") + " "
+		if h.Local != "" {
+			line += h.Local + " > "
+		}
+		line += h.Peer
+		if what := asked(h); what != "" {
+			line += " " + what
+		}
+		if !slices.Contains(out, line) {
+			out = append(out, line)
+		}
+	}
+	return out
+}
+
+func asked(h evidence.Hop) string {
+	switch d := h.Detail.(type) {
+	case evidence.Tunnel:
+		return d.Request
+	case evidence.Handshake:
+		return "SNI " + d.ServerName
+	case evidence.Request:
+		return d.Method + " " + d.URL
+	case evidence.Resolve:
+		return "query " + d.Name
+	case evidence.Dial:
+		return "SYN"
+	}
+	return ""
+}
+
+// reproduce gives commands that show the same without this tool. Credentials
+// stand in them as shell variables.
+func reproduce(t *evidence.Trace, ids []int) []string {
+	var out []string
+	for _, id := range ids {
+		h, ok := t.Hop(id)
+		if !ok || h.Purpose == evidence.Probe && len(ids) > 1 {
+			continue
+		}
+		line := command(t, h)
+		if line != "" && !slices.Contains(out, line) && len(out) < maxLines {
+			out = append(out, line)
+		}
+	}
+	return out
+}
+
+func command(t *evidence.Trace, h evidence.Hop) string {
+	switch d := h.Detail.(type) {
+	case evidence.Resolve:
+		return dig(d)
+	case evidence.Request:
+		return curl(h.Via, d.AuthSent, strings.ToUpper(d.Method), d.URL)
+	}
+	target, ok := t.Target(h.Target)
+	if !ok {
+		return ""
+	}
+	via := h.Via
+	if target.Route.Kind == "proxy" {
+		via = target.Route.Proxy
+	}
+	return curl(via, "", "GET", "https://"+hostPort(target)+"/")
+}
+
+func hostPort(t evidence.Target) string {
+	if t.Port == 443 {
+		return t.Host
+	}
+	return net.JoinHostPort(t.Host, fmt.Sprint(t.Port))
+}
+
+func dig(d evidence.Resolve) string {
+	host, port, err := net.SplitHostPort(d.Server)
+	if err != nil {
+		return "getent ahosts " + d.Name
+	}
+	if port == "53" {
+		return fmt.Sprintf("dig @%s %s", host, d.Name)
+	}
+	return fmt.Sprintf("dig @%s -p %s %s", host, port, d.Name)
+}
+
+func curl(via, auth, method, url string) string {
+	line := "curl -v"
+	switch {
+	case via == "":
+		line += " --noproxy '*'"
+	default:
+		line += " -x " + quote(via)
+	}
+	if method != "GET" {
+		line += " -X " + method
+	}
+	switch auth {
+	case "Basic":
+		line += ` -u "$USERNAME:$PASSWORD"`
+	case "Bearer":
+		line += ` -H "Authorization: Bearer $TOKEN"`
+	}
+	return line + " " + quote(url)
+}
+
+// quote makes a word safe for a POSIX shell; plain words stay bare.
+func quote(s string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-._~:/@%+,=", r)
+	}
+	if s != "" && strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0 {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+// sourceAddress is the address by which the far side knows this host: the
+// socket's own end, else the first address of the host.
+func sourceAddress(h evidence.Hop, t *evidence.Trace) string {
+	if host, _, err := net.SplitHostPort(h.Local); err == nil {
+		return host
+	}
+	if len(t.Vantage.Addresses) > 0 {
+		return t.Vantage.Addresses[0]
+	}
+	return "this host"
+}

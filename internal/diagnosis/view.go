@@ -1,0 +1,138 @@
+package diagnosis
+
+import (
+	"slices"
+
+	"pullpath/internal/evidence"
+)
+
+// View is a trace as an entry reads it: indexed, read only, and aware of which
+// operations were read, so that a test can hold Needs against the truth.
+type View struct {
+	trace *evidence.Trace
+	reads map[evidence.Op]bool
+}
+
+// NewView prepares a trace for reading.
+func NewView(t *evidence.Trace) *View {
+	return &View{trace: t, reads: map[evidence.Op]bool{}}
+}
+
+// Reads lists the operations whose hops were read so far.
+func (v *View) Reads() []evidence.Op {
+	var out []evidence.Op
+	for _, op := range []evidence.Op{evidence.OpSetting, evidence.OpResolve, evidence.OpDial,
+		evidence.OpTunnel, evidence.OpHandshake, evidence.OpRequest} {
+		if v.reads[op] {
+			out = append(out, op)
+		}
+	}
+	return out
+}
+
+// Run tells how the run was asked for.
+func (v *View) Run() evidence.Run { return v.trace.Run }
+
+// Targets returns the targets in order.
+func (v *View) Targets() []evidence.Target { return v.trace.Targets }
+
+// Target returns a target by its ID; the zero value when there is none.
+func (v *View) Target(id string) evidence.Target {
+	t, _ := v.trace.Target(id)
+	return t
+}
+
+// Hops returns the hops of an operation for which keep holds, in order. A nil
+// keep takes all.
+func (v *View) Hops(op evidence.Op, keep func(evidence.Hop) bool) []evidence.Hop {
+	v.reads[op] = true
+	var out []evidence.Hop
+	for _, h := range v.trace.Hops {
+		if h.Op == op && (keep == nil || keep(h)) {
+			out = append(out, h)
+		}
+	}
+	return out
+}
+
+// Failed returns the hops of an operation, on the path or probing, that
+// failed with one of the kinds; with none given, all failed ones.
+func (v *View) Failed(op evidence.Op, kinds ...evidence.Kind) []evidence.Hop {
+	return v.Hops(op, func(h evidence.Hop) bool { return h.FailedWith(kinds...) })
+}
+
+// PathFailed is Failed on the path alone.
+func (v *View) PathFailed(op evidence.Op, kinds ...evidence.Kind) []evidence.Hop {
+	return v.Hops(op, func(h evidence.Hop) bool { return h.OnPath() && h.FailedWith(kinds...) })
+}
+
+// Before returns the nearest hop of an operation that h stands on, false when
+// there is none.
+func (v *View) Before(h evidence.Hop, op evidence.Op) (evidence.Hop, bool) {
+	v.reads[op] = true
+	for h.Parent != 0 {
+		var ok bool
+		if h, ok = v.trace.Hop(h.Parent); !ok {
+			break
+		}
+		if h.Op == op {
+			return h, true
+		}
+	}
+	return evidence.Hop{}, false
+}
+
+// Through lists the targets whose path runs through one of the hops: their own
+// hops, and those of others that stand on them.
+func (v *View) Through(ids ...int) []string {
+	var out []string
+	for _, target := range v.trace.Targets {
+		for _, h := range v.trace.Hops {
+			if h.Target == target.ID && v.standsOn(h, ids) {
+				out = append(out, target.ID)
+				break
+			}
+		}
+	}
+	return out
+}
+
+func (v *View) standsOn(h evidence.Hop, ids []int) bool {
+	for {
+		if slices.Contains(ids, h.ID) {
+			return true
+		}
+		next, ok := v.trace.Hop(h.Parent)
+		if h.Parent == 0 || !ok {
+			return false
+		}
+		h = next
+	}
+}
+
+// IDs returns the IDs of hops.
+func IDs(hops []evidence.Hop) []int {
+	out := make([]int, 0, len(hops))
+	for _, h := range hops {
+		out = append(out, h.ID)
+	}
+	return out
+}
+
+// Group splits hops by a key, keeping the order of first appearance.
+func Group(hops []evidence.Hop, key func(evidence.Hop) string) [][]evidence.Hop {
+	var keys []string
+	groups := map[string][]evidence.Hop{}
+	for _, h := range hops {
+		k := key(h)
+		if _, seen := groups[k]; !seen {
+			keys = append(keys, k)
+		}
+		groups[k] = append(groups[k], h)
+	}
+	out := make([][]evidence.Hop, 0, len(keys))
+	for _, k := range keys {
+		out = append(out, groups[k])
+	}
+	return out
+}

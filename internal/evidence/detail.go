@@ -1,0 +1,317 @@
+package evidence
+
+import (
+	"strings"
+	"time"
+)
+
+// Detail is what an operation saw beyond success or failure. Each operation
+// has its one type.
+type Detail interface{ op() Op }
+
+func (Setting) op() Op   { return OpSetting }
+func (Resolve) op() Op   { return OpResolve }
+func (Dial) op() Op      { return OpDial }
+func (Tunnel) op() Op    { return OpTunnel }
+func (Handshake) op() Op { return OpHandshake }
+func (Request) op() Op   { return OpRequest }
+
+// Setting is which way the client takes to a target, and what decided it.
+type Setting struct {
+	// Dialect is the rule set that was applied, e.g. "go-1.26".
+	Dialect string `json:"dialect"`
+	// Decision is "direct" or "proxy".
+	Decision string `json:"decision"`
+	// Proxy is the proxy's URL without credentials.
+	Proxy string `json:"proxy,omitempty"`
+	// Variable and Source tell which setting named the proxy, and where it stands.
+	Variable string `json:"variable,omitempty"`
+	Source   string `json:"source,omitempty"`
+	// Value is the variable's value as set, without credentials.
+	Value string `json:"value,omitempty"`
+	// NoProxyVariable and Token: the NO_PROXY entry that sent the target direct.
+	NoProxyVariable string `json:"no_proxy_variable,omitempty"`
+	Token           string `json:"token,omitempty"`
+	// Implicit is the rule that no variable states, such as loopback.
+	Implicit string `json:"implicit,omitempty"`
+	// Unused are proxy variables that are set and do not count here.
+	Unused []UnusedVariable `json:"unused,omitempty"`
+	// Problems are facts about the value, e.g. that it cannot be parsed.
+	Problems []SettingProblem `json:"problems,omitempty"`
+	// Credentials tells that the proxy's URL carries a name and password.
+	Credentials bool `json:"credentials,omitempty"`
+}
+
+// UnusedVariable is a proxy variable that is set and not used for this target.
+type UnusedVariable struct {
+	Name   string `json:"name"`
+	Value  string `json:"value"`
+	Source string `json:"source,omitempty"`
+	Why    string `json:"why"`
+}
+
+// SettingProblem is one fact about a setting's value.
+type SettingProblem struct {
+	Code string `json:"code"`
+	Text string `json:"text"`
+}
+
+// Resolve is one name asked of one server, or of a local source.
+type Resolve struct {
+	Name string `json:"name"`
+	// Server is the name server's address with port, or "hosts", "literal",
+	// "--resolve" or "system".
+	Server string `json:"server"`
+	// Transport is udp or tcp, empty for local sources.
+	Transport string     `json:"transport,omitempty"`
+	Questions []Question `json:"questions,omitempty"`
+	// Addresses are the answers in the order in which a client tries them.
+	Addresses []string `json:"addresses,omitempty"`
+}
+
+// Question is one question to a server and its answer.
+type Question struct {
+	Name  string `json:"name"`
+	Type  string `json:"type"`
+	Rcode string `json:"rcode,omitempty"`
+	// ExtendedError is the EDE info code (RFC 8914), -1 for none.
+	ExtendedError int      `json:"extended_error"`
+	ExtendedText  string   `json:"extended_text,omitempty"`
+	Records       []string `json:"records,omitempty"`
+	Transport     string   `json:"transport,omitempty"`
+	TookMS        float64  `json:"took_ms"`
+	Error         string   `json:"error,omitempty"`
+}
+
+// Dial is one TCP connection attempt.
+type Dial struct {
+	Address string `json:"address"`
+	// Errno is the system's name of the error, e.g. ECONNREFUSED.
+	Errno string `json:"errno,omitempty"`
+}
+
+// Header is one header field as the peer spelled it; values that are not on
+// the allow-list are replaced where the header was read.
+type Header struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// Tunnel is one CONNECT and the whole answer to it.
+type Tunnel struct {
+	// Request is the request line as sent.
+	Request   string `json:"request"`
+	UserAgent string `json:"user_agent,omitempty"`
+	// AuthSent is the scheme of the Proxy-Authorization that was sent, or empty.
+	AuthSent string `json:"auth_sent,omitempty"`
+	// StatusLine is the first line as the peer sent it.
+	StatusLine string   `json:"status_line,omitempty"`
+	Code       int      `json:"code,omitempty"`
+	Phrase     string   `json:"phrase,omitempty"`
+	Headers    []Header `json:"headers,omitempty"`
+	Body       *Body    `json:"body,omitempty"`
+	// Challenges are the schemes of every Proxy-Authenticate, in order.
+	Challenges []Challenge `json:"challenges,omitempty"`
+	// EarlyBytes are bytes that followed a 2xx before we sent any.
+	EarlyBytes string `json:"early_bytes,omitempty"`
+	// FirstBytes are the peer's first bytes when they are no status line.
+	FirstBytes string `json:"first_bytes,omitempty"`
+	// FirstByteMS is the time from the request to the first byte, milliseconds.
+	FirstByteMS float64 `json:"first_byte_ms,omitempty"`
+}
+
+// Challenge is one authentication challenge. Params hold the allow-listed
+// parameters only.
+type Challenge struct {
+	Scheme string            `json:"scheme"`
+	Params map[string]string `json:"params,omitempty"`
+}
+
+// Body is what is kept of a body: enough to recognise who wrote it.
+type Body struct {
+	// Bytes is how many were read.
+	Bytes int64 `json:"bytes"`
+	// Truncated tells that our bound ended the reading.
+	Truncated bool   `json:"truncated,omitempty"`
+	Title     string `json:"title,omitempty"`
+	// Markers are the known product texts that occur in it.
+	Markers []string `json:"markers,omitempty"`
+	// Text is the beginning, printable, at most 512 characters.
+	Text string `json:"text,omitempty"`
+	// HTML tells that the body is a page, by its type or its first bytes.
+	HTML bool `json:"html,omitempty"`
+}
+
+// Handshake is one TLS handshake: what was agreed, what was presented, and
+// how each store judges each aspect of it.
+type Handshake struct {
+	ServerName string `json:"server_name"`
+	Version    string `json:"version,omitempty"`
+	Cipher     string `json:"cipher,omitempty"`
+	Curve      string `json:"curve,omitempty"`
+	ALPN       string `json:"alpn,omitempty"`
+	// Chain is the presented chain in the order of the wire.
+	Chain []Certificate `json:"chain,omitempty"`
+	// SCTs counts the timestamps in the leaf and in the TLS extension.
+	SCTs int `json:"scts"`
+	// LeafKeySigned tells that the leaf's own key verifies the leaf's signature
+	// although issuer and subject differ: the forger used its CA's key.
+	LeafKeySigned bool `json:"leaf_key_signed,omitempty"`
+	// Anchor is where the chain ends.
+	Anchor Anchor `json:"anchor"`
+	// Judgements has every aspect judged against every store.
+	Judgements []Judgement `json:"judgements,omitempty"`
+	// Alert is the number of the fatal alert received, with AlertName.
+	Alert     int    `json:"alert,omitempty"`
+	AlertName string `json:"alert_name,omitempty"`
+	// FirstBytes are the peer's first bytes when they are no TLS record.
+	FirstBytes string `json:"first_bytes,omitempty"`
+	// Page is what the peer said in plain text where TLS should be.
+	Page *Body `json:"page,omitempty"`
+	// BytesSent and BytesReceived count what crossed the wire.
+	BytesSent     int64 `json:"bytes_sent"`
+	BytesReceived int64 `json:"bytes_received"`
+}
+
+// Certificate is what is kept of one certificate.
+type Certificate struct {
+	Subject   string    `json:"subject"`
+	Issuer    string    `json:"issuer"`
+	Names     []string  `json:"names,omitempty"`
+	NotBefore time.Time `json:"not_before"`
+	NotAfter  time.Time `json:"not_after"`
+	Key       string    `json:"key"`
+	Serial    string    `json:"serial"`
+	CA        bool      `json:"ca,omitempty"`
+	// SelfSigned: subject and issuer are equal and its own key verifies it.
+	SelfSigned bool `json:"self_signed,omitempty"`
+	// SHA256 is the fingerprint, SPKI the hash of the public key, both hex.
+	SHA256 string `json:"sha256"`
+	SPKI   string `json:"spki"`
+	// SubjectOrg and IssuerOrg are the O attributes, IssuerCN and SubjectCN the
+	// CN ones: product signatures match attributes, never the joined text.
+	SubjectCN  string   `json:"subject_cn,omitempty"`
+	SubjectOrg []string `json:"subject_org,omitempty"`
+	IssuerCN   string   `json:"issuer_cn,omitempty"`
+	IssuerOrg  []string `json:"issuer_org,omitempty"`
+}
+
+// Anchor is where a presented chain ends.
+type Anchor struct {
+	// Kind is "public" (a root of the public web), "local" (found in a store of
+	// this machine only), "presented" (a self-signed certificate that the peer
+	// sent, in no store), or "missing" (the chain stops; no root is known).
+	Kind string `json:"kind"`
+	// Subject and SPKI name the anchor where it is known.
+	Subject string `json:"subject,omitempty"`
+	SPKI    string `json:"spki,omitempty"`
+	// Store names the local store that holds it.
+	Store string `json:"store,omitempty"`
+}
+
+// Anchor kinds.
+const (
+	AnchorPublic    = "public"
+	AnchorLocal     = "local"
+	AnchorPresented = "presented"
+	AnchorMissing   = "missing"
+)
+
+// Judgement is a fact: what one store says of one aspect of the chain.
+type Judgement struct {
+	// Store is "public", "system" or "client" (the client under test).
+	Store string `json:"store"`
+	// Aspect is "name", "dates", "trust" or "usage".
+	Aspect string `json:"aspect"`
+	OK     bool   `json:"ok"`
+	Error  string `json:"error,omitempty"`
+}
+
+// Judged returns whether the store accepts the aspect, and whether it was
+// asked at all.
+func (h Handshake) Judged(store, aspect string) (ok, looked bool) {
+	for _, j := range h.Judgements {
+		if j.Store == store && j.Aspect == aspect {
+			return j.OK, true
+		}
+	}
+	return false, false
+}
+
+// Public tells that the chain is sound for the public web: name, dates, trust
+// and usage all hold against the public roots. Nobody but the origin or its
+// CDN edge can have spoken inside it.
+func (h Handshake) Public() bool {
+	for _, aspect := range []string{"name", "dates", "trust", "usage"} {
+		if ok, _ := h.Judged("public", aspect); !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// Request is one HTTP exchange.
+type Request struct {
+	Method string `json:"method"`
+	// URL has its secrets redacted.
+	URL       string `json:"url"`
+	UserAgent string `json:"user_agent,omitempty"`
+	// AuthSent is the scheme of the Authorization that was sent, or empty.
+	AuthSent string `json:"auth_sent,omitempty"`
+	// Step names the place in the conversation: ping, token, ping-authorized,
+	// manifest, config, layer, allow-list.
+	Step string `json:"step"`
+	// Expected is the plan's list of answers in words.
+	Expected    string      `json:"expected,omitempty"`
+	StatusLine  string      `json:"status_line,omitempty"`
+	Code        int         `json:"code,omitempty"`
+	Headers     []Header    `json:"headers,omitempty"`
+	Challenges  []Challenge `json:"challenges,omitempty"`
+	Location    string      `json:"location,omitempty"`
+	Body        *Body       `json:"body,omitempty"`
+	Errors      []APIError  `json:"errors,omitempty"`
+	Token       *Token      `json:"token,omitempty"`
+	Digest      *Digest     `json:"digest,omitempty"`
+	FirstByteMS float64     `json:"first_byte_ms,omitempty"`
+	// FirstBytes are the peer's first bytes when they are no status line.
+	FirstBytes string `json:"first_bytes,omitempty"`
+}
+
+// APIError is one entry of a registry's JSON error body (OCI distribution
+// spec, "Error Codes").
+type APIError struct {
+	Code    string `json:"code"`
+	Message string `json:"message,omitempty"`
+}
+
+// Token is what is kept of a token answer; never the token.
+type Token struct {
+	// Problem says why no token could be read from the answer; empty when one was.
+	Problem string `json:"problem,omitempty"`
+	// Length is the token's length in characters.
+	Length    int      `json:"length,omitempty"`
+	ExpiresIn int      `json:"expires_in,omitempty"`
+	IssuedAt  string   `json:"issued_at,omitempty"`
+	Scope     string   `json:"scope,omitempty"`
+	Access    []string `json:"access,omitempty"`
+}
+
+// Digest is the check of a content against its digest.
+type Digest struct {
+	Want string `json:"want"`
+	// Got is empty when only a part was read.
+	Got   string `json:"got,omitempty"`
+	Bytes int64  `json:"bytes"`
+	Of    int64  `json:"of,omitempty"`
+}
+
+// HeaderValue returns the first value of the named header, compared without
+// case, and whether it is there.
+func HeaderValue(headers []Header, name string) (string, bool) {
+	for _, h := range headers {
+		if strings.EqualFold(h.Name, name) {
+			return h.Value, true
+		}
+	}
+	return "", false
+}

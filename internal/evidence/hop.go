@@ -1,0 +1,164 @@
+package evidence
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// Op is the operation of a hop, in the order in which a pull needs them.
+type Op string
+
+// Operations.
+const (
+	OpSetting   Op = "setting"
+	OpResolve   Op = "resolve"
+	OpDial      Op = "dial"
+	OpTunnel    Op = "tunnel"
+	OpHandshake Op = "handshake"
+	OpRequest   Op = "request"
+)
+
+// State says whether a hop was made and how it ended.
+type State string
+
+// States of a hop. Skipped is not ok: nothing was looked at.
+const (
+	OK      State = "ok"
+	Failed  State = "failed"
+	Skipped State = "skipped"
+)
+
+// Purpose says whether the client's pull depends on a hop.
+type Purpose string
+
+// Purposes. Only path hops can become the finding "unexplained".
+const (
+	Path  Purpose = "path"
+	Probe Purpose = "probe"
+)
+
+// Role is what a host is for in the conversation.
+type Role string
+
+// Roles of hosts.
+const (
+	Registry Role = "registry"
+	Auth     Role = "auth"
+	Blob     Role = "blob"
+	Proxy    Role = "proxy"
+	Control  Role = "control"
+)
+
+// Hop is one step on the wire.
+type Hop struct {
+	// ID counts from 1 in plan order; it is given when the trace is closed.
+	ID int `json:"id"`
+	// Parent is the hop that this one stands on; 0 for the first.
+	Parent int `json:"parent,omitempty"`
+	Op     Op  `json:"op"`
+	// Target is the ID of the target whose path this is; empty for a step that
+	// several targets share, such as the look-up of the proxy's name.
+	Target string `json:"target,omitempty"`
+	// Role is the role of the host that this hop talks to.
+	Role Role `json:"role"`
+	// Via is the proxy in between, redacted; empty when direct.
+	Via string `json:"via,omitempty"`
+	// Peer and Local are the socket's ends, host:port as the kernel has them.
+	Peer  string `json:"peer,omitempty"`
+	Local string `json:"local,omitempty"`
+	// At is the beginning in UTC to the millisecond: what logs are searched by.
+	At      time.Time `json:"at"`
+	Purpose Purpose   `json:"purpose"`
+	// Probe names the side probe; empty on the path.
+	Probe string `json:"probe,omitempty"`
+	State State  `json:"state"`
+	// Because is the hop that made this one pointless, for skipped hops.
+	Because int `json:"because,omitempty"`
+	// BeganMS is the beginning in milliseconds since the trace started.
+	BeganMS float64 `json:"began_ms"`
+	// TookMS is the duration in milliseconds.
+	TookMS  float64  `json:"took_ms"`
+	Failure *Failure `json:"failure,omitempty"`
+	// Detail has the shape that belongs to Op.
+	Detail Detail `json:"detail,omitempty"`
+}
+
+// Kind returns the kind of the hop's failure, empty when it has none.
+func (h Hop) Kind() Kind {
+	if h.Failure == nil {
+		return ""
+	}
+	return h.Failure.Kind
+}
+
+// FailedWith tells whether the hop failed with one of the kinds; with none
+// given, whether it failed at all.
+func (h Hop) FailedWith(kinds ...Kind) bool {
+	if h.State != Failed || h.Failure == nil {
+		return false
+	}
+	for _, k := range kinds {
+		if h.Failure.Kind == k {
+			return true
+		}
+	}
+	return len(kinds) == 0
+}
+
+// OnPath tells whether the client's pull depends on the hop.
+func (h Hop) OnPath() bool { return h.Purpose == Path }
+
+// UnmarshalJSON reads a hop; the detail's shape follows from op.
+func (h *Hop) UnmarshalJSON(data []byte) error {
+	type plain Hop
+	var wire struct {
+		plain
+		Detail json.RawMessage `json:"detail"`
+	}
+	if err := json.Unmarshal(data, &wire); err != nil {
+		return err
+	}
+	*h = Hop(wire.plain)
+	if len(wire.Detail) == 0 || string(wire.Detail) == "null" {
+		h.Detail = nil
+		return nil
+	}
+	detail, err := decodeDetail(h.Op, wire.Detail)
+	if err != nil {
+		return fmt.Errorf("hop %d: detail of %s: %w", h.ID, h.Op, err)
+	}
+	h.Detail = detail
+	return nil
+}
+
+func decodeDetail(op Op, raw json.RawMessage) (Detail, error) {
+	switch op {
+	case OpSetting:
+		return decodeAs[Setting](raw)
+	case OpResolve:
+		return decodeAs[Resolve](raw)
+	case OpDial:
+		return decodeAs[Dial](raw)
+	case OpTunnel:
+		return decodeAs[Tunnel](raw)
+	case OpHandshake:
+		return decodeAs[Handshake](raw)
+	case OpRequest:
+		return decodeAs[Request](raw)
+	}
+	return nil, fmt.Errorf("no such operation")
+}
+
+func decodeAs[T Detail](raw json.RawMessage) (Detail, error) {
+	var d T
+	err := json.Unmarshal(raw, &d)
+	return d, err
+}
+
+// DetailOf returns the hop's detail as T, or the zero value where the hop has
+// none, as a skipped one.
+func DetailOf[T Detail](h Hop) T {
+	d, _ := h.Detail.(T)
+	return d
+}

@@ -1,0 +1,205 @@
+package evidence
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Schema is the name and version of the form in which a trace is saved.
+const Schema = "pullpath.report/v1"
+
+// MaxReportBytes bounds a saved report that is read back. A run over 500
+// targets stays below 8 MiB; eight times that leaves room and still keeps a
+// hostile file from filling the memory.
+const MaxReportBytes = 64 << 20
+
+// Trace is everything that one run saw.
+type Trace struct {
+	Schema string `json:"schema"`
+	Tool   Tool   `json:"tool"`
+	// Started is the beginning, UTC.
+	Started    time.Time `json:"started"`
+	DurationMS float64   `json:"duration_ms"`
+	// Seed identifies the run in the logs of others.
+	Seed    string   `json:"seed"`
+	Vantage Vantage  `json:"vantage"`
+	Run     Run      `json:"run"`
+	Targets []Target `json:"targets"`
+	Hops    []Hop    `json:"hops"`
+}
+
+// Tool is the program that made the trace.
+type Tool struct {
+	Version string `json:"version"`
+}
+
+// Vantage is the place from which the path was walked.
+type Vantage struct {
+	Hostname  string   `json:"hostname"`
+	OS        string   `json:"os"`
+	Addresses []string `json:"addresses"`
+	Resolvers []string `json:"resolvers"`
+	// ClockOffsetMS is the servers' time minus ours; nil when not looked at.
+	ClockOffsetMS *float64 `json:"clock_offset_ms"`
+	// Network names a made-up network that the run took place in.
+	Network string `json:"network,omitempty"`
+}
+
+// Run is how the run was asked for, as far as a judge must know it.
+type Run struct {
+	Profile string `json:"profile"`
+	Client  string `json:"client"`
+	// Credentials is "none", "anonymous" (asked for) or "given".
+	Credentials string `json:"credentials"`
+	// User is the shape of the user's name, never the name.
+	User         string  `json:"user,omitempty"`
+	TimeoutMS    float64 `json:"timeout_ms"`
+	HopTimeoutMS float64 `json:"hop_timeout_ms"`
+	// Ended is empty for a run that was finished, "budget" or "interrupted"
+	// for one that was not.
+	Ended string `json:"ended,omitempty"`
+	// ProxySettings are the proxy variables of the environment, redacted.
+	ProxySettings []UnusedVariable `json:"proxy_settings,omitempty"`
+}
+
+// Target is one host and port that was checked.
+type Target struct {
+	// ID is host:port.
+	ID   string `json:"id"`
+	Host string `json:"host"`
+	Port int    `json:"port"`
+	Role Role   `json:"role"`
+	// Required tells that the pull cannot work without it.
+	Required bool `json:"required"`
+	// Public marks a host that the profile knows to belong to the public web.
+	Public bool `json:"public"`
+	// FoundBy is profile, challenge, redirect or argument.
+	FoundBy string `json:"found_by"`
+	// Images are the references to pull from it.
+	Images []string `json:"images,omitempty"`
+	Route  Route    `json:"route"`
+	// Status is pass, warn, fail or skipped; filled by the judge.
+	Status string `json:"status"`
+}
+
+// Route is the way that a target's connections take.
+type Route struct {
+	// Kind is direct or proxy.
+	Kind   string `json:"kind"`
+	Proxy  string `json:"proxy,omitempty"`
+	Source string `json:"source,omitempty"`
+	Rule   string `json:"rule,omitempty"`
+}
+
+// Hop returns the hop with the ID, false when there is none.
+func (t *Trace) Hop(id int) (Hop, bool) {
+	if id >= 1 && id <= len(t.Hops) && t.Hops[id-1].ID == id {
+		return t.Hops[id-1], true
+	}
+	return Hop{}, false
+}
+
+// Target returns the target with the ID, false when there is none.
+func (t *Trace) Target(id string) (Target, bool) {
+	for _, target := range t.Targets {
+		if target.ID == id {
+			return target, true
+		}
+	}
+	return Target{}, false
+}
+
+// Read reads a saved report and checks the laws. Findings and verdict beside
+// the trace are passed over: an old report is judged anew.
+func Read(r io.Reader) (*Trace, error) {
+	data, err := io.ReadAll(io.LimitReader(r, MaxReportBytes+1))
+	if err != nil {
+		return nil, fmt.Errorf("read report: %w", err)
+	}
+	if len(data) > MaxReportBytes {
+		return nil, fmt.Errorf("read report: larger than %d bytes", MaxReportBytes)
+	}
+	var t Trace
+	if err := json.Unmarshal(data, &t); err != nil {
+		return nil, fmt.Errorf("read report: not a report of this tool: %w", err)
+	}
+	if t.Schema != Schema {
+		return nil, fmt.Errorf("read report: schema %q, this version reads %q", t.Schema, Schema)
+	}
+	if err := t.Check(); err != nil {
+		return nil, fmt.Errorf("read report: %w", err)
+	}
+	return &t, nil
+}
+
+// Check holds the trace to the package's laws and returns the first breach.
+func (t *Trace) Check() error {
+	ids := map[string]bool{}
+	for _, target := range t.Targets {
+		if ids[target.ID] {
+			return fmt.Errorf("target %s is there twice", target.ID)
+		}
+		ids[target.ID] = true
+	}
+	for i, h := range t.Hops {
+		if h.ID != i+1 {
+			return fmt.Errorf("hop %d stands at place %d", h.ID, i+1)
+		}
+		if h.Target != "" && !ids[h.Target] {
+			return fmt.Errorf("hop %d: no target %q", h.ID, h.Target)
+		}
+		if err := h.check(len(t.Hops)); err != nil {
+			return fmt.Errorf("hop %d (%s): %w", h.ID, h.Op, err)
+		}
+	}
+	return nil
+}
+
+func (h Hop) check(count int) error {
+	kinds := KindsOf(h.Op)
+	switch {
+	case kinds == nil:
+		return fmt.Errorf("no such operation")
+	case h.Detail != nil && h.Detail.op() != h.Op:
+		return fmt.Errorf("detail belongs to %s", h.Detail.op())
+	case h.Parent < 0 || h.Parent >= h.ID && h.Parent != 0:
+		return fmt.Errorf("parent %d is not before it", h.Parent)
+	case h.Because < 0 || h.Because > count:
+		return fmt.Errorf("no hop %d to be skipped for", h.Because)
+	case h.Purpose != Path && h.Purpose != Probe:
+		return fmt.Errorf("no purpose %q", h.Purpose)
+	}
+	switch h.State {
+	case OK, Skipped:
+		if h.Failure != nil {
+			return fmt.Errorf("%s with a failure", h.State)
+		}
+	case Failed:
+		if h.Failure == nil {
+			return fmt.Errorf("failed without a failure")
+		}
+		if !slices.Contains(kinds, h.Failure.Kind) {
+			return fmt.Errorf("kind %q is none of its operation", h.Failure.Kind)
+		}
+		return checkText(h.Failure.Text)
+	default:
+		return fmt.Errorf("no state %q", h.State)
+	}
+	return nil
+}
+
+func checkText(s string) error {
+	if !utf8.ValidString(s) {
+		return fmt.Errorf("text is not UTF-8")
+	}
+	if strings.ContainsFunc(s, unicode.IsControl) {
+		return fmt.Errorf("text has control characters")
+	}
+	return nil
+}

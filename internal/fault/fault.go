@@ -1,0 +1,131 @@
+package fault
+
+import "time"
+
+// Fault is one breakage. The set of types is sealed: each seam of the
+// executors knows its own.
+type Fault interface{ seam() string }
+
+func (Socket) seam() string      { return "socket" }
+func (DNS) seam() string         { return "dns" }
+func (Connect) seam() string     { return "connect" }
+func (ProxyAuth) seam() string   { return "connect" }
+func (ProxyPort) seam() string   { return "socket" }
+func (Handshake) seam() string   { return "handshake" }
+func (Certificate) seam() string { return "handshake" }
+func (HTTP) seam() string        { return "http" }
+
+// Effect is what happens at a seam instead of the proper thing.
+type Effect string
+
+// Effects. Which seam knows which is said at the seam's type.
+const (
+	Refuse     Effect = "refuse"
+	Drop       Effect = "drop"
+	Reset      Effect = "reset"
+	NoRoute    Effect = "no-route"
+	Close      Effect = "close"
+	Silence    Effect = "silence"
+	Garbage    Effect = "garbage"
+	Page       Effect = "page"
+	Alert      Effect = "alert"
+	Plaintext  Effect = "plaintext"
+	Truncate   Effect = "truncate"
+	SpeaksTLS  Effect = "tls"
+	SpeaksSSH  Effect = "ssh"
+	WebServer  Effect = "web-server"
+	NotTheBody Effect = "alter"
+)
+
+// Socket breaks TCP to a host: Refuse (RST to the SYN), Drop (the SYN is never
+// answered), NoRoute, or Reset (accepted, then reset before a byte).
+type Socket struct {
+	// Host is a host's name, Everyone, TheProxy or TheResolver.
+	Host   string
+	Effect Effect
+}
+
+// DNS changes the answer for a name.
+type DNS struct {
+	// Name is the name asked for; empty means every name but the proxy's.
+	Name string
+	// Rcode is NXDOMAIN, SERVFAIL, REFUSED, or NOERROR with Addresses.
+	Rcode string
+	// Addresses are the answer to A under NOERROR; none gives no data.
+	Addresses []string
+	// ExtendedError is the info code of RFC 8914 to send along, 0 for none.
+	ExtendedError uint16
+	// Silent leaves the question without an answer.
+	Silent bool
+}
+
+// Connect changes the proxy's answer to CONNECT for a host.
+type Connect struct {
+	// Host is a host's name; Everyone or empty means all.
+	Host string
+	// Status, Phrase, Headers ("Name: value") and Body make the answer.
+	Status  int
+	Phrase  string
+	Headers []string
+	Body    string
+	// Effect, where set, replaces the answer: Close, Reset, Silence, Garbage
+	// (bytes that are no HTTP), or Page (a 200, then a page instead of the tunnel).
+	Effect Effect
+}
+
+// ProxyAuth makes the proxy ask for credentials. Basic accepts the World's
+// proxy account; every other scheme is only offered.
+type ProxyAuth struct {
+	Schemes []string
+	Realm   string
+}
+
+// ProxyPort changes what listens where the proxy should be: SpeaksTLS,
+// SpeaksSSH or WebServer. SpeaksTLS serves the same proxy behind TLS.
+type ProxyPort struct{ Effect Effect }
+
+// Handshake breaks TLS with a host after its ClientHello has arrived: Reset,
+// Close, Silence, Alert with the given number, or Plaintext.
+type Handshake struct {
+	Host   string
+	Effect Effect
+	Alert  uint8
+	// Text is what a plaintext peer says.
+	Text string
+}
+
+// Certificate changes the chain that a host presents.
+type Certificate struct {
+	// Host is a host's name; Everyone or empty means all.
+	Host string
+	// Issuer is who signs: "interceptor", "private" (a CA that is in no store),
+	// "self" (the leaf signs itself), or empty for the public CA.
+	Issuer string
+	// Names replaces the leaf's names.
+	Names []string
+	// NotBefore and NotAfter are relative to the World's time; both zero for
+	// the proper dates.
+	NotBefore, NotAfter time.Duration
+	// OmitIntermediate leaves the intermediate out of the message.
+	OmitIntermediate bool
+	// Organization and CommonName replace those of an interceptor's CA.
+	Organization, CommonName string
+	// CAKey signs the leaf's key with itself: the leaf carries its CA's key.
+	CAKey bool
+}
+
+// HTTP changes a host's answer to requests whose path begins with Path.
+type HTTP struct {
+	// Host is a host's name; Everyone or empty means all.
+	Host string
+	Path string
+	// WithToken limits the fault to requests that carry a Bearer token, and
+	// WithBasic to those that carry Basic credentials.
+	WithToken, WithBasic bool
+	Status               int
+	Headers              []string
+	Body                 string
+	// Effect, where set, replaces the answer: Reset, Close, Silence (no byte),
+	// Truncate (half of the body), NotTheBody (the body's bytes are changed).
+	Effect Effect
+}

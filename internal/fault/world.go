@@ -1,0 +1,124 @@
+package fault
+
+import "time"
+
+// Addresses of a World. Names resolve into the documentation ranges of RFC
+// 5737 and RFC 3849, so that no report of a made-up network can be mistaken
+// for one of a real network.
+const (
+	// ResolverAddress is the World's name server.
+	ResolverAddress = "203.0.113.53:53"
+	// ProxyName and ProxyAddress are its forward proxy; ProxyTCPPort is Squid's
+	// default, the one most sites keep.
+	ProxyName    = "proxy.corp.example"
+	ProxyAddress = "203.0.113.10"
+	ProxyTCPPort = "3128"
+	// ProxyURL is what HTTPS_PROXY holds in a World that has a proxy.
+	ProxyURL = "http://" + ProxyName + ":" + ProxyTCPPort
+)
+
+// Names by which a Fault means a part of the World that is no host of it.
+const (
+	// Everyone is every host of the registry, not proxy and resolver.
+	Everyone = "*"
+	// TheProxy is the forward proxy.
+	TheProxy = "proxy"
+	// TheResolver is the name server.
+	TheResolver = "resolver"
+)
+
+// World is everything that a pull meets: the healthy one with the differences
+// that are written. Its zero value is the healthy World.
+type World struct {
+	// Title says in a few words what is wrong here.
+	Title string
+	// Direct leaves out the proxy: hosts are reached straight.
+	Direct bool
+	// Env replaces the proxy variables; nil takes those that Direct implies.
+	Env map[string]string
+	// Hosts replaces the healthy hosts; nil takes [Hosts].
+	Hosts []Host
+	// Targets are the arguments of the check; nil walks the profile.
+	Targets []string
+	// Anonymous logs in with nothing instead of the World's account.
+	Anonymous bool
+	// WrongPassword logs in with a password that the token server refuses.
+	WrongPassword bool
+	// ProxyLogin puts credentials into the proxy's URL: "right" or "wrong".
+	ProxyLogin string
+	// TrustInterceptor puts the interceptor's CA into the client's store.
+	TrustInterceptor bool
+	// Clock is the World's time minus the real one.
+	Clock time.Duration
+	// HopTimeout replaces the check's own; a World whose fault is silence
+	// states a short one so that proving it is quick. 0 keeps the default.
+	HopTimeout time.Duration
+	// Faults are what is broken.
+	Faults []Fault
+}
+
+// Host is a host of the World.
+type Host struct {
+	Name    string
+	Role    string
+	Address string
+	// Private marks a host that the profile does not call public.
+	Private bool
+}
+
+// Account is the World's own login, made up for it.
+const (
+	AccountUser     = "11009103|pullpath-mock"
+	AccountPassword = "mock-registry-Passw0rd-7f3a"
+	ProxyUser       = "svc-build"
+	ProxyPassword   = "mock-proxy-Passw0rd-51c2"
+)
+
+// Image is the repository with an image in it that every World serves.
+const (
+	Image    = "registry.redhat.io/ubi9/ubi"
+	ImageTag = "latest"
+)
+
+// Hosts returns the hosts of the healthy World: those of the built-in profile
+// for registry.redhat.io.
+func Hosts() []Host {
+	hosts := []Host{
+		{Name: "registry.redhat.io", Role: "registry", Address: "203.0.113.101"},
+		{Name: "sso.redhat.com", Role: "auth", Address: "203.0.113.102"},
+		{Name: "cdn.quay.io", Role: "blob", Address: "203.0.113.110"},
+	}
+	for i, name := range []string{"cdn01", "cdn02", "cdn03", "cdn04", "cdn05", "cdn06"} {
+		hosts = append(hosts, Host{Name: name + ".quay.io", Role: "blob", Address: "203.0.113.11" + string(rune('1'+i))})
+	}
+	return hosts
+}
+
+// Environment returns the proxy variables of the World.
+func (w World) Environment() map[string]string {
+	if w.Env != nil {
+		return w.Env
+	}
+	if w.Direct {
+		return map[string]string{}
+	}
+	return map[string]string{"HTTPS_PROXY": w.proxyURL(), "HTTP_PROXY": w.proxyURL()}
+}
+
+func (w World) proxyURL() string {
+	switch w.ProxyLogin {
+	case "right":
+		return "http://" + ProxyUser + ":" + ProxyPassword + "@" + ProxyName + ":" + ProxyTCPPort
+	case "wrong":
+		return "http://" + ProxyUser + ":" + ProxyPassword + "-wrong@" + ProxyName + ":" + ProxyTCPPort
+	}
+	return ProxyURL
+}
+
+// AllHosts returns the World's hosts.
+func (w World) AllHosts() []Host {
+	if w.Hosts != nil {
+		return w.Hosts
+	}
+	return Hosts()
+}
