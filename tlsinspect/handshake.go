@@ -1,0 +1,101 @@
+package tlsinspect
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"reflect"
+	"time"
+
+	"pullpath/internal/evidence"
+)
+
+// Options say how to shake hands and how to judge.
+type Options struct {
+	// ServerName goes into the SNI and is what the leaf must be valid for.
+	ServerName string
+	// Stores are judged against; a nil pool is left out.
+	Stores Stores
+	// Now is the clock by which dates are judged.
+	Now func() time.Time
+	// ALPN are the protocols to offer. The container clients' libraries offer
+	// none (measured: containers/image, containerd).
+	ALPN []string
+	// Scribe makes texts fit to be kept.
+	Scribe evidence.Scribe
+}
+
+// Result is a handshake: the connection where it completed, what was seen, and
+// the failure that the client under test would report.
+type Result struct {
+	// Conn is nil when the handshake did not complete. It is not nil for a chain
+	// that the client would refuse; look at Failure first.
+	Conn    *tls.Conn
+	Detail  evidence.Handshake
+	Failure *evidence.Failure
+}
+
+// Handshake shakes hands over conn, which stays the caller's to close. The
+// context bounds it.
+func Handshake(ctx context.Context, conn net.Conn, opts Options) Result {
+	wire := &tee{Conn: conn}
+	res := Result{Detail: evidence.Handshake{ServerName: opts.ServerName}}
+	client := tls.Client(wire, &tls.Config{
+		ServerName: opts.ServerName,
+		NextProtos: opts.ALPN,
+		Time:       opts.Now,
+		// Judged afterwards, aspect by aspect; see the package comment.
+		InsecureSkipVerify: true, //nolint:gosec // the point of this package
+	})
+	err := client.HandshakeContext(ctx)
+	res.Detail.BytesSent, res.Detail.BytesReceived = wire.sent.Load(), wire.received.Load()
+	if err != nil {
+		res.Failure = opts.classify(err, wire, &res.Detail)
+		return res
+	}
+	res.Conn = client
+	state := client.ConnectionState()
+	opts.describe(&res.Detail, state)
+	res.Failure = opts.judge(&res.Detail, state.PeerCertificates)
+	return res
+}
+
+// classify reads the error of a handshake that did not complete.
+func (o Options) classify(err error, wire *tee, d *evidence.Handshake) *evidence.Failure {
+	text := o.Scribe.Text(err.Error())
+	first := wire.first()
+	var op *net.OpError
+	var header tls.RecordHeaderError
+	var netErr net.Error
+	switch {
+	case errors.As(err, &op) && op.Op == "remote error":
+		// tls.AlertError never matches on TCP; the type is crypto/tls's own uint8.
+		d.Alert, d.AlertName = alertNumber(op.Err), o.Scribe.Text(op.Err.Error())
+		return evidence.Fail(evidence.Alert, text, err)
+	case errors.As(err, &header):
+		d.FirstBytes = o.Scribe.FirstBytes(first)
+		d.Page = o.page(wire)
+		return evidence.Fail(evidence.NotTLS, "the peer's first bytes are no TLS record: "+d.FirstBytes, err)
+	case isParse(err):
+		return evidence.Fail(evidence.MalformedCertificate, text, err)
+	case isReset(err):
+		return evidence.Fail(evidence.Reset, text, err)
+	case isClosed(err):
+		return evidence.Fail(evidence.Closed, "the peer closed the connection in the handshake ("+text+")", err)
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled),
+		errors.As(err, &netErr) && netErr.Timeout():
+		return evidence.Fail(evidence.Timeout, text, err)
+	case errors.As(err, &op) && op.Op == "local error", isProtocol(err):
+		return evidence.Fail(evidence.Protocol, text, err)
+	}
+	return evidence.Fail(evidence.Unknown, text, err)
+}
+
+// alertNumber reads the number of an alert from crypto/tls's unexported type.
+func alertNumber(err error) int {
+	if v := reflect.ValueOf(err); v.IsValid() && v.Kind() == reflect.Uint8 {
+		return int(v.Uint())
+	}
+	return 0
+}

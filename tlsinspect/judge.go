@@ -1,0 +1,156 @@
+package tlsinspect
+
+import (
+	"crypto/x509"
+	"errors"
+	"time"
+
+	"pullpath/internal/evidence"
+)
+
+// judge fills in every aspect against every store and returns the failure that
+// the client under test would report, nil where it accepts the chain.
+func (o Options) judge(d *evidence.Handshake, certs []*x509.Certificate) *evidence.Failure {
+	if len(certs) == 0 {
+		return evidence.Fail(evidence.Protocol, "the server presented no certificate", nil)
+	}
+	for _, s := range []struct {
+		name string
+		pool *x509.CertPool
+	}{{"public", o.Stores.Public}, {"system", o.Stores.System}, {"client", o.Stores.Client}} {
+		if s.pool != nil {
+			d.Judgements = append(d.Judgements, o.judgeStore(s.name, s.pool, certs)...)
+		}
+	}
+	d.Anchor = o.anchor(certs)
+	return o.clientFailure(certs)
+}
+
+func (o Options) judgeStore(name string, pool *x509.CertPool, certs []*x509.Certificate) []evidence.Judgement {
+	verdict := func(aspect string, err error) evidence.Judgement {
+		j := evidence.Judgement{Store: name, Aspect: aspect, OK: err == nil}
+		if err != nil {
+			j.Error = o.Scribe.Text(err.Error())
+		}
+		return j
+	}
+	still := stillValid(certs, o.Now())
+	_, trust := verify(certs, x509.VerifyOptions{Roots: pool, CurrentTime: still, KeyUsages: anyUsage()})
+	_, usage := verify(certs, x509.VerifyOptions{Roots: pool, CurrentTime: still})
+	if trust != nil {
+		// Usage is judged along a chain, and there is none: not a fault of its own.
+		usage = nil
+	}
+	return []evidence.Judgement{
+		verdict("name", certs[0].VerifyHostname(o.ServerName)),
+		verdict("dates", o.dates(pool, certs, trust == nil)),
+		verdict("trust", trust),
+		verdict("usage", usage),
+	}
+}
+
+// dates judges validity alone: along the trusted chain where there is one,
+// else of the leaf.
+func (o Options) dates(pool *x509.CertPool, certs []*x509.Certificate, trusted bool) error {
+	now := o.Now()
+	if now.Before(certs[0].NotBefore) || now.After(certs[0].NotAfter) {
+		return x509.CertificateInvalidError{Cert: certs[0], Reason: x509.Expired, Detail: span(now, certs[0])}
+	}
+	if !trusted {
+		return nil
+	}
+	_, err := verify(certs, x509.VerifyOptions{Roots: pool, CurrentTime: now, KeyUsages: anyUsage()})
+	return err
+}
+
+func span(now time.Time, c *x509.Certificate) string {
+	return "current time " + now.UTC().Format(time.RFC3339) + ", valid from " +
+		c.NotBefore.UTC().Format(time.RFC3339) + " to " + c.NotAfter.UTC().Format(time.RFC3339)
+}
+
+func anyUsage() []x509.ExtKeyUsage { return []x509.ExtKeyUsage{x509.ExtKeyUsageAny} }
+
+func verify(certs []*x509.Certificate, opts x509.VerifyOptions) ([][]*x509.Certificate, error) {
+	opts.Intermediates = x509.NewCertPool()
+	for _, c := range certs[1:] {
+		opts.Intermediates.AddCert(c)
+	}
+	return certs[0].Verify(opts)
+}
+
+// stillValid picks a time at which the presented chain holds, so that dates
+// cannot hide what is asked: now if it holds now, else a moment after the last
+// beginning.
+func stillValid(certs []*x509.Certificate, now time.Time) time.Time {
+	latest, earliest := certs[0].NotBefore, certs[0].NotAfter
+	for _, c := range certs[1:] {
+		if c.NotBefore.After(latest) {
+			latest = c.NotBefore
+		}
+		if c.NotAfter.Before(earliest) {
+			earliest = c.NotAfter
+		}
+	}
+	if now.Before(latest) || now.After(earliest) {
+		return latest.Add(time.Second)
+	}
+	return now
+}
+
+// anchor finds where the chain ends.
+func (o Options) anchor(certs []*x509.Certificate) evidence.Anchor {
+	still := stillValid(certs, o.Now())
+	for _, s := range []struct {
+		kind, store string
+		pool        *x509.CertPool
+	}{
+		{evidence.AnchorPublic, "public", o.Stores.Public},
+		{evidence.AnchorLocal, "system", o.Stores.System},
+		{evidence.AnchorLocal, "client", o.Stores.Client},
+	} {
+		if s.pool == nil {
+			continue
+		}
+		chains, err := verify(certs, x509.VerifyOptions{Roots: s.pool, CurrentTime: still, KeyUsages: anyUsage()})
+		if err == nil && len(chains) > 0 {
+			root := chains[0][len(chains[0])-1]
+			return evidence.Anchor{Kind: s.kind, Store: s.store, Subject: text(root.Subject.String()), SPKI: spki(root)}
+		}
+	}
+	for _, c := range certs {
+		if selfSigned(c) {
+			return evidence.Anchor{Kind: evidence.AnchorPresented, Subject: text(c.Subject.String()), SPKI: spki(c)}
+		}
+	}
+	last := certs[len(certs)-1]
+	return evidence.Anchor{Kind: evidence.AnchorMissing, Subject: text(last.Issuer.String())}
+}
+
+// clientFailure asks crypto/x509 what the client would ask, in its order:
+// dates of the leaf, name, then the chain.
+func (o Options) clientFailure(certs []*x509.Certificate) *evidence.Failure {
+	pool := o.Stores.Client
+	if pool == nil {
+		pool = o.Stores.System
+	}
+	_, err := verify(certs, x509.VerifyOptions{Roots: pool, CurrentTime: o.Now(), DNSName: o.ServerName})
+	if err == nil {
+		return nil
+	}
+	return evidence.Fail(o.kindOf(err), o.Scribe.Text(err.Error()), err)
+}
+
+func (o Options) kindOf(err error) evidence.Kind {
+	var invalid x509.CertificateInvalidError
+	var name x509.HostnameError
+	switch {
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		if o.Now().Before(invalid.Cert.NotBefore) {
+			return evidence.NotYetValid
+		}
+		return evidence.Expired
+	case errors.As(err, &name):
+		return evidence.WrongName
+	}
+	return evidence.Untrusted
+}

@@ -1,0 +1,83 @@
+package tlsinspect
+
+import (
+	"errors"
+	"io"
+	"net"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"pullpath/internal/evidence"
+)
+
+const (
+	// maxTee is how much of the peer's first bytes is kept beside the
+	// handshake: enough for the title of a plaintext page.
+	maxTee = 4 << 10
+	// pagePatience is how long the rest of a plaintext page may take. That it
+	// is plaintext is known by then.
+	pagePatience = 300 * time.Millisecond
+)
+
+// tee counts the bytes of a handshake and keeps the first ones received.
+type tee struct {
+	net.Conn
+	sent, received atomic.Int64
+
+	mu   sync.Mutex
+	kept []byte
+}
+
+func (t *tee) Read(p []byte) (int, error) {
+	n, err := t.Conn.Read(p)
+	t.received.Add(int64(n))
+	t.mu.Lock()
+	if room := maxTee - len(t.kept); room > 0 {
+		t.kept = append(t.kept, p[:min(n, room)]...)
+	}
+	t.mu.Unlock()
+	return n, err
+}
+
+func (t *tee) Write(p []byte) (int, error) {
+	n, err := t.Conn.Write(p)
+	t.sent.Add(int64(n))
+	return n, err
+}
+
+func (t *tee) first() []byte {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.kept
+}
+
+// page reads on where a peer spoke plain text, to keep its title.
+func (o Options) page(t *tee) *evidence.Body {
+	_ = t.SetReadDeadline(time.Now().Add(pagePatience))
+	buf := make([]byte, maxTee)
+	for len(t.first()) < maxTee {
+		if _, err := t.Read(buf); err != nil {
+			break
+		}
+	}
+	text := t.first()
+	if _, body, found := strings.Cut(string(text), "\r\n\r\n"); found && strings.HasPrefix(string(text), "HTTP/") {
+		return o.Scribe.Body([]byte(body), "", len(text) >= maxTee)
+	}
+	return o.Scribe.Body(text, "", len(text) >= maxTee)
+}
+
+func isClosed(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+}
+
+// isParse: crypto/tls reports a certificate that crypto/x509 cannot parse as a
+// plain error with this text (handshake_client.go, verifyServerCertificate).
+func isParse(err error) bool {
+	return strings.Contains(err.Error(), "failed to parse certificate")
+}
+
+// isProtocol: the remaining errors of crypto/tls begin so.
+func isProtocol(err error) bool { return strings.HasPrefix(err.Error(), "tls: ") }

@@ -1,0 +1,33 @@
+package tunnel
+
+import (
+	"errors"
+	"io"
+	"syscall"
+
+	"golang.org/x/sys/windows"
+
+	"pullpath/internal/evidence"
+)
+
+var dialErrnos = []errnoRow{
+	{windows.WSAECONNREFUSED, "WSAECONNREFUSED", evidence.Refused},
+	{windows.WSAECONNRESET, "WSAECONNRESET", evidence.Reset},
+	{windows.WSAENETUNREACH, "WSAENETUNREACH", evidence.NoRoute},
+	{windows.WSAEHOSTUNREACH, "WSAEHOSTUNREACH", evidence.NoRoute},
+	{windows.WSAEADDRNOTAVAIL, "WSAEADDRNOTAVAIL", evidence.NoRoute},
+	{windows.WSAEAFNOSUPPORT, "WSAEAFNOSUPPORT", evidence.NoRoute},
+	{windows.WSAEACCES, "WSAEACCES", evidence.DeniedLocally},
+	{windows.WSAETIMEDOUT, "WSAETIMEDOUT", evidence.Timeout},
+	// A made-up network refuses with the portable number.
+	{syscall.ECONNREFUSED, "ECONNREFUSED", evidence.Refused},
+	{syscall.EHOSTUNREACH, "EHOSTUNREACH", evidence.NoRoute},
+}
+
+func isReset(err error) bool {
+	return errors.Is(err, windows.WSAECONNRESET) || errors.Is(err, windows.WSAECONNABORTED)
+}
+
+func isClosed(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+}
