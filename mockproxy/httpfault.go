@@ -1,0 +1,112 @@
+package mockproxy
+
+import (
+	"crypto/tls"
+	"net"
+	"net/http"
+	"strings"
+
+	"pullpath/internal/fault"
+)
+
+// withFaults is the seam of the HTTP exchange: a fault that fits the request
+// answers in the handler's place.
+func (n *Network) withFaults(host string, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		e := Event{Kind: "request", Host: host, What: r.Method + " " + r.URL.Path, Auth: scheme(r.Header.Get("Authorization"))}
+		f, ok := find(n.world.Faults, func(f fault.HTTP) bool { return fits(f, host, r) })
+		if !ok {
+			n.journal.add(e)
+			next.ServeHTTP(w, r)
+			return
+		}
+		e.Fault = "http " + strings.TrimSpace(string(f.Effect)+" "+http.StatusText(f.Status))
+		n.journal.add(e)
+		answer(w, r, f, next)
+	})
+}
+
+func fits(f fault.HTTP, host string, r *http.Request) bool {
+	auth := scheme(r.Header.Get("Authorization"))
+	return scope(f.Host, host) && strings.HasPrefix(r.URL.Path, f.Path) &&
+		(!f.WithToken || auth == "Bearer") && (!f.WithBasic || auth == "Basic")
+}
+
+func scheme(authorization string) string {
+	s, _, _ := strings.Cut(authorization, " ")
+	return s
+}
+
+func answer(w http.ResponseWriter, r *http.Request, f fault.HTTP, next http.Handler) {
+	switch f.Effect {
+	case fault.Reset:
+		if conn := hijack(w); conn != nil {
+			reset(underTLS(conn))
+		}
+	case fault.Close:
+		if conn := hijack(w); conn != nil {
+			_ = underTLS(conn).Close()
+		}
+	case fault.Silence:
+		<-r.Context().Done()
+	case fault.Truncate:
+		next.ServeHTTP(&halfWriter{ResponseWriter: w}, r)
+		if conn := hijack(w); conn != nil {
+			_ = underTLS(conn).Close()
+		}
+	case fault.NotTheBody:
+		next.ServeHTTP(&alteringWriter{w}, r)
+	default:
+		reply(w, f.Status, f.Headers, f.Body)
+	}
+}
+
+// reply writes an answer whose header lines are "Name: value".
+func reply(w http.ResponseWriter, status int, headers []string, body string) {
+	for _, line := range headers {
+		name, value, _ := strings.Cut(line, ":")
+		w.Header().Add(strings.TrimSpace(name), strings.TrimSpace(value))
+	}
+	w.WriteHeader(status)
+	_, _ = w.Write([]byte(body))
+}
+
+func hijack(w http.ResponseWriter) net.Conn {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		return nil
+	}
+	return conn
+}
+
+func underTLS(conn net.Conn) net.Conn {
+	if t, ok := conn.(*tls.Conn); ok {
+		return t.NetConn()
+	}
+	return conn
+}
+
+// halfWriter passes the first half of each write on and drops the rest, so
+// that the body ends before its announced length.
+type halfWriter struct{ http.ResponseWriter }
+
+func (h *halfWriter) Write(p []byte) (int, error) {
+	if _, err := h.ResponseWriter.Write(p[:len(p)/2]); err != nil {
+		return 0, err
+	}
+	_ = http.NewResponseController(h.ResponseWriter).Flush()
+	return len(p), nil
+}
+
+func (h *halfWriter) Unwrap() http.ResponseWriter { return h.ResponseWriter }
+
+// alteringWriter flips a bit of every byte: same length, other content.
+type alteringWriter struct{ http.ResponseWriter }
+
+func (a *alteringWriter) Write(p []byte) (int, error) {
+	q := make([]byte, len(p))
+	for i, b := range p {
+		q[i] = b ^ 1
+	}
+	return a.ResponseWriter.Write(q)
+}

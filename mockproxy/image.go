@@ -1,0 +1,136 @@
+package mockproxy
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"log"
+	"net/http"
+	"strings"
+
+	"github.com/google/go-containerregistry/pkg/registry"
+)
+
+// repositories that the World's image is pushed to: the article's and today's.
+func repositories() []string { return []string{"ubi9/ubi", "rhel"} }
+
+// layerBytes is the size of the image's one layer before compression; a
+// quarter of a MiB takes several reads and no time.
+const layerBytes = 256 << 10
+
+const (
+	manifestType = "application/vnd.docker.distribution.manifest.v2+json"
+	configType   = "application/vnd.docker.container.image.v1+json"
+	layerType    = "application/vnd.docker.image.rootfs.diff.tar.gzip"
+)
+
+// image is the registry with its one image, and the image's blobs by digest.
+type image struct {
+	registry http.Handler
+	blobs    map[string][]byte
+}
+
+type descriptor struct {
+	MediaType string `json:"mediaType"`
+	Size      int    `json:"size"`
+	Digest    string `json:"digest"`
+}
+
+// newImage starts an in-memory OCI registry and pushes the image into it.
+func newImage(quiet *log.Logger) (*image, error) {
+	layer, diffID, err := makeLayer()
+	if err != nil {
+		return nil, err
+	}
+	config, err := json.Marshal(map[string]any{"architecture": "amd64", "os": "linux", "config": map[string]any{},
+		"rootfs": map[string]any{"type": "layers", "diff_ids": []string{diffID}}})
+	if err != nil {
+		return nil, err
+	}
+	manifest, err := json.Marshal(map[string]any{"schemaVersion": 2, "mediaType": manifestType,
+		"config": descriptor{configType, len(config), digest(config)},
+		"layers": []descriptor{{layerType, len(layer), digest(layer)}}})
+	if err != nil {
+		return nil, err
+	}
+	im := &image{registry: registry.New(registry.Logger(quiet)),
+		blobs: map[string][]byte{digest(config): config, digest(layer): layer}}
+	for _, repo := range repositories() {
+		for sum, blob := range im.blobs {
+			if err := im.push(http.MethodPost, "/v2/"+repo+"/blobs/uploads/?digest="+sum, "application/octet-stream", blob); err != nil {
+				return nil, err
+			}
+		}
+		if err := im.push(http.MethodPut, "/v2/"+repo+"/manifests/latest", manifestType, manifest); err != nil {
+			return nil, err
+		}
+	}
+	return im, nil
+}
+
+// makeLayer writes one file of unremarkable text and returns the compressed
+// layer and the digest of the uncompressed one.
+func makeLayer() (layer []byte, diffID string, err error) {
+	var raw, packed bytes.Buffer
+	archive := tar.NewWriter(&raw)
+	content := []byte(strings.Repeat("pullpath mock layer\n", layerBytes/20))
+	if err := archive.WriteHeader(&tar.Header{Name: "etc/pullpath-mock", Mode: 0o644, Size: int64(len(content))}); err != nil {
+		return nil, "", err
+	}
+	if _, err := archive.Write(content); err != nil {
+		return nil, "", err
+	}
+	if err := archive.Close(); err != nil {
+		return nil, "", err
+	}
+	z := gzip.NewWriter(&packed)
+	if _, err := z.Write(raw.Bytes()); err != nil {
+		return nil, "", err
+	}
+	if err := z.Close(); err != nil {
+		return nil, "", err
+	}
+	return packed.Bytes(), digest(raw.Bytes()), nil
+}
+
+func digest(b []byte) string {
+	sum := sha256.Sum256(b)
+	return "sha256:" + hex.EncodeToString(sum[:])
+}
+
+// push makes one upload request straight to the handler; no socket is needed
+// to fill a registry in our own memory.
+func (im *image) push(method, path, contentType string, body []byte) error {
+	r, err := http.NewRequest(method, "http://registry"+path, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Content-Type", contentType)
+	w := statusWriter{header: http.Header{}}
+	im.registry.ServeHTTP(&w, r)
+	if w.status/100 != 2 {
+		return fmt.Errorf("push %s: status %d", path, w.status)
+	}
+	return nil
+}
+
+// statusWriter keeps the status of an answer and nothing else.
+type statusWriter struct {
+	header http.Header
+	status int
+}
+
+func (s *statusWriter) Header() http.Header { return s.header }
+
+func (s *statusWriter) Write(p []byte) (int, error) {
+	if s.status == 0 {
+		s.status = http.StatusOK
+	}
+	return len(p), nil
+}
+
+func (s *statusWriter) WriteHeader(status int) { s.status = status }

@@ -1,0 +1,134 @@
+package mockproxy
+
+import (
+	"errors"
+	"net"
+	"sync"
+)
+
+// gate is a loopback listener whose connections pass through a function before
+// they are served: the seam for faults below HTTP.
+type gate struct {
+	net.Listener
+	pass   func(net.Conn) net.Conn
+	served chan net.Conn
+	done   chan struct{}
+	once   sync.Once
+	wg     sync.WaitGroup
+
+	mu   sync.Mutex
+	open map[*tracked]bool
+}
+
+// newGate listens on loopback. pass returns the connection to serve, or nil
+// when it has dealt with it; it runs in a goroutine of its own.
+func newGate(pass func(net.Conn) net.Conn) (*gate, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	g := &gate{Listener: l, pass: pass, served: make(chan net.Conn), done: make(chan struct{}), open: map[*tracked]bool{}}
+	g.wg.Go(g.accept)
+	return g, nil
+}
+
+func (g *gate) accept() {
+	for {
+		conn, err := g.Listener.Accept()
+		if err != nil {
+			return
+		}
+		held := &tracked{TCPConn: conn.(*net.TCPConn), gate: g}
+		if !g.keep(held) {
+			_ = conn.Close()
+			return
+		}
+		g.wg.Go(func() {
+			served := g.pass(held)
+			if served == nil {
+				_ = held.Close()
+				return
+			}
+			select {
+			case g.served <- served:
+			case <-g.done:
+				_ = served.Close()
+			}
+		})
+	}
+}
+
+// tracked is a connection that its gate knows until it is closed.
+type tracked struct {
+	*net.TCPConn
+	gate *gate
+}
+
+// Close closes the connection and lets the gate forget it.
+func (t *tracked) Close() error {
+	t.gate.mu.Lock()
+	delete(t.gate.open, t)
+	t.gate.mu.Unlock()
+	return t.TCPConn.Close()
+}
+
+// keep remembers a connection so that the gate's Close can end a fault that
+// holds it.
+func (g *gate) keep(conn *tracked) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	select {
+	case <-g.done:
+		return false
+	default:
+	}
+	g.open[conn] = true
+	return true
+}
+
+// Accept returns the next connection that passed.
+func (g *gate) Accept() (net.Conn, error) {
+	select {
+	case conn := <-g.served:
+		return conn, nil
+	case <-g.done:
+		return nil, net.ErrClosed
+	}
+}
+
+// Close ends listener, held connections and goroutines.
+func (g *gate) Close() error {
+	var err error
+	g.once.Do(func() {
+		close(g.done)
+		err = g.Listener.Close()
+		g.mu.Lock()
+		for conn := range g.open {
+			_ = conn.TCPConn.Close()
+		}
+		g.mu.Unlock()
+		g.wg.Wait()
+	})
+	if errors.Is(err, net.ErrClosed) {
+		return nil
+	}
+	return err
+}
+
+// reset ends a connection with RST instead of FIN.
+func reset(conn net.Conn) {
+	if tcp, ok := conn.(interface{ SetLinger(seconds int) error }); ok {
+		_ = tcp.SetLinger(0)
+	}
+	_ = conn.Close()
+}
+
+// hold keeps a connection open and silent until its peer or the network ends.
+func hold(conn net.Conn) {
+	buf := make([]byte, 4096)
+	for {
+		if _, err := conn.Read(buf); err != nil {
+			return
+		}
+	}
+}

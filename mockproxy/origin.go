@@ -1,0 +1,115 @@
+package mockproxy
+
+import (
+	"crypto/tls"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"time"
+
+	"pullpath/internal/fault"
+)
+
+// headerPatience bounds how long a client may take for its request's head; the
+// clients of a loopback network need milliseconds.
+const headerPatience = 30 * time.Second
+
+// startOrigin serves one host of the World behind TLS.
+func (n *Network) startOrigin(h fault.Host) error {
+	cert, err := n.certificate(h.Name)
+	if err != nil {
+		return err
+	}
+	config := &tls.Config{Certificates: []tls.Certificate{*cert}, Time: n.Now}
+	g, err := newGate(func(conn net.Conn) net.Conn { return n.admit(h, conn, config) })
+	if err != nil {
+		return err
+	}
+	n.origins[h.Name] = g.Addr().String()
+	n.serve(g, n.withFaults(h.Name, n.handler(h)))
+	return nil
+}
+
+// admit applies the socket's and the handshake's faults to a new connection.
+func (n *Network) admit(h fault.Host, conn net.Conn, config *tls.Config) net.Conn {
+	n.journal.add(Event{Kind: "tcp", Host: h.Name})
+	if s, ok := find(n.world.Faults, func(s fault.Socket) bool { return scope(s.Host, h.Name) && s.Effect == fault.Reset }); ok {
+		n.journal.add(Event{Kind: "handshake", Host: h.Name, Fault: "socket-" + string(s.Effect)})
+		reset(conn)
+		return nil
+	}
+	if f, ok := find(n.world.Faults, func(f fault.Handshake) bool { return scope(f.Host, h.Name) }); ok {
+		n.journal.add(Event{Kind: "handshake", Host: h.Name, Fault: "handshake-" + string(f.Effect)})
+		breakHandshake(conn, f)
+		return nil
+	}
+	n.journal.add(Event{Kind: "handshake", Host: h.Name})
+	return tls.Server(conn, config)
+}
+
+// breakHandshake reads the ClientHello and then does as the fault says.
+func breakHandshake(conn net.Conn, f fault.Handshake) {
+	if err := readRecord(conn); err != nil {
+		return
+	}
+	switch f.Effect {
+	case fault.Reset:
+		reset(conn)
+	case fault.Silence:
+		hold(conn)
+	case fault.Alert:
+		// A fatal alert record (RFC 8446 section 6): type 21, TLS 1.2, 2 bytes.
+		_, _ = conn.Write([]byte{21, 3, 3, 0, 2, 2, f.Alert})
+	case fault.Plaintext:
+		_, _ = io.WriteString(conn, "HTTP/1.1 403 Forbidden\r\nContent-Type: text/html\r\nContent-Length: "+
+			fmt.Sprint(len(f.Text))+"\r\nConnection: close\r\n\r\n"+f.Text)
+	}
+}
+
+// readRecord reads one TLS record and throws it away.
+func readRecord(conn net.Conn) error {
+	header := make([]byte, 5)
+	if _, err := io.ReadFull(conn, header); err != nil {
+		return err
+	}
+	_, err := io.CopyN(io.Discard, conn, int64(binary.BigEndian.Uint16(header[3:])))
+	return err
+}
+
+// certificate issues the chain that a host presents.
+func (n *Network) certificate(host string) (*tls.Certificate, error) {
+	shape, _ := find(n.world.Faults, func(c fault.Certificate) bool { return scope(c.Host, host) })
+	by := n.public
+	switch shape.Issuer {
+	case "interceptor":
+		by = n.interceptor
+	case "private":
+		by = n.private
+	}
+	return by.leaf(host, shape, n.Now())
+}
+
+// serve runs an HTTP server on a listener until the network closes.
+func (n *Network) serve(l net.Listener, h http.Handler) {
+	server := &http.Server{Handler: h, ReadHeaderTimeout: headerPatience, ErrorLog: n.quiet}
+	n.closers = append(n.closers, func() { _ = server.Close(); _ = l.Close() })
+	n.wg.Go(func() { _ = server.Serve(l) })
+}
+
+// scope tells whether a fault's host means this one.
+func scope(pattern, host string) bool {
+	return pattern == "" || pattern == fault.Everyone || pattern == host
+}
+
+// find returns the first fault of a type for which hit holds.
+func find[F fault.Fault](faults []fault.Fault, hit func(F) bool) (F, bool) {
+	for _, f := range faults {
+		if typed, ok := f.(F); ok && hit(typed) {
+			return typed, true
+		}
+	}
+	var none F
+	return none, false
+}

@@ -1,0 +1,135 @@
+package mockproxy
+
+import (
+	"fmt"
+	"net/http"
+	"regexp"
+	"strings"
+
+	"pullpath/internal/fault"
+)
+
+// handler serves a host by its role.
+func (n *Network) handler(h fault.Host) http.Handler {
+	switch h.Role {
+	case "registry":
+		return n.registryHost(h.Name)
+	case "auth":
+		return n.tokens()
+	}
+	return n.blobHost()
+}
+
+// registryHost is a registry behind a Bearer gate, with the token server at
+// the realm that its challenge names.
+func (n *Network) registryHost(name string) http.Handler {
+	tokens := n.tokens()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == realmPath {
+			tokens.ServeHTTP(w, r)
+			return
+		}
+		w.Header().Set("Docker-Distribution-Api-Version", "registry/2.0")
+		c := n.check(r.Header.Get("Authorization"))
+		if c == nil || !allowed(c, r.URL.Path) {
+			w.Header().Set("Www-Authenticate", fmt.Sprintf("Bearer realm=%q,service=%q", n.realm(name), service))
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(http.StatusUnauthorized)
+			_, _ = w.Write([]byte(`{"errors":[{"code":"UNAUTHORIZED","message":"Access to the requested resource is not authorized"}]}`))
+			return
+		}
+		n.pull(w, r)
+	})
+}
+
+// realm is where a registry sends its clients for a token: sso.redhat.com for
+// Red Hat's, as in the article, and itself for any other.
+func (n *Network) realm(registry string) string {
+	host := registry
+	if _, ok := n.names["sso.redhat.com"]; ok && registry == "registry.redhat.io" {
+		host = "sso.redhat.com"
+	}
+	return "https://" + host + realmPath
+}
+
+var repositoryPath = regexp.MustCompile(`^/v2/(.+)/(manifests|blobs)/([^/]+)$`)
+
+// allowed tells whether a token covers a path: /v2/ needs a valid one, a
+// repository one that grants pull on it.
+func allowed(c *claims, path string) bool {
+	m := repositoryPath.FindStringSubmatch(path)
+	if m == nil {
+		return true
+	}
+	for _, a := range c.Access {
+		if a.Type == "repository" && a.Name == m[1] && strings.Contains(strings.Join(a.Actions, ","), "pull") {
+			return true
+		}
+	}
+	return false
+}
+
+// pull serves /v2/ and manifests from the in-memory registry, and sends blobs
+// to a CDN host as Red Hat's registry does.
+func (n *Network) pull(w http.ResponseWriter, r *http.Request) {
+	m := repositoryPath.FindStringSubmatch(r.URL.Path)
+	if m == nil {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write([]byte("{}"))
+		return
+	}
+	_, known := n.image.blobs[m[3]]
+	cdn := n.cdn()
+	if m[2] == "blobs" && known && cdn != "" {
+		hex := strings.TrimPrefix(m[3], "sha256:")
+		w.Header().Set("Location", fmt.Sprintf("https://%s/quayio-production-s3/sha256/%s/%s?X-Amz-Algorithm=AWS4-HMAC-SHA256"+
+			"&X-Amz-Credential=mock&X-Amz-Date=20261123T000000Z&X-Amz-Expires=600&X-Amz-SignedHeaders=host"+
+			"&X-Amz-Signature=6d6f636b2d7369676e6174757265&region=us-east-1", cdn, hex[:2], hex))
+		w.WriteHeader(http.StatusFound)
+		return
+	}
+	n.image.registry.ServeHTTP(w, r)
+}
+
+// cdn is the host that blobs are redirected to: cdn01, the first by number,
+// so that every run meets the same one.
+func (n *Network) cdn() string {
+	for _, h := range n.world.AllHosts() {
+		if h.Role == "blob" && strings.HasPrefix(h.Name, "cdn01") {
+			return h.Name
+		}
+	}
+	return ""
+}
+
+var signedPath = regexp.MustCompile(`^/quayio-production-s3/sha256/[0-9a-f]{2}/([0-9a-f]{64})$`)
+
+// blobHost answers as an object store behind a CDN does: the signed path or
+// an XML error, no HEAD, and no second way to authenticate.
+func (n *Network) blobHost() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		m := signedPath.FindStringSubmatch(r.URL.Path)
+		switch {
+		case r.Header.Get("Authorization") != "":
+			xmlError(w, http.StatusBadRequest, "InvalidArgument", "Only one auth mechanism allowed")
+		case m == nil || r.Method != http.MethodGet || r.URL.Query().Get("X-Amz-Signature") == "":
+			xmlError(w, http.StatusForbidden, "AccessDenied", "Access Denied")
+		default:
+			blob, ok := n.image.blobs["sha256:"+m[1]]
+			if !ok {
+				xmlError(w, http.StatusNotFound, "NoSuchKey", "The specified key does not exist.")
+				return
+			}
+			w.Header().Set("Content-Type", "application/octet-stream")
+			w.Header().Set("Content-Length", fmt.Sprint(len(blob)))
+			w.Header().Set("Accept-Ranges", "bytes")
+			_, _ = w.Write(blob)
+		}
+	})
+}
+
+func xmlError(w http.ResponseWriter, status int, code, message string) {
+	w.Header().Set("Content-Type", "application/xml")
+	w.WriteHeader(status)
+	_, _ = fmt.Fprintf(w, `<?xml version="1.0" encoding="UTF-8"?><Error><Code>%s</Code><Message>%s</Message></Error>`, code, message)
+}
