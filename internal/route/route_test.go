@@ -342,3 +342,22 @@ func FuzzExplanation(f *testing.F) {
 		}
 	})
 }
+
+// FuzzDecisionHoldsNoPassword looks for a password in the JSON of a decision,
+// whatever stands around it.
+func FuzzDecisionHoldsNoPassword(f *testing.F) {
+	for _, sign := range []string{"", "#", "/", "?", "@", `\`, " ", "%", "%40", ":1/", "\r\n"} {
+		f.Add("http://", "user", sign, "", "proxy:3128")
+		f.Add("", "user", "", sign, "proxy")
+	}
+	f.Fuzz(func(t *testing.T, scheme, user, before, after, host string) {
+		if strings.Contains(strings.ToLower(scheme+user+before+after+host), "secret") {
+			t.Skip("the password stands elsewhere too")
+		}
+		env := Environment{{"HTTPS_PROXY", scheme + user + ":" + before + "secret" + after + "@" + host, "e"}}
+		encoded, err := json.Marshal(Go().Decide(env, &url.URL{Scheme: "https", Host: "h"}))
+		if err != nil || strings.Contains(strings.ToLower(string(encoded)), "secret") {
+			t.Errorf("%v: %q leaks: %s", err, env[0].Value, encoded)
+		}
+	})
+}
