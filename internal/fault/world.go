@@ -53,6 +53,8 @@ type World struct {
 	// HopTimeout replaces the check's own; a World whose fault is silence
 	// states a short one so that proving it is quick. 0 keeps the default.
 	HopTimeout time.Duration
+	// Timeout replaces the run's limit in the same way.
+	Timeout time.Duration
 	// Faults are what is broken.
 	Faults []Fault
 }

@@ -1,0 +1,107 @@
+package flows
+
+import (
+	"time"
+
+	"pullpath/internal/evidence"
+	"pullpath/internal/profile"
+	"pullpath/internal/redact"
+	"pullpath/internal/route"
+	"pullpath/resolve"
+	"pullpath/tlsinspect"
+	"pullpath/tunnel"
+)
+
+// Config is what a run is asked to do. It is complete: nothing is read from
+// the process's environment or files later.
+type Config struct {
+	Profile profile.Profile
+	// Targets replace the profile's; empty walks the profile.
+	Targets []Argument
+	// Env are the proxy variables, Dialect the rules by which they are read.
+	Env     route.Environment
+	Dialect route.Dialect
+	// User and Password log in at the token server; empty logs in as nobody.
+	User, Password string
+	// Anonymous tells that nobody is what was asked for.
+	Anonymous bool
+	// Stores judge chains; Client is the one under test.
+	Stores tlsinspect.Stores
+	// Pins are --resolve, Detours --connect-to.
+	Pins    []Pin
+	Detours []Detour
+	// Timeout bounds the run, HopTimeout one hop.
+	Timeout, HopTimeout time.Duration
+	// BlobBytes is how much of a layer is read.
+	BlobBytes int64
+	// NoProbes leaves out all that the pull itself would not send.
+	NoProbes bool
+	// RetryRejected lifts the rule that rejected credentials are not sent again.
+	RetryRejected bool
+	// Architecture picks the manifest of an index, e.g. amd64.
+	Architecture string
+	// Scribe makes texts fit to be kept; its secrets learn this run's tokens.
+	Scribe evidence.Scribe
+}
+
+// Argument is one TARGET of the command line.
+type Argument struct {
+	Host string
+	Port int
+	// Image is the repository with tag or digest, empty for a plain host.
+	Repository, Reference string
+	// Text is the argument as a report shows it.
+	Text string
+}
+
+// Pin is --resolve HOST:PORT:ADDR: this address stands for that name.
+type Pin struct {
+	Host    string
+	Port    int
+	Address string
+}
+
+// Detour is --connect-to H1:P1:H2:P2: connections for the first go to the
+// second. An empty host or port matches all, as in curl.
+type Detour struct {
+	FromHost string
+	FromPort int
+	ToHost   string
+	ToPort   int
+}
+
+// Net is the world outside, injected.
+type Net struct {
+	Dial     tunnel.DialFunc
+	Resolver *resolve.Resolver
+	Now      func() time.Time
+	Vantage  evidence.Vantage
+	// Seed identifies the run.
+	Seed    string
+	Version string
+	// Progress is told what a host is at; nil for nobody.
+	Progress func(target string, op evidence.Op)
+}
+
+// Client's words. A proxy's user-agent rule must meet what the real client
+// sends: CONNECT is made by net/http (transport.go, its default), requests by
+// containers/image (docker/docker_client.go, defaultUserAgent).
+const (
+	connectAgent = "Go-http-client/1.1"
+	requestAgent = "containers/5.36.2 (github.com/containers/image)"
+)
+
+// ClientName is the client whose shape a run takes.
+const ClientName = "podman"
+
+func (c Config) secrets() *redact.Secrets { return c.Scribe.Secrets }
+
+func (c Config) credentials() string {
+	switch {
+	case c.User != "":
+		return "given"
+	case c.Anonymous:
+		return "anonymous"
+	}
+	return "none"
+}

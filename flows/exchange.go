@@ -1,0 +1,157 @@
+package flows
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"pullpath/internal/evidence"
+	"pullpath/internal/redact"
+	"pullpath/tunnel"
+)
+
+const (
+	// maxHead bounds status line and headers of an answer: Go's own client
+	// allows 1 MiB (net/http Transport.MaxResponseHeaderBytes).
+	maxHead = 1 << 20
+	// maxDocument bounds a JSON document: the distribution spec makes clients
+	// accept manifests of 4 MiB.
+	maxDocument = 4 << 20
+	// maxInformational is how many 1xx answers may come first; Go allows five.
+	maxInformational = 5
+)
+
+// ask is one request to make over a session.
+type ask struct {
+	stepName string
+	method   string
+	url      string
+	header   http.Header
+	expect   expectation
+	purpose  evidence.Purpose
+	probe    string
+	// secretBody keeps the body out of evidence unless it is a page: a token's.
+	secretBody bool
+	// limit is how much of the body is read; 0 takes maxDocument.
+	limit int64
+	// read looks at a complete answer before the expectation is asked.
+	read func(*evidence.Request, []byte)
+	// stream, where set, takes the body instead of a document's buffer and
+	// returns how the reading failed.
+	stream func(io.Reader) error
+	// finish adds to the detail when the exchange is over.
+	finish func(*evidence.Request)
+}
+
+// reply is what came back.
+type reply struct {
+	node   *node
+	detail evidence.Request
+	header http.Header
+	body   []byte
+	failed bool
+}
+
+// exchange makes one request and records its hop. The session's lock must be
+// held; the connection must be there.
+func (w *walk) exchange(a ask) reply {
+	w.run.report(w.lane.target.ID, evidence.OpRequest)
+	s := &w.session
+	n := w.run.rec.begin(w.lane, step{op: evidence.OpRequest, role: w.lane.target.Role, purpose: a.purpose, probe: a.probe,
+		via: w.via(), peer: s.node.hop.Peer, parent: s.node})
+	n.hop.Local = s.conn.LocalAddr().String()
+	out := reply{node: n, detail: evidence.Request{Method: a.method, URL: redact.URL(a.url), UserAgent: requestAgent,
+		Step: a.stepName, Expected: a.expect.words, AuthSent: authScheme(a.header)}}
+	ctx, cancel := context.WithCancel(w.run.ctx)
+	defer cancel()
+	patience := time.AfterFunc(w.run.cfg.HopTimeout, cancel)
+	defer patience.Stop()
+	lift := tunnel.Bound(ctx, s.conn)
+	resp, failure := w.send(ctx, a, &out)
+	if failure == nil {
+		failure = w.receive(a, resp, &out, patience)
+	}
+	lift()
+	if failure != nil || resp.Close {
+		s.drop()
+	}
+	if failure == nil && !a.expect.met(out.detail) {
+		failure = evidence.Fail(evidence.UnexpectedAnswer, "expected "+a.expect.words+"; got "+describe(out.detail), nil)
+	}
+	if a.finish != nil && out.detail.Code/100 == 2 {
+		a.finish(&out.detail)
+	}
+	n.end(out.detail, w.run.settle(failure))
+	out.failed = failure != nil
+	return out
+}
+
+func authScheme(h http.Header) string {
+	scheme, _, _ := strings.Cut(h.Get("Authorization"), " ")
+	return scheme
+}
+
+func describe(r evidence.Request) string {
+	what := r.StatusLine
+	switch {
+	case r.Token != nil && r.Token.Problem != "":
+		what += ", " + r.Token.Problem
+	case r.Body != nil && r.Body.HTML:
+		what += ", a page"
+		if r.Body.Title != "" {
+			what += " titled " + r.Body.Title
+		}
+	case r.Location != "":
+		what += " to " + r.Location
+	}
+	return what
+}
+
+// send writes the request and reads the head of the final answer.
+func (w *walk) send(ctx context.Context, a ask, out *reply) (*http.Response, *evidence.Failure) {
+	s := &w.session
+	req, err := http.NewRequestWithContext(ctx, a.method, a.url, nil)
+	if err != nil {
+		return nil, evidence.Fail(evidence.Unknown, w.run.cfg.Scribe.Text(err.Error()), err)
+	}
+	for name, values := range a.header {
+		req.Header[name] = values
+	}
+	req.Header.Set("User-Agent", requestAgent)
+	s.in.left = maxHead
+	sent := w.run.net.Now()
+	if err := req.Write(s.conn); err != nil {
+		return nil, w.failStream(err, "writing the request")
+	}
+	if _, err := s.br.Peek(1); err != nil {
+		return nil, w.failStream(err, "waiting for the answer")
+	}
+	out.detail.FirstByteMS = ms(w.run.net.Now().Sub(sent))
+	for range maxInformational + 1 {
+		resp, err := http.ReadResponse(s.br, req)
+		if err != nil {
+			return nil, w.failHead(err, out)
+		}
+		if resp.StatusCode/100 != 1 {
+			w.describeHead(resp, out)
+			return resp, nil
+		}
+	}
+	return nil, evidence.Fail(evidence.Unknown, "nothing but 1xx answers", nil)
+}
+
+func (w *walk) failStream(err error, doing string) *evidence.Failure {
+	kind, _ := tunnel.ClassifyStream(err)
+	text := doing + ": " + err.Error()
+	if kind == evidence.Timeout {
+		text = fmt.Sprintf("%s: no answer in %s", doing, w.run.cfg.HopTimeout)
+	}
+	if errors.Is(err, io.EOF) {
+		text = doing + ": the peer closed the connection (EOF)"
+	}
+	return evidence.Fail(kind, w.run.cfg.Scribe.Text(text), err)
+}

@@ -1,0 +1,136 @@
+package flows
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"slices"
+	"strings"
+
+	"pullpath/internal/evidence"
+	"pullpath/internal/profile"
+	"pullpath/internal/route"
+)
+
+// Plan is what a run will walk, before anything is sent.
+type Plan struct {
+	Targets []Planned
+}
+
+// Planned is one target with its route.
+type Planned struct {
+	Target   evidence.Target
+	Decision route.Decision
+	// Images to pull from it, for a registry.
+	Images []Argument
+	// AllowListOnly marks a blob host that is walked because it is on the list,
+	// not because a redirect named it.
+	AllowListOnly bool
+}
+
+// NewPlan lays out the targets: the arguments with what the profile knows of
+// their registry, or the whole profile.
+func NewPlan(c Config) (Plan, error) {
+	p := Plan{}
+	if len(c.Targets) == 0 {
+		for _, h := range c.Profile.Hosts {
+			if err := p.add(c, fromProfile(h)); err != nil {
+				return Plan{}, err
+			}
+		}
+		return p, nil
+	}
+	for _, a := range c.Targets {
+		if err := p.argument(c, a); err != nil {
+			return Plan{}, err
+		}
+	}
+	for _, h := range c.Profile.Hosts {
+		if h.Role == evidence.Auth && p.walksRegistryOf(c.Profile) {
+			if err := p.add(c, fromProfile(h)); err != nil {
+				return Plan{}, err
+			}
+		}
+	}
+	return p, nil
+}
+
+func fromProfile(h profile.Host) evidence.Target {
+	return evidence.Target{ID: targetID(h.Host, h.Port), Host: h.Host, Port: h.Port, Role: h.Role,
+		Required: h.Required, Public: h.Public, FoundBy: "profile"}
+}
+
+func targetID(host string, port int) string {
+	return net.JoinHostPort(strings.ToLower(host), fmt.Sprint(port))
+}
+
+// argument adds a TARGET of the command line. What the profile knows of the
+// host is kept; a host that it does not know is taken for a registry.
+func (p *Plan) argument(c Config, a Argument) error {
+	t := evidence.Target{ID: targetID(a.Host, a.Port), Host: a.Host, Port: a.Port, Role: evidence.Registry}
+	for _, h := range c.Profile.Hosts {
+		if strings.EqualFold(h.Host, a.Host) && h.Port == a.Port {
+			t = fromProfile(h)
+		}
+	}
+	t.Required, t.FoundBy = true, "argument"
+	if err := p.add(c, t); err != nil {
+		return err
+	}
+	if a.Repository == "" {
+		return nil
+	}
+	i := slices.IndexFunc(p.Targets, func(q Planned) bool { return q.Target.ID == t.ID })
+	p.Targets[i].Target.Role = evidence.Registry
+	p.Targets[i].AllowListOnly = false
+	p.Targets[i].Target.Images = append(p.Targets[i].Target.Images, a.Text)
+	p.Targets[i].Images = append(p.Targets[i].Images, a)
+	return nil
+}
+
+func (p *Plan) walksRegistryOf(prof profile.Profile) bool {
+	return slices.ContainsFunc(p.Targets, func(q Planned) bool {
+		return q.Target.Role == evidence.Registry && slices.ContainsFunc(prof.Hosts, func(h profile.Host) bool {
+			return h.Role == evidence.Registry && strings.EqualFold(h.Host, q.Target.Host)
+		})
+	})
+}
+
+// add decides the route of a target and appends it, once.
+func (p *Plan) add(c Config, t evidence.Target) error {
+	if slices.ContainsFunc(p.Targets, func(q Planned) bool { return q.Target.ID == t.ID }) {
+		return nil
+	}
+	planned, err := plan(c, t)
+	if err != nil {
+		return err
+	}
+	p.Targets = append(p.Targets, planned)
+	return nil
+}
+
+func plan(c Config, t evidence.Target) (Planned, error) {
+	u, err := url.Parse("https://" + urlHost(t.Host, t.Port) + "/")
+	if err != nil {
+		return Planned{}, fmt.Errorf("target %s is no host: %w", t.ID, err)
+	}
+	d := c.Dialect.Decide(c.Env, u)
+	t.Route = evidence.Route{Kind: "direct", Source: d.Variable, Rule: d.Token}
+	if d.Kind == route.Proxy {
+		t.Route = evidence.Route{Kind: "proxy", Proxy: d.ProxyText, Source: d.Variable}
+	} else if d.Token != "" {
+		t.Route.Source = d.NoProxyVariable
+	}
+	return Planned{Target: t, Decision: d, AllowListOnly: t.Role == evidence.Blob}, nil
+}
+
+// urlHost writes host and port as they stand in a URL; 443 is left out.
+func urlHost(host string, port int) string {
+	if port == 443 {
+		if strings.Contains(host, ":") {
+			return "[" + host + "]"
+		}
+		return host
+	}
+	return net.JoinHostPort(host, fmt.Sprint(port))
+}

@@ -1,0 +1,133 @@
+package flows
+
+import (
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"pullpath/internal/evidence"
+	"pullpath/internal/redact"
+	"pullpath/internal/route"
+	"pullpath/tunnel"
+)
+
+const (
+	// maxTries bounds the side probes of a kind in one run (CONTRACT.md 4.7).
+	maxTries = 3
+	// silencePatience is how long a connection on which we say nothing must stay
+	// open for its reset to be blamed on the ClientHello. A reset at accept
+	// arrives within a round trip; half a second is more than any on earth.
+	silencePatience = 500 * time.Millisecond
+)
+
+// probe runs the side probes that tell look-alikes apart, after the paths were
+// walked and only for hops that failed. They run side by side.
+func (r *run) probe() {
+	for _, job := range r.jobs() {
+		r.wg.Go(job)
+	}
+	r.wg.Wait()
+}
+
+// jobs picks the representatives in plan order, so that two runs that saw the
+// same send the same probes.
+func (r *run) jobs() []func() {
+	var out []func()
+	tries := map[string]int{}
+	add := func(kind string, job func()) {
+		if tries[kind]++; tries[kind] <= maxTries {
+			out = append(out, job)
+		}
+	}
+	for _, w := range r.planned() {
+		failed := w.session.broken
+		if failed == nil || w.proxied() {
+			continue
+		}
+		if d := w.planned.Decision; d.Reason == route.NoProxy {
+			add("through-proxy", func() { w.probeThroughProxy(failed) })
+		}
+		if failed.hop.Op == evidence.OpHandshake && failed.hop.Failure != nil && failed.hop.Failure.Kind == evidence.Reset {
+			add("silent-connection", func() { w.probeSilence(failed) })
+		}
+	}
+	return out
+}
+
+// probeThroughProxy tries the proxy for a target that NO_PROXY sent direct in
+// vain, without the proxy's credentials.
+func (w *walk) probeThroughProxy(failed *node) {
+	u, err := url.Parse(w.base() + "/")
+	if err != nil {
+		return
+	}
+	d := w.run.cfg.Dialect.Decide(w.run.cfg.Env.WithNoProxy("", "probe"), u)
+	if d.Kind != route.Proxy {
+		return
+	}
+	parent := w.root
+	found := w.run.lookup(w.run.ctx, lookupStep{lane: w.lane, parent: parent, role: evidence.Proxy, purpose: evidence.Probe,
+		probe: "through-proxy", host: d.Host, port: atoi(d.Port)})
+	if found.failed() {
+		return
+	}
+	conn, dial := w.run.dial(w.run.ctx, dialStep{lane: w.lane, parent: found.node, role: evidence.Proxy, purpose: evidence.Probe,
+		probe: "through-proxy", addresses: found.addresses, port: atoi(d.Port), via: d.ProxyText})
+	if conn == nil {
+		return
+	}
+	defer func() { _ = conn.Close() }()
+	n := w.run.rec.begin(w.lane, step{op: evidence.OpTunnel, role: evidence.Proxy, purpose: evidence.Probe,
+		probe: "through-proxy", via: d.ProxyText, peer: dial.hop.Peer, parent: dial})
+	n.hop.Local = conn.LocalAddr().String()
+	ctx, cancel := w.run.hop(w.run.ctx)
+	defer cancel()
+	bare := *d.Proxy()
+	bare.User = nil
+	_, detail, failure := tunnel.Open(ctx, conn, &bare, tunnel.Request{Target: w.lane.target.ID, UserAgent: connectAgent,
+		Scribe: w.run.cfg.Scribe, Now: w.run.net.Now})
+	n.end(detail, w.run.settle(failure))
+}
+
+// probeSilence opens the address again and says nothing: a reset now was not
+// the ClientHello's doing.
+func (w *walk) probeSilence(failed *node) {
+	n := w.run.rec.begin(w.lane, step{op: evidence.OpDial, role: w.lane.target.Role, purpose: evidence.Probe,
+		probe: "silent-connection", peer: failed.hop.Peer, parent: failed.parent})
+	ctx, cancel := w.run.hop(w.run.ctx)
+	defer cancel()
+	conn, detail, failure := tunnel.Dial(ctx, w.run.net.Dial, failed.hop.Peer, w.run.cfg.Scribe)
+	if conn == nil {
+		n.end(detail, w.run.settle(failure))
+		return
+	}
+	defer func() { _ = conn.Close() }()
+	n.hop.Local = conn.LocalAddr().String()
+	n.end(detail, waitForReset(conn))
+}
+
+// waitForReset reads from a silent connection and returns a failure only when
+// the peer reset it.
+func waitForReset(conn net.Conn) *evidence.Failure {
+	_ = conn.SetReadDeadline(time.Now().Add(silencePatience))
+	_, err := conn.Read(make([]byte, 1))
+	if err == nil {
+		return nil
+	}
+	if kind, _ := tunnel.ClassifyStream(err); kind == evidence.Reset {
+		return evidence.Fail(evidence.Reset, redact.Text("reset before a byte was sent: "+err.Error(), 300), err)
+	}
+	return nil
+}
+
+// checkAllowList asks a blob host that no redirect named for its root, where
+// its chain is not one of the public web: only there can something else than
+// the host have answered.
+func (w *walk) checkAllowList() {
+	if w.session.conn == nil || w.session.public {
+		return
+	}
+	w.request(ask{stepName: "allow-list", method: "GET", url: w.base() + "/", header: http.Header{},
+		expect: expectNoBlockPage, limit: pageLimit})
+}

@@ -1,0 +1,168 @@
+package flows
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"pullpath/internal/evidence"
+	"pullpath/internal/redact"
+	"pullpath/tunnel"
+)
+
+// maxAPIErrors bounds how many entries of an error body are kept; registries
+// send one or two.
+const maxAPIErrors = 8
+
+// failHead classifies an answer whose head could not be read.
+func (w *walk) failHead(err error, out *reply) *evidence.Failure {
+	if errors.Is(err, errHeadTooLong) {
+		return evidence.Fail(evidence.TooLarge, fmt.Sprintf("status line and headers exceed %d bytes", maxHead), err)
+	}
+	if _, known := tunnel.ClassifyStream(err); known {
+		return w.failStream(err, "reading the answer's head")
+	}
+	if first, _ := w.session.br.Peek(min(w.session.br.Buffered(), evidence.MaxFirstBytes)); len(first) > 0 {
+		out.detail.FirstBytes = w.run.cfg.Scribe.FirstBytes(first)
+	}
+	return evidence.Fail(evidence.Unknown, "the answer is no HTTP: "+w.run.cfg.Scribe.Text(err.Error()), err)
+}
+
+// describeHead writes what may be kept of an answer's head.
+func (w *walk) describeHead(resp *http.Response, out *reply) {
+	scribe := w.run.cfg.Scribe
+	out.header = resp.Header
+	out.detail.Code = resp.StatusCode
+	out.detail.StatusLine = scribe.Text(resp.Proto + " " + resp.Status)
+	names := make([]string, 0, len(resp.Header))
+	for name := range resp.Header {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		for _, v := range resp.Header[name] {
+			out.detail.Headers = append(out.detail.Headers, scribe.Header(name, v))
+		}
+	}
+	for _, v := range resp.Header.Values("Www-Authenticate") {
+		out.detail.Challenges = append(out.detail.Challenges, keepChallenges(v)...)
+	}
+	if l := resp.Header.Get("Location"); l != "" {
+		if u, err := resp.Location(); err == nil {
+			l = u.String()
+		}
+		out.detail.Location = redact.URL(l)
+	}
+}
+
+// keepChallenges reads challenges and redacts the one parameter that is a URL.
+func keepChallenges(value string) []evidence.Challenge {
+	out := evidence.ParseChallenges(redact.Header("WWW-Authenticate", value))
+	for _, c := range out {
+		for name, v := range c.Params {
+			if name == "realm" && strings.Contains(v, "://") {
+				v = redact.URL(v)
+			}
+			c.Params[name] = redact.Text(v, 300)
+		}
+	}
+	return out
+}
+
+// receive reads the body: a document into the reply, a stream to its taker.
+func (w *walk) receive(a ask, resp *http.Response, out *reply, patience *time.Timer) *evidence.Failure {
+	defer func() { _ = resp.Body.Close() }()
+	w.session.in.left = math.MaxInt64
+	body := &patient{r: resp.Body, timer: patience, limit: w.run.cfg.HopTimeout}
+	if a.stream != nil && resp.StatusCode/100 == 2 {
+		return w.failBody(a.stream(body), a.url)
+	}
+	limit := a.limit
+	if limit == 0 {
+		limit = maxDocument
+	}
+	data, err := io.ReadAll(io.LimitReader(body, limit+1))
+	truncated := int64(len(data)) > limit
+	if truncated {
+		data = data[:limit]
+	}
+	out.body = data
+	if a.read != nil {
+		a.read(&out.detail, data)
+	}
+	w.describeBody(a, resp, data, truncated, out)
+	if err != nil {
+		return w.failBody(err, a.url)
+	}
+	if truncated {
+		return evidence.Fail(evidence.TooLarge, fmt.Sprintf("the document exceeds %d bytes", limit), nil)
+	}
+	return nil
+}
+
+func (w *walk) describeBody(a ask, resp *http.Response, data []byte, truncated bool, out *reply) {
+	out.detail.Body = w.run.cfg.Scribe.Body(data, resp.Header.Get("Content-Type"), truncated)
+	if b := out.detail.Body; b != nil && !b.HTML {
+		out.detail.Errors = apiErrors(data, w.run.cfg.Scribe)
+		if a.secretBody && resp.StatusCode/100 == 2 {
+			b.Text, b.Markers = "", nil
+		}
+	}
+}
+
+// failBody classifies how the reading of a body ended.
+func (w *walk) failBody(err error, url string) *evidence.Failure {
+	var digest *digestError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &digest):
+		return evidence.Fail(evidence.DigestMismatch, digest.Error(), err)
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+		return evidence.Fail(evidence.Truncated, "the body ended before its announced length", err)
+	}
+	return w.failStream(err, "reading the body")
+}
+
+// patient restarts the hop's limit with every byte: a large layer may take
+// long, silence may not.
+type patient struct {
+	r     io.Reader
+	timer *time.Timer
+	limit time.Duration
+}
+
+func (p *patient) Read(b []byte) (int, error) {
+	n, err := p.r.Read(b)
+	if n > 0 {
+		p.timer.Reset(p.limit)
+	}
+	return n, err
+}
+
+// apiErrors reads a registry's error body (OCI distribution spec, "Error
+// Codes"). Red Hat's are sometimes of other codes; the form is the same.
+func apiErrors(data []byte, scribe evidence.Scribe) []evidence.APIError {
+	var doc struct {
+		Errors []struct {
+			Code    string `json:"code"`
+			Message string `json:"message"`
+		} `json:"errors"`
+	}
+	if json.Unmarshal(data, &doc) != nil {
+		return nil
+	}
+	var out []evidence.APIError
+	for i, e := range doc.Errors {
+		if i < maxAPIErrors {
+			out = append(out, evidence.APIError{Code: scribe.Text(e.Code), Message: scribe.Text(e.Message)})
+		}
+	}
+	return out
+}

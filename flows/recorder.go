@@ -1,0 +1,146 @@
+package flows
+
+import (
+	"sync"
+	"time"
+
+	"pullpath/internal/evidence"
+)
+
+// recorder gathers hops while hosts run side by side, and numbers them at the
+// end in plan order, so that no report depends on timing.
+type recorder struct {
+	mu      sync.Mutex
+	now     func() time.Time
+	started time.Time
+	shared  []*node
+	lanes   []*lane
+}
+
+// lane is the hops of one target, in the order in which they were begun. One
+// goroutine at a time begins hops in a lane.
+type lane struct {
+	target evidence.Target
+	hops   []*node
+	// order places the lane: plan index, then, for a target that was found on
+	// the way, the finder's order followed by a serial number.
+	order []int
+}
+
+// node is a hop in the making.
+type node struct {
+	hop             evidence.Hop
+	parent, because *node
+	// beside are hops begun by this one's goroutine, numbered after it.
+	beside []*node
+	began  time.Time
+	rec    *recorder
+}
+
+func newRecorder(now func() time.Time) *recorder {
+	return &recorder{now: now, started: now()}
+}
+
+// step is what is known of a hop when it begins.
+type step struct {
+	op      evidence.Op
+	role    evidence.Role
+	purpose evidence.Purpose
+	probe   string
+	via     string
+	peer    string
+	parent  *node
+	// beside, where set, takes the hop instead of the lane: for what runs side
+	// by side with the lane's own steps.
+	beside *node
+}
+
+// begin starts a hop in a lane; a nil lane is shared by several targets.
+func (r *recorder) begin(l *lane, s step) *node {
+	now := r.now()
+	n := &node{rec: r, began: now, parent: s.parent, hop: evidence.Hop{
+		Op: s.op, Role: s.role, Purpose: s.purpose, Probe: s.probe, Via: s.via, Peer: s.peer,
+		At: now.UTC().Truncate(time.Millisecond), BeganMS: ms(now.Sub(r.started)), State: evidence.Skipped,
+	}}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if l != nil {
+		n.hop.Target = l.target.ID
+	}
+	switch {
+	case s.beside != nil:
+		s.beside.beside = append(s.beside.beside, n)
+	case l == nil:
+		r.shared = append(r.shared, n)
+	default:
+		l.hops = append(l.hops, n)
+	}
+	return n
+}
+
+// end closes a hop: failed with a failure, ok without.
+func (n *node) end(detail evidence.Detail, failure *evidence.Failure) {
+	n.rec.mu.Lock()
+	defer n.rec.mu.Unlock()
+	n.hop.TookMS = ms(n.rec.now().Sub(n.began))
+	n.hop.Detail, n.hop.Failure, n.hop.State = detail, failure, evidence.OK
+	if failure != nil {
+		n.hop.State = evidence.Failed
+	}
+}
+
+// giveUp makes a hop one that was not looked at.
+func (n *node) giveUp() {
+	n.rec.mu.Lock()
+	defer n.rec.mu.Unlock()
+	n.hop.State, n.hop.Failure, n.hop.Detail = evidence.Skipped, nil, nil
+}
+
+// failed tells whether the hop was closed with a failure.
+func (n *node) failed() bool {
+	n.rec.mu.Lock()
+	defer n.rec.mu.Unlock()
+	return n.hop.State == evidence.Failed
+}
+
+// skip records steps that were not made because of a hop, each standing on the
+// one before. It returns the last.
+func (r *recorder) skip(l *lane, parent, because *node, role evidence.Role, ops ...evidence.Op) *node {
+	for _, op := range ops {
+		n := r.begin(l, step{op: op, role: role, purpose: evidence.Path, parent: parent})
+		n.because = because
+		parent = n
+	}
+	return parent
+}
+
+// hops numbers all hops: shared ones first, then lane by lane.
+func (r *recorder) hops() []evidence.Hop {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var order []*node
+	order = flatten(order, r.shared)
+	for _, l := range r.lanes {
+		order = flatten(order, l.hops)
+	}
+	ids := map[*node]int{}
+	for i, n := range order {
+		ids[n] = i + 1
+	}
+	out := make([]evidence.Hop, 0, len(order))
+	for i, n := range order {
+		n.hop.ID = i + 1
+		n.hop.Parent, n.hop.Because = ids[n.parent], ids[n.because]
+		out = append(out, n.hop)
+	}
+	return out
+}
+
+func flatten(order, hops []*node) []*node {
+	for _, n := range hops {
+		order = flatten(append(order, n), n.beside)
+	}
+	return order
+}
+
+func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

@@ -1,0 +1,173 @@
+package flows
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+
+	"pullpath/internal/evidence"
+	"pullpath/internal/product"
+	"pullpath/internal/redact"
+	"pullpath/internal/route"
+)
+
+// run is one walk of a plan.
+type run struct {
+	cfg Config
+	net Net
+	// ctx ends with the run's budget, or when the user interrupts.
+	ctx context.Context
+	rec *recorder
+
+	mu    sync.Mutex
+	walks map[string]*walk
+	gates map[string]*gate
+	names map[string]*lookup
+	wg    sync.WaitGroup
+	// side is what runs beside the paths and is given up when they are walked.
+	side       sync.WaitGroup
+	sideCtx    context.Context
+	cancelSide context.CancelFunc
+}
+
+// Run walks the plan and returns what was seen. It ends with the context, at
+// the latest when the budget of the configuration is used up; what was not
+// reached by then is skipped in the trace.
+func Run(ctx context.Context, c Config, plan Plan, n Net) *evidence.Trace {
+	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
+	defer cancel()
+	c.Scribe.Markers = product.Markers()
+	n.Resolver.Scribe = c.Scribe
+	r := &run{cfg: c, net: n, ctx: ctx, rec: newRecorder(n.Now),
+		walks: map[string]*walk{}, gates: map[string]*gate{}, names: map[string]*lookup{}}
+	r.sideCtx, r.cancelSide = context.WithCancel(ctx)
+	defer r.cancelSide()
+	for i, p := range plan.Targets {
+		r.start(p, []int{i})
+	}
+	for _, w := range r.planned() {
+		if w.planned.Target.Role == evidence.Registry {
+			r.wg.Go(func() { r.converse(w) })
+		}
+	}
+	r.wg.Wait()
+	r.cancelSide()
+	r.side.Wait()
+	if !c.NoProbes && ctx.Err() == nil {
+		r.probe()
+	}
+	r.closeAll()
+	return r.trace(ctx)
+}
+
+// start begins the walk to a target, once; a second call returns the first.
+func (r *run) start(p Planned, order []int) *walk {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if w, ok := r.walks[p.Target.ID]; ok {
+		return w
+	}
+	w := &walk{run: r, planned: p, lane: &lane{target: p.Target, order: order}, done: make(chan struct{})}
+	r.walks[p.Target.ID] = w
+	r.rec.mu.Lock()
+	r.rec.lanes = append(r.rec.lanes, w.lane)
+	r.rec.mu.Unlock()
+	if p.Decision.Kind == route.Proxy && p.Decision.Proxy().User != nil {
+		w.ticket = r.gate(p.Decision.Address()).enter()
+	}
+	r.wg.Go(func() { defer close(w.done); w.walk() })
+	return w
+}
+
+// gate returns the gate of a verifier; the caller holds r.mu.
+func (r *run) gate(verifier string) *gate {
+	if r.gates[verifier] == nil {
+		r.gates[verifier] = newGate(r.cfg.RetryRejected)
+	}
+	return r.gates[verifier]
+}
+
+// planned returns the walks in order.
+func (r *run) planned() []*walk {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var out []*walk
+	for _, w := range r.walks {
+		out = append(out, w)
+	}
+	slices.SortFunc(out, func(a, b *walk) int { return slices.Compare(a.lane.order, b.lane.order) })
+	return out
+}
+
+func (r *run) closeAll() {
+	for _, w := range r.planned() {
+		w.session.close()
+	}
+}
+
+// settle gives a failure its run's share: what ended because the run's time
+// ended says nothing about the peer.
+func (r *run) settle(f *evidence.Failure) *evidence.Failure {
+	if f == nil || r.ctx.Err() == nil || f.Kind != evidence.Timeout && f.Kind != evidence.Unknown {
+		return f
+	}
+	text := "the run's time limit ended while this was under way"
+	if errors.Is(context.Cause(r.ctx), context.Canceled) {
+		text = "the run was interrupted while this was under way"
+	}
+	return evidence.Fail(evidence.Budget, text, f)
+}
+
+// hop gives one hop its limit. A hop never outlives the run.
+func (r *run) hop(parent context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(parent, r.cfg.HopTimeout)
+}
+
+// report tells whoever watches what a host is at.
+func (r *run) report(target string, op evidence.Op) {
+	if r.net.Progress != nil {
+		r.net.Progress(target, op)
+	}
+}
+
+// trace closes the record.
+func (r *run) trace(ctx context.Context) *evidence.Trace {
+	slices.SortStableFunc(r.rec.lanes, func(a, b *lane) int { return slices.Compare(a.order, b.order) })
+	t := &evidence.Trace{Schema: evidence.Schema, Tool: evidence.Tool{Version: r.net.Version},
+		Started: r.rec.started.UTC(), DurationMS: ms(r.net.Now().Sub(r.rec.started)), Seed: r.net.Seed,
+		Vantage: r.net.Vantage, Hops: r.rec.hops(), Targets: []evidence.Target{}}
+	for _, l := range r.rec.lanes {
+		t.Targets = append(t.Targets, l.target)
+	}
+	t.Run = evidence.Run{Profile: r.cfg.Profile.Name, Client: ClientName, Credentials: r.cfg.credentials(),
+		User: redact.User(r.cfg.User), TimeoutMS: ms(r.cfg.Timeout), HopTimeoutMS: ms(r.cfg.HopTimeout),
+		ProxySettings: proxySettings(r.cfg.Env)}
+	switch {
+	case errors.Is(context.Cause(ctx), context.Canceled) && ctx.Err() != nil:
+		t.Run.Ended = "interrupted"
+	case ctx.Err() != nil:
+		t.Run.Ended = "budget"
+	}
+	t.Vantage.ClockOffsetMS = nil
+	return t
+}
+
+// maxNoProxy bounds what is kept of a NO_PROXY list; clusters have lists of a
+// thousand characters.
+const maxNoProxy = 4096
+
+// proxySettings lists the proxy variables that are set, for the reader of a
+// report who cannot ask the host.
+func proxySettings(env route.Environment) []evidence.UnusedVariable {
+	var out []evidence.UnusedVariable
+	for _, v := range env {
+		value := redact.ProxyURL(v.Value)
+		if strings.EqualFold(v.Name, "NO_PROXY") {
+			value = redact.Text(v.Value, maxNoProxy)
+		}
+		out = append(out, evidence.UnusedVariable{Name: redact.Text(v.Name, 40), Value: value, Source: v.Source, Why: "set"})
+	}
+	return out
+}

@@ -1,0 +1,71 @@
+package flows
+
+import (
+	"bufio"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"sync"
+)
+
+// session is the connection to a target after its path was walked. The
+// connection that was inspected is the one that requests use.
+type session struct {
+	mu sync.Mutex
+	// node is the handshake that the connection stands on.
+	node *node
+	// broken is the hop that left the target without a connection.
+	broken *node
+	// trusted tells that the client under test accepts the chain; without it no
+	// credential is sent. public tells that the chain is one of the public web.
+	trusted, public bool
+
+	conn net.Conn
+	br   *bufio.Reader
+	in   *allowance
+}
+
+// replyBuffer is the read buffer of a connection: one TLS record.
+const replyBuffer = 16 << 10
+
+func (s *session) attach(conn *tls.Conn) {
+	s.conn, s.in = conn, &allowance{r: conn}
+	s.br = bufio.NewReaderSize(s.in, replyBuffer)
+}
+
+// errHeadTooLong ends the reading of an answer's head that will not end.
+var errHeadTooLong = errors.New("status line and headers exceed the limit")
+
+// allowance is a reader that gives out so many bytes: net/http's parser of
+// answers has no bound of its own.
+type allowance struct {
+	r    io.Reader
+	left int64
+}
+
+func (a *allowance) Read(p []byte) (int, error) {
+	if a.left <= 0 {
+		return 0, errHeadTooLong
+	}
+	n, err := a.r.Read(p[:min(int64(len(p)), a.left)])
+	a.left -= int64(n)
+	return n, err
+}
+
+// alive tells that a request can be made without dialling again.
+func (s *session) alive() bool { return s.conn != nil }
+
+// drop ends the connection after an exchange that cannot be followed by another.
+func (s *session) drop() {
+	if s.conn != nil {
+		_ = s.conn.Close()
+		s.conn, s.br, s.in = nil, nil, nil
+	}
+}
+
+func (s *session) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.drop()
+}

@@ -1,0 +1,306 @@
+package flows
+
+import (
+	"context"
+	"encoding/base64"
+	"net"
+	"net/netip"
+	"net/url"
+
+	"pullpath/internal/evidence"
+	"pullpath/internal/redact"
+	"pullpath/internal/route"
+	"pullpath/tlsinspect"
+	"pullpath/tunnel"
+)
+
+// walk is the path to one target.
+type walk struct {
+	run     *run
+	planned Planned
+	lane    *lane
+	// ticket is the place in the proxy's credential gate, nil without credentials.
+	ticket *ticket
+	// done is closed when the path was walked once.
+	done    chan struct{}
+	session session
+	// root is the setting hop, which every path to the target begins with.
+	root *node
+}
+
+// walk goes setting, look-up, TCP, CONNECT and TLS, and leaves the connection
+// in the session. What a failed hop makes pointless is recorded as skipped.
+func (w *walk) walk() {
+	if w.ticket != nil {
+		defer w.ticket.leave()
+	}
+	w.run.report(w.lane.target.ID, evidence.OpSetting)
+	w.root = w.setting()
+	if w.proxied() && !w.run.cfg.NoProbes {
+		w.lookBeside(w.root)
+	}
+	conn, last := w.reopen()
+	if conn == nil {
+		w.session.broken = last
+	} else {
+		w.handshake(conn, last)
+	}
+	if w.planned.AllowListOnly {
+		w.checkAllowList()
+	}
+}
+
+func (w *walk) proxied() bool { return w.planned.Decision.Kind == route.Proxy }
+
+func (w *walk) via() string {
+	if w.proxied() {
+		return w.planned.Decision.ProxyText
+	}
+	return ""
+}
+
+// setting records which way was decided, and fails where the client cannot do
+// what the setting means. The walk then goes the way that the client would.
+func (w *walk) setting() *node {
+	d := w.planned.Decision
+	n := w.run.rec.begin(w.lane, step{op: evidence.OpSetting, role: w.lane.target.Role, purpose: evidence.Path})
+	detail := evidence.Setting{Dialect: d.Dialect, Decision: string(d.Kind), Proxy: d.ProxyText,
+		Variable: d.Variable, Source: d.Source, Value: d.Value, NoProxyVariable: d.NoProxyVariable,
+		Token: d.Token, Implicit: d.Implicit}
+	for _, u := range d.Unused {
+		detail.Unused = append(detail.Unused, evidence.UnusedVariable{Name: u.Variable, Value: u.Value, Source: u.Source, Why: u.Text})
+	}
+	var broken *evidence.Failure
+	for _, p := range d.Problems {
+		detail.Problems = append(detail.Problems, evidence.SettingProblem{Code: p.Code, Text: p.Text})
+		if p.Broken && broken == nil {
+			broken = evidence.Fail(evidence.Invalid, redact.Text(p.Text, 400), nil)
+		}
+	}
+	if w.proxied() {
+		detail.Credentials = d.Proxy().User != nil
+	}
+	n.end(detail, broken)
+	return n
+}
+
+// direct looks the target up and dials it.
+func (w *walk) direct() (net.Conn, *node) {
+	rest := []evidence.Op{evidence.OpDial, evidence.OpHandshake, evidence.OpRequest}
+	t := w.lane.target
+	host, port := w.run.detour(t.Host, t.Port)
+	found := w.run.lookup(w.run.ctx, lookupStep{lane: w.lane, parent: w.root, role: t.Role, purpose: evidence.Path, host: host, port: port})
+	if found.failed() {
+		w.skip(found.node, rest...)
+		return nil, found.node
+	}
+	conn, dial := w.run.dial(w.run.ctx, dialStep{lane: w.lane, parent: found.node, role: t.Role, purpose: evidence.Path,
+		addresses: found.addresses, port: port})
+	if conn == nil {
+		w.skip(dial, rest[1:]...)
+	}
+	return conn, dial
+}
+
+// reopen makes a connection to the target by its route, up to TLS.
+func (w *walk) reopen() (net.Conn, *node) {
+	if w.proxied() {
+		return w.throughProxy()
+	}
+	return w.direct()
+}
+
+// throughProxy dials the proxy and asks it for a tunnel.
+func (w *walk) throughProxy() (net.Conn, *node) {
+	rest := []evidence.Op{evidence.OpDial, evidence.OpTunnel, evidence.OpHandshake, evidence.OpRequest}
+	d := w.planned.Decision
+	found := w.run.lookupProxy(w.run.ctx, d)
+	if found.failed() {
+		w.skip(found.node, rest...)
+		return nil, found.node
+	}
+	conn, dial := w.run.dial(w.run.ctx, dialStep{lane: w.lane, parent: found.node, role: evidence.Proxy, purpose: evidence.Path,
+		addresses: found.addresses, port: atoi(d.Port), via: w.via()})
+	if conn == nil {
+		w.skip(dial, rest[1:]...)
+		return nil, dial
+	}
+	if d.Proxy().Scheme == "https" {
+		if conn, dial = w.proxyTLS(conn, dial); conn == nil {
+			w.skip(dial, rest[1:]...)
+			return nil, dial
+		}
+	}
+	return w.tunnel(conn, dial)
+}
+
+// lookBeside starts the local look-up of a proxied target: it decides nothing,
+// and is what misleads most. Nothing waits for it: when the paths are walked, one that is still open is given up.
+func (w *walk) lookBeside(setting *node) {
+	t := w.lane.target
+	begun := w.run.rec.begin(w.lane, step{op: evidence.OpResolve, role: t.Role, purpose: evidence.Probe, probe: "local-lookup", parent: setting})
+	w.run.side.Go(func() {
+		w.run.lookup(w.run.sideCtx, lookupStep{lane: w.lane, parent: setting, role: t.Role, purpose: evidence.Probe,
+			probe: "local-lookup", host: t.Host, port: t.Port, first: begun})
+		if w.run.sideCtx.Err() != nil && begun.failed() {
+			begun.giveUp()
+		}
+	})
+}
+
+// skip records what a hop of this lane made pointless.
+func (w *walk) skip(because *node, ops ...evidence.Op) { w.skipFor(because, because, ops...) }
+
+// skipFor records steps of this lane that were left out because of a hop that
+// may be another lane's. For a host without requests of its own the request is
+// not part of the plan.
+func (w *walk) skipFor(parent, because *node, ops ...evidence.Op) {
+	if last := len(ops) - 1; last >= 0 && ops[last] == evidence.OpRequest && w.lane.target.Role != evidence.Registry {
+		ops = ops[:last]
+	}
+	w.run.rec.skip(w.lane, parent, because, w.lane.target.Role, ops...)
+}
+
+// proxyTLS shakes hands with an https:// proxy.
+func (w *walk) proxyTLS(conn net.Conn, dial *node) (net.Conn, *node) {
+	name := w.planned.Decision.Host
+	n := w.run.rec.begin(w.lane, step{op: evidence.OpHandshake, role: evidence.Proxy, purpose: evidence.Path,
+		via: w.via(), peer: dial.hop.Peer, parent: dial})
+	n.hop.Local = conn.LocalAddr().String()
+	ctx, cancel := w.run.hop(w.run.ctx)
+	defer cancel()
+	res := tlsinspect.Handshake(ctx, conn, w.run.tlsOptions(name))
+	n.end(res.Detail, w.run.settle(res.Failure))
+	if res.Failure != nil {
+		_ = conn.Close()
+		return nil, n
+	}
+	return res.Conn, n
+}
+
+func (r *run) tlsOptions(name string) tlsinspect.Options {
+	return tlsinspect.Options{ServerName: name, Stores: r.cfg.Stores, Now: r.net.Now, Scribe: r.cfg.Scribe}
+}
+
+// tunnel asks the proxy for the target. It closes the connection on failure.
+func (w *walk) tunnel(conn net.Conn, parent *node) (net.Conn, *node) {
+	w.run.report(w.lane.target.ID, evidence.OpTunnel)
+	t := w.lane.target
+	host, port := w.run.detour(t.Host, t.Port)
+	authorization, because, err := w.proxyAuthorization()
+	if because != nil || err != nil {
+		_ = conn.Close()
+		if because == nil {
+			because = parent
+		}
+		w.skipFor(parent, because, evidence.OpTunnel, evidence.OpHandshake, evidence.OpRequest)
+		return nil, because
+	}
+	n := w.run.rec.begin(w.lane, step{op: evidence.OpTunnel, role: evidence.Proxy, purpose: evidence.Path,
+		via: w.via(), peer: parent.hop.Peer, parent: parent})
+	n.hop.Local = conn.LocalAddr().String()
+	ctx, cancel := w.run.connectLimit()
+	defer cancel()
+	tunnelled, detail, failure := tunnel.Open(ctx, conn, w.planned.Decision.Proxy(), tunnel.Request{
+		Target: targetID(host, port), UserAgent: connectAgent,
+		Authorization: authorization, Scribe: w.run.cfg.Scribe, Now: w.run.net.Now})
+	n.end(detail, w.run.settle(failure))
+	w.proxyOutcome(n, detail)
+	if failure != nil {
+		_ = conn.Close()
+		w.skip(n, evidence.OpHandshake, evidence.OpRequest)
+		return nil, n
+	}
+	return tunnelled, n
+}
+
+// connectLimit gives a CONNECT what is left of the run but for a tenth, so that
+// silence is found to be silence and the side probes have their time. The proxy
+// dials for us, and Go itself waits a minute (CONTRACT.md 4.5).
+func (r *run) connectLimit() (context.Context, context.CancelFunc) {
+	return context.WithTimeout(r.ctx, r.cfg.Timeout*9/10-r.net.Now().Sub(r.rec.started))
+}
+
+// proxyAuthorization gives the Proxy-Authorization to send, empty for none,
+// after waiting at the gate. It returns the hop that rejected the credentials.
+func (w *walk) proxyAuthorization() (string, *node, error) {
+	if w.ticket == nil {
+		return "", nil, nil
+	}
+	because, err := w.ticket.wait(w.run.ctx)
+	if because != nil || err != nil {
+		return "", because, err
+	}
+	return basic(w.planned.Decision.Proxy().User), nil, nil
+}
+
+func basic(u *url.Userinfo) string {
+	password, _ := u.Password()
+	return "Basic " + base64.StdEncoding.EncodeToString([]byte(u.Username()+":"+password))
+}
+
+// proxyOutcome tells the gate how the proxy's credentials fared: a 2xx accepts
+// them; a refusal that is about them or about anybody, and an answer that
+// cannot be read, do not. Any other status means that the proxy let them in
+// and failed later.
+func (w *walk) proxyOutcome(n *node, d evidence.Tunnel) {
+	if w.ticket == nil {
+		return
+	}
+	switch {
+	case d.Code == 401 || d.Code == 403 || d.Code == 407 || d.Code == 0 && d.EarlyBytes == "" && n.failed():
+		w.ticket.done(rejected, n)
+	default:
+		w.ticket.done(accepted, n)
+	}
+}
+
+// handshake makes TLS with the target and puts the connection into the session.
+func (w *walk) handshake(conn net.Conn, parent *node) {
+	w.run.report(w.lane.target.ID, evidence.OpHandshake)
+	t := w.lane.target
+	n := w.run.rec.begin(w.lane, step{op: evidence.OpHandshake, role: t.Role, purpose: evidence.Path,
+		via: w.via(), peer: parent.hop.Peer, parent: parent})
+	n.hop.Local = conn.LocalAddr().String()
+	ctx, cancel := w.run.hop(w.run.ctx)
+	defer cancel()
+	res := tlsinspect.Handshake(ctx, conn, w.run.tlsOptions(t.Host))
+	n.end(res.Detail, w.run.settle(res.Failure))
+	w.session.node = n
+	w.session.trusted = res.Failure == nil
+	w.session.public = res.Detail.Public()
+	if res.Conn == nil {
+		_ = conn.Close()
+		w.session.broken = n
+		w.skip(n, evidence.OpRequest)
+		return
+	}
+	w.session.attach(res.Conn)
+}
+
+// detour applies --connect-to.
+func (r *run) detour(host string, port int) (string, int) {
+	for _, d := range r.cfg.Detours {
+		if (d.FromHost == "" || equalHost(d.FromHost, host)) && (d.FromPort == 0 || d.FromPort == port) {
+			if d.ToHost != "" {
+				host = d.ToHost
+			}
+			if d.ToPort != 0 {
+				port = d.ToPort
+			}
+			return host, port
+		}
+	}
+	return host, port
+}
+
+// pinned applies --resolve.
+func (r *run) pinned(host string, port int) (netip.Addr, bool) {
+	for _, p := range r.cfg.Pins {
+		if equalHost(p.Host, host) && p.Port == port {
+			addr, err := netip.ParseAddr(p.Address)
+			return addr, err == nil
+		}
+	}
+	return netip.Addr{}, false
+}
