@@ -149,6 +149,9 @@ func (n *Network) PublicRoots() []byte { return n.public.pem() }
 
 // ClientRoots is, in PEM, the store of the World's client.
 func (n *Network) ClientRoots() []byte {
+	if n.world.EmptyStore {
+		return nil
+	}
 	if n.world.TrustInterceptor {
 		return append(n.public.pem(), n.interceptor.pem()...)
 	}

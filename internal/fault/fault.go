@@ -112,6 +112,8 @@ type Certificate struct {
 	Organization, CommonName string
 	// CAKey signs the leaf's key with itself: the leaf carries its CA's key.
 	CAKey bool
+	// NegativeSerial gives the leaf a serial number that crypto/x509 refuses.
+	NegativeSerial bool
 }
 
 // HTTP changes a host's answer to requests whose path begins with Path.

@@ -48,6 +48,8 @@ type World struct {
 	ProxyLogin string
 	// TrustInterceptor puts the interceptor's CA into the client's store.
 	TrustInterceptor bool
+	// EmptyStore leaves the client's store without any root.
+	EmptyStore bool
 	// Clock is the World's time minus the real one.
 	Clock time.Duration
 	// HopTimeout replaces the check's own; a World whose fault is silence

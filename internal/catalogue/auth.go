@@ -1,0 +1,111 @@
+package catalogue
+
+import (
+	"pullpath/internal/diagnosis"
+	"pullpath/internal/evidence"
+	"pullpath/internal/fault"
+)
+
+func auth() []diagnosis.Entry {
+	json := []string{"Content-Type: application/json"}
+	return []diagnosis.Entry{
+		credentialsMissing(),
+		httpRow("auth-credentials-rejected", diagnosis.AccountOwner, diagnosis.Proven, "the login is refused by {targets}",
+			"The answer has the form of the token server's own: the path works and name or password do not fit. They were sent once.",
+			"check name and secret; a service account's name is NUMBER|NAME, quoted in a shell, and its secret is long: a paste may have cut it",
+			[]string{"failures F6: the article's 401; aboutbits/postgresql-operator#9", "distribution spec, auth/token.md"},
+			fault.World{Title: "the password is wrong", WrongPassword: true}),
+		httpRow("auth-token-malformed", diagnosis.ProxyAdmin, diagnosis.Likely, "{targets} answers 200 without a token",
+			"The token server's answer should be JSON with token or access_token; {token}. A page or a stripped answer stands in for it.",
+			"look at what answers for {targets}: a portal, a cache, or a filter that rewrites JSON",
+			[]string{"failures F2, F9: moby/moby#40507", "distribution spec, auth/token.md"},
+			fault.World{Title: "the token server answers without a token", Faults: []fault.Fault{fault.HTTP{Host: "sso.redhat.com",
+				Status: 200, Headers: json, Body: `{}`}}}),
+	}
+}
+
+// credentialsMissing is an information when only the path was checked, and an
+// error when an image was to be pulled.
+func credentialsMissing() diagnosis.Entry {
+	return diagnosis.Entry{
+		Code: "auth-credentials-missing", Since: since, Layer: diagnosis.Auth, Severity: diagnosis.Info, Strength: diagnosis.Proven,
+		Audience: diagnosis.AccountOwner,
+		Title:    "no credentials were given, and {targets} wants some",
+		Seen:     "{requests}: {answers}",
+		Means:    "The token server answered the request without credentials by a 401 in its own form. That proves the path and is no network fault.",
+		Remedy:   "give a login (-u NAME) to check it too; for a pull, podman login",
+		Cite:     []string{"failures F6, F7: containers/podman#19307", "distribution spec, auth/token.md"},
+		Values:   []string{"requests", "answers"}, Needs: []evidence.Op{evidence.OpRequest},
+		Match: func(v *diagnosis.View) []diagnosis.Match {
+			hops := v.Hops(evidence.OpRequest, func(h evidence.Hop) bool {
+				d := evidence.DetailOf[evidence.Request](h)
+				return h.OnPath() && d.Step == "token" && d.AuthSent == "" && d.Code == 401 && h.State == evidence.OK
+			})
+			return matchEachWith(diagnosis.Group(hops, func(h evidence.Hop) string { return h.Target }), func(g []evidence.Hop) diagnosis.Match {
+				m := diagnosis.Match{Hops: diagnosis.IDs(g), Values: map[string]string{"requests": join(g, requestLine),
+					"answers": answerText(evidence.DetailOf[evidence.Request](g[0]))}}
+				if wantsImage(v) {
+					m.Severity = diagnosis.Error
+				}
+				return m
+			})
+		},
+		Provoke: fault.World{Title: "an image is asked for without a login", Anonymous: true,
+			Targets: []string{fault.Image + ":" + fault.ImageTag}},
+	}
+}
+
+func wantsImage(v *diagnosis.View) bool {
+	for _, t := range v.Targets() {
+		if len(t.Images) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func registry() []diagnosis.Entry {
+	json := []string{"Content-Type: application/json", "Docker-Distribution-Api-Version: registry/2.0"}
+	image := []string{fault.Image + ":" + fault.ImageTag}
+	return []diagnosis.Entry{
+		httpRow("registry-token-rejected", diagnosis.RegistryOperator, diagnosis.Likely, "{targets} does not accept the token that its token server gave",
+			"The token came from the realm that the registry names, and the request with it was refused. Clock, audience or key of the two servers differ, or the token was changed on the way.",
+			"check this host's clock; if it is right, ask the registry's operator",
+			[]string{"failures F8, F11: containers/skopeo#1300", "RFC 6750 section 3.1"},
+			fault.World{Title: "the registry refuses its own token", Faults: []fault.Fault{fault.HTTP{Host: "registry.redhat.io", Path: "/v2/", WithToken: true,
+				Status: 401, Headers: append(json, `WWW-Authenticate: Bearer realm="https://sso.redhat.com/auth/realms/rhcc/protocol/redhat-docker-v2/auth",service="docker-registry",error="invalid_token"`),
+				Body: `{"errors":[{"code":"UNAUTHORIZED","message":"invalid token"}]}`}}}),
+		httpRow("registry-access-denied", diagnosis.AccountOwner, diagnosis.Proven, "this account may not pull the image from {targets}",
+			"The registry knows the token and refuses the repository: {messages}.",
+			"check that the account is entitled to the repository, and its spelling",
+			[]string{"failures G8: podman/podman#7780", "OCI distribution spec, code DENIED"},
+			fault.World{Title: "the account lacks the entitlement", Targets: image, Faults: []fault.Fault{fault.HTTP{Host: "registry.redhat.io", Path: "/v2/ubi9",
+				Status: 403, Headers: json, Body: `{"errors":[{"code":"DENIED","message":"requested access to the resource is denied"}]}`}}}),
+		httpRow("registry-not-found", diagnosis.AccountOwner, diagnosis.Proven, "{targets} does not have the image",
+			"The path works up to the registry; repository or tag do not exist there: {messages}.",
+			"check the reference; the same name may live on another registry",
+			[]string{"failures G8: fuse-online-install#139", "OCI distribution spec, codes NAME_UNKNOWN and MANIFEST_UNKNOWN"},
+			fault.World{Title: "the tag does not exist", Targets: []string{fault.Image + ":no-such-tag"}}),
+		httpRow("blob-url-rejected", diagnosis.NetworkTeam, diagnosis.Likely, "{targets} refuses the signed URL that the registry gave",
+			"The store behind the redirect answers in its own form. Its URL lives ten minutes and covers the host name: something altered it, added a header, or held it back too long.",
+			"look for a proxy or filter that rewrites URLs or adds headers for {targets}; check this host's clock",
+			[]string{"failures H5, H6: OPA#6580, konflux-ci/caching ADR 0001"},
+			fault.World{Title: "the blob store refuses the signed URL", Targets: image, Faults: []fault.Fault{fault.HTTP{Host: "cdn01.quay.io", Status: 403,
+				Headers: []string{"Content-Type: application/xml"}, Body: `<?xml version="1.0"?><Error><Code>SignatureDoesNotMatch</Code></Error>`}}}),
+	}
+}
+
+func anyLayer() []diagnosis.Entry {
+	return []diagnosis.Entry{{
+		Code: diagnosis.Unexplained, Since: since, Layer: diagnosis.Any, Severity: diagnosis.Error, Strength: diagnosis.Possible,
+		Audience: diagnosis.NetworkTeam,
+		Title:    "a step of the path to {targets} failed, and no known cause fits",
+		Seen:     "{op} failed ({kind}): {text}",
+		Means:    "The evidence is complete and this version has no explanation for it. The failure is real.",
+		Remedy:   "send the report (-o json) to whoever maintains this tool, and the find line to the network team",
+		Cite:     []string{"DESIGN: the tool never says that all is well while a hop failed"},
+		Values:   []string{"op", "kind", "text"},
+		Provoke: fault.World{Title: "the connection is reset in the middle of the conversation",
+			Faults: []fault.Fault{fault.HTTP{Host: "registry.redhat.io", Path: "/v2/", Effect: fault.Reset}}},
+	}}
+}

@@ -1,0 +1,29 @@
+// Package catalogue holds the rows: one literal per cause, a file per layer.
+// A row says what a cause is called, how it is recognised in a trace, whose
+// move it is, and which World provokes it. It has no wire.
+//
+// A new cause is one literal. What was left out on purpose stands at [All],
+// with the reason.
+package catalogue
+
+import (
+	"slices"
+
+	"pullpath/internal/diagnosis"
+)
+
+// since is the version that brought the first rows.
+const since = "0.1.0"
+
+// All returns the rows in the order of the path: what stands before explains
+// what comes after.
+//
+// Left out for now, each for the probe that it needs: codes that need ICMP and
+// its sender (tcp-prohibited, tcp-denied-locally), several addresses
+// (tcp-some-addresses-down, ipv6-broken, proxy-nodes-disagree), a second
+// ClientHello (tls-sni-blocked, tls-large-hello-dropped, tls-path-mtu,
+// tls-version-unsupported), other clients' files (client-*) and the servers'
+// clocks (clock-skew, auth-token-clock).
+func All() []diagnosis.Entry {
+	return slices.Concat(settings(), dns(), tcp(), proxy(), tlsConnection(), tlsChain(), http(), auth(), registry(), anyLayer())
+}

@@ -1,0 +1,75 @@
+package catalogue
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"pullpath/internal/diagnosis"
+	"pullpath/internal/evidence"
+)
+
+// matchEach makes a match of every group of hops with the same key.
+func matchEach(groups [][]evidence.Hop, values func([]evidence.Hop) map[string]string) []diagnosis.Match {
+	var out []diagnosis.Match
+	for _, g := range groups {
+		out = append(out, diagnosis.Match{Hops: diagnosis.IDs(g), Values: values(g)})
+	}
+	return out
+}
+
+// byKind groups hops by what their failure is and the way they went.
+func byKind(hops []evidence.Hop) [][]evidence.Hop {
+	return diagnosis.Group(hops, func(h evidence.Hop) string { return string(h.Kind()) + " " + h.Via })
+}
+
+// peers lists the far ends of hops, each once.
+func peers(hops []evidence.Hop) string {
+	return join(hops, func(h evidence.Hop) string { return h.Peer })
+}
+
+// join lists a text of hops, each once, in order.
+func join(hops []evidence.Hop, text func(evidence.Hop) string) string {
+	var out []string
+	for _, h := range hops {
+		if s := text(h); s != "" && !slices.Contains(out, s) {
+			out = append(out, s)
+		}
+	}
+	return strings.Join(out, ", ")
+}
+
+// failureText is the raw text of a hop's failure.
+func failureText(h evidence.Hop) string {
+	if h.Failure == nil {
+		return ""
+	}
+	return h.Failure.Text
+}
+
+// seconds writes how long hops were waited for, the longest.
+func seconds(hops []evidence.Hop) string {
+	longest := 0.0
+	for _, h := range hops {
+		longest = max(longest, h.TookMS)
+	}
+	return fmt.Sprintf("%.1f s", longest/1000)
+}
+
+// notProxy keeps hops that talk to a host of the registry.
+func notProxy(hops []evidence.Hop) []evidence.Hop {
+	return slices.DeleteFunc(hops, func(h evidence.Hop) bool { return h.Role == evidence.Proxy })
+}
+
+// toProxy keeps hops that talk to the proxy.
+func toProxy(hops []evidence.Hop) []evidence.Hop {
+	return slices.DeleteFunc(hops, func(h evidence.Hop) bool { return h.Role != evidence.Proxy })
+}
+
+// quoted puts a text of the wire between quotes, or says that there was none.
+func quoted(s string) string {
+	if s == "" {
+		return "nothing"
+	}
+	return `"` + s + `"`
+}

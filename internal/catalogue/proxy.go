@@ -1,0 +1,270 @@
+package catalogue
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"pullpath/internal/diagnosis"
+	"pullpath/internal/evidence"
+	"pullpath/internal/fault"
+)
+
+const proxyCite = "RFC 9110 section 9.3.6 (CONNECT)"
+
+// reaching are the rows about getting to the proxy at all.
+func reaching() []diagnosis.Entry {
+	return []diagnosis.Entry{
+		{
+			Code: "proxy-name-unresolved", Since: since, Layer: diagnosis.Proxy, Severity: diagnosis.Error, Strength: diagnosis.Proven,
+			Audience: diagnosis.HostAdmin,
+			Title:    "the proxy's name {names} does not resolve",
+			Seen:     "{servers} answered for {names}: {text}",
+			Means:    "No host can be reached: every connection begins at the proxy. A name like http in the error means that the variable's value was misread.",
+			Remedy:   "correct the proxy's name in the setting, or have {servers} resolve {names}",
+			Cite:     []string{"failures D2: docker/for-linux#751, moby/moby#37946"},
+			Values:   []string{"names", "servers", "text"}, Needs: []evidence.Op{evidence.OpResolve},
+			After: []string{"proxy-url-invalid", "dns-resolver-unreachable", "dns-refused", "dns-servfail", "dns-no-address"},
+			Match: func(v *diagnosis.View) []diagnosis.Match {
+				return matchEach(byServer(toProxy(v.PathFailed(evidence.OpResolve))), dnsValues)
+			},
+			Provoke: fault.World{Title: "the proxy's name does not exist",
+				Faults: []fault.Fault{fault.DNS{Name: fault.ProxyName, Rcode: "NXDOMAIN"}}},
+		},
+		proxyDialRow("proxy-refused", evidence.Refused, "the proxy refuses the connection",
+			"Nothing listens on that port of the proxy, or a firewall rejects it. On 127.0.0.1 the setting was meant for another machine or container.",
+			"check that the proxy runs and that host and port in the setting are right",
+			"failures D1, A18: containers/podman#27889", fault.Refuse),
+		proxyDialRow("proxy-timeout", evidence.Timeout, "the proxy does not answer the connection",
+			"Packets to the proxy are dropped: a firewall or a missing VPN lies between, or the address is wrong.",
+			"allow TCP from {source} to {peers}, or correct the proxy's address",
+			"failures D3, measured", fault.Drop),
+		proxyDialRow("proxy-unreachable", evidence.NoRoute, "there is no route to the proxy",
+			"This host or a router has no way to the proxy's address.",
+			"check route, interface and VPN of this host",
+			"failures C4, D3; RFC 792", fault.NoRoute),
+	}
+}
+
+func proxyDialRow(code string, kind evidence.Kind, title, means, remedy, cite string, effect fault.Effect) diagnosis.Entry {
+	audience := diagnosis.ProxyAdmin
+	if kind != evidence.Refused {
+		audience = diagnosis.NetworkTeam
+	}
+	return diagnosis.Entry{
+		Code: code, Since: since, Layer: diagnosis.Proxy, Severity: diagnosis.Error, Strength: diagnosis.Proven, Audience: audience,
+		Title: title, Seen: "{peers}: {text}", Means: means, Remedy: remedy, Cite: []string{cite},
+		Values: []string{"peers", "text"}, Needs: []evidence.Op{evidence.OpDial}, After: []string{"proxy-url-invalid"},
+		Match: func(v *diagnosis.View) []diagnosis.Match {
+			return matchEach(byKind(toProxy(v.PathFailed(evidence.OpDial, kind))), func(g []evidence.Hop) map[string]string {
+				return map[string]string{"peers": peers(g), "text": join(g, failureText)}
+			})
+		},
+		Provoke: fault.World{Title: title, HopTimeout: quick, Faults: []fault.Fault{fault.Socket{Host: fault.TheProxy, Effect: effect}}},
+	}
+}
+
+func proxy() []diagnosis.Entry {
+	return slices.Concat(reaching(), speaking(), refusing())
+}
+
+// speaking are the rows about what speaks at the proxy's port.
+func speaking() []diagnosis.Entry {
+	return []diagnosis.Entry{
+		tunnelRow("proxy-closed", diagnosis.ProxyAdmin, diagnosis.Likely, "the proxy closes every connection without an answer",
+			"The proxy accepted TCP and ended it when it was asked, for every host. Often this source may not use it, or the port wants TLS.",
+			"look in the proxy's log for {source}: an access list by source address, a port that wants TLS, or overload",
+			[]string{"failures D4: containers/podman#24752", proxyCite},
+			fault.World{Title: "the proxy closes after CONNECT", Faults: []fault.Fault{fault.Connect{Effect: fault.Close}}}),
+		tunnelRow("proxy-silent", diagnosis.ProxyAdmin, diagnosis.Proven, "the proxy accepts connections and answers no CONNECT",
+			"No host got an answer in {time}. A Go client waits 60 s and then prints context deadline exceeded without a word of a proxy.",
+			"look whether the proxy's helpers (authentication, filter, DNS) hang, and what it can reach itself",
+			[]string{"failures D5, measured: Go's CONNECT timer is one minute", proxyCite},
+			fault.World{Title: "the proxy never answers CONNECT", Timeout: 2 * quick, HopTimeout: quick,
+				Faults: []fault.Fault{fault.Connect{Effect: fault.Silence}}}),
+		tunnelRow("proxy-speaks-tls", diagnosis.HostAdmin, diagnosis.Proven, "the proxy's port wants TLS, and the setting says http://",
+			"The answer to the plain CONNECT was a TLS record or a message of a TLS server. The scheme in the proxy variable is that of the connection to the proxy, not of what is fetched.",
+			"write https:// in the proxy variable and trust the proxy's CA, or use the proxy's plain port",
+			[]string{"failures A8: moby/moby#31779, measured"},
+			fault.World{Title: "the proxy's port speaks TLS", Faults: []fault.Fault{fault.ProxyPort{Effect: fault.SpeaksTLS}}}),
+		speaksPlaintext(),
+		proxyUntrusted(),
+		tunnelRow("proxy-not-a-proxy", diagnosis.HostAdmin, diagnosis.Proven, "what answers at the proxy's address is no proxy",
+			"The setting points at something else: a web server, the host of a PAC file, or another service.",
+			"put the forward proxy's own host and port into the setting",
+			[]string{"failures D11, A21: docker/cli#4501 (nginx answers 400)", proxyCite},
+			fault.World{Title: "a web server listens where the proxy should", Faults: []fault.Fault{fault.ProxyPort{Effect: fault.WebServer}}}),
+		answersWithPage(),
+	}
+}
+
+func speaksPlaintext() diagnosis.Entry {
+	return diagnosis.Entry{
+		Code: "proxy-speaks-plaintext", Since: since, Layer: diagnosis.Proxy, Severity: diagnosis.Error, Strength: diagnosis.Proven,
+		Audience: diagnosis.HostAdmin,
+		Title:    "the proxy's port speaks plain HTTP, and the setting says https://",
+		Seen:     "{peers} answered the TLS handshake with {bytes}",
+		Means:    "https:// in a proxy variable means TLS to the proxy itself. Most proxies take CONNECT in plain HTTP, for https targets too.",
+		Remedy:   "write http:// in the proxy variable",
+		Cite:     []string{"failures A7: docker/for-linux#415, docker/cli#3351; the examples of docker's and OpenShift's manuals show https://"},
+		Values:   []string{"peers", "bytes"}, Needs: []evidence.Op{evidence.OpHandshake}, After: []string{"proxy-url-invalid"},
+		Match: func(v *diagnosis.View) []diagnosis.Match {
+			return matchEach(byKind(toProxy(v.PathFailed(evidence.OpHandshake, evidence.NotTLS, evidence.Closed))), func(g []evidence.Hop) map[string]string {
+				return map[string]string{"peers": peers(g), "bytes": quoted(join(g, func(h evidence.Hop) string {
+					return evidence.DetailOf[evidence.Handshake](h).FirstBytes
+				}))}
+			})
+		},
+		Provoke: fault.World{Title: "the setting says https:// for a plain proxy",
+			Env: map[string]string{"HTTPS_PROXY": "https://" + fault.ProxyName + ":" + fault.ProxyTCPPort}},
+	}
+}
+
+func proxyUntrusted() diagnosis.Entry {
+	return diagnosis.Entry{
+		Code: "proxy-tls-untrusted", Since: since, Layer: diagnosis.Proxy, Severity: diagnosis.Error, Strength: diagnosis.Proven,
+		Audience: diagnosis.HostAdmin,
+		Title:    "the client does not trust the certificate of the proxy itself",
+		Seen:     "{peers}: {text}",
+		Means:    "The connection to the proxy is TLS (https:// in the setting), and its chain fails in the client's store. The registry was not asked yet.",
+		Remedy:   "put the CA of the proxy's own certificate into the client's trust store, or use the proxy's plain port",
+		Cite:     []string{"failures A7, E2", "RFC 5280 section 6"},
+		Values:   []string{"peers", "text"}, Needs: []evidence.Op{evidence.OpHandshake},
+		Match: func(v *diagnosis.View) []diagnosis.Match {
+			failed := toProxy(v.PathFailed(evidence.OpHandshake, evidence.Untrusted, evidence.Expired, evidence.NotYetValid, evidence.WrongName))
+			return matchEach(byKind(failed), func(g []evidence.Hop) map[string]string {
+				return map[string]string{"peers": peers(g), "text": join(g, failureText)}
+			})
+		},
+		Provoke: fault.World{Title: "the proxy speaks TLS under a CA that the client does not know",
+			Env:    map[string]string{"HTTPS_PROXY": "https://" + fault.ProxyName + ":" + fault.ProxyTCPPort},
+			Faults: []fault.Fault{fault.ProxyPort{Effect: fault.SpeaksTLS}}},
+	}
+}
+
+func answersWithPage() diagnosis.Entry {
+	return diagnosis.Entry{
+		Code: "proxy-answers-with-page", Since: since, Layer: diagnosis.Proxy, Severity: diagnosis.Error, Strength: diagnosis.Proven,
+		Audience: diagnosis.ProxyAdmin,
+		Title:    "the proxy says 200 and sends a page instead of a tunnel to {targets}",
+		Seen:     "{peers} answered {status} to {request} and went on with {bytes}",
+		Means:    "Those bytes came before this client said anything, so they are the proxy's own: a block or login page dressed as success.",
+		Remedy:   "allow CONNECT to {targets} for {source} without a page",
+		Cite:     []string{"failures D13: docker/for-linux#1291, measured", proxyCite},
+		Values:   []string{"peers", "status", "request", "bytes"}, Needs: []evidence.Op{evidence.OpTunnel, evidence.OpHandshake},
+		Match: func(v *diagnosis.View) []diagnosis.Match {
+			early := v.Hops(evidence.OpTunnel, func(h evidence.Hop) bool {
+				return h.OnPath() && h.State == evidence.OK && evidence.DetailOf[evidence.Tunnel](h).EarlyBytes != ""
+			})
+			return matchEach(byStatus(withHandshake(v, early)), func(g []evidence.Hop) map[string]string {
+				d := evidence.DetailOf[evidence.Tunnel](g[0])
+				return map[string]string{"peers": g[0].Peer, "status": quoted(d.StatusLine), "request": d.Request, "bytes": quoted(d.EarlyBytes)}
+			})
+		},
+		Provoke: fault.World{Title: "the proxy answers 200 and a block page",
+			Faults: []fault.Fault{fault.Connect{Host: "sso.redhat.com", Effect: fault.Page, Body: "<html><title>Blocked</title>This site is blocked.</html>"}}},
+	}
+}
+
+// withHandshake adds the failed handshakes that stand on tunnels.
+func withHandshake(v *diagnosis.View, tunnels []evidence.Hop) []evidence.Hop {
+	out := slices.Clone(tunnels)
+	for _, h := range v.PathFailed(evidence.OpHandshake) {
+		if t, ok := v.Before(h, evidence.OpTunnel); ok && slices.ContainsFunc(tunnels, func(x evidence.Hop) bool { return x.ID == t.ID }) {
+			out = append(out, h)
+		}
+	}
+	return out
+}
+
+func byStatus(hops []evidence.Hop) [][]evidence.Hop {
+	return diagnosis.Group(hops, func(h evidence.Hop) string { return h.Via })
+}
+
+// tunnelRow is a row for one class of failed CONNECT; see classify.
+func tunnelRow(code string, audience diagnosis.Audience, strength diagnosis.Strength, title, means, remedy string, cite []string, world fault.World) diagnosis.Entry {
+	return diagnosis.Entry{
+		Code: code, Since: since, Layer: diagnosis.Proxy, Severity: diagnosis.Error, Strength: strength, Audience: audience,
+		Title: title, Seen: "{peers} to {request}: {answer}{others}", Means: means, Remedy: remedy, Cite: cite,
+		Values: []string{"peers", "request", "answer", "others", "time", "schemes", "product"},
+		Needs:  []evidence.Op{evidence.OpTunnel}, After: []string{"proxy-url-invalid"},
+		Match:   func(v *diagnosis.View) []diagnosis.Match { return matchTunnel(v, code) },
+		Provoke: world,
+	}
+}
+
+func matchTunnel(v *diagnosis.View, code string) []diagnosis.Match {
+	failed := v.Hops(evidence.OpTunnel, func(h evidence.Hop) bool {
+		return h.OnPath() && h.FailedWith() && h.Kind() != evidence.Budget && classify(v, h).code == code
+	})
+	groups := diagnosis.Group(failed, func(h evidence.Hop) string {
+		return h.Via + answer(h) + string(classify(v, h).strength)
+	})
+	return matchEachWith(groups, func(g []evidence.Hop) diagnosis.Match {
+		c := classify(v, g[0])
+		return diagnosis.Match{Hops: diagnosis.IDs(g), Strength: c.strength, Means: c.means, Audience: c.audience,
+			Values: tunnelValues(v, g)}
+	})
+}
+
+func tunnelValues(v *diagnosis.View, g []evidence.Hop) map[string]string {
+	return map[string]string{
+		"peers": peers(g), "answer": answer(g[0]), "time": seconds(g), "others": othersPass(v, g),
+		"request": join(g, func(h evidence.Hop) string {
+			return strings.TrimSuffix(evidence.DetailOf[evidence.Tunnel](h).Request, " HTTP/1.1")
+		}),
+		"schemes": schemes(evidence.DetailOf[evidence.Tunnel](g[0])), "product": productOf(g[0]),
+	}
+}
+
+// answer is what the proxy said, with the one header that tells most.
+func answer(h evidence.Hop) string {
+	d := evidence.DetailOf[evidence.Tunnel](h)
+	switch {
+	case d.StatusLine == "":
+		return failureText(h)
+	case d.AuthSent != "" && d.Code == 407:
+		return quoted(d.StatusLine) + " although " + d.AuthSent + " credentials were sent"
+	}
+	out := quoted(d.StatusLine)
+	for _, name := range []string{"X-Squid-Error", "Location", "Server", "Proxy-Agent", "Via"} {
+		if value, ok := evidence.HeaderValue(d.Headers, name); ok {
+			out += fmt.Sprintf(" with %s: %s", name, value)
+			break
+		}
+	}
+	if d.Body != nil && d.Body.Title != "" {
+		out += ", page titled " + quoted(d.Body.Title)
+	}
+	return out
+}
+
+// othersPass names the hosts that the same proxy lets through.
+func othersPass(v *diagnosis.View, g []evidence.Hop) string {
+	var passed []string
+	for _, h := range v.Hops(evidence.OpTunnel, func(h evidence.Hop) bool { return h.OnPath() && h.State == evidence.OK && h.Via == g[0].Via }) {
+		if !slices.Contains(passed, h.Target) {
+			passed = append(passed, h.Target)
+		}
+	}
+	switch len(passed) {
+	case 0:
+		return ""
+	case 1:
+		return "; " + passed[0] + " passes on the same proxy"
+	}
+	return fmt.Sprintf("; %s and %d more pass on the same proxy", passed[0], len(passed)-1)
+}
+
+func schemes(d evidence.Tunnel) string {
+	var out []string
+	for _, c := range d.Challenges {
+		if !slices.Contains(out, c.Scheme) {
+			out = append(out, c.Scheme)
+		}
+	}
+	if len(out) == 0 {
+		return "none"
+	}
+	return strings.Join(out, ", ")
+}

@@ -1,0 +1,96 @@
+package catalogue
+
+import (
+	"slices"
+
+	"pullpath/internal/diagnosis"
+	"pullpath/internal/evidence"
+	"pullpath/internal/fault"
+)
+
+// beforeTCP are the causes that explain any failed direct connection.
+func beforeTCP() []string { return append(beforeDNS(), "dns-sinkhole") }
+
+func tcp() []diagnosis.Entry {
+	return []diagnosis.Entry{
+		tcpRow("tcp-timeout", evidence.Timeout,
+			"{targets} cannot be reached: no answer to the connection",
+			"{peers}: no answer to the SYN in {time}",
+			"Something on the way drops the packets, most often a firewall between {source} and {peers}. A client waits longer (podman 30 s) and then prints i/o timeout.",
+			"allow TCP from {source} to {targets}, by name and not by address; or set HTTPS_PROXY if this network has a proxy",
+			[]string{"failures C1: okd-project/okd#1693, cri-tools#336", "RFC 9293 section 3.8.1"},
+			fault.World{Title: "a firewall drops the connection", Direct: true, HopTimeout: quick,
+				Faults: dropDirect("sso.redhat.com")}),
+		tcpRow("tcp-refused", evidence.Refused,
+			"{targets} refuses the connection",
+			"{peers}: {text}",
+			"The answer to the SYN was a reset or an ICMP port unreachable. A registry listens on its port, so a firewall that rejects is more likely than a closed port.",
+			"allow TCP from {source} to {targets} in the firewall that rejects it",
+			[]string{"failures C2: moby/moby#11201", "RFC 9293 section 3.10.7.1"},
+			fault.World{Title: "a firewall rejects the connection with a reset", Direct: true,
+				Faults: []fault.Fault{fault.Socket{Host: "sso.redhat.com", Effect: fault.Refuse}}}),
+		tcpReset(),
+		tcpRow("tcp-no-route", evidence.NoRoute,
+			"there is no route to {targets}",
+			"{peers}: {text}",
+			"This host, or a router that said so by ICMP, has no way to the address. The error does not tell a missing route from a firewall that answers with host or administratively prohibited.",
+			"check route and interface on this host; if they are right, ask which device answers for {peers}",
+			[]string{"failures C3, C4: openshift/origin#1607", "RFC 792, destination unreachable"},
+			fault.World{Title: "no route leads to the host", Direct: true,
+				Faults: []fault.Fault{fault.Socket{Host: "sso.redhat.com", Effect: fault.NoRoute}}}),
+	}
+}
+
+func tcpRow(code string, kind evidence.Kind, title, seen, means, remedy string, cite []string, world fault.World) diagnosis.Entry {
+	return diagnosis.Entry{
+		Code: code, Since: since, Layer: diagnosis.TCP, Severity: diagnosis.Error, Strength: diagnosis.Proven,
+		Audience: diagnosis.NetworkTeam, Title: title, Seen: seen, Means: means, Remedy: remedy, Cite: cite,
+		Values: []string{"peers", "text", "time"}, Needs: []evidence.Op{evidence.OpDial}, After: beforeTCP(),
+		Match: func(v *diagnosis.View) []diagnosis.Match {
+			failed := notProxy(v.PathFailed(evidence.OpDial, kind))
+			return matchEach(byKind(failed), func(g []evidence.Hop) map[string]string {
+				return map[string]string{"peers": peers(g), "text": join(g, failureText), "time": seconds(g)}
+			})
+		},
+		Provoke: world,
+	}
+}
+
+func tcpReset() diagnosis.Entry {
+	return diagnosis.Entry{
+		Code: "tcp-reset", Since: since, Layer: diagnosis.TCP, Severity: diagnosis.Error, Strength: diagnosis.Proven,
+		Audience: diagnosis.NetworkTeam,
+		Title:    "{targets} accepts the connection and resets it before a byte",
+		Seen:     "{peers}: {text}; a second connection on which nothing was sent was reset too",
+		Means:    "The reset does not depend on what is sent: it is meant for this source or this address, not for the name in the TLS handshake.",
+		Remedy:   "find the device that resets connections from {source} to {peers} (firewall, IPS, load balancer without a backend) and allow them",
+		Cite:     []string{"failures C9, E1 (to be told apart)", "RFC 9293 section 3.5.2"},
+		Values:   []string{"peers", "text"}, Needs: []evidence.Op{evidence.OpHandshake, evidence.OpDial}, After: beforeTCP(),
+		Match: func(v *diagnosis.View) []diagnosis.Match {
+			hops := notProxy(v.PathFailed(evidence.OpDial, evidence.Reset))
+			for _, h := range notProxy(v.PathFailed(evidence.OpHandshake, evidence.Reset)) {
+				if silent := resetInSilence(v, h); len(silent) > 0 {
+					hops = append(append(hops, h), silent...)
+				}
+			}
+			return matchEach(diagnosis.Group(hops, func(h evidence.Hop) string { return h.Peer }), func(g []evidence.Hop) map[string]string {
+				return map[string]string{"peers": peers(g), "text": failureText(g[0])}
+			})
+		},
+		Provoke: fault.World{Title: "a firewall resets the accepted connection", Direct: true,
+			Faults: []fault.Fault{fault.Socket{Host: "sso.redhat.com", Effect: fault.Reset}}},
+	}
+}
+
+// resetInSilence returns the probes that were reset on the same address although
+// nothing was sent.
+func resetInSilence(v *diagnosis.View, h evidence.Hop) []evidence.Hop {
+	return v.Hops(evidence.OpDial, func(p evidence.Hop) bool {
+		return p.Probe == "silent-connection" && p.Peer == h.Peer && p.FailedWith(evidence.Reset)
+	})
+}
+
+// resetBySpeech tells that a reset of the handshake was not seen in silence too.
+func resetBySpeech(v *diagnosis.View, hops []evidence.Hop) []evidence.Hop {
+	return slices.DeleteFunc(hops, func(h evidence.Hop) bool { return len(resetInSilence(v, h)) > 0 })
+}
