@@ -39,7 +39,7 @@ func TestHealthyFitsOneScreen(t *testing.T) {
 // No line but that of a command's single long word is wider than asked for.
 func TestTableKeepsItsWidth(t *testing.T) {
 	for _, s := range samples() {
-		for width := 60; width <= 200; width += 5 {
+		for width := 60; width <= 200; width += 13 {
 			got := render(t, func(b *bytes.Buffer) error {
 				return Table(b, s.trace, s.result, TableOptions{Width: width, Verbose: width%2 == 0})
 			})

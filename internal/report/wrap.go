@@ -14,9 +14,16 @@ func columns(s string) int {
 	n := 0
 	g := displaywidth.StringGraphemes(s)
 	for g.Next() {
-		n += max(g.Width(), twwidth.WidthNoCache(g.Value()))
+		n += columnsOf(g.Value(), g.Width())
 	}
 	return n
+}
+
+func columnsOf(character string, drawn int) int {
+	if len(character) == 1 {
+		return drawn
+	}
+	return max(drawn, twwidth.WidthNoCache(character))
 }
 
 // wrap breaks s into lines of at most width columns: between words where that
@@ -55,7 +62,7 @@ func breakWord(word string, width int) (head, rest string) {
 	g := displaywidth.StringGraphemes(word)
 	for g.Next() {
 		part := g.Value()
-		used += max(g.Width(), twwidth.WidthNoCache(part))
+		used += columnsOf(part, g.Width())
 		if used > width && at > 0 {
 			break
 		}

@@ -90,7 +90,7 @@ func randomRows(r *rand.Rand) []row {
 // out whole and in order.
 func TestLayoutLosesNothing(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
-	for range 600 {
+	for range 300 {
 		rows, width := randomRows(r), 60+r.IntN(141)
 		var buf bytes.Buffer
 		if err := layoutRows(&buf, rows, width, false); err != nil {
@@ -135,7 +135,7 @@ func wanted(rows []row, got string) string {
 // Read down its column, a cell gives its characters in their order.
 func TestGridKeepsOrder(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
-	for range 300 {
+	for range 150 {
 		text := printable(randomRows(r)[0].seen)
 		lines := wrap(text, 4+r.IntN(60))
 		if got, want := strings.Join(strings.Fields(strings.Join(lines, "")), ""), strings.Join(strings.Fields(text), ""); got != want {
