@@ -1,8 +1,8 @@
 package report
 
 import (
+	"bytes"
 	"fmt"
-	"io"
 	"slices"
 
 	"pullpath/internal/diagnosis"
@@ -11,9 +11,9 @@ import (
 // labelWidth is where the text of a finding's lines begins.
 const labelWidth = 9
 
-// writer writes findings to a terminal. Errors of out show when it is flushed.
+// writer writes findings for a terminal.
 type writer struct {
-	out   io.Writer
+	out   *bytes.Buffer
 	width int
 	paint painter
 	all   bool
@@ -30,7 +30,7 @@ func (w writer) findings(r diagnosis.Result) {
 			}
 			w.finding(f)
 			w.explained(f, r)
-			fmt.Fprintln(w.out)
+			w.out.WriteByte('\n')
 			told = told || severity != diagnosis.Info
 		}
 	}
@@ -45,9 +45,9 @@ func (w writer) finding(f diagnosis.Finding) {
 	title := printable(f.Title)
 	lead := w.paint.severity(f.Severity) + " " + code
 	if indent := 4 + 1 + columns(code) + 3; indent+columns(title) <= w.width {
-		fmt.Fprint(w.out, lead+"   "+title+"\n")
+		w.out.WriteString(lead + "   " + title + "\n")
 	} else {
-		fmt.Fprint(w.out, lead+"\n"+hang("  ", title, 2, w.width))
+		w.out.WriteString(lead + "\n" + hang("  ", title, 2, w.width))
 	}
 	if f.Severity == diagnosis.Info && !w.all {
 		return
@@ -59,13 +59,13 @@ func (w writer) finding(f diagnosis.Finding) {
 		w.line(onlyFirst("find", i), line)
 	}
 	for i, command := range f.Reproduce {
-		fmt.Fprint(w.out, hangCommand(label(onlyFirst("try", i)), printable(command), labelWidth, w.width))
+		w.out.WriteString(hangCommand(label(onlyFirst("try", i)), printable(command), labelWidth, w.width))
 	}
 }
 
 func (w writer) line(name, text string) {
 	if text != "" {
-		fmt.Fprint(w.out, hang(label(name), printable(text), labelWidth, w.width))
+		w.out.WriteString(hang(label(name), printable(text), labelWidth, w.width))
 	}
 }
 
@@ -88,7 +88,7 @@ func (w writer) explained(f diagnosis.Finding, r diagnosis.Result) {
 		}
 	}
 	for _, line := range lines {
-		fmt.Fprint(w.out, hang("     ", printable(line), 7, w.width))
+		w.out.WriteString(hang("     ", printable(line), 7, w.width))
 	}
 }
 

@@ -27,7 +27,10 @@ type fold struct {
 	targets []string
 }
 
-// sharedRows gives a block for each proxy, and one for the settings.
+// settingsLabel heads the block of what the settings say.
+const settingsLabel = "settings"
+
+// sharedRows gives a block for the settings, and one for each proxy.
 func (l ledger) sharedRows() []row {
 	var folds []fold
 	for _, h := range l.trace.Hops {
@@ -35,7 +38,7 @@ func (l ledger) sharedRows() []row {
 			folds = l.addTo(folds, h)
 		}
 	}
-	var labels []string
+	labels := []string{settingsLabel}
 	for _, f := range folds {
 		labels = appendNew(labels, f.host)
 	}
@@ -100,7 +103,7 @@ func whose(targets []string) string {
 // label is the block in which a shared hop stands.
 func (l ledger) label(h evidence.Hop) string {
 	if h.Op == evidence.OpSetting {
-		return "settings"
+		return settingsLabel
 	}
 	if h.Via != "" {
 		return hostPort(h.Via)

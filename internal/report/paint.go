@@ -21,7 +21,7 @@ func (p painter) paint(colour, word string) string {
 }
 
 func (p painter) result(word string) string {
-	return p.paint(map[string]string{resultOK: green, resultFail: red, resultWarn: yellow}[word], word)
+	return p.paint(map[string]string{resultOK: green, resultFail: red, resultWarn: yellow, resultInfo: cyan}[word], word)
 }
 
 // severity is the word before a finding's code, always four columns wide.
@@ -32,5 +32,5 @@ func (p painter) severity(s diagnosis.Severity) string {
 	case diagnosis.Warning:
 		return p.paint(yellow, resultWarn)
 	}
-	return p.paint(cyan, "info")
+	return p.paint(cyan, resultInfo)
 }

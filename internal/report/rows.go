@@ -13,6 +13,7 @@ const (
 	resultOK   = "ok"
 	resultFail = "FAIL"
 	resultWarn = "warn"
+	resultInfo = "info"
 	resultNone = "-"
 )
 
@@ -154,18 +155,15 @@ func (l ledger) row(h evidence.Hop) row {
 	return out
 }
 
-// outcome is the RESULT of a hop. A failure is FAIL, or a warning where no
-// finding takes it for more. A hop that went well is a warning where it is all
-// the evidence that a finding has.
+// outcome is the RESULT of a hop. A failure is FAIL unless the findings take it
+// for less. A hop that went well is a warning where it is all the evidence that
+// a finding has.
 func (l ledger) outcome(h evidence.Hop) string {
 	switch h.State {
 	case evidence.Skipped:
 		return resultNone
 	case evidence.Failed:
-		if l.onlyWarned(h) {
-			return resultWarn
-		}
-		return resultFail
+		return l.weighed(h)
 	}
 	for _, f := range l.result.Unmasked() {
 		if f.Severity != diagnosis.Info && slices.Contains(f.Hops, h.ID) && !l.anyFailed(f.Hops) {
@@ -175,18 +173,21 @@ func (l ledger) outcome(h evidence.Hop) string {
 	return resultOK
 }
 
-func (l ledger) onlyWarned(h evidence.Hop) bool {
-	warned := false
+// weighed is the RESULT of a failed hop: as bad as the worst finding on it.
+func (l ledger) weighed(h evidence.Hop) string {
+	out := ""
 	for _, f := range l.result.Findings {
-		if !slices.Contains(f.Hops, h.ID) {
-			continue
+		switch {
+		case !slices.Contains(f.Hops, h.ID):
+		case f.Severity == diagnosis.Error:
+			return resultFail
+		case f.Severity == diagnosis.Warning:
+			out = resultWarn
+		case out == "":
+			out = resultInfo
 		}
-		if f.Severity == diagnosis.Error {
-			return false
-		}
-		warned = true
 	}
-	return warned
+	return cmp.Or(out, resultFail)
 }
 
 func (l ledger) anyFailed(ids []int) bool {

@@ -1,7 +1,7 @@
 package report
 
 import (
-	"bufio"
+	"bytes"
 	"cmp"
 	"io"
 	"strings"
@@ -29,22 +29,24 @@ func (o TableOptions) width() int { return max(cmp.Or(o.Width, 80), 60) }
 // Table writes the report for a person in a hurry: where it was run, the hops,
 // the findings, and one line of verdict.
 func Table(w io.Writer, t *evidence.Trace, r diagnosis.Result, opts TableOptions) error {
-	out := bufio.NewWriter(w)
+	var out bytes.Buffer
 	if opts.Quiet {
-		io.WriteString(out, hang("", quietLine(t, r), 0, opts.width()))
-		return out.Flush()
+		out.WriteString(hang("", quietLine(t, r), 0, opts.width()))
+		_, err := out.WriteTo(w)
+		return err
 	}
 	paint := painter(opts.Colour)
-	io.WriteString(out, hang("", headLine(t), 2, opts.width())+"\n")
+	out.WriteString(hang("", headLine(t), 2, opts.width()) + "\n")
 	if rows := newLedger(t, r, opts).rows(); len(rows) > 0 {
-		if err := layoutRows(out, rows, opts.width(), paint); err != nil {
+		if err := layoutRows(&out, rows, opts.width(), paint); err != nil {
 			return err
 		}
-		io.WriteString(out, "\n")
+		out.WriteString("\n")
 	}
-	writer{out: out, width: opts.width(), paint: paint, all: opts.Wide || opts.Verbose}.findings(r)
-	io.WriteString(out, hang("", footLine(t, r), 0, opts.width()))
-	return out.Flush()
+	writer{out: &out, width: opts.width(), paint: paint, all: opts.Wide || opts.Verbose}.findings(r)
+	out.WriteString(hang("", footLine(t, r), 0, opts.width()))
+	_, err := out.WriteTo(w)
+	return err
 }
 
 // headLine says what ran, as what, where and which way.
