@@ -7,8 +7,8 @@
 //
 // The laws:
 //
-//   - No character of evidence is lost. Cells are wrapped, by words and then by
-//     hard breaks, never cut.
+//   - What is shown is shown whole. Cells are wrapped, by words and then by hard
+//     breaks, never cut. What the short table leaves out, the wide one has.
 //   - No line of the table is wider than asked for. The one exception is a
 //     command to paste, which is broken only where a shell still reads the same.
 //   - Nothing that a terminal or a page would obey is printed, also not from a
