@@ -1,0 +1,91 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf16"
+
+	"pullpath/internal/diagnosis"
+	"pullpath/internal/evidence"
+)
+
+// document is the report pullpath.report/v1: the trace, and beside it what was
+// made of it.
+type document struct {
+	evidence.Trace
+	Findings []diagnosis.Finding `json:"findings"`
+	Verdict  diagnosis.Verdict   `json:"verdict"`
+}
+
+// JSON writes the report: the trace with each target's status filled in, the
+// findings and the verdict. docs/report.schema.json describes it. The same
+// input always gives the same bytes, and lists are never null.
+func JSON(w io.Writer, t *evidence.Trace, r diagnosis.Result) error {
+	var buf bytes.Buffer
+	encoder := json.NewEncoder(&buf)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(newDocument(t, r)); err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	_, err := io.WriteString(w, escapeJSON(buf.String()))
+	return err
+}
+
+func newDocument(t *evidence.Trace, r diagnosis.Result) document {
+	d := document{Trace: *t, Findings: present(slices.Clone(r.Findings)), Verdict: r.Verdict}
+	d.Targets = present(slices.Clone(t.Targets))
+	for i, target := range d.Targets {
+		d.Targets[i].Status = status(r, target)
+	}
+	d.Hops = present(t.Hops)
+	d.Vantage.Addresses = present(t.Vantage.Addresses)
+	d.Vantage.Resolvers = present(t.Vantage.Resolvers)
+	d.Verdict.RootCauses = present(r.Verdict.RootCauses)
+	for i, f := range d.Findings {
+		d.Findings[i].Targets, d.Findings[i].Hops = present(f.Targets), present(f.Hops)
+	}
+	return d
+}
+
+// status is the judge's word on a target, or what the trace says itself when
+// the judge has none.
+func status(r diagnosis.Result, t evidence.Target) string {
+	if s, ok := r.Targets[t.ID]; ok {
+		return s
+	}
+	return t.Status
+}
+
+// present returns s, empty where it is nil.
+func present[T any](s []T) []T {
+	if s == nil {
+		return []T{}
+	}
+	return s
+}
+
+// escapeJSON writes every character that a terminal might obey as \uXXXX. Such
+// characters stand only inside strings, where this means the same.
+func escapeJSON(s string) string {
+	obeyed := func(r rune) bool { return !unicode.IsPrint(r) && r != '\n' }
+	if !strings.ContainsFunc(s, obeyed) {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range s {
+		if !obeyed(r) {
+			b.WriteRune(r)
+			continue
+		}
+		for _, unit := range utf16.Encode([]rune{r}) {
+			fmt.Fprintf(&b, `\u%04x`, unit)
+		}
+	}
+	return b.String()
+}
