@@ -200,3 +200,7 @@ func fill(text string, values map[string]string) string {
 		return m
 	})
 }
+
+// PlainTitle is the title with its placeholders shown as <value>, for lists
+// that have no occurrence at hand.
+func (e Entry) PlainTitle() string { return placeholder.ReplaceAllString(e.Title, "<$1>") }

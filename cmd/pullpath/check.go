@@ -1,0 +1,253 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"runtime"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"pullpath/flows"
+	"pullpath/internal/catalogue"
+	"pullpath/internal/diagnosis"
+	"pullpath/internal/evidence"
+	"pullpath/internal/profile"
+	"pullpath/internal/redact"
+	"pullpath/internal/route"
+	"pullpath/mockproxy"
+	"pullpath/tlsinspect"
+)
+
+// check walks the path and prints what was seen.
+func check(c *cobra.Command, s streams, o *checkOptions, args []string) error {
+	if err := fromEnvironment(c.Flags()); err != nil {
+		return err
+	}
+	if err := o.validate(); err != nil {
+		return err
+	}
+	outputs, err := openOutputs(o.outputs)
+	if err != nil {
+		return err
+	}
+	defer outputs.discard()
+	around, closeNetwork, err := o.surroundings()
+	if err != nil {
+		return err
+	}
+	defer closeNetwork()
+	config, plan, err := o.configure(c, s, around, args)
+	if err != nil {
+		return err
+	}
+	progress := newProgress(s.err, o, len(plan.Targets))
+	trace := flows.Run(c.Context(), config, plan, flows.Net{Dial: around.dial, Resolver: around.resolver, Now: around.now,
+		Vantage: around.vantage, Seed: newSeed(), Version: version, Progress: progress.update})
+	progress.clear()
+	return conclude(s, o, outputs, trace)
+}
+
+// conclude judges the trace, prints it and picks the exit status.
+func conclude(s streams, o *checkOptions, outputs *outputs, trace *evidence.Trace) error {
+	result := diagnosis.Diagnose(trace, catalogue.All())
+	if err := outputs.write(s, o, trace, result); err != nil {
+		return err
+	}
+	switch v := result.Verdict; {
+	case trace.Run.Ended == "interrupted", v.Status == diagnosis.StatusIncomplete:
+		return &statusError{status: exitUsage}
+	case v.Status == diagnosis.StatusFail, o.strict && v.Status == diagnosis.StatusWarn:
+		return &statusError{status: exitFindings}
+	}
+	return nil
+}
+
+// surroundings picks the machine, a network that this process was let into, or
+// one that is started for this run.
+func (o *checkOptions) surroundings() (*surroundings, func(), error) {
+	none := func() {}
+	if o.mock != "" {
+		world, err := worldOf(o.mock)
+		if err != nil {
+			return nil, none, err
+		}
+		network, err := mockproxy.Start(world)
+		if err != nil {
+			return nil, none, err
+		}
+		around, err := fromPass(network.Pass())
+		return around, network.Close, err
+	}
+	if path := os.Getenv(mockproxy.PassVariable); path != "" {
+		pass, err := mockproxy.LoadPass(path)
+		if err != nil {
+			return nil, none, err
+		}
+		around, err := fromPass(pass)
+		return around, none, err
+	}
+	around, err := fromMachine()
+	return around, none, err
+}
+
+// configure makes the configuration and the plan of the run.
+func (o *checkOptions) configure(c *cobra.Command, s streams, around *surroundings, args []string) (flows.Config, flows.Plan, error) {
+	secrets := &redact.Secrets{}
+	config := flows.Config{Dialect: route.Go(), Env: around.env, Stores: around.stores, Anonymous: o.anonymous,
+		Timeout: o.timeout, HopTimeout: o.hopTimeout, BlobBytes: o.blobBytes, NoProbes: o.noProbes,
+		RetryRejected: o.retryRejected, Architecture: runtime.GOARCH, Scribe: evidence.Scribe{Secrets: secrets}}
+	around.limits(c, &config)
+	steps := []func() error{
+		func() (err error) { config.Profile, err = profile.Load(o.profile); return },
+		func() (err error) { config.Targets, err = parseTargets(orElse(args, around.targets)); return },
+		func() (err error) { config.Pins, err = o.pins(); return },
+		func() (err error) { config.Detours, err = o.detours(); return },
+		func() error { return o.route(c, &config) },
+		func() error { return o.trust(&config) },
+		func() error { return o.nameServers(around) },
+		func() error { return o.login(c.Context(), s, around, &config) },
+	}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return config, flows.Plan{}, err
+		}
+	}
+	secrets.AddPair(config.User, config.Password)
+	for _, v := range config.Env {
+		secrets.AddProxyURL(v.Value)
+	}
+	around.resolver.Family = o.family()
+	plan, err := flows.NewPlan(config)
+	if err != nil {
+		return config, plan, err
+	}
+	return config, plan, o.checkRoute(c, plan)
+}
+
+// limits takes a made-up network's own where no flag says otherwise.
+func (s *surroundings) limits(c *cobra.Command, config *flows.Config) {
+	if s.timeout > 0 && !c.Flags().Changed("timeout") {
+		config.Timeout = s.timeout
+	}
+	if s.hopTimeout > 0 && !c.Flags().Changed("hop-timeout") {
+		config.HopTimeout = s.hopTimeout
+	}
+}
+
+func orElse(args, others []string) []string {
+	if len(args) > 0 {
+		return args
+	}
+	return others
+}
+
+// route applies -x and --noproxy to the environment.
+func (o *checkOptions) route(c *cobra.Command, config *flows.Config) error {
+	if c.Flags().Changed("proxy") {
+		config.Env = config.Env.WithProxy(o.proxy, "-x")
+	}
+	if c.Flags().Changed("noproxy") {
+		config.Env = config.Env.WithNoProxy(o.noProxy, "--noproxy")
+	}
+	return nil
+}
+
+// checkRoute refuses a proxy from a flag that cannot mean what it says. One from
+// the environment is a finding instead: it is what the client has.
+func (o *checkOptions) checkRoute(c *cobra.Command, plan flows.Plan) error {
+	if !c.Flags().Changed("proxy") || o.proxy == "" {
+		return nil
+	}
+	for _, p := range plan.Targets {
+		for _, problem := range p.Decision.Problems {
+			if problem.Broken {
+				return &hintError{fmt.Sprintf("-x %s: %s", redact.ProxyURL(o.proxy), problem.Text), "write scheme://host:port"}
+			}
+		}
+	}
+	return nil
+}
+
+// trust applies --cacert and --public-roots.
+func (o *checkOptions) trust(config *flows.Config) error {
+	if o.caCert != "" {
+		data, err := os.ReadFile(o.caCert)
+		if err != nil {
+			return fmt.Errorf("--cacert: %w", err)
+		}
+		config.Stores.Client = config.Stores.Client.Clone()
+		if _, err := tlsinspect.AddPEM(config.Stores.Client, data); err != nil {
+			return fmt.Errorf("--cacert %s: %w", o.caCert, err)
+		}
+	}
+	if o.publicRoots == "" {
+		return nil
+	}
+	pool, err := poolFromFile(o.publicRoots)
+	if err != nil {
+		return fmt.Errorf("--public-roots: %w", err)
+	}
+	config.Stores.Public = pool
+	return nil
+}
+
+// nameServers applies --resolver.
+func (o *checkOptions) nameServers(around *surroundings) error {
+	if len(o.resolvers) == 0 {
+		return nil
+	}
+	var servers []string
+	for _, text := range o.resolvers {
+		host, port, err := net.SplitHostPort(text)
+		if err != nil {
+			host, port = strings.Trim(text, "[]"), "53"
+		}
+		if _, err := parsePort(port); err != nil || !isAddress(host) {
+			return &hintError{fmt.Sprintf("--resolver %q is not addr[:port]", text), "give the name server's IP address"}
+		}
+		servers = append(servers, net.JoinHostPort(host, port))
+	}
+	around.resolver.Servers, around.vantage.Resolvers = servers, servers
+	return nil
+}
+
+// login finds the user's name and password: flags, then the environment, then
+// a made-up network's own account.
+func (o *checkOptions) login(ctx context.Context, s streams, around *surroundings, config *flows.Config) error {
+	name, password, given := strings.Cut(o.user, ":")
+	switch {
+	case o.anonymous:
+		return nil
+	case o.passwordStdin:
+		var err error
+		config.User = name
+		config.Password, err = readPassword(s.in)
+		return err
+	case given:
+		config.User, config.Password = name, password
+		return nil
+	}
+	if name == "" {
+		name, password = os.Getenv("PULLPATH_USERNAME"), os.Getenv("PULLPATH_PASSWORD")
+		if name == "" {
+			name, password = around.user, around.password
+		}
+		config.User, config.Password = name, password
+		return nil
+	}
+	if password = os.Getenv("PULLPATH_PASSWORD"); password == "" {
+		if !term.IsTerminal(int(s.in.Fd())) {
+			return &hintError{"no password for -u " + redact.User(name), "use --password-stdin or PULLPATH_PASSWORD"}
+		}
+		var err error
+		if password, err = askPassword(ctx, s.in, s.err, redact.User(name)); err != nil {
+			return err
+		}
+	}
+	config.User, config.Password = name, password
+	return nil
+}

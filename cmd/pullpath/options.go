@@ -1,0 +1,171 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"pullpath/flows"
+)
+
+// Defaults of the command line. A pull's path has about ten round trips, so
+// thirty seconds hold a slow one and one silent hop; five seconds is what
+// resolv.conf(5) gives a name server and more than any sound hop needs.
+const (
+	defaultTimeout    = 30 * time.Second
+	defaultHopTimeout = 5 * time.Second
+	defaultBlobBytes  = 8 << 20
+	healthy           = "healthy"
+)
+
+// checkOptions are the flags of check as typed.
+type checkOptions struct {
+	profile, user, proxy, noProxy, caCert, publicRoots, mock, client string
+	passwordStdin, anonymous, strict, noProbes, retryRejected        bool
+	ipv4, ipv6, quiet, verbose, noColor, noProgress                  bool
+	resolvers, resolve, connectTo, outputs                           []string
+	timeout, hopTimeout                                              time.Duration
+	blobBytes                                                        int64
+}
+
+func newCheckOptions() *checkOptions { return &checkOptions{} }
+
+func (o *checkOptions) register(f *pflag.FlagSet) {
+	f.StringVar(&o.profile, "profile", "redhat", "built-in profile or YAML `file`")
+	f.StringVarP(&o.user, "user", "u", "", "registry login as `name[:password]`; asks for the password where it is left out")
+	f.BoolVar(&o.passwordStdin, "password-stdin", false, "read the password from stdin")
+	f.BoolVar(&o.anonymous, "anonymous", false, "use no credentials")
+	f.StringVarP(&o.proxy, "proxy", "x", "", "proxy `URL`, replaces the proxy variables; empty goes direct")
+	f.StringVar(&o.noProxy, "noproxy", "", "`list` that replaces NO_PROXY")
+	f.StringArrayVar(&o.resolvers, "resolver", nil, "name server `addr[:port]` to ask instead of the system's; repeatable")
+	f.StringArrayVar(&o.resolve, "resolve", nil, "`host:port:addr` as in curl; repeatable")
+	f.StringArrayVar(&o.connectTo, "connect-to", nil, "`h1:p1:h2:p2` as in curl; repeatable")
+	f.StringVar(&o.caCert, "cacert", "", "PEM `file` added to the client's trust store")
+	f.StringVar(&o.publicRoots, "public-roots", "", "PEM `file` that stands for the roots of the public web")
+	f.StringVar(&o.client, "client", flows.ClientName, "client whose route, trust store and requests are taken")
+	f.DurationVar(&o.timeout, "timeout", defaultTimeout, "limit of the whole run")
+	f.DurationVar(&o.hopTimeout, "hop-timeout", defaultHopTimeout, "limit of one hop")
+	f.Int64Var(&o.blobBytes, "blob-bytes", defaultBlobBytes, "how many bytes of a layer to read")
+	f.StringArrayVarP(&o.outputs, "output", "o", nil, "`format[=file]`: table, wide, json, markdown; repeatable")
+	f.BoolVar(&o.strict, "strict", false, "a warning fails the run")
+	f.BoolVar(&o.noProbes, "no-probes", false, "send only what the pull itself would send")
+	f.BoolVar(&o.retryRejected, "retry-rejected", false, "send credentials again that were rejected in this run")
+	f.StringVar(&o.mock, "mock", "", "check the built-in network, with a `fault` in it; needs no network")
+	f.Lookup("mock").NoOptDefVal = healthy
+	f.BoolVarP(&o.ipv4, "ipv4", "4", false, "IPv4 only")
+	f.BoolVarP(&o.ipv6, "ipv6", "6", false, "IPv6 only")
+	f.BoolVarP(&o.quiet, "quiet", "q", false, "print the verdict alone")
+	f.BoolVarP(&o.verbose, "verbose", "v", false, "print every hop in full")
+	f.BoolVar(&o.noColor, "no-color", false, "no colour")
+	f.BoolVar(&o.noProgress, "no-progress", false, "no status line while running")
+}
+
+// validate refuses what contradicts itself, before anything is sent.
+func (o *checkOptions) validate() error {
+	switch {
+	case o.anonymous && (o.user != "" || o.passwordStdin):
+		return fmt.Errorf("--anonymous contradicts -u and --password-stdin")
+	case o.passwordStdin && o.user == "":
+		return &hintError{"--password-stdin without a name", "give the name with -u NAME"}
+	case o.passwordStdin && strings.Contains(o.user, ":"):
+		return fmt.Errorf("-u NAME:PASSWORD contradicts --password-stdin")
+	case o.ipv4 && o.ipv6:
+		return fmt.Errorf("-4 contradicts -6")
+	case o.quiet && o.verbose:
+		return fmt.Errorf("-q contradicts -v")
+	case o.timeout <= 0 || o.hopTimeout <= 0:
+		return fmt.Errorf("--timeout and --hop-timeout must be positive")
+	case o.blobBytes < 0:
+		return fmt.Errorf("--blob-bytes must not be negative")
+	case o.client != flows.ClientName:
+		return &hintError{fmt.Sprintf("client %q is not modelled", o.client), "this version models " + flows.ClientName}
+	case o.mock != "" && len(o.resolvers) > 0:
+		return fmt.Errorf("--resolver contradicts --mock, which has its own")
+	}
+	return nil
+}
+
+func (o *checkOptions) family() int {
+	switch {
+	case o.ipv4:
+		return 4
+	case o.ipv6:
+		return 6
+	}
+	return 0
+}
+
+// pins reads --resolve HOST:PORT:ADDR.
+func (o *checkOptions) pins() ([]flows.Pin, error) {
+	var out []flows.Pin
+	for _, text := range o.resolve {
+		parts := strings.SplitN(text, ":", 3)
+		if len(parts) != 3 || parts[0] == "" {
+			return nil, fmt.Errorf("--resolve %q is not host:port:addr", text)
+		}
+		port, err := parsePort(parts[1])
+		if err != nil {
+			return nil, fmt.Errorf("--resolve %q: %w", text, err)
+		}
+		addr := strings.Trim(parts[2], "[]")
+		if !isAddress(addr) {
+			return nil, fmt.Errorf("--resolve %q: %q is no IP address", text, addr)
+		}
+		out = append(out, flows.Pin{Host: parts[0], Port: port, Address: addr})
+	}
+	return out, nil
+}
+
+// detours reads --connect-to H1:P1:H2:P2, where each part may be empty.
+func (o *checkOptions) detours() ([]flows.Detour, error) {
+	var out []flows.Detour
+	for _, text := range o.connectTo {
+		parts := splitColons(text)
+		if len(parts) != 4 {
+			return nil, fmt.Errorf("--connect-to %q is not host1:port1:host2:port2", text)
+		}
+		d := flows.Detour{FromHost: parts[0], ToHost: parts[2]}
+		for i, to := range map[int]*int{1: &d.FromPort, 3: &d.ToPort} {
+			if parts[i] == "" {
+				continue
+			}
+			port, err := parsePort(parts[i])
+			if err != nil {
+				return nil, fmt.Errorf("--connect-to %q: %w", text, err)
+			}
+			*to = port
+		}
+		out = append(out, d)
+	}
+	return out, nil
+}
+
+// splitColons splits at colons outside brackets and takes the brackets off.
+func splitColons(s string) []string {
+	parts, depth := []string{""}, 0
+	for _, r := range s {
+		switch {
+		case r == '[':
+			depth++
+		case r == ']':
+			depth--
+		case r == ':' && depth == 0:
+			parts = append(parts, "")
+		default:
+			parts[len(parts)-1] += string(r)
+		}
+	}
+	return parts
+}
+
+func parsePort(s string) (int, error) {
+	port, err := strconv.Atoi(s)
+	if err != nil || port < 1 || port > math.MaxUint16 {
+		return 0, fmt.Errorf("%q is no port", s)
+	}
+	return port, nil
+}

@@ -1,0 +1,144 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/hex"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"pullpath/internal/evidence"
+	"pullpath/internal/route"
+	"pullpath/mockproxy"
+	"pullpath/resolve"
+	"pullpath/tlsinspect"
+	"pullpath/tunnel"
+)
+
+// surroundings are what a run takes from the machine, or from a made-up network
+// in its place.
+type surroundings struct {
+	env      route.Environment
+	dial     tunnel.DialFunc
+	resolver *resolve.Resolver
+	stores   tlsinspect.Stores
+	now      func() time.Time
+	vantage  evidence.Vantage
+	// user, password and targets are a made-up network's own.
+	user, password      string
+	targets             []string
+	timeout, hopTimeout time.Duration
+}
+
+// fromMachine takes everything from this host.
+func fromMachine() (*surroundings, error) {
+	public, err := tlsinspect.PublicRoots()
+	if err != nil {
+		return nil, err
+	}
+	system, err := x509.SystemCertPool()
+	if err != nil {
+		system = x509.NewCertPool()
+	}
+	var d net.Dialer
+	s := &surroundings{env: proxyVariables(os.Environ()), dial: d.DialContext, now: time.Now,
+		stores: tlsinspect.Stores{Public: public, System: system, Client: system.Clone()}}
+	s.resolver = systemResolver(d.DialContext)
+	hostname, _ := os.Hostname()
+	s.vantage = evidence.Vantage{Hostname: hostname, OS: runtime.GOOS, Addresses: ownAddresses(), Resolvers: s.resolver.Servers}
+	return s, nil
+}
+
+// proxyVariables picks the variables that decide routes, both spellings.
+func proxyVariables(environ []string) route.Environment {
+	var out route.Environment
+	for _, pair := range environ {
+		name, value, _ := strings.Cut(pair, "=")
+		switch strings.ToUpper(name) {
+		case "HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY", "REQUEST_METHOD":
+			out = append(out, route.Variable{Name: name, Value: value, Source: "environment"})
+		}
+	}
+	slices.SortFunc(out, func(a, b route.Variable) int { return strings.Compare(a.Name, b.Name) })
+	return out
+}
+
+func systemResolver(dial tunnel.DialFunc) *resolve.Resolver {
+	r := &resolve.Resolver{Dial: dial, Now: time.Now}
+	if f, err := os.Open("/etc/hosts"); err == nil {
+		r.Hosts = resolve.ParseHosts(f)
+		_ = f.Close()
+	}
+	if f, err := os.Open("/etc/resolv.conf"); err == nil {
+		r.Servers, r.Candidates, _ = resolve.ParseResolvConf(f)
+		_ = f.Close()
+	}
+	r.System = func(ctx context.Context, name string) ([]netip.Addr, error) {
+		return net.DefaultResolver.LookupNetIP(ctx, "ip", name)
+	}
+	return r
+}
+
+// maxOwnAddresses bounds how many of this host's addresses are told; a host
+// with containers has dozens, and the sockets' own are in the hops.
+const maxOwnAddresses = 8
+
+func ownAddresses() []string {
+	addrs, err := net.InterfaceAddrs()
+	if err != nil {
+		return nil
+	}
+	var out []string
+	for _, a := range addrs {
+		prefix, err := netip.ParsePrefix(a.String())
+		if err == nil && prefix.Addr().IsGlobalUnicast() && len(out) < maxOwnAddresses {
+			out = append(out, prefix.Addr().String())
+		}
+	}
+	return out
+}
+
+// fromPass takes everything from a made-up network, and nothing from this host.
+func fromPass(p mockproxy.Pass) (*surroundings, error) {
+	s := &surroundings{dial: p.Map.Dial, targets: p.Targets, user: p.User, password: p.Password,
+		timeout: time.Duration(p.TimeoutMS) * time.Millisecond, hopTimeout: time.Duration(p.HopTimeoutMS) * time.Millisecond,
+		now: func() time.Time { return time.Now().Add(p.Clock()) }}
+	for name, value := range p.Environment {
+		s.env = append(s.env, route.Variable{Name: name, Value: value, Source: "environment"})
+	}
+	slices.SortFunc(s.env, func(a, b route.Variable) int { return strings.Compare(a.Name, b.Name) })
+	for _, store := range []struct {
+		pool **x509.CertPool
+		pem  string
+	}{{&s.stores.Public, p.PublicRoots}, {&s.stores.Client, p.ClientRoots}, {&s.stores.System, p.ClientRoots}} {
+		*store.pool = x509.NewCertPool()
+		if store.pem == "" {
+			continue
+		}
+		if _, err := tlsinspect.AddPEM(*store.pool, []byte(store.pem)); err != nil {
+			return nil, fmt.Errorf("network pass: %w", err)
+		}
+	}
+	s.resolver = &resolve.Resolver{Servers: p.Resolvers, Dial: s.dial, Now: s.now}
+	s.vantage = evidence.Vantage{Hostname: "mock-client", OS: runtime.GOOS, Addresses: []string{"127.0.0.1"},
+		Resolvers: p.Resolvers, Network: "mock: " + p.Title}
+	return s, nil
+}
+
+// newSeed makes the run's identifier, by which it is found in the logs of
+// others. It falls back to a constant where there is no randomness: it is a
+// label, not a key.
+func newSeed() string {
+	b := make([]byte, 4)
+	if _, err := rand.Read(b); err != nil {
+		return "00000000"
+	}
+	return hex.EncodeToString(b)
+}

@@ -1,0 +1,195 @@
+package fault
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Kind is a fault that can be asked for by name and parameters.
+type Kind struct {
+	Name string
+	// About says in a few words what breaks.
+	About string
+	// Params are the names of its parameters.
+	Params []string
+	build  func(params) (Fault, error)
+}
+
+// Usage shows name and parameters as they are typed.
+func (k Kind) Usage() string {
+	out := k.Name
+	for i, p := range k.Params {
+		sep := ","
+		if i == 0 {
+			sep = ":"
+		}
+		out += sep + p + "=…"
+	}
+	return out
+}
+
+type params map[string]string
+
+// host is the host parameter; a fault without one is everyone's.
+func (p params) host() string {
+	if h, ok := p["host"]; ok {
+		return h
+	}
+	return Everyone
+}
+
+func (p params) number(name string, fallback int) (int, error) {
+	text, ok := p[name]
+	if !ok {
+		return fallback, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		return 0, fmt.Errorf("%s=%s is no number", name, text)
+	}
+	return n, nil
+}
+
+func (p params) headers() []string {
+	if h, ok := p["header"]; ok {
+		return []string{h}
+	}
+	return nil
+}
+
+// Kinds lists the faults by name.
+func Kinds() []Kind {
+	return slices.Concat(socketKinds(), dnsKinds(), connectKinds(), handshakeKinds(), httpKinds())
+}
+
+func socketKinds() []Kind {
+	var out []Kind
+	for effect, about := range map[Effect]string{Refuse: "the connection is refused", Drop: "the SYN is dropped",
+		Reset: "the accepted connection is reset", NoRoute: "no route leads there"} {
+		out = append(out, Kind{Name: "tcp-" + string(effect), About: about + "; host may be proxy or resolver", Params: []string{"host"},
+			build: func(p params) (Fault, error) { return Socket{Host: p.host(), Effect: effect}, nil }})
+	}
+	slices.SortFunc(out, func(a, b Kind) int { return strings.Compare(a.Name, b.Name) })
+	return out
+}
+
+func dnsKinds() []Kind {
+	name := func(p params) string {
+		if h := p.host(); h != Everyone {
+			return h
+		}
+		return ""
+	}
+	return []Kind{
+		{Name: "dns-rcode", About: "the name server answers with an rcode", Params: []string{"host", "rcode"},
+			build: func(p params) (Fault, error) { return DNS{Name: name(p), Rcode: strings.ToUpper(p["rcode"])}, nil }},
+		{Name: "dns-answer", About: "the name server answers with an address", Params: []string{"host", "address"},
+			build: func(p params) (Fault, error) {
+				return DNS{Name: name(p), Rcode: "NOERROR", Addresses: []string{p["address"]}}, nil
+			}},
+		{Name: "dns-silent", About: "the name server does not answer", Params: []string{"host"},
+			build: func(p params) (Fault, error) { return DNS{Name: name(p), Silent: true}, nil }},
+	}
+}
+
+func connectKinds() []Kind {
+	out := []Kind{
+		{Name: "connect-status", About: "the proxy answers CONNECT with a status", Params: []string{"host", "status", "phrase", "header", "body"},
+			build: func(p params) (Fault, error) {
+				status, err := p.number("status", http.StatusForbidden)
+				return Connect{Host: p.host(), Status: status, Phrase: p["phrase"], Headers: p.headers(), Body: p["body"]}, err
+			}},
+		{Name: "proxy-auth", About: "the proxy asks for credentials of a scheme", Params: []string{"scheme", "realm"},
+			build: func(p params) (Fault, error) {
+				return ProxyAuth{Schemes: []string{p["scheme"]}, Realm: p["realm"]}, nil
+			}},
+	}
+	for _, e := range []Effect{Close, Reset, Silence, Garbage} {
+		out = append(out, Kind{Name: "connect-" + string(e), About: "the proxy's answer to CONNECT: " + string(e), Params: []string{"host"},
+			build: func(p params) (Fault, error) { return Connect{Host: p.host(), Effect: e}, nil }})
+	}
+	return out
+}
+
+func handshakeKinds() []Kind {
+	out := []Kind{
+		{Name: "tls-alert", About: "the ClientHello is answered with a fatal alert", Params: []string{"host", "number"},
+			build: func(p params) (Fault, error) {
+				n, err := p.number("number", 40)
+				if err == nil && (n < 0 || n > 255) {
+					err = fmt.Errorf("number=%d is no alert", n)
+				}
+				return Handshake{Host: p.host(), Effect: Alert, Alert: uint8(n)}, err
+			}},
+		{Name: "tls-intercept", About: "an interceptor's chain is presented", Params: []string{"host", "organization", "name"},
+			build: func(p params) (Fault, error) {
+				return Certificate{Host: p.host(), Issuer: "interceptor", Organization: p["organization"], CommonName: p["name"]}, nil
+			}},
+		{Name: "tls-expired", About: "the certificate has expired", Params: []string{"host"},
+			build: func(p params) (Fault, error) {
+				return Certificate{Host: p.host(), NotBefore: -90 * 24 * time.Hour, NotAfter: -24 * time.Hour}, nil
+			}},
+	}
+	for _, e := range []Effect{Close, Reset, Silence, Plaintext} {
+		out = append(out, Kind{Name: "tls-" + string(e), About: "the answer to the ClientHello: " + string(e), Params: []string{"host"},
+			build: func(p params) (Fault, error) {
+				return Handshake{Host: p.host(), Effect: e, Text: "<html><title>Blocked</title></html>"}, nil
+			}})
+	}
+	return out
+}
+
+func httpKinds() []Kind {
+	out := []Kind{{Name: "http-status", About: "a host answers requests with a status", Params: []string{"host", "path", "status", "header", "body"},
+		build: func(p params) (Fault, error) {
+			status, err := p.number("status", http.StatusServiceUnavailable)
+			return HTTP{Host: p.host(), Path: p["path"], Status: status, Headers: p.headers(), Body: p["body"]}, err
+		}}}
+	for _, e := range []Effect{Close, Reset, Silence, Truncate, NotTheBody} {
+		out = append(out, Kind{Name: "http-" + string(e), About: "the answer to a request: " + string(e), Params: []string{"host", "path"},
+			build: func(p params) (Fault, error) { return HTTP{Host: p.host(), Path: p["path"], Effect: e}, nil }})
+	}
+	return out
+}
+
+// Parse reads NAME or NAME:PARAM=VALUE,PARAM=VALUE. A value runs to the comma
+// before the next known parameter, so that a header may hold commas.
+func Parse(text string) (Fault, error) {
+	name, rest, _ := strings.Cut(text, ":")
+	kinds := Kinds()
+	i := slices.IndexFunc(kinds, func(k Kind) bool { return k.Name == name })
+	if i < 0 {
+		return nil, fmt.Errorf("no fault %q", name)
+	}
+	p, err := parseParams(rest, kinds[i].Params)
+	if err != nil {
+		return nil, fmt.Errorf("fault %s: %w", name, err)
+	}
+	f, err := kinds[i].build(p)
+	if err != nil {
+		return nil, fmt.Errorf("fault %s: %w", name, err)
+	}
+	return f, nil
+}
+
+func parseParams(text string, known []string) (params, error) {
+	p := params{}
+	last := ""
+	for _, part := range strings.Split(text, ",") {
+		name, value, ok := strings.Cut(part, "=")
+		switch {
+		case text == "":
+		case ok && slices.Contains(known, name):
+			p[name], last = value, name
+		case last != "":
+			p[last] += "," + part
+		default:
+			return nil, fmt.Errorf("no parameter %q; it has %s", part, strings.Join(known, ", "))
+		}
+	}
+	return p, nil
+}

@@ -1,0 +1,82 @@
+package mockproxy
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"time"
+
+	"pullpath/internal/fault"
+)
+
+// PassVariable names the file of a [Pass] in the environment of a command that
+// runs inside a mock network.
+const PassVariable = "PULLPATH_NETWORK"
+
+// Pass lets another process into a running network: everything of its World
+// that a check needs, and nothing of the machine's.
+type Pass struct {
+	Title string `json:"title"`
+	Map   Map    `json:"map"`
+	// Environment is the World's, with its own addresses.
+	Environment map[string]string `json:"environment"`
+	Resolvers   []string          `json:"resolvers"`
+	PublicRoots string            `json:"public_roots"`
+	ClientRoots string            `json:"client_roots"`
+	// ClockMS is the World's time minus the real one, in milliseconds.
+	ClockMS int64 `json:"clock_ms"`
+	// User and Password are the made-up login, empty for none.
+	User     string   `json:"user,omitempty"`
+	Password string   `json:"password,omitempty"`
+	Targets  []string `json:"targets,omitempty"`
+	// TimeoutMS and HopTimeoutMS are the World's own limits, 0 for the defaults.
+	TimeoutMS    int64 `json:"timeout_ms,omitempty"`
+	HopTimeoutMS int64 `json:"hop_timeout_ms,omitempty"`
+}
+
+// Pass makes the pass of this network.
+func (n *Network) Pass() Pass {
+	w := n.world
+	p := Pass{Title: w.Title, Map: n.Map(), Environment: w.Environment(), Resolvers: n.Resolvers(),
+		PublicRoots: string(n.PublicRoots()), ClientRoots: string(n.ClientRoots()), ClockMS: w.Clock.Milliseconds(),
+		Targets: w.Targets, TimeoutMS: w.Timeout.Milliseconds(), HopTimeoutMS: w.HopTimeout.Milliseconds()}
+	if p.Title == "" {
+		p.Title = "healthy"
+	}
+	if !w.Anonymous {
+		p.User, p.Password = fault.AccountUser, fault.AccountPassword
+	}
+	if w.WrongPassword {
+		p.Password += "-wrong"
+	}
+	return p
+}
+
+// Clock is the World's time minus the real one.
+func (p Pass) Clock() time.Duration { return time.Duration(p.ClockMS) * time.Millisecond }
+
+// Save writes the pass to a new file that only this user may read.
+func (p Pass) Save(dir string) (path string, err error) {
+	f, err := os.CreateTemp(dir, "pullpath-network-*.json")
+	if err != nil {
+		return "", fmt.Errorf("save network pass: %w", err)
+	}
+	if err := json.NewEncoder(f).Encode(p); err != nil {
+		_ = f.Close()
+		return "", fmt.Errorf("save network pass: %w", err)
+	}
+	return f.Name(), f.Close()
+}
+
+// LoadPass reads a pass.
+func LoadPass(path string) (Pass, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return Pass{}, fmt.Errorf("%s: %w", PassVariable, err)
+	}
+	var p Pass
+	if err := json.Unmarshal(data, &p); err != nil {
+		return Pass{}, fmt.Errorf("%s: %s is no network pass: %w", PassVariable, path, err)
+	}
+	return p, nil
+}
