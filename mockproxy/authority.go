@@ -5,6 +5,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
@@ -108,8 +109,46 @@ func (a *authority) leaf(host string, shape fault.Certificate, now time.Time) (*
 	if err != nil {
 		return nil, err
 	}
+	if shape.NegativeSerial {
+		der, err := negateSerial(cert, signer)
+		return &tls.Certificate{Certificate: append([][]byte{der}, chain...), PrivateKey: key}, err
+	}
 	return &tls.Certificate{Certificate: append([][]byte{cert.Raw}, chain...), PrivateKey: key, Leaf: cert}, nil
 }
+
+// negateSerial signs a certificate again with a negative serial number, which
+// crypto/x509 neither makes nor parses.
+func negateSerial(cert *x509.Certificate, signer *ecdsa.PrivateKey) ([]byte, error) {
+	// The fields of TBSCertificate (RFC 5280 section 4.1) one by one: all but the
+	// serial number are kept as they stand.
+	var fields []asn1.RawValue
+	if _, err := asn1.Unmarshal(cert.RawTBSCertificate, &fields); err != nil {
+		return nil, err
+	}
+	serial, err := asn1.Marshal(new(big.Int).Neg(cert.SerialNumber))
+	if err != nil {
+		return nil, err
+	}
+	fields[1] = asn1.RawValue{FullBytes: serial}
+	rawTBS, err := asn1.Marshal(fields)
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(rawTBS)
+	signature, err := ecdsa.SignASN1(rand.Reader, signer, sum[:])
+	if err != nil {
+		return nil, err
+	}
+	return asn1.Marshal(struct {
+		TBS       asn1.RawValue
+		Algorithm pkix.AlgorithmIdentifier
+		Signature asn1.BitString
+	}{asn1.RawValue{FullBytes: rawTBS}, pkix.AlgorithmIdentifier{Algorithm: oidECDSAWithSHA256},
+		asn1.BitString{Bytes: signature, BitLength: 8 * len(signature)}})
+}
+
+// oidECDSAWithSHA256: RFC 5758 section 3.2.
+var oidECDSAWithSHA256 = asn1.ObjectIdentifier{1, 2, 840, 10045, 4, 3, 2}
 
 func leafTemplate(host string, shape fault.Certificate, now time.Time) *x509.Certificate {
 	names := shape.Names

@@ -60,8 +60,8 @@ func breakHandshake(conn net.Conn, f fault.Handshake) {
 	case fault.Silence:
 		hold(conn)
 	case fault.Alert:
-		// A fatal alert record (RFC 8446 section 6): type 21, TLS 1.2, 2 bytes.
-		_, _ = conn.Write([]byte{21, 3, 3, 0, 2, 2, f.Alert})
+		// A fatal alert record (RFC 8446 section 6).
+		_, _ = conn.Write([]byte{recordAlert, 3, 3, 0, 2, 2, f.Alert})
 	case fault.Plaintext:
 		_, _ = io.WriteString(conn, "HTTP/1.1 403 Forbidden\r\nContent-Type: text/html\r\nContent-Length: "+
 			fmt.Sprint(len(f.Text))+"\r\nConnection: close\r\n\r\n"+f.Text)

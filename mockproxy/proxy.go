@@ -48,7 +48,7 @@ func (n *Network) admitToProxy(conn net.Conn, config *tls.Config) net.Conn {
 	port, _ := find(n.world.Faults, func(fault.ProxyPort) bool { return true })
 	switch port.Effect {
 	case fault.SpeaksTLS:
-		return tls.Server(conn, config)
+		return serveTLS(conn, config)
 	case fault.SpeaksSSH:
 		// RFC 4253 section 4.2: an SSH server speaks first.
 		_, _ = io.WriteString(conn, "SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n")
@@ -57,6 +57,36 @@ func (n *Network) admitToProxy(conn net.Conn, config *tls.Config) net.Conn {
 	}
 	return conn
 }
+
+// serveTLS answers a peer that does not begin with a handshake record by a
+// fatal alert, as TLS servers built on OpenSSL do.
+func serveTLS(conn net.Conn, config *tls.Config) net.Conn {
+	br := bufio.NewReader(conn)
+	first, err := br.Peek(1)
+	if err != nil {
+		return nil
+	}
+	if first[0] != recordHandshake {
+		_, _ = conn.Write([]byte{recordAlert, 3, 1, 0, 2, 2, alertProtocolVersion})
+		return nil
+	}
+	return tls.Server(&peeked{Conn: conn, r: br}, config)
+}
+
+// TLS record types and the alert protocol_version (RFC 8446 sections 5.1, 6).
+const (
+	recordAlert          = 21
+	recordHandshake      = 22
+	alertProtocolVersion = 70
+)
+
+// peeked is a connection of which the first bytes were looked at.
+type peeked struct {
+	net.Conn
+	r *bufio.Reader
+}
+
+func (p *peeked) Read(b []byte) (int, error) { return p.r.Read(b) }
 
 // outer answers what the faults and authentication are about, and leaves the
 // rest to the engine.

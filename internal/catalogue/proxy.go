@@ -185,7 +185,7 @@ func byStatus(hops []evidence.Hop) [][]evidence.Hop {
 func tunnelRow(code string, audience diagnosis.Audience, strength diagnosis.Strength, title, means, remedy string, cite []string, world fault.World) diagnosis.Entry {
 	return diagnosis.Entry{
 		Code: code, Since: since, Layer: diagnosis.Proxy, Severity: diagnosis.Error, Strength: strength, Audience: audience,
-		Title: title, Seen: "{peers} to {request}: {answer}{others}", Means: means, Remedy: remedy, Cite: cite,
+		Title: title, Seen: "{peers} answered {request}: {answer}{others}", Means: means, Remedy: remedy, Cite: cite,
 		Values: []string{"peers", "request", "answer", "others", "time", "schemes", "product"},
 		Needs:  []evidence.Op{evidence.OpTunnel}, After: []string{"proxy-url-invalid"},
 		Match:   func(v *diagnosis.View) []diagnosis.Match { return matchTunnel(v, code) },
@@ -198,7 +198,7 @@ func matchTunnel(v *diagnosis.View, code string) []diagnosis.Match {
 		return h.OnPath() && h.FailedWith() && h.Kind() != evidence.Budget && classify(v, h).code == code
 	})
 	groups := diagnosis.Group(failed, func(h evidence.Hop) string {
-		return h.Via + answer(h) + string(classify(v, h).strength)
+		return h.Via + answer(h) + string(h.Kind()) + string(classify(v, h).strength)
 	})
 	return matchEachWith(groups, func(g []evidence.Hop) diagnosis.Match {
 		c := classify(v, g[0])
@@ -210,17 +210,32 @@ func matchTunnel(v *diagnosis.View, code string) []diagnosis.Match {
 func tunnelValues(v *diagnosis.View, g []evidence.Hop) map[string]string {
 	return map[string]string{
 		"peers": peers(g), "answer": answer(g[0]), "time": seconds(g), "others": othersPass(v, g),
-		"request": join(g, func(h evidence.Hop) string {
-			return strings.TrimSuffix(evidence.DetailOf[evidence.Tunnel](h).Request, " HTTP/1.1")
-		}),
+		"request": requested(g),
 		"schemes": schemes(evidence.DetailOf[evidence.Tunnel](g[0])), "product": productOf(g[0]),
 	}
+}
+
+// requested names the request and how many like it there were.
+func requested(g []evidence.Hop) string {
+	first := strings.TrimSuffix(evidence.DetailOf[evidence.Tunnel](g[0]).Request, " HTTP/1.1")
+	if len(g) == 1 {
+		return first
+	}
+	return fmt.Sprintf("%s and %d more alike", first, len(g)-1)
 }
 
 // answer is what the proxy said, with the one header that tells most.
 func answer(h evidence.Hop) string {
 	d := evidence.DetailOf[evidence.Tunnel](h)
 	switch {
+	case h.FailedWith(evidence.Timeout):
+		return "no answer"
+	case h.FailedWith(evidence.Reset):
+		return "the connection was reset"
+	case h.FailedWith(evidence.Closed):
+		return "the connection was closed without an answer"
+	case d.FirstBytes != "":
+		return "the answer begins with " + quoted(d.FirstBytes)
 	case d.StatusLine == "":
 		return failureText(h)
 	case d.AuthSent != "" && d.Code == 407:

@@ -18,7 +18,7 @@ func tlsConnection() []diagnosis.Entry {
 			"TCP works and the reset came after the ClientHello. A device on the way reads the handshake: the name in it, or its size or shape, is not allowed.",
 			"look in the firewall's log for resets to {peers}: URL or application filter, or a rule on TLS handshakes",
 			[]string{"failures E1, E10, E11: moby/buildkit#5839, canonical/lxd#14839", "OONI sni_blocking: interference.reset"},
-			fault.World{Title: "the ClientHello is answered with a reset",
+			fault.World{Title: "the ClientHello is answered with a reset", Direct: true,
 				Faults: []fault.Fault{fault.Handshake{Host: "sso.redhat.com", Effect: fault.Reset}}}),
 		tlsRow("tls-closed", evidence.Closed, diagnosis.Likely, "the TLS handshake with {targets} is closed by the far side",
 			"TCP works and the connection was ended in the handshake without an alert. Proxies that connect late and filters that do not reset end it so.",

@@ -59,7 +59,7 @@ func (j *judge) add(e Entry, m Match) {
 		Code: e.Code, Layer: e.Layer, Targets: targets, Hops: m.Hops, Values: values,
 		Severity: cmp.Or(m.Severity, e.Severity), Strength: cmp.Or(m.Strength, e.Strength),
 		Audience: cmp.Or(m.Audience, e.Audience), Docs: e.Code,
-		Title: fill(e.Title, values), Seen: fill(e.Seen, values),
+		Title: sentence(fill(e.Title, values), e.Title), Seen: fill(e.Seen, values),
 		Explanation: fill(cmp.Or(m.Means, e.Means), values),
 		Remedy:      fill(cmp.Or(m.Remedy, e.Remedy), values),
 		Find:        findLines(j.trace, m.Hops), Reproduce: reproduce(j.trace, m.Hops),
@@ -234,6 +234,15 @@ func (j *judge) skipped(id string) bool {
 		}
 	}
 	return !seen
+}
+
+// sentence begins a title with a capital, unless it begins with a value: a host
+// name keeps its case.
+func sentence(text, template string) string {
+	if text == "" || strings.HasPrefix(template, "{") {
+		return text
+	}
+	return strings.ToUpper(text[:1]) + text[1:]
 }
 
 // list joins names for a sentence.

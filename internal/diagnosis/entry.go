@@ -192,6 +192,16 @@ func ancestors(byCode map[string]Entry, code string) []string {
 	return out
 }
 
+// Ancestors returns every code that stands before a code by the entries' After,
+// near ones first.
+func Ancestors(entries []Entry, code string) []string {
+	byCode := map[string]Entry{}
+	for _, e := range entries {
+		byCode[e.Code] = e
+	}
+	return ancestors(byCode, code)
+}
+
 func fill(text string, values map[string]string) string {
 	return placeholder.ReplaceAllStringFunc(text, func(m string) string {
 		if v, ok := values[strings.Trim(m, "{}")]; ok {
@@ -203,4 +213,6 @@ func fill(text string, values map[string]string) string {
 
 // PlainTitle is the title with its placeholders shown as <value>, for lists
 // that have no occurrence at hand.
-func (e Entry) PlainTitle() string { return placeholder.ReplaceAllString(e.Title, "<$1>") }
+func (e Entry) PlainTitle() string {
+	return sentence(placeholder.ReplaceAllString(e.Title, "<$1>"), e.Title)
+}

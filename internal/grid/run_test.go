@@ -1,0 +1,128 @@
+package grid
+
+import (
+	"context"
+	"crypto/x509"
+	"flag"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"pullpath/flows"
+	"pullpath/internal/catalogue"
+	"pullpath/internal/diagnosis"
+	"pullpath/internal/evidence"
+	"pullpath/internal/fault"
+	"pullpath/internal/profile"
+	"pullpath/internal/redact"
+	"pullpath/internal/route"
+	"pullpath/mockproxy"
+	"pullpath/resolve"
+	"pullpath/tlsinspect"
+)
+
+var update = flag.Bool("update", false, "rewrite golden files and generated documents")
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	code := m.Run()
+	if code == 0 {
+		if err := goleak.Find(); err != nil {
+			println("goroutines left behind:", err.Error())
+			code = 1
+		}
+	}
+	os.Exit(code)
+}
+
+// walked is one World after a run in it.
+type walked struct {
+	world   fault.World
+	trace   *evidence.Trace
+	result  diagnosis.Result
+	events  []mockproxy.Event
+	secrets []string
+	err     error
+}
+
+// atOnce is how many Worlds are walked side by side: enough to overlap those
+// that wait, few enough that two cores keep their deadlines under -race.
+const atOnce = 6
+
+// all walks the World of every row once for all tests of the package.
+var all = sync.OnceValue(func() map[string]walked {
+	out := map[string]walked{}
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	slots := make(chan struct{}, atOnce)
+	for _, e := range catalogue.All() {
+		wg.Go(func() {
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			w := walk(e.Provoke)
+			mu.Lock()
+			defer mu.Unlock()
+			out[e.Code] = w
+		})
+	}
+	wg.Wait()
+	return out
+})
+
+// walk starts a World and runs the real flow in it.
+func walk(world fault.World, change ...func(*flows.Config)) walked {
+	network, err := mockproxy.Start(world)
+	if err != nil {
+		return walked{err: err}
+	}
+	defer network.Close()
+	pass := network.Pass()
+	config := flows.Config{Dialect: route.Go(), Profile: profile.RedHat(), Anonymous: world.Anonymous,
+		User: pass.User, Password: pass.Password, Timeout: 30 * time.Second, HopTimeout: 10 * time.Second,
+		BlobBytes: 8 << 20, Architecture: "amd64", Scribe: evidence.Scribe{Secrets: &redact.Secrets{}}}
+	if world.Timeout > 0 {
+		config.Timeout = world.Timeout
+	}
+	if world.HopTimeout > 0 {
+		config.HopTimeout = world.HopTimeout
+	}
+	for name, value := range pass.Environment {
+		config.Env = append(config.Env, route.Variable{Name: name, Value: value, Source: "environment"})
+		config.Scribe.Secrets.AddProxyURL(value)
+	}
+	config.Scribe.Secrets.AddPair(config.User, config.Password)
+	config.Stores = tlsinspect.Stores{Public: pool(pass.PublicRoots), System: pool(pass.ClientRoots), Client: pool(pass.ClientRoots)}
+	config.Targets = targets(world.Targets)
+	for _, c := range change {
+		c(&config)
+	}
+	plan, err := flows.NewPlan(config)
+	if err != nil {
+		return walked{err: err}
+	}
+	now := func() time.Time { return time.Now().Add(pass.Clock()) }
+	trace := flows.Run(context.Background(), config, plan, flows.Net{Dial: pass.Map.Dial, Now: now, Seed: "grid", Version: "test",
+		Resolver: &resolve.Resolver{Servers: pass.Resolvers, Dial: pass.Map.Dial, Now: now},
+		Vantage: evidence.Vantage{Hostname: "mock-client", OS: "linux", Addresses: []string{"10.20.3.7"},
+			Resolvers: pass.Resolvers, Network: pass.Title}})
+	return walked{world: world, trace: trace, result: diagnosis.Diagnose(trace, catalogue.All()), events: network.Events(),
+		secrets: []string{pass.User, pass.Password, fault.ProxyUser, fault.ProxyPassword, "eyJ"}}
+}
+
+func pool(pem string) *x509.CertPool {
+	p := x509.NewCertPool()
+	p.AppendCertsFromPEM([]byte(pem))
+	return p
+}
+
+// targets reads the few forms that Worlds use: host, and host/repository:tag.
+func targets(texts []string) []flows.Argument {
+	var out []flows.Argument
+	for _, text := range texts {
+		out = append(out, argument(text))
+	}
+	return out
+}
