@@ -92,10 +92,10 @@ func anybody() []BodySign {
 // tlsPortTexts are what servers answer to plain HTTP on a port for TLS.
 func tlsPortTexts() []string {
 	return []string{
-		"The plain HTTP request was sent to HTTPS port",     // nginx src/http/ngx_http_special_response.c
-		"Client sent an HTTP request to an HTTPS server",    // Go net/http server.go
-		"speaking plain HTTP to an SSL-enabled server port", // Apache modules/ssl/ssl_engine_kernel.c
-		"This combination of host and port requires TLS",    // Tomcat AbstractEndpoint
+		"The plain HTTP request was sent to HTTPS port",     // nginx
+		"Client sent an HTTP request to an HTTPS server",    // Go net/http
+		"speaking plain HTTP to an SSL-enabled server port", // Apache mod_ssl
+		"This combination of host and port requires TLS",    // Tomcat
 	}
 }
 

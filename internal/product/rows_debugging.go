@@ -9,7 +9,7 @@ func debuggers() []Row {
 // mitmproxy answers CONNECT with no header at all; only its errors name it.
 func mitmproxy() Row {
 	return Row{Name: "mitmproxy", Category: DebuggingProxy,
-		Headers: []HeaderSign{header("Server", `^mitmproxy (?P<version>\S+)`, Source, "mitmproxy/mitmproxy proxy/layers/http; "+nmap)},
+		Headers: []HeaderSign{header("Server", `^mitmproxy (?P<version>\S+)`, Source, "mitmproxy/mitmproxy; "+nmap)},
 		Issuer: []IssuerSign{
 			commonName(`mitmproxy`, Source, "mitmproxy/mitmproxy certs.py"),
 			organization(`mitmproxy`, Source, "mitmproxy/mitmproxy certs.py"),

@@ -19,16 +19,16 @@ func squid() Row {
 			header("X-Squid-Error", `^ERR_(CONNECT_FAIL|CANNOT_FORWARD)\b`, Source, errorpage).says(CannotReach),
 			header("X-Squid-Error", `^ERR_(CONNECT_FAIL (110|60)|READ_TIMEOUT .*)$`, Source, errorpage).says(UpstreamTimeout),
 			header("Server", `^squid(/(?P<version>\S+))?$`, Source, "squid-cache/squid src/HttpReply.cc"),
-			header("Via", `\(squid(/(?P<version>[^\s)]+))?\)`, Source, "squid-cache/squid src/http.cc"),
-			header("X-Cache-Lookup", `^(HIT|MISS|NONE) from \S+:\d+`, Source, "squid-cache/squid src/client_side_reply.cc"),
+			header("Via", `\(squid(/(?P<version>[^\s)]+))?\)`, Seen, captures),
+			header("X-Cache-Lookup", `^(HIT|MISS|NONE) from \S+:\d+`, Seen, captures),
 		},
 		Body: []BodySign{
-			body("Stylesheet for Squid Error pages", Source, "squid-cache/squid errors/errorpage.css"),
-			body("<body id=ERR_ACCESS_DENIED", Source, errorpage).blocks(),
-			body("<body id=ERR_DNS_FAIL", Source, errorpage).says(CannotResolve),
-			body("<body id=ERR_CONNECT_FAIL", Source, errorpage).says(CannotReach),
-			body("<body id=ERR_READ_TIMEOUT", Source, errorpage).says(UpstreamTimeout),
-			body("Unable to determine IP address from host name", Seen, "squid-cache/squid errors/templates/ERR_DNS_FAIL; "+captures).says(CannotResolve),
+			body("Stylesheet for Squid Error pages", Listed, nmap+"; "+ooni),
+			body("<body id=ERR_ACCESS_DENIED", Seen, captures).blocks(),
+			body("<body id=ERR_DNS_FAIL", Seen, captures).says(CannotResolve),
+			body("<body id=ERR_CONNECT_FAIL", Seen, captures).says(CannotReach),
+			body("<body id=ERR_READ_TIMEOUT", Seen, captures).says(UpstreamTimeout),
+			body("Unable to determine IP address from host name", Seen, captures).says(CannotResolve),
 		},
 		Issuer:   []IssuerSign{commonName(`Not trusted by ".*"`, Source, bump).untrusted()},
 		Connects: squidAnswers(),
@@ -56,7 +56,7 @@ func tinyproxy() Row {
 	const src = "tinyproxy src/reqs.c"
 	return Row{Name: "tinyproxy", Category: OpenSourceProxy,
 		Headers: []HeaderSign{
-			header("Server", `^tinyproxy(/(?P<version>\S+))?`, Source, "tinyproxy src/html-error.c"),
+			header("Server", `^tinyproxy(/(?P<version>\S+))?`, Listed, nmap),
 			header("Proxy-Agent", `^tinyproxy(/(?P<version>\S+))?`, Source, src),
 			header("Via", `\(tinyproxy(/(?P<version>[^\s)]+))?\)`, Source, src),
 		},
@@ -79,7 +79,7 @@ func tinyproxy() Row {
 func privoxy() Row {
 	return Row{Name: "Privoxy", Category: OpenSourceProxy,
 		Status: []StatusSign{
-			{Line: without(` 403 Request blocked by Privoxy$`), Grade: Source, Cite: "privoxy filters.c", Says: Denied},
+			{Line: without(` 403 Request blocked by Privoxy$`), Grade: Source, Cite: "Privoxy source", Says: Denied},
 			status(` 400 Invalid header received from client$`, Listed, nmap),
 		},
 		Headers: []HeaderSign{header("Proxy-Agent", `^Privoxy(/(?P<version>\S+))?`, Seen, captures)},
@@ -94,13 +94,13 @@ func privoxy() Row {
 // apacheProxy is Apache with mod_proxy_connect; the bare server is a row of its
 // own, which its Server header fits as well.
 func apacheProxy() Row {
-	const src, util = "apache/httpd modules/proxy/mod_proxy_connect.c", "apache/httpd modules/proxy/proxy_util.c"
+	const src = "apache/httpd modules/proxy/mod_proxy_connect.c"
 	return Row{Name: "Apache mod_proxy", Category: OpenSourceProxy,
 		Headers: []HeaderSign{header("Proxy-Agent", `^Apache(/(?P<version>\S+))?`, Source, src)},
 		Body: []BodySign{
 			body("Connect to remote machine blocked", Source, src).says(Denied),
-			body("DNS lookup failure for", Source, util).says(CannotResolve),
-			body("Could not connect to remote machine", Source, "apache/httpd 1.3 modules/proxy/proxy_connect.c").says(CannotReach),
+			body("DNS lookup failure for", Source, src).says(CannotResolve),
+			body("Could not connect to remote machine", Source, "Apache 1.3 source").says(CannotReach),
 		},
 		Connects: []fault.Connect{
 			connect(403, "Forbidden", "<p>Connect to remote machine blocked</p>", "Server: Apache/2.4.57 (Debian)"),

@@ -4,8 +4,8 @@ import "pullpath/internal/fault"
 
 func polipo() Row {
 	return Row{Name: "Polipo", Category: OpenSourceProxy,
-		Headers: []HeaderSign{header("Server", `^Polipo$`, Source, "jech/polipo http.c")},
-		Body:    []BodySign{body("by Polipo on <em>", Source, "jech/polipo util.c")},
+		Headers: []HeaderSign{header("Server", `^Polipo$`, Source, "jech/polipo")},
+		Body:    []BodySign{body("by Polipo on <em>", Source, "jech/polipo")},
 		Connects: []fault.Connect{
 			connect(504, "Host lookup failed", "<p>Made today by Polipo on <em>proxy.corp.example:8123</em>.</p>", "Server: Polipo"),
 		},
@@ -55,7 +55,7 @@ func goproxy() Row {
 func martian() Row {
 	const src = "google/martian cmd/proxy/main.go"
 	return Row{Name: "Martian", Category: OpenSourceProxy,
-		Headers: []HeaderSign{header("Via", `^1\.[01] martian-`, Source, "google/martian header/via_modifier.go")},
+		Headers: []HeaderSign{header("Via", `^1\.[01] martian-`, Source, "google/martian")},
 		Issuer: []IssuerSign{
 			commonName(`martian\.proxy`, Source, src),
 			organization(`Martian Authority`, Source, src),
@@ -67,7 +67,7 @@ func martian() Row {
 
 func e2guardian() Row {
 	return Row{Name: "e2guardian", Category: OpenSourceProxy,
-		Headers:  []HeaderSign{header("X-E2GKeepAlive", "", Source, "e2guardian src/ConnectionHandler.cpp")},
+		Headers:  []HeaderSign{header("X-E2GKeepAlive", "", Source, "e2guardian source")},
 		Connects: []fault.Connect{connect(403, "Forbidden", "<p>Not on the list.</p>", "X-E2GKeepAlive: on")},
 	}
 }

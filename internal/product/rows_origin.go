@@ -7,21 +7,20 @@ import "pullpath/internal/fault"
 // proxy URL that points at one of them is a common mistake.
 
 func webServers() []Row {
-	const own = "the product's documentation; " + recog
-	server := func(name, pattern, cite, sample, phrase string) Row {
+	server := func(name, pattern, sample, phrase string) Row {
 		return Row{Name: name, Category: WebServerKind,
-			Headers:  []HeaderSign{header("Server", pattern, Source, cite)},
+			Headers:  []HeaderSign{header("Server", pattern, Seen, captures)},
 			Connects: []fault.Connect{connect(405, phrase, "", "Server: "+sample)},
 		}
 	}
 	return []Row{
-		server("nginx", `^(nginx|openresty)(/(?P<version>\S+))?\b`, "nginx changes.xml 1.21.1", "nginx/1.22.1", "Not Allowed"),
-		server("Apache httpd", `^Apache(/(?P<version>[\d.]+))?( |$)`, "apache/httpd server/core.c", "Apache/2.4.57 (Debian)", "Method Not Allowed"),
-		server("Microsoft IIS", `^Microsoft-(IIS|HTTPAPI)/(?P<version>\S+)`, own, "Microsoft-IIS/10.0", "Method Not Allowed"),
-		server("Caddy", `^Caddy$`, "caddyserver/caddy modules/caddyhttp/server.go", "Caddy", "Method Not Allowed"),
-		server("lighttpd", `^lighttpd(/(?P<version>\S+))?`, own, "lighttpd/1.4.69", "Method Not Allowed"),
-		server("Jetty", `^Jetty\((?P<version>[^)]+)\)`, own, "Jetty(11.0.15)", "Method Not Allowed"),
-		server("Python http.server", `^SimpleHTTP/\S+ Python/(?P<version>\S+)`, "python/cpython Lib/http/server.py", "SimpleHTTP/0.6 Python/3.12.3", "Method Not Allowed"),
+		server("nginx", `^(nginx|openresty)(/(?P<version>\S+))?\b`, "nginx/1.22.1", "Not Allowed"),
+		server("Apache httpd", `^Apache(/(?P<version>[\d.]+))?( |$)`, "Apache/2.4.57 (Debian)", "Method Not Allowed"),
+		server("Microsoft IIS", `^Microsoft-(IIS|HTTPAPI)/(?P<version>\S+)`, "Microsoft-IIS/10.0", "Method Not Allowed"),
+		server("Caddy", `^Caddy$`, "Caddy", "Method Not Allowed"),
+		server("lighttpd", `^lighttpd(/(?P<version>\S+))?`, "lighttpd/1.4.69", "Method Not Allowed"),
+		server("Jetty", `^Jetty\((?P<version>[^)]+)\)`, "Jetty(11.0.15)", "Method Not Allowed"),
+		server("Python http.server", `^SimpleHTTP/\S+ Python/(?P<version>\S+)`, "SimpleHTTP/0.6 Python/3.12.3", "Method Not Allowed"),
 	}
 }
 
@@ -46,7 +45,7 @@ func envoy() Row {
 	return Row{Name: "Envoy", Category: LoadBalancer,
 		Headers: []HeaderSign{
 			header("Server", `^(istio-)?envoy$`, Listed, recog),
-			header("X-Envoy-Upstream-Service-Time", "", Source, "envoyproxy/envoy router filter documentation"),
+			header("X-Envoy-Upstream-Service-Time", "", Listed, recog),
 		},
 		Body: []BodySign{body("upstream connect error or disconnect/reset before headers", Seen, "envoyproxy/envoy tests; "+captures)},
 		Connects: []fault.Connect{
@@ -120,7 +119,7 @@ func edges() []Row {
 		{Name: "Cloudflare", Category: CDNEdge,
 			Headers: []HeaderSign{
 				header("Server", `^cloudflare(-nginx)?$`, Seen, captures),
-				header("CF-RAY", "", Source, "developers.cloudflare.com/fundamentals HTTP headers"),
+				header("CF-RAY", "", Seen, captures),
 			},
 			Connects: []fault.Connect{connect(400, "Bad Request", "", "Server: cloudflare", "CF-RAY: 0123456789abcdef-FRA")}},
 		{Name: "Fastly", Category: CDNEdge,
