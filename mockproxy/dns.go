@@ -13,18 +13,35 @@ import (
 // ttl of the made-up records, in seconds; short, so that no cache outlives a run.
 const ttl = 5
 
+// portTries is how often a port that is free for both UDP and TCP is looked for;
+// on a busy machine a few ports in a row may be taken for one of the two.
+const portTries = 20
+
+// listenDNS binds UDP and TCP to one loopback port.
+func listenDNS() (net.PacketConn, net.Listener, error) {
+	var last error
+	for range portTries {
+		pc, err := net.ListenPacket("udp", "127.0.0.1:0")
+		if err != nil {
+			return nil, nil, err
+		}
+		l, err := net.Listen("tcp", pc.LocalAddr().String())
+		if err == nil {
+			return pc, l, nil
+		}
+		_ = pc.Close()
+		last = err
+	}
+	return nil, nil, last
+}
+
 // startDNS serves the World's names on UDP and TCP of one loopback port.
 func (n *Network) startDNS() error {
-	pc, err := net.ListenPacket("udp", "127.0.0.1:0")
+	pc, l, err := listenDNS()
 	if err != nil {
 		return err
 	}
 	n.resolver = pc.LocalAddr().String()
-	l, err := net.Listen("tcp", n.resolver)
-	if err != nil {
-		_ = pc.Close()
-		return err
-	}
 	for _, s := range []*dns.Server{{PacketConn: pc, Handler: dns.HandlerFunc(n.answerDNS)}, {Listener: l, Handler: dns.HandlerFunc(n.answerDNS)}} {
 		ready := make(chan struct{})
 		s.NotifyStartedFunc = func() { close(ready) }

@@ -25,7 +25,10 @@ func tlsChain() []diagnosis.Entry {
 			"exempt {targets} from TLS inspection (preferred), or put the CA {anchor} into the client's trust store and restart the daemon",
 			[]string{"failures E2: containers/podman#24773, abiosoft/colima#256", "interception 1.1"},
 			fault.World{Title: "TLS is inspected with a CA that the client does not know",
-				Faults: []fault.Fault{fault.Certificate{Host: fault.Everyone, Issuer: "interceptor"}}}),
+				Faults: []fault.Fault{fault.Certificate{Host: fault.Everyone, Issuer: "interceptor"}}},
+			fault.World{Title: "one host is inspected, and the leaf carries its CA's key", Direct: true,
+				Faults: sso(fault.Certificate{Issuer: "interceptor", CAKey: true})},
+			fault.World{Title: "one host is inspected", Faults: sso(fault.Certificate{Issuer: "interceptor"})}),
 		interceptedTrusted(),
 		chainRow("tls-certificate-expired", diagnosis.Error, diagnosis.NetworkTeam,
 			"the certificate of {targets} has expired",
@@ -75,7 +78,7 @@ func tlsChain() []diagnosis.Entry {
 	}
 }
 
-func chainRow(code string, severity diagnosis.Severity, audience diagnosis.Audience, title, means, remedy string, cite []string, world fault.World) diagnosis.Entry {
+func chainRow(code string, severity diagnosis.Severity, audience diagnosis.Audience, title, means, remedy string, cite []string, world fault.World, also ...fault.World) diagnosis.Entry {
 	return diagnosis.Entry{
 		Code: code, Since: since, Layer: diagnosis.TLS, Severity: severity, Strength: diagnosis.Proven, Audience: audience,
 		Title: title, Seen: "{peers} presented {leaf}, issued by {issuer}, chain of {length}, anchor {anchor}: {text}",
@@ -83,7 +86,7 @@ func chainRow(code string, severity diagnosis.Severity, audience diagnosis.Audie
 		Values: []string{"peers", "leaf", "issuer", "length", "anchor", "text", "names", "product", "proof"},
 		Needs:  []evidence.Op{evidence.OpHandshake}, After: []string{"dns-sinkhole"},
 		Match:   func(v *diagnosis.View) []diagnosis.Match { return matchChain(v, code) },
-		Provoke: world,
+		Provoke: world, Also: also,
 	}
 }
 
@@ -223,7 +226,7 @@ func owner(name string) string {
 // productOfChain names the product of a forged chain, in brackets for a
 // sentence, empty where nothing tells. A mark from memory alone names nothing.
 func productOfChain(d evidence.Handshake) string {
-	if m, ok := product.Best(product.OfChain(d.Chain)); ok && m.Grade != "M" {
+	if m, ok := product.Best(product.OfChain(d.Chain)); ok && m.Grade != product.Memory {
 		return " (" + m.Name + ", by its issuer)"
 	}
 	return ""

@@ -107,7 +107,7 @@ func classifyAuth(v *diagnosis.View, h evidence.Hop, d evidence.Tunnel) class {
 // where nothing tells. A mark from memory alone names nothing.
 func productOf(h evidence.Hop) string {
 	m, ok := product.Best(product.OfTunnel(evidence.DetailOf[evidence.Tunnel](h)))
-	if !ok || m.Grade == "M" {
+	if !ok || m.Grade == product.Memory {
 		return "an unknown product"
 	}
 	return strings.TrimSpace(m.Name + " " + m.Version)

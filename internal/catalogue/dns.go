@@ -32,8 +32,14 @@ func dns() []diagnosis.Entry {
 			Cite:   []string{"failures B3, B4: distribution/distribution#3477, docker/cli#3649", "resolv.conf(5)"},
 			Values: []string{"servers", "text", "names"}, Needs: []evidence.Op{evidence.OpResolve},
 			After: beforeDNS(), Match: matchResolverUnreachable,
-			Provoke: fault.World{Title: "the name server does not answer", Direct: true, HopTimeout: quick,
-				Faults: []fault.Fault{fault.Socket{Host: fault.TheResolver, Effect: fault.Drop}}},
+			Provoke: fault.World{Title: "nothing listens at the name server's address", Direct: true,
+				Faults: []fault.Fault{fault.Socket{Host: fault.TheResolver, Effect: fault.Refuse}}},
+			Also: []fault.World{
+				{Title: "the name server does not answer", Direct: true, HopTimeout: quick,
+					Faults: []fault.Fault{fault.Socket{Host: fault.TheResolver, Effect: fault.Drop}}},
+				{Title: "the proxy's name cannot be looked up, for no name server answers",
+					Faults: []fault.Fault{fault.Socket{Host: fault.TheResolver, Effect: fault.Refuse}}},
+			},
 		},
 		dnsRow("dns-refused", evidence.Refused, diagnosis.NetworkTeam,
 			"the name server refuses to answer for {names}",
@@ -147,6 +153,10 @@ func nameNotFound() diagnosis.Entry {
 		Match: matchNameNotFound,
 		Provoke: fault.World{Title: "the name server does not know the token server", Direct: true,
 			Faults: []fault.Fault{fault.DNS{Name: "sso.redhat.com", Rcode: "NXDOMAIN"}}},
+		Also: []fault.World{{Title: "the name server gives out no outside names", Direct: true,
+			Faults: []fault.Fault{fault.DNS{Rcode: "NXDOMAIN"}}},
+			{Title: "one documented host does not exist any more", Direct: true,
+				Faults: []fault.Fault{fault.DNS{Name: "cdn06.quay.io", Rcode: "NXDOMAIN"}}}},
 	}
 }
 

@@ -75,7 +75,8 @@ func speaking() []diagnosis.Entry {
 			"The proxy accepted TCP and ended it when it was asked, for every host. Often this source may not use it, or the port wants TLS.",
 			"look in the proxy's log for {source}: an access list by source address, a port that wants TLS, or overload",
 			[]string{"failures D4: containers/podman#24752", proxyCite},
-			fault.World{Title: "the proxy closes after CONNECT", Faults: []fault.Fault{fault.Connect{Effect: fault.Close}}}),
+			fault.World{Title: "the proxy closes after CONNECT", Faults: []fault.Fault{fault.Connect{Effect: fault.Close}}},
+			fault.World{Title: "the proxy resets after CONNECT", Faults: []fault.Fault{fault.Connect{Effect: fault.Reset}}}),
 		tunnelRow("proxy-silent", diagnosis.ProxyAdmin, diagnosis.Proven, "the proxy accepts connections and answers no CONNECT",
 			"No host got an answer in {time}. A Go client waits 60 s and then prints context deadline exceeded without a word of a proxy.",
 			"look whether the proxy's helpers (authentication, filter, DNS) hang, and what it can reach itself",
@@ -93,7 +94,9 @@ func speaking() []diagnosis.Entry {
 			"The setting points at something else: a web server, the host of a PAC file, or another service.",
 			"put the forward proxy's own host and port into the setting",
 			[]string{"failures D11, A21: docker/cli#4501 (nginx answers 400)", proxyCite},
-			fault.World{Title: "a web server listens where the proxy should", Faults: []fault.Fault{fault.ProxyPort{Effect: fault.WebServer}}}),
+			fault.World{Title: "a web server listens where the proxy should", Faults: []fault.Fault{fault.ProxyPort{Effect: fault.WebServer}}},
+			fault.World{Title: "an SSH server listens where the proxy should", Faults: []fault.Fault{fault.ProxyPort{Effect: fault.SpeaksSSH}}},
+			fault.World{Title: "the answer to CONNECT is no HTTP", Faults: []fault.Fault{fault.Connect{Effect: fault.Garbage}}}),
 		answersWithPage(),
 	}
 }
@@ -182,14 +185,14 @@ func byStatus(hops []evidence.Hop) [][]evidence.Hop {
 }
 
 // tunnelRow is a row for one class of failed CONNECT; see classify.
-func tunnelRow(code string, audience diagnosis.Audience, strength diagnosis.Strength, title, means, remedy string, cite []string, world fault.World) diagnosis.Entry {
+func tunnelRow(code string, audience diagnosis.Audience, strength diagnosis.Strength, title, means, remedy string, cite []string, world fault.World, also ...fault.World) diagnosis.Entry {
 	return diagnosis.Entry{
 		Code: code, Since: since, Layer: diagnosis.Proxy, Severity: diagnosis.Error, Strength: strength, Audience: audience,
 		Title: title, Seen: "{peers} answered {request}: {answer}{others}", Means: means, Remedy: remedy, Cite: cite,
 		Values: []string{"peers", "request", "answer", "others", "time", "schemes", "product"},
 		Needs:  []evidence.Op{evidence.OpTunnel}, After: []string{"proxy-url-invalid"},
 		Match:   func(v *diagnosis.View) []diagnosis.Match { return matchTunnel(v, code) },
-		Provoke: world,
+		Provoke: world, Also: also,
 	}
 }
 

@@ -26,6 +26,8 @@ func settings() []diagnosis.Entry {
 			Provoke: fault.World{Title: "only HTTP_PROXY is set and direct egress is dropped", Direct: true,
 				Env:        map[string]string{"HTTP_PROXY": fault.ProxyURL},
 				HopTimeout: quick, Faults: []fault.Fault{fault.Socket{Host: fault.Everyone, Effect: fault.Drop}}},
+			Also: []fault.World{{Title: "only ALL_PROXY is set and direct works", Direct: true,
+				Env: map[string]string{"ALL_PROXY": fault.ProxyURL}}},
 		},
 		{
 			Code: "proxy-url-invalid", Since: since, Layer: diagnosis.Settings,
@@ -41,6 +43,9 @@ func settings() []diagnosis.Entry {
 			Match:  matchProxyURLInvalid,
 			Provoke: fault.World{Title: "a slash is missing in the proxy's URL",
 				Env: map[string]string{"HTTPS_PROXY": "http:/" + fault.ProxyName + ":" + fault.ProxyTCPPort}},
+			Also: []fault.World{{Title: "a leading blank makes Go ignore the proxy", Direct: true, HopTimeout: quick,
+				Env:    map[string]string{"HTTPS_PROXY": " " + fault.ProxyURL},
+				Faults: []fault.Fault{fault.Socket{Host: fault.Everyone, Effect: fault.Drop}}}},
 		},
 		{
 			Code: "no-proxy-bypasses-target", Since: since, Layer: diagnosis.Settings,

@@ -97,6 +97,8 @@ type Entry struct {
 	Match func(*View) []Match
 	// Provoke is the World in which exactly this is the root cause.
 	Provoke fault.World
+	// Also are further Worlds of the same cause: other shapes that it takes.
+	Also []fault.World
 }
 
 // Match is one occurrence as the entry sees it.

@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/x509"
 	"flag"
+	"fmt"
 	"os"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -58,19 +60,42 @@ var all = sync.OnceValue(func() map[string]walked {
 	var mu sync.Mutex
 	var wg sync.WaitGroup
 	slots := make(chan struct{}, atOnce)
-	for _, e := range catalogue.All() {
+	for name, world := range worlds() {
 		wg.Go(func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()
-			w := walk(e.Provoke)
+			w := walk(world)
 			mu.Lock()
 			defer mu.Unlock()
-			out[e.Code] = w
+			out[name] = w
 		})
 	}
 	wg.Wait()
 	return out
 })
+
+// worlds names every World of the catalogue: the code, and for its further
+// Worlds the code with a number.
+func worlds() map[string]fault.World {
+	out := map[string]fault.World{}
+	for _, e := range catalogue.All() {
+		out[e.Code] = e.Provoke
+		for i, world := range e.Also {
+			out[fmt.Sprintf("%s-%d", e.Code, i+2)] = world
+		}
+	}
+	return out
+}
+
+// codeOf takes the number off a World's name.
+func codeOf(name string) string {
+	for _, e := range catalogue.All() {
+		if e.Code == name {
+			return name
+		}
+	}
+	return name[:strings.LastIndex(name, "-")]
+}
 
 // walk starts a World and runs the real flow in it.
 func walk(world fault.World, change ...func(*flows.Config)) walked {
