@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"pullpath/internal/evidence"
 	"pullpath/internal/product"
@@ -53,13 +54,25 @@ func Run(ctx context.Context, c Config, plan Plan, n Net) *evidence.Trace {
 		}
 	}
 	r.wg.Wait()
-	r.cancelSide()
-	r.side.Wait()
+	r.endSide()
 	if !c.NoProbes && ctx.Err() == nil {
 		r.probe()
 	}
 	r.closeAll()
 	return r.trace(ctx)
+}
+
+// sideGrace is how long what runs beside the paths may go on after they were
+// walked. A name server that answers at all does so within it; one that is
+// silent must not hold up a run whose paths are done.
+const sideGrace = 300 * time.Millisecond
+
+// endSide gives the side look-ups their grace and ends them.
+func (r *run) endSide() {
+	timer := time.AfterFunc(sideGrace, r.cancelSide)
+	defer timer.Stop()
+	r.side.Wait()
+	r.cancelSide()
 }
 
 // start begins the walk to a target, once; a second call returns the first.

@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -30,7 +31,7 @@ func dns() []diagnosis.Entry {
 			Means:  "None of the configured name servers answers this host. Nothing can be looked up, whatever the name.",
 			Remedy: "let {source} reach {servers} on UDP and TCP port 53, or correct the name servers of this host",
 			Cite:   []string{"failures B3, B4: distribution/distribution#3477, docker/cli#3649", "resolv.conf(5)"},
-			Values: []string{"servers", "text", "names"}, Needs: []evidence.Op{evidence.OpResolve},
+			Values: []string{"servers", "text", "names", "name"}, Needs: []evidence.Op{evidence.OpResolve},
 			After: beforeDNS(), Match: matchResolverUnreachable,
 			Provoke: fault.World{Title: "nothing listens at the name server's address", Direct: true,
 				Faults: []fault.Fault{fault.Socket{Host: fault.TheResolver, Effect: fault.Refuse}}},
@@ -42,14 +43,14 @@ func dns() []diagnosis.Entry {
 			},
 		},
 		dnsRow("dns-refused", evidence.Refused, diagnosis.NetworkTeam,
-			"the name server refuses to answer for {names}",
+			"the name server refuses to answer for {name}",
 			"The server has a policy that excludes this client or these names. It is not a broken zone.",
 			"let {source} look up {names} on {servers}, or use the proxy for them",
 			[]string{"failures B5: docker/for-mac#1317", "RFC 1035 section 4.1.1, rcode 5"},
 			fault.World{Title: "the name server answers REFUSED", Direct: true,
 				Faults: []fault.Fault{fault.DNS{Name: "sso.redhat.com", Rcode: "REFUSED"}, fault.DNS{Name: "registry.redhat.io", Rcode: "REFUSED"}}}),
 		dnsRow("dns-servfail", evidence.ServFail, diagnosis.NetworkTeam,
-			"the name server fails to look up {names}",
+			"the name server fails to look up {name}",
 			"The server tried and failed: its own forwarder or firewall, or a DNSSEC check, stands in the way.",
 			"have the look-up of {names} repaired on {servers}: forwarder, DNSSEC validation, port 53 to the outside",
 			[]string{"failures B5: docker/for-mac#1317", "RFC 1035 section 4.1.1, rcode 2"},
@@ -57,7 +58,7 @@ func dns() []diagnosis.Entry {
 				Faults: []fault.Fault{fault.DNS{Name: "registry.redhat.io", Rcode: "SERVFAIL"}}}),
 		nameNotFound(),
 		dnsRow("dns-no-address", evidence.NoData, diagnosis.NetworkTeam,
-			"{names} exists and has no address",
+			"{name} has no address",
 			"The name is known to the server and no address record of a wanted family comes with it.",
 			"have the records of {names} as {servers} gives them compared with the public ones; look for a filter or a local zone",
 			[]string{"failures B10, measured: the client prints no such host as for a missing name", "RFC 2308 section 2.2"},
@@ -66,13 +67,13 @@ func dns() []diagnosis.Entry {
 		{
 			Code: "dns-sinkhole", Since: since, Layer: diagnosis.DNS,
 			Severity: diagnosis.Error, Strength: diagnosis.Proven, Audience: diagnosis.NetworkTeam,
-			Title:  "the name server answers {names} with a sinkhole",
+			Title:  "the name server answers {name} with a sinkhole",
 			Seen:   "{servers} answered {addresses}, where no registry can be",
 			Means:  "A DNS filter blocks the name: it gives an address of its own, or none that can be reached.",
 			Remedy: "allow {names} in the DNS filter behind {servers}",
 			Cite: []string{"failures B6: n8n-io/n8n-hosting#11", "Palo Alto DNS Security: sinkhole.paloaltonetworks.com, 198.135.184.22",
 				"RFC 1122 section 3.2.1.3: 0.0.0.0 and 127/8 are no remote host"},
-			Values: []string{"names", "servers", "addresses"}, Needs: []evidence.Op{evidence.OpResolve},
+			Values: []string{"names", "name", "servers", "addresses"}, Needs: []evidence.Op{evidence.OpResolve},
 			Match: matchSinkhole,
 			Provoke: fault.World{Title: "the name server answers 0.0.0.0", Direct: true,
 				Faults: []fault.Fault{fault.DNS{Name: "registry.redhat.io", Rcode: "NOERROR", Addresses: []string{"0.0.0.0"}}}},
@@ -81,11 +82,11 @@ func dns() []diagnosis.Entry {
 			Code: "dns-left-to-proxy", Since: since, Layer: diagnosis.DNS,
 			Severity: diagnosis.Info, Strength: diagnosis.Proven, Audience: diagnosis.HostAdmin,
 			Title:  "names do not resolve here, and need not: the proxy resolves them",
-			Seen:   "local look-up of {names}: {text}",
+			Seen:   "local look-up of {name}: {text}",
 			Means:  "The name goes to the proxy in the CONNECT request. Failing local look-ups are normal in a network that only the proxy may leave.",
 			Remedy: "nothing; do not ask for DNS changes",
 			Cite:   []string{"failures B1, measured: Go never resolves a proxied target; docker/cli#3649"},
-			Values: []string{"names", "text"}, Needs: []evidence.Op{evidence.OpResolve},
+			Values: []string{"name", "text"}, Needs: []evidence.Op{evidence.OpResolve},
 			Match: matchLeftToProxy,
 			Provoke: fault.World{Title: "external names do not resolve locally",
 				Faults: []fault.Fault{fault.DNS{Rcode: "NXDOMAIN"}}},
@@ -97,8 +98,8 @@ func dns() []diagnosis.Entry {
 func dnsRow(code string, kind evidence.Kind, audience diagnosis.Audience, title, means, remedy string, cite []string, world fault.World) diagnosis.Entry {
 	return diagnosis.Entry{
 		Code: code, Since: since, Layer: diagnosis.DNS, Severity: diagnosis.Error, Strength: diagnosis.Proven, Audience: audience,
-		Title: title, Seen: "{servers} answered for {names}: {text}", Means: means, Remedy: remedy, Cite: cite,
-		Values: []string{"names", "servers", "text"}, Needs: []evidence.Op{evidence.OpResolve}, After: beforeDNS(),
+		Title: title, Seen: "{servers} answered for {name}: {text}", Means: means, Remedy: remedy, Cite: cite,
+		Values: []string{"names", "name", "servers", "text"}, Needs: []evidence.Op{evidence.OpResolve}, After: beforeDNS(),
 		Match: func(v *diagnosis.View) []diagnosis.Match {
 			return matchEach(byServer(v.PathFailed(evidence.OpResolve, kind)), dnsValues)
 		},
@@ -111,11 +112,25 @@ func byServer(hops []evidence.Hop) [][]evidence.Hop {
 }
 
 func dnsValues(g []evidence.Hop) map[string]string {
-	return map[string]string{"names": names(g), "servers": servers(g), "text": join(g, failureText)}
+	return map[string]string{"names": names(g), "name": name(g), "servers": servers(g), "text": join(g, reason)}
 }
 
 func names(g []evidence.Hop) string {
 	return join(g, func(h evidence.Hop) string { return evidence.DetailOf[evidence.Resolve](h).Name })
+}
+
+// name is the first name of several, with their number.
+func name(g []evidence.Hop) string {
+	var seen []string
+	for _, h := range g {
+		if n := evidence.DetailOf[evidence.Resolve](h).Name; !slices.Contains(seen, n) {
+			seen = append(seen, n)
+		}
+	}
+	if len(seen) > 1 {
+		return fmt.Sprintf("%s and %d more", seen[0], len(seen)-1)
+	}
+	return seen[0]
 }
 
 func servers(g []evidence.Hop) string {
@@ -144,12 +159,12 @@ func nameNotFound() diagnosis.Entry {
 	return diagnosis.Entry{
 		Code: "dns-name-not-found", Since: since, Layer: diagnosis.DNS,
 		Severity: diagnosis.Error, Strength: diagnosis.Proven, Audience: diagnosis.NetworkTeam,
-		Title:  "{names} does not exist for this name server",
-		Seen:   "{servers} answered for {names}: {text}",
+		Title:  "the name server does not know {name}",
+		Seen:   "{servers} answered for {name}: {text}",
 		Means:  "The name exists on the public Internet, and the server that this host asks does not give it out.",
 		Remedy: "have {servers} resolve {names}, or send it through the proxy, which resolves by itself",
 		Cite:   []string{"failures B1: docker/cli#3649", "RFC 1035 section 4.1.1, rcode 3"},
-		Values: []string{"names", "servers", "text"}, Needs: []evidence.Op{evidence.OpResolve}, After: beforeDNS(),
+		Values: []string{"names", "name", "servers", "text"}, Needs: []evidence.Op{evidence.OpResolve}, After: beforeDNS(),
 		Match: matchNameNotFound,
 		Provoke: fault.World{Title: "the name server does not know the token server", Direct: true,
 			Faults: []fault.Fault{fault.DNS{Name: "sso.redhat.com", Rcode: "NXDOMAIN"}}},
@@ -246,5 +261,5 @@ func matchLeftToProxy(v *diagnosis.View) []diagnosis.Match {
 	if len(hops) == 0 {
 		return nil
 	}
-	return []diagnosis.Match{{Hops: diagnosis.IDs(hops), Values: map[string]string{"names": names(hops), "text": join(hops, failureText)}}}
+	return []diagnosis.Match{{Hops: diagnosis.IDs(hops), Values: map[string]string{"name": name(hops), "text": join(hops, reason)}}}
 }

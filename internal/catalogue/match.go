@@ -28,6 +28,20 @@ func peers(hops []evidence.Hop) string {
 	return join(hops, func(h evidence.Hop) string { return h.Peer })
 }
 
+// far names what answered inside a connection: the address when direct, the
+// target with the proxy when tunnelled, and of several the first.
+func far(hops []evidence.Hop) string {
+	h := hops[0]
+	out := h.Peer
+	if h.Via != "" && h.Target != "" {
+		out = h.Target + " (through " + h.Peer + ")"
+	}
+	if len(hops) > 1 {
+		out += fmt.Sprintf(" and %d more", len(hops)-1)
+	}
+	return out
+}
+
 // join lists a text of hops, each once, in order.
 func join(hops []evidence.Hop, text func(evidence.Hop) string) string {
 	var out []string
@@ -39,12 +53,20 @@ func join(hops []evidence.Hop, text func(evidence.Hop) string) string {
 	return strings.Join(out, ", ")
 }
 
-// failureText is the raw text of a hop's failure.
-func failureText(h evidence.Hop) string {
+// reason is the failure's text without the addresses that the system puts in
+// front of it; the hop has these, and with them no two reasons are equal.
+func reason(h evidence.Hop) string {
 	if h.Failure == nil {
 		return ""
 	}
-	return h.Failure.Text
+	text := h.Failure.Text
+	switch {
+	case h.Kind() == evidence.Timeout:
+		return fmt.Sprintf("no answer in %.1f s", h.TookMS/1000)
+	case strings.HasPrefix(text, "dial "), strings.HasPrefix(text, "read "), strings.HasPrefix(text, "write "):
+		return text[strings.LastIndex(text, ": ")+len(": "):]
+	}
+	return text
 }
 
 // seconds writes how long hops were waited for, the longest.

@@ -23,7 +23,7 @@ func reaching() []diagnosis.Entry {
 			Means:    "No host can be reached: every connection begins at the proxy. A name like http in the error means that the variable's value was misread.",
 			Remedy:   "correct the proxy's name in the setting, or have {servers} resolve {names}",
 			Cite:     []string{"failures D2: docker/for-linux#751, moby/moby#37946"},
-			Values:   []string{"names", "servers", "text"}, Needs: []evidence.Op{evidence.OpResolve},
+			Values:   []string{"names", "name", "servers", "text"}, Needs: []evidence.Op{evidence.OpResolve},
 			After: []string{"proxy-url-invalid", "dns-resolver-unreachable", "dns-refused", "dns-servfail", "dns-no-address"},
 			Match: func(v *diagnosis.View) []diagnosis.Match {
 				return matchEach(byServer(toProxy(v.PathFailed(evidence.OpResolve))), dnsValues)
@@ -57,7 +57,7 @@ func proxyDialRow(code string, kind evidence.Kind, title, means, remedy, cite st
 		Values: []string{"peers", "text"}, Needs: []evidence.Op{evidence.OpDial}, After: []string{"proxy-url-invalid"},
 		Match: func(v *diagnosis.View) []diagnosis.Match {
 			return matchEach(byKind(toProxy(v.PathFailed(evidence.OpDial, kind))), func(g []evidence.Hop) map[string]string {
-				return map[string]string{"peers": peers(g), "text": join(g, failureText)}
+				return map[string]string{"peers": peers(g), "text": join(g, reason)}
 			})
 		},
 		Provoke: fault.World{Title: title, HopTimeout: quick, Faults: []fault.Fault{fault.Socket{Host: fault.TheProxy, Effect: effect}}},
@@ -136,7 +136,7 @@ func proxyUntrusted() diagnosis.Entry {
 		Match: func(v *diagnosis.View) []diagnosis.Match {
 			failed := toProxy(v.PathFailed(evidence.OpHandshake, evidence.Untrusted, evidence.Expired, evidence.NotYetValid, evidence.WrongName))
 			return matchEach(byKind(failed), func(g []evidence.Hop) map[string]string {
-				return map[string]string{"peers": peers(g), "text": join(g, failureText)}
+				return map[string]string{"peers": peers(g), "text": join(g, reason)}
 			})
 		},
 		Provoke: fault.World{Title: "the proxy speaks TLS under a CA that the client does not know",
@@ -149,7 +149,7 @@ func answersWithPage() diagnosis.Entry {
 	return diagnosis.Entry{
 		Code: "proxy-answers-with-page", Since: since, Layer: diagnosis.Proxy, Severity: diagnosis.Error, Strength: diagnosis.Proven,
 		Audience: diagnosis.ProxyAdmin,
-		Title:    "the proxy says 200 and sends a page instead of a tunnel to {targets}",
+		Title:    "the proxy says 200 and sends a page instead of a tunnel to {hosts}",
 		Seen:     "{peers} answered {status} to {request} and went on with {bytes}",
 		Means:    "Those bytes came before this client said anything, so they are the proxy's own: a block or login page dressed as success.",
 		Remedy:   "allow CONNECT to {targets} for {source} without a page",
@@ -240,7 +240,7 @@ func answer(h evidence.Hop) string {
 	case d.FirstBytes != "":
 		return "the answer begins with " + quoted(d.FirstBytes)
 	case d.StatusLine == "":
-		return failureText(h)
+		return reason(h)
 	case d.AuthSent != "" && d.Code == 407:
 		return quoted(d.StatusLine) + " although " + d.AuthSent + " credentials were sent"
 	}

@@ -15,7 +15,7 @@ func settings() []diagnosis.Entry {
 			Code: "https-proxy-missing", Since: since, Layer: diagnosis.Settings,
 			Severity: diagnosis.Warning, Strength: diagnosis.Likely, Audience: diagnosis.HostAdmin,
 			Title:  "HTTPS_PROXY is not set, so https goes direct although {variable} names a proxy",
-			Seen:   "{variable}={value} is set; for {targets} the client reads only HTTPS_PROXY and goes direct. {direct}",
+			Seen:   "{variable}={value} is set; for {hosts} the client reads only HTTPS_PROXY and goes direct. {direct}",
 			Means:  "Go clients (podman, docker, containerd, skopeo) use HTTP_PROXY for http:// alone and do not read ALL_PROXY. A registry is https.",
 			Remedy: "set HTTPS_PROXY to {value} where the client reads it, and restart the daemon if it is one",
 			Cite: []string{"failures A9: docker/for-linux#1039", "golang.org/x/net/http/httpproxy, Config.HTTPSProxy",
@@ -50,7 +50,7 @@ func settings() []diagnosis.Entry {
 		{
 			Code: "no-proxy-bypasses-target", Since: since, Layer: diagnosis.Settings,
 			Severity: diagnosis.Error, Strength: diagnosis.Proven, Audience: diagnosis.HostAdmin,
-			Title:  "{variable} sends {targets} direct, where only the proxy works",
+			Title:  "{variable} sends {hosts} direct, where only the proxy works",
 			Seen:   "the entry {entry} of {variable} matches; direct: {direct}; through {proxy}: {proxied}",
 			Means:  "The host is exempt from the proxy and cannot be reached without it.",
 			Remedy: "remove {entry} from {variable}, or narrow it so that it does not match {targets}",
@@ -89,7 +89,7 @@ func matchHTTPSProxyMissing(v *diagnosis.View) []diagnosis.Match {
 		m := diagnosis.Match{Hops: diagnosis.IDs(g), Values: map[string]string{"variable": u.Name, "value": u.Value, "direct": "Direct works."}}
 		if failed := directFailures(v, targetsOf(g)); len(failed) > 0 {
 			m.Severity, m.Strength = diagnosis.Error, diagnosis.Likely
-			m.Values["direct"] = "Direct fails: " + join(failed, failureText) + "."
+			m.Values["direct"] = "Direct fails: " + join(failed, reason) + "."
 		}
 		return m
 	})
@@ -148,7 +148,7 @@ func matchProxyURLInvalid(v *diagnosis.View) []diagnosis.Match {
 		if d.Decision == "proxy" {
 			effect = "dials " + d.Proxy
 		}
-		return map[string]string{"variable": d.Variable, "value": d.Value, "where": d.Source, "problem": failureText(g[0]), "effect": effect}
+		return map[string]string{"variable": d.Variable, "value": d.Value, "where": d.Source, "problem": reason(g[0]), "effect": effect}
 	})
 }
 
@@ -167,7 +167,7 @@ func matchNoProxyBypass(v *diagnosis.View) []diagnosis.Match {
 		}
 		d := evidence.DetailOf[evidence.Setting](g[0])
 		out = append(out, diagnosis.Match{Hops: diagnosis.IDs(slices.Concat(settingsOf(g, failed), failed, proxied)), Targets: targetsOf(failed),
-			Values: map[string]string{"variable": d.NoProxyVariable, "entry": d.Token, "direct": join(failed, failureText),
+			Values: map[string]string{"variable": d.NoProxyVariable, "entry": d.Token, "direct": join(failed, reason),
 				"proxy": proxied[0].Via, "proxied": evidence.DetailOf[evidence.Tunnel](proxied[0]).StatusLine}})
 	}
 	return out

@@ -14,7 +14,7 @@ func beforeTCP() []string { return append(beforeDNS(), "dns-sinkhole") }
 func tcp() []diagnosis.Entry {
 	return []diagnosis.Entry{
 		tcpRow("tcp-timeout", evidence.Timeout,
-			"{targets} cannot be reached: no answer to the connection",
+			"{hosts} cannot be reached: no answer to the connection",
 			"{peers}: no answer to the SYN in {time}",
 			"Something on the way drops the packets, most often a firewall between {source} and {peers}. A client waits longer (podman 30 s) and then prints i/o timeout.",
 			"allow TCP from {source} to {targets}, by name and not by address; or set HTTPS_PROXY if this network has a proxy",
@@ -22,7 +22,7 @@ func tcp() []diagnosis.Entry {
 			fault.World{Title: "a firewall drops the connection", Direct: true, HopTimeout: quick,
 				Faults: dropDirect("sso.redhat.com")}),
 		tcpRow("tcp-refused", evidence.Refused,
-			"{targets} refuses the connection",
+			"{hosts} refuses the connection",
 			"{peers}: {text}",
 			"The answer to the SYN was a reset or an ICMP port unreachable. A registry listens on its port, so a firewall that rejects is more likely than a closed port.",
 			"allow TCP from {source} to {targets} in the firewall that rejects it",
@@ -31,7 +31,7 @@ func tcp() []diagnosis.Entry {
 				Faults: []fault.Fault{fault.Socket{Host: "sso.redhat.com", Effect: fault.Refuse}}}),
 		tcpReset(),
 		tcpRow("tcp-no-route", evidence.NoRoute,
-			"there is no route to {targets}",
+			"there is no route to {hosts}",
 			"{peers}: {text}",
 			"This host, or a router that said so by ICMP, has no way to the address. The error does not tell a missing route from a firewall that answers with host or administratively prohibited.",
 			"check route and interface on this host; if they are right, ask which device answers for {peers}",
@@ -49,7 +49,7 @@ func tcpRow(code string, kind evidence.Kind, title, seen, means, remedy string, 
 		Match: func(v *diagnosis.View) []diagnosis.Match {
 			failed := notProxy(v.PathFailed(evidence.OpDial, kind))
 			return matchEach(byKind(failed), func(g []evidence.Hop) map[string]string {
-				return map[string]string{"peers": peers(g), "text": join(g, failureText), "time": seconds(g)}
+				return map[string]string{"peers": peers(g), "text": join(g, reason), "time": seconds(g)}
 			})
 		},
 		Provoke: world,
@@ -60,7 +60,7 @@ func tcpReset() diagnosis.Entry {
 	return diagnosis.Entry{
 		Code: "tcp-reset", Since: since, Layer: diagnosis.TCP, Severity: diagnosis.Error, Strength: diagnosis.Proven,
 		Audience: diagnosis.NetworkTeam,
-		Title:    "{targets} accepts the connection and resets it before a byte",
+		Title:    "{hosts} accepts the connection and resets it before a byte",
 		Seen:     "{peers}: {text}; a second connection on which nothing was sent was reset too",
 		Means:    "The reset does not depend on what is sent: it is meant for this source or this address, not for the name in the TLS handshake.",
 		Remedy:   "find the device that resets connections from {source} to {peers} (firewall, IPS, load balancer without a backend) and allow them",
@@ -74,7 +74,7 @@ func tcpReset() diagnosis.Entry {
 				}
 			}
 			return matchEach(diagnosis.Group(hops, func(h evidence.Hop) string { return h.Peer }), func(g []evidence.Hop) map[string]string {
-				return map[string]string{"peers": peers(g), "text": failureText(g[0])}
+				return map[string]string{"peers": peers(g), "text": reason(g[0])}
 			})
 		},
 		Provoke: fault.World{Title: "a firewall resets the accepted connection", Direct: true,

@@ -14,37 +14,37 @@ func beforeTLS() []string { return append(beforeTCP(), "tcp-reset", "proxy-answe
 // tlsConnection are the rows about handshakes that did not complete.
 func tlsConnection() []diagnosis.Entry {
 	return []diagnosis.Entry{
-		tlsRow("tls-reset", evidence.Reset, diagnosis.Likely, "the TLS handshake with {targets} is reset",
+		tlsRow("tls-reset", evidence.Reset, diagnosis.Likely, "the TLS handshake with {hosts} is reset",
 			"TCP works and the reset came after the ClientHello. A device on the way reads the handshake: the name in it, or its size or shape, is not allowed.",
 			"look in the firewall's log for resets to {peers}: URL or application filter, or a rule on TLS handshakes",
 			[]string{"failures E1, E10, E11: moby/buildkit#5839, canonical/lxd#14839", "OONI sni_blocking: interference.reset"},
 			fault.World{Title: "the ClientHello is answered with a reset", Direct: true,
 				Faults: []fault.Fault{fault.Handshake{Host: "sso.redhat.com", Effect: fault.Reset}}}),
-		tlsRow("tls-closed", evidence.Closed, diagnosis.Likely, "the TLS handshake with {targets} is closed by the far side",
+		tlsRow("tls-closed", evidence.Closed, diagnosis.Likely, "the TLS handshake with {hosts} is closed by the far side",
 			"TCP works and the connection was ended in the handshake without an alert. Proxies that connect late and filters that do not reset end it so.",
 			"look in the logs of proxy and firewall for {targets} at the time below",
 			[]string{"failures D14, 0.1 rule 4: FIN in the handshake is EOF, measured", "RFC 8446 section 6.1"},
 			fault.World{Title: "the ClientHello is answered with FIN",
 				Faults: []fault.Fault{fault.Handshake{Host: "sso.redhat.com", Effect: fault.Close}}}),
-		tlsRow("tls-timeout", evidence.Timeout, diagnosis.Likely, "the TLS handshake with {targets} gets no answer",
+		tlsRow("tls-timeout", evidence.Timeout, diagnosis.Likely, "the TLS handshake with {hosts} gets no answer",
 			"TCP works and the ClientHello, or what answers it, is lost: a filter that drops, a path MTU that is too small for large packets, or a firewall behind the proxy. Go clients give up after 10 s with TLS handshake timeout.",
 			"look for drops of packets to {peers}; compare with a small ClientHello (GODEBUG=tlsmlkem=0) and with a smaller MTU",
 			[]string{"failures C7, E10, D14: moby/moby#20628, tailscale/tailscale#20777"},
 			fault.World{Title: "the ClientHello is never answered", HopTimeout: quick,
 				Faults: []fault.Fault{fault.Handshake{Host: "sso.redhat.com", Effect: fault.Silence}}}),
-		tlsRow("tls-plaintext", evidence.NotTLS, diagnosis.Proven, "{targets} answers the TLS handshake in plain text",
+		tlsRow("tls-plaintext", evidence.NotTLS, diagnosis.Proven, "{hosts} answers the TLS handshake in plain text",
 			"A TLS server never does so: a proxy, portal or filter speaks in its place, or the port is that of another service.",
 			"find what answers for {targets}: a block page or portal on the way, or a wrong port",
 			[]string{"failures E4: docker/for-linux#1291, docker/cli#3811", "RFC 8446 section 5.1"},
 			fault.World{Title: "a block page is sent in plain text", Faults: []fault.Fault{fault.Handshake{Host: "sso.redhat.com",
 				Effect: fault.Plaintext, Text: "<html><title>Web page blocked</title>Blocked by policy.</html>"}}}),
-		tlsRow("tls-alert", evidence.Alert, diagnosis.Proven, "{targets} refuses the TLS handshake with an alert",
+		tlsRow("tls-alert", evidence.Alert, diagnosis.Proven, "{hosts} refuses the TLS handshake with an alert",
 			"The far side speaks TLS and says why it will not go on. Behind an inspecting proxy the alert is the proxy's.",
 			"give the alert to whoever terminates TLS for {targets}: version, cipher, name or policy",
 			[]string{"failures E13, E14, E18, E19", "RFC 8446 section 6.2"},
 			fault.World{Title: "the handshake is refused with access denied",
 				Faults: []fault.Fault{fault.Handshake{Host: "sso.redhat.com", Effect: fault.Alert, Alert: 49}}}),
-		tlsRow("tls-certificate-malformed", evidence.MalformedCertificate, diagnosis.Proven, "the certificate of {targets} cannot be parsed",
+		tlsRow("tls-certificate-malformed", evidence.MalformedCertificate, diagnosis.Proven, "the certificate of {hosts} cannot be parsed",
 			"Go refuses the certificate before anything is judged; other clients may take it. Inspecting proxies make such certificates.",
 			"have the certificate that {targets} presents issued anew; GODEBUG=x509negativeserial=1 in the daemon's environment helps against a negative serial alone",
 			[]string{"failures E9: ollama/ollama#10783, docker/for-win#14803", "Go crypto/x509, parser.go"},
@@ -56,8 +56,8 @@ func tlsConnection() []diagnosis.Entry {
 func tlsRow(code string, kind evidence.Kind, strength diagnosis.Strength, title, means, remedy string, cite []string, world fault.World) diagnosis.Entry {
 	return diagnosis.Entry{
 		Code: code, Since: since, Layer: diagnosis.TLS, Severity: diagnosis.Error, Strength: strength,
-		Audience: diagnosis.NetworkTeam, Title: title, Seen: "{peers}, SNI {names}: {text}{progress}", Means: means, Remedy: remedy, Cite: cite,
-		Values: []string{"peers", "names", "text", "progress"},
+		Audience: diagnosis.NetworkTeam, Title: title, Seen: "{peers}: {text}{progress}", Means: means, Remedy: remedy, Cite: cite,
+		Values: []string{"peers", "text", "progress"},
 		Needs:  []evidence.Op{evidence.OpHandshake, evidence.OpDial}, After: beforeTLS(),
 		Match: func(v *diagnosis.View) []diagnosis.Match {
 			failed := resetBySpeech(v, notProxy(v.PathFailed(evidence.OpHandshake, kind)))
@@ -76,7 +76,5 @@ func tlsValues(g []evidence.Hop) map[string]string {
 	case d.Page != nil && d.Page.Title != "":
 		progress = ", page titled " + quoted(d.Page.Title)
 	}
-	return map[string]string{"peers": peers(g), "names": join(g, sni), "text": join(g, failureText), "progress": progress}
+	return map[string]string{"peers": far(g), "text": join(g, reason), "progress": progress}
 }
-
-func sni(h evidence.Hop) string { return evidence.DetailOf[evidence.Handshake](h).ServerName }

@@ -14,7 +14,7 @@ func endRow(code string, kind evidence.Kind, title, means, remedy string, cite [
 		Values: []string{"requests", "text", "time"}, Needs: []evidence.Op{evidence.OpRequest},
 		Match: func(v *diagnosis.View) []diagnosis.Match {
 			return matchEach(byKind(v.Failed(evidence.OpRequest, kind)), func(g []evidence.Hop) map[string]string {
-				return map[string]string{"requests": join(g, requestLine), "text": join(g, failureText), "time": seconds(g)}
+				return map[string]string{"requests": join(g, requestLine), "text": join(g, reason), "time": seconds(g)}
 			})
 		},
 		Provoke: world,
@@ -27,7 +27,7 @@ func requestLine(h evidence.Hop) string {
 }
 
 func stallRow() diagnosis.Entry {
-	return endRow("http-timeout", evidence.Timeout, "{targets} does not answer a request",
+	return endRow("http-timeout", evidence.Timeout, "{hosts} does not answer a request",
 		"The TLS connection stands and the request got no answer, or the answer stopped. The far side is slow, or something on the way holds it back to scan it.",
 		"look for content scanning and idle timeouts for {targets} in proxy and filter",
 		[]string{"failures H8, H11: containers/skopeo#2878, container-libs#208"},
@@ -38,7 +38,7 @@ func stallRow() diagnosis.Entry {
 // bodyAltered needs a chain over which something else than the origin can have
 // spoken; over a public one a wrong digest is the registry's.
 func bodyAltered() diagnosis.Entry {
-	e := endRow("http-body-altered", evidence.DigestMismatch, "the content that arrives from {targets} is not what was sent",
+	e := endRow("http-body-altered", evidence.DigestMismatch, "the content that arrives from {hosts} is not what was sent",
 		"The content does not hash to its digest. The connection is inspected, so a scanner or cache on the way replaced or changed it.",
 		"exempt {targets} from content scanning and caching",
 		[]string{"failures H10, G10: moby/moby#46163, goharbor/harbor#16495", "OCI image spec, descriptor digests"},
@@ -52,7 +52,7 @@ func bodyAltered() diagnosis.Entry {
 			return altered && over(v, h) != publicChain
 		})
 		return matchEach(diagnosis.Group(failed, func(h evidence.Hop) string { return h.Target }), func(g []evidence.Hop) map[string]string {
-			return map[string]string{"requests": join(g, requestLine), "text": join(g, failureText), "time": seconds(g)}
+			return map[string]string{"requests": join(g, requestLine), "text": join(g, reason), "time": seconds(g)}
 		})
 	}
 	return e

@@ -11,7 +11,9 @@ import (
 )
 
 // commonValues are given to every finding's texts by Diagnose itself.
-var commonValues = []string{"targets", "source", "via"}
+//
+// targets lists every target, for what is asked for; hosts is short, for titles.
+var commonValues = []string{"targets", "hosts", "source", "via"}
 
 // Diagnose judges a trace by the entries. The order of its findings follows
 // layer, entry and hop, never time.
@@ -52,7 +54,7 @@ func (j *judge) add(e Entry, m Match) {
 		values = map[string]string{}
 	}
 	first := j.firstHop(m.Hops)
-	values["targets"] = list(targets)
+	values["targets"], values["hosts"] = list(targets), short(targets)
 	values["source"] = sourceAddress(first, j.trace)
 	values["via"] = first.Via
 	f := Finding{
@@ -234,6 +236,14 @@ func (j *judge) skipped(id string) bool {
 		}
 	}
 	return !seen
+}
+
+// short names up to three targets, and of more the first with their number.
+func short(targets []string) string {
+	if len(targets) <= 3 {
+		return list(targets)
+	}
+	return fmt.Sprintf("%s and %d more hosts", targets[0], len(targets)-1)
 }
 
 // sentence begins a title with a capital, unless it begins with a value: a host

@@ -81,11 +81,13 @@ func seenRequest(h evidence.Hop, d evidence.Request) string {
 		answer = fmt.Sprint(d.Code)
 	}
 	if d.Location != "" {
-		answer += " to " + d.Location
+		answer += " to " + withoutQuery(d.Location)
 	}
 	parts := []string{answer, challenge(d), token(d.Token), digest(d.Digest)}
-	for _, e := range d.Errors {
-		parts = append(parts, apiError(e))
+	if h.State == evidence.Failed || len(d.Challenges) == 0 {
+		for _, e := range d.Errors {
+			parts = append(parts, apiError(e))
+		}
 	}
 	if d.AuthSent != "" {
 		parts = append(parts, d.AuthSent+" sent")
@@ -100,6 +102,15 @@ func seenRequest(h evidence.Hop, d evidence.Request) string {
 		parts = append(parts, "first bytes "+quoted(d.FirstBytes))
 	}
 	return sentence(parts...)
+}
+
+// withoutQuery leaves the query of a redirect out of the table: its values are
+// redacted and its names are in the report.
+func withoutQuery(location string) string {
+	if path, _, found := strings.Cut(location, "?"); found {
+		return path + "?…"
+	}
+	return location
 }
 
 // phraseOf is what follows the code in a status line.

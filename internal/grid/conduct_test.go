@@ -1,0 +1,278 @@
+package grid
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"pullpath/flows"
+	"pullpath/internal/diagnosis"
+	"pullpath/internal/evidence"
+	"pullpath/internal/fault"
+	"pullpath/mockproxy"
+)
+
+// count counts events by kind and host; an empty host counts all.
+func count(events []mockproxy.Event, keep func(mockproxy.Event) bool) int {
+	n := 0
+	for _, e := range events {
+		if keep(e) {
+			n++
+		}
+	}
+	return n
+}
+
+// A healthy run makes one TCP connection and one handshake per host: the
+// connection that was inspected is the one that is used.
+func TestHealthyRunDialsEachHostOnce(t *testing.T) {
+	for name, world := range map[string]fault.World{"direct": {Direct: true}, "proxied": {}, "image": {Targets: []string{fault.Image + ":" + fault.ImageTag}}} {
+		w := walk(world)
+		if w.err != nil {
+			t.Fatal(w.err)
+		}
+		for _, target := range w.trace.Targets {
+			for _, kind := range []string{"tcp", "handshake"} {
+				got := count(w.events, func(e mockproxy.Event) bool { return e.Kind == kind && e.Host == target.Host })
+				if got != 1 {
+					t.Errorf("%s: %d %s events at %s, want 1", name, got, kind, target.Host)
+				}
+			}
+		}
+		if !world.Direct {
+			got := count(w.events, func(e mockproxy.Event) bool { return e.Kind == "tcp" && e.Host == fault.TheProxy })
+			if want := len(w.trace.Targets); got != want {
+				t.Errorf("%s: %d connections to the proxy for %d targets", name, got, want)
+			}
+		}
+	}
+}
+
+// The critical path has seven round trips through a proxy: its name, TCP,
+// CONNECT, TLS 1.3, /v2/, the token (whose host was prepared beside), and /v2/
+// with it. They are counted at the network: each step that waits for an answer
+// of the one before adds one.
+func TestRoundTripsOfTheCriticalPath(t *testing.T) {
+	for _, row := range []struct {
+		world fault.World
+		want  int
+	}{
+		{fault.World{}, 7},
+		{fault.World{Direct: true}, 6},
+		// Manifest, config's redirect, then at the CDN: CONNECT, TLS, config; the
+		// layer's redirect and the layer. The proxy's name is known and its TCP
+		// connection is the CDN's own: two more.
+		{fault.World{Targets: []string{fault.Image + ":" + fault.ImageTag}}, 7 + 2 + 4 + 2},
+	} {
+		w := walk(row.world)
+		if got := longestChain(w.trace); got != row.want {
+			t.Errorf("direct=%v image=%v: %d round trips in sequence, want %d", row.world.Direct, row.world.Targets, got, row.want)
+		}
+	}
+}
+
+// longestChain is the length of the longest chain of path hops of which each
+// began after the one before had ended. Settings cost no round trip.
+func longestChain(t *evidence.Trace) int {
+	best := make([]int, len(t.Hops))
+	longest := 0
+	for i, h := range t.Hops {
+		best[i] = chainTo(t, h, map[int]int{})
+		longest = max(longest, best[i])
+	}
+	return longest
+}
+
+func chainTo(t *evidence.Trace, h evidence.Hop, known map[int]int) int {
+	if n, ok := known[h.ID]; ok {
+		return n
+	}
+	own := 0
+	if h.Op != evidence.OpSetting && h.OnPath() {
+		own = 1
+	}
+	before := 0
+	for _, p := range waitsFor(t, h) {
+		before = max(before, chainTo(t, p, known))
+	}
+	known[h.ID] = before + own
+	return before + own
+}
+
+// conversation is the order in which requests wait for each other.
+var conversation = []string{"ping", "token", "ping-authorized", "manifest", "config", "layer"}
+
+// waitsFor gives the hops that had to end before this one could begin: the one
+// it stands on, and for a request the one before it in the conversation; for a
+// host found by a redirect the redirect.
+func waitsFor(t *evidence.Trace, h evidence.Hop) []evidence.Hop {
+	var out []evidence.Hop
+	if p, ok := t.Hop(h.Parent); ok {
+		out = append(out, p)
+	}
+	target, _ := t.Target(h.Target)
+	for _, o := range t.Hops {
+		switch {
+		case h.Op == evidence.OpRequest && o.Op == evidence.OpRequest && precedes(o, h):
+			out = append(out, o)
+		case h.Op == evidence.OpDial && target.FoundBy == "redirect" && o.Op == evidence.OpRequest &&
+			evidence.DetailOf[evidence.Request](o).Step == "config" && o.Role == evidence.Registry:
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
+func precedes(a, b evidence.Hop) bool {
+	x, y := place(a), place(b)
+	return x < y || x == y && a.Role == evidence.Registry && b.Role == evidence.Blob
+}
+
+func place(h evidence.Hop) int {
+	for i, s := range conversation {
+		if evidence.DetailOf[evidence.Request](h).Step == s {
+			return i
+		}
+	}
+	return -1
+}
+
+// CONTRACT 4.1: nine hosts and a wrong proxy password make exactly one CONNECT
+// with it.
+func TestRejectedProxyPasswordIsSentOnce(t *testing.T) {
+	w := walk(fault.World{ProxyLogin: "wrong", Faults: []fault.Fault{fault.ProxyAuth{Schemes: []string{"Basic"}, Realm: "corp"}}})
+	sent := count(w.events, func(e mockproxy.Event) bool { return e.Kind == "connect" && e.Auth == "Basic" })
+	if sent != 1 {
+		t.Errorf("the pair was sent %d times, want 1", sent)
+	}
+	var skipped int
+	for _, h := range w.trace.Hops {
+		if h.Op == evidence.OpTunnel && h.State == evidence.Skipped && h.Because != 0 {
+			skipped++
+		}
+	}
+	if want := len(w.trace.Targets) - 1; skipped != want {
+		t.Errorf("%d tunnels skipped because of the rejection, want %d", skipped, want)
+	}
+}
+
+// CONTRACT 4.1, the other side: an accepted pair is used by all.
+func TestAcceptedProxyPasswordIsReused(t *testing.T) {
+	w := walk(fault.World{ProxyLogin: "right", Faults: []fault.Fault{fault.ProxyAuth{Schemes: []string{"Basic"}, Realm: "corp"}}})
+	sent := count(w.events, func(e mockproxy.Event) bool { return e.Kind == "connect" && e.Auth == "Basic" })
+	if want := len(w.trace.Targets); sent != want {
+		t.Errorf("the pair was sent %d times, want once per host: %d", sent, want)
+	}
+}
+
+// CONTRACT 4.1: a rejected login is sent once to its realm, images included.
+func TestRejectedLoginIsSentOnce(t *testing.T) {
+	w := walk(fault.World{WrongPassword: true, Targets: []string{"registry.redhat.io/ubi9/ubi:latest", "registry.redhat.io/rhel:latest"}})
+	sent := count(w.events, func(e mockproxy.Event) bool { return e.Kind == "request" && e.Auth == "Basic" })
+	if sent != 1 {
+		t.Errorf("the login was sent %d times, want 1", sent)
+	}
+}
+
+// No credential goes over a chain that the client would refuse, and the run
+// still tells what a request without one gets.
+func TestNoCredentialOverARefusedChain(t *testing.T) {
+	for _, host := range []string{"registry.redhat.io", "sso.redhat.com", fault.Everyone} {
+		w := walk(fault.World{Faults: []fault.Fault{fault.Certificate{Host: host, Issuer: "interceptor"}}})
+		refused := func(h string) bool { return host == fault.Everyone || h == host }
+		for _, e := range w.events {
+			if e.Kind == "request" && e.Auth != "" && refused(e.Host) {
+				t.Errorf("refused chain of %s: %s with %s credentials", host, e.What, e.Auth)
+			}
+		}
+		told := false
+		for _, h := range w.trace.Hops {
+			told = told || h.Probe == "behind-refused-chain" && h.Op == evidence.OpRequest
+		}
+		if !told {
+			t.Errorf("refused chain of %s: no request without credentials was made", host)
+		}
+	}
+}
+
+// A redirect never receives credentials.
+func TestRedirectGetsNoCredentials(t *testing.T) {
+	w := walk(fault.World{Targets: []string{fault.Image + ":" + fault.ImageTag}})
+	for _, e := range w.events {
+		if e.Kind == "request" && strings.HasSuffix(e.Host, "quay.io") && e.Auth != "" {
+			t.Errorf("%s got %s credentials", e.Host, e.Auth)
+		}
+	}
+}
+
+// A host that is on the list alone gets no request over a public chain.
+func TestAllowListHostsGetNoRequest(t *testing.T) {
+	w := walk(fault.World{})
+	if n := count(w.events, func(e mockproxy.Event) bool { return e.Kind == "request" && strings.HasSuffix(e.Host, "quay.io") }); n != 0 {
+		t.Errorf("%d requests to blob hosts that no redirect named", n)
+	}
+}
+
+// The run never outlasts its limit by more than a second, whatever is silent.
+func TestBudgetEndsTheRun(t *testing.T) {
+	silent := []fault.Fault{
+		fault.Socket{Host: fault.TheResolver, Effect: fault.Drop}, fault.Socket{Host: fault.TheProxy, Effect: fault.Drop},
+		fault.Connect{Effect: fault.Silence}, fault.Handshake{Host: fault.Everyone, Effect: fault.Silence},
+		fault.HTTP{Effect: fault.Silence},
+	}
+	for _, f := range silent {
+		w := walk(fault.World{Timeout: 700 * time.Millisecond, HopTimeout: time.Minute, Faults: []fault.Fault{f}})
+		if w.err != nil {
+			t.Fatal(w.err)
+		}
+		if took := time.Duration(w.trace.DurationMS * float64(time.Millisecond)); took > 1700*time.Millisecond {
+			t.Errorf("%T: the run took %s", f, took)
+		}
+		if err := w.trace.Check(); err != nil {
+			t.Errorf("%T: %v", f, err)
+		}
+		for _, finding := range w.result.Unmasked() {
+			if finding.Code == diagnosis.Unexplained {
+				t.Errorf("%T: the run's own end is reported as unexplained", f)
+			}
+		}
+		if s := w.result.Verdict.Status; s != diagnosis.StatusIncomplete && s != diagnosis.StatusFail {
+			t.Errorf("%T: verdict %s", f, s)
+		}
+	}
+}
+
+// Two runs of the same World give the same targets, hops and findings in the
+// same order, whatever the timing.
+func TestOrderDoesNotDependOnTiming(t *testing.T) {
+	shape := func(w walked) string {
+		var b strings.Builder
+		for _, h := range w.trace.Hops {
+			b.WriteString(string(h.Op) + " " + h.Target + " " + string(h.State) + " " + h.Probe + "\n")
+		}
+		for _, f := range w.result.Findings {
+			b.WriteString(f.Code + " " + strings.Join(f.Targets, ",") + "\n")
+		}
+		return b.String()
+	}
+	for _, world := range []fault.World{{}, {Direct: true, Targets: []string{fault.Image + ":" + fault.ImageTag}},
+		{Faults: []fault.Fault{fault.DNS{Rcode: "NXDOMAIN"}, fault.Connect{Host: "cdn03.quay.io", Status: 403}}}} {
+		first := shape(walk(world))
+		for range 3 {
+			if again := shape(walk(world)); again != first {
+				t.Errorf("order differs:\n%s\nbefore:\n%s", again, first)
+			}
+		}
+	}
+}
+
+// --no-probes sends only what the pull itself would send.
+func TestNoProbesSendsOnlyThePull(t *testing.T) {
+	w := walk(fault.World{Direct: true, Faults: []fault.Fault{fault.Handshake{Host: "sso.redhat.com", Effect: fault.Reset}}},
+		func(c *flows.Config) { c.NoProbes = true })
+	for _, h := range w.trace.Hops {
+		if h.Purpose == evidence.Probe {
+			t.Errorf("hop %d is the probe %s", h.ID, h.Probe)
+		}
+	}
+}
