@@ -135,7 +135,8 @@ func (w *walk) throughProxy() (net.Conn, *node) {
 }
 
 // lookBeside starts the local look-up of a proxied target: it decides nothing,
-// and is what misleads most. Nothing waits for it: when the paths are walked, one that is still open is given up.
+// and is what misleads most. Nothing waits for it; one that is still open when
+// the paths were walked and a moment has passed is given up.
 func (w *walk) lookBeside(setting *node) {
 	t := w.lane.target
 	begun := w.run.rec.begin(w.lane, step{op: evidence.OpResolve, role: t.Role, purpose: evidence.Probe, probe: "local-lookup", parent: setting})

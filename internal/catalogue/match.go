@@ -63,6 +63,9 @@ func reason(h evidence.Hop) string {
 	switch {
 	case h.Kind() == evidence.Timeout:
 		return fmt.Sprintf("no answer in %.1f s", h.TookMS/1000)
+	case h.Kind() == evidence.Reset:
+		// A reset is met by the read or by the write behind it, as timing has it.
+		return "connection reset by peer"
 	case strings.HasPrefix(text, "dial "), strings.HasPrefix(text, "read "), strings.HasPrefix(text, "write "):
 		return text[strings.LastIndex(text, ": ")+len(": "):]
 	}
