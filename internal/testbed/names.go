@@ -72,7 +72,9 @@ func (b *Bed) ServeNames(ns *Namespace, addr string, zone Zone) {
 		}
 		b.t.Cleanup(func() {
 			_ = server.Shutdown() // the sockets are closed whatever it says
-			<-ended
+			if err := <-ended; err != nil {
+				b.t.Errorf("name server on %s: %v", at, err)
+			}
 		})
 	}
 }

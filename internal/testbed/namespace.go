@@ -149,7 +149,9 @@ func ip(t testing.TB, args ...string) {
 // removeNamespace kills what still runs inside, then removes the namespace and
 // its /etc. A namespace that is gone already is no error.
 func removeNamespace(name string) error {
-	defer os.RemoveAll(filepath.Join(configDir, name))
+	if err := os.RemoveAll(filepath.Join(configDir, name)); err != nil {
+		return err
+	}
 	if _, err := os.Stat(filepath.Join(namespaceDir, name)); errors.Is(err, os.ErrNotExist) {
 		return nil
 	}
