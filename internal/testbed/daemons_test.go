@@ -48,20 +48,13 @@ func street(t *testing.T) (*testbed.Bed, *testbed.Origin) {
 
 func TestProxies(t *testing.T) {
 	const (
-		deny   = "sso.redhat.com"
 		passes = "HTTP/1.1 401 Unauthorized" // of the registry: the path is open
 	)
 	interceptor := testbed.NewInterceptor(t)
-	squid := func(s testbed.Squid) func(*testbed.Bed) string {
-		return func(b *testbed.Bed) string { return b.StartSquid(s) }
-	}
-	tinyproxy := func(p testbed.Tinyproxy) func(*testbed.Bed) string {
-		return func(b *testbed.Bed) string { return b.StartTinyproxy(p) }
-	}
 	for _, c := range []struct {
 		name   string
 		needs  string
-		start  func(*testbed.Bed) string
+		start  func(*testing.T, *testbed.Bed) []string
 		user   string // for the proxy
 		url    string
 		status int // of curl
@@ -69,21 +62,21 @@ func TestProxies(t *testing.T) {
 		not    string
 	}{
 		{"squid allows", "squid", squid(testbed.Squid{}), "", registryURL, 0, passes, "Gateway CA"},
-		{"squid denies the host", "squid", squid(testbed.Squid{Deny: []string{deny}}), "", tokenURL, 56, "X-Squid-Error: ERR_ACCESS_DENIED 0", passes},
-		{"squid denies no other", "squid", squid(testbed.Squid{Deny: []string{deny}}), "", registryURL, 0, passes, "ERR_ACCESS_DENIED"},
-		{"squid wants a password", "squid", squid(testbed.Squid{Users: map[string]string{"u": "p"}}), "", registryURL, 56, "407 Proxy Authentication Required", passes},
-		{"squid takes the password", "squid", squid(testbed.Squid{Users: map[string]string{"u": "p"}}), "u:p", registryURL, 0, passes, "407"},
-		{"squid refuses the password", "squid", squid(testbed.Squid{Users: map[string]string{"u": "p"}}), "u:q", registryURL, 56, "407 Proxy Authentication Required", passes},
+		{"squid denies the host", "squid", squid(testbed.Squid{Deny: []string{deniedHost}}), "", tokenURL, 56, "X-Squid-Error: ERR_ACCESS_DENIED 0", passes},
+		{"squid denies no other", "squid", squid(testbed.Squid{Deny: []string{deniedHost}}), "", registryURL, 0, passes, "ERR_ACCESS_DENIED"},
+		{"squid wants a password", "squid", squid(testbed.Squid{Users: proxyUser}), "", registryURL, 56, "407 Proxy Authentication Required", passes},
+		{"squid takes the password", "squid", squid(testbed.Squid{Users: proxyUser}), "build:s3cret", registryURL, 0, passes, "407"},
+		{"squid refuses the password", "squid", squid(testbed.Squid{Users: proxyUser}), "build:guess", registryURL, 56, "407 Proxy Authentication Required", passes},
 		{"squid intercepts", "squid", squid(testbed.Squid{Bump: interceptor}), "", registryURL, 60, "self-signed certificate in certificate chain", passes},
 		{"tinyproxy allows", "tinyproxy", tinyproxy(testbed.Tinyproxy{}), "", registryURL, 0, passes, "Filtered"},
-		{"tinyproxy denies the host", "tinyproxy", tinyproxy(testbed.Tinyproxy{Deny: []string{deny}}), "", tokenURL, 56, "403 Filtered", passes},
-		{"tinyproxy denies no other", "tinyproxy", tinyproxy(testbed.Tinyproxy{Deny: []string{deny}}), "", registryURL, 0, passes, "Filtered"},
+		{"tinyproxy denies the host", "tinyproxy", tinyproxy(testbed.Tinyproxy{Deny: []string{deniedHost}}), "", tokenURL, 56, "403 Filtered", passes},
+		{"tinyproxy denies no other", "tinyproxy", tinyproxy(testbed.Tinyproxy{Deny: []string{deniedHost}}), "", registryURL, 0, passes, "Filtered"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			testbed.Require(t, c.needs)
 			b, _ := street(t)
-			args := []string{"-x", c.start(b), c.url}
+			args := append(c.start(t, b), c.url)
 			if c.user != "" {
 				args = append(args, "--proxy-user", c.user)
 			}
@@ -140,6 +133,9 @@ func TestPull(t *testing.T) {
 	_, said = curl(t, b, "-H", bearer, registryURL)
 	mustSay(t, said, "200 OK", "{}")
 	form := "grant_type=password&service=docker-registry&username=11009103%7Cpullpath-bed&password=" + origin.Password
+	if before := origin.Logins(); before != 2 {
+		t.Errorf("%d logins counted, want the wrong one and the right one", before)
+	}
 	if token(t, b, "--data", form, strings.SplitAfter(tokenURL, "/auth?")[0]) == "" {
 		t.Error("no token for the password grant")
 	}

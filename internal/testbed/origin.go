@@ -49,7 +49,13 @@ type Origin struct {
 	User, Password string
 	// Digest is that of the image's manifest.
 	Digest string
+
+	tokens *tokenServer
 }
+
+// Logins is how many token requests came with credentials so far, right or
+// wrong ones.
+func (o *Origin) Logins() int { return int(o.tokens.logins.Load()) }
 
 // ServeOrigin starts the outside: docker-registry with an image in it, a token
 // server, nginx as the TLS front of all public hosts with certificates under
@@ -73,6 +79,7 @@ func (b *Bed) ServeOrigin(site Site) *Origin {
 		User: "11009103|pullpath-bed", Password: "correct-horse-battery-staple",
 	}
 	tokens := &tokenServer{key: rsaKey(b.t), accounts: map[string]string{origin.User: origin.Password}}
+	origin.tokens = tokens
 	b.serveTokens(tokens)
 	storage := b.startRegistry(site.RealmHost, tokens.key)
 	b.startNginx(zone, storage)

@@ -11,6 +11,7 @@ import (
 	"math/big"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -32,6 +33,7 @@ const (
 type tokenServer struct {
 	key      *rsa.PrivateKey
 	accounts map[string]string // name to password
+	logins   atomic.Int64      // requests that came with a name
 }
 
 // access is one entry of a token's access claim, and of an error's detail.
@@ -52,6 +54,9 @@ func (s *tokenServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodPost {
 		name, password = r.PostFormValue("username"), r.PostFormValue("password")
 		given = name != ""
+	}
+	if given {
+		s.logins.Add(1)
 	}
 	asked := parseScopes(r.Form["scope"], r.URL.Query()["scope"])
 	w.Header().Set("Content-Type", "application/json")
