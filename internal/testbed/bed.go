@@ -38,8 +38,8 @@ type Bed struct {
 	Public *Authority
 	Roots  string
 
-	t      testing.TB
-	number int64 // among the beds of this process
+	t     testing.TB
+	label string // begins the name of all that is the bed's, see orphans.go
 }
 
 // New makes an empty network: houses, cables, routes, trust stores, and no
@@ -48,16 +48,17 @@ func New(t testing.TB) *Bed {
 	t.Helper()
 	Require(t, "namespaces")
 	if err := sweep(); err != nil {
-		t.Logf("orphaned namespaces: %v", err)
+		t.Logf("what killed tests left behind: %v", err)
 	}
-	b := &Bed{t: t, Dir: publicDir(t), number: beds.Add(1)}
+	b := &Bed{t: t, label: label(t, beds.Add(1))}
+	b.Dir = publicDir(t, b.label)
 	root := NewAuthority(t, "Testbed Public Root", ecdsaKey(t))
 	b.Public = root.Intermediate(t, "Testbed Public Issuing CA")
 	b.Roots = b.WriteFile("public-roots.pem", root.CertPEM())
 
-	b.Client = newNamespace(t, b.number, "client")
-	b.Corp = newNamespace(t, b.number, "corp")
-	b.Outside = newNamespace(t, b.number, "outside")
+	b.Client = newNamespace(t, b.label, "client")
+	b.Corp = newNamespace(t, b.label, "corp")
+	b.Outside = newNamespace(t, b.label, "outside")
 	b.cable(b.Client, ClientAddr, b.Corp, CorpAddr)
 	b.cable(b.Corp, borderAddr, b.Outside, OutsideAddr)
 	ip(t, "-n", b.Client.Name, "route", "add", "default", "via", CorpAddr)
@@ -136,9 +137,9 @@ func (b *Bed) WriteFile(name string, content []byte) string {
 }
 
 // publicDir is a directory that every user may enter, removed with the test.
-func publicDir(t testing.TB) string {
+func publicDir(t testing.TB, label string) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "pullpath-bed-")
+	dir, err := os.MkdirTemp("", label+"-")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -33,7 +33,12 @@ var built = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if binaryDir, err = os.MkdirTemp("", "pullpath-bin-"); err != nil {
+	born, err := birth(os.Getpid())
+	if err != nil {
+		return "", err
+	}
+	// Named like a bed's, so that a later process can sweep it.
+	if binaryDir, err = os.MkdirTemp("", fmt.Sprintf("%s%d-%d-0-", namePrefix, os.Getpid(), born)); err != nil {
 		return "", err
 	}
 	if err := os.Chmod(binaryDir, 0o755); err != nil {

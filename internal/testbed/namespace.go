@@ -38,16 +38,11 @@ type Namespace struct {
 // beds counts the beds of this process; it makes their names differ.
 var beds atomic.Int64
 
-// newNamespace makes a namespace called after this process, the bed and the
-// role, and has the test remove it with everything that runs in it.
-func newNamespace(t testing.TB, bed int64, role string) *Namespace {
+// newNamespace makes a namespace called after its bed and its role, and has
+// the test remove it with everything that runs in it.
+func newNamespace(t testing.TB, label, role string) *Namespace {
 	t.Helper()
-	pid := os.Getpid()
-	born, err := birth(pid)
-	if err != nil {
-		t.Fatalf("own start time: %v", err)
-	}
-	n := &Namespace{Name: fmt.Sprintf("%s%d-%d-%d-%s", namePrefix, pid, born, bed, role)}
+	n := &Namespace{Name: label + "-" + role}
 	t.Cleanup(func() {
 		if err := removeNamespace(n.Name); err != nil {
 			t.Errorf("remove namespace %s: %v", n.Name, err)

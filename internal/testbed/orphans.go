@@ -6,30 +6,61 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
+	"testing"
 )
 
-// sweep removes, once per process, the namespaces of test processes that were
+// sharedMemory is where Squid keeps files that outlive it when it is killed.
+const sharedMemory = "/dev/shm"
+
+// label names what belongs to a bed of this process, so that another process
+// can tell when nobody owns it any more.
+func label(t testing.TB, bed int64) string {
+	t.Helper()
+	pid := os.Getpid()
+	born, err := birth(pid)
+	if err != nil {
+		t.Fatalf("own start time: %v", err)
+	}
+	return fmt.Sprintf("%s%d-%d-%d", namePrefix, pid, born, bed)
+}
+
+// service is a label as Squid takes it for the name of a service, and by that
+// of its shared memory: letters and digits only.
+func service(label string) string { return strings.ReplaceAll(label, "-", "x") }
+
+// sweep removes, once per process, what is left of test processes that were
 // killed before they could clean up.
 var sweep = sync.OnceValue(func() error {
-	var failed []error
-	for _, dir := range []string{namespaceDir, configDir} {
-		entries, err := os.ReadDir(dir)
-		if err != nil && !errors.Is(err, os.ErrNotExist) {
-			failed = append(failed, err)
-		}
-		for _, entry := range entries {
-			if isOrphan(entry.Name()) {
-				failed = append(failed, removeNamespace(entry.Name()))
-			}
+	return errors.Join(
+		sweepDir(namespaceDir, isOrphan, removeNamespace),
+		sweepDir(configDir, isOrphan, removeNamespace),
+		sweepDir(os.TempDir(), isOrphan, func(name string) error { return os.RemoveAll(filepath.Join(os.TempDir(), name)) }),
+		sweepDir(sharedMemory,
+			func(name string) bool { return isOrphan(strings.ReplaceAll(name, "x", "-")) },
+			func(name string) error { return os.Remove(filepath.Join(sharedMemory, name)) }),
+	)
+})
+
+// sweepDir removes the entries of a directory that are orphans.
+func sweepDir(dir string, orphan func(name string) bool, remove func(name string) error) error {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	failed := []error{err}
+	for _, entry := range entries {
+		if orphan(entry.Name()) {
+			failed = append(failed, remove(entry.Name()))
 		}
 	}
 	return errors.Join(failed...)
-})
+}
 
-// isOrphan says whether a namespace is ours by its name and its process is no
+// isOrphan says whether a thing is ours by its name (a label and more) and its process is no
 // more. A process with the same number that started at another time is
 // somebody else. What cannot be read is left alone.
 func isOrphan(name string) bool {

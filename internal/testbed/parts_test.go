@@ -137,6 +137,27 @@ func TestRemoveNamespace(t *testing.T) {
 	}
 }
 
+// TestSweepDir has an orphan, one of ours that lives, and a stranger.
+func TestSweepDir(t *testing.T) {
+	dir := t.TempDir()
+	mine := service(label(t, 1)) + "-cf__queues.shm"
+	orphan := service(fmt.Sprintf("%s%d-1-1", namePrefix, os.Getpid())) + "-cf__queues.shm" // our number, another start
+	for _, name := range []string{mine, orphan, "stranger"} {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	isOurs := func(name string) bool { return isOrphan(strings.ReplaceAll(name, "x", "-")) }
+	var swept []string
+	err := sweepDir(dir, isOurs, func(name string) error { swept = append(swept, name); return nil })
+	if err != nil || !slices.Equal(swept, []string{orphan}) {
+		t.Errorf("swept %q, %v; want only %q", swept, err, orphan)
+	}
+	if err := sweepDir(filepath.Join(dir, "nonexistent"), isOurs, nil); err != nil {
+		t.Errorf("a directory that is not there: %v", err)
+	}
+}
+
 func TestSquidConfig(t *testing.T) {
 	for _, c := range []struct {
 		name      string

@@ -54,11 +54,16 @@ func (b *Bed) StartSquid(s Squid) string {
 	config := b.WriteFile("squid/squid.conf", []byte(s.config(dir, b.Roots)))
 	b.giveTo(squidUser, dir)
 
-	// Squid names its shared memory after the service: -n keeps two apart.
-	service := fmt.Sprintf("bed%dn%d", os.Getpid(), b.number)
+	name := service(b.label) // keeps the shared memory of two apart
+	b.t.Cleanup(func() {     // after a stop that had to be a kill
+		left, _ := filepath.Glob(filepath.Join(sharedMemory, name+"-*")) // fails only on a bad pattern
+		for _, file := range left {
+			_ = os.Remove(file) // the next process sweeps
+		}
+	})
 	b.start(daemon{
 		name: "squid", ns: b.Corp, ready: squidAddr, logs: []string{"cache.log", "access.log"},
-		argv: []string{"squid", "-N", "-n", service, "-f", config},
+		argv: []string{"squid", "-N", "-n", name, "-f", config},
 	})
 	return "http://" + squidAddr
 }
