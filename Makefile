@@ -1,0 +1,26 @@
+# One line per target; what is longer than a line is a script in .ci/.
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+
+.DEFAULT_GOAL := build
+.PHONY: build test lint generate fuzz deps clean
+
+build: ## the static binary bin/pullpath
+	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/pullpath ./cmd/pullpath
+
+test: ## everything; names at the end what this machine could not run
+	bash .ci/test
+
+lint: ## golangci-lint as pinned in tools/go.mod
+	go tool -modfile=tools/go.mod golangci-lint run ./...
+
+generate: ## whatever is made from the sources
+	go generate ./...
+
+fuzz: ## each fuzz target for FUZZTIME (10s)
+	bash .ci/fuzz
+
+deps: ## installs the Debian packages that the tests against real daemons need (root)
+	bash .ci/deps
+
+clean:
+	rm -rf bin

@@ -1,0 +1,102 @@
+//go:build linux
+
+package testbed
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// notRunFile names the environment variable with a file to which each test
+// that is skipped for want of a part adds a line. "make test" reads it out at
+// the end: go test hides skips.
+const notRunFile = "TESTBED_NOT_RUN"
+
+// parts says which files each thing that a test can require consists of. A
+// name without a slash is looked for in PATH.
+var parts = map[string][]string{
+	"namespaces":      {"ip"},
+	"squid":           {"squid", certgen, ncsaAuth},
+	"tinyproxy":       {"tinyproxy"},
+	"nginx":           {"nginx"},
+	"docker-registry": {"docker-registry"},
+	"curl":            {"curl"},
+	"skopeo":          {"skopeo"},
+}
+
+// Require stops a test that needs parts this machine does not have. Under CI
+// (variable CI not empty) that is a failure, since there nothing may be left
+// out; else the test is skipped and says what is missing. A part that this
+// package does not know fails in both cases.
+func Require(t testing.TB, needs ...string) {
+	t.Helper()
+	for _, need := range needs {
+		if _, ok := parts[need]; !ok {
+			t.Fatalf("testbed knows no part %q", need)
+		}
+	}
+	absent := missing(needs, os.Geteuid(), lookPath)
+	if len(absent) == 0 {
+		return
+	}
+	why := "missing: " + strings.Join(absent, ", ")
+	if os.Getenv("CI") != "" {
+		t.Fatal(why)
+	}
+	note(t, why)
+	t.Skip(why)
+}
+
+// missing lists what the needs lack, the right to make namespaces first.
+func missing(needs []string, euid int, look func(string) error) []string {
+	var absent []string
+	if euid != 0 {
+		absent = append(absent, "root")
+	}
+	for _, need := range needs {
+		for _, file := range parts[need] {
+			if err := look(file); err != nil {
+				absent = append(absent, fmt.Sprintf("%s (%v)", need, err))
+				break
+			}
+		}
+	}
+	return absent
+}
+
+// lookPath looks for a program in PATH and in the directories of the system's
+// daemons, which are not in everybody's PATH.
+func lookPath(file string) error {
+	_, err := exec.LookPath(file)
+	for _, dir := range []string{"/usr/sbin/", "/sbin/"} {
+		if err != nil && !strings.Contains(file, "/") {
+			if _, again := exec.LookPath(dir + file); again == nil {
+				return nil
+			}
+		}
+	}
+	return err
+}
+
+// note leaves a line about a test that does not run.
+func note(t testing.TB, why string) {
+	t.Helper()
+	path := os.Getenv(notRunFile)
+	if path == "" {
+		return
+	}
+	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = fmt.Fprintf(file, "%s: %s\n", t.Name(), why)
+	if closed := file.Close(); err == nil {
+		err = closed
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,262 @@
+//go:build linux
+
+package testbed_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pullpath/internal/testbed"
+)
+
+// walkTimeout is above pullpath's own limit (--timeout, 30 s): a walk that
+// needs it hangs.
+const walkTimeout = 45 * time.Second
+
+// walk is one network and what pullpath must say about it: the verdict and
+// exactly these findings that no other explains away.
+type walk struct {
+	name  string
+	parts []string
+	// network starts what the network needs besides the outside and returns
+	// the flags for it.
+	network func(t *testing.T, b *testbed.Bed) (flags []string)
+	names   testbed.Zone // of the client's name server; nil: inside and outside names
+	image   bool         // the target is the image, not the profile's hosts
+	badUser bool         // log in with a wrong password
+
+	exit    int
+	status  string
+	finding []expected
+	noLogin bool // the account's password must not reach the token server
+}
+
+// expected is one unmasked finding.
+type expected struct {
+	code   string
+	target string // the only one; empty: not looked at
+}
+
+const deniedHost = "sso.redhat.com"
+
+var proxyUser = map[string]string{"build": "s3cret"}
+
+var walks = []walk{
+	{
+		name: "direct", network: direct, exit: 0, status: "pass",
+	},
+	{
+		name: "direct, a whole pull", network: direct, image: true, exit: 0, status: "pass",
+	},
+	{
+		name: "direct, wrong password", network: direct, badUser: true,
+		exit: 1, status: "fail", finding: []expected{{code: "auth-credentials-rejected"}},
+	},
+	{
+		name: "direct, egress closed", network: closed,
+		exit: 1, status: "fail", finding: []expected{{code: "tcp-timeout"}},
+	},
+	{
+		name: "squid allows", parts: []string{"squid"}, network: squid(testbed.Squid{}), exit: 0, status: "pass",
+	},
+	{
+		name: "squid allows, a whole pull", parts: []string{"squid"}, network: squid(testbed.Squid{}), image: true,
+		exit: 0, status: "pass",
+	},
+	{
+		name: "squid resolves, the client cannot", parts: []string{"squid"}, network: squid(testbed.Squid{}),
+		names: testbed.CorpZone(), exit: 0, status: "pass", finding: []expected{{code: "dns-left-to-proxy"}},
+	},
+	{
+		name: "squid denies the SSO", parts: []string{"squid"}, network: squid(testbed.Squid{Deny: []string{deniedHost}}),
+		exit: 1, status: "fail", finding: []expected{{"proxy-connect-denied", deniedHost + ":443"}}, noLogin: true,
+	},
+	{
+		name: "squid wants a password", parts: []string{"squid"}, network: squid(testbed.Squid{Users: proxyUser}),
+		exit: 1, status: "fail", finding: []expected{{code: "proxy-auth-required"}}, noLogin: true,
+	},
+	{
+		name: "squid gets the password", parts: []string{"squid"}, network: squidAs("build:s3cret"),
+		exit: 0, status: "pass",
+	},
+	{
+		name: "squid gets a wrong password", parts: []string{"squid"}, network: squidAs("build:guess"),
+		exit: 1, status: "fail", finding: []expected{{code: "proxy-auth-rejected"}}, noLogin: true,
+	},
+	{
+		name: "squid intercepts, its root is unknown", parts: []string{"squid"}, network: intercepted(false),
+		exit: 1, status: "fail", finding: []expected{{code: "tls-intercepted-untrusted"}}, noLogin: true,
+	},
+	{
+		name: "squid intercepts, its root is trusted", parts: []string{"squid"}, network: intercepted(true),
+		exit: 0, status: "warn", finding: []expected{{code: "tls-intercepted-trusted"}},
+	},
+	{
+		name: "tinyproxy allows", parts: []string{"tinyproxy"}, network: tinyproxy(testbed.Tinyproxy{}),
+		exit: 0, status: "pass",
+	},
+	{
+		name: "tinyproxy denies the SSO", parts: []string{"tinyproxy"}, network: tinyproxy(testbed.Tinyproxy{Deny: []string{deniedHost}}),
+		exit: 1, status: "fail", finding: []expected{{"proxy-connect-denied", deniedHost + ":443"}}, noLogin: true,
+	},
+	{
+		name: "no proxy where it should be", network: nobody,
+		exit: 1, status: "fail", finding: []expected{{code: "proxy-refused"}}, noLogin: true,
+	},
+}
+
+func direct(_ *testing.T, b *testbed.Bed) []string {
+	b.OpenEgress()
+	return nil
+}
+
+// closed is a black hole; a short patience keeps the test short.
+func closed(*testing.T, *testbed.Bed) []string { return []string{"--hop-timeout", "1s"} }
+
+func nobody(*testing.T, *testbed.Bed) []string {
+	return []string{"-x", "http://" + testbed.CorpAddr + ":3128"}
+}
+
+func squid(s testbed.Squid) func(*testing.T, *testbed.Bed) []string {
+	return func(_ *testing.T, b *testbed.Bed) []string { return []string{"-x", b.StartSquid(s)} }
+}
+
+func squidAs(userinfo string) func(*testing.T, *testbed.Bed) []string {
+	return func(_ *testing.T, b *testbed.Bed) []string {
+		proxy := b.StartSquid(testbed.Squid{Users: proxyUser})
+		return []string{"-x", strings.Replace(proxy, "://", "://"+userinfo+"@", 1)}
+	}
+}
+
+func intercepted(trusted bool) func(*testing.T, *testbed.Bed) []string {
+	return func(t *testing.T, b *testbed.Bed) []string {
+		gateway := testbed.NewInterceptor(t)
+		flags := []string{"-x", b.StartSquid(testbed.Squid{Bump: gateway})}
+		if trusted {
+			flags = append(flags, "--cacert", b.WriteFile("gateway.pem", gateway.CertPEM()))
+		}
+		return flags
+	}
+}
+
+func tinyproxy(p testbed.Tinyproxy) func(*testing.T, *testbed.Bed) []string {
+	return func(_ *testing.T, b *testbed.Bed) []string { return []string{"-x", b.StartTinyproxy(p)} }
+}
+
+// TestWalk runs the built binary through real networks.
+func TestWalk(t *testing.T) {
+	if _, err := os.Stat("../../cmd/pullpath/main.go"); errors.Is(err, os.ErrNotExist) {
+		t.Skip("cmd/pullpath is not there yet")
+	}
+	for _, w := range walks {
+		t.Run(w.name, func(t *testing.T) {
+			t.Parallel()
+			testbed.Require(t, append(w.parts, "nginx", "docker-registry")...)
+			w.run(t)
+		})
+	}
+}
+
+func (w walk) run(t *testing.T) {
+	b := testbed.New(t)
+	origin := b.ServeOrigin(testbed.Site{})
+	if w.names == nil {
+		w.names = testbed.CorpZone().With(testbed.PublicZone())
+	}
+	b.ServeNames(b.Corp, testbed.CorpAddr, w.names)
+
+	args := []string{"check", "-o", "json", "--public-roots", b.Roots, "-u", origin.User, "--password-stdin"}
+	args = append(args, w.network(t, b)...)
+	if w.image {
+		args = append(args, origin.Image)
+	}
+	password := origin.Password
+	if w.badUser {
+		password = "not-" + password
+	}
+	got, exit := check(t, b, args, password)
+	if exit != w.exit || got.Verdict.Status != w.status {
+		t.Errorf("verdict %q, exit %d; want %q, %d: %s", got.Verdict.Status, exit, w.status, w.exit, got.Verdict.Summary)
+	}
+	w.compare(t, got)
+	if logins := origin.Logins(); w.noLogin && logins > 0 {
+		t.Errorf("the token server saw the password %d times, want never", logins)
+	}
+}
+
+// compare reports missing and extra findings, and those at another target.
+func (w walk) compare(t *testing.T, got report) {
+	t.Helper()
+	var want, codes []string
+	for _, e := range w.finding {
+		want = append(want, e.code)
+	}
+	for _, f := range got.Findings {
+		if f.MaskedBy == "" && !slices.Contains(codes, f.Code) {
+			codes = append(codes, f.Code)
+		}
+	}
+	slices.Sort(want)
+	slices.Sort(codes)
+	if !slices.Equal(codes, want) {
+		t.Errorf("unmasked findings %q, want %q", codes, want)
+	}
+	for _, e := range w.finding {
+		for _, f := range got.Findings {
+			if f.Code == e.code && f.MaskedBy == "" && e.target != "" && !slices.Equal(f.Targets, []string{e.target}) {
+				t.Errorf("%s names %q, want only %s", f.Code, f.Targets, e.target)
+			}
+		}
+	}
+}
+
+// report is the part of pullpath.report/v1 that is asserted.
+type report struct {
+	Schema  string `json:"schema"`
+	Verdict struct {
+		Status  string `json:"status"`
+		Summary string `json:"summary"`
+	} `json:"verdict"`
+	Findings []struct {
+		Code     string   `json:"code"`
+		Targets  []string `json:"targets"`
+		MaskedBy string   `json:"masked_by"`
+	} `json:"findings"`
+}
+
+// check runs pullpath in the client's house. On failure the test shows all
+// that it said.
+func check(t *testing.T, b *testbed.Bed, args []string, password string) (got report, exit int) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), walkTimeout)
+	defer cancel()
+	cmd := b.Command(ctx, b.Client, testbed.PullPath(t), args...)
+	cmd.Stdin = strings.NewReader(password + "\n")
+	var out, said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &said
+	err := cmd.Run()
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("pullpath %q:\n%s%s", args, said.Bytes(), out.Bytes())
+		}
+	})
+	var status *exec.ExitError
+	if err != nil && !errors.As(err, &status) || ctx.Err() != nil {
+		t.Fatalf("pullpath: %v", errors.Join(err, ctx.Err()))
+	}
+	if err := json.Unmarshal(out.Bytes(), &got); err != nil {
+		t.Fatalf("no report: %v", err)
+	}
+	if got.Schema != "pullpath.report/v1" {
+		t.Fatalf("schema %q", got.Schema)
+	}
+	return got, cmd.ProcessState.ExitCode()
+}
