@@ -71,7 +71,7 @@ func (w *walk) exchange(a ask) reply {
 	patience := time.AfterFunc(w.run.cfg.HopTimeout, cancel)
 	defer patience.Stop()
 	lift := tunnel.Bound(ctx, s.conn)
-	resp, failure := w.send(ctx, a, &out)
+	resp, failure := w.send(ctx, a, &out) //nolint:bodyclose // receive closes it
 	if failure == nil {
 		failure = w.receive(a, resp, &out, patience)
 	}

@@ -46,7 +46,7 @@ func (r *run) jobs() []func() {
 			continue
 		}
 		if d := w.planned.Decision; d.Reason == route.NoProxy {
-			add("through-proxy", func() { w.probeThroughProxy(failed) })
+			add("through-proxy", w.probeThroughProxy)
 		}
 		if failed.hop.Op == evidence.OpHandshake && failed.hop.Failure != nil && failed.hop.Failure.Kind == evidence.Reset {
 			add("silent-connection", func() { w.probeSilence(failed) })
@@ -57,7 +57,7 @@ func (r *run) jobs() []func() {
 
 // probeThroughProxy tries the proxy for a target that NO_PROXY sent direct in
 // vain, without the proxy's credentials.
-func (w *walk) probeThroughProxy(failed *node) {
+func (w *walk) probeThroughProxy() {
 	u, err := url.Parse(w.base() + "/")
 	if err != nil {
 		return

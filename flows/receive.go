@@ -81,7 +81,7 @@ func (w *walk) receive(a ask, resp *http.Response, out *reply, patience *time.Ti
 	w.session.in.left = math.MaxInt64
 	body := &patient{r: resp.Body, timer: patience, limit: w.run.cfg.HopTimeout}
 	if a.stream != nil && resp.StatusCode/100 == 2 {
-		return w.failBody(a.stream(body), a.url)
+		return w.failBody(a.stream(body))
 	}
 	limit := a.limit
 	if limit == 0 {
@@ -98,7 +98,7 @@ func (w *walk) receive(a ask, resp *http.Response, out *reply, patience *time.Ti
 	}
 	w.describeBody(a, resp, data, truncated, out)
 	if err != nil {
-		return w.failBody(err, a.url)
+		return w.failBody(err)
 	}
 	if truncated {
 		return evidence.Fail(evidence.TooLarge, fmt.Sprintf("the document exceeds %d bytes", limit), nil)
@@ -117,7 +117,7 @@ func (w *walk) describeBody(a ask, resp *http.Response, data []byte, truncated b
 }
 
 // failBody classifies how the reading of a body ended.
-func (w *walk) failBody(err error, url string) *evidence.Failure {
+func (w *walk) failBody(err error) *evidence.Failure {
 	var digest *digestError
 	switch {
 	case err == nil:

@@ -9,12 +9,12 @@ import (
 // gate is a loopback listener whose connections pass through a function before
 // they are served: the seam for faults below HTTP.
 type gate struct {
-	net.Listener
-	pass   func(net.Conn) net.Conn
-	served chan net.Conn
-	done   chan struct{}
-	once   sync.Once
-	wg     sync.WaitGroup
+	listener *net.TCPListener
+	pass     func(net.Conn) net.Conn
+	served   chan net.Conn
+	done     chan struct{}
+	once     sync.Once
+	wg       sync.WaitGroup
 
 	mu   sync.Mutex
 	open map[*tracked]bool
@@ -23,22 +23,22 @@ type gate struct {
 // newGate listens on loopback. pass returns the connection to serve, or nil
 // when it has dealt with it; it runs in a goroutine of its own.
 func newGate(pass func(net.Conn) net.Conn) (*gate, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
 		return nil, err
 	}
-	g := &gate{Listener: l, pass: pass, served: make(chan net.Conn), done: make(chan struct{}), open: map[*tracked]bool{}}
+	g := &gate{listener: l, pass: pass, served: make(chan net.Conn), done: make(chan struct{}), open: map[*tracked]bool{}}
 	g.wg.Go(g.accept)
 	return g, nil
 }
 
 func (g *gate) accept() {
 	for {
-		conn, err := g.Listener.Accept()
+		conn, err := g.listener.AcceptTCP()
 		if err != nil {
 			return
 		}
-		held := &tracked{TCPConn: conn.(*net.TCPConn), gate: g}
+		held := &tracked{TCPConn: conn, gate: g}
 		if !g.keep(held) {
 			_ = conn.Close()
 			return
@@ -86,6 +86,9 @@ func (g *gate) keep(conn *tracked) bool {
 	return true
 }
 
+// Addr is the loopback address that the gate listens on.
+func (g *gate) Addr() net.Addr { return g.listener.Addr() }
+
 // Accept returns the next connection that passed.
 func (g *gate) Accept() (net.Conn, error) {
 	select {
@@ -101,7 +104,7 @@ func (g *gate) Close() error {
 	var err error
 	g.once.Do(func() {
 		close(g.done)
-		err = g.Listener.Close()
+		err = g.listener.Close()
 		g.mu.Lock()
 		for conn := range g.open {
 			_ = conn.TCPConn.Close()

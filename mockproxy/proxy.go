@@ -2,6 +2,7 @@ package mockproxy
 
 import (
 	"bufio"
+	"context"
 	"crypto/tls"
 	"encoding/base64"
 	"fmt"
@@ -21,7 +22,7 @@ func (n *Network) startProxy() error {
 	engine := goproxy.NewProxyHttpServer()
 	// goproxy would chain to the developer's own proxy and use his transport.
 	engine.ConnectDial = func(_, address string) (net.Conn, error) { return n.dialName(address) }
-	engine.Tr = &http.Transport{Proxy: nil, Dial: func(_, address string) (net.Conn, error) { return n.dialName(address) }}
+	engine.Tr = &http.Transport{Proxy: nil, DialContext: func(_ context.Context, _, address string) (net.Conn, error) { return n.dialName(address) }}
 	engine.Logger = n.quiet
 	cert, err := n.private.leaf(fault.ProxyName, fault.Certificate{}, n.Now())
 	if err != nil {
@@ -111,7 +112,7 @@ func (n *Network) outer(engine http.Handler) http.Handler {
 		if f, ok := find(n.world.Faults, func(f fault.Connect) bool { return r.Method == http.MethodConnect && scope(f.Host, host) }); ok {
 			e.Fault = strings.TrimSpace(fmt.Sprint("connect ", f.Status, " ", f.Effect))
 			n.journal.add(e)
-			refuse(w, r, f)
+			refuse(w, f)
 			return
 		}
 		n.journal.add(e)
@@ -148,7 +149,7 @@ func demand(w http.ResponseWriter, auth fault.ProxyAuth) {
 
 // refuse executes a fault of the CONNECT answer on the bare connection, so
 // that status line and header spelling are the fault's own.
-func refuse(w http.ResponseWriter, r *http.Request, f fault.Connect) {
+func refuse(w http.ResponseWriter, f fault.Connect) {
 	conn := hijack(w)
 	if conn == nil {
 		return

@@ -47,7 +47,6 @@ func organization(value string, g Grade, cite string) IssuerSign {
 	return IssuerSign{Attribute: "O", Value: without(`^(?:` + value + `)$`), Grade: g, Cite: cite}
 }
 
-func (s StatusSign) says(c Cause) StatusSign { s.Says = c; return s }
 func (s HeaderSign) says(c Cause) HeaderSign { s.Says = c; return s }
 func (s HeaderSign) on(code int) HeaderSign  { s.Code = code; return s }
 func (s BodySign) says(c Cause) BodySign     { s.Says = c; return s }
