@@ -16,8 +16,17 @@ const day = 24 * time.Hour
 
 // tlsChain are the rows about handshakes that completed: what was presented.
 func tlsChain() []diagnosis.Entry {
-	sso := func(c fault.Certificate) []fault.Fault { c.Host = "sso.redhat.com"; return []fault.Fault{c} }
-	private := []fault.Host{{Name: "registry.corp.example", Role: "registry", Address: "203.0.113.150", Private: true}}
+	return slices.Concat(interceptions(), validity(), authorities())
+}
+
+// sso puts a certificate's fault on the token server alone.
+func sso(c fault.Certificate) []fault.Fault {
+	c.Host = "sso.redhat.com"
+	return []fault.Fault{c}
+}
+
+// interceptions are the rows about chains that something on the way made.
+func interceptions() []diagnosis.Entry {
 	return []diagnosis.Entry{
 		chainRow("tls-intercepted-untrusted", diagnosis.Error, diagnosis.HostAdmin,
 			"TLS to {hosts} is intercepted, and the client does not trust the interceptor",
@@ -30,6 +39,12 @@ func tlsChain() []diagnosis.Entry {
 				Faults: sso(fault.Certificate{Issuer: "interceptor", CAKey: true})},
 			fault.World{Title: "one host is inspected", Faults: sso(fault.Certificate{Issuer: "interceptor"})}),
 		interceptedTrusted(),
+	}
+}
+
+// validity are the rows about dates and name.
+func validity() []diagnosis.Entry {
+	return []diagnosis.Entry{
 		chainRow("tls-certificate-expired", diagnosis.Error, diagnosis.NetworkTeam,
 			"the certificate of {hosts} has expired",
 			"The leaf is past its end by this host's clock. If this host's clock is wrong, many hosts fail alike.",
@@ -49,6 +64,13 @@ func tlsChain() []diagnosis.Entry {
 			[]string{"failures E3, B7: moby/moby#33154, docker/for-linux#994", "RFC 9525 section 6"},
 			fault.World{Title: "an appliance presents its own certificate",
 				Faults: sso(fault.Certificate{Issuer: "interceptor", Names: []string{"FG100E0000000001.corp.example"}})}),
+	}
+}
+
+// authorities are the rows about who signed.
+func authorities() []diagnosis.Entry {
+	private := []fault.Host{{Name: "registry.corp.example", Role: "registry", Address: "203.0.113.150", Private: true}}
+	return []diagnosis.Entry{
 		chainRow("tls-self-signed", diagnosis.Error, diagnosis.NetworkTeam,
 			"{hosts} presents a self-signed certificate",
 			"One certificate that signs itself is no chain: a device's own certificate, a test server, or a registry set up so.",

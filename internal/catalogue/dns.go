@@ -22,6 +22,11 @@ func beforeDNS() []string {
 }
 
 func dns() []diagnosis.Entry {
+	return append(dnsFailures(), sinkhole(), leftToProxy())
+}
+
+// dnsFailures are the rows about look-ups that give no address.
+func dnsFailures() []diagnosis.Entry {
 	return []diagnosis.Entry{
 		{
 			Code: "dns-resolver-unreachable", Since: since, Layer: diagnosis.DNS,
@@ -64,7 +69,12 @@ func dns() []diagnosis.Entry {
 			[]string{"failures B10, measured: the client prints no such host as for a missing name", "RFC 2308 section 2.2"},
 			fault.World{Title: "the name has no address", Direct: true,
 				Faults: []fault.Fault{fault.DNS{Name: "registry.redhat.io", Rcode: "NOERROR"}}}),
-		{
+	}
+}
+
+// sinkhole is the row about answers that no registry can have.
+func sinkhole() diagnosis.Entry {
+	return diagnosis.Entry{
 			Code: "dns-sinkhole", Since: since, Layer: diagnosis.DNS,
 			Severity: diagnosis.Error, Strength: diagnosis.Proven, Audience: diagnosis.NetworkTeam,
 			Title:  "the name server answers {name} with a sinkhole",
@@ -77,8 +87,13 @@ func dns() []diagnosis.Entry {
 			Match: matchSinkhole,
 			Provoke: fault.World{Title: "the name server answers 0.0.0.0", Direct: true,
 				Faults: []fault.Fault{fault.DNS{Name: "registry.redhat.io", Rcode: "NOERROR", Addresses: []string{"0.0.0.0"}}}},
-		},
-		{
+		}
+}
+
+// leftToProxy is the row about the most frequent false alarm: a local look-up
+// that fails and does not matter.
+func leftToProxy() diagnosis.Entry {
+	return diagnosis.Entry{
 			Code: "dns-left-to-proxy", Since: since, Layer: diagnosis.DNS,
 			Severity: diagnosis.Info, Strength: diagnosis.Proven, Audience: diagnosis.HostAdmin,
 			Title:  "names do not resolve here, and need not: the proxy resolves them",
@@ -90,8 +105,7 @@ func dns() []diagnosis.Entry {
 			Match: matchLeftToProxy,
 			Provoke: fault.World{Title: "external names do not resolve locally",
 				Faults: []fault.Fault{fault.DNS{Rcode: "NXDOMAIN"}}},
-		},
-	}
+		}
 }
 
 // dnsRow is a row for one answer of the path's look-up.
