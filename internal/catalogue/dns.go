@@ -75,37 +75,37 @@ func dnsFailures() []diagnosis.Entry {
 // sinkhole is the row about answers that no registry can have.
 func sinkhole() diagnosis.Entry {
 	return diagnosis.Entry{
-			Code: "dns-sinkhole", Since: since, Layer: diagnosis.DNS,
-			Severity: diagnosis.Error, Strength: diagnosis.Proven, Audience: diagnosis.NetworkTeam,
-			Title:  "the name server answers {name} with a sinkhole",
-			Seen:   "{servers} answered {addresses}, where no registry can be",
-			Means:  "A DNS filter blocks the name: it gives an address of its own, or none that can be reached.",
-			Remedy: "allow {names} in the DNS filter behind {servers}",
-			Cite: []string{"failures B6: n8n-io/n8n-hosting#11", "Palo Alto DNS Security: sinkhole.paloaltonetworks.com, 198.135.184.22",
-				"RFC 1122 section 3.2.1.3: 0.0.0.0 and 127/8 are no remote host"},
-			Values: []string{"names", "name", "servers", "addresses"}, Needs: []evidence.Op{evidence.OpResolve},
-			Match: matchSinkhole,
-			Provoke: fault.World{Title: "the name server answers 0.0.0.0", Direct: true,
-				Faults: []fault.Fault{fault.DNS{Name: "registry.redhat.io", Rcode: "NOERROR", Addresses: []string{"0.0.0.0"}}}},
-		}
+		Code: "dns-sinkhole", Since: since, Layer: diagnosis.DNS,
+		Severity: diagnosis.Error, Strength: diagnosis.Proven, Audience: diagnosis.NetworkTeam,
+		Title:  "the name server answers {name} with a sinkhole",
+		Seen:   "{servers} answered {addresses}, where no registry can be",
+		Means:  "A DNS filter blocks the name: it gives an address of its own, or none that can be reached.",
+		Remedy: "allow {names} in the DNS filter behind {servers}",
+		Cite: []string{"failures B6: n8n-io/n8n-hosting#11", "Palo Alto DNS Security: sinkhole.paloaltonetworks.com, 198.135.184.22",
+			"RFC 1122 section 3.2.1.3: 0.0.0.0 and 127/8 are no remote host"},
+		Values: []string{"names", "name", "servers", "addresses"}, Needs: []evidence.Op{evidence.OpResolve},
+		Match: matchSinkhole,
+		Provoke: fault.World{Title: "the name server answers 0.0.0.0", Direct: true,
+			Faults: []fault.Fault{fault.DNS{Name: "registry.redhat.io", Rcode: "NOERROR", Addresses: []string{"0.0.0.0"}}}},
+	}
 }
 
 // leftToProxy is the row about the most frequent false alarm: a local look-up
 // that fails and does not matter.
 func leftToProxy() diagnosis.Entry {
 	return diagnosis.Entry{
-			Code: "dns-left-to-proxy", Since: since, Layer: diagnosis.DNS,
-			Severity: diagnosis.Info, Strength: diagnosis.Proven, Audience: diagnosis.HostAdmin,
-			Title:  "names do not resolve here, and need not: the proxy resolves them",
-			Seen:   "local look-up of {name}: {text}",
-			Means:  "The name goes to the proxy in the CONNECT request. Failing local look-ups are normal in a network that only the proxy may leave.",
-			Remedy: "nothing; do not ask for DNS changes",
-			Cite:   []string{"failures B1, measured: Go never resolves a proxied target; docker/cli#3649"},
-			Values: []string{"name", "text"}, Needs: []evidence.Op{evidence.OpResolve},
-			Match: matchLeftToProxy,
-			Provoke: fault.World{Title: "external names do not resolve locally",
-				Faults: []fault.Fault{fault.DNS{Rcode: "NXDOMAIN"}}},
-		}
+		Code: "dns-left-to-proxy", Since: since, Layer: diagnosis.DNS,
+		Severity: diagnosis.Info, Strength: diagnosis.Proven, Audience: diagnosis.HostAdmin,
+		Title:  "names do not resolve here, and need not: the proxy resolves them",
+		Seen:   "local look-up of {name}: {text}",
+		Means:  "The name goes to the proxy in the CONNECT request. Failing local look-ups are normal in a network that only the proxy may leave.",
+		Remedy: "nothing; do not ask for DNS changes",
+		Cite:   []string{"failures B1, measured: Go never resolves a proxied target; docker/cli#3649"},
+		Values: []string{"name", "text"}, Needs: []evidence.Op{evidence.OpResolve},
+		Match: matchLeftToProxy,
+		Provoke: fault.World{Title: "external names do not resolve locally",
+			Faults: []fault.Fault{fault.DNS{Rcode: "NXDOMAIN"}}},
+	}
 }
 
 // dnsRow is a row for one answer of the path's look-up.
