@@ -127,7 +127,7 @@ func countSCTs(c *x509.Certificate) int {
 func parseSCTList(der []byte) int {
 	var octets cryptobyte.String
 	outer := cryptobyte.String(der)
-	if !outer.ReadASN1((*cryptobyte.String)(&octets), 0x04) || !outer.Empty() {
+	if !outer.ReadASN1(&octets, 0x04) || !outer.Empty() {
 		return 0
 	}
 	var list cryptobyte.String

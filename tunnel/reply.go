@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"net"
 	"net/http/httputil"
@@ -137,9 +138,9 @@ func (l *lineReader) line() (string, error) {
 	slice, err := l.br.ReadSlice('\n')
 	l.left -= len(slice)
 	switch {
-	case err == bufio.ErrBufferFull || l.left < 0:
+	case errors.Is(err, bufio.ErrBufferFull) || l.left < 0:
 		return "", errTooLong
-	case err == io.EOF && len(slice) > 0:
+	case errors.Is(err, io.EOF) && len(slice) > 0:
 		return "", io.ErrUnexpectedEOF
 	case err != nil:
 		return "", err

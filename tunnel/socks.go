@@ -2,7 +2,6 @@ package tunnel
 
 import (
 	"context"
-	"fmt"
 	"net"
 	"net/url"
 
@@ -30,14 +29,14 @@ func socks(ctx context.Context, conn net.Conn, user *url.Userinfo, req Request) 
 		auth = &proxy.Auth{User: user.Username(), Password: password}
 		detail.AuthSent = "SOCKS5 username/password"
 	}
-	given := onConn{conn}
-	dialer, err := proxy.SOCKS5("tcp", "", auth, given)
+	dialer, err := proxy.SOCKS5("tcp", "", auth, onConn{conn})
 	if err != nil {
 		return nil, detail, evidence.Fail(evidence.Unknown, req.Scribe.Text(err.Error()), err)
 	}
 	lift := Bound(ctx, conn)
 	defer lift()
-	tunnelled, err := dialer.(proxy.ContextDialer).DialContext(ctx, "tcp", req.Target)
+	// The deadline of the context reaches the connection by Bound.
+	tunnelled, err := dialer.Dial("tcp", req.Target)
 	if err != nil {
 		kind, known := ClassifyStream(err)
 		if !known {
@@ -51,11 +50,4 @@ func socks(ctx context.Context, conn net.Conn, user *url.Userinfo, req Request) 
 // onConn hands out a connection that is already open.
 type onConn struct{ conn net.Conn }
 
-func (o onConn) Dial(string, string) (net.Conn, error) {
-	if o.conn == nil {
-		return nil, fmt.Errorf("no connection to the proxy")
-	}
-	return o.conn, nil
-}
-
-func (o onConn) DialContext(context.Context, string, string) (net.Conn, error) { return o.conn, nil }
+func (o onConn) Dial(string, string) (net.Conn, error) { return o.conn, nil }

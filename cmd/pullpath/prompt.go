@@ -83,7 +83,7 @@ func readLine(r io.ByteReader) (string, error) {
 	for {
 		b, err := r.ReadByte()
 		switch {
-		case err == io.EOF && len(line) > 0, b == '\r', b == '\n', b == ctrlD && err == nil:
+		case errors.Is(err, io.EOF) && len(line) > 0, b == '\r', b == '\n', b == ctrlD && err == nil:
 			return string(line), nil
 		case err != nil:
 			return "", fmt.Errorf("ask for the password: %w", err)
