@@ -1,0 +1,208 @@
+package house
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const root = "../.."
+
+// allowed is the import table: what a package may import of the house. Imports
+// point down only.
+var allowed = map[string][]string{
+	"internal/redact":    {},
+	"internal/fault":     {},
+	"internal/evidence":  {"internal/redact"},
+	"internal/route":     {"internal/redact"},
+	"resolve":            {"internal/evidence", "internal/redact"},
+	"tunnel":             {"internal/evidence", "internal/redact"},
+	"tlsinspect":         {"internal/evidence", "internal/redact"},
+	"internal/profile":   {"internal/evidence"},
+	"internal/product":   {"internal/evidence", "internal/fault"},
+	"internal/diagnosis": {"internal/evidence", "internal/fault"},
+	"mockproxy":          {"internal/fault", "internal/redact"},
+	"flows": {"internal/evidence", "internal/redact", "internal/route", "internal/profile", "internal/product",
+		"resolve", "tunnel", "tlsinspect"},
+	"internal/catalogue": {"internal/evidence", "internal/fault", "internal/diagnosis", "internal/product"},
+	"internal/report":    {"internal/evidence", "internal/diagnosis"},
+	"cmd/pullpath": {"flows", "internal/catalogue", "internal/diagnosis", "internal/evidence", "internal/fault", "internal/profile",
+		"internal/redact", "internal/report", "internal/route", "mockproxy", "resolve", "tlsinspect", "tunnel"},
+	// Tests only.
+	"internal/grid":    {},
+	"internal/house":   {},
+	"internal/testbed": {},
+}
+
+// banned are imports that are wrong for a reason of their own.
+var banned = []struct {
+	packages []string // empty: all but the exceptions
+	except   []string
+	path     string
+	why      string
+}{
+	{packages: []string{"internal/diagnosis", "internal/catalogue", "internal/report", "internal/route", "internal/evidence", "internal/product", "internal/rebuild"},
+		path: "net/http", why: "what judges and renders has no wire"},
+	{except: []string{"mockproxy"}, path: "github.com/elazarl/goproxy", why: "it embeds a CA with a public key; only the mock runs it"},
+	{path: "golang.org/x/crypto/x509roots/fallback", why: "its init installs roots for the whole process and hides a machine without any"},
+	{except: []string{"resolve", "mockproxy", "internal/testbed"}, path: "github.com/miekg/dns", why: "one resolver and one name server speak DNS; v2 must be able to replace it"},
+	{except: []string{"internal/report"}, path: "github.com/olekukonko/tablewriter", why: "tables are the report's"},
+}
+
+type listed struct {
+	ImportPath string
+	Imports    []string
+}
+
+func packages(t *testing.T) map[string][]string {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-json=ImportPath,Imports", "./...")
+	cmd.Dir = root
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	found := map[string][]string{}
+	for dec := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p listed
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			return found
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		found[strings.TrimPrefix(p.ImportPath, "pullpath/")] = p.Imports
+	}
+}
+
+func TestImportsPointDown(t *testing.T) {
+	found := packages(t)
+	for name, imports := range found {
+		may, known := allowed[name]
+		if !known {
+			t.Errorf("%s is not in the import table", name)
+		}
+		for _, path := range imports {
+			if own, ok := strings.CutPrefix(path, "pullpath/"); ok && !slices.Contains(may, own) {
+				t.Errorf("%s imports %s, which the table does not allow", name, own)
+			}
+		}
+	}
+	for name := range allowed {
+		if _, ok := found[name]; !ok {
+			t.Errorf("%s is in the import table and does not exist", name)
+		}
+	}
+}
+
+func TestBannedImports(t *testing.T) {
+	for name, imports := range packages(t) {
+		for _, b := range banned {
+			concerned := (len(b.packages) == 0 || slices.Contains(b.packages, name)) && !slices.Contains(b.except, name)
+			if concerned && slices.Contains(imports, b.path) {
+				t.Errorf("%s imports %s: %s", name, b.path, b.why)
+			}
+		}
+	}
+}
+
+// sources parses every Go file of the house that is no test.
+func sources(t *testing.T, visit func(path string, file *ast.File, set *token.FileSet, text string)) {
+	t.Helper()
+	set := token.NewFileSet()
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (d.Name() == ".git" || d.Name() == "tools" || d.Name() == "testdata") {
+			return filepath.SkipDir
+		}
+		if d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		file, err := parser.ParseFile(set, path, data, parser.ParseComments)
+		if err != nil {
+			return err
+		}
+		visit(path, file, set, string(data))
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestSourceKeepsTheHouseRules(t *testing.T) {
+	forbidden := map[string]string{
+		"FromEnvironment(": "net/http and x/net disagree on the case of variables; read them and pass them in",
+		"func init(":       "no side effects at start",
+		"time.Sleep(":      "no fixed sleeps",
+	}
+	sources(t, func(path string, file *ast.File, set *token.FileSet, text string) {
+		for word, why := range forbidden {
+			if strings.Contains(text, word) && !strings.Contains(path, "testbed") {
+				t.Errorf("%s: %s: %s", path, word, why)
+			}
+		}
+		for _, decl := range file.Decls {
+			checkFunction(t, decl, set)
+		}
+	})
+}
+
+// maxLines of a function's body; what is longer has two jobs.
+const maxLines = 60
+
+func checkFunction(t *testing.T, decl ast.Decl, set *token.FileSet) {
+	f, ok := decl.(*ast.FuncDecl)
+	if !ok {
+		return
+	}
+	if lines := set.Position(f.End()).Line - set.Position(f.Pos()).Line; lines > maxLines {
+		t.Errorf("%s: %s has %d lines", set.Position(f.Pos()), f.Name.Name, lines)
+	}
+	if f.Name.IsExported() && f.Doc == nil && !implements(f) {
+		t.Errorf("%s: %s has no comment", set.Position(f.Pos()), f.Name.Name)
+	}
+}
+
+// implements: methods of unexported types that fulfil an interface need no
+// comment of their own.
+func implements(f *ast.FuncDecl) bool {
+	if f.Recv == nil {
+		return false
+	}
+	recv := f.Recv.List[0].Type
+	if star, ok := recv.(*ast.StarExpr); ok {
+		recv = star.X
+	}
+	id, ok := recv.(*ast.Ident)
+	return ok && !id.IsExported()
+}
+
+func TestEveryPackageSaysWhatItIs(t *testing.T) {
+	documented := map[string]bool{}
+	sources(t, func(path string, file *ast.File, _ *token.FileSet, _ string) {
+		dir := filepath.Dir(path)
+		documented[dir] = documented[dir] || file.Doc != nil
+	})
+	for dir, ok := range documented {
+		if !ok {
+			t.Errorf("%s has no package comment", dir)
+		}
+	}
+}
