@@ -51,35 +51,32 @@ func (p *challengeParser) blank() bool {
 
 func (p *challengeParser) commas() { p.rest = strings.TrimLeft(p.rest, ", \t") }
 
-// params reads name=value pairs until the next scheme or the end. A token68 is
-// passed over: it is a blob of a dialogue and tells nothing.
+// params reads name=value pairs until the next scheme or the end. What follows a
+// scheme and is no pair is a token68: a blob of a dialogue, which tells nothing
+// and is passed over.
 func (p *challengeParser) params() map[string]string {
 	out := map[string]string{}
 	for {
 		before := p.rest
 		name := p.token()
 		p.blank()
-		if name == "" || !strings.HasPrefix(p.rest, "=") {
-			if len(out) > 0 || name == "" || !looksLikeToken68(before) {
-				p.rest = before
+		padding := strings.TrimLeft(p.rest, "=")
+		pair := name != "" && strings.HasPrefix(p.rest, "=") && padding != "" && padding[0] != ','
+		switch {
+		case !pair && len(out) == 0:
+			if i := strings.IndexByte(p.rest, ','); i >= 0 {
+				p.rest = p.rest[i:]
+			} else {
+				p.rest = ""
 			}
-			return nilIfEmpty(out)
+			return nil
+		case !pair:
+			p.rest = before
+			return out
 		}
 		p.rest = strings.TrimLeft(p.rest[1:], " \t")
 		out[strings.ToLower(name)] = p.value()
 	}
-}
-
-func looksLikeToken68(s string) bool {
-	word, _, _ := strings.Cut(s, ",")
-	return !strings.ContainsAny(strings.TrimSpace(word), " \t") && len(word) > 24
-}
-
-func nilIfEmpty(m map[string]string) map[string]string {
-	if len(m) == 0 {
-		return nil
-	}
-	return m
 }
 
 func (p *challengeParser) value() string {

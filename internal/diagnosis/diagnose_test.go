@@ -1,0 +1,182 @@
+package diagnosis
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"pullpath/internal/evidence"
+)
+
+// entry is a valid entry that matches the hops given.
+func entry(code string, severity Severity, after []string, hops ...int) Entry {
+	return Entry{Code: code, Title: "t {targets}", Layer: TCP, Severity: severity, Strength: Proven, Audience: HostAdmin,
+		Seen: "s", Means: "m", Remedy: "r", Cite: []string{"c"}, Since: "0", Needs: []evidence.Op{evidence.OpDial}, After: after,
+		Match: func(*View) []Match {
+			if len(hops) == 0 {
+				return nil
+			}
+			return []Match{{Hops: hops}}
+		}}
+}
+
+func unexplainedEntry() Entry {
+	e := entry(Unexplained, Error, nil)
+	e.Match, e.Values = nil, []string{"op", "kind", "text"}
+	return e
+}
+
+// two targets of which the second is not required; a shared hop stands under both.
+func twoTargets() *evidence.Trace {
+	dial := func(id int, target string, state evidence.State, kind evidence.Kind) evidence.Hop {
+		h := evidence.Hop{ID: id, Parent: 1, Op: evidence.OpDial, Target: target, Purpose: evidence.Path, State: state, Peer: "192.0.2.1:443"}
+		if kind != "" {
+			h.Failure = &evidence.Failure{Kind: kind, Text: "x"}
+		}
+		return h
+	}
+	return &evidence.Trace{Targets: []evidence.Target{{ID: "a:443", Host: "a", Port: 443, Required: true}, {ID: "b:443", Host: "b", Port: 443}},
+		Hops: []evidence.Hop{{ID: 1, Op: evidence.OpResolve, Purpose: evidence.Path, State: evidence.OK, Role: evidence.Proxy},
+			dial(2, "a:443", evidence.Failed, evidence.Timeout), dial(3, "b:443", evidence.OK, "")}}
+}
+
+func TestMaskingIsTransitive(t *testing.T) {
+	entries := []Entry{entry("root", Error, nil, 2), entry("middle", Error, []string{"root"}, 2), entry("end", Error, []string{"middle"}, 2)}
+	r := Diagnose(twoTargets(), entries)
+	if got := visibleCodes(r); !slices.Equal(got, []string{"root"}) {
+		t.Errorf("visible %v, want root alone", got)
+	}
+	// Without the middle, the end still comes after the root.
+	entries[1] = entry("middle", Error, []string{"root"})
+	if got := visibleCodes(Diagnose(twoTargets(), entries)); !slices.Equal(got, []string{"root"}) {
+		t.Errorf("visible %v without the middle, want root alone", got)
+	}
+	if !slices.Equal(r.Verdict.RootCauses, []string{"root"}) {
+		t.Errorf("root causes %v", r.Verdict.RootCauses)
+	}
+}
+
+func visibleCodes(r Result) []string {
+	var out []string
+	for _, f := range r.Unmasked() {
+		out = append(out, f.Code)
+	}
+	return out
+}
+
+func TestWhatMasksWhat(t *testing.T) {
+	for name, row := range map[string]struct {
+		first Severity
+		hops  []int
+		want  []string
+	}{
+		"error masks error":        {Error, []int{2}, []string{"first"}},
+		"warning masks no error":   {Warning, []int{2}, []string{"first", "second"}},
+		"info masks no error":      {Info, []int{2}, []string{"first", "second"}},
+		"other target masks not":   {Error, []int{3}, []string{"first", "second"}},
+		"shared hop masks for all": {Error, []int{1}, []string{"first"}},
+	} {
+		r := Diagnose(twoTargets(), []Entry{entry("first", row.first, nil, row.hops...), entry("second", Error, []string{"first"}, 2)})
+		if got := visibleCodes(r); !slices.Equal(got, row.want) {
+			t.Errorf("%s: visible %v, want %v", name, got, row.want)
+		}
+	}
+}
+
+func TestErrorNeedsARequiredTarget(t *testing.T) {
+	for _, row := range []struct {
+		hop  int
+		want Severity
+	}{{2, Error}, {3, Warning}, {1, Error}} {
+		r := Diagnose(twoTargets(), []Entry{entry("x", Error, nil, row.hop)})
+		if got := r.Findings[0].Severity; got != row.want {
+			t.Errorf("hop %d: %s, want %s", row.hop, got, row.want)
+		}
+	}
+	if got := Diagnose(twoTargets(), []Entry{entry("x", Error, nil, 1)}).Findings[0].Targets; !slices.Equal(got, []string{"a:443", "b:443"}) {
+		t.Errorf("a shared hop names %v", got)
+	}
+}
+
+func TestFailedPathHopIsNeverSilent(t *testing.T) {
+	r := Diagnose(twoTargets(), []Entry{unexplainedEntry()})
+	if got := visibleCodes(r); !slices.Equal(got, []string{Unexplained}) || r.Verdict.Status != StatusFail {
+		t.Errorf("visible %v, verdict %s", got, r.Verdict.Status)
+	}
+	for name, change := range map[string]func(*evidence.Hop){
+		"budget": func(h *evidence.Hop) { h.Failure.Kind = evidence.Budget },
+		"probe":  func(h *evidence.Hop) { h.Purpose = evidence.Probe },
+	} {
+		trace := twoTargets()
+		change(&trace.Hops[1])
+		if got := visibleCodes(Diagnose(trace, []Entry{unexplainedEntry()})); len(got) != 0 {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+func TestVerdict(t *testing.T) {
+	clean := func() *evidence.Trace {
+		trace := twoTargets()
+		trace.Hops[1].State, trace.Hops[1].Failure = evidence.OK, nil
+		return trace
+	}
+	ended := clean()
+	ended.Run.Ended = "budget"
+	for name, row := range map[string]struct {
+		trace   *evidence.Trace
+		entries []Entry
+		want    string
+	}{
+		"pass": {clean(), nil, StatusPass}, "info": {clean(), []Entry{entry("i", Info, nil, 2)}, StatusPass},
+		"warn": {clean(), []Entry{entry("w", Warning, nil, 2)}, StatusWarn}, "fail": {clean(), []Entry{entry("e", Error, nil, 2)}, StatusFail},
+		"incomplete": {ended, nil, StatusIncomplete}, "fail though ended": {ended, []Entry{entry("e", Error, nil, 2)}, StatusFail},
+	} {
+		if got := Diagnose(row.trace, row.entries).Verdict.Status; got != row.want {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+}
+
+func TestValidateFindsEveryBreach(t *testing.T) {
+	if errs := Validate([]Entry{entry("a", Error, nil), entry("b", Error, []string{"a"}), unexplainedEntry()}); len(errs) > 0 {
+		t.Fatal(errs)
+	}
+	for name, change := range map[string]func(*Entry){
+		"code form":   func(e *Entry) { e.Code = "A_b" },
+		"title":       func(e *Entry) { e.Title = "ends." },
+		"layer":       func(e *Entry) { e.Layer = "x" },
+		"severity":    func(e *Entry) { e.Severity = "" },
+		"strength":    func(e *Entry) { e.Strength = "" },
+		"audience":    func(e *Entry) { e.Audience = "" },
+		"means":       func(e *Entry) { e.Means = "" },
+		"cite":        func(e *Entry) { e.Cite = nil },
+		"since":       func(e *Entry) { e.Since = "" },
+		"match":       func(e *Entry) { e.Match = nil },
+		"needs":       func(e *Entry) { e.Needs = nil },
+		"undeclared":  func(e *Entry) { e.Seen = "{nobody}" },
+		"no ancestor": func(e *Entry) { e.After = []string{"ghost"} },
+		"cycle":       func(e *Entry) { e.After = []string{"a"} },
+	} {
+		e := entry("a", Error, nil)
+		change(&e)
+		if len(Validate([]Entry{e})) == 0 {
+			t.Errorf("%s: no breach found", name)
+		}
+	}
+	if len(Validate([]Entry{entry("a", Error, nil), entry("a", Error, nil)})) == 0 {
+		t.Error("a code twice: no breach found")
+	}
+}
+
+func TestCommandsAreQuoted(t *testing.T) {
+	for in, want := range map[string]string{"https://h/a?b=c": `'https://h/a?b=c'`, "h:443": "h:443", "": "''", "a'b; rm -rf": `'a'\''b; rm -rf'`, "$(x)": "'$(x)'"} {
+		if got := quote(in); got != want {
+			t.Errorf("%q: %s, want %s", in, got, want)
+		}
+	}
+	line := curl("http://p:3128", "Basic", "GET", "https://h/")
+	if !strings.Contains(line, `"$USERNAME:$PASSWORD"`) {
+		t.Errorf("credentials stand not as variables: %s", line)
+	}
+}
