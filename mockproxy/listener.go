@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"sync"
+	"time"
 )
 
 // gate is a loopback listener whose connections pass through a function before
@@ -124,6 +125,19 @@ func reset(conn net.Conn) {
 		_ = tcp.SetLinger(0)
 	}
 	_ = conn.Close()
+}
+
+// resetGrace is how long a connection that is to be reset stays open at the
+// most. Without it the RST can overtake the client's connect(2), which would
+// then fail itself, now and then.
+const resetGrace = 50 * time.Millisecond
+
+// resetAccepted resets a connection at its first byte or after a moment,
+// without having sent any.
+func resetAccepted(conn net.Conn) {
+	_ = conn.SetReadDeadline(time.Now().Add(resetGrace))
+	_, _ = conn.Read(make([]byte, 1))
+	reset(conn)
 }
 
 // hold keeps a connection open and silent until its peer or the network ends.

@@ -37,7 +37,7 @@ func (n *Network) admit(h fault.Host, conn net.Conn, config *tls.Config) net.Con
 	n.journal.add(Event{Kind: "tcp", Host: h.Name})
 	if s, ok := find(n.world.Faults, func(s fault.Socket) bool { return scope(s.Host, h.Name) && s.Effect == fault.Reset }); ok {
 		n.journal.add(Event{Kind: "handshake", Host: h.Name, Fault: "socket-" + string(s.Effect)})
-		reset(conn)
+		resetAccepted(conn)
 		return nil
 	}
 	if f, ok := find(n.world.Faults, func(f fault.Handshake) bool { return scope(f.Host, h.Name) }); ok {

@@ -43,7 +43,7 @@ func (n *Network) startProxy() error {
 func (n *Network) admitToProxy(conn net.Conn, config *tls.Config) net.Conn {
 	n.journal.add(Event{Kind: "tcp", Host: fault.TheProxy})
 	if _, ok := find(n.world.Faults, func(s fault.Socket) bool { return s.Host == fault.TheProxy && s.Effect == fault.Reset }); ok {
-		reset(conn)
+		resetAccepted(conn)
 		return nil
 	}
 	port, _ := find(n.world.Faults, func(fault.ProxyPort) bool { return true })

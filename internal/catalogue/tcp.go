@@ -61,11 +61,11 @@ func tcpReset() diagnosis.Entry {
 		Code: "tcp-reset", Since: since, Layer: diagnosis.TCP, Severity: diagnosis.Error, Strength: diagnosis.Proven,
 		Audience: diagnosis.NetworkTeam,
 		Title:    "{hosts} accepts the connection and resets it before a byte",
-		Seen:     "{peers}: {text}; a second connection on which nothing was sent was reset too",
+		Seen:     "{peers}: {text}{silence}",
 		Means:    "The reset does not depend on what is sent: it is meant for this source or this address, not for the name in the TLS handshake.",
 		Remedy:   "find the device that resets connections from {source} to {peers} (firewall, IPS, load balancer without a backend) and allow them",
 		Cite:     []string{"failures C9, E1 (to be told apart)", "RFC 9293 section 3.5.2"},
-		Values:   []string{"peers", "text"}, Needs: []evidence.Op{evidence.OpHandshake, evidence.OpDial}, After: beforeTCP(),
+		Values:   []string{"peers", "text", "silence"}, Needs: []evidence.Op{evidence.OpHandshake, evidence.OpDial}, After: beforeTCP(),
 		Match: func(v *diagnosis.View) []diagnosis.Match {
 			hops := notProxy(v.PathFailed(evidence.OpDial, evidence.Reset))
 			for _, h := range notProxy(v.PathFailed(evidence.OpHandshake, evidence.Reset)) {
@@ -74,7 +74,11 @@ func tcpReset() diagnosis.Entry {
 				}
 			}
 			return matchEach(diagnosis.Group(hops, func(h evidence.Hop) string { return h.Peer }), func(g []evidence.Hop) map[string]string {
-				return map[string]string{"peers": peers(g), "text": reason(g[0])}
+				silence := ""
+				if len(g) > 1 {
+					silence = "; a second connection on which nothing was sent was reset too"
+				}
+				return map[string]string{"peers": peers(g), "text": reason(g[0]), "silence": silence}
 			})
 		},
 		Provoke: fault.World{Title: "a firewall resets the accepted connection", Direct: true,

@@ -20,6 +20,7 @@ var varying = []struct {
 	with string
 }{
 	{regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z`), "TIME"},
+	{regexp.MustCompile(`127\.0\.0\.1:\d+ > `), ""},
 	{regexp.MustCompile(`127\.0\.0\.1:\d+`), "127.0.0.1:PORT"},
 	{regexp.MustCompile(`\b\d+\.\d s\b`), "N s"},
 	{regexp.MustCompile(`\b\d+ bytes (sent|received)|\b\d+ received`), "N bytes"},
