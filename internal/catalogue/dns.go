@@ -14,7 +14,7 @@ import (
 
 // quick is the hop limit of Worlds whose fault is silence: long enough for a
 // busy machine to answer what is to be answered, short enough to prove often.
-const quick = 1500 * time.Millisecond
+const quick = 2500 * time.Millisecond
 
 // beforeDNS are the causes that explain any failed direct look-up.
 func beforeDNS() []string {

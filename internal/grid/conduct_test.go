@@ -221,13 +221,7 @@ func TestBudgetEndsTheRun(t *testing.T) {
 		fault.HTTP{Effect: fault.Silence},
 	}
 	for _, f := range silent {
-		w := walk(fault.World{Timeout: 700 * time.Millisecond, HopTimeout: time.Minute, Faults: []fault.Fault{f}})
-		if w.err != nil {
-			t.Fatal(w.err)
-		}
-		if took := time.Duration(w.trace.DurationMS * float64(time.Millisecond)); took > 1700*time.Millisecond {
-			t.Errorf("%T: the run took %s", f, took)
-		}
+		w := inTime(t, fault.World{Timeout: 700 * time.Millisecond, HopTimeout: time.Minute, Faults: []fault.Fault{f}})
 		if err := w.trace.Check(); err != nil {
 			t.Errorf("%T: %v", f, err)
 		}
@@ -240,6 +234,24 @@ func TestBudgetEndsTheRun(t *testing.T) {
 			t.Errorf("%T: verdict %s", f, s)
 		}
 	}
+}
+
+// inTime walks a World and fails when the run outlasts its limit by more than a
+// second. A machine that is busy otherwise may be late itself, so one run of
+// three in time is enough: what hangs is late every time.
+func inTime(t *testing.T, world fault.World) walked {
+	t.Helper()
+	var w walked
+	for range 3 {
+		if w = walk(world); w.err != nil {
+			t.Fatal(w.err)
+		}
+		if w.trace.DurationMS <= float64((world.Timeout + time.Second).Milliseconds()) {
+			return w
+		}
+	}
+	t.Errorf("%T: the run took %.0f ms", world.Faults[0], w.trace.DurationMS)
+	return w
 }
 
 // Two runs of the same World give the same targets, hops and findings in the

@@ -1,0 +1,210 @@
+package resolve
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/miekg/dns"
+	"go.uber.org/goleak"
+
+	"pullpath/internal/evidence"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// serve answers questions on UDP, and on TCP of the same port where it is free.
+func serve(t *testing.T, answer func(w dns.ResponseWriter, m *dns.Msg)) string {
+	t.Helper()
+	handler := dns.HandlerFunc(func(w dns.ResponseWriter, q *dns.Msg) { answer(w, new(dns.Msg).SetReply(q)) })
+	for range 20 {
+		pc, err := net.ListenPacket("udp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		l, err := net.Listen("tcp", pc.LocalAddr().String())
+		if err != nil {
+			_ = pc.Close()
+			continue
+		}
+		for _, s := range []*dns.Server{{PacketConn: pc, Handler: handler}, {Listener: l, Handler: handler}} {
+			ready := make(chan struct{})
+			s.NotifyStartedFunc = func() { close(ready) }
+			go func() { _ = s.ActivateAndServe() }()
+			<-ready
+			t.Cleanup(func() { _ = s.Shutdown() })
+		}
+		return pc.LocalAddr().String()
+	}
+	t.Fatal("no port is free for both UDP and TCP")
+	return ""
+}
+
+func rcode(code int) func(dns.ResponseWriter, *dns.Msg) {
+	return func(w dns.ResponseWriter, m *dns.Msg) { m.Rcode = code; _ = w.WriteMsg(m) }
+}
+
+func addresses(w dns.ResponseWriter, m *dns.Msg) {
+	q := m.Question[0]
+	switch q.Qtype {
+	case dns.TypeA:
+		m.Answer = append(m.Answer, &dns.A{Hdr: dns.RR_Header{Name: q.Name, Rrtype: dns.TypeA, Class: dns.ClassINET}, A: net.IPv4(192, 0, 2, 1)})
+	case dns.TypeAAAA:
+		m.Answer = append(m.Answer, &dns.AAAA{Hdr: dns.RR_Header{Name: q.Name, Rrtype: dns.TypeAAAA, Class: dns.ClassINET}, AAAA: net.ParseIP("2001:db8::1")})
+	}
+	_ = w.WriteMsg(m)
+}
+
+func silent(dns.ResponseWriter, *dns.Msg) {}
+
+func resolver(servers ...string) *Resolver {
+	var d net.Dialer
+	return &Resolver{Servers: servers, Dial: d.DialContext, Now: time.Now}
+}
+
+// chosen asks a name and returns the one answer that counts.
+func chosen(t *testing.T, r *Resolver, name string, limit time.Duration) (Answer, []Answer) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), limit)
+	defer cancel()
+	all := r.Lookup(ctx, name)
+	var out []Answer
+	for _, a := range all {
+		if a.Chosen {
+			out = append(out, a)
+		}
+	}
+	if len(out) != 1 {
+		t.Fatalf("%d answers are chosen", len(out))
+	}
+	return out[0], all
+}
+
+func kind(a Answer) evidence.Kind {
+	if a.Failure == nil {
+		return ""
+	}
+	return a.Failure.Kind
+}
+
+func TestAnswersAreToldApart(t *testing.T) {
+	for name, row := range map[string]struct {
+		answer func(dns.ResponseWriter, *dns.Msg)
+		kind   evidence.Kind
+		addrs  []string
+	}{
+		"both families": {addresses, "", []string{"192.0.2.1", "2001:db8::1"}},
+		"nxdomain":      {rcode(dns.RcodeNameError), evidence.NXDomain, nil},
+		"servfail":      {rcode(dns.RcodeServerFailure), evidence.ServFail, nil},
+		"refused":       {rcode(dns.RcodeRefused), evidence.Refused, nil},
+		"notimp":        {rcode(dns.RcodeNotImplemented), evidence.Rcode, nil},
+		"nodata":        {rcode(dns.RcodeSuccess), evidence.NoData, nil},
+		"silence":       {silent, evidence.Timeout, nil},
+		"truncated": {func(w dns.ResponseWriter, m *dns.Msg) {
+			if w.RemoteAddr().Network() == "udp" {
+				m.Truncated = true
+				_ = w.WriteMsg(m)
+				return
+			}
+			addresses(w, m)
+		}, "", []string{"192.0.2.1", "2001:db8::1"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a, _ := chosen(t, resolver(serve(t, row.answer)), "registry.redhat.io", 500*time.Millisecond)
+			if kind(a) != row.kind || !slices.Equal(a.Detail.Addresses, row.addrs) {
+				t.Errorf("kind %q addresses %v, want %q %v", kind(a), a.Detail.Addresses, row.kind, row.addrs)
+			}
+			if want := map[bool]string{true: "tcp", false: "udp"}[name == "truncated"]; a.Detail.Transport != want {
+				t.Errorf("transport %s, want %s", a.Detail.Transport, want)
+			}
+		})
+	}
+}
+
+func TestExtendedErrorIsKept(t *testing.T) {
+	server := serve(t, func(w dns.ResponseWriter, m *dns.Msg) {
+		m.Rcode = dns.RcodeRefused
+		opt := m.SetEdns0(1232, false).IsEdns0()
+		opt.Option = append(opt.Option, &dns.EDNS0_EDE{InfoCode: 15, ExtraText: "policy"})
+		_ = w.WriteMsg(m)
+	})
+	a, _ := chosen(t, resolver(server), "x.example", time.Second)
+	if q := a.Detail.Questions[0]; q.ExtendedError != 15 || q.ExtendedText != "policy" || !strings.Contains(a.Failure.Text, "15") {
+		t.Errorf("%+v, %v", q, a.Failure)
+	}
+}
+
+func TestFurtherServersAreAskedWhenTheFirstIsOfNoUse(t *testing.T) {
+	good := serve(t, addresses)
+	for name, first := range map[string]func(dns.ResponseWriter, *dns.Msg){"refused": rcode(dns.RcodeRefused), "servfail": rcode(dns.RcodeServerFailure), "silent": silent} {
+		a, all := chosen(t, resolver(serve(t, first), good), "x.example", 5*time.Second)
+		if a.Failure != nil || a.Detail.Server != good || len(all) != 2 {
+			t.Errorf("%s: %s answered (%v), %d asked", name, a.Detail.Server, a.Failure, len(all))
+		}
+	}
+	// The first server's word that there is none is final.
+	a, all := chosen(t, resolver(serve(t, rcode(dns.RcodeNameError)), good), "x.example", time.Second)
+	if kind(a) != evidence.NXDomain || len(all) != 1 {
+		t.Errorf("nxdomain: %q, %d asked", kind(a), len(all))
+	}
+}
+
+func TestClosedPortIsUnreachable(t *testing.T) {
+	pc, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = pc.Close()
+	if a, _ := chosen(t, resolver(pc.LocalAddr().String()), "x.example", 2*time.Second); kind(a) != evidence.Unreachable {
+		t.Errorf("%q (%v)", kind(a), a.Failure)
+	}
+}
+
+func TestLocalSourcesNeedNoServer(t *testing.T) {
+	r := resolver("192.0.2.53:53")
+	r.Hosts = ParseHosts(strings.NewReader("10.1.1.1 Registry.corp reg # comment\nbad line\n::1 localhost\n10.1.1.2 reg\n"))
+	for name, want := range map[string][]string{"192.0.2.7": {"192.0.2.7"}, "[2001:db8::7]": {"2001:db8::7"},
+		"registry.CORP.": {"10.1.1.1"}, "reg": {"10.1.1.1", "10.1.1.2"}} {
+		if a, _ := chosen(t, r, name, time.Second); !slices.Equal(a.Detail.Addresses, want) || a.Peer != "" {
+			t.Errorf("%s: %v, want %v", name, a.Detail.Addresses, want)
+		}
+	}
+}
+
+func TestFamilyAndSearchList(t *testing.T) {
+	server := serve(t, func(w dns.ResponseWriter, m *dns.Msg) {
+		if m.Question[0].Name != "proxy.corp.example." {
+			rcode(dns.RcodeNameError)(w, m)
+			return
+		}
+		addresses(w, m)
+	})
+	r := resolver(server)
+	var err error
+	if _, r.Candidates, err = ParseResolvConf(strings.NewReader("nameserver 192.0.2.53\nsearch corp.example\n")); err != nil {
+		t.Fatal(err)
+	}
+	r.Family = 4
+	if a, _ := chosen(t, r, "proxy", time.Second); !slices.Equal(a.Detail.Addresses, []string{"192.0.2.1"}) {
+		t.Errorf("%v (%v)", a.Detail.Addresses, a.Failure)
+	}
+	r.Family = 6
+	if a, _ := chosen(t, r, "proxy", time.Second); !slices.Equal(a.Addresses(), []netip.Addr{netip.MustParseAddr("2001:db8::1")}) {
+		t.Errorf("%v (%v)", a.Detail.Addresses, a.Failure)
+	}
+}
+
+func FuzzParseHosts(f *testing.F) {
+	f.Add("127.0.0.1 localhost\n# x\n\xff\xfe 1")
+	f.Fuzz(func(t *testing.T, text string) {
+		for name, addrs := range ParseHosts(strings.NewReader(text)) {
+			if name != strings.ToLower(name) || len(addrs) == 0 {
+				t.Errorf("%q: %v", name, addrs)
+			}
+		}
+	})
+}
