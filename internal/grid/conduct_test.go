@@ -26,7 +26,7 @@ func count(events []mockproxy.Event, keep func(mockproxy.Event) bool) int {
 // A healthy run makes one TCP connection and one handshake per host: the
 // connection that was inspected is the one that is used.
 func TestHealthyRunDialsEachHostOnce(t *testing.T) {
-	for name, world := range map[string]fault.World{"direct": {Direct: true}, "proxied": {}, "image": {Targets: []string{fault.Image + ":" + fault.ImageTag}}} {
+	for name, world := range map[string]fault.World{"direct": {Direct: true}, "proxied": {}, "own realm": ownRealm(), "image": {Targets: []string{fault.Image + ":" + fault.ImageTag}}} {
 		w := walk(world)
 		if w.err != nil {
 			t.Fatal(w.err)

@@ -50,7 +50,8 @@ func TestCatalogueIsValid(t *testing.T) {
 
 func TestHealthyNetworkHasNoFinding(t *testing.T) {
 	for name, world := range map[string]fault.World{"proxied": {}, "direct": {Direct: true}, "image": {Targets: []string{fault.Image + ":" + fault.ImageTag}},
-		"proxy login": {ProxyLogin: "right", Faults: []fault.Fault{fault.ProxyAuth{Schemes: []string{"Basic"}, Realm: "corp"}}}} {
+		"realm at the registry itself": ownRealm(),
+		"proxy login":                  {ProxyLogin: "right", Faults: []fault.Fault{fault.ProxyAuth{Schemes: []string{"Basic"}, Realm: "corp"}}}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := walk(world)
@@ -67,6 +68,13 @@ func TestHealthyNetworkHasNoFinding(t *testing.T) {
 			}
 		})
 	}
+}
+
+// ownRealm is a World whose registry names itself as the token server, as
+// today's registry.redhat.io does.
+func ownRealm() fault.World {
+	return fault.World{Direct: true, Targets: []string{"registry.corp.example/ubi9/ubi:latest"},
+		Hosts: []fault.Host{{Name: "registry.corp.example", Role: "registry", Address: "203.0.113.150"}}}
 }
 
 func codes(findings []diagnosis.Finding) []string {
