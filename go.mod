@@ -39,3 +39,7 @@ require (
 	golang.org/x/text v0.43.0 // indirect
 	golang.org/x/tools v0.51.0 // indirect
 )
+
+// Without this, net/url refuses hosts with several colons as clients whose own
+// go.mod names Go 1.26 do; those in the field name an older version (package route).
+godebug urlstrictcolons=0

@@ -4,7 +4,6 @@ import (
 	"net"
 	"net/url"
 	"slices"
-	"strings"
 
 	"pullpath/internal/redact"
 )
@@ -12,12 +11,14 @@ import (
 // Kind is what the client does.
 type Kind string
 
-// The kinds. Refused is Go's answer to HTTP_PROXY in a CGI environment: the
-// request fails before anything is dialled.
+// The kinds. Refused is a client that ends with an error before it dials: Go in
+// a CGI environment, curl with a value that it cannot parse. Unsure is a decision
+// that depends on what no setting holds (Ruby looks the name up first).
 const (
 	Direct  Kind = "direct"
 	Proxy   Kind = "proxy"
 	Refused Kind = "refused"
+	Unsure  Kind = "unsure"
 )
 
 // Reason is the rule that led to the kind.
@@ -32,6 +33,9 @@ const (
 	Implicit   Reason = "implicit"     // the client exempts this host by itself
 	OtherKind  Reason = "other-scheme" // neither http nor https: never proxied
 	CGI        Reason = "cgi"          // refused, REQUEST_METHOD is set
+	BadValue   Reason = "bad-value"    // refused, the client says that it cannot use the value
+	BadTarget  Reason = "bad-target"   // refused, the client does not take this URL
+	Depends    Reason = "depends"      // unsure
 )
 
 // Decision is the way of one URL and why. What JSON shows of it is redacted; the
@@ -42,8 +46,8 @@ type Decision struct {
 	Reason  Reason `json:"reason"`
 
 	// Host and Port are what the client dials (kind proxy), the default port of
-	// the scheme filled in; Port is empty where the client has no default. Both
-	// can hold a part of a password that was not percent-encoded.
+	// the client filled in; Port is empty where it has no default. Both can hold a
+	// part of a password that was not percent-encoded.
 	Host string `json:"-"`
 	Port string `json:"-"`
 	// ProxyText is the proxy as it is dialled, redacted:
@@ -58,6 +62,8 @@ type Decision struct {
 	NoProxySource   string `json:"no_proxy_source,omitempty"`
 	Token           string `json:"token,omitempty"`    // reason no-proxy: the first entry that matches, as written
 	Implicit        string `json:"implicit,omitempty"` // reason implicit: the rule in words
+	// Why says in words why the client refuses, or what the decision depends on.
+	Why string `json:"why,omitempty"`
 
 	NearMisses []NearMiss `json:"near_misses,omitempty"` // kind proxy: entries that were meant for this host
 	Unused     []Unused   `json:"unused,omitempty"`
@@ -86,6 +92,18 @@ func (d Decision) Broken() bool {
 	return d.Kind == Refused || slices.ContainsFunc(d.Problems, func(p Problem) bool { return p.Broken })
 }
 
+// Outcome is what is seen of the client: "direct", "proxy", "error" when it
+// refuses or dials what is no proxy, "unknown" when it cannot be told from here.
+func (d Decision) Outcome() string {
+	switch {
+	case d.Kind == Unsure:
+		return "unknown"
+	case d.Kind == Refused, d.Kind == Proxy && d.Broken():
+		return "error"
+	}
+	return string(d.Kind)
+}
+
 // Decide returns the way of target under these variables. It never fails: what
 // a client would refuse or misread is a decision too. The target is only read; a
 // nil one is direct.
@@ -94,118 +112,106 @@ func (d Dialect) Decide(env Environment, target *url.URL) Decision {
 		target = &url.URL{}
 	}
 	out := Decision{Dialect: d.Name, Kind: Direct, Unused: d.unused(env, target.Scheme)}
-	names := d.variables(target.Scheme)
-	if names == nil {
+	if target.Scheme != "http" && target.Scheme != "https" {
 		out.Reason = OtherKind
 		return out
 	}
-	chosen, found := env.first(names)
-	if !found {
+	list := d.rules.list(env)
+	if d.rules.refuses != nil {
+		if why := d.rules.refuses(env, list.Value, target); why != "" {
+			out.refuse(BadTarget, why)
+			return out
+		}
+	}
+	chosen := d.rules.choose(env, target.Scheme)
+	if chosen.Value == "" {
 		out.Reason = NotSet
 		return out
 	}
 	out.Variable, out.Source, out.Value = chosen.Name, chosen.Source, shownValue(chosen)
-	exceptions, _ := env.first(d.noProxy)
-	out.NoProxyVariable, out.NoProxySource = exceptions.Name, exceptions.Source
-
-	dialled := d.parse(chosen.Value)
-	out.Problems = problems(chosen.Value, dialled)
-	q := question{proxy: chosen.Value, noProxy: exceptions.Value, cgi: env.lookup(d.cgi).Value != "", target: target}
-	proxy, err := d.ask(q)
-	switch {
-	case err != nil:
-		out.Kind, out.Reason = Refused, CGI
-	case proxy != nil:
-		out.Kind, out.Reason = Proxy, ByVariable
-		out.setProxy(chosen.Value, proxy)
-		out.NearMisses = d.nearMisses(exceptions.Value, target)
-	case dialled == nil:
-		out.Reason = Unusable
-	default:
-		out.explainDirect(d, exceptions.Value, target)
+	out.NoProxyVariable, out.NoProxySource = list.Name, list.Source
+	if !d.rules.readFirst {
+		if out.exempt(d, list.Value, target); out.Reason != "" {
+			return out
+		}
+	}
+	out.take(d, chosen.Value, target)
+	if out.Reason == ByVariable && d.rules.readFirst {
+		if out.cgi(d, env, target); out.Reason == ByVariable {
+			out.exempt(d, list.Value, target)
+		}
+	}
+	if out.Kind == Proxy {
+		out.NearMisses = d.nearMisses(list.Value, target)
 	}
 	return out
 }
 
-// parse returns what the dialect makes of a proxy value, nil if nothing. It asks
-// about a URL that no rule exempts.
-func (d Dialect) parse(value string) *url.URL {
-	proxy, err := d.ask(question{proxy: value, target: &url.URL{Scheme: "https", Host: "registry.invalid"}})
-	if err != nil {
-		return nil
-	}
-	return proxy
+// refuse makes it a decision that ends with an error.
+func (d *Decision) refuse(reason Reason, why string) {
+	d.Kind, d.Reason, d.Why, d.proxy, d.Host, d.Port, d.ProxyText = Refused, reason, why, nil, "", "", ""
 }
 
-// setProxy fills in what is dialled.
-func (d *Decision) setProxy(raw string, proxy *url.URL) {
-	d.proxy = proxy
-	d.Host, d.Port = proxy.Hostname(), port(proxy)
-	d.ProxyText = shownProxy(raw, proxy)
+// cgi applies Go's rule about HTTP_PROXY in a CGI environment: the request
+// fails, whoever set the variable.
+func (d *Decision) cgi(rules Dialect, env Environment, target *url.URL) {
+	if rules.Family == "go" && target.Scheme == "http" && env.lookup("REQUEST_METHOD").Value != "" {
+		d.refuse(CGI, "REQUEST_METHOD is set, so HTTP_PROXY is distrusted and the request refused")
+	}
 }
 
-// port returns the port of a proxy URL or the default that net/http dials
-// (net/http/transport.go, schemePort); "" for a scheme without one.
-func port(proxy *url.URL) string {
-	if p := proxy.Port(); p != "" {
-		return p
+// take records what the client makes of the value.
+func (d *Decision) take(rules Dialect, value string, target *url.URL) {
+	r := rules.rules.read(value, target)
+	switch {
+	case r.failure != "":
+		d.refuse(BadValue, r.failure)
+		d.Problems = append([]Problem{{Rejected, "the client refuses the value: " + r.failure, true}}, rules.causes(value)...)
+	case r.proxy == nil:
+		d.Reason = Unusable
+		d.Problems = append(effects(r, value), rules.causes(value)...)
+	default:
+		d.Kind, d.Reason = Proxy, ByVariable
+		d.setProxy(value, r)
+		if rules.rules.unseen {
+			return
+		}
+		d.Problems = append(effects(r, value), rules.causes(value)...)
 	}
-	switch proxy.Scheme {
-	case "http":
-		return "80"
-	case "https":
-		return "443"
-	case "socks5", "socks5h":
-		return "1080"
-	}
-	return ""
 }
 
-// shownProxy returns the proxy as it is dialled, redacted. Where the parser took
-// credentials for something else, scheme or host may be a part of them, and only
-// the words that the parser's own retry leaves there ("http") are shown.
-func shownProxy(raw string, proxy *url.URL) string {
-	scheme, userinfo, address := proxy.Scheme, "", net.JoinHostPort(proxy.Hostname(), port(proxy))
-	if proxy.User != nil {
-		userinfo = redact.Mark + "@"
+// exempt records the rule by which a URL goes direct, if one does.
+func (d *Decision) exempt(rules Dialect, list string, target *url.URL) {
+	direct := func(reason Reason) {
+		d.Kind, d.Reason, d.proxy, d.Host, d.Port, d.ProxyText = Direct, reason, nil, "", "", ""
 	}
-	if strings.Contains(proxy.Opaque+proxy.Path+proxy.RawQuery+proxy.Fragment, "@") && !isScheme(proxy.Hostname()) {
-		return redact.ProxyURL(raw)
+	if own := rules.rules.own; own != nil {
+		if rule := own(target); rule != "" {
+			direct(Implicit)
+			d.Implicit = rule
+			return
+		}
 	}
-	if !strings.Contains(raw, "://") && !isScheme(scheme) {
-		return redact.ProxyURL(raw)
-	}
-	return redact.Text(scheme, maxScheme) + "://" + userinfo + redact.Text(address, maxEntry)
-}
-
-// explainDirect names the rule by which a URL with a usable proxy goes direct:
-// the client's own, or the first entry of the list that suffices alone.
-func (d *Decision) explainDirect(rules Dialect, list string, target *url.URL) {
-	if !rules.proxies("", target) {
-		d.Reason, d.Implicit = Implicit, implicitRule(target)
+	if entry, ok := rules.rules.exempt(list, target); ok {
+		direct(NoProxy)
+		d.Token = redact.Text(entry, maxEntry)
 		return
 	}
-	for entry := range strings.SplitSeq(list, ",") {
-		if entry = strings.TrimSpace(entry); !rules.proxies(entry, target) {
-			d.Reason, d.Token = NoProxy, redact.Text(entry, maxEntry)
-			return
+	if unsure := rules.rules.unsure; unsure != nil {
+		if why := unsure(list, target); why != "" {
+			d.Kind, d.Reason, d.Why, d.proxy = Unsure, Depends, why, nil
 		}
 	}
 }
 
-// implicitRule says in words why a host is exempt without any list.
-func implicitRule(target *url.URL) string {
-	if strings.ContainsAny(target.Hostname(), "[]") {
-		return "a host that cannot be told from its port is never proxied"
+// exempts reports whether the list sends target direct by itself or by a rule of
+// the client's own.
+func (d Dialect) exempts(list string, target *url.URL) bool {
+	if d.rules.own != nil && d.rules.own(target) != "" {
+		return true
 	}
-	return "localhost and loopback addresses are never proxied"
-}
-
-// proxies reports whether, with this list of exceptions and a proxy that is
-// beyond doubt, target goes to the proxy.
-func (d Dialect) proxies(list string, target *url.URL) bool {
-	proxy, err := d.ask(question{proxy: "http://proxy.invalid:3128", noProxy: list, target: target})
-	return err == nil && proxy != nil
+	_, ok := d.rules.exempt(list, target)
+	return ok
 }
 
 // maxEntry bounds a shown NO_PROXY entry, in runes: the longest host name has

@@ -2,65 +2,82 @@ package route
 
 import (
 	"net/url"
-
-	"golang.org/x/net/http/httpproxy"
 )
 
-// Dialect is the rules of one client family: which variables it reads, in which
-// order, and what it makes of their values.
+// Dialect is the rules of one client family in one version: which variables it
+// reads, in which order, and what it makes of their values.
 type Dialect struct {
-	Name string // as `pullpath settings --clients` spells it: go-1.26.8
+	// Name is family and version as `pullpath settings --clients` spells them:
+	// go-1.26.8, curl-7.88.1.
+	Name string
+	// Family is the name without the version.
+	Family string
 
-	http    []string // the variables for http:// URLs; the first that is not empty counts
-	https   []string // the same for https:// URLs
-	noProxy []string // the same for the list of exceptions
-	cgi     string   // if this is set, http:// requests are refused
-
-	// ask puts the one question to the implementation of the rules. A nil URL
-	// without error is direct.
-	ask func(question) (*url.URL, error)
+	rules rules
 }
 
-// question is what decides: the values of the chosen variables and the URL.
-type question struct {
-	proxy   string
-	noProxy string
-	cgi     bool
-	target  *url.URL
+// rules are what a family does, one function for each question. A new family is
+// one such value.
+type rules struct {
+	// choose returns the proxy variable that counts for a URL's scheme; one
+	// without a name when none does.
+	choose func(env Environment, scheme string) Variable
+	// list returns the list of exceptions in force.
+	list func(env Environment) Variable
+	// exempt returns the first entry of a list by which the target goes direct,
+	// as written.
+	exempt func(list string, target *url.URL) (entry string, exempt bool)
+	// own says by which rule of its own the client goes direct; nil for none.
+	own func(target *url.URL) string
+	// read tells what the client makes of a proxy value.
+	read func(value string, target *url.URL) reading
+	// refuses says why the client refuses every request; nil for never.
+	refuses func(env Environment, list string, target *url.URL) string
+	// readFirst: a value that cannot be read is noticed before exceptions are.
+	readFirst bool
+	// notRead says why a proxy variable of this name never counts; nil takes the
+	// general reason.
+	notRead func(name string) string
+	// unsure says why the decision depends on what the setting does not hold; nil
+	// for never.
+	unsure func(list string, target *url.URL) string
+	// unseen marks a family of which only the decision is known, not what it
+	// dials, so that effects on the wire are not claimed.
+	unseen bool
 }
 
-// Go returns the rules of net/http in Go 1.26.8, the ones of podman, docker,
-// containerd and crane built with it: upper case before lower case, an empty
-// variable counts as unset, ALL_PROXY is not read, HTTP_PROXY is not used for
-// https. (GOROOT/src/vendor/golang.org/x/net/http/httpproxy/proxy.go; the copy in
-// x/net v0.61 and v0.62 prefers lower case, golang/go#79656, which is why the
-// variables are chosen here and not by FromEnvironment.)
-func Go() Dialect {
-	return Dialect{
-		Name:    "go-1.26.8",
-		http:    []string{"HTTP_PROXY", "http_proxy"},
-		https:   []string{"HTTPS_PROXY", "https_proxy"},
-		noProxy: []string{"NO_PROXY", "no_proxy"},
-		cgi:     "REQUEST_METHOD",
-		ask:     askHTTPProxy,
+// reading is what a client makes of the value of a proxy variable.
+type reading struct {
+	// proxy is what it dials; nil with an empty failure: it ignores the value.
+	proxy *url.URL
+	// port is the port that it dials where the value names none.
+	port string
+	// failure is the reason why it refuses, in words that hold nothing of the value.
+	failure string
+}
+
+// ignored is the reading of a client that goes direct without a word.
+func ignored() reading { return reading{} }
+
+// refused is the reading of a client that ends with an error.
+func refused(text string) reading { return reading{failure: text} }
+
+// dials is the reading of a client that dials the proxy; port is its default.
+func dials(scheme, host, explicit, port string, user *url.Userinfo) reading {
+	u := &url.URL{Scheme: scheme, User: user, Host: bracketed(host)}
+	if explicit != "" {
+		u.Host += ":" + explicit
+		port = explicit
 	}
+	return reading{proxy: u, port: port}
 }
 
-// askHTTPProxy asks the library that net/http vendors; parser and matcher of the
-// pinned version are the same as those of Go 1.26.8.
-func askHTTPProxy(q question) (*url.URL, error) {
-	config := httpproxy.Config{HTTPProxy: q.proxy, HTTPSProxy: q.proxy, NoProxy: q.noProxy, CGI: q.cgi}
-	return config.ProxyFunc()(q.target)
-}
-
-// variables returns the names that count for a URL scheme; none for a scheme
-// that is never proxied.
-func (d Dialect) variables(scheme string) []string {
-	switch scheme {
-	case "https":
-		return d.https
-	case "http":
-		return d.http
+// bracketed puts an IPv6 address into brackets.
+func bracketed(host string) string {
+	for _, r := range host {
+		if r == ':' {
+			return "[" + host + "]"
+		}
 	}
-	return nil
+	return host
 }

@@ -92,7 +92,7 @@ func (d Dialect) nearMisses(list string, target *url.URL) []NearMiss {
 // anyMatches reports whether one of the entries alone exempts target.
 func (d Dialect) anyMatches(entries []string, target *url.URL) bool {
 	for _, entry := range entries {
-		if !d.proxies(entry, target) {
+		if d.exempts(entry, target) {
 			return true
 		}
 	}

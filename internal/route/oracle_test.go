@@ -4,81 +4,126 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 )
 
-// vector is one measured case; see the file's own "source".
+// measured is testdata/vectors.json; see its own "source".
+type measured struct {
+	Clients []string
+	Vectors []vector
+	Tables  []tabled
+}
+
+// vector is one case with the answer of every client, one letter each.
 type vector struct {
-	ID, Note, URL, Want, Via, Error string
-	Env                             map[string]string
+	ID, URL, Results string
+	Env              map[string]string
+	Ports            map[string][]string
 }
 
-// lenient has the vectors in which the measured client parsed colons in a host
-// as Go did before 1.26 (its go.mod named an older version, which sets
-// GODEBUG=urlstrictcolons=0), with what the strict parser dials instead.
-func lenient() map[string]string {
-	return map[string]string{
-		"S23": "http://:80",     // measured: host "http:127.0.0.77"
-		"S27": "http://http:80", // measured: the proxy, by the last colon
-		"S35": "http://http:80", // measured: host "127.0.0.77:3129,http"
-	}
+// tabled is a case of which only the printed tables are known.
+type tabled struct {
+	ID, URL string
+	Env     map[string]string
+	Results map[string]string
 }
 
-// network has the vectors that failed on the wire and not in the setting: the
-// proxy's name does not resolve, nothing listens on its port.
-func network() map[string]bool { return map[string]bool{"P22": true, "P23": true} }
-
-func vectors(t *testing.T) []vector {
+func load(t *testing.T) measured {
 	t.Helper()
-	data, err := os.ReadFile("testdata/go-1.26.8.json")
+	data, err := os.ReadFile("testdata/vectors.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var file struct{ Vectors []vector }
+	var file measured
 	if err := json.Unmarshal(data, &file); err != nil {
 		t.Fatal(err)
 	}
-	if len(file.Vectors) != 162 {
-		t.Fatalf("%d vectors, 162 were measured", len(file.Vectors))
+	if len(file.Clients) != 102 || len(file.Vectors) != 162 || len(file.Tables) != 45 {
+		t.Fatalf("%d clients, %d vectors, %d tabled; 102, 162 and 45 are there", len(file.Clients), len(file.Vectors), len(file.Tables))
 	}
-	return file.Vectors
+	return file
 }
 
-func (v vector) environment() Environment {
-	var env Environment
-	for name, value := range v.Env {
-		env = append(env, Variable{name, value, "environment"})
+func environ(env map[string]string) Environment {
+	var out Environment
+	for name, value := range env {
+		out = append(out, Variable{name, value, "environment"})
 	}
-	return env
+	slices.SortFunc(out, func(a, b Variable) int { return strings.Compare(a.Name, b.Name) })
+	return out
 }
 
-// TestMeasuredVectors compares with what a real client did on the wire.
+// network has the vectors that failed on the wire and not in the setting: the
+// proxy's name does not resolve, nothing listens on its port. No rule can know.
+func network() map[string]bool { return map[string]bool{"P22": true, "P23": true} }
+
+// named returns the dialect of a client; Ruby's looks names up as the
+// measurement's network did.
+func dialectOf(t *testing.T, name string) Dialect {
+	t.Helper()
+	d, err := Named(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.HasPrefix(d.Family, "ruby-") {
+		m := rubyMatcher{v: parseVersion(strings.TrimPrefix(name, d.Family+"-")), resolves: func(string) []netip.Addr {
+			return []netip.Addr{netip.MustParseAddr("10.9.9.9")}
+		}}
+		d.rules.exempt, d.rules.unsure = m.exempt, m.unsure
+	}
+	return d
+}
+
+// programs refuse more than the proxy setting: IPv6 literals are no image
+// reference for containers/image.
+func refusesIPv6(client, target string) bool {
+	return strings.HasPrefix(client, "cli/") && strings.Contains(target, "[")
+}
+
+// TestMeasuredVectors compares with what 102 real clients did on the wire.
 func TestMeasuredVectors(t *testing.T) {
-	for _, v := range vectors(t) {
-		d := Go().Decide(v.environment(), parse(t, v.URL))
-		if text, found := lenient()[v.ID]; found {
-			if d.ProxyText != text || !d.Broken() {
-				t.Errorf("%s: %s, broken %v; want %s, broken", v.ID, d.ProxyText, d.Broken(), text)
+	file := load(t)
+	for i, client := range file.Clients {
+		d := dialectOf(t, client)
+		for _, v := range file.Vectors {
+			want := letters()[v.Results[i]]
+			if want == "" || network()[v.ID] || refusesIPv6(client, v.URL) {
+				continue
 			}
-			continue
+			got := d.Decide(environ(v.Env), parse(t, v.URL))
+			if got.Outcome() != want {
+				t.Errorf("%s %s %v: %s (%s %s), measured %s", client, v.ID, v.Env, got.Outcome(), got.Reason, got.Token, want)
+			}
+			for port, clients := range v.Ports {
+				if want == "proxy" && !d.rules.unseen && (slices.Contains(clients, client) || clients[0] == "*" && d.Family != "git") && got.Port != port {
+					t.Errorf("%s %s: port %s, measured %s", client, v.ID, got.Port, port)
+				}
+			}
 		}
-		got := string(d.Kind)
-		if d.Broken() && d.Reason != Unusable {
-			got = "error"
-		}
-		want := v.Want
-		if network()[v.ID] {
-			want = "proxy"
-		}
-		if got != want {
-			t.Errorf("%s (%s): %s, measured %s", v.ID, v.Note, got, v.Want)
-		}
-		if d.Kind == Proxy && v.Via != "" && d.Port != v.Via[strings.LastIndexByte(v.Via, ':')+1:] {
-			t.Errorf("%s: port %s, measured %s", v.ID, d.Port, v.Via)
+	}
+}
+
+func letters() map[byte]string { return map[byte]string{'P': "proxy", 'D': "direct", 'E': "error"} }
+
+// TestTabledVectors does the same for the cases of which only the printed tables
+// of the measurement are known; a letter may carry the port that was dialled.
+func TestTabledVectors(t *testing.T) {
+	for _, v := range load(t).Tables {
+		for client, answer := range v.Results {
+			want := letters()[answer[0]]
+			got := dialectOf(t, client).Decide(environ(v.Env), parse(t, v.URL))
+			if got.Outcome() != want {
+				t.Errorf("%s %s %v: %s (%s %s), measured %s", client, v.ID, v.Env, got.Outcome(), got.Reason, got.Token, answer)
+			}
+			if port := strings.TrimLeft(answer, "P"); isDigits(port) && got.Port != port {
+				t.Errorf("%s %s: port %s, measured %s", client, v.ID, got.Port, answer)
+			}
 		}
 	}
 }
@@ -133,37 +178,25 @@ func ask(t *testing.T, v vector, more ...string) string {
 }
 
 // TestAgreesWithNetHTTP asks the net/http that this test is built with about
-// every vector.
+// every vector, once as most clients are built and once with the strict reading
+// of colons that a go.mod of Go 1.26 brings.
 func TestAgreesWithNetHTTP(t *testing.T) {
-	for _, v := range vectors(t) {
-		t.Run(v.ID, func(t *testing.T) {
-			t.Parallel()
-			d := Go().Decide(v.environment(), parse(t, v.URL))
-			got := string(d.Kind)
-			if d.Kind == Proxy {
-				got = fmt.Sprintf("%q", d.Proxy().String())
-			}
-			if want := ask(t, v); got != want {
-				t.Errorf("%s: %s, net/http %s", v.Note, got, want)
-			}
-		})
-	}
-}
-
-// TestLenientColonsExplainTheOddVectors shows that the vectors set apart differ
-// by nothing but the mode of net/url.
-func TestLenientColonsExplainTheOddVectors(t *testing.T) {
-	want := map[string]string{
-		"S23": `"http://http:127.0.0.77:3129"`,
-		"S27": `"http://fd00::77:3129"`,
-		"S35": `"http://127.0.0.77:3129,http://127.0.0.77:3130"`,
-	}
-	for _, v := range vectors(t) {
-		if lenient()[v.ID] == "" {
-			continue
-		}
-		if got := ask(t, v, "GODEBUG=urlstrictcolons=0"); got != want[v.ID] {
-			t.Errorf("%s: %s, want %s", v.ID, got, want[v.ID])
+	for _, mode := range []struct {
+		dialect Dialect
+		debug   string
+	}{{Go(), "urlstrictcolons=0"}, {GoStrict(), "urlstrictcolons=1"}} {
+		for _, v := range load(t).Vectors {
+			t.Run(mode.dialect.Name+"/"+v.ID, func(t *testing.T) {
+				t.Parallel()
+				d := mode.dialect.Decide(environ(v.Env), parse(t, v.URL))
+				got := string(d.Kind)
+				if d.Kind == Proxy {
+					got = fmt.Sprintf("%q", d.Proxy().String())
+				}
+				if want := ask(t, v, "GODEBUG="+mode.debug); got != want {
+					t.Errorf("%v: %s, net/http %s", v.Env, got, want)
+				}
+			})
 		}
 	}
 }

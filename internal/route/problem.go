@@ -1,7 +1,7 @@
 package route
 
 import (
-	"net/url"
+	"net/netip"
 	"regexp"
 	"strconv"
 	"strings"
@@ -19,9 +19,10 @@ type Problem struct {
 }
 
 // The codes of Problem. The causes come from the value as written, the effects
-// (ignored, wrong-host, no-host, no-port) from what the client makes of it.
+// (ignored, rejected, wrong-host, no-host, no-port) from what the client makes of it.
 const (
 	Ignored          = "ignored"
+	Rejected         = "rejected"
 	WrongHost        = "wrong-host"
 	NoHost           = "no-host"
 	NoPort           = "no-port"
@@ -81,16 +82,23 @@ func read(raw string) written {
 	return w
 }
 
-// problems returns what is wrong with a value, effects first. dialled is what
-// the client makes of it, nil if it ignores it.
-func problems(raw string, dialled *url.URL) []Problem {
+// causes returns what is wrong with a value as written. What was measured with Go
+// alone is left out, or said without it, for other clients.
+func (d Dialect) causes(raw string) []Problem {
 	w := read(raw)
-	out := effects(dialled)
+	var out []Problem
 	for _, check := range []func(written) (Problem, bool){
 		frameProblem, controlProblem, quoteProblem, percentProblem, userinfoProblem,
 		schemeProblem, pacProblem, severalProblem, ipv6Problem, portProblem, keywordProblem,
 	} {
-		if p, found := check(w); found {
+		p, found := check(w)
+		if d.Family != "go" && p.Code == SchemeUnknown {
+			continue
+		}
+		if d.Family != "go" && p.Code == BareIPv6 {
+			p.Text = "an IPv6 address needs brackets"
+		}
+		if found {
 			out = append(out, p)
 		}
 	}
@@ -98,7 +106,8 @@ func problems(raw string, dialled *url.URL) []Problem {
 }
 
 // effects returns what the client does with the value that it should not.
-func effects(dialled *url.URL) []Problem {
+func effects(r reading, raw string) []Problem {
+	dialled := r.proxy
 	if dialled == nil {
 		return []Problem{{Ignored, "the client cannot parse the value and goes direct without saying so", true}}
 	}
@@ -106,12 +115,12 @@ func effects(dialled *url.URL) []Problem {
 	switch host := dialled.Hostname(); {
 	case host == "":
 		out = append(out, Problem{NoHost, "no host is left of the value after parsing", true})
-	case isScheme(host):
-		out = append(out, Problem{WrongHost, "the client dials a host named " + host, true})
-	case strings.ContainsFunc(host, isForeign):
+	case isScheme(host) || strings.HasPrefix(strings.ToLower(raw), strings.ToLower(host)+"://"):
+		out = append(out, Problem{WrongHost, "the client dials a host named " + redact.Text(host, maxScheme), true})
+	case strings.ContainsFunc(host, isForeign), strings.Contains(host, ":") && !isAddress(host):
 		out = append(out, Problem{WrongHost, "the client dials a name that no host can have", true})
 	}
-	switch p := port(dialled); {
+	switch p := r.port; {
 	case p == "":
 		out = append(out, Problem{NoPort, "no port is given, and the scheme has no default", true})
 	case dialled.Port() == "":
@@ -120,6 +129,11 @@ func effects(dialled *url.URL) []Problem {
 		out = append(out, Problem{BadPort, "the port is not between 1 and 65535", true})
 	}
 	return out
+}
+
+func isAddress(s string) bool {
+	_, err := netip.ParseAddr(s)
+	return err == nil
 }
 
 // isScheme reports whether a word is one that net/url leaves as the host when a

@@ -90,7 +90,7 @@ func TestProxyValues(t *testing.T) {
 		{"http://wpad.corp:8080/wpad.dat?x=1", "wpad.corp:8080", "pac-url", false},
 		{"http://u:12/ss@proxy:3128", "u:12", "unescaped-credentials", false},
 	} {
-		d := Go().Decide(environment("HTTPS_PROXY="+r.value), parse(t, "https://registry.redhat.io/v2/"))
+		d := GoStrict().Decide(environment("HTTPS_PROXY="+r.value), parse(t, "https://registry.redhat.io/v2/"))
 		got := direct
 		if d.Kind == Proxy {
 			got = d.Host + ":" + d.Port
@@ -331,7 +331,7 @@ func FuzzExplanation(f *testing.F) {
 		if want != nil && want.String() != d.Proxy().String() {
 			t.Fatalf("httpproxy: %v; we: %v", want, d.Proxy())
 		}
-		usable := Go().parse(proxy) != nil && slices.Contains([]string{"http", "https"}, scheme)
+		usable := Go().rules.read(proxy, target).proxy != nil && slices.Contains([]string{"http", "https"}, scheme)
 		exempt := usable && d.Kind == Direct
 		explained := d.Reason == NoProxy && d.Implicit == "" || d.Reason == Implicit && d.Implicit != "" && d.Token == ""
 		if exempt != explained || d.Reason == "" {

@@ -1,9 +1,6 @@
 package route
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // Unused is a proxy variable that is set and does not count for this URL.
 type Unused struct {
@@ -49,24 +46,38 @@ func isProxyName(name string) bool {
 }
 
 // whyUnused returns code and text for a variable that does not count, an empty
-// code for one that does.
+// code for one that does. The dialect is asked what it would take if this were
+// the only one.
 func (d Dialect) whyUnused(env Environment, v Variable, scheme string) (code, text string) {
-	names := d.variables(scheme)
-	switch {
-	case slices.Contains(d.noProxy, v.Name):
-		names = d.noProxy
-	case slices.Contains(names, v.Name):
-	case slices.Contains(d.http, v.Name), slices.Contains(d.https, v.Name):
-		if _, found := env.first(names); found {
+	alone := Environment{v}
+	if strings.EqualFold(v.Name, "NO_PROXY") {
+		return d.whyNot(v, d.rules.list(alone), d.rules.list(env))
+	}
+	chosen, mine := d.rules.choose(env, scheme), d.rules.choose(alone, scheme)
+	if scheme != "http" && scheme != "https" {
+		chosen, mine = Variable{}, Variable{}
+	}
+	if mine.Name == "" && (d.rules.choose(alone, "http").Name != "" || d.rules.choose(alone, "https").Name != "") {
+		if chosen.Value != "" {
 			return "", ""
 		}
 		return OtherScheme, v.Name + " is for URLs of another scheme"
-	case strings.EqualFold(v.Name, "ALL_PROXY"):
-		return NotRead, "Go's net/http does not read " + v.Name
-	default:
-		return NotRead, "the name is read in upper or in lower case only, not as " + v.Name
 	}
-	if chosen, _ := env.first(names); chosen.Name != v.Name && chosen.Value != v.Value {
+	return d.whyNot(v, mine, chosen)
+}
+
+// whyNot compares what the dialect takes from the variable alone with what it
+// takes from all.
+func (d Dialect) whyNot(v, alone, chosen Variable) (code, text string) {
+	switch {
+	case alone.Name == "":
+		if d.rules.notRead != nil {
+			if why := d.rules.notRead(v.Name); why != "" && !strings.EqualFold(v.Name, "NO_PROXY") {
+				return NotRead, why
+			}
+		}
+		return NotRead, d.Family + " does not read the name " + v.Name
+	case chosen.Name != v.Name && chosen.Value != v.Value:
 		return Shadowed, chosen.Name + " comes first and has another value"
 	}
 	return "", ""
