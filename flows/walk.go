@@ -8,7 +8,6 @@ import (
 	"net/url"
 
 	"pullpath/internal/evidence"
-	"pullpath/internal/redact"
 	"pullpath/internal/route"
 	"pullpath/tlsinspect"
 	"pullpath/tunnel"
@@ -64,22 +63,7 @@ func (w *walk) via() string {
 func (w *walk) setting() *node {
 	d := w.planned.Decision
 	n := w.run.rec.begin(w.lane, step{op: evidence.OpSetting, role: w.lane.target.Role, purpose: evidence.Path})
-	detail := evidence.Setting{Dialect: d.Dialect, Decision: string(d.Kind), Proxy: d.ProxyText,
-		Variable: d.Variable, Source: d.Source, Value: d.Value, NoProxyVariable: d.NoProxyVariable,
-		Token: d.Token, Implicit: d.Implicit}
-	for _, u := range d.Unused {
-		detail.Unused = append(detail.Unused, evidence.UnusedVariable{Name: u.Variable, Value: u.Value, Source: u.Source, Why: u.Text})
-	}
-	var broken *evidence.Failure
-	for _, p := range d.Problems {
-		detail.Problems = append(detail.Problems, evidence.SettingProblem{Code: p.Code, Text: p.Text})
-		if p.Broken && broken == nil {
-			broken = evidence.Fail(evidence.Invalid, redact.Text(p.Text, 400), nil)
-		}
-	}
-	if w.proxied() {
-		detail.Credentials = d.Proxy().User != nil
-	}
+	detail, broken := settingDetail(d)
 	n.end(detail, broken)
 	return n
 }

@@ -35,7 +35,7 @@ func newRoot(s streams) *cobra.Command {
 	sub := &cobra.Command{Use: "check [TARGET ...]", Short: "Walk the path (the default command)", Args: cobra.ArbitraryArgs,
 		RunE: func(c *cobra.Command, args []string) error { return check(c, s, options, args) }}
 	options.register(sub.Flags())
-	root.AddCommand(sub, newMock(s), newDiagnose(s), newExplain(s), newVersion(s))
+	root.AddCommand(sub, newMock(s), newDiagnose(s), newSettings(s), newExplain(s), newVersion(s))
 	return root
 }
 

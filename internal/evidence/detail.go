@@ -16,46 +16,6 @@ func (Tunnel) op() Op    { return OpTunnel }
 func (Handshake) op() Op { return OpHandshake }
 func (Request) op() Op   { return OpRequest }
 
-// Setting is which way the client takes to a target, and what decided it.
-type Setting struct {
-	// Dialect is the rule set that was applied, e.g. "go-1.26".
-	Dialect string `json:"dialect"`
-	// Decision is "direct" or "proxy".
-	Decision string `json:"decision"`
-	// Proxy is the proxy's URL without credentials.
-	Proxy string `json:"proxy,omitempty"`
-	// Variable and Source tell which setting named the proxy, and where it stands.
-	Variable string `json:"variable,omitempty"`
-	Source   string `json:"source,omitempty"`
-	// Value is the variable's value as set, without credentials.
-	Value string `json:"value,omitempty"`
-	// NoProxyVariable and Token: the NO_PROXY entry that sent the target direct.
-	NoProxyVariable string `json:"no_proxy_variable,omitempty"`
-	Token           string `json:"token,omitempty"`
-	// Implicit is the rule that no variable states, such as loopback.
-	Implicit string `json:"implicit,omitempty"`
-	// Unused are proxy variables that are set and do not count here.
-	Unused []UnusedVariable `json:"unused,omitempty"`
-	// Problems are facts about the value, e.g. that it cannot be parsed.
-	Problems []SettingProblem `json:"problems,omitempty"`
-	// Credentials tells that the proxy's URL carries a name and password.
-	Credentials bool `json:"credentials,omitempty"`
-}
-
-// UnusedVariable is a proxy variable that is set and not used for this target.
-type UnusedVariable struct {
-	Name   string `json:"name"`
-	Value  string `json:"value"`
-	Source string `json:"source,omitempty"`
-	Why    string `json:"why"`
-}
-
-// SettingProblem is one fact about a setting's value.
-type SettingProblem struct {
-	Code string `json:"code"`
-	Text string `json:"text"`
-}
-
 // Resolve is one name asked of one server, or of a local source.
 type Resolve struct {
 	Name string `json:"name"`

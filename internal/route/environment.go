@@ -66,6 +66,29 @@ func (e Environment) WithProxy(value, source string) Environment {
 	return append(kept, Variable{"HTTPS_PROXY", value, source}, Variable{"HTTP_PROXY", value, source})
 }
 
+// WithSetting returns a copy in which value stands for all proxy variables, in
+// both cases, as a configuration file does that beats them; empty means direct.
+// NO_PROXY still applies.
+func (e Environment) WithSetting(value, source string) Environment {
+	kept := e.without("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "REQUEST_METHOD")
+	if value == "" {
+		return kept
+	}
+	for _, name := range []string{"https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY"} {
+		kept = append(kept, Variable{name, value, source})
+	}
+	return kept
+}
+
+// WithNoProxySetting is WithNoProxy in both cases.
+func (e Environment) WithNoProxySetting(list, source string) Environment {
+	kept := e.WithNoProxy(list, source)
+	if list == "" {
+		return kept
+	}
+	return append(kept, Variable{"no_proxy", list, source})
+}
+
 // WithNoProxy returns a copy in which list replaces NO_PROXY, as curl's
 // --noproxy does; the empty list sends every host to the proxy.
 func (e Environment) WithNoProxy(list, source string) Environment {

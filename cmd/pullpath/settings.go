@@ -1,0 +1,238 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"pullpath/flows"
+	"pullpath/internal/catalogue"
+	"pullpath/internal/diagnosis"
+	"pullpath/internal/evidence"
+	"pullpath/internal/profile"
+	"pullpath/internal/report"
+	"pullpath/internal/route"
+	"pullpath/internal/settings"
+)
+
+// settingsOptions are the flags of settings as typed.
+type settingsOptions struct {
+	env, root, profile      string
+	clients, outputs        []string
+	strict, quiet, noColour bool
+	suggest                 bool
+}
+
+// newSettings tells which proxy each client will use, and why.
+func newSettings(s streams) *cobra.Command {
+	o := &settingsOptions{}
+	c := &cobra.Command{
+		Use: "settings [HOST ...]", Short: "Which proxy each client on this host will use, and why",
+		Long: "settings shows, for each client and host, whether it goes direct or to which proxy, and the variable,\n" +
+			"file and line and NO_PROXY entry that decide. HOST is a host, host:port or URL; without one the\n" +
+			"profile's hosts are taken. Nothing is sent and nothing is run.",
+		Args: cobra.ArbitraryArgs,
+		RunE: func(c *cobra.Command, args []string) error {
+			if err := fromEnvironment(c.Flags()); err != nil {
+				return err
+			}
+			return showSettings(s, o, args)
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&o.env, "env", "", "`file` with a saved environment, NUL or newline separated; - is stdin; nothing else is read")
+	f.StringVar(&o.root, "root", "", "`dir` with a host's files (sosreport, must-gather, image) to read instead of this host's")
+	f.StringSliceVar(&o.clients, "clients", nil, "comma-separated `list` of families or versions: curl, go-1.22.12")
+	f.StringVar(&o.profile, "profile", "redhat", "built-in profile or YAML `file` whose hosts are taken")
+	f.StringArrayVarP(&o.outputs, "output", "o", nil, "`format[=file]`: table, json; repeatable")
+	f.BoolVar(&o.strict, "strict", false, "exit status 1 when anything was found wrong")
+	f.BoolVar(&o.suggest, "suggest", false, "print the recommended settings in the form of each client's file")
+	f.BoolVarP(&o.quiet, "quiet", "q", false, "print the sum alone")
+	f.BoolVar(&o.noColour, "no-color", false, "no colour")
+	return c
+}
+
+func showSettings(s streams, o *settingsOptions, args []string) error {
+	outputs, err := openOutputs(o.outputs)
+	if err != nil {
+		return err
+	}
+	defer outputs.discard()
+	survey, err := o.survey(s, args)
+	if err != nil {
+		return err
+	}
+	trace := survey.Record()
+	result := diagnosis.Diagnose(trace, catalogue.All())
+	if o.suggest {
+		return suggest(s.out, survey, trace)
+	}
+	for i := range outputs.list {
+		out := &outputs.list[i]
+		if err := out.writeSettings(s, o, trace, result); err != nil {
+			return fmt.Errorf("-o %s: %w", out.format, err)
+		}
+	}
+	if o.strict && len(result.Unmasked()) > 0 {
+		return &statusError{status: exitFindings}
+	}
+	return nil
+}
+
+// writeSettings renders one output of settings.
+func (o *output) writeSettings(s streams, options *settingsOptions, t *evidence.Trace, r diagnosis.Result) error {
+	var w io.Writer = s.out
+	if o.file != nil {
+		w = o.file
+	}
+	var err error
+	switch o.format {
+	case "json":
+		err = report.SettingsJSON(w, t, r)
+	case "table", "wide":
+		colour := o.file == nil && isTerminal(s.out) && !options.noColour && os.Getenv("NO_COLOR") == ""
+		err = report.SettingsTable(w, t, r, report.TableOptions{Width: terminalWidth(s.out), Quiet: options.quiet, Colour: colour})
+	default:
+		return fmt.Errorf("settings is written as table or json")
+	}
+	if err != nil {
+		return err
+	}
+	return o.finish()
+}
+
+// survey gathers what is asked about: hosts, clients and what they read.
+func (o *settingsOptions) survey(s streams, args []string) (flows.Survey, error) {
+	hostname, _ := os.Hostname()
+	out := flows.Survey{Now: time.Now, Seed: newSeed(), Version: version,
+		Vantage: evidence.Vantage{Hostname: hostname, OS: runtime.GOOS}}
+	if o.env != "" || o.root != "" {
+		out.Vantage.Hostname = ""
+	}
+	env, err := o.environment(s.in)
+	if err != nil {
+		return out, err
+	}
+	if out.Targets, out.Profile, err = surveyTargets(args, o.profile); err != nil {
+		return out, err
+	}
+	switch {
+	case len(o.clients) > 0:
+		out.Clients, err = settings.OfDialects(o.clients, env)
+		if err != nil {
+			err = &hintError{err.Error(), "write a family, or family-version as in curl-7.88.1"}
+		}
+	default:
+		out.Clients = settings.OfEnvironment(env)
+	}
+	return out, err
+}
+
+// environment is the saved one, or this process's.
+func (o *settingsOptions) environment(stdin io.Reader) (route.Environment, error) {
+	if o.env == "" {
+		return savedEnvironment([]byte(strings.Join(os.Environ(), "\x00")+"\x00"), "environment"), nil
+	}
+	var data []byte
+	var err error
+	if o.env == "-" {
+		data, err = io.ReadAll(io.LimitReader(stdin, maxEnvironment+1))
+	} else {
+		data, err = readBounded(o.env, maxEnvironment)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("--env: %w", err)
+	}
+	if len(data) > maxEnvironment {
+		return nil, fmt.Errorf("--env %s: larger than %d bytes", o.env, maxEnvironment)
+	}
+	source := o.env
+	if source == "-" {
+		source = "stdin"
+	}
+	return savedEnvironment(data, source), nil
+}
+
+// maxEnvironment bounds a saved environment: the kernel takes 2 MiB of arguments
+// and environment together (execve(2), a quarter of the default stack).
+const maxEnvironment = 4 << 20
+
+// readBounded reads a file of at most limit+1 bytes, so that the caller sees when
+// it is longer.
+func readBounded(path string, limit int64) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()
+	return io.ReadAll(io.LimitReader(f, limit+1))
+}
+
+// savedEnvironment reads NAME=VALUE records, separated by NUL where there is
+// one, else by line ends.
+func savedEnvironment(data []byte, source string) route.Environment {
+	separator := byte('\n')
+	if bytes.IndexByte(data, 0) >= 0 {
+		separator = 0
+	}
+	var out route.Environment
+	for record := range bytes.SplitSeq(data, []byte{separator}) {
+		name, value, found := strings.Cut(string(record), "=")
+		if found && settings.Keeps(name) {
+			out = append(out, route.Variable{Name: name, Value: value, Source: source})
+		}
+	}
+	return out
+}
+
+// surveyTargets are the arguments, or the profile's hosts.
+func surveyTargets(args []string, name string) ([]flows.SurveyTarget, string, error) {
+	prof, err := profile.Load(name)
+	if err != nil {
+		return nil, "", err
+	}
+	var out []flows.SurveyTarget
+	for _, text := range args {
+		u, err := flows.ParseSurveyTarget(text)
+		if err != nil {
+			return nil, "", &hintError{err.Error(), "write a host, host:port, or a URL"}
+		}
+		out = append(out, flows.SurveyTarget{URL: u, Role: evidence.Registry, FoundBy: "argument"})
+	}
+	if len(args) > 0 {
+		return out, "", nil
+	}
+	for _, h := range prof.Hosts {
+		host := h.Host
+		if h.Port != 443 {
+			host = fmt.Sprintf("%s:%d", h.Host, h.Port)
+		}
+		out = append(out, flows.SurveyTarget{URL: &url.URL{Scheme: "https", Host: host}, Role: h.Role, Public: h.Public, FoundBy: "profile"})
+	}
+	return out, prof.Name, nil
+}
+
+// suggest prints the recommended settings.
+func suggest(w io.Writer, s flows.Survey, _ *evidence.Trace) error {
+	text, err := settings.Suggest(settings.Wanted{Clients: s.Clients, Hosts: surveyHosts(s)})
+	if err != nil {
+		return &hintError{err.Error(), "set HTTPS_PROXY, or give a saved environment with --env"}
+	}
+	_, err = io.WriteString(w, text)
+	return err
+}
+
+func surveyHosts(s flows.Survey) []string {
+	var out []string
+	for _, t := range s.Targets {
+		out = append(out, strings.ToLower(t.URL.Hostname()))
+	}
+	return out
+}

@@ -1,0 +1,158 @@
+package flows
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"pullpath/internal/evidence"
+	"pullpath/internal/redact"
+	"pullpath/internal/route"
+	"pullpath/internal/settings"
+)
+
+// Survey is what the ways of clients are recorded of: no connection is made.
+type Survey struct {
+	// Targets are the URLs, each with the target that a finding names.
+	Targets []SurveyTarget
+	Clients []settings.Client
+	// Remarks are facts about sources that belong to no client.
+	Remarks []settings.Remark
+	Vantage evidence.Vantage
+	Now     func() time.Time
+	Seed    string
+	Version string
+	Profile string
+}
+
+// SurveyTarget is one URL that is decided about.
+type SurveyTarget struct {
+	URL    *url.URL
+	Role   evidence.Role
+	Public bool
+	// FoundBy is profile, argument, or the file and line that adds it.
+	FoundBy string
+}
+
+// Record decides for each client and target, and returns the trace: one setting
+// hop for each pair, none of them on a path.
+func (s Survey) Record() *evidence.Trace {
+	rec := newRecorder(s.Now)
+	if len(s.Remarks) > 0 {
+		n := rec.begin(nil, step{op: evidence.OpSetting, purpose: evidence.Probe, probe: SourcesProbe})
+		n.end(evidence.Setting{Decision: "none", Remarks: remarks(s.Remarks)}, nil)
+	}
+	t := &evidence.Trace{Schema: evidence.Schema, Tool: evidence.Tool{Version: s.Version}, Seed: s.Seed,
+		Started: rec.started.UTC(), Vantage: s.Vantage, Targets: []evidence.Target{},
+		Run: evidence.Run{Profile: s.Profile, Client: "all", Credentials: "none"}}
+	for _, target := range s.Targets {
+		l := &lane{target: target.target()}
+		rec.lanes = append(rec.lanes, l)
+		t.Targets = append(t.Targets, l.target)
+		for _, c := range s.Clients {
+			rec.client(l, c, target.URL)
+		}
+	}
+	t.Hops = rec.hops()
+	t.DurationMS = ms(s.Now().Sub(rec.started))
+	return t
+}
+
+// Names of the side probes that a survey consists of.
+const (
+	// ClientProbe is the way of a client that is not the run's own.
+	ClientProbe = "client-route"
+	// SourcesProbe are facts about files that belong to no client.
+	SourcesProbe = "sources"
+)
+
+func (t SurveyTarget) target() evidence.Target {
+	port := 443
+	if t.URL.Scheme == "http" {
+		port = 80
+	}
+	if p := t.URL.Port(); p != "" {
+		port = atoi(p)
+	}
+	id := targetID(t.URL.Hostname(), port)
+	if t.URL.Scheme == "http" {
+		id = "http://" + id
+	}
+	return evidence.Target{ID: id, Host: t.URL.Hostname(), Port: port, Role: t.Role, Required: true,
+		Public: t.Public, FoundBy: t.FoundBy, Route: evidence.Route{Kind: "direct"}}
+}
+
+// client records the way of one client to one target.
+func (r *recorder) client(l *lane, c settings.Client, target *url.URL) {
+	n := r.begin(l, step{op: evidence.OpSetting, role: l.target.Role, purpose: evidence.Probe, probe: ClientProbe})
+	d := c.Decide(target)
+	detail, broken := settingDetail(d)
+	detail.URL = shownURL(target)
+	detail.Client, detail.Tool, detail.Assumed, detail.Scope = c.Tool, c.Name(), c.Assumed, c.Scope
+	detail.Installed, detail.Running, detail.Daemon = c.Installed, c.Running, c.Daemon
+	detail.Remarks = append(detail.Remarks, remarks(c.Remarks)...)
+	if c.Unknown != "" {
+		detail.Outcome, detail.Why, detail.Find = "unknown", c.Unknown, c.Find
+		broken = nil
+	}
+	n.end(detail, broken)
+}
+
+func shownURL(u *url.URL) string {
+	text := u.Scheme + "://" + u.Host + "/"
+	return redact.Text(text, maxShownURL)
+}
+
+// maxShownURL bounds a target's URL as it is shown, in runes: the longest host
+// name has 253 characters, scheme and port stand around it.
+const maxShownURL = 300
+
+// settingDetail is a decision as evidence, and the failure of a client that
+// cannot do what the setting means.
+func settingDetail(d route.Decision) (evidence.Setting, *evidence.Failure) {
+	out := evidence.Setting{Dialect: d.Dialect, Decision: string(d.Kind), Outcome: d.Outcome(), Why: d.Why, Proxy: d.ProxyText,
+		Variable: d.Variable, Source: d.Source, Value: d.Value, NoProxyVariable: d.NoProxyVariable, NoProxySource: d.NoProxySource,
+		Token: d.Token, Implicit: d.Implicit, Credentials: d.Proxy() != nil && d.Proxy().User != nil}
+	for _, u := range d.Unused {
+		out.Unused = append(out.Unused, evidence.UnusedVariable{Name: u.Variable, Value: u.Value, Source: u.Source, Code: u.Code, Why: u.Text})
+	}
+	for _, m := range d.NearMisses {
+		out.NearMisses = append(out.NearMisses, evidence.NearMiss(m))
+	}
+	var broken *evidence.Failure
+	for _, p := range d.Problems {
+		out.Problems = append(out.Problems, evidence.SettingProblem(p))
+		if p.Broken && broken == nil {
+			broken = evidence.Fail(evidence.Invalid, redact.Text(p.Text, maxProblem), nil)
+		}
+	}
+	if broken == nil && d.Kind == route.Refused {
+		broken = evidence.Fail(evidence.Invalid, redact.Text(d.Why, maxProblem), nil)
+	}
+	return out, broken
+}
+
+// maxProblem bounds the text of a setting's failure; ours are one sentence.
+const maxProblem = 400
+
+func remarks(list []settings.Remark) []evidence.SettingRemark {
+	var out []evidence.SettingRemark
+	for _, r := range list {
+		out = append(out, evidence.SettingRemark(r))
+	}
+	return out
+}
+
+// ParseSurveyTarget reads a HOST of `settings`: a host, host:port or a URL.
+func ParseSurveyTarget(text string) (*url.URL, error) {
+	raw := text
+	if !strings.Contains(raw, "://") {
+		raw = "https://" + raw
+	}
+	u, err := url.Parse(raw)
+	if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" || u.User != nil {
+		return nil, fmt.Errorf("%q is neither a host nor an http or https URL", redact.Text(text, maxShownURL))
+	}
+	return u, nil
+}

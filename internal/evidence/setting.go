@@ -1,0 +1,96 @@
+package evidence
+
+// Setting is which way a client takes to a target, and what decided it.
+type Setting struct {
+	// Dialect is the rule set that was applied, e.g. "go-1.26.8".
+	Dialect string `json:"dialect"`
+	// Decision is "direct", "proxy", "refused" or "unsure".
+	Decision string `json:"decision"`
+	// Outcome is what is seen of the client: "direct", "proxy", "error" when it
+	// refuses or dials what is no proxy, "unknown" when it cannot be told here.
+	Outcome string `json:"outcome,omitempty"`
+	// Why says what the client refuses, what the decision depends on, or why it is
+	// unknown.
+	Why string `json:"why,omitempty"`
+	// Proxy is the proxy's URL without credentials.
+	Proxy string `json:"proxy,omitempty"`
+	// Variable and Source tell which setting named the proxy, and where it stands.
+	Variable string `json:"variable,omitempty"`
+	Source   string `json:"source,omitempty"`
+	// Value is the variable's value as set, without credentials.
+	Value string `json:"value,omitempty"`
+	// NoProxyVariable is the list in force, Token its entry that sent the target
+	// direct.
+	NoProxyVariable string `json:"no_proxy_variable,omitempty"`
+	NoProxySource   string `json:"no_proxy_source,omitempty"`
+	Token           string `json:"token,omitempty"`
+	// Implicit is the rule that no variable states, such as loopback.
+	Implicit string `json:"implicit,omitempty"`
+	// Unused are proxy variables that are set and do not count here.
+	Unused []UnusedVariable `json:"unused,omitempty"`
+	// NearMisses are entries of the list that read as if meant for the target.
+	NearMisses []NearMiss `json:"near_misses,omitempty"`
+	// Problems are facts about the value, e.g. that it cannot be parsed.
+	Problems []SettingProblem `json:"problems,omitempty"`
+	// Credentials tells that the proxy's URL carries a name and password.
+	Credentials bool `json:"credentials,omitempty"`
+
+	// URL is what was decided about, where a survey asks for several schemes.
+	URL string `json:"url,omitempty"`
+	// Client is the client whose way this is, where it is not the run's own:
+	// "dockerd". Tool has its version as it was found: "dockerd 28.5.2".
+	Client string `json:"client,omitempty"`
+	Tool   string `json:"tool,omitempty"`
+	// Assumed tells that no version was found and the newest known rules applied.
+	Assumed bool `json:"assumed,omitempty"`
+	// Scope is what the decision is about where that is not the pull itself.
+	Scope string `json:"scope,omitempty"`
+	// Find is how to learn what cannot be seen from here.
+	Find string `json:"find,omitempty"`
+	// Installed and Running tell what was seen of the client on this host.
+	Installed bool `json:"installed,omitempty"`
+	Running   bool `json:"running,omitempty"`
+	// Daemon tells that a service manager starts the client, not a shell.
+	Daemon bool `json:"daemon,omitempty"`
+	// Remarks are facts about the sources that the client reads.
+	Remarks []SettingRemark `json:"remarks,omitempty"`
+}
+
+// UnusedVariable is a proxy variable that is set and not used for this target.
+type UnusedVariable struct {
+	Name   string `json:"name"`
+	Value  string `json:"value"`
+	Source string `json:"source,omitempty"`
+	Code   string `json:"code,omitempty"`
+	Why    string `json:"why"`
+}
+
+// SettingProblem is one fact about a setting's value. Broken: with it, the proxy
+// that is meant is not reached.
+type SettingProblem struct {
+	Code   string `json:"code"`
+	Text   string `json:"text"`
+	Broken bool   `json:"broken,omitempty"`
+}
+
+// NearMiss is a NO_PROXY entry that reads as if meant for the target and does not
+// match it.
+type NearMiss struct {
+	Entry string `json:"entry"`
+	Code  string `json:"code"`
+	Text  string `json:"text"`
+}
+
+// SettingRemark is one fact about a source of settings: what its reader makes of
+// a line.
+type SettingRemark struct {
+	Code string `json:"code"`
+	// Source is the file with the line, or where else it stands.
+	Source   string `json:"source,omitempty"`
+	Variable string `json:"variable,omitempty"`
+	// Value is what is written there, without credentials.
+	Value string `json:"value,omitempty"`
+	Text  string `json:"text"`
+	// Write is the line that does what was meant, where one is known.
+	Write string `json:"write,omitempty"`
+}

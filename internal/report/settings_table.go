@@ -1,0 +1,257 @@
+package report
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"pullpath/internal/diagnosis"
+	"pullpath/internal/evidence"
+)
+
+// SettingsTable writes a row for each client and a column for each host; hosts
+// to which every client takes the same way share one. What was found wrong
+// follows.
+func SettingsTable(w io.Writer, t *evidence.Trace, r diagnosis.Result, opts TableOptions) error {
+	var out bytes.Buffer
+	paint := painter(opts.Colour)
+	if !opts.Quiet {
+		out.WriteString(hang("", settingsHead(t), 2, opts.width()) + "\n")
+		m := newMatrix(t)
+		for _, columns := range m.fit(opts.width()) {
+			if err := m.render(&out, columns, opts.width(), paint); err != nil {
+				return err
+			}
+			out.WriteString("\n")
+		}
+		m.legend(&out, opts.width())
+		for _, n := range notes(t) {
+			out.WriteString(hang("note     ", printable(strings.TrimPrefix(n.Source+": "+n.Text, ": ")), labelWidth, opts.width()))
+		}
+		writer{out: &out, width: opts.width(), paint: paint, all: true}.findings(r)
+	}
+	out.WriteString(hang("", printable(settingsFoot(t, r)), 0, opts.width()))
+	_, err := out.WriteTo(w)
+	return err
+}
+
+func settingsHead(t *evidence.Trace) string {
+	parts := []string{strings.TrimSpace("pullpath " + t.Tool.Version), "settings"}
+	if t.Vantage.Hostname != "" {
+		parts = append(parts, t.Vantage.Hostname)
+	}
+	if t.Run.Profile != "" {
+		parts = append(parts, "profile "+t.Run.Profile)
+	}
+	return printable(strings.Join(parts, " · "))
+}
+
+func settingsFoot(t *evidence.Trace, r diagnosis.Result) string {
+	errors, warnings := 0, 0
+	for _, f := range r.Unmasked() {
+		switch f.Severity {
+		case diagnosis.Error:
+			errors++
+		case diagnosis.Warning:
+			warnings++
+		}
+	}
+	m := newMatrix(t)
+	text := fmt.Sprintf("%s, %s", count(len(m.clients), "client"), count(len(t.Targets), "host"))
+	if errors+warnings == 0 {
+		return text + ": nothing wrong was found in what they read"
+	}
+	return fmt.Sprintf("%s: %s, %s", text, count(errors, "error"), count(warnings, "warning"))
+}
+
+// matrix is the decisions by client and target.
+type matrix struct {
+	clients []string
+	targets []string
+	cells   map[[2]string]evidence.Setting
+	// columns are the targets that share one, in order.
+	columns [][]string
+	// reasons are the texts below the table, in the order of their numbers.
+	reasons []string
+}
+
+func newMatrix(t *evidence.Trace) *matrix {
+	m := &matrix{cells: map[[2]string]evidence.Setting{}}
+	for _, h := range surveyed(t) {
+		d := evidence.DetailOf[evidence.Setting](h)
+		name := clientName(d)
+		m.clients, m.targets = appendNew(m.clients, name), appendNew(m.targets, h.Target)
+		m.cells[[2]string{name, h.Target}] = d
+	}
+	for _, target := range m.targets {
+		i := slices.IndexFunc(m.columns, func(c []string) bool { return m.same(c[0], target) })
+		if i < 0 {
+			m.columns = append(m.columns, []string{target})
+			continue
+		}
+		m.columns[i] = append(m.columns[i], target)
+	}
+	return m
+}
+
+// clientName is the first cell of a client's row.
+func clientName(d evidence.Setting) string {
+	name := cmp.Or(d.Tool, d.Dialect)
+	var more []string
+	if d.Scope != "" {
+		more = append(more, d.Scope)
+	}
+	if d.Running {
+		more = append(more, "running")
+	}
+	if len(more) > 0 {
+		name += " (" + strings.Join(more, ", ") + ")"
+	}
+	return name
+}
+
+// rulesName is the cell of the rules; a star marks those that are assumed.
+func rulesName(d evidence.Setting) string {
+	if d.Assumed {
+		return d.Dialect + " *"
+	}
+	return d.Dialect
+}
+
+// same tells that every client goes the same way, for the same reason, to both.
+func (m *matrix) same(a, b string) bool {
+	return !slices.ContainsFunc(m.clients, func(client string) bool {
+		return cell(m.cells[[2]string{client, a}]) != cell(m.cells[[2]string{client, b}])
+	})
+}
+
+// minColumn is the least width of a host's column: "proxy.corp.example:3128 [1]"
+// fits.
+const minColumn = 26
+
+// fit divides the columns into tables that the width has room for.
+func (m *matrix) fit(width int) [][][]string {
+	each := max((width-m.first(width)-m.second(width))/(minColumn+gap), 1)
+	return slices.Collect(slices.Chunk(m.columns, each))
+}
+
+// first is the width of the clients' column.
+func (m *matrix) first(width int) int {
+	n := columns("CLIENT")
+	for _, c := range m.clients {
+		n = max(n, columns(c))
+	}
+	return min(n, max(width/3, 14))
+}
+
+// rulesFrom is the width from which on the rules have a column of their own.
+const rulesFrom = 110
+
+// second is the width of the rules' column with its gap; 0 where there is none.
+func (m *matrix) second(width int) int {
+	if width < rulesFrom {
+		return 0
+	}
+	n := columns("RULES")
+	for _, d := range m.cells {
+		n = max(n, columns(rulesName(d)))
+	}
+	return n + gap
+}
+
+func (m *matrix) render(w io.Writer, hosts [][]string, width int, paint painter) error {
+	header, widths := []string{"CLIENT"}, []int{m.first(width)}
+	if m.second(width) > 0 {
+		header, widths = append(header, "RULES"), append(widths, m.second(width)-gap)
+	}
+	each := (width - m.first(width) - m.second(width) - gap*len(hosts)) / len(hosts)
+	for _, h := range hosts {
+		header = append(header, strings.Join(wrap(printable(hostsTitle(h)), each), "\n"))
+		widths = append(widths, each)
+	}
+	var rows [][]string
+	for _, client := range m.clients {
+		row := []string{printable(client)}
+		if m.second(width) > 0 {
+			row = append(row, printable(rulesName(m.cells[[2]string{client, hosts[0][0]}])))
+		}
+		for _, h := range hosts {
+			d := m.cells[[2]string{client, h[0]}]
+			row = append(row, printable(way(d)+" "+m.mark(d)))
+		}
+		rows = append(rows, row)
+	}
+	return grid(w, header, rows, widths, paint)
+}
+
+// mark is the number under which the reason of a cell stands below the table.
+func (m *matrix) mark(d evidence.Setting) string {
+	text := reasonOf(d)
+	i := slices.Index(m.reasons, text)
+	if i < 0 {
+		i = len(m.reasons)
+		m.reasons = append(m.reasons, text)
+	}
+	return fmt.Sprintf("[%d]", i+1)
+}
+
+// legend writes the reasons that the cells point at.
+func (m *matrix) legend(out *bytes.Buffer, width int) {
+	for i, text := range m.reasons {
+		out.WriteString(hang(fmt.Sprintf("%-5s", fmt.Sprintf("[%d]", i+1)), printable(text), 5, width))
+	}
+	if slices.ContainsFunc(slices.Collect(maps.Values(m.cells)), func(d evidence.Setting) bool { return d.Assumed }) {
+		out.WriteString(hang("*    ", "no version was found; the newest known rules are assumed", 5, width))
+	}
+	out.WriteByte('\n')
+}
+
+func hostsTitle(targets []string) string {
+	first := strings.TrimSuffix(targets[0], ":443")
+	switch len(targets) {
+	case 1:
+		return first
+	case 2:
+		return first + ", " + strings.TrimSuffix(targets[1], ":443")
+	}
+	return fmt.Sprintf("%s and %d more", first, len(targets)-1)
+}
+
+// cell is way and reason, by which columns are compared.
+func cell(d evidence.Setting) string { return way(d) + ": " + reasonOf(d) }
+
+// way is the short answer: direct, the proxy, error or unknown.
+func way(d evidence.Setting) string {
+	if d.Outcome != "proxy" {
+		return d.Outcome
+	}
+	return strings.TrimPrefix(strings.Replace(d.Proxy, "REDACTED@", "", 1), "http://")
+}
+
+// reasonOf says why, and where it stands.
+func reasonOf(d evidence.Setting) string {
+	switch {
+	case d.Outcome == "unknown":
+		return d.Why + find(d.Find)
+	case d.Outcome == "proxy" && d.Credentials:
+		return d.Variable + from(d.Source) + ", with credentials"
+	case d.Outcome == "proxy":
+		return d.Variable + from(d.Source)
+	case d.Token != "":
+		return "the entry " + d.Token + " of " + d.NoProxyVariable + from(d.NoProxySource)
+	case d.Variable != "" && d.Implicit == "":
+		return whySetting(d) + " (" + strings.TrimPrefix(from(d.Source), " ") + ")"
+	}
+	return whySetting(d)
+}
+
+func find(how string) string {
+	if how == "" {
+		return ""
+	}
+	return "; " + how
+}
