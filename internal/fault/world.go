@@ -57,8 +57,49 @@ type World struct {
 	HopTimeout time.Duration
 	// Timeout replaces the run's limit in the same way.
 	Timeout time.Duration
+	// Survey makes it a host whose settings are read; no path is walked.
+	Survey *Survey
 	// Faults are what is broken.
 	Faults []Fault
+}
+
+// Survey is a host as far as settings are read from it.
+type Survey struct {
+	// Files are its files, by absolute path.
+	Files map[string]string
+	// Clients are the rules to apply, family-version; nil takes the clients that
+	// its files and its shell show.
+	Clients []string
+	// Hosts are the hosts that are decided about; nil takes the World's registry.
+	Hosts []string
+}
+
+// Canonical are proxy variables in the one form that every client reads alike:
+// both cases, scheme and port written, loopback and each domain named twice
+// (proxy-settings section 5). Pairs of name and value replace or add; an empty
+// value takes a variable away.
+func Canonical(pairs ...string) map[string]string {
+	const list = "localhost,127.0.0.1,::1,corp.example,.corp.example"
+	env := map[string]string{"HTTPS_PROXY": ProxyURL, "https_proxy": ProxyURL, "HTTP_PROXY": ProxyURL, "http_proxy": ProxyURL,
+		"NO_PROXY": list, "no_proxy": list}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		env[pairs[i]] = pairs[i+1]
+		if pairs[i+1] == "" {
+			delete(env, pairs[i])
+		}
+	}
+	return env
+}
+
+// Exempting are canonical variables with further entries in the list.
+func Exempting(entries string) map[string]string {
+	list := Canonical()["NO_PROXY"] + "," + entries
+	return Canonical("NO_PROXY", list, "no_proxy", list)
+}
+
+// Proxied are canonical variables with another proxy.
+func Proxied(proxy string) map[string]string {
+	return Canonical("HTTPS_PROXY", proxy, "https_proxy", proxy, "HTTP_PROXY", proxy, "http_proxy", proxy)
 }
 
 // Host is a host of the World.

@@ -99,6 +99,9 @@ func codeOf(name string) string {
 
 // walk starts a World and runs the real flow in it.
 func walk(world fault.World, change ...func(*flows.Config)) walked {
+	if world.Survey != nil {
+		return surveyWalk(world)
+	}
 	network, err := mockproxy.Start(world)
 	if err != nil {
 		return walked{err: err}

@@ -36,7 +36,7 @@ func OfEnvironment(env route.Environment) []Client {
 		}
 		out = append(out, Client{Tool: s.tool, Dialect: d, Assumed: true, Env: env, Scope: s.scope})
 	}
-	return out
+	return withFacts(out)
 }
 
 // familyIn is the tool's family under this environment: Node reads the variables
@@ -64,5 +64,5 @@ func OfDialects(names []string, env route.Environment) ([]Client, error) {
 		}
 		out = append(out, Client{Dialect: d, Env: env})
 	}
-	return out, nil
+	return withFacts(out), nil
 }

@@ -1,0 +1,107 @@
+package catalogue
+
+import (
+	"strings"
+
+	"pullpath/internal/diagnosis"
+	"pullpath/internal/evidence"
+	"pullpath/internal/fault"
+)
+
+// lint is a row about how a setting is written. Its evidence is a remark of the
+// same code on a client's setting.
+type lint struct {
+	code, title, means string
+	// remedy is asked for where the remark names no line to write.
+	remedy   string
+	severity diagnosis.Severity
+	cite     []string
+	after    []string
+	world    fault.World
+	also     []fault.World
+}
+
+// lints are the rows that `settings` shows and no walk does.
+func lints() []diagnosis.Entry {
+	var out []diagnosis.Entry
+	for _, list := range [][]lint{valueLints(), noProxyLints(), fileLints()} {
+		for _, l := range list {
+			out = append(out, l.entry())
+		}
+	}
+	return out
+}
+
+func (l lint) entry() diagnosis.Entry {
+	severity := l.severity
+	if severity == "" {
+		severity = diagnosis.Warning
+	}
+	world := l.world
+	if world.Title == "" {
+		world.Title = strings.ReplaceAll(strings.ReplaceAll(l.title, "{", ""), "}", "")
+	}
+	return diagnosis.Entry{Code: l.code, Since: "0.2.0", Layer: diagnosis.Settings, Severity: severity, Strength: diagnosis.Proven,
+		Audience: diagnosis.HostAdmin, Title: l.title, Seen: "{where}{variable}: {text}", Means: l.means,
+		Remedy: "{write}", Cite: l.cite, Values: []string{"where", "variable", "value", "text", "write"},
+		Needs: []evidence.Op{evidence.OpSetting}, After: l.after, Provoke: world, Also: l.also,
+		Match: func(v *diagnosis.View) []diagnosis.Match { return matchRemarks(v, l.code, l.remedy) }}
+}
+
+// matchRemarks makes a match of every remark of a code, each source once.
+func matchRemarks(v *diagnosis.View, code, remedy string) []diagnosis.Match {
+	type told struct {
+		remark evidence.SettingRemark
+		hops   []int
+	}
+	var order []string
+	found := map[string]*told{}
+	for _, h := range v.Hops(evidence.OpSetting, nil) {
+		for _, r := range evidence.DetailOf[evidence.Setting](h).Remarks {
+			if r.Code != code {
+				continue
+			}
+			key := r.Source + "\x00" + r.Value + "\x00" + r.Text
+			if found[key] == nil {
+				found[key] = &told{remark: r}
+				order = append(order, key)
+			}
+			found[key].hops = append(found[key].hops, h.ID)
+		}
+	}
+	var out []diagnosis.Match
+	for _, key := range order {
+		f := found[key]
+		out = append(out, diagnosis.Match{Hops: f.hops, Values: remarkValues(f.remark, remedy)})
+	}
+	return out
+}
+
+func remarkValues(r evidence.SettingRemark, remedy string) map[string]string {
+	where := r.Source
+	if where != "" {
+		where += ", "
+	}
+	variable := r.Variable
+	if r.Value != "" {
+		variable += "=" + r.Value
+	}
+	write := r.Write
+	switch {
+	case write == "":
+		write = remedy
+	case remedy != "":
+		write = remedy + ": " + r.Write
+	}
+	return map[string]string{"where": where, "variable": strings.TrimPrefix(variable, "="), "value": r.Value, "text": r.Text, "write": write}
+}
+
+// survey is a World of a shell with these variables.
+func survey(env map[string]string) fault.World {
+	return fault.World{Env: env, Survey: &fault.Survey{}}
+}
+
+// surveyOf is survey for clients of these rules.
+func surveyOf(env map[string]string, clients ...string) fault.World {
+	return fault.World{Env: env, Survey: &fault.Survey{Clients: clients}}
+}

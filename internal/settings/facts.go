@@ -1,0 +1,152 @@
+package settings
+
+import (
+	"slices"
+	"strings"
+
+	"pullpath/internal/redact"
+	"pullpath/internal/route"
+)
+
+// The codes of facts about values; each is the code of the lint that it makes.
+const (
+	NoProxySeparator   = "no-proxy-separator"
+	NoProxyURL         = "no-proxy-url-entry"
+	NoProxyWildcard    = "no-proxy-wildcard"
+	NoProxyStar        = "no-proxy-star-in-list"
+	NoProxyPort        = "no-proxy-port"
+	NoProxyCIDR        = "no-proxy-cidr"
+	NoProxyIPv6        = "no-proxy-ipv6-form"
+	NoProxyDot         = "no-proxy-trailing-dot"
+	NoProxyApex        = "no-proxy-domain-form"
+	NoProxyLoopback    = "no-proxy-loopback-missing"
+	NoProxyIDN         = "no-proxy-idn"
+	NoProxyHTTPX       = "no-proxy-breaks-httpx"
+	NoProxyLookAlikes  = "no-proxy-look-alikes"
+	ValueQuoted        = "setting-quoted"
+	ProxyWithoutPort   = "proxy-url-without-port"
+	ProxyWithoutScheme = "proxy-url-without-scheme"
+	ProxySOCKS         = "proxy-socks"
+	ProxyHTTPS         = "proxy-url-https"
+	ProxyOnLoopback    = "proxy-on-loopback"
+	OneCase            = "proxy-variable-one-case"
+	EmptyShadows       = "proxy-variable-empty"
+	RequestMethod      = "request-method-set"
+	KnownBadVersion    = "client-version-known-bad"
+	DockerHostProxied  = "docker-host-proxied"
+)
+
+// formCodes leads from the forms of package route to the lints.
+func formCodes() map[string]string {
+	return map[string]string{
+		route.FormSeparator: NoProxySeparator, route.FormURL: NoProxyURL, route.FormWildcard: NoProxyWildcard,
+		route.FormStar: NoProxyStar, route.FormPort: NoProxyPort, route.FormCIDR: NoProxyCIDR, route.FormIPv6: NoProxyIPv6,
+		route.FormDot: NoProxyDot, route.FormApex: NoProxyApex, route.FormLoopback: NoProxyLoopback, route.FormIDN: NoProxyIDN,
+		route.FormHTTPX: NoProxyHTTPX, route.FormQuoted: ValueQuoted, route.FormNoPort: ProxyWithoutPort,
+		route.FormNoScheme: ProxyWithoutScheme, route.FormSOCKS: ProxySOCKS, route.FormHTTPS: ProxyHTTPS, route.FormOnHost: ProxyOnLoopback,
+	}
+}
+
+// withFacts adds to each client the facts about the values that it finds.
+func withFacts(clients []Client) []Client {
+	for i := range clients {
+		c := &clients[i]
+		for _, r := range slices.Concat(valueFacts(c.Env), caseFacts(c.Env), clientFacts(*c)) {
+			if r.Code != ProxyOnLoopback || c.Daemon {
+				c.Remarks = append(c.Remarks, r)
+			}
+		}
+	}
+	return clients
+}
+
+// valueFacts are the forms of the proxy variables and lists that are set. Doubles
+// of one value under several names are told once.
+func valueFacts(env route.Environment) []Remark {
+	var out []Remark
+	codes, told := formCodes(), map[string]bool{}
+	for _, v := range env {
+		var forms []route.Form
+		switch strings.ToUpper(v.Name) {
+		case "NO_PROXY":
+			forms = route.Forms(v.Value)
+		case "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY":
+			forms = route.ValueForms(v.Value)
+		}
+		for _, f := range forms {
+			key := codes[f.Code] + "\x00" + f.Entry + "\x00" + v.Source
+			if told[key] {
+				continue
+			}
+			told[key] = true
+			out = append(out, Remark{Code: codes[f.Code], Source: v.Source, Variable: v.Name, Value: redact.Text(f.Entry, maxShown),
+				Text: f.Text, Write: redact.Text(f.Write, maxShown)})
+		}
+	}
+	return out
+}
+
+// maxShown bounds a value in a remark, in runes: twice the longest list that
+// clusters make.
+const maxShown = 4096
+
+// caseFacts are about the two spellings of a name.
+func caseFacts(env route.Environment) []Remark {
+	var out []Remark
+	for _, name := range []string{"HTTPS_PROXY", "NO_PROXY"} {
+		upper, hasUpper := find(env, name)
+		lower, hasLower := find(env, strings.ToLower(name))
+		switch {
+		case hasUpper && upper.Value != "" && !hasLower:
+			out = append(out, Remark{Code: OneCase, Source: upper.Source, Variable: name, Text: "wget reads lower-case names only",
+				Write: "set " + strings.ToLower(name) + " to the same value"})
+		case hasLower && lower.Value != "" && !hasUpper:
+			out = append(out, Remark{Code: OneCase, Source: lower.Source, Variable: lower.Name, Text: "insights-client reads upper-case names only",
+				Write: "set " + name + " to the same value"})
+		case hasLower && lower.Value == "" && upper.Value != "":
+			out = append(out, Remark{Code: EmptyShadows, Source: lower.Source, Variable: lower.Name,
+				Text:  "the empty " + lower.Name + " hides " + name + " from git, urllib, requests, wget, Ruby and undici, not from Go and curl",
+				Write: "unset " + lower.Name + ", or set both to the same value"})
+		}
+	}
+	if v, ok := find(env, "REQUEST_METHOD"); ok && v.Value != "" {
+		if proxy, set := find(env, "HTTP_PROXY"); set && proxy.Value != "" {
+			out = append(out, Remark{Code: RequestMethod, Source: v.Source, Variable: v.Name,
+				Text: "Go clients take the process for a CGI program and refuse every http:// request while HTTP_PROXY is set", Write: "unset REQUEST_METHOD"})
+		}
+	}
+	return out
+}
+
+func find(env route.Environment, name string) (route.Variable, bool) {
+	for _, v := range slices.Backward(env) {
+		if v.Name == name {
+			return v, true
+		}
+	}
+	return route.Variable{}, false
+}
+
+// clientFacts are about the client's release.
+func clientFacts(c Client) []Remark {
+	var out []Remark
+	if bad := c.Dialect.KnownBad(); bad != "" && !c.Assumed {
+		out = append(out, Remark{Code: KnownBadVersion, Source: c.Name(), Variable: c.Dialect.Name, Text: bad, Write: "update " + c.Tool})
+	}
+	if !c.Dialect.LooseSuffix() {
+		return out
+	}
+	for _, v := range c.Env {
+		if !strings.EqualFold(v.Name, "NO_PROXY") {
+			continue
+		}
+		for entry := range strings.SplitSeq(v.Value, ",") {
+			entry = strings.TrimSpace(entry)
+			if strings.Contains(entry, ".") && !strings.HasPrefix(entry, ".") && strings.Trim(entry, "0123456789./") != "" {
+				return append(out, Remark{Code: NoProxyLookAlikes, Source: v.Source, Variable: v.Name, Value: redact.Text(entry, maxShown),
+					Text: c.Name() + " compares endings without a label boundary, so that not" + entry + " is exempt too", Write: "." + entry})
+			}
+		}
+	}
+	return out
+}
