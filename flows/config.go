@@ -7,6 +7,7 @@ import (
 	"pullpath/internal/profile"
 	"pullpath/internal/redact"
 	"pullpath/internal/route"
+	"pullpath/internal/settings"
 	"pullpath/resolve"
 	"pullpath/tlsinspect"
 	"pullpath/tunnel"
@@ -25,6 +26,11 @@ type Config struct {
 	User, Password string
 	// Anonymous tells that nobody is what was asked for.
 	Anonymous bool
+	// Others are the other clients of this host, whose ways are recorded where they
+	// differ from the run's own.
+	Others []settings.Client
+	// Client is the client whose shape the run takes.
+	Client Shape
 	// Stores judge chains; Client is the one under test.
 	Stores tlsinspect.Stores
 	// Pins are --resolve, Detours --connect-to.
@@ -82,17 +88,6 @@ type Net struct {
 	// Progress is told what a host is at; nil for nobody.
 	Progress func(target string, op evidence.Op)
 }
-
-// Client's words. A proxy's user-agent rule must meet what the real client
-// sends: CONNECT is made by net/http (transport.go, its default), requests by
-// containers/image (docker/docker_client.go, defaultUserAgent).
-const (
-	connectAgent = "Go-http-client/1.1"
-	requestAgent = "containers/5.36.2 (github.com/containers/image)"
-)
-
-// ClientName is the client whose shape a run takes.
-const ClientName = "podman"
 
 func (c Config) secrets() *redact.Secrets { return c.Scribe.Secrets }
 

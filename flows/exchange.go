@@ -64,7 +64,7 @@ func (w *walk) exchange(a ask) reply {
 	n := w.run.rec.begin(w.lane, step{op: evidence.OpRequest, role: w.lane.target.Role, purpose: a.purpose, probe: a.probe,
 		via: w.via(), peer: s.node.hop.Peer, parent: s.node})
 	n.hop.Local = s.conn.LocalAddr().String()
-	out := reply{node: n, detail: evidence.Request{Method: a.method, URL: redact.URL(a.url), UserAgent: requestAgent,
+	out := reply{node: n, detail: evidence.Request{Method: a.method, URL: redact.URL(a.url), UserAgent: w.run.cfg.shape().requestAgent,
 		Step: a.stepName, Expected: a.expect.words, AuthSent: authScheme(a.header)}}
 	ctx, cancel := context.WithCancel(w.run.ctx)
 	defer cancel()
@@ -121,7 +121,7 @@ func (w *walk) send(ctx context.Context, a ask, out *reply) (*http.Response, *ev
 	for name, values := range a.header {
 		req.Header[name] = values
 	}
-	req.Header.Set("User-Agent", requestAgent)
+	req.Header.Set("User-Agent", w.run.cfg.shape().requestAgent)
 	s.in.left = maxHead
 	sent := w.run.net.Now()
 	if err := req.Write(s.conn); err != nil {

@@ -45,8 +45,13 @@ func (r *run) jobs() []func() {
 		if failed == nil || w.proxied() {
 			continue
 		}
-		if d := w.planned.Decision; d.Reason == route.NoProxy {
-			add("through-proxy", w.probeThroughProxy)
+		switch other, found := w.otherProxy(); {
+		case w.planned.Decision.Reason == route.NoProxy:
+			if d, ok := w.withoutExceptions(); ok {
+				add(throughProxy, func() { w.probeThroughProxy(throughProxy, d) })
+			}
+		case found:
+			add(otherSetting, func() { w.probeThroughProxy(otherSetting, other) })
 		}
 		if failed.hop.Op == evidence.OpHandshake && failed.hop.Failure != nil && failed.hop.Failure.Kind == evidence.Reset {
 			add("silent-connection", func() { w.probeSilence(failed) })
@@ -55,37 +60,47 @@ func (r *run) jobs() []func() {
 	return out
 }
 
-// probeThroughProxy tries the proxy for a target that NO_PROXY sent direct in
-// vain, without the proxy's credentials.
-func (w *walk) probeThroughProxy() {
+// The names of the side probes that try a proxy for a target that failed direct.
+const (
+	// throughProxy is the client's own proxy, which NO_PROXY kept it from.
+	throughProxy = "through-proxy"
+	// otherSetting is the proxy that another client on this host has.
+	otherSetting = "other-setting"
+)
+
+// withoutExceptions is the way that the target would take without NO_PROXY.
+func (w *walk) withoutExceptions() (route.Decision, bool) {
 	u, err := url.Parse(w.base() + "/")
 	if err != nil {
-		return
+		return route.Decision{}, false
 	}
 	d := w.run.cfg.Dialect.Decide(w.run.cfg.Env.WithNoProxy("", "probe"), u)
-	if d.Kind != route.Proxy {
-		return
-	}
+	return d, d.Kind == route.Proxy && !d.Broken()
+}
+
+// probeThroughProxy tries a proxy for a target that failed direct, without the
+// proxy's credentials (CONTRACT.md 4.7).
+func (w *walk) probeThroughProxy(name string, d route.Decision) {
 	parent := w.root
 	found := w.run.lookup(w.run.ctx, lookupStep{lane: w.lane, parent: parent, role: evidence.Proxy, purpose: evidence.Probe,
-		probe: "through-proxy", host: d.Host, port: atoi(d.Port)})
+		probe: name, host: d.Host, port: atoi(d.Port)})
 	if found.failed() {
 		return
 	}
 	conn, dial := w.run.dial(w.run.ctx, dialStep{lane: w.lane, parent: found.node, role: evidence.Proxy, purpose: evidence.Probe,
-		probe: "through-proxy", addresses: found.addresses, port: atoi(d.Port), via: d.ProxyText})
+		probe: name, addresses: found.addresses, port: atoi(d.Port), via: d.ProxyText})
 	if conn == nil {
 		return
 	}
 	defer func() { _ = conn.Close() }()
 	n := w.run.rec.begin(w.lane, step{op: evidence.OpTunnel, role: evidence.Proxy, purpose: evidence.Probe,
-		probe: "through-proxy", via: d.ProxyText, peer: dial.hop.Peer, parent: dial})
+		probe: name, via: d.ProxyText, peer: dial.hop.Peer, parent: dial})
 	n.hop.Local = conn.LocalAddr().String()
 	ctx, cancel := w.run.hop(w.run.ctx)
 	defer cancel()
 	bare := *d.Proxy()
 	bare.User = nil
-	_, detail, failure := tunnel.Open(ctx, conn, &bare, tunnel.Request{Target: w.lane.target.ID, UserAgent: connectAgent,
+	_, detail, failure := tunnel.Open(ctx, conn, &bare, tunnel.Request{Target: w.lane.target.ID, UserAgent: w.run.cfg.shape().connectAgent,
 		Scribe: w.run.cfg.Scribe, Now: w.run.net.Now})
 	n.end(detail, w.run.settle(failure))
 }

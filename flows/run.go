@@ -154,7 +154,7 @@ func (r *run) trace(ctx context.Context) *evidence.Trace {
 	for _, l := range r.rec.lanes {
 		t.Targets = append(t.Targets, l.target)
 	}
-	t.Run = evidence.Run{Profile: r.cfg.Profile.Name, Client: ClientName, Credentials: r.cfg.credentials(),
+	t.Run = evidence.Run{Profile: r.cfg.Profile.Name, Client: r.cfg.shape().Tool, Credentials: r.cfg.credentials(),
 		User: redact.User(r.cfg.User), TimeoutMS: ms(r.cfg.Timeout), HopTimeoutMS: ms(r.cfg.HopTimeout),
 		ProxySettings: proxySettings(r.cfg.Env)}
 	switch {

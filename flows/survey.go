@@ -86,7 +86,11 @@ func (t SurveyTarget) target() evidence.Target {
 // client records the way of one client to one target.
 func (r *recorder) client(l *lane, c settings.Client, target *url.URL) {
 	n := r.begin(l, step{op: evidence.OpSetting, role: l.target.Role, purpose: evidence.Probe, probe: ClientProbe})
-	d := c.Decide(target)
+	n.endClient(c, c.Decide(target), target)
+}
+
+// endClient closes a hop with the way of a client.
+func (n *node) endClient(c settings.Client, d route.Decision, target *url.URL) {
 	detail, broken := settingDetail(d)
 	detail.URL = shownURL(target)
 	detail.Client, detail.Tool, detail.Assumed, detail.Scope = c.Tool, c.Name(), c.Assumed, c.Scope

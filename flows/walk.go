@@ -64,7 +64,9 @@ func (w *walk) setting() *node {
 	d := w.planned.Decision
 	n := w.run.rec.begin(w.lane, step{op: evidence.OpSetting, role: w.lane.target.Role, purpose: evidence.Path})
 	detail, broken := settingDetail(d)
+	detail.Client, detail.Daemon = w.run.cfg.shape().Tool, w.run.cfg.shape().Daemon
 	n.end(detail, broken)
+	w.others(n)
 	return n
 }
 
@@ -187,7 +189,7 @@ func (w *walk) tunnel(conn net.Conn, parent *node) (net.Conn, *node) {
 	ctx, cancel := w.run.connectLimit()
 	defer cancel()
 	tunnelled, detail, failure := tunnel.Open(ctx, conn, w.planned.Decision.Proxy(), tunnel.Request{
-		Target: targetID(host, port), UserAgent: connectAgent,
+		Target: targetID(host, port), UserAgent: w.run.cfg.shape().connectAgent,
 		Authorization: authorization, Scribe: w.run.cfg.Scribe, Now: w.run.net.Now})
 	n.end(detail, w.run.settle(failure))
 	w.proxyOutcome(n, detail)

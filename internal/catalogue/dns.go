@@ -16,11 +16,6 @@ import (
 // busy machine to answer what is to be answered, short enough to prove often.
 const quick = 2500 * time.Millisecond
 
-// beforeDNS are the causes that explain any failed direct look-up.
-func beforeDNS() []string {
-	return []string{"https-proxy-missing", "proxy-url-invalid", "no-proxy-bypasses-target"}
-}
-
 func dns() []diagnosis.Entry {
 	return append(dnsFailures(), sinkhole(), leftToProxy())
 }

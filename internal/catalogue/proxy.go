@@ -24,7 +24,7 @@ func reaching() []diagnosis.Entry {
 			Remedy:   "correct the proxy's name in the setting, or have {servers} resolve {names}",
 			Cite:     []string{"failures D2: docker/for-linux#751, moby/moby#37946"},
 			Values:   []string{"names", "name", "servers", "text"}, Needs: []evidence.Op{evidence.OpResolve},
-			After: []string{"proxy-url-invalid", "dns-resolver-unreachable", "dns-refused", "dns-servfail", "dns-no-address"},
+			After: []string{"proxy-url-invalid", "proxy-credentials-unescaped", "dns-resolver-unreachable", "dns-refused", "dns-servfail", "dns-no-address"},
 			Match: func(v *diagnosis.View) []diagnosis.Match {
 				return matchEach(byServer(toProxy(v.PathFailed(evidence.OpResolve))), dnsValues)
 			},
@@ -54,7 +54,7 @@ func proxyDialRow(code string, kind evidence.Kind, title, means, remedy, cite st
 	return diagnosis.Entry{
 		Code: code, Since: since, Layer: diagnosis.Proxy, Severity: diagnosis.Error, Strength: diagnosis.Proven, Audience: audience,
 		Title: title, Seen: "{peers}: {text}", Means: means, Remedy: remedy, Cite: []string{cite},
-		Values: []string{"peers", "text"}, Needs: []evidence.Op{evidence.OpDial}, After: []string{"proxy-url-invalid"},
+		Values: []string{"peers", "text"}, Needs: []evidence.Op{evidence.OpDial}, After: []string{"proxy-url-invalid", "proxy-credentials-unescaped"},
 		Match: func(v *diagnosis.View) []diagnosis.Match {
 			return matchEach(byKind(toProxy(v.PathFailed(evidence.OpDial, kind))), func(g []evidence.Hop) map[string]string {
 				return map[string]string{"peers": peers(g), "text": join(g, reason)}
@@ -110,7 +110,7 @@ func speaksPlaintext() diagnosis.Entry {
 		Means:    "https:// in a proxy variable means TLS to the proxy itself. Most proxies take CONNECT in plain HTTP, for https targets too.",
 		Remedy:   "write http:// in the proxy variable",
 		Cite:     []string{"failures A7: docker/for-linux#415, docker/cli#3351; the examples of docker's and OpenShift's manuals show https://"},
-		Values:   []string{"peers", "bytes"}, Needs: []evidence.Op{evidence.OpHandshake}, After: []string{"proxy-url-invalid"},
+		Values:   []string{"peers", "bytes"}, Needs: []evidence.Op{evidence.OpHandshake}, After: []string{"proxy-url-invalid", "proxy-credentials-unescaped"},
 		Match: func(v *diagnosis.View) []diagnosis.Match {
 			return matchEach(byKind(toProxy(v.PathFailed(evidence.OpHandshake, evidence.NotTLS, evidence.Closed))), func(g []evidence.Hop) map[string]string {
 				return map[string]string{"peers": peers(g), "bytes": quoted(join(g, func(h evidence.Hop) string {
@@ -190,7 +190,7 @@ func tunnelRow(code string, audience diagnosis.Audience, strength diagnosis.Stre
 		Code: code, Since: since, Layer: diagnosis.Proxy, Severity: diagnosis.Error, Strength: strength, Audience: audience,
 		Title: title, Seen: "{peers} answered {request}: {answer}{others}", Means: means, Remedy: remedy, Cite: cite,
 		Values: []string{"peers", "request", "answer", "others", "time", "schemes", "product"},
-		Needs:  []evidence.Op{evidence.OpTunnel}, After: []string{"proxy-url-invalid"},
+		Needs:  []evidence.Op{evidence.OpTunnel}, After: []string{"proxy-url-invalid", "proxy-credentials-unescaped"},
 		Match:   func(v *diagnosis.View) []diagnosis.Match { return matchTunnel(v, code) },
 		Provoke: world, Also: also,
 	}

@@ -34,11 +34,11 @@ func settings() []diagnosis.Entry {
 			Severity: diagnosis.Error, Strength: diagnosis.Proven, Audience: diagnosis.HostAdmin,
 			Title:  "{variable} cannot mean what it says",
 			Seen:   "{variable}={value} from {where}: {problem}",
-			Means:  "The client does not report this; it {effect}, and the error it prints later names something else.",
+			Means:  "{clients} {effect}. The error it prints later names something else.",
 			Remedy: "correct {variable}: scheme://host:port, no blanks or quotes, special characters of name and password percent-encoded",
 			Cite: []string{"failures A4, A5, A6, A21: helm/helm#12892", "failures J1, measured with Go 1.26.8",
 				"golang.org/x/net/http/httpproxy, parseProxy"},
-			Values: []string{"variable", "value", "where", "problem", "effect"},
+			Values: []string{"variable", "value", "where", "problem", "clients", "effect"},
 			Needs:  []evidence.Op{evidence.OpSetting},
 			Match:  matchProxyURLInvalid,
 			Provoke: fault.World{Title: "a slash is missing in the proxy's URL",
@@ -65,6 +65,12 @@ func settings() []diagnosis.Entry {
 					"cdn04.quay.io", "cdn05.quay.io", "cdn06.quay.io")},
 		},
 	}
+}
+
+// beforeDNS are the causes that explain any failed direct look-up.
+func beforeDNS() []string {
+	return []string{"https-proxy-missing", "proxy-url-invalid", "proxy-credentials-unescaped", "no-proxy-bypasses-target",
+		"client-proxy-missing", "proxy-needed"}
 }
 
 // dropDirect drops what is dialled to the hosts from here; the proxy of the
@@ -137,19 +143,8 @@ func directFailures(v *diagnosis.View, targets []string) []evidence.Hop {
 }
 
 func matchProxyURLInvalid(v *diagnosis.View) []diagnosis.Match {
-	hops := v.PathFailed(evidence.OpSetting, evidence.Invalid)
-	groups := diagnosis.Group(hops, func(h evidence.Hop) string {
-		d := evidence.DetailOf[evidence.Setting](h)
-		return d.Variable + "=" + d.Value
-	})
-	return matchEach(groups, func(g []evidence.Hop) map[string]string {
-		d := evidence.DetailOf[evidence.Setting](g[0])
-		effect := "goes direct"
-		if d.Decision == "proxy" {
-			effect = "dials " + d.Proxy
-		}
-		return map[string]string{"variable": d.Variable, "value": d.Value, "where": d.Source, "problem": reason(g[0]), "effect": effect}
-	})
+	hops := slices.DeleteFunc(broken(v), func(h evidence.Hop) bool { return escaping(setting(h)) || setting(h).Variable == "" })
+	return matchEach(diagnosis.Group(hops, valueKey), brokenValues)
 }
 
 func matchNoProxyBypass(v *diagnosis.View) []diagnosis.Match {

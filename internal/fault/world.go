@@ -57,16 +57,17 @@ type World struct {
 	HopTimeout time.Duration
 	// Timeout replaces the run's limit in the same way.
 	Timeout time.Duration
+	// Files are files of the client's host, by absolute path: units, configuration,
+	// what a running daemon was started with.
+	Files map[string]string
 	// Survey makes it a host whose settings are read; no path is walked.
 	Survey *Survey
 	// Faults are what is broken.
 	Faults []Fault
 }
 
-// Survey is a host as far as settings are read from it.
+// Survey is what is asked of a host whose settings are read.
 type Survey struct {
-	// Files are its files, by absolute path.
-	Files map[string]string
 	// Clients are the rules to apply, family-version; nil takes the clients that
 	// its files and its shell show.
 	Clients []string

@@ -1,0 +1,48 @@
+package flows
+
+import (
+	"net/url"
+
+	"pullpath/internal/evidence"
+	"pullpath/internal/route"
+)
+
+// others records the ways of the host's other clients to this target, where they
+// differ from the run's own: nothing is sent for it.
+func (w *walk) others(root *node) {
+	u, err := url.Parse(w.base() + "/")
+	if err != nil {
+		return
+	}
+	own := w.planned.Decision
+	for _, c := range w.run.cfg.Others {
+		d := c.Decide(u)
+		if c.Unknown == "" && sameWay(own, d) && len(c.Remarks) == 0 {
+			continue
+		}
+		n := w.run.rec.begin(w.lane, step{op: evidence.OpSetting, role: w.lane.target.Role, purpose: evidence.Probe,
+			probe: ClientProbe, parent: root, beside: root})
+		n.endClient(c, d, u)
+	}
+}
+
+// sameWay tells that two clients meet the same hosts: both direct, or both at the
+// same proxy.
+func sameWay(a, b route.Decision) bool {
+	return a.Outcome() == b.Outcome() && (a.Kind != route.Proxy || a.Address() == b.Address())
+}
+
+// otherProxy is the proxy of another client of this host, the first that names a
+// usable one for this target.
+func (w *walk) otherProxy() (route.Decision, bool) {
+	u, err := url.Parse(w.base() + "/")
+	if err != nil {
+		return route.Decision{}, false
+	}
+	for _, c := range w.run.cfg.Others {
+		if d := c.Decide(u); c.Unknown == "" && d.Kind == route.Proxy && !d.Broken() {
+			return d, true
+		}
+	}
+	return route.Decision{}, false
+}

@@ -1,0 +1,78 @@
+package flows
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+)
+
+// Shape is how a client introduces itself. A proxy's user-agent rule must meet
+// what the real client sends.
+type Shape struct {
+	// Tool is the client's name, Version its version as it was found.
+	Tool    string
+	Version string
+	// Daemon tells that a service manager starts it.
+	Daemon bool
+	// requestAgent goes with requests, connectAgent with CONNECT.
+	requestAgent, connectAgent string
+}
+
+// goConnect is the User-Agent of a CONNECT that net/http sends (transport.go).
+const goConnect = "Go-http-client/1.1"
+
+// shapes lists the modelled clients: the format of their User-Agent and the
+// version that stands in where none was found.
+func shapes() []struct{ tool, agent, version string } {
+	return []struct{ tool, agent, version string }{
+		// containers/image, docker/docker_client.go, defaultUserAgent.
+		{"podman", "containers/%s (github.com/containers/image)", "5.36.2"},
+		// skopeo, cmd/skopeo/main.go, defaultUserAgent.
+		{"skopeo", "skopeo/%s", "1.22.0"},
+		// moby, dockerversion/useragent.go; the kernel's part is left out.
+		{"docker", "docker/%s go/go1.24 os/linux arch/amd64", "28.5.2"},
+		// containerd, core/remotes/docker/resolver.go.
+		{"containerd", "containerd/%s", "2.1.9"},
+		// cri-o, internal/version, UserAgent; go and kernel are left out.
+		{"crio", "cri-o/%s", "1.33.0"},
+		// go-containerregistry, pkg/v1/remote/transport/useragent.go.
+		{"crane", "go-containerregistry/v%s", "0.22.1"},
+		{"curl", "curl/%s", "8.14.1"},
+	}
+}
+
+// ClientName is the client whose shape a run takes without --client.
+const ClientName = "podman"
+
+// ShapeOf returns the shape of a tool; an error says that it is not modelled. The
+// version may be empty. podman's is that of containers/image, which it sends, and
+// which no file on a host tells.
+func ShapeOf(tool, version string) (Shape, error) {
+	var known []string
+	for _, s := range shapes() {
+		if s.tool != tool {
+			known = append(known, s.tool)
+			continue
+		}
+		sent := cmp.Or(version, s.version)
+		if tool == "podman" {
+			sent = s.version
+		}
+		out := Shape{Tool: tool, Version: version, requestAgent: fmt.Sprintf(s.agent, sent), connectAgent: goConnect}
+		if tool == "curl" {
+			out.connectAgent = out.requestAgent
+		}
+		out.Daemon = tool == "docker" || tool == "containerd" || tool == "crio"
+		return out, nil
+	}
+	return Shape{}, fmt.Errorf("client %q is not modelled; %s are", tool, strings.Join(known, ", "))
+}
+
+// shape is the run's, podman's where none was set.
+func (c Config) shape() Shape {
+	if c.Client.Tool != "" {
+		return c.Client
+	}
+	s, _ := ShapeOf(ClientName, "")
+	return s
+}

@@ -1,0 +1,93 @@
+package settings
+
+import (
+	"path"
+	"strings"
+)
+
+// The codes of facts about trust stores and about what a daemon has loaded.
+const (
+	TrustMisplaced = "client-trust-misplaced"
+	NotLoaded      = "client-settings-not-loaded"
+)
+
+// certsDirs are the directories in which a client looks for a registry's own CA
+// files, in its order (containers-certs.d(5); docker, registry/config; containerd
+// hosts.toml names its own).
+func certsDirs(tool, home string) []string {
+	switch tool {
+	case "podman", "buildah", "skopeo":
+		return []string{path.Join(home, ".config/containers/certs.d"), "/etc/containers/certs.d", "/etc/docker/certs.d"}
+	case "crio", "podman service":
+		return []string{"/etc/containers/certs.d", "/etc/docker/certs.d"}
+	case "docker", "dockerd":
+		return []string{"/etc/docker/certs.d"}
+	}
+	return nil
+}
+
+// TrustFiles returns the CA files that a client adds to the system's store for a
+// registry, host or host:port.
+func TrustFiles(root *Root, tool, home, registry string) []string {
+	var out []string
+	for _, dir := range certsDirs(tool, home) {
+		for _, name := range root.ReadDir(path.Join(dir, registry)) {
+			if strings.HasSuffix(name, ".crt") {
+				out = append(out, path.Join(dir, registry, name))
+			}
+		}
+	}
+	return out
+}
+
+// trustRemarks names CA files that stand where the client does not read them: in
+// its directory with another ending, or where the system's tool was not run over
+// them.
+func trustRemarks(root *Root, tool, home string) []Remark {
+	var out []Remark
+	for _, dir := range certsDirs(tool, home) {
+		for _, registry := range root.ReadDir(dir) {
+			for _, name := range root.ReadDir(path.Join(dir, registry)) {
+				if ending := path.Ext(name); ending == ".pem" || ending == ".cer" || ending == ".ca" {
+					out = append(out, Remark{Code: TrustMisplaced, Source: path.Join(dir, registry, name), Value: name,
+						Text:  "only files that end in .crt are read as CA certificates there",
+						Write: "rename it to " + strings.TrimSuffix(name, ending) + ".crt"})
+				}
+			}
+		}
+	}
+	return out
+}
+
+// anchor is a directory of CA files and what is made of them.
+type anchor struct{ dir, ending, bundle, command string }
+
+// anchors are those of the two families of distributions (update-ca-trust(8),
+// update-ca-certificates(8)).
+func anchors() []anchor {
+	return []anchor{
+		{"/etc/pki/ca-trust/source/anchors", "", "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", "update-ca-trust"},
+		{"/usr/local/share/ca-certificates", ".crt", "/etc/ssl/certs/ca-certificates.crt", "update-ca-certificates"},
+	}
+}
+
+// systemTrustRemarks names CA files that are not in the system's bundle: newer
+// than it, or with an ending that the tool passes over.
+func systemTrustRemarks(root *Root) []Remark {
+	var out []Remark
+	for _, a := range anchors() {
+		made := root.ModTime(a.bundle)
+		for _, name := range root.ReadDir(a.dir) {
+			file := path.Join(a.dir, name)
+			switch {
+			case a.ending != "" && !strings.HasSuffix(name, a.ending):
+				out = append(out, Remark{Code: TrustMisplaced, Source: file, Value: name, Text: a.command + " takes files that end in " + a.ending + " only",
+					Write: "rename it to " + strings.TrimSuffix(name, path.Ext(name)) + a.ending + " and run " + a.command})
+			case !made.IsZero() && root.ModTime(file).After(made):
+				out = append(out, Remark{Code: TrustMisplaced, Source: file, Value: name, Text: "it is newer than " + a.bundle + ", which is what clients read",
+					Write: "run " + a.command})
+			}
+		}
+	}
+	return out
+}
