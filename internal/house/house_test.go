@@ -26,6 +26,7 @@ var allowed = map[string][]string{
 	"internal/fault":     {},
 	"internal/evidence":  {"internal/redact"},
 	"internal/route":     {"internal/redact"},
+	"internal/settings":  {"internal/redact", "internal/route"},
 	"resolve":            {"internal/evidence", "internal/redact"},
 	"tunnel":             {"internal/evidence", "internal/redact"},
 	"tlsinspect":         {"internal/evidence", "internal/redact"},
