@@ -143,7 +143,7 @@ const maxProblem = 400
 func remarks(list []settings.Remark) []evidence.SettingRemark {
 	var out []evidence.SettingRemark
 	for _, r := range list {
-		out = append(out, evidence.SettingRemark(r))
+		out = append(out, evidence.SettingRemark{Code: string(r.Code), Source: r.Source, Variable: r.Variable, Value: r.Value, Text: r.Text, Write: r.Write})
 	}
 	return out
 }

@@ -10,35 +10,35 @@ import (
 
 // The codes of facts about values; each is the code of the lint that it makes.
 const (
-	NoProxySeparator   = "no-proxy-separator"
-	NoProxyURL         = "no-proxy-url-entry"
-	NoProxyWildcard    = "no-proxy-wildcard"
-	NoProxyStar        = "no-proxy-star-in-list"
-	NoProxyPort        = "no-proxy-port"
-	NoProxyCIDR        = "no-proxy-cidr"
-	NoProxyIPv6        = "no-proxy-ipv6-form"
-	NoProxyDot         = "no-proxy-trailing-dot"
-	NoProxyApex        = "no-proxy-domain-form"
-	NoProxyLoopback    = "no-proxy-loopback-missing"
-	NoProxyIDN         = "no-proxy-idn"
-	NoProxyHTTPX       = "no-proxy-breaks-httpx"
-	NoProxyLookAlikes  = "no-proxy-look-alikes"
-	ValueQuoted        = "setting-quoted"
-	ProxyWithoutPort   = "proxy-url-without-port"
-	ProxyWithoutScheme = "proxy-url-without-scheme"
-	ProxySOCKS         = "proxy-socks"
-	ProxyHTTPS         = "proxy-url-https"
-	ProxyOnLoopback    = "proxy-on-loopback"
-	OneCase            = "proxy-variable-one-case"
-	EmptyShadows       = "proxy-variable-empty"
-	RequestMethod      = "request-method-set"
-	KnownBadVersion    = "client-version-known-bad"
-	DockerHostProxied  = "docker-host-proxied"
+	NoProxySeparator   Code = "no-proxy-separator"
+	NoProxyURL         Code = "no-proxy-url-entry"
+	NoProxyWildcard    Code = "no-proxy-wildcard"
+	NoProxyStar        Code = "no-proxy-star-in-list"
+	NoProxyPort        Code = "no-proxy-port"
+	NoProxyCIDR        Code = "no-proxy-cidr"
+	NoProxyIPv6             = "no-proxy-ipv6-form"
+	NoProxyDot         Code = "no-proxy-trailing-dot"
+	NoProxyApex        Code = "no-proxy-domain-form"
+	NoProxyLoopback    Code = "no-proxy-loopback-missing"
+	NoProxyIDN         Code = "no-proxy-idn"
+	NoProxyHTTPX       Code = "no-proxy-breaks-httpx"
+	NoProxyLookAlikes  Code = "no-proxy-look-alikes"
+	ValueQuoted        Code = "setting-quoted"
+	ProxyWithoutPort   Code = "proxy-url-without-port"
+	ProxyWithoutScheme Code = "proxy-url-without-scheme"
+	ProxySOCKS         Code = "proxy-socks"
+	ProxyHTTPS         Code = "proxy-url-https"
+	ProxyOnLoopback    Code = "proxy-on-loopback"
+	OneCase            Code = "proxy-variable-one-case"
+	EmptyShadows       Code = "proxy-variable-empty"
+	RequestMethod      Code = "request-method-set"
+	KnownBadVersion    Code = "client-version-known-bad"
+	DockerHostProxied  Code = "docker-host-proxied"
 )
 
 // formCodes leads from the forms of package route to the lints.
-func formCodes() map[string]string {
-	return map[string]string{
+func formCodes() map[string]Code {
+	return map[string]Code{
 		route.FormSeparator: NoProxySeparator, route.FormURL: NoProxyURL, route.FormWildcard: NoProxyWildcard,
 		route.FormStar: NoProxyStar, route.FormPort: NoProxyPort, route.FormCIDR: NoProxyCIDR, route.FormIPv6: NoProxyIPv6,
 		route.FormDot: NoProxyDot, route.FormApex: NoProxyApex, route.FormLoopback: NoProxyLoopback, route.FormIDN: NoProxyIDN,
@@ -74,7 +74,7 @@ func valueFacts(env route.Environment) []Remark {
 			forms = route.ValueForms(v.Value)
 		}
 		for _, f := range forms {
-			key := codes[f.Code] + "\x00" + f.Entry + "\x00" + v.Source
+			key := string(codes[f.Code]) + "\x00" + f.Entry + "\x00" + v.Source
 			if told[key] {
 				continue
 			}

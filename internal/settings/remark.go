@@ -1,12 +1,91 @@
 package settings
 
-// Remark is one fact about a source of settings: what the reader of that source
-// makes of a line. Value and Write hold no credentials.
+import (
+	"strconv"
+
+	"pullpath/internal/redact"
+)
+
+// Remark is one fact about a source: what the program that reads it does with
+// what stands there. It holds no secret: Value and Write are redacted where the
+// remark is made.
 type Remark struct {
-	Code     string
-	Source   string
-	Variable string
-	Value    string
-	Text     string
-	Write    string
+	Code     Code   `json:"code"`
+	Source   string `json:"source"`             // "path:line", or the path alone where no line is to blame
+	Variable string `json:"variable,omitempty"` // the variable or key concerned
+	Value    string `json:"value,omitempty"`    // as written, redacted
+	Text     string `json:"text"`               // what the reader does with it, one line
+	Write    string `json:"write,omitempty"`    // the corrected line, placeholders for what is secret
 }
+
+// Code names the kind of a remark: lower-case words with dashes, never reused.
+type Code string
+
+// The codes of files that could not be read.
+const (
+	Unreadable Code = "unreadable"   // no permission, or the read failed
+	Binary     Code = "binary"       // holds NUL bytes
+	TooLarge   Code = "too-large"    // more than maxFile bytes
+	LinkCycle  Code = "link-cycle"   // symbolic links that never end
+	NotAFile   Code = "not-a-file"   // a directory, a device, a socket
+	Syntax     Code = "syntax-error" // the format's own parser refuses the file or the line
+	// NotEvaluated marks what only running it would tell.
+	NotEvaluated Code = "not-evaluated"
+)
+
+// The codes of values, in whatever file they stand.
+const (
+	LiteralQuotes    Code = "literal-quotes"          // quotes are part of the value (PX020)
+	PercentDoubled   Code = "percent-doubled"         // %% stays doubled (PX017)
+	PasswordReadable Code = "password-world-readable" // (PX036)
+	BackslashRemoved Code = "backslash-removed"       // CORP\user is read as CORPuser
+	CommentCuts      Code = "comment-cuts-value"      // a # in the value begins a comment
+	CommentInValue   Code = "comment-in-value"        // a trailing # comment becomes part of it (PX018)
+	InvalidLine      Code = "invalid-assignment"      // the reader skips the line
+	ExportIgnored    Code = "export-ignored"          // a line with "export " is skipped (PX018)
+	Unquoted         Code = "reference-not-expanded"  // $NAME is taken literally
+)
+
+// The codes of systemd units and drop-ins.
+const (
+	PercentDropped       Code = "percent-drops-assignment" // an unknown specifier (PX016)
+	PercentExpanded      Code = "percent-expanded"         // a % that systemd replaces (PX016)
+	BlankCuts            Code = "unquoted-blank"           // the value ends at a blank (PX019)
+	EscapeDrops          Code = "invalid-escape"           // the rest of the line is dropped
+	EscapeExpanded       Code = "escape-expanded"          // \n of CORP\name is a line feed
+	OutsideSection       Code = "assignment-outside-section"
+	OtherSection         Code = "setting-in-other-section"
+	DropInSuffix         Code = "drop-in-without-conf"     // not read at all (PX021)
+	EnvironmentFileGone  Code = "environment-file-missing" // (PX021)
+	PassedEnvironment    Code = "environment-passed"       // PassEnvironment=: the value is not in any file
+	UnitMasked           Code = "unit-masked"
+	EnvironmentFileShape Code = "environment-file-not-absolute"
+)
+
+// The codes of the clients' own files.
+const (
+	DaemonRefused       Code = "daemon-json-refused"           // dockerd does not start (PX013)
+	DaemonFlagAndKey    Code = "daemon-json-flag-and-key"      // dockerd does not start (PX013)
+	DaemonKeyIgnored    Code = "daemon-json-top-level-ignored" // (PX014)
+	ContainersKeyUnread Code = "containers-conf-key-ignored"   // a proxy where podman reads none
+	DNFNone             Code = "dnf-proxy-none"                // (PX042)
+	GitHTTPS            Code = "git-https-proxy-ignored"
+	RHSMShape           Code = "rhsm-hostname-is-url"
+	RHSMEncoded         Code = "rhsm-password-encoded"
+	KubeProxyURL        Code = "kubeconfig-proxy-url" // NO_PROXY is not applied (PX041)
+)
+
+// at returns "path:line"; the path alone if line is 0.
+func at(path string, line int) string {
+	if line == 0 {
+		return path
+	}
+	return path + ":" + strconv.Itoa(line)
+}
+
+// maxRemarkText bounds what a remark quotes of a parser's error or of a name, in
+// runes: enough for a message with its position, too little to carry a file.
+const maxRemarkText = 200
+
+// quoted returns a name or message from a file as a remark may show it.
+func quoted(s string) string { return redact.Text(s, maxRemarkText) }

@@ -7,8 +7,8 @@ import (
 
 // The codes of facts about trust stores and about what a daemon has loaded.
 const (
-	TrustMisplaced = "client-trust-misplaced"
-	NotLoaded      = "client-settings-not-loaded"
+	TrustMisplaced Code = "client-trust-misplaced"
+	NotLoaded      Code = "client-settings-not-loaded"
 )
 
 // certsDirs are the directories in which a client looks for a registry's own CA

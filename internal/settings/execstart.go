@@ -1,0 +1,72 @@
+package settings
+
+import (
+	"slices"
+	"strings"
+
+	"pullpath/internal/route"
+)
+
+// startFlags returns the program that an ExecStart= line runs, and the proxy
+// flags that it is given: --http-proxy, --https-proxy and --no-proxy of dockerd
+// (Engine 23.0, cmd/dockerd/config.go). Words that are a variable are replaced
+// by its words, as systemd does ("ExecStart=/usr/bin/dockerd $OPTIONS").
+func startFlags(start directiveAt, vars []route.Variable) (string, []route.Variable) {
+	words, _ := splitWords(start.value)
+	var args []route.Variable // Name unused
+	for _, word := range words {
+		args = append(args, expandArgument(word.text, start.source, vars)...)
+	}
+	if len(args) == 0 {
+		return "", nil
+	}
+	program := strings.TrimLeft(args[0].Value, "@-:+!|")
+	return program, proxyFlags(args[1:])
+}
+
+// expandArgument resolves $NAME and ${NAME} where they are a whole word
+// (systemd.service(5), "Command lines"); the first is split at blanks.
+func expandArgument(word, source string, vars []route.Variable) []route.Variable {
+	name, dollar := strings.CutPrefix(word, "$")
+	inner, braces := strings.CutPrefix(name, "{")
+	if braces {
+		name = strings.TrimSuffix(inner, "}")
+	}
+	if !dollar || !isName(name) {
+		return []route.Variable{{Value: word, Source: source}}
+	}
+	for _, v := range slices.Backward(vars) {
+		if v.Name != name {
+			continue
+		}
+		if braces {
+			return []route.Variable{{Value: v.Value, Source: v.Source}}
+		}
+		var args []route.Variable
+		words, _ := splitWords(v.Value)
+		for _, w := range words {
+			args = append(args, route.Variable{Value: w.text, Source: v.Source})
+		}
+		return args
+	}
+	return nil
+}
+
+// proxyFlags returns the proxy flags among arguments, written with = or as two
+// words.
+func proxyFlags(args []route.Variable) []route.Variable {
+	var flags []route.Variable
+	for i, arg := range args {
+		name, value, written := strings.Cut(arg.Value, "=")
+		switch name {
+		case "--http-proxy", "--https-proxy", "--no-proxy":
+		default:
+			continue
+		}
+		if !written && i+1 < len(args) {
+			value, arg.Source = args[i+1].Value, args[i+1].Source
+		}
+		flags = append(flags, route.Variable{Name: name, Value: value, Source: arg.Source})
+	}
+	return flags
+}

@@ -1,0 +1,240 @@
+package settings
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	securejoin "github.com/cyphar/filepath-securejoin"
+)
+
+// maxFile bounds a text file, in bytes. The largest that is written by hand or
+// by an operator, a registries.conf of a disconnected cluster, has some 100 KiB;
+// ten times that is still read in a blink.
+const maxFile = 1 << 20
+
+// Root is the file system of a host, mounted at a directory. All paths are those
+// of the host, absolute and with slashes; links are followed as after chroot, so
+// an absolute link stays inside. It remembers what could not be read. It is not
+// safe for concurrent use.
+type Root struct {
+	dir     string
+	remarks []Remark
+}
+
+// OpenRoot returns the host whose files are below dir, "/" for this host. It
+// fails if dir is no directory.
+func OpenRoot(dir string) (*Root, error) {
+	absolute, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, fmt.Errorf("root %s: %w", dir, err)
+	}
+	info, err := os.Stat(absolute)
+	if err != nil {
+		return nil, fmt.Errorf("root: %w", err)
+	}
+	if !info.IsDir() {
+		return nil, fmt.Errorf("root %s: not a directory", dir)
+	}
+	return &Root{dir: absolute}, nil
+}
+
+// Here reports whether the root is this host's own file system.
+func (r *Root) Here() bool { return r.dir == string(filepath.Separator) }
+
+// Remarks returns what could not be read, in the order met, each path once.
+// Files that do not exist are not among them.
+func (r *Root) Remarks() []Remark { return slices.Clone(r.remarks) }
+
+// ReadFile returns the text of a file, without a byte order mark. The error is
+// fs.ErrNotExist if there is none; for every other reason the root has a remark
+// besides.
+func (r *Root) ReadFile(name string) ([]byte, error) {
+	data, err := r.readBytes(name, maxFile)
+	if err != nil {
+		return nil, err
+	}
+	if bytes.IndexByte(data, 0) >= 0 {
+		return nil, r.refuse(Binary, name, "holds NUL bytes, so it is no text file; not read")
+	}
+	return bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")), nil
+}
+
+// readBytes returns the content of a file of at most limit bytes.
+func (r *Root) readBytes(name string, limit int64) ([]byte, error) {
+	file, err := r.open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, limit+1))
+	if err != nil {
+		return nil, r.failed(name, err)
+	}
+	if int64(len(data)) > limit {
+		return nil, r.refuse(TooLarge, name, fmt.Sprintf("has more than %d bytes; not read", limit))
+	}
+	return data, nil
+}
+
+// open opens a regular file.
+func (r *Root) open(name string) (*os.File, error) {
+	real, err := r.real(name)
+	if err != nil {
+		return nil, r.failed(name, err)
+	}
+	info, err := os.Stat(real)
+	if err != nil {
+		return nil, r.failed(name, err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, r.refuse(NotAFile, name, "is no regular file; not read")
+	}
+	file, err := os.Open(real)
+	if err != nil {
+		return nil, r.failed(name, err)
+	}
+	return file, nil
+}
+
+// real returns where a path of the host lies on this machine.
+func (r *Root) real(name string) (string, error) {
+	return securejoin.SecureJoin(r.dir, filepath.FromSlash(clean(name)))
+}
+
+// clean returns name as an absolute path without "." and "..".
+func clean(name string) string { return path.Clean("/" + name) }
+
+// failed remembers why name could not be read, unless it does not exist.
+func (r *Root) failed(name string, err error) error {
+	var reason *fs.PathError
+	switch {
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
+		return fs.ErrNotExist
+	case errors.Is(err, syscall.ELOOP):
+		return r.refuse(LinkCycle, name, "its symbolic links never end; not read")
+	case errors.As(err, &reason):
+		err = reason.Err // without the path on this machine
+	}
+	return r.refuse(Unreadable, name, "could not be read: "+quoted(err.Error()))
+}
+
+// refuse remembers a remark about name, once per path, and returns it as error.
+func (r *Root) refuse(code Code, name, text string) error {
+	name = clean(name)
+	if !slices.ContainsFunc(r.remarks, func(m Remark) bool { return m.Source == name }) {
+		r.remarks = append(r.remarks, Remark{Code: code, Source: name, Text: text})
+	}
+	return fmt.Errorf("%s: %s", name, text)
+}
+
+// text returns a file's content and whether it could be read.
+func (r *Root) text(name string) (string, bool) {
+	data, err := r.ReadFile(name)
+	return string(data), err == nil
+}
+
+// stat returns the info of what a path leads to, nil if that is nothing.
+func (r *Root) stat(name string) fs.FileInfo {
+	real, err := r.real(name)
+	if err != nil {
+		return nil
+	}
+	info, err := os.Stat(real)
+	if err != nil {
+		return nil
+	}
+	return info
+}
+
+// Exists reports whether a path leads to something.
+func (r *Root) Exists(name string) bool { return r.stat(name) != nil }
+
+// ModTime returns when a file was last changed; the zero time if it is not there.
+func (r *Root) ModTime(name string) time.Time {
+	if info := r.stat(name); info != nil {
+		return info.ModTime()
+	}
+	return time.Time{}
+}
+
+// worldReadable reports whether everybody on the host may read the file. The
+// directories above it are not looked at.
+func (r *Root) worldReadable(name string) bool {
+	info := r.stat(name)
+	return info != nil && info.Mode().Perm()&0o004 != 0
+}
+
+// ReadDir returns the names in a directory, sorted; none if there is no such
+// directory.
+func (r *Root) ReadDir(name string) []string {
+	real, err := r.real(name)
+	if err != nil {
+		return nil
+	}
+	entries, err := os.ReadDir(real)
+	if err != nil && r.Exists(name) {
+		_ = r.failed(name, err)
+	}
+	names := make([]string, 0, len(entries))
+	for _, entry := range entries {
+		names = append(names, entry.Name())
+	}
+	return names
+}
+
+// Glob returns the existing paths that match a shell pattern, sorted. Only the
+// pattern's own text can hold metacharacters, names on disk are taken literally;
+// a malformed pattern matches nothing.
+func (r *Root) Glob(pattern string) []string {
+	found := []string{"/"}
+	for element := range strings.SplitSeq(strings.Trim(clean(pattern), "/"), "/") {
+		var next []string
+		for _, dir := range found {
+			next = append(next, r.globElement(dir, element)...)
+		}
+		found = next
+	}
+	return found
+}
+
+// globElement returns the paths below dir whose last element matches.
+func (r *Root) globElement(dir, element string) []string {
+	if !strings.ContainsAny(element, `*?[\`) {
+		if name := path.Join(dir, element); r.Exists(name) {
+			return []string{name}
+		}
+		return nil
+	}
+	var found []string
+	for _, name := range r.ReadDir(dir) {
+		hidden := strings.HasPrefix(name, ".") && !strings.HasPrefix(element, ".")
+		if ok, err := path.Match(element, name); err == nil && ok && !hidden {
+			found = append(found, path.Join(dir, name))
+		}
+	}
+	return found
+}
+
+// Readlink returns where a symbolic link points, as written; "" if name is none.
+func (r *Root) Readlink(name string) string {
+	name = clean(name)
+	parent, err := r.real(path.Dir(name))
+	if err != nil {
+		return ""
+	}
+	target, err := os.Readlink(filepath.Join(parent, path.Base(name)))
+	if err != nil {
+		return ""
+	}
+	return target
+}

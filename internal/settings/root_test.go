@@ -1,0 +1,146 @@
+package settings
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// host writes files (path to text; "-> target" makes a link) and opens them.
+func host(t testing.TB, files map[string]string) *Root {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range files {
+		name = filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		var err error
+		if target, ok := strings.CutPrefix(text, "-> "); ok {
+			err = os.Symlink(target, name)
+		} else {
+			err = os.WriteFile(name, []byte(text), 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	root, err := OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return root
+}
+
+func TestRootKeepsLinksInside(t *testing.T) {
+	outside := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(outside, []byte("outside"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	root := host(t, map[string]string{
+		"/etc/real":     "inside",
+		"/etc/absolute": "-> /etc/real",
+		"/etc/up":       "-> ../../../../../etc/real",
+		"/etc/outside":  "-> " + outside,
+		"/lib":          "-> /usr/lib",
+		"/usr/lib/x":    "merged",
+	})
+	for name, want := range map[string]string{"/etc/absolute": "inside", "/etc/up": "inside", "/lib/x": "merged", "etc/../etc/real": "inside"} {
+		if got, ok := root.text(name); !ok || got != want {
+			t.Errorf("%s: %q, %v", name, got, ok)
+		}
+	}
+	if _, err := root.ReadFile("/etc/outside"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a link to a file outside: %v", err)
+	}
+	if len(root.Remarks()) != 0 {
+		t.Errorf("remarks about nothing: %v", root.Remarks())
+	}
+}
+
+func TestRootNamesWhatItCannotRead(t *testing.T) {
+	root := host(t, map[string]string{
+		"/etc/binary":     "a\x00b",
+		"/etc/round":      "-> /etc/about",
+		"/etc/about":      "-> round",
+		"/etc/dir/inside": "",
+		"/etc/good":       "\xef\xbb\xbfgood",
+	})
+	large, err := os.Create(filepath.Join(root.dir, "etc/large"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := large.Truncate(100 << 20); err != nil {
+		t.Fatal(err)
+	}
+	large.Close()
+	names := []string{"/etc/binary", "/etc/round", "/etc/dir", "/etc/large", "/etc/missing", "/etc/good/below", "/etc/binary"}
+	for _, name := range names {
+		if _, err := root.ReadFile(name); err == nil {
+			t.Errorf("%s was read", name)
+		}
+	}
+	if text, ok := root.text("/etc/good"); !ok || text != "good" {
+		t.Errorf("after the failures: %q", text)
+	}
+	want := []Remark{
+		{Code: Binary, Source: "/etc/binary", Text: "holds NUL bytes, so it is no text file; not read"},
+		{Code: LinkCycle, Source: "/etc/round", Text: "its symbolic links never end; not read"},
+		{Code: NotAFile, Source: "/etc/dir", Text: "is no regular file; not read"},
+		{Code: TooLarge, Source: "/etc/large", Text: "has more than 1048576 bytes; not read"},
+	}
+	if diff := cmp.Diff(want, root.Remarks()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestRootUnreadable(t *testing.T) {
+	if os.Getuid() == 0 {
+		t.Skip("root reads everything")
+	}
+	root := host(t, map[string]string{"/etc/closed": "x"})
+	if err := os.Chmod(filepath.Join(root.dir, "etc/closed"), 0); err != nil {
+		t.Fatal(err)
+	}
+	_, err := root.ReadFile("/etc/closed")
+	if err == nil || strings.Contains(err.Error(), root.dir) {
+		t.Errorf("%v", err)
+	}
+	want := []Remark{{Code: Unreadable, Source: "/etc/closed", Text: "could not be read: permission denied"}}
+	if diff := cmp.Diff(want, root.Remarks()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestRootGlob(t *testing.T) {
+	root := host(t, map[string]string{
+		"/etc/d/a.conf": "", "/etc/d/b.conf": "", "/etc/d/.c.conf": "", "/etc/d/e.txt": "", "/etc/[x]/f": "", "/srv": "-> /etc",
+	})
+	for pattern, want := range map[string][]string{
+		"/etc/d/*.conf":   {"/etc/d/a.conf", "/etc/d/b.conf"},
+		"/srv/d/?.conf":   {"/srv/d/a.conf", "/srv/d/b.conf"},
+		"/*/d/e.txt":      {"/etc/d/e.txt", "/srv/d/e.txt"},
+		"/etc/d/missing":  nil,
+		"/etc/d/[":        nil,
+		"/etc/*/f":        {"/etc/[x]/f"},
+		"/../etc/d/e.txt": {"/etc/d/e.txt"},
+	} {
+		if diff := cmp.Diff(want, root.Glob(pattern)); diff != "" {
+			t.Errorf("%s: %s", pattern, diff)
+		}
+	}
+}
+
+func TestOpenRootRefusesWhatIsNoDirectory(t *testing.T) {
+	root := host(t, map[string]string{"/file": ""})
+	for _, dir := range []string{filepath.Join(root.dir, "file"), filepath.Join(root.dir, "missing")} {
+		if _, err := OpenRoot(dir); err == nil {
+			t.Errorf("%s was opened", dir)
+		}
+	}
+}

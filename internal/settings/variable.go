@@ -1,0 +1,145 @@
+package settings
+
+import (
+	"net/url"
+	"strings"
+
+	"pullpath/internal/redact"
+	"pullpath/internal/route"
+)
+
+// isProxy reports whether a variable, or a key of a client's own file, names a
+// proxy. Case does not count: urllib reads Https_Proxy as well.
+func isProxy(name string) bool {
+	switch normal(name) {
+	case "http_proxy", "https_proxy", "all_proxy", "ftp_proxy", "proxy", "proxy_url", "httpproxy", "httpsproxy", "allproxy", "ftpproxy":
+		return true
+	}
+	return false
+}
+
+// isNoProxy reports whether a variable or key is a list of exceptions.
+func isNoProxy(name string) bool {
+	name = normal(name)
+	return name == "no_proxy" || name == "noproxy"
+}
+
+// normal returns the name in lower case, dashes as underscores.
+func normal(name string) string {
+	return strings.ReplaceAll(strings.ToLower(strings.TrimLeft(name, "-")), "-", "_")
+}
+
+// relevant reports whether a variable decides about a proxy, about trust, or
+// about which file a client reads. Others are dropped: they may hold secrets
+// that are nobody's business here.
+func relevant(name string) bool { return isProxy(name) || isNoProxy(name) || isPlain(name) }
+
+// isPlain names the relevant variables that are no proxy: paths and switches.
+func isPlain(name string) bool {
+	switch name {
+	case "SSL_CERT_FILE", "SSL_CERT_DIR", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "GIT_SSL_CAINFO", "NODE_EXTRA_CA_CERTS",
+		"NODE_USE_ENV_PROXY", "REQUEST_METHOD", "GODEBUG", "BUILDKIT_NO_CLIENT_TOKEN",
+		"DOCKER_HOST", "DOCKER_CONFIG", "REGISTRY_AUTH_FILE", "CONTAINERS_CONF", "CONTAINERS_CONF_OVERRIDE",
+		"CONTAINERS_REGISTRIES_CONF", "KUBECONFIG", "WGETRC", "CURL_HOME", "GIT_CONFIG_GLOBAL", "XDG_CONFIG_HOME", "HOME":
+		return true
+	}
+	return false
+}
+
+// maxList bounds a shown list of exceptions, in runes; the same as in route.
+const maxList = 4096
+
+// shown returns a value as a remark may hold it.
+func shown(name, value string) string {
+	switch {
+	case isNoProxy(name):
+		return shownList(value)
+	case isProxy(name):
+		return redact.ProxyURL(value)
+	case isPlain(name) && !strings.Contains(value, "@"):
+		return redact.Text(value, maxRemarkText)
+	}
+	return redact.Mark
+}
+
+// shownList returns a list of hosts; an entry with an @ is a URL by mistake and
+// may hold a password.
+func shownList(value string) string {
+	if strings.Contains(value, "@") {
+		return redact.ProxyURL(value)
+	}
+	return redact.Text(value, maxList)
+}
+
+// placeholder returns a value as a corrected line may hold it: what is secret is
+// named instead of shown.
+func placeholder(name, value string) string {
+	return strings.ReplaceAll(shown(name, value), redact.Mark+"@", "USER:PASSWORD@")
+}
+
+// remarkOn returns a remark about a variable, its value redacted.
+func remarkOn(code Code, v route.Variable, text string) Remark {
+	return Remark{Code: code, Source: v.Source, Variable: v.Name, Value: shown(v.Name, v.Value), Text: text}
+}
+
+// judged is what a reader returns in the end: the relevant variables of a file,
+// with the remarks that hold for a value wherever it stands.
+func judged(root *Root, name string, vars []route.Variable) (route.Environment, []Remark) {
+	var env route.Environment
+	var remarks []Remark
+	for _, v := range vars {
+		if relevant(v.Name) {
+			env = append(env, v)
+			remarks = append(remarks, valueRemarks(v)...)
+		}
+	}
+	return env, append(remarks, exposed(root, name, env)...)
+}
+
+// valueRemarks looks at the value that a program gets in the end.
+func valueRemarks(v route.Variable) []Remark {
+	var remarks []Remark
+	if !isProxy(v.Name) && !isNoProxy(v.Name) {
+		return nil
+	}
+	if strings.ContainsAny(strings.TrimSpace(v.Value), `"'`) && bare(v.Value) != v.Value {
+		m := remarkOn(LiteralQuotes, v, "the quotes are part of the value: a client looks up a host whose name holds a quote, and a first or last list entry never matches")
+		m.Write = v.Name + "=" + placeholder(v.Name, bare(v.Value))
+		remarks = append(remarks, m)
+	}
+	if isProxy(v.Name) && strings.Contains(v.Value, "%%") {
+		remarks = append(remarks, remarkOn(PercentDoubled, v,
+			"%% stays doubled here: Go clients drop such a proxy without a word and connect directly; only Environment= of a unit wants %%"))
+	}
+	return remarks
+}
+
+// bare returns a value without the quotes around it.
+func bare(value string) string { return strings.Trim(strings.TrimSpace(value), `"'`) }
+
+// exposed returns a remark on each variable with a password in a file that
+// everybody may read.
+func exposed(root *Root, name string, env route.Environment) []Remark {
+	if root == nil || !root.worldReadable(name) {
+		return nil
+	}
+	var remarks []Remark
+	for _, v := range env {
+		if isProxy(v.Name) && hasPassword(v.Value) {
+			remarks = append(remarks, remarkOn(PasswordReadable, v, "holds a password, and every user of the host may read the file"))
+		}
+	}
+	return remarks
+}
+
+// hasPassword reports whether a proxy value has a user and a password in it. A
+// value that is no URL has one if anything with a colon stands before an @.
+func hasPassword(value string) bool {
+	if u, err := url.Parse(value); err == nil && u.Host != "" {
+		password, set := u.User.Password()
+		return set && password != ""
+	}
+	before, _, found := strings.Cut(value, "@")
+	_, after, _ := strings.Cut(before, "://")
+	return found && strings.Contains(after+before, ":")
+}
