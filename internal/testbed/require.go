@@ -25,6 +25,11 @@ var parts = map[string][]string{
 	"docker-registry": {"docker-registry"},
 	"curl":            {"curl"},
 	"skopeo":          {"skopeo"},
+	"wget":            {"wget"},
+	"git":             {"git"},
+	// Debian's, for a python3 earlier in PATH may lack its packages.
+	"python3":          {"/usr/bin/python3"},
+	"python3-requests": {"/usr/bin/python3", "/usr/lib/python3/dist-packages/requests/__init__.py"},
 }
 
 // Require stops a test that needs parts this machine does not have. Under CI
