@@ -215,7 +215,8 @@ func wget2Authority(scheme, rest string) reading {
 
 func isDigits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
-// oldWget2Reading is 1.99.1, which takes nearly everything for a proxy.
+// oldWget2Reading is 1.99.1, which takes nearly everything for a proxy and has
+// the default port of its scheme.
 func oldWget2Reading(value string, _ *url.URL) reading {
 	trimmed := strings.TrimFunc(value, isSpace)
 	scheme, rest, found := strings.Cut(trimmed, "://")
@@ -235,11 +236,15 @@ func oldWget2Reading(value string, _ *url.URL) reading {
 	}
 	user, host := cutUser(rest, true)
 	name, port, _ := strings.Cut(host, ":")
-	if strings.Contains(host, "@") || name == "" || strings.Contains(host, ":") && leadingDigits(port) == "" {
+	if strings.Contains(host, "@") || name == "" || port != "" && leadingDigits(port) == "" {
 		return refused("the proxy URL cannot be parsed")
 	}
 	if n := leadingDigits(port); n == "0" || len(n) > 4 && !isPort(n) {
 		port = ""
 	}
-	return dials("http", name, leadingDigits(port), "80", userinfo(user))
+	fallback := "80"
+	if found && strings.EqualFold(scheme, "https") {
+		fallback = "443"
+	}
+	return dials("http", name, leadingDigits(port), fallback, userinfo(user))
 }

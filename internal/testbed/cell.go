@@ -5,6 +5,8 @@ package testbed
 import (
 	"net"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 // NewCell makes a bed of one house, Client, with no cable: for a client of which
@@ -37,10 +39,23 @@ func (n *Namespace) ListenAll(addresses ...string) (opened []net.Listener, err e
 		return nil
 	})
 	if err != nil {
-		for _, l := range opened {
-			l.Close()
-		}
+		CloseAll(opened)
 		return nil, err
 	}
 	return opened, nil
+}
+
+// CloseAll closes listeners so that their addresses can be listened to again at
+// once. Closing alone does not do: a process that another test starts meanwhile
+// holds them too until its exec(2) is through. Shutting down ends the listening
+// for all holders.
+func CloseAll(listeners []net.Listener) {
+	for _, l := range listeners {
+		if tcp, ok := l.(*net.TCPListener); ok {
+			if raw, err := tcp.SyscallConn(); err == nil {
+				_ = raw.Control(func(fd uintptr) { _ = unix.Shutdown(int(fd), unix.SHUT_RDWR) })
+			}
+		}
+		l.Close()
+	}
 }

@@ -50,7 +50,7 @@ func (h house) ask(t *testing.T, c client, found installed, v vector) {
 	if want.Outcome() == string(route.Proxy) {
 		port = want.Port
 	}
-	got := h.watch(t, v, c.env, append([]string{found.path}, c.args(target)...))
+	got := h.watch(t, v, c.env, append([]string{found.path}, c.args(v.URL)...))
 	if got.outcome != want.Outcome() || got.port != port {
 		t.Errorf("%s %s, %s %q with %q: the client %s %s, package route %s %s (%s, %s): %s", c.name, found.version, v.ID, v.URL,
 			v.environ(), got.outcome, got.port, want.Outcome(), port, want.Reason, want.Why, got.said)

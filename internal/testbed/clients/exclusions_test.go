@@ -29,8 +29,15 @@ func curlExclusions() []exclusion {
 	}}
 }
 
+// requestsExclusions: the package PySocks gives requests the SOCKS schemes, which
+// package route says it lacks.
 func requestsExclusions() []exclusion {
-	return nil
+	return []exclusion{{
+		func(v vector, found installed) bool {
+			return strings.Contains(found.said, "PySocks") && strings.HasPrefix(v.Env["https_proxy"], "socks")
+		},
+		"PySocks is installed",
+	}}
 }
 
 // imageExclusions are URLs that name no registry.

@@ -160,9 +160,7 @@ func (h house) listen(t *testing.T) (first <-chan netip.AddrPort, closeAll func(
 		})
 	}
 	return seen, func() {
-		for _, l := range listeners {
-			l.Close()
-		}
+		testbed.CloseAll(listeners)
 		accepting.Wait()
 	}
 }

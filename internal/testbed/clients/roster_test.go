@@ -4,8 +4,8 @@ package clients
 
 import (
 	"fmt"
-	"net/url"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"pullpath/internal/route"
@@ -23,7 +23,7 @@ type client struct {
 	// whose file says it.
 	asks    []string
 	dialect func(installed) (route.Dialect, error)
-	args    func(target *url.URL) []string
+	args    func(url string) []string
 	env     []string
 	not     []exclusion
 	more    []vector // cases that only this client has
@@ -60,6 +60,12 @@ func goClients(t *testing.T) []client {
 	}
 }
 
+// requestsVersion also tells what the exclusions ask for.
+const requestsVersion = `
+import importlib.util, requests
+print(requests.__version__, "PySocks" if importlib.util.find_spec("socks") else "")
+`
+
 // pythonClients run Debian's Python, the one that has the package requests.
 func pythonClients(t *testing.T) []client {
 	python := func() (string, error) { return "/usr/bin/python3", nil }
@@ -67,7 +73,7 @@ func pythonClients(t *testing.T) []client {
 		{name: "python-urllib", needs: []string{"python3"}, program: python, dialect: family("python-urllib"),
 			asks: []string{"-c", "import platform; print(platform.python_version())"}, args: before(script(t, "get_urllib.py"))},
 		{name: "requests", needs: []string{"python3-requests"}, program: python, dialect: family("requests"),
-			asks: []string{"-c", "import requests; print(requests.__version__)"}, args: before(script(t, "get_requests.py")), not: requestsExclusions()},
+			asks: []string{"-c", requestsVersion}, args: before(script(t, "get_requests.py")), not: requestsExclusions()},
 	}
 }
 
@@ -87,9 +93,10 @@ func nodeClients(t *testing.T) []client {
 
 func rubyClients(t *testing.T) []client {
 	asks := []string{"-e", "print RUBY_VERSION"}
+	const bare = "--disable=gems" // starts in a third of the time, and no gem replaces net/http
 	return []client{
-		{name: "ruby-nethttp", program: inPath("ruby"), asks: asks, dialect: family("ruby-nethttp"), args: before(script(t, "nethttp.rb"))},
-		{name: "ruby-openuri", program: inPath("ruby"), asks: asks, dialect: family("ruby-openuri"), args: before(script(t, "openuri.rb"))},
+		{name: "ruby-nethttp", program: inPath("ruby"), asks: asks, dialect: family("ruby-nethttp"), args: before(bare, script(t, "nethttp.rb"))},
+		{name: "ruby-openuri", program: inPath("ruby"), asks: asks, dialect: family("ruby-openuri"), args: before(bare, script(t, "openuri.rb"))},
 	}
 }
 
@@ -118,13 +125,14 @@ func javaClient(t *testing.T) client {
 }
 
 // before puts fixed arguments in front of the URL.
-func before(fixed ...string) func(*url.URL) []string {
-	return func(target *url.URL) []string { return append(fixed[:len(fixed):len(fixed)], target.String()) }
+func before(fixed ...string) func(string) []string {
+	return func(target string) []string { return append(fixed[:len(fixed):len(fixed)], target) }
 }
 
 // imageOf makes skopeo look at an image of the URL's registry.
-func imageOf(target *url.URL) []string {
-	return []string{"inspect", "--no-creds", "docker://" + target.Host + "/team/app:1"}
+func imageOf(target string) []string {
+	host, _, _ := strings.Cut(strings.TrimPrefix(target, "https://"), "/")
+	return []string{"inspect", "--no-creds", "docker://" + host + "/team/app:1"}
 }
 
 // script is the absolute path of a file below testdata: clients run elsewhere.
