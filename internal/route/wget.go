@@ -81,11 +81,7 @@ func wgetReading(value string, target *url.URL) reading {
 	if !ok || name == "" || strings.ContainsAny(name, "@\"") || strings.ContainsFunc(host, isSpace) {
 		return refused("the proxy URL cannot be parsed")
 	}
-	fallback := "80"
-	if scheme == "https" {
-		fallback = "443"
-	}
-	return dials("http", name, port, fallback, userinfo(user))
+	return dials("http", name, port, wgetPort(scheme), userinfo(user))
 }
 
 // wget2Dialect is GNU Wget2 (libwget/http.c, wget_http_match_no_proxy_ips and
@@ -226,7 +222,7 @@ func oldWget2Reading(value string, _ *url.URL) reading {
 	case !found && strings.HasPrefix(trimmed, "http:/"):
 		rest = strings.TrimPrefix(trimmed, "http:/")
 	case !found:
-		rest = trimmed
+		scheme, rest = "http", trimmed
 	}
 	if plain, err := url.PathUnescape(rest); err == nil && strings.Contains(rest, "%") && strings.ContainsAny(plain, "/?#") {
 		rest = plain
@@ -242,9 +238,13 @@ func oldWget2Reading(value string, _ *url.URL) reading {
 	if n := leadingDigits(port); n == "0" || len(n) > 4 && !isPort(n) {
 		port = ""
 	}
-	fallback := "80"
-	if found && strings.EqualFold(scheme, "https") {
-		fallback = "443"
+	return dials("http", name, leadingDigits(port), wgetPort(scheme), userinfo(user))
+}
+
+// wgetPort is the port of a proxy whose value names none.
+func wgetPort(scheme string) string {
+	if strings.EqualFold(scheme, "https") {
+		return "443"
 	}
-	return dials("http", name, leadingDigits(port), fallback, userinfo(user))
+	return "80"
 }

@@ -11,7 +11,8 @@ import (
 )
 
 // TestClients runs every client of the roster on the sample. Its subtests are
-// named after client, version and vector.
+// named after the client, the rules that it is held to with their version, and
+// the vector.
 func TestClients(t *testing.T) {
 	testbed.Require(t, "namespaces")
 	vectors := sample(t)
@@ -27,7 +28,7 @@ func TestClients(t *testing.T) {
 				t.Fatal(err)
 			}
 			h := newHouse(t, vectors)
-			t.Run(found.version, func(t *testing.T) {
+			t.Run(found.dialect.Name, func(t *testing.T) {
 				for _, v := range append(vectors, c.more...) {
 					t.Run(v.ID, func(t *testing.T) { h.ask(t, c, found, v) })
 				}
@@ -52,7 +53,7 @@ func (h house) ask(t *testing.T, c client, found installed, v vector) {
 	}
 	got := h.watch(t, v, c.env, append([]string{found.path}, c.args(v.URL)...))
 	if got.outcome != want.Outcome() || got.port != port {
-		t.Errorf("%s %s, %s %q with %q: the client %s %s, package route %s %s (%s, %s): %s", c.name, found.version, v.ID, v.URL,
-			v.environ(), got.outcome, got.port, want.Outcome(), port, want.Reason, want.Why, got.said)
+		t.Errorf("%s %s, %s: %s with %q: the client %q, package route %q (%s %s); it said: %s", c.name, found.version, v.ID, v.URL,
+			v.environ(), got.outcome+" "+got.port, want.Outcome()+" "+port, want.Reason, want.Why, got.said)
 	}
 }
