@@ -11,5 +11,8 @@
 // proxy is not looked at here.
 //
 // The answer is compared with the dialect of the version that the client says
-// of itself.
+// of itself. A sample of the rows is enough to notice a change; all of them are
+// asked with
+//
+//	go test ./internal/testbed/clients -all
 package clients

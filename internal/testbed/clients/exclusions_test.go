@@ -46,7 +46,10 @@ func imageExclusions() []exclusion {
 		{func(v vector, _ installed) bool { return strings.HasPrefix(v.URL, "http://") }, "skopeo asks by https first"},
 		{func(v vector, _ installed) bool { return strings.Contains(v.URL, "[") }, "an IPv6 address is no registry for containers/image"},
 		{func(v vector, _ installed) bool { return !plain(v.URL) }, "an image reference is ASCII"},
-		{func(v vector, _ installed) bool { return strings.Contains(v.URL, "./") }, "an image reference has no final dot"},
+		{func(v vector, _ installed) bool {
+			return strings.Contains(v.URL, "./") || strings.Contains(v.URL, ".:")
+		}, "an image reference has no final dot"},
+		{func(v vector, _ installed) bool { return strings.Contains(v.URL, "_") }, "an image reference's host has no underscore"},
 	}
 }
 

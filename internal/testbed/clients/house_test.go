@@ -60,6 +60,7 @@ func newHouse(t *testing.T, sample []vector) house {
 	for _, v := range sample {
 		zone[wireName(v.target(t))] = netip.MustParseAddr(targetAddr)
 	}
+	zone["localhost"] = netip.MustParseAddr("127.0.0.1")
 	h := house{testbed.NewCell(t)}
 	h.ServeNames(h.Client, "127.0.0.1", zone)
 	return h

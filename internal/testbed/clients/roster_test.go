@@ -39,7 +39,7 @@ func roster(t *testing.T) []client {
 		{name: "wget2", program: inPath("wget2"), asks: []string{"--version"}, dialect: family("wget2"),
 			args: before("--no-config", "--no-hsts", "-O", "/dev/null", "--tries=1")},
 		{name: "git", needs: []string{"git"}, program: inPath("git"), asks: []string{"--version"}, dialect: family("git"),
-			args: before("ls-remote"), env: []string{"GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null", "GIT_TERMINAL_PROMPT=0"}},
+			args: before("ls-remote"), env: []string{"GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null", "GIT_ASKPASS=true"}},
 		{name: "skopeo", needs: []string{"skopeo"}, program: inPath("skopeo"), dialect: builtByGo, args: imageOf, not: imageExclusions()},
 	}
 	for _, group := range [][]client{goClients(t), pythonClients(t), nodeClients(t), rubyClients(t), {javaClient(t)}} {
