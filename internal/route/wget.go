@@ -81,11 +81,7 @@ func wgetReading(value string, target *url.URL) reading {
 	if !ok || name == "" || strings.ContainsAny(name, "@\"") || strings.ContainsFunc(host, isSpace) {
 		return refused("the proxy URL cannot be parsed")
 	}
-	fallback := "80"
-	if scheme == "https" {
-		fallback = "443"
-	}
-	return dials("http", name, port, fallback, userinfo(user))
+	return dials("http", name, port, wgetPort(scheme), userinfo(user))
 }
 
 // wget2Dialect is GNU Wget2 (libwget/http.c, wget_http_match_no_proxy_ips and
@@ -111,18 +107,6 @@ func wget2Dialect(v version) Dialect {
 		d.rules.list, d.rules.exempt, d.rules.read, d.rules.refuses = firstOf("no_proxy"), oldWget2Exempt, oldWget2Reading, nil
 	}
 	return d
-}
-
-// oldWget2Exempt is 1.99.1: equal, or, with a leading dot, the end.
-func oldWget2Exempt(list string, target *url.URL) (string, bool) {
-	host := asciiOr(hostOf(target))
-	for entry := range strings.SplitSeq(list, ",") {
-		lower := strings.ToLower(entry)
-		if lower != "" && (host == lower || lower[0] == '.' && strings.HasSuffix(host, lower)) {
-			return entry, true
-		}
-	}
-	return "", false
 }
 
 // wget2Exempt compares with the host as the URL has it, without folding case and
@@ -215,31 +199,10 @@ func wget2Authority(scheme, rest string) reading {
 
 func isDigits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
-// oldWget2Reading is 1.99.1, which takes nearly everything for a proxy.
-func oldWget2Reading(value string, _ *url.URL) reading {
-	trimmed := strings.TrimFunc(value, isSpace)
-	scheme, rest, found := strings.Cut(trimmed, "://")
-	switch {
-	case strings.HasPrefix(scheme, `"`), strings.HasPrefix(trimmed, "http//"), strings.HasPrefix(trimmed, "http:") && !strings.HasPrefix(trimmed, "http:/"):
-		return refused("the proxy URL cannot be parsed")
-	case !found && strings.HasPrefix(trimmed, "http:/"):
-		rest = strings.TrimPrefix(trimmed, "http:/")
-	case !found:
-		rest = trimmed
+// wgetPort is the port of a proxy whose value names none.
+func wgetPort(scheme string) string {
+	if strings.EqualFold(scheme, "https") {
+		return "443"
 	}
-	if plain, err := url.PathUnescape(rest); err == nil && strings.Contains(rest, "%") && strings.ContainsAny(plain, "/?#") {
-		rest = plain
-	}
-	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
-		rest = rest[:i]
-	}
-	user, host := cutUser(rest, true)
-	name, port, _ := strings.Cut(host, ":")
-	if strings.Contains(host, "@") || name == "" || strings.Contains(host, ":") && leadingDigits(port) == "" {
-		return refused("the proxy URL cannot be parsed")
-	}
-	if n := leadingDigits(port); n == "0" || len(n) > 4 && !isPort(n) {
-		port = ""
-	}
-	return dials("http", name, leadingDigits(port), "80", userinfo(user))
+	return "80"
 }

@@ -46,12 +46,7 @@ type Bed struct {
 // servers. It skips or fails the test where namespaces cannot be made.
 func New(t testing.TB) *Bed {
 	t.Helper()
-	Require(t, "namespaces")
-	if err := sweep(); err != nil {
-		t.Logf("what killed tests left behind: %v", err)
-	}
-	b := &Bed{t: t, label: label(t, beds.Add(1))}
-	b.Dir = publicDir(t, b.label)
+	b := ground(t)
 	root := NewAuthority(t, "Testbed Public Root", ecdsaKey(t))
 	b.Public = root.Intermediate(t, "Testbed Public Issuing CA")
 	b.Roots = b.WriteFile("public-roots.pem", root.CertPEM())
@@ -70,6 +65,18 @@ func New(t testing.TB) *Bed {
 		ns.etc(t, "hosts", "127.0.0.1 localhost\n")
 		ns.etc(t, "ssl/certs/ca-certificates.crt", string(root.CertPEM()))
 	}
+	return b
+}
+
+// ground is a bed without houses: a label and a directory.
+func ground(t testing.TB) *Bed {
+	t.Helper()
+	Require(t, "namespaces")
+	if err := sweep(); err != nil {
+		t.Logf("what killed tests left behind: %v", err)
+	}
+	b := &Bed{t: t, label: label(t, beds.Add(1))}
+	b.Dir = publicDir(t, b.label)
 	return b
 }
 

@@ -25,6 +25,12 @@ var parts = map[string][]string{
 	"docker-registry": {"docker-registry"},
 	"curl":            {"curl"},
 	"skopeo":          {"skopeo"},
+	"wget":            {"wget"},
+	"git":             {"git"},
+	"go":              {"go"},
+	// Debian's, for a python3 earlier in PATH may lack its packages.
+	"python3":          {"/usr/bin/python3"},
+	"python3-requests": {"/usr/bin/python3", "/usr/lib/python3/dist-packages/requests/__init__.py"},
 }
 
 // Require stops a test that needs parts this machine does not have. Under CI
@@ -68,11 +74,16 @@ func missing(needs []string, euid int, look func(string) error) []string {
 }
 
 // lookPath looks for a program in PATH and in the directories of the system's
-// daemons, which are not in everybody's PATH.
+// daemons, which are not in everybody's PATH; for a path it asks only whether
+// the file is there.
 func lookPath(file string) error {
+	if strings.Contains(file, "/") {
+		_, err := os.Stat(file)
+		return err
+	}
 	_, err := exec.LookPath(file)
 	for _, dir := range []string{"/usr/sbin/", "/sbin/"} {
-		if err != nil && !strings.Contains(file, "/") {
+		if err != nil {
 			if _, again := exec.LookPath(dir + file); again == nil {
 				return nil
 			}

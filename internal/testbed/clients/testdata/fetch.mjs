@@ -1,0 +1,2 @@
+// Gets a URL with fetch.
+await fetch(process.argv[2]);

@@ -1,0 +1,4 @@
+# Gets a URL with Net::HTTP.
+require 'net/http'
+
+Net::HTTP.get_response(URI(ARGV[0]))
