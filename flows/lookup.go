@@ -2,6 +2,7 @@ package flows
 
 import (
 	"context"
+	"errors"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -39,8 +40,6 @@ func (r *run) lookup(ctx context.Context, s lookupStep) *lookup {
 	if s.lane != nil && s.purpose == evidence.Path {
 		r.report(s.lane.target.ID, evidence.OpResolve)
 	}
-	ctx, cancel := r.hop(ctx)
-	defer cancel()
 	first := s.first
 	if first == nil {
 		first = r.begin(s)
@@ -49,19 +48,68 @@ func (r *run) lookup(ctx context.Context, s lookupStep) *lookup {
 		first.end(evidence.Resolve{Name: s.host, Server: "--resolve", Addresses: []string{addr.String()}}, nil)
 		return &lookup{node: first, addresses: []netip.Addr{addr}}
 	}
+	options := r.asked(s)
+	if options.All {
+		ctx = r.sideCtx
+	}
+	ctx, cancel := r.hop(ctx)
+	sources := r.net.Resolver.Ask(ctx, s.host, options)
+	if !options.All {
+		cancel()
+	}
 	out := &lookup{node: first}
-	for i, a := range r.net.Resolver.Lookup(ctx, s.host) {
+	var open []func()
+	for i, source := range sources {
 		n := first
 		if i > 0 {
 			n = r.beginBeside(first, s)
 		}
-		n.answer(a, s.purpose)
-		n.hop.Failure = r.settle(n.hop.Failure)
+		if options.All && !source.Answered() {
+			n.hop.Purpose, n.hop.Probe = evidence.Probe, furtherResolver
+			open = append(open, func() { r.record(n, source.Answer(), s.purpose) })
+			continue
+		}
+		a := source.Answer()
+		r.record(n, a, s.purpose)
 		if a.Chosen {
 			out.node, out.addresses = n, a.Addresses()
 		}
 	}
+	r.finish(open, cancel)
 	return out
+}
+
+// asked says whom a look-up asks. On the path every server is asked at once;
+// nobody waits for those that the client would not wait for. The host's own
+// ways are compared for the first few names.
+func (r *run) asked(s lookupStep) resolve.Options {
+	all := s.purpose == evidence.Path && !r.cfg.NoProbes
+	early := s.lane == nil || len(s.lane.order) == 1 && s.lane.order[0] < maxTries
+	return resolve.Options{All: all, Ways: all && early}
+}
+
+// finish records in the background what nobody waits for.
+func (r *run) finish(open []func(), cancel context.CancelFunc) {
+	if len(open) == 0 {
+		cancel()
+		return
+	}
+	r.side.Go(func() {
+		defer cancel()
+		for _, record := range open {
+			record()
+		}
+	})
+}
+
+// record closes the hop of one source. One that was given up before it had the
+// time in which any server answers was not looked at.
+func (r *run) record(n *node, a resolve.Answer, purpose evidence.Purpose) {
+	n.answer(a, purpose)
+	n.hop.Failure = r.settle(n.hop.Failure)
+	if !a.Chosen && a.Failure != nil && errors.Is(a.Failure, context.Canceled) && (a.Way || a.Took < resolve.Hedge) {
+		n.giveUp()
+	}
 }
 
 func (r *run) begin(s lookupStep) *node {
@@ -72,13 +120,22 @@ func (r *run) beginBeside(first *node, s lookupStep) *node {
 	return r.rec.begin(s.lane, step{op: evidence.OpResolve, role: s.role, purpose: s.purpose, probe: s.probe, parent: s.parent, beside: first})
 }
 
+// Names of the side probes of look-ups.
+const (
+	furtherResolver = "further-resolver"
+	systemLookup    = "system-lookup"
+)
+
 // answer closes the hop with what one source said.
 func (n *node) answer(a resolve.Answer, purpose evidence.Purpose) {
 	n.end(a.Detail, a.Failure)
 	n.hop.At, n.hop.BeganMS = a.Began.UTC().Truncate(millisecond), ms(a.Began.Sub(n.rec.started))
 	n.hop.TookMS, n.hop.Peer, n.hop.Local = ms(a.Took), a.Peer, a.Local
 	if !a.Chosen && purpose == evidence.Path {
-		n.hop.Purpose, n.hop.Probe = evidence.Probe, "further-resolver"
+		n.hop.Purpose, n.hop.Probe = evidence.Probe, furtherResolver
+	}
+	if a.Way {
+		n.hop.Purpose, n.hop.Probe = evidence.Probe, systemLookup
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"os/exec"
 	"runtime"
 	"slices"
 	"strings"
@@ -51,6 +52,7 @@ func fromMachine() (*surroundings, error) {
 	s := &surroundings{env: proxyVariables(os.Environ()), dial: d.DialContext, now: time.Now,
 		stores: tlsinspect.Stores{Public: public, System: system, Client: system.Clone()}}
 	s.resolver = systemResolver(d.DialContext)
+	s.resolver.Roots = system
 	hostname, _ := os.Hostname()
 	s.vantage = evidence.Vantage{Hostname: hostname, OS: runtime.GOOS, Addresses: ownAddresses(), Resolvers: s.resolver.Servers}
 	return s, nil
@@ -76,9 +78,19 @@ func systemResolver(dial tunnel.DialFunc) *resolve.Resolver {
 		r.Hosts = resolve.ParseHosts(f)
 		_ = f.Close()
 	}
-	if f, err := os.Open("/etc/resolv.conf"); err == nil {
-		r.Servers, r.Candidates, _ = resolve.ParseResolvConf(f)
-		_ = f.Close()
+	if runtime.GOOS != "windows" {
+		r.Conf = resolve.DefaultConf()
+		if f, err := os.Open("/etc/resolv.conf"); err == nil {
+			if conf, err := resolve.ParseResolvConf(f); err == nil {
+				r.Conf = conf
+			}
+			_ = f.Close()
+		}
+		r.Servers, r.Default = r.Conf.Servers, r.Conf.Default
+	}
+	r.Ways = append(r.Ways, resolve.GoWay())
+	if path, err := exec.LookPath("getent"); err == nil {
+		r.Ways = append(r.Ways, resolve.GetentWay(path))
 	}
 	r.System = func(ctx context.Context, name string) ([]netip.Addr, error) {
 		return net.DefaultResolver.LookupNetIP(ctx, "ip", name)
