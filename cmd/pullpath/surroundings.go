@@ -138,10 +138,22 @@ func fromPass(p mockproxy.Pass) (*surroundings, error) {
 			return nil, fmt.Errorf("network pass: %w", err)
 		}
 	}
-	s.resolver = &resolve.Resolver{Servers: p.Resolvers, Dial: s.dial, Now: s.now}
+	s.resolver = &resolve.Resolver{Servers: p.Resolvers, Hosts: hostsFile(p.Hosts), Roots: s.stores.System, Dial: s.dial, Now: s.now}
+	if len(p.Resolvers) == 0 {
+		s.resolver.Servers, s.resolver.Default = resolve.DefaultServers(), true
+	}
 	s.vantage = evidence.Vantage{Hostname: "mock-client", OS: runtime.GOOS, Addresses: []string{"127.0.0.1"},
 		Resolvers: p.Resolvers, Network: "mock: " + p.Title}
 	return s, nil
+}
+
+// hostsFile is a made-up network's hosts file.
+func hostsFile(entries map[string]string) map[string][]netip.Addr {
+	var text strings.Builder
+	for name, address := range entries {
+		fmt.Fprintf(&text, "%s %s\n", address, name)
+	}
+	return resolve.ParseHosts(strings.NewReader(text.String()))
 }
 
 // newSeed makes the run's identifier, by which it is found in the logs of
