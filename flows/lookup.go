@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -17,7 +18,10 @@ import (
 type lookup struct {
 	node      *node
 	addresses []netip.Addr
-	ready     chan struct{}
+	// further are the hops of the sources that did not count. They are complete
+	// when the run's side probes have ended.
+	further []*node
+	ready   chan struct{}
 }
 
 func (l *lookup) failed() bool { return len(l.addresses) == 0 }
@@ -49,34 +53,50 @@ func (r *run) lookup(ctx context.Context, s lookupStep) *lookup {
 		return &lookup{node: first, addresses: []netip.Addr{addr}}
 	}
 	options := r.asked(s)
-	if options.All {
-		ctx = r.sideCtx
-	}
 	ctx, cancel := r.hop(ctx)
 	sources := r.net.Resolver.Ask(ctx, s.host, options)
 	if !options.All {
-		cancel()
+		cancel() // what is still under way is not waited for, and is recorded so
 	}
-	out := &lookup{node: first}
-	var open []func()
+	out, open := r.collect(sources, first, s, options.All)
+	r.finish(open, cancel)
+	return out
+}
+
+// open are the sources of a look-up that did not answer yet, before and after
+// the one that counts.
+type open struct{ before, after []func() }
+
+// collect makes a hop of every source, in their order. Those that may go on are
+// left open.
+func (r *run) collect(sources []*resolve.Source, first *node, s lookupStep, mayGoOn bool) (*lookup, open) {
+	out, left := &lookup{node: first}, open{}
+	chosen := false
 	for i, source := range sources {
 		n := first
 		if i > 0 {
 			n = r.beginBeside(first, s)
 		}
-		if options.All && !source.Answered() {
+		if mayGoOn && !source.Answered() {
 			n.hop.Purpose, n.hop.Probe = evidence.Probe, furtherResolver
-			open = append(open, func() { r.record(n, source.Answer(), s.purpose) })
+			out.further = append(out.further, n)
+			record := func() { r.record(n, source.Answer(), s.purpose) }
+			if chosen {
+				left.after = append(left.after, record)
+			} else {
+				left.before = append(left.before, record)
+			}
 			continue
 		}
 		a := source.Answer()
 		r.record(n, a, s.purpose)
 		if a.Chosen {
-			out.node, out.addresses = n, a.Addresses()
+			out.node, out.addresses, chosen = n, a.Addresses(), true
+		} else {
+			out.further = append(out.further, n)
 		}
 	}
-	r.finish(open, cancel)
-	return out
+	return out, left
 }
 
 // asked says whom a look-up asks. On the path every server is asked at once;
@@ -88,18 +108,29 @@ func (r *run) asked(s lookupStep) resolve.Options {
 	return resolve.Options{All: all, Ways: all && early}
 }
 
-// finish records in the background what nobody waits for.
-func (r *run) finish(open []func(), cancel context.CancelFunc) {
-	if len(open) == 0 {
-		cancel()
-		return
-	}
-	r.side.Go(func() {
+// finish records in the background what the walk does not wait for. A server
+// that stands before the one that counts is waited for by the client, so the
+// run gives it a hop's time; one behind it is given up with the side probes.
+func (r *run) finish(left open, cancel context.CancelFunc) {
+	records := slices.Concat(left.before, left.after)
+	work := func() {
 		defer cancel()
-		for _, record := range open {
+		for _, record := range records {
 			record()
 		}
-	})
+	}
+	switch {
+	case len(records) == 0:
+		cancel()
+	case len(left.before) > 0:
+		r.wg.Go(work)
+	default:
+		r.side.Go(func() {
+			stop := context.AfterFunc(r.sideCtx, cancel)
+			defer stop()
+			work()
+		})
+	}
 }
 
 // record closes the hop of one source. One that was given up before it had the

@@ -41,6 +41,10 @@ func (r *run) jobs() []func() {
 		}
 	}
 	for _, w := range r.planned() {
+		named := w.nameJobs()
+		for _, job := range named {
+			add(job.kind, job.run)
+		}
 		failed := w.session.broken
 		if failed == nil || w.proxied() {
 			continue
@@ -48,7 +52,7 @@ func (r *run) jobs() []func() {
 		if d := w.planned.Decision; d.Reason == route.NoProxy {
 			add("through-proxy", w.probeThroughProxy)
 		}
-		if failed.hop.Op == evidence.OpHandshake && failed.hop.Failure != nil && failed.hop.Failure.Kind == evidence.Reset {
+		if len(named) == 0 && failed.hop.Op == evidence.OpHandshake && failed.hop.Failure != nil && failed.hop.Failure.Kind == evidence.Reset {
 			add("silent-connection", func() { w.probeSilence(failed) })
 		}
 	}
