@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"github.com/miekg/dns"
 )
 
 // Transports by which a server is asked. UDP goes over to TCP where the answer
@@ -70,7 +72,7 @@ func plainServer(transport, hostPort, text string) (Server, error) {
 
 func secureServer(transport, hostPort, name, fallback, text string) (Server, error) {
 	host, port, err := splitPort(hostPort, fallback)
-	if err != nil || host == "" || strings.ContainsAny(host, "/ ?@") {
+	if err != nil || !isAddress(host) && !isName(host) || name != "" && !isName(name) {
 		return Server{}, fmt.Errorf("%q is not host[:port]", text)
 	}
 	if name == "" {
@@ -82,7 +84,11 @@ func secureServer(transport, hostPort, name, fallback, text string) (Server, err
 // splitPort takes the port off, where there is one. An IPv6 address needs
 // brackets only with a port.
 func splitPort(text, fallback string) (host, port string, err error) {
-	if bare := strings.Trim(text, "[]"); isAddress(bare) {
+	bare := text
+	if strings.HasPrefix(text, "[") && strings.HasSuffix(text, "]") {
+		bare = text[1 : len(text)-1]
+	}
+	if isAddress(bare) {
 		return bare, fallback, nil
 	}
 	if !strings.Contains(text, ":") {
@@ -98,9 +104,20 @@ func splitPort(text, fallback string) (host, port string, err error) {
 	return host, port, nil
 }
 
+// isAddress takes an IP address, with a zone of plain characters.
 func isAddress(s string) bool {
-	_, err := netip.ParseAddr(s)
-	return err == nil
+	addr, err := netip.ParseAddr(s)
+	return err == nil && !strings.ContainsFunc(addr.Zone(), func(r rune) bool {
+		return r <= ' ' || r > '~' || strings.ContainsRune("[]/#?@:%", r)
+	})
+}
+
+// isName takes a host name in ASCII, as it stands in certificates.
+func isName(s string) bool {
+	_, ok := dns.IsDomainName(s)
+	return ok && s != "" && !strings.ContainsFunc(s, func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '.' || r == '_')
+	})
 }
 
 // Address is host:port.
