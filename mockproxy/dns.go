@@ -61,7 +61,7 @@ func (n *Network) answerDNS(place int, w dns.ResponseWriter, q *dns.Msg) {
 	}
 	question := q.Question[0]
 	name := strings.ToLower(strings.TrimSuffix(question.Name, "."))
-	e := Event{Kind: "dns", Host: fault.TheResolver, What: name + " " + dns.TypeToString[question.Qtype]}
+	e := Event{Kind: "dns", Host: n.resolverName(place), What: name + " " + dns.TypeToString[question.Qtype]}
 	m := new(dns.Msg).SetReply(q)
 	m.RecursionAvailable = true
 	f, broken := find(n.world.Faults, func(f fault.DNS) bool {
@@ -82,6 +82,15 @@ func (n *Network) answerDNS(place int, w dns.ResponseWriter, q *dns.Msg) {
 		breakAnswer(m, q, f, w.RemoteAddr().Network() == "udp")
 	}
 	_ = w.WriteMsg(m)
+}
+
+// resolverName is what events call a name server: by its place where there are
+// several.
+func (n *Network) resolverName(place int) string {
+	if n.world.Resolvers > 1 {
+		return fault.Resolver(place)
+	}
+	return fault.TheResolver
 }
 
 // wait passes the time, false when the network ended meanwhile.
