@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -163,10 +164,13 @@ func matchAnswers(v *diagnosis.View, code string) []diagnosis.Match {
 			live = append(live, h)
 		}
 	}
-	out := matchEachWith(byServer(live), func(g []evidence.Hop) diagnosis.Match { return unanswered(v, g) })
-	for i := range out {
-		refine(v, code, live, &out[i])
-	}
+	out := matchEachWith(diagnosis.Group(live, func(h evidence.Hop) string {
+		return fmt.Sprint(lookupOf(h).Server, len(unchecked(v, h)) > 0)
+	}), func(g []evidence.Hop) diagnosis.Match {
+		m := unanswered(v, g)
+		refine(v, code, live, g, &m)
+		return m
+	})
 	for _, m := range matchEachWith(byServer(stale), func(g []evidence.Hop) diagnosis.Match { return unanswered(v, g) }) {
 		m.Severity, m.Strength = diagnosis.Warning, diagnosis.Likely
 		m.Means = "Other hosts of the same kind resolve and no redirect named this one: the profile may be out of date."
@@ -203,7 +207,7 @@ func knownBy(v *diagnosis.View, g []evidence.Hop) []evidence.Hop {
 }
 
 // refine says more than the rcode where there is more evidence.
-func refine(v *diagnosis.View, code string, live []evidence.Hop, m *diagnosis.Match) {
+func refine(v *diagnosis.View, code string, live, g []evidence.Hop, m *diagnosis.Match) {
 	resolved := v.Hops(evidence.OpResolve, func(h evidence.Hop) bool {
 		return h.OnPath() && h.State == evidence.OK && h.Peer != "" && v.Target(h.Target).Public
 	})
@@ -216,19 +220,22 @@ func refine(v *diagnosis.View, code string, live []evidence.Hop, m *diagnosis.Ma
 	case m.Values["others"] != "" && (code == "dns-name-not-found" || code == "dns-no-address"):
 		m.Means = "Another source of this host knows the name. That does not help: the first server's word that there is no such name is final for a client."
 		m.Remedy = "have {servers} resolve {names}, or put a server that does first in this host's list"
-	case code == "dns-servfail" && len(unchecked(v, m)) > 0:
-		m.Hops = append(m.Hops, unchecked(v, m)...)
+	case code == "dns-servfail" && len(unchecked(v, g[0])) > 0:
+		for _, h := range g {
+			m.Hops = append(m.Hops, diagnosis.IDs(unchecked(v, h))...)
+		}
 		m.Means = "The same server answers at once when it is asked not to check signatures: DNSSEC validation is what fails. Its clock, its trust anchor, or a device that alters answers on their way to it."
 		m.Remedy = "have DNSSEC validation of {names} looked at on {servers}: its clock, its root trust anchor, and whether something alters answers from outside"
 	}
 }
 
-// unchecked are the probes without signature checks that got addresses for a
-// look-up of the match.
-func unchecked(v *diagnosis.View, m *diagnosis.Match) []int {
-	return diagnosis.IDs(v.Hops(evidence.OpResolve, func(h evidence.Hop) bool {
-		return h.Probe == "checking-disabled" && h.State == evidence.OK && slices.Contains(strings.Split(m.Values["names"], ", "), lookupOf(h).Name)
-	}))
+// unchecked are the probes without signature checks that got addresses where
+// the look-up failed.
+func unchecked(v *diagnosis.View, failed evidence.Hop) []evidence.Hop {
+	return v.Hops(evidence.OpResolve, func(h evidence.Hop) bool {
+		return h.Probe == "checking-disabled" && h.State == evidence.OK && failed.Kind() == evidence.ServFail &&
+			lookupOf(h).Server == lookupOf(failed).Server && lookupOf(h).Name == lookupOf(failed).Name
+	})
 }
 
 // outdated: a host of the profile's list does not exist while its sisters do.

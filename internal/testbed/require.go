@@ -25,6 +25,10 @@ var parts = map[string][]string{
 	"docker-registry": {"docker-registry"},
 	"curl":            {"curl"},
 	"skopeo":          {"skopeo"},
+	"unbound":         {"unbound"},
+	"dnsmasq":         {"dnsmasq"},
+	"dnsdist":         {"dnsdist"},
+	"nftables":        {"nft"},
 }
 
 // Require stops a test that needs parts this machine does not have. Under CI
