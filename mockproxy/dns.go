@@ -112,6 +112,7 @@ func breakAnswer(m, q *dns.Msg, f fault.DNS, udp bool) {
 	if f.Rcode != "" {
 		m.Rcode = dns.StringToRcode[f.Rcode]
 	}
+	m.Authoritative = f.Own
 	for _, a := range f.Addresses {
 		if rr := record(q.Question[0].Name, a); rr.Header().Rrtype == q.Question[0].Qtype {
 			m.Answer = append(m.Answer, rr)

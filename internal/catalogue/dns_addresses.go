@@ -152,7 +152,8 @@ func matchHostsOverride(v *diagnosis.View) []diagnosis.Match {
 	}) {
 		values := addressValues([]evidence.Hop{h})
 		delete(values, "servers")
-		others := slices.DeleteFunc(beside(v, h), func(o evidence.Hop) bool { return answerKind(o) == "" })
+		// The host's own ways read the same file, so only servers are held against it.
+		others := slices.DeleteFunc(beside(v, h), func(o evidence.Hop) bool { return answerKind(o) == "" || !further(o) })
 		values["dns"], values["fails"] = "no name server was asked", ""
 		if len(others) > 0 {
 			values["dns"] = join(others, func(o evidence.Hop) string { return server(o) + " says " + said(o) })

@@ -40,7 +40,9 @@ func dnsAnswers() []diagnosis.Entry {
 			fault.World{Title: "the name server answers SERVFAIL", Direct: true,
 				Faults: []fault.Fault{fault.DNS{Name: "registry.redhat.io", Rcode: "SERVFAIL"}}},
 			fault.World{Title: "the name server takes the name's signatures for false", Direct: true,
-				Faults: []fault.Fault{fault.DNS{Name: "registry.redhat.io", Rcode: "SERVFAIL", Unsigned: true}}}),
+				Faults: []fault.Fault{fault.DNS{Name: "registry.redhat.io", Rcode: "SERVFAIL", Unsigned: true}}},
+			fault.World{Title: "the name server is silent for one name, for its forwarder is dead", Direct: true, HopTimeout: quick,
+				Faults: []fault.Fault{fault.DNS{Name: "registry.redhat.io", Silent: true}}}),
 		answerRow("dns-name-not-found", "the name server does not know {name}",
 			"The name exists on the public Internet, and the server that this host asks does not give it out.",
 			"have {servers} resolve {names}, or send it through the proxy, which resolves by itself",
@@ -51,6 +53,8 @@ func dnsAnswers() []diagnosis.Entry {
 				Faults: []fault.Fault{fault.DNS{Rcode: "NXDOMAIN"}}},
 			fault.World{Title: "one documented host does not exist any more", Direct: true,
 				Faults: []fault.Fault{fault.DNS{Name: "cdn06.quay.io", Rcode: "NXDOMAIN"}}},
+			fault.World{Title: "a local zone of the name server denies a blob host", Direct: true,
+				Faults: []fault.Fault{fault.DNS{Name: "cdn06.quay.io", Rcode: "NXDOMAIN", Own: true}}},
 			fault.World{Title: "the first of two name servers does not know the name", Direct: true, Resolvers: 2,
 				Faults: []fault.Fault{fault.DNS{Name: "sso.redhat.com", Resolver: 1, Rcode: "NXDOMAIN", Authority: "com"}}}),
 		answerRow("dns-no-address", "{name} has no address",
@@ -143,7 +147,7 @@ func within(name, zone string) bool {
 func answerRow(code, title, means, remedy string, cite []string, world fault.World, also ...fault.World) diagnosis.Entry {
 	return diagnosis.Entry{
 		Code: code, Since: since, Layer: diagnosis.DNS, Severity: diagnosis.Error, Strength: diagnosis.Proven, Audience: diagnosis.NetworkTeam,
-		Title: title, Seen: "{servers} answered for {name}: {text}{others}", Means: means, Remedy: remedy, Cite: cite,
+		Title: title, Seen: "{servers}, asked for {name}: {text}{others}", Means: means, Remedy: remedy, Cite: cite,
 		Values: []string{"names", "name", "servers", "text", "others"}, Needs: []evidence.Op{evidence.OpResolve}, After: beforeDNS(),
 		Match:   func(v *diagnosis.View) []diagnosis.Match { return matchAnswers(v, code) },
 		Provoke: world, Also: also,
@@ -154,7 +158,10 @@ func answerRow(code, title, means, remedy string, cite []string, world fault.Wor
 // profiles (CONTRACT.md 4.6).
 func matchAnswers(v *diagnosis.View, code string) []diagnosis.Match {
 	var live, stale []evidence.Hop
-	for _, h := range v.Hops(evidence.OpResolve, func(h evidence.Hop) bool { return h.OnPath() && lookupCode(h) == code }) {
+	answered := anyServerAnswered(v)
+	for _, h := range v.Hops(evidence.OpResolve, func(h evidence.Hop) bool {
+		return h.OnPath() && (lookupCode(h) == code || code == "dns-servfail" && answered && h.FailedWith(noAnswer()...) && !unconfigured(h))
+	}) {
 		switch {
 		case h.Role == evidence.Proxy && code == "dns-name-not-found":
 			// A misspelt proxy is the more likely reading: proxy-name-unresolved.
@@ -165,7 +172,7 @@ func matchAnswers(v *diagnosis.View, code string) []diagnosis.Match {
 		}
 	}
 	out := matchEachWith(diagnosis.Group(live, func(h evidence.Hop) string {
-		return fmt.Sprint(lookupOf(h).Server, len(unchecked(v, h)) > 0)
+		return fmt.Sprint(lookupOf(h).Server, len(unchecked(v, h)) > 0, h.FailedWith(noAnswer()...))
 	}), func(g []evidence.Hop) diagnosis.Match {
 		m := unanswered(v, g)
 		refine(v, code, live, g, &m)
@@ -220,6 +227,12 @@ func refine(v *diagnosis.View, code string, live, g []evidence.Hop, m *diagnosis
 	case m.Values["others"] != "" && (code == "dns-name-not-found" || code == "dns-no-address"):
 		m.Means = "Another source of this host knows the name. That does not help: the first server's word that there is no such name is final for a client."
 		m.Remedy = "have {servers} resolve {names}, or put a server that does first in this host's list"
+	case (code == "dns-name-not-found" || code == "dns-no-address") && !slices.ContainsFunc(g, func(h evidence.Hop) bool { return !ownWord(h) }):
+		m.Means = "The server speaks for itself: the answer is marked as authoritative (aa) and comes without the SOA of a zone above the name. A local zone or a policy list of its own denies the name."
+		m.Remedy = "have {names} taken out of the local zones and policy lists of {servers}, or send it through the proxy, which resolves by itself"
+	case code == "dns-servfail" && g[0].FailedWith(noAnswer()...):
+		m.Strength = diagnosis.Likely
+		m.Means = "The name servers answer for other names. For this one the server waits itself: its forwarder, or a name server outside, does not answer it."
 	case code == "dns-servfail" && len(unchecked(v, g[0])) > 0:
 		for _, h := range g {
 			m.Hops = append(m.Hops, diagnosis.IDs(unchecked(v, h))...)
@@ -238,10 +251,22 @@ func unchecked(v *diagnosis.View, failed evidence.Hop) []evidence.Hop {
 	})
 }
 
+// ownWord: a server that looks names up for others (ra) denies this one by its
+// own authority (aa) and names no zone. Denials that it fetched carry the zone's
+// SOA, and no aa (RFC 2308 section 3, RFC 1035 section 4.1.1).
+func ownWord(h evidence.Hop) bool {
+	for _, q := range lookupOf(h).Questions {
+		if q.Authority != "" || !slices.Contains(q.Flags, "aa") || !slices.Contains(q.Flags, "ra") {
+			return false
+		}
+	}
+	return h.FailedWith(evidence.NXDomain, evidence.NoData)
+}
+
 // outdated: a host of the profile's list does not exist while its sisters do.
 func outdated(v *diagnosis.View, h evidence.Hop) bool {
 	t := v.Target(h.Target)
-	return t.FoundBy == "profile" && t.Role == evidence.Blob && len(v.Hops(evidence.OpResolve, func(o evidence.Hop) bool {
+	return t.FoundBy == "profile" && t.Role == evidence.Blob && !ownWord(h) && len(v.Hops(evidence.OpResolve, func(o evidence.Hop) bool {
 		sister := v.Target(o.Target)
 		return o.OnPath() && o.State == evidence.OK && o.Peer != "" && sister.Public && sister.Role == t.Role
 	})) > 0

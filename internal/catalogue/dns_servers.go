@@ -83,13 +83,18 @@ func resolverUnreachable() diagnosis.Entry {
 	}
 }
 
+// anyServerAnswered tells that some server said something usable to some
+// question. Then silence is not that of the name servers as a whole.
+func anyServerAnswered(v *diagnosis.View) bool {
+	return len(v.Hops(evidence.OpResolve, func(h evidence.Hop) bool {
+		return h.Peer != "" && h.State != evidence.Skipped && !h.FailedWith(append(noAnswer(), evidence.Budget)...)
+	})) > 0
+}
+
 func matchResolverUnreachable(v *diagnosis.View) []diagnosis.Match {
 	path := slices.DeleteFunc(v.PathFailed(evidence.OpResolve, noAnswer()...), unconfigured)
 	asked := v.Hops(evidence.OpResolve, func(h evidence.Hop) bool { return h.Peer != "" && h.State != evidence.Skipped })
-	answered := slices.ContainsFunc(asked, func(h evidence.Hop) bool {
-		return !h.FailedWith(append(noAnswer(), evidence.Budget)...)
-	})
-	if len(path) == 0 || answered {
+	if len(path) == 0 || anyServerAnswered(v) {
 		return nil
 	}
 	values := dnsValues(path)

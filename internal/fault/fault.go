@@ -67,6 +67,8 @@ type DNS struct {
 	ExtendedText  string
 	// Authority is the owner of an SOA to send along, empty for none.
 	Authority string
+	// Own marks the answer as the server's own word (aa).
+	Own bool
 	// Unsigned gives the fault only to questions that want signatures checked:
 	// those with CD get the proper answer.
 	Unsigned bool

@@ -100,6 +100,8 @@ func (b *Bed) StartDnsmasq(d Dnsmasq) {
 // Dnsdist is a DNS load balancer in corp in front of another server.
 type Dnsdist struct {
 	Addr, Backend string
+	// Denied are names that it denies with the SOA of the policy zone.
+	Denied []string
 	// Cut are names whose answers over UDP are truncated.
 	Cut []string
 	// Late are names whose answers over UDP come after DelayMS milliseconds.
@@ -122,6 +124,9 @@ func (d Dnsdist) config() string {
 	lines := []string{
 		`setLocal("` + d.Addr + `:53")`, `setACL("0.0.0.0/0")`, "setSecurityPollSuffix(\"\")",
 		`newServer({address="` + d.Backend + `:53", useClientSubnet=false, healthCheckMode="up"})`,
+	}
+	for _, host := range d.Denied {
+		lines = append(lines, fmt.Sprintf(`addAction(QNameRule(%q), SetNegativeAndSOAAction(true, %q, 60, "ns.%[2]s", "host.%[2]s", 1, 3600, 600, 86400, 60))`, host, policyZone))
 	}
 	for _, host := range d.Cut {
 		lines = append(lines, `addAction(AndRule{QNameRule("`+host+`"), TCPRule(false)}, TCAction())`)
