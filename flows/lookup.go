@@ -2,7 +2,9 @@ package flows
 
 import (
 	"context"
+	"errors"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -16,7 +18,10 @@ import (
 type lookup struct {
 	node      *node
 	addresses []netip.Addr
-	ready     chan struct{}
+	// further are the hops of the sources that did not count. They are complete
+	// when the run's side probes have ended.
+	further []*node
+	ready   chan struct{}
 }
 
 func (l *lookup) failed() bool { return len(l.addresses) == 0 }
@@ -39,8 +44,6 @@ func (r *run) lookup(ctx context.Context, s lookupStep) *lookup {
 	if s.lane != nil && s.purpose == evidence.Path {
 		r.report(s.lane.target.ID, evidence.OpResolve)
 	}
-	ctx, cancel := r.hop(ctx)
-	defer cancel()
 	first := s.first
 	if first == nil {
 		first = r.begin(s)
@@ -49,19 +52,95 @@ func (r *run) lookup(ctx context.Context, s lookupStep) *lookup {
 		first.end(evidence.Resolve{Name: s.host, Server: "--resolve", Addresses: []string{addr.String()}}, nil)
 		return &lookup{node: first, addresses: []netip.Addr{addr}}
 	}
-	out := &lookup{node: first}
-	for i, a := range r.net.Resolver.Lookup(ctx, s.host) {
+	options := r.asked(s)
+	ctx, cancel := r.hop(ctx)
+	sources := r.net.Resolver.Ask(ctx, s.host, options)
+	if !options.All {
+		cancel() // what is still under way is not waited for, and is recorded so
+	}
+	out, open := r.collect(sources, first, s, options.All)
+	r.finish(open, cancel)
+	return out
+}
+
+// open are the sources of a look-up that did not answer yet, before and after
+// the one that counts.
+type open struct{ before, after []func() }
+
+// collect makes a hop of every source, in their order. Those that may go on are
+// left open.
+func (r *run) collect(sources []*resolve.Source, first *node, s lookupStep, mayGoOn bool) (*lookup, open) {
+	out, left := &lookup{node: first}, open{}
+	chosen := false
+	for i, source := range sources {
 		n := first
 		if i > 0 {
 			n = r.beginBeside(first, s)
 		}
-		n.answer(a, s.purpose)
-		n.hop.Failure = r.settle(n.hop.Failure)
+		if mayGoOn && !source.Answered() {
+			n.hop.Purpose, n.hop.Probe = evidence.Probe, furtherResolver
+			out.further = append(out.further, n)
+			record := func() { r.record(n, source.Answer(), s.purpose) }
+			if chosen {
+				left.after = append(left.after, record)
+			} else {
+				left.before = append(left.before, record)
+			}
+			continue
+		}
+		a := source.Answer()
+		r.record(n, a, s.purpose)
 		if a.Chosen {
-			out.node, out.addresses = n, a.Addresses()
+			out.node, out.addresses, chosen = n, a.Addresses(), true
+		} else {
+			out.further = append(out.further, n)
 		}
 	}
-	return out
+	return out, left
+}
+
+// asked says whom a look-up asks. On the path every server is asked at once;
+// nobody waits for those that the client would not wait for. The host's own
+// ways are compared for the first few names.
+func (r *run) asked(s lookupStep) resolve.Options {
+	all := s.purpose == evidence.Path && !r.cfg.NoProbes
+	early := s.lane == nil || len(s.lane.order) == 1 && s.lane.order[0] < maxTries
+	return resolve.Options{All: all, Ways: all && early}
+}
+
+// finish records in the background what the walk does not wait for. A server
+// that stands before the one that counts is waited for by the client, so the
+// run gives it a hop's time; one behind it is given up with the side probes.
+func (r *run) finish(left open, cancel context.CancelFunc) {
+	records := slices.Concat(left.before, left.after)
+	work := func() {
+		defer cancel()
+		for _, record := range records {
+			record()
+		}
+	}
+	switch {
+	case len(records) == 0:
+		cancel()
+	case len(left.before) > 0:
+		r.wg.Go(work)
+	default:
+		r.side.Go(func() {
+			stop := context.AfterFunc(r.sideCtx, cancel)
+			defer stop()
+			work()
+		})
+	}
+}
+
+// record closes the hop of one source. One that was given up before it had the
+// time in which any server answers was not looked at.
+func (r *run) record(n *node, a resolve.Answer, purpose evidence.Purpose) {
+	n.answer(a, purpose)
+	n.hop.Failure = r.settle(n.hop.Failure)
+	if !a.Chosen && a.Failure != nil && errors.Is(a.Failure, context.Canceled) && (a.Way || a.Took < resolve.Hedge) {
+		n.giveUp()
+	}
 }
 
 func (r *run) begin(s lookupStep) *node {
@@ -72,13 +151,22 @@ func (r *run) beginBeside(first *node, s lookupStep) *node {
 	return r.rec.begin(s.lane, step{op: evidence.OpResolve, role: s.role, purpose: s.purpose, probe: s.probe, parent: s.parent, beside: first})
 }
 
+// Names of the side probes of look-ups.
+const (
+	furtherResolver = "further-resolver"
+	systemLookup    = "system-lookup"
+)
+
 // answer closes the hop with what one source said.
 func (n *node) answer(a resolve.Answer, purpose evidence.Purpose) {
 	n.end(a.Detail, a.Failure)
 	n.hop.At, n.hop.BeganMS = a.Began.UTC().Truncate(millisecond), ms(a.Began.Sub(n.rec.started))
 	n.hop.TookMS, n.hop.Peer, n.hop.Local = ms(a.Took), a.Peer, a.Local
 	if !a.Chosen && purpose == evidence.Path {
-		n.hop.Purpose, n.hop.Probe = evidence.Probe, "further-resolver"
+		n.hop.Purpose, n.hop.Probe = evidence.Probe, furtherResolver
+	}
+	if a.Way {
+		n.hop.Purpose, n.hop.Probe = evidence.Probe, systemLookup
 	}
 }
 

@@ -41,6 +41,10 @@ func (r *run) jobs() []func() {
 		}
 	}
 	for _, w := range r.planned() {
+		named := w.nameJobs()
+		for _, job := range named {
+			add(job.kind, job.run)
+		}
 		failed := w.session.broken
 		if failed == nil || w.proxied() {
 			continue
@@ -53,7 +57,7 @@ func (r *run) jobs() []func() {
 		case found:
 			add(otherSetting, func() { w.probeThroughProxy(otherSetting, other) })
 		}
-		if failed.hop.Op == evidence.OpHandshake && failed.hop.Failure != nil && failed.hop.Failure.Kind == evidence.Reset {
+		if len(named) == 0 && failed.hop.Op == evidence.OpHandshake && failed.hop.Failure != nil && failed.hop.Failure.Kind == evidence.Reset {
 			add("silent-connection", func() { w.probeSilence(failed) })
 		}
 	}

@@ -163,7 +163,7 @@ func (r *run) trace(ctx context.Context) *evidence.Trace {
 	case ctx.Err() != nil:
 		t.Run.Ended = "budget"
 	}
-	t.Vantage.ClockOffsetMS = nil
+	t.Vantage.ClockOffsetMS, t.Vantage.Stub = nil, r.net.Resolver.Stub()
 	return t
 }
 

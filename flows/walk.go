@@ -25,6 +25,8 @@ type walk struct {
 	session session
 	// root is the setting hop, which every path to the target begins with.
 	root *node
+	// found is the look-up of a direct path, nil before it was made.
+	found *lookup
 }
 
 // walk goes setting, look-up, TCP, CONNECT and TLS, and leaves the connection
@@ -76,6 +78,7 @@ func (w *walk) direct() (net.Conn, *node) {
 	t := w.lane.target
 	host, port := w.run.detour(t.Host, t.Port)
 	found := w.run.lookup(w.run.ctx, lookupStep{lane: w.lane, parent: w.root, role: t.Role, purpose: evidence.Path, host: host, port: port})
+	w.found = found
 	if found.failed() {
 		w.skip(found.node, rest...)
 		return nil, found.node

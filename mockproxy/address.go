@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"strings"
 	"syscall"
 
 	"pullpath/internal/fault"
@@ -23,6 +24,8 @@ type Route struct {
 	To string `json:"to,omitempty"`
 	// Effect is Refuse, Drop or NoRoute.
 	Effect fault.Effect `json:"effect,omitempty"`
+	// TCP is the effect on TCP alone.
+	TCP fault.Effect `json:"tcp,omitempty"`
 }
 
 // Dial opens a connection to a World address, as net.Dialer.DialContext would
@@ -37,7 +40,11 @@ func (m Map) Dial(ctx context.Context, network, address string) (net.Conn, error
 	if !ok {
 		route.Effect = fault.NoRoute
 	}
-	switch route.Effect {
+	effect := route.Effect
+	if effect == "" && strings.HasPrefix(network, "tcp") {
+		effect = route.TCP
+	}
+	switch effect {
 	case fault.Refuse:
 		return nil, dialError(network, address, syscall.ECONNREFUSED)
 	case fault.NoRoute:

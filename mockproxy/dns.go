@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/netip"
 	"strings"
+	"time"
 
 	"github.com/miekg/dns"
 
@@ -35,14 +36,16 @@ func listenDNS() (net.PacketConn, net.Listener, error) {
 	return nil, nil, last
 }
 
-// startDNS serves the World's names on UDP and TCP of one loopback port.
-func (n *Network) startDNS() error {
+// startDNS serves the World's names on UDP and TCP of one loopback port, as the
+// name server of that place.
+func (n *Network) startDNS(place int) error {
 	pc, l, err := listenDNS()
 	if err != nil {
 		return err
 	}
-	n.resolver = pc.LocalAddr().String()
-	for _, s := range []*dns.Server{{PacketConn: pc, Handler: dns.HandlerFunc(n.answerDNS)}, {Listener: l, Handler: dns.HandlerFunc(n.answerDNS)}} {
+	n.resolvers = append(n.resolvers, pc.LocalAddr().String())
+	handler := dns.HandlerFunc(func(w dns.ResponseWriter, q *dns.Msg) { n.answerDNS(place, w, q) })
+	for _, s := range []*dns.Server{{PacketConn: pc, Handler: handler}, {Listener: l, Handler: handler}} {
 		ready := make(chan struct{})
 		s.NotifyStartedFunc = func() { close(ready) }
 		n.closers = append(n.closers, func() { _ = s.Shutdown() })
@@ -52,58 +55,110 @@ func (n *Network) startDNS() error {
 	return nil
 }
 
-func (n *Network) answerDNS(w dns.ResponseWriter, q *dns.Msg) {
+func (n *Network) answerDNS(place int, w dns.ResponseWriter, q *dns.Msg) {
 	if len(q.Question) != 1 {
 		return
 	}
 	question := q.Question[0]
 	name := strings.ToLower(strings.TrimSuffix(question.Name, "."))
-	e := Event{Kind: "dns", Host: fault.TheResolver, What: name + " " + dns.TypeToString[question.Qtype]}
+	e := Event{Kind: "dns", Host: n.resolverName(place), What: name + " " + dns.TypeToString[question.Qtype]}
 	m := new(dns.Msg).SetReply(q)
 	m.RecursionAvailable = true
 	f, broken := find(n.world.Faults, func(f fault.DNS) bool {
-		return f.Name == name || f.Name == "" && name != fault.ProxyName
+		return (f.Name == name || f.Name == "" && name != fault.ProxyName) && (f.Resolver == 0 || f.Resolver == place) &&
+			!(f.Unsigned && q.CheckingDisabled)
 	})
-	switch {
-	case broken && f.Silent:
-		e.Fault = "dns silent"
-		n.journal.add(e)
-		return
-	case broken:
-		e.Fault = "dns " + f.Rcode
-		breakAnswer(m, q, f)
-	default:
-		n.properAnswer(m, name, question)
+	if broken {
+		e.Fault = strings.TrimSpace("dns " + f.Rcode)
 	}
 	n.journal.add(e)
+	if broken && (f.Silent || !n.wait(f.Delay)) {
+		return
+	}
+	if !broken || f.Rcode == "" {
+		n.properAnswer(m, name, question)
+	}
+	if broken {
+		breakAnswer(m, q, f, w.RemoteAddr().Network() == "udp")
+	}
 	_ = w.WriteMsg(m)
 }
 
-func breakAnswer(m, q *dns.Msg, f fault.DNS) {
-	m.Rcode = dns.StringToRcode[f.Rcode]
-	for _, a := range f.Addresses {
-		if q.Question[0].Qtype == dns.TypeA {
-			m.Answer = append(m.Answer, record(q.Question[0].Name, a))
-		}
+// resolverName is what events call a name server: by its place where there are
+// several.
+func (n *Network) resolverName(place int) string {
+	if n.world.Resolvers > 1 {
+		return fault.Resolver(place)
 	}
-	if f.ExtendedError != 0 && q.IsEdns0() != nil {
-		opt := m.SetEdns0(1232, false).IsEdns0()
-		opt.Option = append(opt.Option, &dns.EDNS0_EDE{InfoCode: f.ExtendedError})
+	return fault.TheResolver
+}
+
+// wait passes the time, false when the network ended meanwhile.
+func (n *Network) wait(d time.Duration) bool {
+	if d <= 0 {
+		return true
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-n.done:
+		return false
 	}
 }
 
+func breakAnswer(m, q *dns.Msg, f fault.DNS, udp bool) {
+	if f.Rcode != "" {
+		m.Rcode = dns.StringToRcode[f.Rcode]
+	}
+	m.Authoritative = f.Own
+	for _, a := range f.Addresses {
+		if rr := record(q.Question[0].Name, a); rr.Header().Rrtype == q.Question[0].Qtype {
+			m.Answer = append(m.Answer, rr)
+		}
+	}
+	if f.Authority != "" {
+		m.Ns = append(m.Ns, startOfAuthority(f.Authority))
+	}
+	if f.ExtendedError != 0 && q.IsEdns0() != nil {
+		opt := m.SetEdns0(1232, false).IsEdns0()
+		opt.Option = append(opt.Option, &dns.EDNS0_EDE{InfoCode: f.ExtendedError, ExtraText: f.ExtendedText})
+	}
+	if f.Truncate && udp {
+		m.Truncated, m.Answer = true, nil
+	}
+	if f.WrongID {
+		m.Id = ^m.Id
+	}
+}
+
+// properAnswer is the truth. A name that does not exist is denied by the zone
+// that would have it, as RFC 2308 wants it.
 func (n *Network) properAnswer(m *dns.Msg, name string, q dns.Question) {
 	address, ok := n.names[name]
 	if !ok {
 		m.Rcode = dns.RcodeNameError
+		m.Ns = append(m.Ns, startOfAuthority(name[strings.LastIndex(name, ".")+1:]))
 		return
 	}
-	if q.Qtype == dns.TypeA {
-		m.Answer = append(m.Answer, record(q.Name, address))
+	if rr := record(q.Name, address); rr.Header().Rrtype == q.Qtype {
+		m.Answer = append(m.Answer, rr)
 	}
 }
 
 func record(name, address string) dns.RR {
 	header := dns.RR_Header{Name: name, Class: dns.ClassINET, Ttl: ttl, Rrtype: dns.TypeA}
-	return &dns.A{Hdr: header, A: net.IP(netip.MustParseAddr(address).AsSlice())}
+	addr := netip.MustParseAddr(address)
+	if addr.Is6() {
+		header.Rrtype = dns.TypeAAAA
+		return &dns.AAAA{Hdr: header, AAAA: net.IP(addr.AsSlice())}
+	}
+	return &dns.A{Hdr: header, A: net.IP(addr.AsSlice())}
+}
+
+func startOfAuthority(owner string) dns.RR {
+	owner = dns.Fqdn(owner)
+	return &dns.SOA{Hdr: dns.RR_Header{Name: owner, Class: dns.ClassINET, Ttl: ttl, Rrtype: dns.TypeSOA},
+		Ns: "ns." + strings.TrimPrefix(owner, "."), Mbox: "hostmaster." + strings.TrimPrefix(owner, "."), Minttl: ttl}
 }

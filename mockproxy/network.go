@@ -7,6 +7,7 @@ import (
 	"log"
 	"net"
 	"net/netip"
+	"strings"
 	"sync"
 	"time"
 
@@ -25,11 +26,14 @@ type Network struct {
 	quiet       *log.Logger
 
 	// names are the World's addresses by name, origins the loopback ones.
-	names    map[string]string
-	origins  map[string]string
-	proxy    string
-	resolver string
+	names     map[string]string
+	origins   map[string]string
+	proxy     string
+	resolvers []string
 
+	// done is closed when the network ends.
+	done    chan struct{}
+	once    sync.Once
 	closers []func()
 	wg      sync.WaitGroup
 }
@@ -43,7 +47,7 @@ func Follow(f func(Event)) Option { return func(n *Network) { n.journal.follow =
 // Start builds the World on loopback. Close ends it.
 func Start(world fault.World, options ...Option) (*Network, error) {
 	n := &Network{world: world, names: map[string]string{fault.ProxyName: fault.ProxyAddress},
-		origins: map[string]string{}, quiet: log.New(io.Discard, "", 0)}
+		origins: map[string]string{}, done: make(chan struct{}), quiet: log.New(io.Discard, "", 0)}
 	n.journal.now = n.Now
 	for _, o := range options {
 		o(n)
@@ -93,14 +97,17 @@ func (n *Network) listen() error {
 	if err := n.startProxy(); err != nil {
 		return fmt.Errorf("proxy: %w", err)
 	}
-	if err := n.startDNS(); err != nil {
-		return fmt.Errorf("name server: %w", err)
+	for i := range max(n.world.Resolvers, 1) {
+		if err := n.startDNS(i + 1); err != nil {
+			return fmt.Errorf("name server %d: %w", i+1, err)
+		}
 	}
 	return nil
 }
 
 // Close ends every listener and connection and waits for the goroutines.
 func (n *Network) Close() {
+	n.once.Do(func() { close(n.done) })
 	for _, c := range n.closers {
 		c()
 	}
@@ -121,19 +128,28 @@ func (n *Network) Map() Map {
 		if name == fault.ProxyName {
 			to, who = n.proxy, fault.TheProxy
 		}
-		m.Routes[address] = Route{To: to, Effect: n.socketEffect(who)}
+		m.Routes[address] = Route{To: to, Effect: n.socketEffect(who, false), TCP: n.socketEffect(who, true)}
 	}
-	host, _, _ := net.SplitHostPort(fault.ResolverAddress)
-	m.Routes[host] = Route{To: n.resolver, Effect: n.socketEffect(fault.TheResolver)}
+	for i, address := range n.world.ResolverAddresses() {
+		host, _, _ := net.SplitHostPort(address)
+		who := fault.Resolver(i + 1)
+		m.Routes[host] = Route{To: n.resolvers[i], Effect: n.socketEffect(who, false), TCP: n.socketEffect(who, true)}
+	}
+	if n.world.NoResolver {
+		// Where a client asks that has no name server: itself.
+		m.Routes["127.0.0.1"], m.Routes["::1"] = Route{Effect: fault.Refuse}, Route{Effect: fault.Refuse}
+	}
 	return m
 }
 
 // socketEffect is the effect at the socket that a dialler must play; Reset is
-// played by the listener.
-func (n *Network) socketEffect(who string) fault.Effect {
-	infrastructure := who == fault.TheProxy || who == fault.TheResolver
+// played by the listener. tcp asks for what is broken for TCP alone.
+func (n *Network) socketEffect(who string, tcp bool) fault.Effect {
+	resolver := strings.HasPrefix(who, fault.TheResolver)
+	infrastructure := who == fault.TheProxy || resolver
 	s, ok := find(n.world.Faults, func(s fault.Socket) bool {
-		return s.Effect != fault.Reset && (s.Host == who || !infrastructure && scope(s.Host, who))
+		return s.Effect != fault.Reset && s.TCPOnly == tcp &&
+			(s.Host == who || resolver && s.Host == fault.TheResolver || !infrastructure && scope(s.Host, who))
 	})
 	if !ok {
 		return ""
@@ -141,8 +157,8 @@ func (n *Network) socketEffect(who string) fault.Effect {
 	return s.Effect
 }
 
-// Resolvers are the World's name servers.
-func (n *Network) Resolvers() []string { return []string{fault.ResolverAddress} }
+// Resolvers are the World's configured name servers.
+func (n *Network) Resolvers() []string { return n.world.ResolverAddresses() }
 
 // PublicRoots is, in PEM, what stands for the roots of the public web.
 func (n *Network) PublicRoots() []byte { return n.public.pem() }
@@ -165,8 +181,8 @@ func (n *Network) ProxyAddress() string { return n.proxy }
 // Origin is the loopback address of a host, empty for one that is not there.
 func (n *Network) Origin(host string) string { return n.origins[host] }
 
-// ResolverAddress is the loopback address of the name server.
-func (n *Network) ResolverAddress() netip.AddrPort { return netip.MustParseAddrPort(n.resolver) }
+// ResolverAddress is the loopback address of the first name server.
+func (n *Network) ResolverAddress() netip.AddrPort { return netip.MustParseAddrPort(n.resolvers[0]) }
 
 // Events returns what happened so far.
 func (n *Network) Events() []Event { return n.journal.all() }

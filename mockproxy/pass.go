@@ -21,6 +21,8 @@ type Pass struct {
 	// Environment is the World's, with its own addresses.
 	Environment map[string]string `json:"environment"`
 	Resolvers   []string          `json:"resolvers"`
+	// Hosts are the entries of the hosts file, name to address.
+	Hosts       map[string]string `json:"hosts,omitempty"`
 	PublicRoots string            `json:"public_roots"`
 	ClientRoots string            `json:"client_roots"`
 	// ClockMS is the World's time minus the real one, in milliseconds.
@@ -37,7 +39,7 @@ type Pass struct {
 // Pass makes the pass of this network.
 func (n *Network) Pass() Pass {
 	w := n.world
-	p := Pass{Title: w.Title, Map: n.Map(), Environment: w.Environment(), Resolvers: n.Resolvers(),
+	p := Pass{Title: w.Title, Map: n.Map(), Environment: w.Environment(), Resolvers: n.Resolvers(), Hosts: w.Pins,
 		PublicRoots: string(n.PublicRoots()), ClientRoots: string(n.ClientRoots()), ClockMS: w.Clock.Milliseconds(),
 		Targets: w.Targets, TimeoutMS: w.Timeout.Milliseconds(), HopTimeoutMS: w.HopTimeout.Milliseconds()}
 	if p.Title == "" {

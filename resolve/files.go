@@ -3,11 +3,8 @@ package resolve
 import (
 	"bufio"
 	"io"
-	"net"
 	"net/netip"
 	"strings"
-
-	"github.com/miekg/dns"
 )
 
 // ParseHosts reads a hosts file (hosts(5)): an address, then its names. Lines
@@ -31,24 +28,4 @@ func ParseHosts(r io.Reader) map[string][]netip.Addr {
 		}
 	}
 	return out
-}
-
-// ParseResolvConf reads a resolv.conf(5): the servers as host:port, and the
-// function that expands a name by its search list.
-func ParseResolvConf(r io.Reader) (servers []string, candidates func(string) []string, err error) {
-	config, err := dns.ClientConfigFromReader(r)
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, s := range config.Servers {
-		servers = append(servers, net.JoinHostPort(s, config.Port))
-	}
-	candidates = func(name string) []string {
-		var out []string
-		for _, n := range config.NameList(name) {
-			out = append(out, strings.TrimSuffix(n, "."))
-		}
-		return out
-	}
-	return servers, candidates, nil
 }

@@ -2,6 +2,7 @@ package resolve
 
 import (
 	"context"
+	"crypto/x509"
 	"net"
 	"net/netip"
 	"strings"
@@ -10,26 +11,29 @@ import (
 	"pullpath/internal/evidence"
 )
 
-// Hedge is how long the first server may be silent before the others are
-// asked too. Public resolvers answer in well under 200 ms; a second leaves
-// room for a cold cache behind a slow link and still saves four of the five
-// seconds that resolv.conf(5) waits.
-const Hedge = time.Second
-
 // Resolver asks names. The zero value asks nobody but the literal and is
 // usable.
 type Resolver struct {
-	// Servers are the name servers, host:port, in the order of use.
+	// Servers are the name servers in the order of use, as [ParseServer] reads
+	// them.
 	Servers []string
+	// Default tells that no server is configured and Servers are those that a
+	// client then asks.
+	Default bool
+	// Conf is the rest of the resolver's configuration: search list, patience.
+	// The zero value has no search list.
+	Conf Conf
 	// Hosts are the entries of the hosts file, names in lower case.
 	Hosts map[string][]netip.Addr
-	// Candidates gives the names to try for a name, as the search list has
-	// them; nil tries the name itself.
-	Candidates func(name string) []string
 	// Dial opens connections to servers.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
-	// System is the system's own look-up, asked when there are no servers.
+	// System is the system's own look-up, asked when there are no servers, and
+	// for the name of a TLS or HTTPS server.
 	System func(ctx context.Context, name string) ([]netip.Addr, error)
+	// Ways are this host's own ways to look up a name, for comparison.
+	Ways []Way
+	// Roots are what the certificates of TLS and HTTPS servers are checked with.
+	Roots *x509.CertPool
 	// Family limits the addresses to 4 or 6; 0 takes both.
 	Family int
 	// Now is the clock.
@@ -49,6 +53,8 @@ type Answer struct {
 	Took  time.Duration
 	// Chosen marks the answer that the walk goes on with, or fails with.
 	Chosen bool
+	// Way marks the answer of one of the host's own ways.
+	Way bool
 }
 
 // Addresses returns the answer's addresses, parsed.
@@ -62,25 +68,23 @@ func (a Answer) Addresses() []netip.Addr {
 	return out
 }
 
-// Lookup asks a name and returns one answer per source that was asked, in the
-// order of the configuration. Exactly one is chosen. The context bounds all.
-func (r *Resolver) Lookup(ctx context.Context, name string) []Answer {
-	if a, ok := r.local(name); ok {
-		return []Answer{a}
+// Stub is how the servers are asked by this host's clients; nil where that is
+// the system's secret.
+func (r *Resolver) Stub() *evidence.Stub {
+	switch {
+	case len(r.Servers) == 0:
+		return nil
+	case r.Conf.Timeout == 0:
+		return DefaultConf().Stub()
 	}
-	if len(r.Servers) == 0 {
-		return []Answer{r.system(ctx, name)}
-	}
-	answers := r.askServers(ctx, name)
-	answers[choose(answers)].Chosen = true
-	return answers
+	return r.Conf.Stub()
 }
 
 // local answers from what needs no server: an address literal or the hosts file.
 func (r *Resolver) local(name string) (Answer, bool) {
-	a := Answer{Began: r.Now(), Chosen: true, Detail: evidence.Resolve{Name: name}}
+	a := Answer{Began: r.Now(), Detail: evidence.Resolve{Name: name}}
 	if addr, err := netip.ParseAddr(strings.Trim(name, "[]")); err == nil {
-		a.Detail.Server, a.Detail.Addresses = "literal", []string{addr.Unmap().String()}
+		a.Detail.Server, a.Detail.Addresses = literal, []string{addr.Unmap().String()}
 		return a, true
 	}
 	pinned := r.sift(r.Hosts[strings.ToLower(strings.TrimSuffix(name, "."))])
@@ -90,6 +94,8 @@ func (r *Resolver) local(name string) (Answer, bool) {
 	a.Detail.Server, a.Detail.Addresses = "hosts", pinned
 	return a, true
 }
+
+const literal = "literal"
 
 // sift keeps the wanted family, IPv4 first: most sites that block do so on
 // both, and IPv4 is the family that every hop of theirs knows.
@@ -107,43 +113,6 @@ func (r *Resolver) sift(addrs []netip.Addr) []string {
 	return append(v4, v6...)
 }
 
-// askServers asks the first server, and the others when it fails or is slow.
-func (r *Resolver) askServers(ctx context.Context, name string) []Answer {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	answers := make([]Answer, len(r.Servers))
-	done := make(chan int, len(r.Servers))
-	ask := func(i int) {
-		answers[i] = r.askServer(ctx, r.Servers[i], name)
-		done <- i
-	}
-	go ask(0)
-	hedge := time.NewTimer(Hedge)
-	defer hedge.Stop()
-	asked, finished := 1, 0
-	for finished < asked || asked < len(answers) {
-		more := false
-		select {
-		case i := <-done:
-			finished++
-			if answers[i].definite() {
-				cancel()
-				for ; finished < asked; finished++ {
-					<-done
-				}
-				return answers[:asked]
-			}
-			more = true
-		case <-hedge.C:
-			more = true
-		}
-		for ; more && asked < len(answers); asked++ {
-			go ask(asked)
-		}
-	}
-	return answers
-}
-
 // definite tells that a stub resolver would stop here: an address, or the
 // server's word that there is none. On SERVFAIL and REFUSED it goes on to the
 // next server (resolv.conf(5); Go's net/dnsclient_unix.go, tryOneName).
@@ -151,20 +120,7 @@ func (a Answer) definite() bool {
 	return a.Failure == nil || a.Failure.Kind == evidence.NXDomain || a.Failure.Kind == evidence.NoData
 }
 
-// choose picks the answer that a client ends up with: the first definite one,
-// else the first of all.
-func choose(answers []Answer) int {
-	for i, a := range answers {
-		if a.definite() {
-			return i
-		}
-	}
-	return 0
-}
-
-func (r *Resolver) names(name string) []string {
-	if r.Candidates == nil {
-		return []string{name}
-	}
-	return r.Candidates(name)
+// silence tells that the server said nothing that can be used.
+func (a Answer) silence() bool {
+	return a.Failure != nil && (a.Failure.Kind == evidence.Timeout || a.Failure.Kind == evidence.Unreachable)
 }

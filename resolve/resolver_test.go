@@ -185,7 +185,7 @@ func TestFamilyAndSearchList(t *testing.T) {
 	})
 	r := resolver(server)
 	var err error
-	if _, r.Candidates, err = ParseResolvConf(strings.NewReader("nameserver 192.0.2.53\nsearch corp.example\n")); err != nil {
+	if r.Conf, err = ParseResolvConf(strings.NewReader("nameserver 192.0.2.53\nsearch corp.example\n")); err != nil {
 		t.Fatal(err)
 	}
 	r.Family = 4

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"net"
 	"os"
 	"runtime"
 	"strings"
@@ -19,6 +18,7 @@ import (
 	"pullpath/internal/redact"
 	"pullpath/internal/route"
 	"pullpath/mockproxy"
+	"pullpath/resolve"
 	"pullpath/tlsinspect"
 )
 
@@ -195,25 +195,26 @@ func (o *checkOptions) trust(config *flows.Config) error {
 	return nil
 }
 
-// nameServers applies --resolver.
+// nameServers applies --resolver: these are asked, and not the system's ways.
 func (o *checkOptions) nameServers(around *surroundings) error {
 	if len(o.resolvers) == 0 {
 		return nil
 	}
 	var servers []string
 	for _, text := range o.resolvers {
-		host, port, err := net.SplitHostPort(text)
+		server, err := resolve.ParseServer(text)
 		if err != nil {
-			host, port = strings.Trim(text, "[]"), "53"
+			return &hintError{"--resolver " + redact.Text(err.Error(), maxFlagText), "give addr[:port], tcp://addr, tls://addr[#name] or https://host/path"}
 		}
-		if _, err := parsePort(port); err != nil || !isAddress(host) {
-			return &hintError{fmt.Sprintf("--resolver %q is not addr[:port]", text), "give the name server's IP address"}
-		}
-		servers = append(servers, net.JoinHostPort(host, port))
+		servers = append(servers, server.String())
 	}
-	around.resolver.Servers, around.vantage.Resolvers = servers, servers
+	around.resolver.Servers, around.resolver.Default, around.resolver.Ways = servers, false, nil
+	around.vantage.Resolvers = servers
 	return nil
 }
+
+// maxFlagText bounds what an error repeats of a flag.
+const maxFlagText = 200
 
 // login finds the user's name and password: flags, then the environment, then
 // a made-up network's own account.

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"os/exec"
 	"runtime"
 	"slices"
 	"strings"
@@ -51,6 +52,7 @@ func fromMachine() (*surroundings, error) {
 	s := &surroundings{env: proxyVariables(os.Environ()), dial: d.DialContext, now: time.Now,
 		stores: tlsinspect.Stores{Public: public, System: system, Client: system.Clone()}}
 	s.resolver = systemResolver(d.DialContext)
+	s.resolver.Roots = system
 	hostname, _ := os.Hostname()
 	s.vantage = evidence.Vantage{Hostname: hostname, OS: runtime.GOOS, Addresses: ownAddresses(), Resolvers: s.resolver.Servers}
 	return s, nil
@@ -76,9 +78,19 @@ func systemResolver(dial tunnel.DialFunc) *resolve.Resolver {
 		r.Hosts = resolve.ParseHosts(f)
 		_ = f.Close()
 	}
-	if f, err := os.Open("/etc/resolv.conf"); err == nil {
-		r.Servers, r.Candidates, _ = resolve.ParseResolvConf(f)
-		_ = f.Close()
+	if runtime.GOOS != "windows" {
+		r.Conf = resolve.DefaultConf()
+		if f, err := os.Open("/etc/resolv.conf"); err == nil {
+			if conf, err := resolve.ParseResolvConf(f); err == nil {
+				r.Conf = conf
+			}
+			_ = f.Close()
+		}
+		r.Servers, r.Default = r.Conf.Servers, r.Conf.Default
+	}
+	r.Ways = append(r.Ways, resolve.GoWay())
+	if path, err := exec.LookPath("getent"); err == nil {
+		r.Ways = append(r.Ways, resolve.GetentWay(path))
 	}
 	r.System = func(ctx context.Context, name string) ([]netip.Addr, error) {
 		return net.DefaultResolver.LookupNetIP(ctx, "ip", name)
@@ -126,10 +138,22 @@ func fromPass(p mockproxy.Pass) (*surroundings, error) {
 			return nil, fmt.Errorf("network pass: %w", err)
 		}
 	}
-	s.resolver = &resolve.Resolver{Servers: p.Resolvers, Dial: s.dial, Now: s.now}
+	s.resolver = &resolve.Resolver{Servers: p.Resolvers, Hosts: hostsFile(p.Hosts), Roots: s.stores.System, Dial: s.dial, Now: s.now}
+	if len(p.Resolvers) == 0 {
+		s.resolver.Servers, s.resolver.Default = resolve.DefaultServers(), true
+	}
 	s.vantage = evidence.Vantage{Hostname: "mock-client", OS: runtime.GOOS, Addresses: []string{"127.0.0.1"},
 		Resolvers: p.Resolvers, Network: "mock: " + p.Title}
 	return s, nil
+}
+
+// hostsFile is a made-up network's hosts file.
+func hostsFile(entries map[string]string) map[string][]netip.Addr {
+	var text strings.Builder
+	for name, address := range entries {
+		fmt.Fprintf(&text, "%s %s\n", address, name)
+	}
+	return resolve.ParseHosts(strings.NewReader(text.String()))
 }
 
 // newSeed makes the run's identifier, by which it is found in the logs of

@@ -106,7 +106,7 @@ func chainRow(code string, severity diagnosis.Severity, audience diagnosis.Audie
 		Title: title, Seen: "{peers}: chain of {length}, leaf {leaf} issued by {issuer}, anchor {anchor}; {text}{proof}",
 		Means: means, Remedy: remedy, Cite: cite,
 		Values: []string{"peers", "leaf", "issuer", "length", "anchor", "text", "names", "product", "proof", "ca"},
-		Needs:  []evidence.Op{evidence.OpHandshake}, After: []string{"dns-sinkhole"},
+		Needs:  []evidence.Op{evidence.OpHandshake}, After: wrongAddress(),
 		Match:   func(v *diagnosis.View) []diagnosis.Match { return matchChain(v, code) },
 		Provoke: world, Also: also,
 	}

@@ -192,13 +192,13 @@ func dialectsDisagree() diagnosis.Entry {
 		Remedy: "write each domain twice, bare and with a leading dot, names without ports, commas without blanks: pullpath settings --suggest prints the list",
 		Cite:   []string{"failures A14", "proxy-settings 1.5: 77 of 113 measured forms split the clients"},
 		Values: []string{"entry", "variable", "direct", "proxied", "proxy"},
-		Needs:  []evidence.Op{evidence.OpSetting}, Match: matchDisagree, After: append(noProxyForms(), "no-proxy-entry-ineffective"),
+		Needs:  []evidence.Op{evidence.OpSetting}, Match: matchDialectsDisagree, After: append(noProxyForms(), "no-proxy-entry-ineffective"),
 		Provoke: world,
 	}
 }
 
-// matchDisagree compares clients that have the same list from the same place.
-func matchDisagree(v *diagnosis.View) []diagnosis.Match {
+// matchDialectsDisagree compares clients that have the same list from the same place.
+func matchDialectsDisagree(v *diagnosis.View) []diagnosis.Match {
 	all := v.Hops(evidence.OpSetting, func(h evidence.Hop) bool {
 		d := setting(h)
 		return (h.OnPath() || h.Probe == "client-route") && (d.Token != "" || d.Outcome == "proxy" && d.NoProxyVariable != "")

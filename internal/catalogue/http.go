@@ -87,7 +87,7 @@ func httpRow(code string, audience diagnosis.Audience, strength diagnosis.Streng
 		Code: code, Since: since, Layer: layer, Severity: diagnosis.Error, Strength: strength, Audience: audience,
 		Title: title, Seen: "{requests}: {answers}", Means: means, Remedy: remedy, Cite: cite,
 		Values: []string{"requests", "answers", "location", "challenges", "through", "messages", "token"},
-		Needs:  []evidence.Op{evidence.OpRequest, evidence.OpHandshake},
+		Needs:  []evidence.Op{evidence.OpRequest, evidence.OpHandshake}, After: wrongAddress(),
 		Match: func(v *diagnosis.View) []diagnosis.Match {
 			failed := v.Hops(evidence.OpRequest, func(h evidence.Hop) bool {
 				return h.FailedWith(evidence.UnexpectedAnswer) && answerCode(v, h) == code

@@ -67,7 +67,16 @@ func reason(h evidence.Hop) string {
 		// A reset is met by the read or by the write behind it, as timing has it.
 		return "connection reset by peer"
 	case strings.HasPrefix(text, "dial "), strings.HasPrefix(text, "read "), strings.HasPrefix(text, "write "):
-		return text[strings.LastIndex(text, ": ")+len(": "):]
+		return lastPart(text)
+	}
+	return text
+}
+
+// lastPart is the last of an error's parts, which says what happened; those
+// before it say where.
+func lastPart(text string) string {
+	if i := strings.LastIndex(text, ": "); i >= 0 {
+		return text[i+len(": "):]
 	}
 	return text
 }

@@ -24,7 +24,7 @@ func reaching() []diagnosis.Entry {
 			Remedy:   "correct the proxy's name in the setting, or have {servers} resolve {names}",
 			Cite:     []string{"failures D2: docker/for-linux#751, moby/moby#37946"},
 			Values:   []string{"names", "name", "servers", "text"}, Needs: []evidence.Op{evidence.OpResolve},
-			After: []string{"proxy-url-invalid", "proxy-credentials-unescaped", "dns-resolver-unreachable", "dns-refused", "dns-servfail", "dns-no-address"},
+			After: append(failedLookup(), "proxy-url-invalid", "proxy-credentials-unescaped"),
 			Match: func(v *diagnosis.View) []diagnosis.Match {
 				return matchEach(byServer(toProxy(v.PathFailed(evidence.OpResolve))), dnsValues)
 			},

@@ -9,7 +9,7 @@ import (
 )
 
 // beforeTCP are the causes that explain any failed direct connection.
-func beforeTCP() []string { return append(beforeDNS(), "dns-sinkhole") }
+func beforeTCP() []string { return append(beforeDNS(), wrongAddress()...) }
 
 func tcp() []diagnosis.Entry {
 	return []diagnosis.Entry{

@@ -57,9 +57,13 @@ func asked(h evidence.Hop) string {
 // stand in them as shell variables.
 func reproduce(t *evidence.Trace, ids []int) []string {
 	var out []string
+	onPath := slices.ContainsFunc(ids, func(id int) bool {
+		h, ok := t.Hop(id)
+		return ok && h.OnPath()
+	})
 	for _, id := range ids {
 		h, ok := t.Hop(id)
-		if !ok || h.Purpose == evidence.Probe && len(ids) > 1 {
+		if !ok || !h.OnPath() && onPath {
 			continue
 		}
 		line := command(t, h)
@@ -95,15 +99,36 @@ func hostPort(t evidence.Target) string {
 	return net.JoinHostPort(t.Host, fmt.Sprint(t.Port))
 }
 
+// dig asks a server as the hop did; what is no server is asked by getent.
 func dig(d evidence.Resolve) string {
-	host, port, err := net.SplitHostPort(d.Server)
+	scheme, server, ok := strings.Cut(d.Server, "://")
+	if !ok {
+		scheme, server = "", d.Server
+	}
+	server, path, _ := strings.Cut(server, "/")
+	server, _, _ = strings.Cut(server, "#")
+	host, port, err := net.SplitHostPort(server)
 	if err != nil {
-		return "getent ahosts " + d.Name
+		return "getent ahosts " + quote(d.Name)
 	}
-	if port == "53" {
-		return fmt.Sprintf("dig @%s %s", host, d.Name)
+	line := "dig @" + host
+	usual := map[string]string{"tls": "853", "https": "443"}[scheme]
+	if usual == "" {
+		usual = "53"
 	}
-	return fmt.Sprintf("dig @%s -p %s %s", host, port, d.Name)
+	if port != usual {
+		line += " -p " + port
+	}
+	switch scheme {
+	case "tcp", "tls":
+		line += " +" + scheme
+	case "https":
+		line += " " + quote("+https=/"+path)
+	}
+	if d.CheckingDisabled {
+		line += " +cd"
+	}
+	return line + " " + quote(d.Name)
 }
 
 func curl(via, auth, method, url string) string {

@@ -33,6 +33,9 @@ func (v *View) Reads() []evidence.Op {
 // Run tells how the run was asked for.
 func (v *View) Run() evidence.Run { return v.trace.Run }
 
+// Vantage tells where the path was walked from.
+func (v *View) Vantage() evidence.Vantage { return v.trace.Vantage }
+
 // Targets returns the targets in order.
 func (v *View) Targets() []evidence.Target { return v.trace.Targets }
 

@@ -19,14 +19,21 @@ func (Request) op() Op   { return OpRequest }
 // Resolve is one name asked of one server, or of a local source.
 type Resolve struct {
 	Name string `json:"name"`
-	// Server is the name server's address with port, or "hosts", "literal",
-	// "--resolve" or "system".
+	// Server is the name server as configured or given (host:port, or with a
+	// scheme), or "hosts", "literal", "--resolve", "system", or a way of this
+	// host: "go" (Go's resolver) or "getent" (the C library with its modules).
 	Server string `json:"server"`
-	// Transport is udp or tcp, empty for local sources.
+	// Transport is udp, tcp, tls or https, empty for local sources.
 	Transport string     `json:"transport,omitempty"`
 	Questions []Question `json:"questions,omitempty"`
 	// Addresses are the answers in the order in which a client tries them.
 	Addresses []string `json:"addresses,omitempty"`
+	// Default tells that no server is configured and this is the one that a
+	// client then asks.
+	Default bool `json:"default,omitempty"`
+	// CheckingDisabled tells that the server was asked not to check signatures
+	// (CD, RFC 4035 section 3.2.2).
+	CheckingDisabled bool `json:"checking_disabled,omitempty"`
 }
 
 // Question is one question to a server and its answer.
@@ -41,6 +48,31 @@ type Question struct {
 	Transport     string   `json:"transport,omitempty"`
 	TookMS        float64  `json:"took_ms"`
 	Error         string   `json:"error,omitempty"`
+	// Flags of the answer's header that are set: aa, tc, ra, ad, cd.
+	Flags []string `json:"flags,omitempty"`
+	// Size is the answer's length on the wire in bytes.
+	Size int `json:"size,omitempty"`
+	// Aliases are the CNAME targets in the order of the answer.
+	Aliases []string `json:"aliases,omitempty"`
+	// Answers are the addresses with their time to live.
+	Answers []AddressRecord `json:"answers,omitempty"`
+	// Authority is the owner of the SOA that came with the answer: the zone
+	// that denies. Empty where none came.
+	Authority string `json:"authority,omitempty"`
+	// Truncated tells that the answer over UDP was cut and TCP was asked.
+	Truncated bool `json:"truncated,omitempty"`
+	// Tries counts how often the question was sent over UDP.
+	Tries int `json:"tries,omitempty"`
+	// Strays counts answers that were passed over, as clients do: they had a
+	// wrong ID or answered another question.
+	Strays int `json:"strays,omitempty"`
+}
+
+// AddressRecord is one address of an answer.
+type AddressRecord struct {
+	Address string `json:"address"`
+	// TTL is the time to live in seconds.
+	TTL uint32 `json:"ttl"`
 }
 
 // Dial is one TCP connection attempt.

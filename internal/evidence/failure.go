@@ -35,11 +35,14 @@ const (
 	ServFail Kind = "servfail"
 	// Rcode: any other rcode than NOERROR.
 	Rcode Kind = "rcode"
-	// Unreachable: the resolver's port is closed or no route leads to it.
+	// Unreachable: the resolver cannot be talked to. Its port is closed, no
+	// route leads to it, or its TLS fails.
 	Unreachable Kind = "unreachable"
-	// Truncated: an answer or body ended before its announced end.
+	// Truncated: an answer or body ended before its announced end; for a
+	// resolver, the answer over UDP was cut and TCP gave none.
 	Truncated Kind = "truncated"
-	// Malformed: an answer that is no DNS message.
+	// Malformed: an answer that is no DNS message, or answers with a wrong ID
+	// and none with the right one.
 	Malformed Kind = "malformed"
 
 	// ProxyStatus: the proxy answered CONNECT with a status other than 2xx,

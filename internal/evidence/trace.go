@@ -49,6 +49,25 @@ type Vantage struct {
 	ClockOffsetMS *float64 `json:"clock_offset_ms"`
 	// Network names a made-up network that the run took place in.
 	Network string `json:"network,omitempty"`
+	// Stub is how this host's resolver asks the name servers; nil where the
+	// system does not say.
+	Stub *Stub `json:"stub,omitempty"`
+}
+
+// Stub is a stub resolver's patience and order (resolv.conf(5)), as Go reads it.
+type Stub struct {
+	// TimeoutMS is how long one server may be silent before the next is asked.
+	TimeoutMS float64 `json:"timeout_ms"`
+	// Attempts is how often the list of servers is gone through.
+	Attempts int `json:"attempts"`
+	// Ndots is how many dots a name must have to be asked as it is first.
+	Ndots int `json:"ndots"`
+	// Rotate begins each look-up at another server.
+	Rotate bool `json:"rotate,omitempty"`
+	// TCP asks over TCP from the first (use-vc).
+	TCP bool `json:"tcp,omitempty"`
+	// Search are the suffixes that are tried.
+	Search []string `json:"search,omitempty"`
 }
 
 // Run is how the run was asked for, as far as a judge must know it.

@@ -38,25 +38,48 @@ const (
 )
 
 // Socket breaks TCP to a host: Refuse (RST to the SYN), Drop (the SYN is never
-// answered), NoRoute, or Reset (accepted, then reset before a byte).
+// answered), NoRoute, or Reset (accepted, then reset before a byte). For a name
+// server it breaks UDP too.
 type Socket struct {
-	// Host is a host's name, Everyone, TheProxy or TheResolver.
+	// Host is a host's name, Everyone, TheProxy, TheResolver or [Resolver].
 	Host   string
 	Effect Effect
+	// TCPOnly leaves UDP to a name server alone.
+	TCPOnly bool
 }
 
 // DNS changes the answer for a name.
 type DNS struct {
 	// Name is the name asked for; empty means every name but the proxy's.
 	Name string
-	// Rcode is NXDOMAIN, SERVFAIL, REFUSED, or NOERROR with Addresses.
+	// Resolver is the place of the name server that does it, from 1; 0 means
+	// every one.
+	Resolver int
+	// Rcode is NXDOMAIN, SERVFAIL, REFUSED, or NOERROR with Addresses. Empty
+	// leaves the proper answer, for what else is changed about it.
 	Rcode string
-	// Addresses are the answer to A under NOERROR; none gives no data.
+	// Addresses are the answer under NOERROR, to A or AAAA as they are; none
+	// gives no data.
 	Addresses []string
-	// ExtendedError is the info code of RFC 8914 to send along, 0 for none.
+	// ExtendedError is the info code of RFC 8914 to send along, 0 for none, and
+	// ExtendedText its text.
 	ExtendedError uint16
+	ExtendedText  string
+	// Authority is the owner of an SOA to send along, empty for none.
+	Authority string
+	// Own marks the answer as the server's own word (aa).
+	Own bool
+	// Unsigned gives the fault only to questions that want signatures checked:
+	// those with CD get the proper answer.
+	Unsigned bool
 	// Silent leaves the question without an answer.
 	Silent bool
+	// Delay is waited for before the answer.
+	Delay time.Duration
+	// Truncate cuts the answer over UDP.
+	Truncate bool
+	// WrongID answers with another ID than the question's.
+	WrongID bool
 }
 
 // Connect changes the proxy's answer to CONNECT for a host.

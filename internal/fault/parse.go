@@ -2,7 +2,9 @@ package fault
 
 import (
 	"fmt"
+	"math"
 	"net/http"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -70,29 +72,73 @@ func socketKinds() []Kind {
 	var out []Kind
 	for effect, about := range map[Effect]string{Refuse: "the connection is refused", Drop: "the SYN is dropped",
 		Reset: "the accepted connection is reset", NoRoute: "no route leads there"} {
-		out = append(out, Kind{Name: "tcp-" + string(effect), About: about + "; host may be proxy or resolver", Params: []string{"host"},
+		out = append(out, Kind{Name: "tcp-" + string(effect), About: about + "; host may be proxy, resolver or resolver-2", Params: []string{"host"},
 			build: func(p params) (Fault, error) { return Socket{Host: p.host(), Effect: effect}, nil }})
 	}
 	slices.SortFunc(out, func(a, b Kind) int { return strings.Compare(a.Name, b.Name) })
 	return out
 }
 
+// dnsKind is a fault of name servers, of one or of all.
+func dnsKind(name, about string, own []string, set func(params, *DNS) error) Kind {
+	return Kind{Name: name, About: about, Params: append([]string{"host", "resolver"}, own...),
+		build: func(p params) (Fault, error) {
+			var f DNS
+			if h := p.host(); h != Everyone {
+				f.Name = h
+			}
+			var err error
+			if f.Resolver, err = p.number("resolver", 0); err != nil {
+				return nil, err
+			}
+			err = set(p, &f)
+			return f, err
+		}}
+}
+
 func dnsKinds() []Kind {
-	name := func(p params) string {
-		if h := p.host(); h != Everyone {
-			return h
-		}
-		return ""
-	}
 	return []Kind{
-		{Name: "dns-rcode", About: "the name server answers with an rcode", Params: []string{"host", "rcode"},
-			build: func(p params) (Fault, error) { return DNS{Name: name(p), Rcode: strings.ToUpper(p["rcode"])}, nil }},
-		{Name: "dns-answer", About: "the name server answers with an address", Params: []string{"host", "address"},
-			build: func(p params) (Fault, error) {
-				return DNS{Name: name(p), Rcode: "NOERROR", Addresses: []string{p["address"]}}, nil
-			}},
-		{Name: "dns-silent", About: "the name server does not answer", Params: []string{"host"},
-			build: func(p params) (Fault, error) { return DNS{Name: name(p), Silent: true}, nil }},
+		dnsKind("dns-rcode", "the name server answers with an rcode", []string{"rcode", "ede", "text", "soa"}, func(p params, f *DNS) error {
+			code, err := p.number("ede", 0)
+			if err == nil && (code < 0 || code > math.MaxUint16) {
+				err = fmt.Errorf("ede=%d is no extended error", code)
+			}
+			f.Rcode, f.ExtendedError, f.ExtendedText, f.Authority = strings.ToUpper(p["rcode"]), uint16(code), p["text"], p["soa"]
+			return err
+		}),
+		dnsKind("dns-answer", "the name server answers with an address", []string{"address"}, func(p params, f *DNS) error {
+			f.Rcode = "NOERROR"
+			address, ok := p["address"]
+			if !ok {
+				return nil
+			}
+			f.Addresses = []string{address}
+			if _, err := netip.ParseAddr(address); err != nil {
+				return fmt.Errorf("address=%s is no IP address", address)
+			}
+			return nil
+		}),
+		dnsKind("dns-silent", "the name server does not answer", nil, func(_ params, f *DNS) error {
+			f.Silent = true
+			return nil
+		}),
+		dnsKind("dns-delay", "the name server takes its time", []string{"ms"}, func(p params, f *DNS) error {
+			n, err := p.number("ms", 2500)
+			f.Delay = time.Duration(n) * time.Millisecond
+			return err
+		}),
+		dnsKind("dns-truncate", "the answer over UDP is cut", nil, func(_ params, f *DNS) error {
+			f.Truncate = true
+			return nil
+		}),
+		dnsKind("dns-wrong-id", "the answer has another ID than the question", nil, func(_ params, f *DNS) error {
+			f.WrongID = true
+			return nil
+		}),
+		dnsKind("dns-bogus", "the name server takes the name's signatures for false", nil, func(_ params, f *DNS) error {
+			f.Rcode, f.Unsigned = "SERVFAIL", true
+			return nil
+		}),
 	}
 }
 

@@ -1,12 +1,15 @@
 package fault
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // Addresses of a World. Names resolve into the documentation ranges of RFC
 // 5737 and RFC 3849, so that no report of a made-up network can be mistaken
 // for one of a real network.
 const (
-	// ResolverAddress is the World's name server.
+	// ResolverAddress is the World's first name server.
 	ResolverAddress = "203.0.113.53:53"
 	// ProxyName and ProxyAddress are its forward proxy; ProxyTCPPort is Squid's
 	// default, the one most sites keep.
@@ -23,9 +26,12 @@ const (
 	Everyone = "*"
 	// TheProxy is the forward proxy.
 	TheProxy = "proxy"
-	// TheResolver is the name server.
+	// TheResolver is every name server, [Resolver] one of several.
 	TheResolver = "resolver"
 )
+
+// Resolver names one of the World's name servers by its place, from 1.
+func Resolver(place int) string { return fmt.Sprintf("%s-%d", TheResolver, place) }
 
 // World is everything that a pull meets: the healthy one with the differences
 // that are written. Its zero value is the healthy World.
@@ -50,6 +56,12 @@ type World struct {
 	TrustInterceptor bool
 	// EmptyStore leaves the client's store without any root.
 	EmptyStore bool
+	// Resolvers is how many name servers are configured; 0 means one.
+	Resolvers int
+	// NoResolver leaves the host without a configured name server.
+	NoResolver bool
+	// Pins are the entries of the client's hosts file, name to address.
+	Pins map[string]string
 	// Clock is the World's time minus the real one.
 	Clock time.Duration
 	// HopTimeout replaces the check's own; a World whose fault is silence
@@ -160,6 +172,22 @@ func (w World) proxyURL() string {
 	}
 	return ProxyURL
 }
+
+// ResolverAddresses returns the addresses of the configured name servers, in
+// order: the first is ResolverAddress, the others follow it.
+func (w World) ResolverAddresses() []string {
+	var out []string
+	for i := range max(w.Resolvers, 1) {
+		out = append(out, fmt.Sprintf("203.0.113.%d:53", firstResolver+i))
+	}
+	if w.NoResolver {
+		return nil
+	}
+	return out
+}
+
+// firstResolver is the last part of ResolverAddress.
+const firstResolver = 53
 
 // AllHosts returns the World's hosts.
 func (w World) AllHosts() []Host {

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"flag"
 	"fmt"
+	"net/netip"
 	"os"
 	"strings"
 	"sync"
@@ -133,11 +134,22 @@ func walk(world fault.World, change ...func(*flows.Config)) walked {
 	}
 	now := func() time.Time { return time.Now().Add(pass.Clock()) }
 	trace := flows.Run(context.Background(), config, plan, flows.Net{Dial: pass.Map.Dial, Now: now, Seed: "grid", Version: "test",
-		Resolver: &resolve.Resolver{Servers: pass.Resolvers, Dial: pass.Map.Dial, Now: now},
+		Resolver: resolver(pass, now),
 		Vantage: evidence.Vantage{Hostname: "mock-client", OS: "linux", Addresses: []string{"10.20.3.7"},
 			Resolvers: pass.Resolvers, Network: pass.Title}})
 	return walked{world: world, trace: trace, result: diagnosis.Diagnose(trace, catalogue.All()), events: network.Events(),
 		secrets: []string{pass.User, pass.Password, fault.ProxyUser, fault.ProxyPassword, "eyJ"}}
+}
+
+func resolver(pass mockproxy.Pass, now func() time.Time) *resolve.Resolver {
+	r := &resolve.Resolver{Servers: pass.Resolvers, Hosts: map[string][]netip.Addr{}, Dial: pass.Map.Dial, Now: now}
+	for name, address := range pass.Hosts {
+		r.Hosts[name] = []netip.Addr{netip.MustParseAddr(address)}
+	}
+	if len(r.Servers) == 0 {
+		r.Servers, r.Default = resolve.DefaultServers(), true
+	}
+	return r
 }
 
 func pool(pem string) *x509.CertPool {

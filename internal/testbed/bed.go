@@ -58,6 +58,7 @@ func New(t testing.TB) *Bed {
 	b.cable(b.Corp, borderAddr, b.Outside, OutsideAddr)
 	ip(t, "-n", b.Client.Name, "route", "add", "default", "via", CorpAddr)
 	ip(t, "-n", b.Outside.Name, "route", "add", "default", "via", borderAddr)
+	ip(t, "-n", b.Corp.Name, "route", "add", publicNet, "via", OutsideAddr)
 
 	resolvers := map[*Namespace]string{b.Client: CorpAddr, b.Corp: OutsideAddr, b.Outside: OutsideAddr}
 	for ns, resolver := range resolvers {

@@ -1,7 +1,7 @@
 // Package testbed puts real programs on a real network, for tests only: it
 // makes network namespaces, joins them with cables, and starts the daemons a
 // container pull meets on its way (Squid, tinyproxy, nginx, docker-registry, a
-// name server, a token server) inside them. The test that asks for a part
+// token server, the name servers unbound, dnsmasq and dnsdist) inside them. The test that asks for a part
 // owns it; when the test ends the part is gone, also when the test failed.
 //
 // The street has three houses in a row:

@@ -18,8 +18,10 @@ const (
 	blobHost     = "cdn01.quay.io" // the one that blobs are redirected to
 
 	// firstHostAddr is the address of the first of publicHosts; the others
-	// follow it one by one.
-	firstHostAddr = "10.77.2.10"
+	// follow it one by one. They are of a documentation range (RFC 5737): a
+	// public name with a private address would be a finding.
+	firstHostAddr = "203.0.113.10"
+	publicNet     = "203.0.113.0/24"
 
 	// blobPrefix is where docker-registry's redirect points: its middleware
 	// takes the host from its baseurl and the path from its own storage.
@@ -69,7 +71,7 @@ func (b *Bed) ServeOrigin(site Site) *Origin {
 	}
 	zone := PublicZone()
 	for _, host := range publicHosts {
-		ip(b.t, "-n", b.Outside.Name, "address", "add", zone[host].String()+"/24", "dev", "to-corp")
+		ip(b.t, "-n", b.Outside.Name, "address", "add", zone[host].String()+"/32", "dev", "to-corp")
 	}
 	b.ServeNames(b.Outside, OutsideAddr, zone)
 

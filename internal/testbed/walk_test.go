@@ -229,6 +229,8 @@ type report struct {
 		Code     string   `json:"code"`
 		Targets  []string `json:"targets"`
 		MaskedBy string   `json:"masked_by"`
+		// Explanation says what the evidence means.
+		Explanation string `json:"explanation"`
 	} `json:"findings"`
 }
 
