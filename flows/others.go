@@ -5,6 +5,7 @@ import (
 
 	"pullpath/internal/evidence"
 	"pullpath/internal/route"
+	"pullpath/internal/settings"
 )
 
 // others records the ways of the host's other clients to this target, where they
@@ -17,13 +18,26 @@ func (w *walk) others(root *node) {
 	own := w.planned.Decision
 	for _, c := range w.run.cfg.Others {
 		d := c.Decide(u)
-		if c.Unknown == "" && sameWay(own, d) && len(c.Remarks) == 0 {
+		c.Remarks = loaded(c.Remarks)
+		if (c.Unknown != "" || sameWay(own, d)) && len(c.Remarks) == 0 {
 			continue
 		}
 		n := w.run.rec.begin(w.lane, step{op: evidence.OpSetting, role: w.lane.target.Role, purpose: evidence.Probe,
 			probe: ClientProbe, parent: root, beside: root})
 		n.endClient(c, d, u)
 	}
+}
+
+// loaded keeps the remarks that bear on a walk: what a client has not loaded or
+// does not read. How a line is best written is for a survey to say.
+func loaded(remarks []settings.Remark) []settings.Remark {
+	var out []settings.Remark
+	for _, r := range remarks {
+		if r.Code == settings.NotLoaded || r.Code == settings.TrustMisplaced {
+			out = append(out, r)
+		}
+	}
+	return out
 }
 
 // sameWay tells that two clients meet the same hosts: both direct, or both at the

@@ -45,7 +45,7 @@ func (s Survey) Record() *evidence.Trace {
 	}
 	t := &evidence.Trace{Schema: evidence.Schema, Tool: evidence.Tool{Version: s.Version}, Seed: s.Seed,
 		Started: rec.started.UTC(), Vantage: s.Vantage, Targets: []evidence.Target{},
-		Run: evidence.Run{Profile: s.Profile, Client: "all", Credentials: "none"}}
+		Run: evidence.Run{Profile: s.Profile, Client: evidence.SurveyClient, Credentials: "none"}}
 	for _, target := range s.Targets {
 		l := &lane{target: target.target()}
 		rec.lanes = append(rec.lanes, l)

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"pullpath/flows"
+	"pullpath/internal/settings"
 )
 
 // Defaults of the command line. A pull's path has about ten round trips, so
@@ -30,6 +31,8 @@ type checkOptions struct {
 	resolvers, resolve, connectTo, outputs                           []string
 	timeout, hopTimeout                                              time.Duration
 	blobBytes                                                        int64
+	// root is this machine's file system once it was read, nil in a made-up network.
+	root *settings.Root
 }
 
 func newCheckOptions() *checkOptions { return &checkOptions{} }
@@ -46,7 +49,7 @@ func (o *checkOptions) register(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.connectTo, "connect-to", nil, "`h1:p1:h2:p2` as in curl; repeatable")
 	f.StringVar(&o.caCert, "cacert", "", "PEM `file` added to the client's trust store")
 	f.StringVar(&o.publicRoots, "public-roots", "", "PEM `file` that stands for the roots of the public web")
-	f.StringVar(&o.client, "client", flows.ClientName, "client whose route, trust store and requests are taken")
+	f.StringVar(&o.client, "client", flows.ClientName, "`tool` whose route, trust store and requests are taken: podman, skopeo, docker, containerd, crio, crane, curl")
 	f.DurationVar(&o.timeout, "timeout", defaultTimeout, "limit of the whole run")
 	f.DurationVar(&o.hopTimeout, "hop-timeout", defaultHopTimeout, "limit of one hop")
 	f.Int64Var(&o.blobBytes, "blob-bytes", defaultBlobBytes, "how many bytes of a layer to read")
@@ -81,8 +84,6 @@ func (o *checkOptions) validate() error {
 		return fmt.Errorf("--timeout and --hop-timeout must be positive")
 	case o.blobBytes < 0:
 		return fmt.Errorf("--blob-bytes must not be negative")
-	case o.client != flows.ClientName:
-		return &hintError{fmt.Sprintf("client %q is not modelled", o.client), "this version models " + flows.ClientName}
 	case o.mock != "" && len(o.resolvers) > 0:
 		return fmt.Errorf("--resolver contradicts --mock, which has its own")
 	}

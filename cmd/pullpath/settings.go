@@ -2,11 +2,13 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"net/url"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -116,7 +118,7 @@ func (o *settingsOptions) survey(s streams, args []string) (flows.Survey, error)
 	if o.env != "" || o.root != "" {
 		out.Vantage.Hostname = ""
 	}
-	env, err := o.environment(s.in)
+	host, err := o.host(s.in)
 	if err != nil {
 		return out, err
 	}
@@ -125,21 +127,70 @@ func (o *settingsOptions) survey(s streams, args []string) (flows.Survey, error)
 	}
 	switch {
 	case len(o.clients) > 0:
-		out.Clients, err = settings.OfDialects(o.clients, env)
+		out.Clients, err = settings.OfDialects(o.clients, host.Env)
 		if err != nil {
 			err = &hintError{err.Error(), "write a family, or family-version as in curl-7.88.1"}
 		}
+	case host.Root == nil:
+		out.Clients = settings.OfEnvironment(host.Env)
 	default:
-		out.Clients = settings.OfEnvironment(env)
+		reading := settings.Read(host)
+		out.Clients, out.Remarks = reading.Clients, append(out.Remarks, reading.Remarks...)
+		out.Targets = withMirrors(host.Root, out.Targets)
 	}
 	return out, err
 }
 
-// environment is the saved one, or this process's.
-func (o *settingsOptions) environment(stdin io.Reader) (route.Environment, error) {
-	if o.env == "" {
-		return savedEnvironment([]byte(strings.Join(os.Environ(), "\x00")+"\x00"), "environment"), nil
+// host is what is read: this machine, the files below --root, or, with --env
+// alone, the saved environment and nothing else.
+func (o *settingsOptions) host(stdin io.Reader) (settings.Host, error) {
+	h := settings.Host{Home: home()}
+	if o.root != "" || o.env == "" {
+		root, err := settings.OpenRoot(cmp.Or(o.root, "/"))
+		if err != nil {
+			return h, &hintError{"--root: " + err.Error(), "give the directory that holds etc, usr and so on"}
+		}
+		h.Root = root
 	}
+	if o.root != "" {
+		h.Home = "/root"
+	}
+	switch {
+	case o.env != "":
+		var err error
+		h.Env, err = o.savedEnv(stdin)
+		return h, err
+	case o.root != "":
+		h.Env, _ = settings.LoginEnvironment(h.Root, h.Home)
+	default:
+		h.Env = processEnvironment()
+	}
+	return h, nil
+}
+
+// withMirrors adds the hosts that registries.conf puts in the place of a target
+// or in front of it.
+func withMirrors(root *settings.Root, targets []flows.SurveyTarget) []flows.SurveyTarget {
+	out := slices.Clone(targets)
+	for _, t := range targets {
+		for _, m := range settings.Contacted(root, t.URL.Host) {
+			u, err := flows.ParseSurveyTarget(m.Host)
+			if err != nil || m.Host == t.URL.Host {
+				continue
+			}
+			if m.Insecure {
+				u.Scheme = "http"
+			}
+			if !slices.ContainsFunc(out, func(o flows.SurveyTarget) bool { return o.URL.Host == u.Host }) {
+				out = append(out, flows.SurveyTarget{URL: u, Role: evidence.Registry, FoundBy: m.Source})
+			}
+		}
+	}
+	return out
+}
+
+// savedEnv reads the file of --env.
+func (o *settingsOptions) savedEnv(stdin io.Reader) (route.Environment, error) {
 	var data []byte
 	var err error
 	if o.env == "-" {
@@ -190,6 +241,11 @@ func savedEnvironment(data []byte, source string) route.Environment {
 		}
 	}
 	return out
+}
+
+// processEnvironment is what of this process's environment bears on a client.
+func processEnvironment() route.Environment {
+	return savedEnvironment([]byte(strings.Join(os.Environ(), "\x00")+"\x00"), "environment")
 }
 
 // surveyTargets are the arguments, or the profile's hosts.

@@ -26,6 +26,10 @@ import (
 // surroundings are what a run takes from the machine, or from a made-up network
 // in its place.
 type surroundings struct {
+	// machine tells that this is the host itself, not a made-up network; shell is
+	// what of the process's environment bears on any client.
+	machine  bool
+	shell    route.Environment
 	env      route.Environment
 	dial     tunnel.DialFunc
 	resolver *resolve.Resolver
@@ -49,7 +53,7 @@ func fromMachine() (*surroundings, error) {
 		system = x509.NewCertPool()
 	}
 	var d net.Dialer
-	s := &surroundings{env: proxyVariables(os.Environ()), dial: d.DialContext, now: time.Now,
+	s := &surroundings{machine: true, shell: processEnvironment(), env: proxyVariables(os.Environ()), dial: d.DialContext, now: time.Now,
 		stores: tlsinspect.Stores{Public: public, System: system, Client: system.Clone()}}
 	s.resolver = systemResolver(d.DialContext)
 	s.resolver.Roots = system

@@ -13,14 +13,14 @@ import (
 // clients are the rows about clients of one host that take different ways.
 func clients() []diagnosis.Entry {
 	return []diagnosis.Entry{credentialsUnescaped(), variablesConflict(), entryIneffective(), dialectsDisagree(),
-		clientProxyMissing(), clientProxyDiffers(), proxyNeeded()}
+		clientProxyMissing(), clientProxyDiffers(), proxyNeeded(), splitsPull(), buildProxyMissing()}
 }
 
 // subjects are the settings that a row may speak of: the run's own ways, and in a
 // survey those of every client.
 func subjects(v *diagnosis.View) []evidence.Hop {
 	return v.Hops(evidence.OpSetting, func(h evidence.Hop) bool {
-		return h.OnPath() || v.Run().Client == "all" && evidence.DetailOf[evidence.Setting](h).Client+evidence.DetailOf[evidence.Setting](h).URL != ""
+		return h.OnPath() || v.Run().Client == evidence.SurveyClient && evidence.DetailOf[evidence.Setting](h).Client+evidence.DetailOf[evidence.Setting](h).URL != ""
 	})
 }
 
@@ -157,7 +157,7 @@ func entryIneffective() diagnosis.Entry {
 		Cite:   []string{"failures A12, J2: moby/moby#37946, docker/for-mac#5844, measured", "golang.org/x/net/http/httpproxy, Config.NoProxy"},
 		Values: []string{"entry", "variable", "where", "clients", "proxy", "text"},
 		Needs:  []evidence.Op{evidence.OpSetting}, Match: matchIneffective,
-		After:  noProxyForms(),
+		After: noProxyForms(),
 		Provoke: fault.World{Title: "a NO_PROXY entry for the registry has a wildcard inside",
 			Env: map[string]string{"HTTPS_PROXY": fault.ProxyURL, "NO_PROXY": "registry.*.io"}},
 	}

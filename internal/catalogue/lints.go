@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"slices"
 	"strings"
 
 	"pullpath/internal/diagnosis"
@@ -12,6 +13,8 @@ import (
 // same code on a client's setting.
 type lint struct {
 	code, title, means string
+	// remarks are the codes of the remarks that make it; nil takes its own code.
+	remarks []string
 	// remedy is asked for where the remark names no line to write.
 	remedy   string
 	severity diagnosis.Severity
@@ -37,6 +40,10 @@ func (l lint) entry() diagnosis.Entry {
 	if severity == "" {
 		severity = diagnosis.Warning
 	}
+	codes := l.remarks
+	if codes == nil {
+		codes = []string{l.code}
+	}
 	world := l.world
 	if world.Title == "" {
 		world.Title = strings.ReplaceAll(strings.ReplaceAll(l.title, "{", ""), "}", "")
@@ -45,11 +52,11 @@ func (l lint) entry() diagnosis.Entry {
 		Audience: diagnosis.HostAdmin, Title: l.title, Seen: "{where}{variable}: {text}", Means: l.means,
 		Remedy: "{write}", Cite: l.cite, Values: []string{"where", "variable", "value", "text", "write"},
 		Needs: []evidence.Op{evidence.OpSetting}, After: l.after, Provoke: world, Also: l.also,
-		Match: func(v *diagnosis.View) []diagnosis.Match { return matchRemarks(v, l.code, l.remedy) }}
+		Match: func(v *diagnosis.View) []diagnosis.Match { return matchRemarks(v, codes, l.remedy) }}
 }
 
-// matchRemarks makes a match of every remark of a code, each source once.
-func matchRemarks(v *diagnosis.View, code, remedy string) []diagnosis.Match {
+// matchRemarks makes a match of every remark of the codes, each source once.
+func matchRemarks(v *diagnosis.View, codes []string, remedy string) []diagnosis.Match {
 	type told struct {
 		remark evidence.SettingRemark
 		hops   []int
@@ -58,7 +65,7 @@ func matchRemarks(v *diagnosis.View, code, remedy string) []diagnosis.Match {
 	found := map[string]*told{}
 	for _, h := range v.Hops(evidence.OpSetting, nil) {
 		for _, r := range evidence.DetailOf[evidence.Setting](h).Remarks {
-			if r.Code != code {
+			if !slices.Contains(codes, r.Code) {
 				continue
 			}
 			key := r.Source + "\x00" + r.Value + "\x00" + r.Text

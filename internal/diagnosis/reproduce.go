@@ -76,6 +76,10 @@ func reproduce(t *evidence.Trace, ids []int) []string {
 
 func command(t *evidence.Trace, h evidence.Hop) string {
 	switch d := h.Detail.(type) {
+	case evidence.Setting:
+		if !h.OnPath() {
+			return "" // the way of another client; the file and line are the proof
+		}
 	case evidence.Resolve:
 		return dig(d)
 	case evidence.Request:

@@ -94,3 +94,7 @@ type SettingRemark struct {
 	// Write is the line that does what was meant, where one is known.
 	Write string `json:"write,omitempty"`
 }
+
+// SurveyClient stands in Run.Client where no path was walked and the ways of all
+// clients were recorded.
+const SurveyClient = "survey"

@@ -52,7 +52,7 @@ func (l ledger) shown(h evidence.Hop) bool {
 	case l.all:
 		return true
 	case h.Op == evidence.OpSetting:
-		return h.State == evidence.Failed || len(evidence.DetailOf[evidence.Setting](h).Problems) > 0
+		return h.OnPath() && (h.State == evidence.Failed || len(evidence.DetailOf[evidence.Setting](h).Problems) > 0)
 	case h.OnPath():
 		return true
 	case h.State != evidence.Failed:

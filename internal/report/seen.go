@@ -15,7 +15,7 @@ func seen(h evidence.Hop, verbose bool) string {
 		text = sentence(text, failureText(h))
 	}
 	if h.Purpose == evidence.Probe && h.Probe != "" {
-		text = strings.TrimSpace("probe " + h.Probe + ": " + text)
+		text = strings.TrimSpace("probe " + strings.TrimSpace(h.Probe+" "+evidence.DetailOf[evidence.Setting](h).Tool) + ": " + text)
 	}
 	return text
 }

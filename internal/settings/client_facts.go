@@ -34,6 +34,9 @@ const (
 	RequestMethod      Code = "request-method-set"
 	KnownBadVersion    Code = "client-version-known-bad"
 	DockerHostProxied  Code = "docker-host-proxied"
+	SudoDrops          Code = "sudo-drops-proxy"
+	DaemonOverrides    Code = "daemon-json-overrides-unit"
+	DockerConfigUnread Code = "docker-config-proxies"
 )
 
 // formCodes leads from the forms of package route to the lints.
@@ -51,7 +54,7 @@ func formCodes() map[string]Code {
 func withFacts(clients []Client) []Client {
 	for i := range clients {
 		c := &clients[i]
-		for _, r := range slices.Concat(valueFacts(c.Env), caseFacts(c.Env), clientFacts(*c)) {
+		for _, r := range slices.Concat(valueFacts(c.Env), caseFacts(c.Env), dockerHostFacts(c.Env), clientFacts(*c)) {
 			if r.Code != ProxyOnLoopback || c.Daemon {
 				c.Remarks = append(c.Remarks, r)
 			}
@@ -112,7 +115,7 @@ func caseFacts(env route.Environment) []Remark {
 	if v, ok := find(env, "REQUEST_METHOD"); ok && v.Value != "" {
 		if proxy, set := find(env, "HTTP_PROXY"); set && proxy.Value != "" {
 			out = append(out, Remark{Code: RequestMethod, Source: v.Source, Variable: v.Name,
-				Text: "Go clients take the process for a CGI program and refuse every http:// request while HTTP_PROXY is set", Write: "unset REQUEST_METHOD"})
+				Text: "Go clients take the process for a CGI program and refuse every http:// request while HTTP_PROXY is set"})
 		}
 	}
 	return out

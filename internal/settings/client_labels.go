@@ -1,6 +1,9 @@
 package settings
 
-import "strings"
+import (
+	"net/url"
+	"strings"
+)
 
 // labelsMatch compares host names label by label, where * in the pattern stands
 // for one label.
@@ -16,3 +19,6 @@ func labelsMatch(pattern, host string) bool {
 	}
 	return true
 }
+
+// parseHTTP reads host:port as the http:// URL that a client makes of it.
+func parseHTTP(address string) (*url.URL, error) { return url.Parse("http://" + address + "/") }

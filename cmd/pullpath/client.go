@@ -1,0 +1,120 @@
+package main
+
+import (
+	"crypto/x509"
+	"net"
+	"os"
+	"strconv"
+	"strings"
+
+	"pullpath/flows"
+	"pullpath/internal/route"
+	"pullpath/internal/settings"
+	"pullpath/tlsinspect"
+)
+
+// toolRows leads from a TOOL of --client to its row in the settings.
+func toolRows() map[string]string {
+	return map[string]string{"podman": "podman", "skopeo": "skopeo", "docker": "dockerd", "containerd": "containerd",
+		"crio": "crio", "crane": "crane", "curl": "curl"}
+}
+
+// thisHost reads the settings of the machine. A made-up network has no host.
+func thisHost(env route.Environment) (settings.Reading, *settings.Root, error) {
+	root, err := settings.OpenRoot("/")
+	if err != nil {
+		return settings.Reading{}, nil, err
+	}
+	return settings.Read(settings.Host{Root: root, Env: env, Home: home()}), root, nil
+}
+
+// home is the user's home directory, empty where there is none.
+func home() string {
+	dir, err := os.UserHomeDir()
+	if err != nil {
+		return ""
+	}
+	return dir
+}
+
+// client takes route, rules and shape of --client, and the ways of the host's
+// other clients.
+func (o *checkOptions) clientUnderTest(around *surroundings, config *flows.Config) error {
+	shape, err := flows.ShapeOf(o.client, "")
+	if err != nil {
+		return &hintError{err.Error(), "leave --client out to walk as podman"}
+	}
+	config.Client = shape
+	if !around.machine {
+		if o.client == "curl" {
+			config.Dialect, err = route.Named("curl")
+		}
+		return err
+	}
+	reading, root, err := thisHost(around.shell)
+	if err != nil {
+		return err
+	}
+	for _, c := range reading.Clients {
+		switch {
+		case c.Tool == toolRows()[o.client]:
+			if config.Client, err = flows.ShapeOf(o.client, c.Version); err != nil {
+				return err
+			}
+			config.Dialect = c.Dialect
+			if c.Unknown == "" {
+				config.Env = c.Env
+			}
+		case c.Scope == "" && (c.Installed || c.Running):
+			config.Others = append(config.Others, c)
+		}
+	}
+	o.root = root
+	return nil
+}
+
+// ownTrust adds the CA files that the client reads for the targets' registries.
+func (o *checkOptions) ownTrust(config *flows.Config) error {
+	if o.root == nil {
+		return nil
+	}
+	tool := toolRows()[o.client]
+	for _, host := range targetHosts(config) {
+		for _, file := range settings.TrustFiles(o.root, tool, home(), host) {
+			data, err := o.root.ReadFile(file)
+			if err != nil {
+				continue // named among the remarks of the root
+			}
+			addTo(&config.Stores.Client, data)
+		}
+	}
+	return nil
+}
+
+func addTo(pool **x509.CertPool, pem []byte) {
+	next := (*pool).Clone()
+	if _, err := tlsinspect.AddPEM(next, pem); err == nil {
+		*pool = next
+	}
+}
+
+// targetHosts are the names of certs.d directories: host, or host:port.
+func targetHosts(config *flows.Config) []string {
+	var out []string
+	add := func(host string, port int) {
+		name := strings.ToLower(host)
+		if port != 443 {
+			name = net.JoinHostPort(name, strconv.Itoa(port))
+		}
+		out = append(out, name)
+	}
+	for _, a := range config.Targets {
+		add(a.Host, a.Port)
+	}
+	if len(config.Targets) == 0 {
+		for _, h := range config.Profile.Hosts {
+			add(h.Host, h.Port)
+		}
+	}
+	return out
+}

@@ -1,0 +1,114 @@
+package main
+
+import (
+	"flag"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+var update = flag.Bool("update", false, "rewrite golden files")
+
+// exampleHosts are the trees whose settings are shown in full.
+const exampleHosts = "../../internal/settings/testdata"
+
+// TestSettingsOfExampleHosts shows the settings of whole hosts: a RHEL 9 podman
+// host, an OpenShift node, an Ubuntu docker host.
+func TestSettingsOfExampleHosts(t *testing.T) {
+	for _, host := range []string{"rhel9-podman", "openshift-node", "ubuntu-docker"} {
+		root := filepath.Join(t.TempDir(), host)
+		copyTree(t, filepath.Join(exampleHosts, host), root)
+		for _, format := range []string{"table", "json"} {
+			t.Run(host+"/"+format, func(t *testing.T) {
+				status, out, errors := invoke(t, "settings", "--root", root, "-o", format, "registry.redhat.io", "registry.corp.example:5000", "quay.io")
+				if status != exitOK || errors != "" {
+					t.Fatalf("status %d, stderr %s", status, errors)
+				}
+				if strings.Contains(out, root) {
+					t.Error("the report names the directory that the host's files lie in")
+				}
+				compareGolden(t, filepath.Join("testdata", "settings", host+"."+format), out)
+			})
+		}
+	}
+}
+
+// copyTree copies a tree with its links and gives every file one time, as a
+// checkout does not.
+func copyTree(t *testing.T, from, to string) {
+	t.Helper()
+	made := time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
+	err := filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		target := filepath.Join(to, strings.TrimPrefix(path, from))
+		switch {
+		case d.IsDir():
+			return os.MkdirAll(target, 0o755)
+		case d.Type()&fs.ModeSymlink != 0:
+			link, err := os.Readlink(path)
+			if err != nil {
+				return err
+			}
+			return os.Symlink(link, target)
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(target, data, 0o644); err != nil {
+			return err
+		}
+		return os.Chtimes(target, made, made)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// invoke runs the command line in this process.
+func invoke(t *testing.T, args ...string) (status int, out, errors string) {
+	t.Helper()
+	files := map[string]*os.File{}
+	for _, name := range []string{"in", "out", "err"} {
+		f, err := os.CreateTemp(t.TempDir(), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[name] = f
+	}
+	status = run(args, streams{in: files["in"], out: files["out"], err: files["err"]})
+	read := func(name string) string {
+		data, err := os.ReadFile(files[name].Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = files[name].Close()
+		return string(data)
+	}
+	return status, read("out"), read("err")
+}
+
+func compareGolden(t *testing.T, path, got string) {
+	t.Helper()
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatalf("%v; go test ./cmd/pullpath -update writes it", err)
+	}
+	if string(want) != got {
+		t.Errorf("%s differs; go test ./cmd/pullpath -update rewrites it. Got:\n%s", path, got)
+	}
+}

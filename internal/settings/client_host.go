@@ -1,0 +1,55 @@
+package settings
+
+import (
+	"slices"
+	"strconv"
+
+	"pullpath/internal/route"
+)
+
+// Host is what settings are read of: a host's files, and what a shell on it finds
+// set.
+type Host struct {
+	Root *Root
+	// Env is the environment of the shell from which clients are started.
+	Env route.Environment
+	// Home is the home directory of the user who starts them.
+	Home string
+
+	processes []Process
+}
+
+// Reading is what was found on a host.
+type Reading struct {
+	Clients []Client
+	// Remarks are facts about sources that belong to no one client.
+	Remarks []Remark
+}
+
+// Read gathers every client that the host has: those that a shell starts, and the
+// daemons of which it has a unit or a process.
+func Read(h Host) Reading {
+	h.processes = Processes(h.Root)
+	shell, remarks := h.shellClients()
+	daemons := h.daemonClients()
+	out := Reading{Clients: withFacts(slices.Concat(shell, daemons))}
+	out.Remarks = slices.Concat(remarks, ReadKube(h.Root, h.Home, h.Env).Remarks, h.sudoRemarks(), systemTrustRemarks(h.Root), h.Root.Remarks())
+	return out
+}
+
+// LoginEnvironment is what a login shell of a host finds set, as far as its files
+// tell: PAM's file, then the shells' own.
+func LoginEnvironment(root *Root, home string) (route.Environment, []Remark) {
+	pam := ReadPAM(root)
+	env, remarks := pam.Env, pam.Remarks
+	for _, f := range ReadLoginShell(root, home, pam.Env) {
+		env, remarks = append(env, f.Env...), append(remarks, f.Remarks...)
+	}
+	return env, remarks
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// Keeps reports whether a variable of the environment bears on the way or the
+// trust of a client; all others stay out of everything (CONTRACT.md 4.12).
+func Keeps(name string) bool { return relevant(name) || name == "JAVA_TOOL_OPTIONS" }
