@@ -2,6 +2,7 @@ package settings
 
 import (
 	"strconv"
+	"strings"
 
 	"pullpath/internal/redact"
 )
@@ -87,5 +88,11 @@ func at(path string, line int) string {
 // runes: enough for a message with its position, too little to carry a file.
 const maxRemarkText = 200
 
-// quoted returns a name or message from a file as a remark may show it.
-func quoted(s string) string { return redact.Text(s, maxRemarkText) }
+// quoted returns a name, path or message as a remark may show it. A name with an
+// @ may be a URL in the wrong place.
+func quoted(s string) string {
+	if strings.Contains(s, "@") {
+		return redact.Mark
+	}
+	return redact.Text(s, maxRemarkText)
+}

@@ -40,7 +40,7 @@ func isPlain(name string) bool {
 	case "SSL_CERT_FILE", "SSL_CERT_DIR", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "GIT_SSL_CAINFO", "NODE_EXTRA_CA_CERTS",
 		"NODE_USE_ENV_PROXY", "REQUEST_METHOD", "GODEBUG", "BUILDKIT_NO_CLIENT_TOKEN",
 		"DOCKER_HOST", "DOCKER_CONFIG", "REGISTRY_AUTH_FILE", "CONTAINERS_CONF", "CONTAINERS_CONF_OVERRIDE",
-		"CONTAINERS_REGISTRIES_CONF", "KUBECONFIG", "WGETRC", "CURL_HOME", "GIT_CONFIG_GLOBAL", "XDG_CONFIG_HOME", "HOME":
+		"CONTAINERS_REGISTRIES_CONF", "KUBECONFIG", "WGETRC", "CURL_HOME", "GIT_CONFIG_GLOBAL", "XDG_CONFIG_HOME", "HOME", "use_proxy", "cacert":
 		return true
 	}
 	return false
@@ -102,7 +102,7 @@ func valueRemarks(v route.Variable) []Remark {
 	if !isProxy(v.Name) && !isNoProxy(v.Name) {
 		return nil
 	}
-	if strings.ContainsAny(strings.TrimSpace(v.Value), `"'`) && bare(v.Value) != v.Value {
+	if bare(v.Value) != strings.TrimSpace(v.Value) {
 		m := remarkOn(LiteralQuotes, v, "the quotes are part of the value: a client looks up a host whose name holds a quote, and a first or last list entry never matches")
 		m.Write = v.Name + "=" + placeholder(v.Name, bare(v.Value))
 		remarks = append(remarks, m)
