@@ -39,9 +39,10 @@ type SurveyTarget struct {
 // hop for each pair, none of them on a path.
 func (s Survey) Record() *evidence.Trace {
 	rec := newRecorder(s.Now)
+	var sources *node
 	if len(s.Remarks) > 0 {
-		n := rec.begin(nil, step{op: evidence.OpSetting, purpose: evidence.Probe, probe: SourcesProbe})
-		n.end(evidence.Setting{Decision: "none", Remarks: remarks(s.Remarks)}, nil)
+		sources = rec.begin(nil, step{op: evidence.OpSetting, role: evidence.Control, purpose: evidence.Probe, probe: SourcesProbe})
+		sources.end(evidence.Setting{Decision: "none", Remarks: remarks(s.Remarks)}, nil)
 	}
 	t := &evidence.Trace{Schema: evidence.Schema, Tool: evidence.Tool{Version: s.Version}, Seed: s.Seed,
 		Started: rec.started.UTC(), Vantage: s.Vantage, Targets: []evidence.Target{},
@@ -51,7 +52,7 @@ func (s Survey) Record() *evidence.Trace {
 		rec.lanes = append(rec.lanes, l)
 		t.Targets = append(t.Targets, l.target)
 		for _, c := range s.Clients {
-			rec.client(l, c, target.URL)
+			rec.client(l, sources, c, target.URL)
 		}
 	}
 	t.Hops = rec.hops()
@@ -84,8 +85,8 @@ func (t SurveyTarget) target() evidence.Target {
 }
 
 // client records the way of one client to one target.
-func (r *recorder) client(l *lane, c settings.Client, target *url.URL) {
-	n := r.begin(l, step{op: evidence.OpSetting, role: l.target.Role, purpose: evidence.Probe, probe: ClientProbe})
+func (r *recorder) client(l *lane, parent *node, c settings.Client, target *url.URL) {
+	n := r.begin(l, step{op: evidence.OpSetting, role: l.target.Role, purpose: evidence.Probe, probe: ClientProbe, parent: parent})
 	n.endClient(c, c.Decide(target), target)
 }
 

@@ -55,20 +55,17 @@ func (o *checkOptions) clientUnderTest(around *surroundings, config *flows.Confi
 	if err != nil {
 		return err
 	}
-	for _, c := range reading.Clients {
-		switch {
-		case c.Tool == toolRows()[o.client]:
-			if config.Client, err = flows.ShapeOf(o.client, c.Version); err != nil {
-				return err
-			}
-			config.Dialect = c.Dialect
-			if c.Unknown == "" {
-				config.Env = c.Env
-			}
-		case c.Scope == "" && (c.Installed || c.Running):
-			config.Others = append(config.Others, c)
+	tool := toolRows()[o.client]
+	if c, found := reading.Client(tool); found {
+		if config.Client, err = flows.ShapeOf(o.client, c.Version); err != nil {
+			return err
+		}
+		config.Dialect = c.Dialect
+		if c.Unknown == "" {
+			config.Env = c.Env
 		}
 	}
+	config.Others = reading.Beside(tool)
 	o.root = root
 	return nil
 }

@@ -56,7 +56,7 @@ func credentialsUnescaped() diagnosis.Entry {
 		Cite: []string{"failures A3, A4: docker/for-linux#1149, helm/helm#12892, measured",
 			"RFC 3986 section 3.2.1", "proxy-settings PX002, measured: C04 to C09, C15, C17, C20"},
 		Values: []string{"variable", "value", "where", "problem", "clients", "effect"},
-		Needs:  []evidence.Op{evidence.OpSetting}, Match: matchUnescaped,
+		Needs:  []evidence.Op{evidence.OpSetting}, Match: matchUnescaped, After: []string{"percent-doubled"},
 		Provoke: fault.World{Title: "the password of the proxy's URL has a # in it",
 			Env: map[string]string{"HTTPS_PROXY": "http://svc:pa#ss@" + fault.ProxyName + ":" + fault.ProxyTCPPort}},
 		Also: []fault.World{{Title: "a bare percent makes Go go direct", Direct: true, HopTimeout: quick,

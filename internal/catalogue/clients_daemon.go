@@ -2,7 +2,10 @@ package catalogue
 
 import (
 	"cmp"
+	"fmt"
+	"maps"
 	"slices"
+	"strings"
 
 	"pullpath/internal/diagnosis"
 	"pullpath/internal/evidence"
@@ -16,8 +19,21 @@ const (
 	plainUnit    = "[Unit]\nDescription=Docker\n[Service]\nExecStart=/usr/bin/dockerd -H fd://\n"
 )
 
+// dropIn sets the canonical variables with this proxy for a unit.
 func dropIn(proxy string) string {
-	return "[Service]\nEnvironment=\"HTTPS_PROXY=" + proxy + "\" \"HTTP_PROXY=" + proxy + "\" \"NO_PROXY=localhost,127.0.0.1,::1,corp.example,.corp.example\"\n"
+	var b strings.Builder
+	b.WriteString("[Service]\n")
+	env := fault.Proxied(proxy)
+	for _, name := range slices.Sorted(maps.Keys(env)) {
+		fmt.Fprintf(&b, "Environment=\"%s=%s\"\n", name, env[name])
+	}
+	return b.String()
+}
+
+// lost are the lints that explain why a daemon has no proxy, or a broken one.
+func lost() []string {
+	return []string{"unit-percent-dropped", "percent-doubled", "environment-file-line-ignored", "unit-drop-in-ineffective", "daemon-json-refused",
+		"daemon-json-proxy-ignored", "client-settings-not-loaded"}
 }
 
 func clientProxyMissing() diagnosis.Entry {
@@ -32,7 +48,7 @@ func clientProxyMissing() diagnosis.Entry {
 			"proxy-settings PX009, measured", "docs.docker.com/engine/daemon/proxy"},
 		Values: []string{"daemon", "shell", "proxy", "variable", "where", "why"},
 		Needs:  []evidence.Op{evidence.OpSetting, evidence.OpResolve, evidence.OpDial, evidence.OpHandshake},
-		Match:  matchClientProxyMissing,
+		Match:  matchClientProxyMissing, After: lost(),
 		Provoke: fault.World{Title: "the shell has a proxy, dockerd has none", Env: fault.Canonical(),
 			Files: map[string]string{dockerUnit: plainUnit}},
 	}
@@ -107,7 +123,7 @@ func clientProxyDiffers() diagnosis.Entry {
 		Remedy: "set both to the same proxy, or have the hosts allowed on both",
 		Cite:   []string{"failures A10, A19", "proxy-settings PX015, measured"},
 		Values: []string{"daemon", "shell", "proxy", "variable", "where", "other", "othervariable", "otherwhere"},
-		Needs:  []evidence.Op{evidence.OpSetting}, Match: matchClientProxyDiffers, After: []string{"proxy-variables-conflict"},
+		Needs:  []evidence.Op{evidence.OpSetting}, Match: matchClientProxyDiffers, After: append(lost(), "proxy-variables-conflict"),
 		Provoke: fault.World{Title: "dockerd has another proxy than the shell", Env: fault.Canonical(),
 			Files: map[string]string{dockerUnit: plainUnit, dockerDropIn: dropIn("http://proxy2.corp.example:3128")}},
 	}
@@ -118,7 +134,7 @@ func matchClientProxyDiffers(v *diagnosis.View) []diagnosis.Match {
 	other := slices.DeleteFunc(others(v), func(h evidence.Hop) bool { return !setting(h).Daemon || setting(h).Outcome != "proxy" })
 	for _, g := range diagnosis.Group(other, func(h evidence.Hop) string { return setting(h).Client + setting(h).Proxy }) {
 		have := proxiedBeside(v, g)
-		if len(have) == 0 || setting(have[0]).Proxy == setting(g[0]).Proxy {
+		if len(have) == 0 || address(setting(have[0])) == address(setting(g[0])) {
 			continue
 		}
 		values := missingValues(have, g)
@@ -129,6 +145,9 @@ func matchClientProxyDiffers(v *diagnosis.View) []diagnosis.Match {
 	}
 	return out
 }
+
+// address is the proxy without the mark of its credentials.
+func address(d evidence.Setting) string { return strings.Replace(d.Proxy, "REDACTED@", "", 1) }
 
 func proxyNeeded() diagnosis.Entry {
 	return diagnosis.Entry{

@@ -125,6 +125,13 @@ func walk(world fault.World, change ...func(*flows.Config)) walked {
 	config.Scribe.Secrets.AddPair(config.User, config.Password)
 	config.Stores = tlsinspect.Stores{Public: pool(pass.PublicRoots), System: pool(pass.ClientRoots), Client: pool(pass.ClientRoots)}
 	config.Targets = targets(world.Targets)
+	if world.Files != nil {
+		reading, err := readWorld(world, config.Env)
+		if err != nil {
+			return walked{err: err}
+		}
+		config.Others = reading.Beside(flows.ClientName)
+	}
 	for _, c := range change {
 		c(&config)
 	}

@@ -3,6 +3,8 @@ package grid
 import (
 	"maps"
 	"net/url"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -27,10 +29,11 @@ func surveyWalk(world fault.World) walked {
 		env = append(env, route.Variable{Name: name, Value: value, Source: "environment"})
 	}
 	s := flows.Survey{Now: time.Now, Seed: "grid", Version: "test", Vantage: evidence.Vantage{Hostname: "mock-client", OS: "linux"}}
-	var err error
-	if s.Clients, err = surveyClients(world, env); err != nil {
+	reading, err := readWorld(world, env)
+	if err != nil {
 		return walked{err: err}
 	}
+	s.Clients, s.Remarks = reading.Clients, reading.Remarks
 	hosts := world.Survey.Hosts
 	if hosts == nil {
 		hosts = []string{"registry.redhat.io"}
@@ -43,9 +46,33 @@ func surveyWalk(world fault.World) walked {
 		secrets: []string{fault.ProxyPassword}}
 }
 
-func surveyClients(world fault.World, env route.Environment) ([]settings.Client, error) {
-	if world.Survey.Clients != nil {
-		return settings.OfDialects(world.Survey.Clients, env)
+// readWorld reads the clients of a World: by the rules that it names, from its
+// files, or of its shell alone.
+func readWorld(world fault.World, env route.Environment) (settings.Reading, error) {
+	if world.Survey != nil && world.Survey.Clients != nil {
+		clients, err := settings.OfDialects(world.Survey.Clients, env)
+		return settings.Reading{Clients: clients}, err
 	}
-	return settings.OfEnvironment(env), nil
+	if world.Files == nil {
+		return settings.Reading{Clients: settings.OfEnvironment(env)}, nil
+	}
+	dir, err := os.MkdirTemp("", "pullpath-grid-")
+	if err != nil {
+		return settings.Reading{}, err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	for name, text := range world.Files {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return settings.Reading{}, err
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			return settings.Reading{}, err
+		}
+	}
+	root, err := settings.OpenRoot(dir)
+	if err != nil {
+		return settings.Reading{}, err
+	}
+	return settings.Read(settings.Host{Root: root, Env: env, Home: "/root"}), nil
 }

@@ -37,6 +37,27 @@ func Read(h Host) Reading {
 	return out
 }
 
+// Client returns the row of a tool.
+func (r Reading) Client(tool string) (Client, bool) {
+	i := slices.IndexFunc(r.Clients, func(c Client) bool { return c.Tool == tool })
+	if i < 0 {
+		return Client{}, false
+	}
+	return r.Clients[i], true
+}
+
+// Beside returns the clients that pull or are tested with beside a tool: those
+// that are installed or running, and whose row is about their own requests.
+func (r Reading) Beside(tool string) []Client {
+	var out []Client
+	for _, c := range r.Clients {
+		if c.Tool != tool && (c.Installed || c.Running) && (c.Scope == "" || c.Daemon) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
 // LoginEnvironment is what a login shell of a host finds set, as far as its files
 // tell: PAM's file, then the shells' own.
 func LoginEnvironment(root *Root, home string) (route.Environment, []Remark) {

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"slices"
 	"strings"
 
 	"pullpath/internal/redact"
@@ -81,18 +82,18 @@ func OfDialects(names []string, env route.Environment) ([]Client, error) {
 	return withFacts(out), nil
 }
 
-// shellClients returns the clients that the host has, and, of those that it has
-// not, the ones that people test with: podman and curl.
+// shellClients returns the clients that the host has, or that a file of their own
+// is there for, as in a report without programs; and podman and curl in any case.
 func (h Host) shellClients() ([]Client, []Remark) {
 	var out []Client
 	for _, s := range shellTools() {
 		c := Client{Tool: s.tool, Scope: s.scope, Env: h.Env}
 		h.version(&c, s)
-		if !c.Installed && s.tool != "podman" && s.tool != "curl" {
-			continue
-		}
 		if s.own != nil {
 			s.own(h, &c)
+		}
+		if touched := len(c.Remarks)+len(c.PerURL) > 0 || !slices.Equal(c.Env, h.Env); !touched && !c.Installed && s.tool != "podman" && s.tool != "curl" {
+			continue
 		}
 		if s.tool == "docker CLI" && len(c.Env) == 0 {
 			continue // nothing is set for containers
