@@ -136,7 +136,7 @@ func (o *settingsOptions) survey(s streams, args []string) (flows.Survey, error)
 	default:
 		reading := settings.Read(host)
 		out.Clients, out.Remarks = reading.Clients, append(out.Remarks, reading.Remarks...)
-		out.Targets = withMirrors(host.Root, out.Targets)
+		out.Targets = withMirrors(host, out.Targets)
 	}
 	return out, err
 }
@@ -170,10 +170,11 @@ func (o *settingsOptions) host(stdin io.Reader) (settings.Host, error) {
 
 // withMirrors adds the hosts that registries.conf puts in the place of a target
 // or in front of it.
-func withMirrors(root *settings.Root, targets []flows.SurveyTarget) []flows.SurveyTarget {
+func withMirrors(host settings.Host, targets []flows.SurveyTarget) []flows.SurveyTarget {
 	out := slices.Clone(targets)
+	registries := settings.ReadRegistries(host.Root, host.Home, host.Env)
 	for _, t := range targets {
-		for _, m := range settings.Contacted(root, t.URL.Host) {
+		for _, m := range registries.Contacts(t.URL.Host) {
 			u, err := flows.ParseSurveyTarget(m.Host)
 			if err != nil || m.Host == t.URL.Host {
 				continue

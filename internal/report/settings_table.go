@@ -29,9 +29,6 @@ func SettingsTable(w io.Writer, t *evidence.Trace, r diagnosis.Result, opts Tabl
 			out.WriteString("\n")
 		}
 		m.legend(&out, opts.width())
-		for _, n := range notes(t) {
-			out.WriteString(hang("note     ", printable(strings.TrimPrefix(n.Source+": "+n.Text, ": ")), labelWidth, opts.width()))
-		}
 		writer{out: &out, width: opts.width(), paint: paint, all: true}.findings(r)
 	}
 	out.WriteString(hang("", printable(settingsFoot(t, r)), 0, opts.width()))
@@ -98,9 +95,12 @@ func newMatrix(t *evidence.Trace) *matrix {
 	return m
 }
 
-// clientName is the first cell of a client's row.
+// clientName is the first cell of a client's row; a star marks assumed rules.
 func clientName(d evidence.Setting) string {
 	name := cmp.Or(d.Tool, d.Dialect)
+	if d.Assumed {
+		name += " *"
+	}
 	var more []string
 	if d.Scope != "" {
 		more = append(more, d.Scope)
@@ -112,14 +112,6 @@ func clientName(d evidence.Setting) string {
 		name += " (" + strings.Join(more, ", ") + ")"
 	}
 	return name
-}
-
-// rulesName is the cell of the rules; a star marks those that are assumed.
-func rulesName(d evidence.Setting) string {
-	if d.Assumed {
-		return d.Dialect + " *"
-	}
-	return d.Dialect
 }
 
 // same tells that every client goes the same way, for the same reason, to both.
@@ -158,7 +150,7 @@ func (m *matrix) second(width int) int {
 	}
 	n := columns("RULES")
 	for _, d := range m.cells {
-		n = max(n, columns(rulesName(d)))
+		n = max(n, columns(d.Dialect))
 	}
 	return n + gap
 }
@@ -177,7 +169,7 @@ func (m *matrix) render(w io.Writer, hosts [][]string, width int, paint painter)
 	for _, client := range m.clients {
 		row := []string{printable(client)}
 		if m.second(width) > 0 {
-			row = append(row, printable(rulesName(m.cells[[2]string{client, hosts[0][0]}])))
+			row = append(row, printable(m.cells[[2]string{client, hosts[0][0]}].Dialect))
 		}
 		for _, h := range hosts {
 			d := m.cells[[2]string{client, h[0]}]

@@ -33,7 +33,7 @@ func (h Host) fromDockerConfig(c *Client) {
 		if p.Host != "default" || len(p.Env) == 0 {
 			continue
 		}
-		c.Env = p.Env
+		c.Env = bothCases(p.Env)
 		c.Remarks = append(c.Remarks, Remark{Code: DockerConfigUnread, Source: p.Env[0].Source, Variable: "proxies",
 			Text: "it is put into containers and build steps; dockerd does not read it"})
 	}
@@ -54,13 +54,24 @@ func (h Host) applyDaemonJSON(c *Client, s Service) {
 		return
 	}
 	started := c.Env
-	for _, v := range slices.Concat(flagVariables(s.Flags), conf.Env) {
+	own := slices.Concat(flagVariables(s.Flags), conf.Env)
+	for _, v := range own {
 		if old, set := find(started, v.Name); set && old.Value != v.Value && v.Name != "NO_PROXY" {
 			c.Remarks = append(c.Remarks, Remark{Code: DaemonOverrides, Source: v.Source, Variable: v.Name, Value: redact.ProxyURL(v.Value),
 				Text: "it takes the place of " + redact.ProxyURL(old.Value) + " from " + old.Source})
 		}
-		c.Env = append(slices.Clone(c.Env), v, route.Variable{Name: strings.ToLower(v.Name), Value: v.Value, Source: v.Source})
 	}
+	c.Env = slices.Concat(started, bothCases(own))
+}
+
+// bothCases adds each variable in the other case, as docker sets them (docker/cli,
+// cli/config/configfile, ParseProxyConfig).
+func bothCases(env route.Environment) route.Environment {
+	out := slices.Clone(env)
+	for _, v := range env {
+		out = append(out, route.Variable{Name: strings.ToLower(v.Name), Value: v.Value, Source: v.Source})
+	}
+	return out
 }
 
 // flagVariables are dockerd's proxy flags as the variables that it makes of them.

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"encoding/pem"
 	"path"
 	"strings"
 )
@@ -71,23 +72,56 @@ func anchors() []anchor {
 	}
 }
 
-// systemTrustRemarks names CA files that are not in the system's bundle: newer
-// than it, or with an ending that the tool passes over.
+// systemTrustRemarks names CA files that are not in the system's bundle, which is
+// what clients read: because of their ending, or because the tool was not run.
 func systemTrustRemarks(root *Root) []Remark {
 	var out []Remark
 	for _, a := range anchors() {
-		made := root.ModTime(a.bundle)
+		bundle := certificates(root, a.bundle)
 		for _, name := range root.ReadDir(a.dir) {
 			file := path.Join(a.dir, name)
-			switch {
-			case a.ending != "" && !strings.HasSuffix(name, a.ending):
-				out = append(out, Remark{Code: TrustMisplaced, Source: file, Value: name, Text: a.command + " takes files that end in " + a.ending + " only",
-					Write: "rename it to " + strings.TrimSuffix(name, path.Ext(name)) + a.ending + " and run " + a.command})
-			case !made.IsZero() && root.ModTime(file).After(made):
-				out = append(out, Remark{Code: TrustMisplaced, Source: file, Value: name, Text: "it is newer than " + a.bundle + ", which is what clients read",
-					Write: "run " + a.command})
+			if missing(certificates(root, file), bundle) {
+				out = append(out, a.remark(file, name))
 			}
 		}
 	}
 	return out
+}
+
+func (a anchor) remark(file, name string) Remark {
+	r := Remark{Code: TrustMisplaced, Source: file, Value: name, Text: "its certificate is not in " + a.bundle + ", which is what clients read",
+		Write: "run " + a.command}
+	if a.ending != "" && !strings.HasSuffix(name, a.ending) {
+		r.Text += "; " + a.command + " takes files that end in " + a.ending + " only"
+		r.Write = "rename it to " + strings.TrimSuffix(name, path.Ext(name)) + a.ending + " and run " + a.command
+	}
+	return r
+}
+
+// certificates are the certificates of a PEM file, by their bytes.
+func certificates(root *Root, file string) map[string]bool {
+	data, err := root.ReadFile(file)
+	if err != nil {
+		return nil
+	}
+	out := map[string]bool{}
+	for block, rest := pem.Decode(data); block != nil; block, rest = pem.Decode(rest) {
+		if block.Type == "CERTIFICATE" {
+			out[string(block.Bytes)] = true
+		}
+	}
+	return out
+}
+
+// missing tells that a file has certificates, the bundle has some, and not these.
+func missing(own, bundle map[string]bool) bool {
+	if len(own) == 0 || len(bundle) == 0 {
+		return false
+	}
+	for der := range own {
+		if !bundle[der] {
+			return true
+		}
+	}
+	return false
 }

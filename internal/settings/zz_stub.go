@@ -26,10 +26,3 @@ func GoBuild(root *Root, binary string) (Build, bool) { return Build{}, false }
 func PackageVersion(root *Root, name string) string   { return "" }
 func ClientVersion(root *Root, tool string) string    { return "" }
 func HasProgram(root *Root, name string) bool         { return false }
-
-type contacted struct {
-	Host, Source string
-	Insecure     bool
-}
-
-func Contacted(root *Root, name string) []contacted { return nil }
