@@ -53,6 +53,12 @@ func parseStrict(value string) (*url.URL, error) {
 	return u, err
 }
 
+// KnowsStrictColons reports whether a Go release reads colons strictly where the
+// program's go.mod names it: from 1.26 on.
+func (d Dialect) KnowsStrictColons() bool {
+	return d.Family == "go" && parseVersion(strings.TrimPrefix(d.Name, "go-")).atLeast(1, 26)
+}
+
 // looseColons reports whether net/url in its strict mode refuses the host.
 func looseColons(host string) bool {
 	return !strings.HasPrefix(host, "[") && strings.Count(host, ":") > 1

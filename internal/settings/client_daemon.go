@@ -1,7 +1,6 @@
 package settings
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
@@ -24,7 +23,7 @@ type daemon struct {
 // the table.
 func daemons() []daemon {
 	return []daemon{
-		{"podman service", []string{"podman.service", "podman.socket"}, "podman", "podman", "remote clients and podman.socket"},
+		{"podman service", []string{"podman.service", "podman.socket"}, "podman", "", "remote clients and podman.socket"},
 		{"dockerd", []string{"docker.service", "snap.docker.dockerd.service"}, "dockerd", "dockerd", ""},
 		{"containerd", []string{"containerd.service", "rke2-agent.service", "rke2-server.service", "k3s.service", "k3s-agent.service"}, "containerd", "containerd", "CRI pulls"},
 		{"crio", []string{"crio.service"}, "crio", "crio", "CRI pulls"},
@@ -70,14 +69,17 @@ func (h Host) daemonClient(d daemon) (Client, bool) {
 	return c, true
 }
 
-// process returns the running program of a daemon. A shell's podman is none, so
-// for podman only "podman system service" counts.
+// process returns the running program of a daemon. A shell's podman is none: only
+// one that was started by the service manager has no flags of a pull, and of that
+// nothing is seen, so for podman the unit counts.
 func (h Host) process(d daemon) (Process, bool) {
+	if d.process == "" {
+		return Process{}, false
+	}
 	for _, p := range h.processes {
-		if p.Exe != d.process || d.tool == "podman service" && !strings.Contains(strings.Join(p.Args, " "), "system service") {
-			continue
+		if p.Program == d.process {
+			return p, true
 		}
-		return p, true
 	}
 	return Process{}, false
 }
@@ -85,7 +87,7 @@ func (h Host) process(d daemon) (Process, bool) {
 // compareRunning takes the environment that the running process was started
 // with, which is what counts, and says where the files have become newer.
 func (h Host) compareRunning(c *Client, p Process, s Service) {
-	if !p.Readable {
+	if !p.EnvRead {
 		c.Unknown = "the files can be read, the environment of the running process cannot"
 		c.Find = "run it as root, or: sudo cat /proc/" + itoa(p.PID) + "/environ"
 		return
@@ -93,7 +95,7 @@ func (h Host) compareRunning(c *Client, p Process, s Service) {
 	if sameSettings(p.Env, c.Env) {
 		return
 	}
-	if !s.Newest.IsZero() && !p.Started.IsZero() && s.Newest.After(p.Started) {
+	if p.Outdated(s) {
 		c.Remarks = append(c.Remarks, Remark{Code: NotLoaded, Source: newestFile(h.Root, s), Variable: differing(p.Env, c.Env),
 			Text:  "the file is newer than the running " + c.Tool + ", which was started with other proxy variables",
 			Write: "systemctl daemon-reload, then systemctl restart " + strings.TrimSuffix(s.Name, ".service")})
@@ -133,19 +135,60 @@ func differing(a, b route.Environment) string {
 // rules finds the client's rules by the Go release that its program was built
 // with, and its version.
 func (h Host) rules(c *Client, binary string) {
-	build, found := GoBuild(h.Root, binary)
-	c.Installed = c.Installed || found
-	c.Version = cmp.Or(c.Version, build.Version, PackageVersion(h.Root, binary))
-	if !found || build.Go == "" {
+	program := FindProgram(h.Root, binary)
+	build, isGo := GoVersion(h.Root, program)
+	c.Installed = c.Installed || program != ""
+	c.Version = strings.TrimPrefix(build.Version, "v")
+	if p, found := PackageVersion(h.Root, packagesOf(binary)...); found {
+		c.Installed = true
+		if c.Version == "" || c.Version == "(devel)" {
+			c.Version = upstream(p.Version)
+		}
+	}
+	if c.Version == "(devel)" {
+		c.Version = ""
+	}
+	d, err := route.At("go", strings.TrimPrefix(build.Toolchain, "go"))
+	if !isGo || err != nil {
 		c.Dialect, c.Assumed = route.Go(), true
 		return
 	}
-	d, err := route.At("go", build.Go)
-	if err != nil {
-		d, c.Assumed = route.Go(), true
-	}
-	if build.StrictColons {
+	if strictColons(build) {
 		d = route.GoStrict()
 	}
 	c.Dialect = d
+}
+
+// strictColons tells that the program was built by Go 1.26 or later for a go.mod
+// that names it too: for an older go line the toolchain writes urlstrictcolons=0
+// into the build information.
+func strictColons(b GoBinary) bool {
+	d, err := route.At("go", strings.TrimPrefix(b.Toolchain, "go"))
+	return err == nil && d.KnowsStrictColons() && b.GODEBUG("urlstrictcolons") != "0"
+}
+
+// packagesOf are the packages that bring a program.
+func packagesOf(binary string) []string {
+	switch binary {
+	case "dockerd":
+		return []string{"docker-ce", "docker.io", "moby-engine"}
+	case "docker":
+		return []string{"docker-ce-cli", "docker-cli", "docker.io"}
+	case "containerd":
+		return []string{"containerd.io", "containerd"}
+	case "crio":
+		return []string{"cri-o"}
+	}
+	return []string{binary}
+}
+
+// upstream is a package's version without epoch and revision.
+func upstream(version string) string {
+	if _, rest, found := strings.Cut(version, ":"); found {
+		version = rest
+	}
+	if i := strings.IndexAny(version, "-+~"); i >= 0 {
+		version = version[:i]
+	}
+	return version
 }

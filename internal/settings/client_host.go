@@ -29,7 +29,13 @@ type Reading struct {
 // Read gathers every client that the host has: those that a shell starts, and the
 // daemons of which it has a unit or a process.
 func Read(h Host) Reading {
-	h.processes = Processes(h.Root)
+	var names []string
+	for _, d := range daemons() {
+		if d.process != "" {
+			names = append(names, d.process)
+		}
+	}
+	h.processes = Processes(h.Root, names...)
 	shell, remarks := h.shellClients()
 	daemons := h.daemonClients()
 	out := Reading{Clients: withFacts(slices.Concat(shell, daemons))}

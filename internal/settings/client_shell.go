@@ -110,13 +110,42 @@ func (h Host) version(c *Client, s shellTool) {
 		h.rules(c, s.binary)
 		return
 	}
-	version := ClientVersion(h.Root, s.tool)
-	c.Installed = version != "" || HasProgram(h.Root, s.binary)
-	if s.tool == "python requests" {
-		c.Installed = version != ""
-	}
-	c.Version, c.Assumed = version, version == "" && c.Installed && s.family != "subscription-manager" && s.family != "insights-client"
+	version := h.versionOf(s)
+	c.Installed = version != "" || s.tool != "python requests" && FindProgram(h.Root, s.binary) != ""
+	c.Version, c.Assumed = version, version == "" && c.Installed && s.hasVersions()
 	c.Dialect = s.dialect(h.Env, version)
+}
+
+// hasVersions tells that the family's rules depend on the version.
+func (s shellTool) hasVersions() bool {
+	switch s.family {
+	case "subscription-manager", "insights-client", "java", "python-urllib":
+		return false
+	}
+	return true
+}
+
+// versionOf looks for the version where the client's own packaging tells it.
+func (h Host) versionOf(s shellTool) string {
+	var p Package
+	switch s.tool {
+	case "curl", "dnf":
+		p, _ = CurlVersion(h.Root)
+		if s.tool == "dnf" && FindProgram(h.Root, "dnf") == "" {
+			return ""
+		}
+	case "python urllib":
+		p, _ = PythonVersion(h.Root)
+	case "python requests":
+		p, _ = PythonPackage(h.Root, "requests")
+	case "node":
+		p, _ = PackageVersion(h.Root, "nodejs")
+	case "java":
+		return ""
+	default:
+		p, _ = PackageVersion(h.Root, s.binary)
+	}
+	return upstream(p.Version)
 }
 
 // sudoRemarks tells that sudo takes the variables away which this shell has.
