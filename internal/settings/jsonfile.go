@@ -5,12 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 )
 
 // jsonValue is one leaf of a JSON document, or an empty object or list.
 type jsonValue struct {
-	path []string // keys from the outermost; a list adds none
+	path []string // keys from the outermost; an element of a list has ""
 	text string   // of a string; of anything else its literal
 	kind byte     // 's' a string, '{' an empty object, '[' an empty list, 'v' any other
 	line int      // where the value ends, from 1
@@ -66,18 +67,14 @@ func (w *jsonWalk) value(path []string) error {
 	}
 	before := len(w.found)
 	for w.decoder.More() {
-		inner := path
+		name := ""
 		if delimiter == '{' {
 			key, err := w.decoder.Token()
-			name, ok := key.(string)
-			if err != nil || !ok {
+			if name, ok = key.(string); err != nil || !ok {
 				return errJSON
 			}
-			inner = append(append([]string(nil), path...), name)
-		} else {
-			inner = append(append([]string(nil), path...), "")
 		}
-		if err := w.value(inner); err != nil {
+		if err := w.value(append(slices.Clone(path), name)); err != nil {
 			return err
 		}
 	}

@@ -118,7 +118,7 @@ func clean(name string) string { return path.Clean("/" + name) }
 func (r *Root) failed(name string, err error) error {
 	var reason *fs.PathError
 	switch {
-	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR), errors.Is(err, syscall.ESRCH): // ESRCH: the process ended
 		return fs.ErrNotExist
 	case errors.Is(err, syscall.ELOOP):
 		return r.refuse(LinkCycle, name, "its symbolic links never end; not read")
