@@ -136,7 +136,11 @@ func differing(a, b route.Environment) string {
 // with, and its version.
 func (h Host) rules(c *Client, binary string) {
 	program := FindProgram(h.Root, binary)
-	build, isGo := GoVersion(h.Root, program)
+	var build GoBinary
+	isGo := false
+	if program != "" {
+		build, isGo = GoVersion(h.Root, program)
+	}
 	c.Installed = c.Installed || program != ""
 	c.Version = strings.TrimPrefix(build.Version, "v")
 	if p, found := PackageVersion(h.Root, packagesOf(binary)...); found {

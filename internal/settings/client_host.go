@@ -36,10 +36,10 @@ func Read(h Host) Reading {
 		}
 	}
 	h.processes = Processes(h.Root, names...)
-	shell, remarks := h.shellClients()
+	shell := h.shellClients()
 	daemons := h.daemonClients()
 	out := Reading{Clients: withFacts(slices.Concat(shell, daemons))}
-	out.Remarks = slices.Concat(remarks, ReadKube(h.Root, h.Home, h.Env).Remarks, h.sudoRemarks(), systemTrustRemarks(h.Root), h.Root.Remarks())
+	out.Remarks = slices.Concat(ReadKube(h.Root, h.Home, h.Env).Remarks, h.sudoRemarks(), systemTrustRemarks(h.Root), h.Root.Remarks())
 	return out
 }
 

@@ -84,7 +84,7 @@ func OfDialects(names []string, env route.Environment) ([]Client, error) {
 
 // shellClients returns the clients that the host has, or that a file of their own
 // is there for, as in a report without programs; and podman and curl in any case.
-func (h Host) shellClients() ([]Client, []Remark) {
+func (h Host) shellClients() []Client {
 	var out []Client
 	for _, s := range shellTools() {
 		c := Client{Tool: s.tool, Scope: s.scope, Env: h.Env}
@@ -101,7 +101,7 @@ func (h Host) shellClients() ([]Client, []Remark) {
 		c.Remarks = append(c.Remarks, trustRemarks(h.Root, c.Tool, h.Home)...)
 		out = append(out, c)
 	}
-	return out, nil
+	return out
 }
 
 // version finds version and rules of a shell's client.
