@@ -89,7 +89,18 @@ func brokenValues(g []evidence.Hop) map[string]string {
 	case d.Decision == "proxy":
 		effect = "dials " + d.Proxy
 	}
-	return map[string]string{"variable": d.Variable, "value": d.Value, "where": d.Source, "problem": reason(g[0]), "clients": tools(g), "effect": effect}
+	return map[string]string{"variable": d.Variable, "value": d.Value, "where": d.Source, "problem": cause(g[0]), "clients": tools(g), "effect": effect}
+}
+
+// cause is what is wrong with the value as written, and where nothing is known of
+// that, what the client makes of it.
+func cause(h evidence.Hop) string {
+	for _, p := range setting(h).Problems {
+		if !p.Broken && p.Code != "default-port" && p.Code != "scheme-missing" {
+			return p.Text
+		}
+	}
+	return reason(h)
 }
 
 func variablesConflict() diagnosis.Entry {

@@ -73,7 +73,7 @@ func buildProxyMissing() diagnosis.Entry {
 	return diagnosis.Entry{
 		Code: "docker-build-proxy-missing", Since: "0.2.0", Layer: diagnosis.Settings,
 		Severity: diagnosis.Warning, Strength: diagnosis.Proven, Audience: diagnosis.HostAdmin,
-		Title:  "docker build asks for its token without the proxy that dockerd has",
+		Title:  "the token of docker build is asked for without the proxy that dockerd has",
 		Seen:   "dockerd goes to {proxy} ({variable} from {where}); the docker CLI in this shell goes direct",
 		Means:  "BuildKit pulls in the daemon and has the CLI ask for the token. docker pull works, docker build ends with \"failed to fetch anonymous token\".",
 		Remedy: "export HTTPS_PROXY in the shell that runs docker build, or set BUILDKIT_NO_CLIENT_TOKEN=1",

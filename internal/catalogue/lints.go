@@ -49,58 +49,89 @@ func (l lint) entry() diagnosis.Entry {
 		world.Title = strings.ReplaceAll(strings.ReplaceAll(l.title, "{", ""), "}", "")
 	}
 	return diagnosis.Entry{Code: l.code, Since: "0.2.0", Layer: diagnosis.Settings, Severity: severity, Strength: diagnosis.Proven,
-		Audience: diagnosis.HostAdmin, Title: l.title, Seen: "{where}{variable}: {text}", Means: l.means,
+		Audience: diagnosis.HostAdmin, Title: l.title, Seen: "{where}: {text}", Means: l.means,
 		Remedy: "{write}", Cite: l.cite, Values: []string{"where", "variable", "value", "text", "write"},
 		Needs: []evidence.Op{evidence.OpSetting}, After: l.after, Provoke: world, Also: l.also,
 		Match: func(v *diagnosis.View) []diagnosis.Match { return matchRemarks(v, codes, l.remedy) }}
 }
 
-// matchRemarks makes a match of every remark of the codes, each source once.
+// told is a fact with the lines of one file that it holds for.
+type told struct {
+	remarks []evidence.SettingRemark
+	hops    []int
+}
+
+// matchRemarks makes a match of every remark of the codes; the same fact about
+// several lines of a file is told once.
 func matchRemarks(v *diagnosis.View, codes []string, remedy string) []diagnosis.Match {
-	type told struct {
-		remark evidence.SettingRemark
-		hops   []int
-	}
 	var order []string
 	found := map[string]*told{}
 	for _, h := range v.Hops(evidence.OpSetting, nil) {
-		for _, r := range evidence.DetailOf[evidence.Setting](h).Remarks {
+		for _, r := range setting(h).Remarks {
 			if !slices.Contains(codes, r.Code) {
 				continue
 			}
-			key := r.Source + "\x00" + r.Value + "\x00" + r.Text
+			key := fileOf(r.Source) + "\x00" + r.Text
 			if found[key] == nil {
-				found[key] = &told{remark: r}
+				found[key] = &told{}
 				order = append(order, key)
 			}
-			found[key].hops = append(found[key].hops, h.ID)
+			found[key].add(h, r)
 		}
 	}
 	var out []diagnosis.Match
 	for _, key := range order {
-		f := found[key]
-		out = append(out, diagnosis.Match{Hops: f.hops, Values: remarkValues(f.remark, remedy)})
+		out = append(out, diagnosis.Match{Hops: found[key].hops, Values: found[key].values(remedy)})
 	}
 	return out
 }
 
-func remarkValues(r evidence.SettingRemark, remedy string) map[string]string {
-	where := r.Source
-	if where != "" {
-		where += ", "
+func (t *told) add(h evidence.Hop, r evidence.SettingRemark) {
+	if !slices.Contains(t.hops, h.ID) {
+		t.hops = append(t.hops, h.ID)
 	}
-	variable := r.Variable
-	if r.Value != "" {
-		variable += "=" + r.Value
+	if !slices.Contains(t.remarks, r) {
+		t.remarks = append(t.remarks, r)
 	}
-	write := r.Write
+}
+
+// fileOf is a source without its line.
+func fileOf(source string) string {
+	file, line, found := cutLast(source, ":")
+	if !found || strings.Trim(line, "0123456789") != "" {
+		return source
+	}
+	return file
+}
+
+func cutLast(s, sep string) (before, after string, found bool) {
+	if i := strings.LastIndex(s, sep); i >= 0 {
+		return s[:i], s[i+len(sep):], true
+	}
+	return s, "", false
+}
+
+func (t *told) values(remedy string) map[string]string {
+	var lines, writes []string
+	for _, r := range t.remarks {
+		line := r.Source
+		if what := strings.TrimPrefix(r.Variable+"="+r.Value, "="); strings.Trim(what, "=") != "" {
+			line = strings.TrimPrefix(line+", "+strings.TrimSuffix(what, "="), ", ")
+		}
+		lines = append(lines, line)
+		if r.Write != "" && !slices.Contains(writes, r.Write) {
+			writes = append(writes, r.Write)
+		}
+	}
+	write := strings.Join(writes, "; ")
 	switch {
 	case write == "":
 		write = remedy
 	case remedy != "":
-		write = remedy + ": " + r.Write
+		write = remedy + ": " + write
 	}
-	return map[string]string{"where": where, "variable": strings.TrimPrefix(variable, "="), "value": r.Value, "text": r.Text, "write": write}
+	r := t.remarks[0]
+	return map[string]string{"where": strings.Join(lines, "; "), "variable": r.Variable, "value": r.Value, "text": r.Text, "write": write}
 }
 
 // survey is a World of a shell with these variables.

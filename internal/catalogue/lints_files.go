@@ -29,13 +29,13 @@ func dockerLints() []lint {
 	proxied := dropIn(fault.ProxyURL)
 	return []lint{
 		{code: "daemon-json-refused", remarks: []string{"daemon-json-refused", "daemon-json-flag-and-key"}, severity: diagnosis.Error,
-			title: "dockerd does not start with this daemon.json", cite: measured("PX013", "docker 26.1.5, 28.5.2"),
+			title: "this daemon.json keeps dockerd from starting", cite: measured("PX013", "docker 26.1.5, 28.5.2"),
 			means:  "The keys under proxies are http-proxy, https-proxy and no-proxy; the ones of ~/.docker/config.json are others, and a key may not stand in file and flag.",
 			remedy: "correct the keys", world: ofDocker(proxied, daemonJSON, `{"proxies": {"httpsProxy": "`+fault.ProxyURL+`"}}`)},
-		{code: "daemon-json-proxy-ignored", remarks: []string{"daemon-json-top-level-ignored"}, title: "daemon.json names a proxy where dockerd does not look",
+		{code: "daemon-json-proxy-ignored", remarks: []string{"daemon-json-top-level-ignored"}, title: "a proxy in daemon.json stands where dockerd does not look",
 			cite: measured("PX014", "docker 26.1.5, 28.5.2"), means: "dockerd accepts the key at the top level and does nothing with it.", remedy: "move the key below proxies",
 			world: ofDocker(proxied, daemonJSON, `{"http-proxy": "`+fault.ProxyURL+`"}`)},
-		{code: "daemon-json-overrides-unit", title: "daemon.json and the unit name different proxies", cite: measured("PX015", "docker 26.1.5, 28.5.2"),
+		{code: "daemon-json-overrides-unit", title: "the unit and daemon.json name different proxies", cite: measured("PX015", "docker 26.1.5, 28.5.2"),
 			means:  "daemon.json wins key by key, after the start: /proc/PID/environ still shows the unit's value, and the unit's NO_PROXY stays in force where the file has none.",
 			remedy: "keep the proxy in one of the two", after: []string{"client-proxy-differs"},
 			world: ofDocker(dropIn("http://old-proxy.corp.example:3128"), daemonJSON,

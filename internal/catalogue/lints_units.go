@@ -9,7 +9,7 @@ import (
 func unitLints() []lint {
 	return []lint{
 		{code: "unit-percent-dropped", remarks: []string{"percent-drops-assignment", "percent-expanded", "invalid-escape", "escape-expanded"},
-			severity: diagnosis.Error, title: "systemd drops or changes an assignment in a unit", cite: append(measured("PX016", "systemd 237, 247, 252"),
+			severity: diagnosis.Error, title: "an assignment in a unit is dropped or changed by systemd", cite: append(measured("PX016", "systemd 237, 247, 252"),
 				"failures A3: docker/for-linux#1149, systemd/systemd#9842", "systemd.unit(5), Specifiers"),
 			means:  "In Environment= a percent begins a specifier and a backslash an escape. The service starts without the variable and says nothing.",
 			remedy: "double the percent",

@@ -29,7 +29,7 @@ func valueLints() []lint {
 		{code: "proxy-socks", title: "the proxy is a SOCKS proxy", cite: measured("PX034", "S09 to S14"),
 			means:  "podman and docker speak it, most other tools on the host do not, and they differ in where the name is looked up.",
 			remedy: "use the HTTP port of the proxy where it has one", world: surveyOf(fault.Proxied("socks5://"+fault.ProxyName+":1080"), "go-1.26.8")},
-		{code: "setting-quoted", remarks: []string{"setting-quoted", "literal-quotes"}, title: "quotation marks are part of a NO_PROXY entry", cite: measured("PX020", "S20, N77, N78"),
+		{code: "setting-quoted", remarks: []string{"setting-quoted", "literal-quotes"}, title: "quotation marks are part of a value", cite: measured("PX020", "S20, N77, N78"),
 			means:  "A shell takes quotes off, an environment file or a second pair of quotes does not. The first and the last entry of such a list never match.",
 			remedy: "take the quotes off", world: survey(fault.Exempting(`"registry.lab.example"`))},
 		{code: "client-version-known-bad", title: "a client's release reads the settings wrongly", cite: measured("PX039", "7.86.0, 1.19.4, 1.3"),

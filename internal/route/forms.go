@@ -49,11 +49,9 @@ func Forms(list string) []Form {
 		if entry == "" {
 			continue
 		}
-		for _, check := range []func(string) (Form, bool){quotedForm, separatorForm, urlForm, addressForm, wildcardForm, portForm, dotForm, idnForm} {
-			if f, found := check(entry); found {
-				out = append(out, f)
-				break
-			}
+		if f, found := entryForm(entry); found {
+			out = append(out, f)
+			continue
 		}
 		if entry == "*" && len(entries) > 1 {
 			out = append(out, Form{FormStar, entry, "* among other entries is read by Go, Node, httpx, wget2 and insights-client; curl, git, dnf, wget, Python and Ruby read it as a name", "*"})
@@ -63,6 +61,16 @@ func Forms(list string) []Form {
 		}
 	}
 	return append(out, listForms(list, entries)...)
+}
+
+// entryForm is the first form that an entry by itself has.
+func entryForm(entry string) (Form, bool) {
+	for _, check := range []func(string) (Form, bool){quotedForm, separatorForm, urlForm, addressForm, wildcardForm, portForm, dotForm, idnForm} {
+		if f, found := check(entry); found {
+			return f, true
+		}
+	}
+	return Form{}, false
 }
 
 // listForms are the forms of a list as a whole.
