@@ -47,7 +47,7 @@ func clientProxyMissing() diagnosis.Entry {
 		Cite: []string{"failures A1: kubernetes-sigs/cri-tools#336, containerd/containerd#11164, cri-o/cri-o#3003",
 			"proxy-settings PX009, measured", "docs.docker.com/engine/daemon/proxy"},
 		Values: []string{"daemon", "shell", "proxy", "variable", "where", "why"},
-		Needs:  []evidence.Op{evidence.OpSetting, evidence.OpResolve, evidence.OpDial, evidence.OpHandshake},
+		Needs:  []evidence.Op{evidence.OpSetting, evidence.OpResolve, evidence.OpDial, evidence.OpHandshake, evidence.OpTunnel},
 		Match:  matchClientProxyMissing, After: lost(),
 		Provoke: fault.World{Title: "the shell has a proxy, dockerd has none", Env: fault.Canonical(),
 			Files: map[string]string{dockerUnit: plainUnit}},
@@ -69,10 +69,16 @@ func matchClientProxyMissing(v *diagnosis.View) []diagnosis.Match {
 	for _, g := range diagnosis.Group(directDaemon(v), func(h evidence.Hop) string { return setting(h).Dialect }) {
 		have := slices.DeleteFunc(others(v), func(h evidence.Hop) bool { return setting(h).Outcome != "proxy" || setting(h).Daemon })
 		failed := directFailures(v, targetsOf(g))
-		if len(have) == 0 || len(failed) == 0 {
+		tried := v.Hops(evidence.OpTunnel, func(h evidence.Hop) bool { return h.Probe == "other-setting" })
+		tried = append(tried, v.Hops(evidence.OpDial, func(h evidence.Hop) bool { return h.Probe == "other-setting" })...)
+		works := slices.ContainsFunc(tried, answered)
+		if len(have) == 0 || len(failed) == 0 || len(tried) > 0 && !works {
 			continue
 		}
 		m := diagnosis.Match{Hops: diagnosis.IDs(slices.Concat(have, g, failed)), Targets: targetsOf(failed), Values: missingValues(have, g), Severity: diagnosis.Error}
+		if !works {
+			m.Strength = diagnosis.Likely
+		}
 		m.Values["daemon"] = v.Run().Client
 		out = append(out, m)
 	}
@@ -191,5 +197,5 @@ func matchProxyNeeded(v *diagnosis.View) []diagnosis.Match {
 // answered tells that the proxy lets the target through, or asks for credentials
 // that the probe withheld.
 func answered(h evidence.Hop) bool {
-	return h.State == evidence.OK || evidence.DetailOf[evidence.Tunnel](h).Code == 407
+	return h.Op == evidence.OpTunnel && h.State == evidence.OK || evidence.DetailOf[evidence.Tunnel](h).Code == 407
 }
