@@ -113,8 +113,13 @@ func breakAnswer(m, q *dns.Msg, f fault.DNS, udp bool) {
 		m.Rcode = dns.StringToRcode[f.Rcode]
 	}
 	m.Authoritative = f.Own
+	owner := q.Question[0].Name
+	if f.Alias != "" {
+		m.Answer = append(m.Answer, &dns.CNAME{Hdr: dns.RR_Header{Name: owner, Class: dns.ClassINET, Ttl: ttl, Rrtype: dns.TypeCNAME}, Target: dns.Fqdn(f.Alias)})
+		owner = dns.Fqdn(f.Alias)
+	}
 	for _, a := range f.Addresses {
-		if rr := record(q.Question[0].Name, a); rr.Header().Rrtype == q.Question[0].Qtype {
+		if rr := record(owner, a); rr.Header().Rrtype == q.Question[0].Qtype {
 			m.Answer = append(m.Answer, rr)
 		}
 	}

@@ -263,7 +263,8 @@ func refineFailed(v *diagnosis.View, g []evidence.Hop, m *diagnosis.Match) {
 	switch {
 	case g[0].FailedWith(noAnswer()...):
 		m.Strength = diagnosis.Likely
-		m.Means = "The name servers answer for other names. For this one the server waits itself: its forwarder, or a name server outside, does not answer it."
+		m.Means = "The name servers answer for other names. For this one the server waits itself: its forwarder, or a name server outside, does not answer it." +
+			waitForNobody(v, append(slices.Clone(g), beside(v, g[0])...))
 	case len(unchecked(v, g[0])) > 0:
 		for _, h := range g {
 			m.Hops = append(m.Hops, diagnosis.IDs(unchecked(v, h))...)

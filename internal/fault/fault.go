@@ -61,6 +61,8 @@ type DNS struct {
 	// Addresses are the answer under NOERROR, to A or AAAA as they are; none
 	// gives no data.
 	Addresses []string
+	// Alias makes the name an alias of another, which has the addresses.
+	Alias string
 	// ExtendedError is the info code of RFC 8914 to send along, 0 for none, and
 	// ExtendedText its text.
 	ExtendedError uint16
