@@ -66,6 +66,7 @@ func (n *Network) answerDNS(place int, w dns.ResponseWriter, q *dns.Msg) {
 	m.RecursionAvailable = true
 	f, broken := find(n.world.Faults, func(f fault.DNS) bool {
 		return (f.Name == name || f.Name == "" && name != fault.ProxyName) && (f.Resolver == 0 || f.Resolver == place) &&
+			(f.Type == "" || f.Type == dns.TypeToString[question.Qtype]) &&
 			!(f.Unsigned && q.CheckingDisabled)
 	})
 	if broken {

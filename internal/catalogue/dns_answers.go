@@ -42,7 +42,9 @@ func dnsAnswers() []diagnosis.Entry {
 			fault.World{Title: "the name server takes the name's signatures for false", Direct: true,
 				Faults: []fault.Fault{fault.DNS{Name: "registry.redhat.io", Rcode: "SERVFAIL", Unsigned: true}}},
 			fault.World{Title: "the name server is silent for one name, for its forwarder is dead", Direct: true, HopTimeout: quick,
-				Faults: []fault.Fault{fault.DNS{Name: "registry.redhat.io", Silent: true}}}),
+				Faults: []fault.Fault{fault.DNS{Name: "registry.redhat.io", Silent: true}}},
+			fault.World{Title: "the name server does not implement the question", Direct: true,
+				Faults: []fault.Fault{fault.DNS{Rcode: "NOTIMP"}}}),
 		nameNotFound(),
 		answerRow("dns-no-address", "{name} has no address",
 			"The name is known to the server and no address record of a wanted family comes with it.",
@@ -113,7 +115,7 @@ func lookupCode(h evidence.Hop) string {
 	case code == edeProhibited:
 		return "dns-refused"
 	}
-	return map[evidence.Kind]string{evidence.Refused: "dns-refused", evidence.ServFail: "dns-servfail",
+	return map[evidence.Kind]string{evidence.Refused: "dns-refused", evidence.ServFail: "dns-servfail", evidence.Rcode: "dns-servfail",
 		evidence.NXDomain: "dns-name-not-found", evidence.NoData: "dns-no-address"}[h.Kind()]
 }
 
@@ -176,7 +178,7 @@ func matchAnswers(v *diagnosis.View, code string) []diagnosis.Match {
 		}
 	}
 	out := matchEachWith(diagnosis.Group(live, func(h evidence.Hop) string {
-		return fmt.Sprint(lookupOf(h).Server, len(unchecked(v, h)) > 0, h.FailedWith(noAnswer()...))
+		return fmt.Sprint(lookupOf(h).Server, len(unchecked(v, h)) > 0, h.FailedWith(noAnswer()...), h.FailedWith(evidence.Rcode))
 	}), func(g []evidence.Hop) diagnosis.Match {
 		m := unanswered(v, g)
 		refine(v, code, live, g, &m)
@@ -265,6 +267,9 @@ func refineFailed(v *diagnosis.View, g []evidence.Hop, m *diagnosis.Match) {
 		m.Strength = diagnosis.Likely
 		m.Means = "The name servers answer for other names. For this one the server waits itself: its forwarder, or a name server outside, does not answer it." +
 			waitForNobody(v, append(slices.Clone(g), beside(v, g[0])...))
+	case g[0].FailedWith(evidence.Rcode):
+		m.Means = "The server answers with an error of another sort: it does not understand the question as clients put it today (EDNS), or it is set up for something else than looking up names."
+		m.Remedy = "replace or repair {servers}, or point this host at a name server that looks up outside names"
 	case len(unchecked(v, g[0])) > 0:
 		for _, h := range g {
 			m.Hops = append(m.Hops, diagnosis.IDs(unchecked(v, h))...)

@@ -52,6 +52,8 @@ type Socket struct {
 type DNS struct {
 	// Name is the name asked for; empty means every name but the proxy's.
 	Name string
+	// Type is the type asked for, "A" or "AAAA"; empty means both.
+	Type string
 	// Resolver is the place of the name server that does it, from 1; 0 means
 	// every one.
 	Resolver int

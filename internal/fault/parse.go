@@ -81,9 +81,9 @@ func socketKinds() []Kind {
 
 // dnsKind is a fault of name servers, of one or of all.
 func dnsKind(name, about string, own []string, set func(params, *DNS) error) Kind {
-	return Kind{Name: name, About: about, Params: append([]string{"host", "resolver"}, own...),
+	return Kind{Name: name, About: about, Params: append([]string{"host", "resolver", "type"}, own...),
 		build: func(p params) (Fault, error) {
-			var f DNS
+			f := DNS{Type: strings.ToUpper(p["type"])}
 			if h := p.host(); h != Everyone {
 				f.Name = h
 			}

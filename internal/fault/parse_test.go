@@ -18,6 +18,7 @@ func TestParse(t *testing.T) {
 			ExtendedText: "category, blocked", Authority: "rpz"},
 		"dns-answer:host=a.b,address=::1": DNS{Name: "a.b", Rcode: "NOERROR", Addresses: []string{"::1"}},
 		"dns-delay:host=a.b,ms=100":       DNS{Name: "a.b", Delay: 100 * time.Millisecond},
+		"dns-silent:type=aaaa":            DNS{Type: "AAAA", Silent: true},
 		"dns-truncate":                    DNS{Truncate: true},
 		"dns-wrong-id:resolver=1":         DNS{Resolver: 1, WrongID: true},
 		"dns-bogus:host=a.b":              DNS{Name: "a.b", Rcode: "SERVFAIL", Unsigned: true},
