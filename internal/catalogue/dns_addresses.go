@@ -190,7 +190,7 @@ func matchHostsOverride(v *diagnosis.View) []diagnosis.Match {
 func blamePin(v *diagnosis.View, failed []evidence.Hop, m *diagnosis.Match) {
 	m.Severity, m.Strength = diagnosis.Error, diagnosis.Likely
 	m.Hops = append(m.Hops, diagnosis.IDs(failed)...)
-	m.Values["fails"] = "; the pinned address fails: " + join(failed, reason)
+	m.Values["fails"] = "; the pinned address fails: " + reasons(failed)
 	m.Means = "The entry stands above every name server, and what it leads to is not the host, or not any more. Some are left over from tests; some block on purpose."
 	if genuine := genuineAnswers(v, failed[0]); len(genuine) > 0 {
 		m.Strength = diagnosis.Proven
@@ -377,7 +377,7 @@ func matchLeftToProxy(v *diagnosis.View) []diagnosis.Match {
 	if len(hops) == 0 {
 		return nil
 	}
-	return []diagnosis.Match{{Hops: diagnosis.IDs(hops), Values: map[string]string{"name": name(hops), "text": join(hops, reason)}}}
+	return []diagnosis.Match{{Hops: diagnosis.IDs(hops), Values: map[string]string{"name": name(hops), "text": reasons(hops)}}}
 }
 
 // resolvesHere tells that another server gave this host the name.
