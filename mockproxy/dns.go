@@ -66,6 +66,7 @@ func (n *Network) answerDNS(place int, w dns.ResponseWriter, q *dns.Msg) {
 	m.RecursionAvailable = true
 	f, broken := find(n.world.Faults, func(f fault.DNS) bool {
 		return (f.Name == name || f.Name == "" && name != fault.ProxyName) && (f.Resolver == 0 || f.Resolver == place) &&
+			(f.Type == "" || f.Type == dns.TypeToString[question.Qtype]) &&
 			!(f.Unsigned && q.CheckingDisabled)
 	})
 	if broken {
@@ -113,8 +114,13 @@ func breakAnswer(m, q *dns.Msg, f fault.DNS, udp bool) {
 		m.Rcode = dns.StringToRcode[f.Rcode]
 	}
 	m.Authoritative = f.Own
+	owner := q.Question[0].Name
+	if f.Alias != "" {
+		m.Answer = append(m.Answer, &dns.CNAME{Hdr: dns.RR_Header{Name: owner, Class: dns.ClassINET, Ttl: ttl, Rrtype: dns.TypeCNAME}, Target: dns.Fqdn(f.Alias)})
+		owner = dns.Fqdn(f.Alias)
+	}
 	for _, a := range f.Addresses {
-		if rr := record(q.Question[0].Name, a); rr.Header().Rrtype == q.Question[0].Qtype {
+		if rr := record(owner, a); rr.Header().Rrtype == q.Question[0].Qtype {
 			m.Answer = append(m.Answer, rr)
 		}
 	}

@@ -53,6 +53,8 @@ func (r *Resolver) classifyError(ctx context.Context, err error) *evidence.Failu
 	switch {
 	case errors.Is(err, context.Canceled), errors.Is(ctx.Err(), context.Canceled):
 		return evidence.Fail(evidence.Timeout, text, errors.Join(context.Canceled, err))
+	case errors.Is(err, errNoName):
+		return evidence.Fail(evidence.NXDomain, text, err) // as Go says, without asking
 	case errors.Is(err, errCut):
 		return evidence.Fail(evidence.Truncated, text, err)
 	case errors.Is(err, errStray), errors.Is(err, errNoDNS):

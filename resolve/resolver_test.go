@@ -92,6 +92,7 @@ func kind(a Answer) evidence.Kind {
 }
 
 func TestAnswersAreToldApart(t *testing.T) {
+	t.Parallel()
 	for name, row := range map[string]struct {
 		answer func(dns.ResponseWriter, *dns.Msg)
 		kind   evidence.Kind
@@ -139,6 +140,7 @@ func TestExtendedErrorIsKept(t *testing.T) {
 }
 
 func TestFurtherServersAreAskedWhenTheFirstIsOfNoUse(t *testing.T) {
+	t.Parallel()
 	good := serve(t, addresses)
 	for name, first := range map[string]func(dns.ResponseWriter, *dns.Msg){"refused": rcode(dns.RcodeRefused), "servfail": rcode(dns.RcodeServerFailure), "silent": silent} {
 		a, all := chosen(t, resolver(serve(t, first), good), "x.example", 5*time.Second)
@@ -154,6 +156,7 @@ func TestFurtherServersAreAskedWhenTheFirstIsOfNoUse(t *testing.T) {
 }
 
 func TestClosedPortIsUnreachable(t *testing.T) {
+	t.Parallel()
 	pc, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -37,11 +37,12 @@ func TestGetent(t *testing.T) {
 		"hangs":      {"exec sleep 60", evidence.Timeout, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
+			way := script(t, row.body) // written before any is run: a fork would hold it open
 			t.Parallel()
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			defer cancel()
 			r := resolver()
-			a := r.askWay(ctx, WayGetent, script(t, row.body).Ask, "x.example")
+			a := r.askWay(ctx, WayGetent, way.Ask, "x.example")
 			if kind(a) != row.kind || !slices.Equal(a.Detail.Addresses, row.addrs) {
 				t.Errorf("kind %q (%v), addresses %v", kind(a), a.Failure, a.Detail.Addresses)
 			}

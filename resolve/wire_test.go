@@ -35,6 +35,7 @@ func sequence(t *testing.T, answers ...func(dns.ResponseWriter, *dns.Msg)) strin
 }
 
 func TestALostPacketIsNoDeadServer(t *testing.T) {
+	t.Parallel()
 	r := resolver(sequence(t, silent, addresses))
 	r.Family = 4
 	a, _ := chosen(t, r, "x.example", 5*time.Second)
@@ -44,6 +45,7 @@ func TestALostPacketIsNoDeadServer(t *testing.T) {
 }
 
 func TestStrayAnswersArePassedOver(t *testing.T) {
+	t.Parallel()
 	wrongID := func(w dns.ResponseWriter, m *dns.Msg) { m.Id = ^m.Id; _ = w.WriteMsg(m) }
 	wrongName := func(w dns.ResponseWriter, m *dns.Msg) { m.Question[0].Name = "other.example."; _ = w.WriteMsg(m) }
 	for name, stray := range map[string]func(dns.ResponseWriter, *dns.Msg){"wrong ID": wrongID, "wrong question": wrongName} {
@@ -61,6 +63,7 @@ func TestStrayAnswersArePassedOver(t *testing.T) {
 }
 
 func TestAnAnswerThatIsNoDNS(t *testing.T) {
+	t.Parallel()
 	server := serve(t, func(w dns.ResponseWriter, m *dns.Msg) {
 		data, _ := m.Pack()
 		_, _ = w.Write(append(data[:12], "garbage that is no question"...))
@@ -71,6 +74,7 @@ func TestAnAnswerThatIsNoDNS(t *testing.T) {
 }
 
 func TestTruncationWithoutTCP(t *testing.T) {
+	t.Parallel()
 	server := serve(t, func(w dns.ResponseWriter, m *dns.Msg) { m.Truncated = true; _ = w.WriteMsg(m) })
 	for name, dialTCP := range map[string]func(context.Context) (net.Conn, error){
 		"dropped": func(ctx context.Context) (net.Conn, error) { <-ctx.Done(); return nil, ctx.Err() },
@@ -187,6 +191,7 @@ func TestAPinIsHeldAgainstTheServers(t *testing.T) {
 }
 
 func TestUnchecked(t *testing.T) {
+	t.Parallel()
 	server := serve(t, func(w dns.ResponseWriter, m *dns.Msg) { addresses(w, m) })
 	bogus := serve(t, func(w dns.ResponseWriter, m *dns.Msg) {
 		if !m.CheckingDisabled {
@@ -244,6 +249,7 @@ func serveTLS(t *testing.T, cert tls.Certificate) string {
 }
 
 func TestOverTLS(t *testing.T) {
+	t.Parallel()
 	cert, pool := certified(t, "dns.example")
 	address := serveTLS(t, cert)
 	for server, want := range map[string]evidence.Kind{"tls://" + address: "", "tls://" + address + "#dns.example": "", "tls://" + address + "#other.example": evidence.Unreachable} {
@@ -262,6 +268,7 @@ func TestOverTLS(t *testing.T) {
 }
 
 func TestOverHTTPS(t *testing.T) {
+	t.Parallel()
 	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		body, _ := io.ReadAll(req.Body)
 		q := new(dns.Msg)

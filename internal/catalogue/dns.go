@@ -35,7 +35,7 @@ func byServer(hops []evidence.Hop) [][]evidence.Hop {
 func lookupOf(h evidence.Hop) evidence.Resolve { return evidence.DetailOf[evidence.Resolve](h) }
 
 func dnsValues(g []evidence.Hop) map[string]string {
-	return map[string]string{"names": names(g), "name": name(g), "servers": servers(g), "text": join(g, reason)}
+	return map[string]string{"names": names(g), "name": name(g), "servers": servers(g), "text": reasons(g)}
 }
 
 func names(g []evidence.Hop) string {

@@ -36,6 +36,8 @@ func sinkhole() diagnosis.Entry {
 		Also: []fault.World{
 			{Title: "the name server answers with loopback of both families", Direct: true,
 				Faults: []fault.Fault{fault.DNS{Name: "sso.redhat.com", Rcode: "NOERROR", Addresses: []string{"127.0.0.1", "::1"}}}},
+			{Title: "the name server gives the alias of a filter's sinkhole", Direct: true,
+				Faults: []fault.Fault{fault.DNS{Name: "registry.redhat.io", Rcode: "NOERROR", Alias: "sinkhole.paloaltonetworks.com", Addresses: []string{"203.0.113.102"}}}},
 			{Title: "the first name server's address presents a certificate for another name, the second's is the host", Direct: true, Resolvers: 2,
 				Faults: []fault.Fault{fault.DNS{Name: "registry.redhat.io", Resolver: 1, Rcode: "NOERROR", Addresses: []string{"203.0.113.102"}}}},
 		},
@@ -57,13 +59,28 @@ func sinkholes() []netip.Prefix {
 
 func matchSinkhole(v *diagnosis.View) []diagnosis.Match {
 	hops := v.Hops(evidence.OpResolve, func(h evidence.Hop) bool {
-		return fromServer(h) && h.Role != evidence.Proxy && lookupCode(h) == "" && lookupOf(h).Name != "localhost" && everyAddress(h, sunk)
+		return fromServer(h) && h.Role != evidence.Proxy && lookupCode(h) == "" && lookupOf(h).Name != "localhost" &&
+			(everyAddress(h, sunk) || sinkAlias(h) != "")
 	})
-	return matchEach(byServer(hops), func(g []evidence.Hop) map[string]string {
+	return matchEach(diagnosis.Group(hops, func(h evidence.Hop) string { return lookupOf(h).Server + sinkAlias(h) }), func(g []evidence.Hop) map[string]string {
 		values := addressValues(g)
 		values["why"] = "where no registry can be"
+		if alias := sinkAlias(g[0]); alias != "" {
+			values["why"] = "by the alias " + alias + ", which a filter gives"
+		}
 		return values
 	})
+}
+
+// sinkAlias is a documented alias that filters answer with (Palo Alto Networks,
+// "Configure DNS Sinkholing": the default sinkhole), empty for none.
+func sinkAlias(h evidence.Hop) string {
+	for _, q := range lookupOf(h).Questions {
+		if slices.Contains(q.Aliases, "sinkhole.paloaltonetworks.com") {
+			return "sinkhole.paloaltonetworks.com"
+		}
+	}
+	return ""
 }
 
 // fromServer is a path's look-up that a name server answered with addresses.
@@ -173,7 +190,7 @@ func matchHostsOverride(v *diagnosis.View) []diagnosis.Match {
 func blamePin(v *diagnosis.View, failed []evidence.Hop, m *diagnosis.Match) {
 	m.Severity, m.Strength = diagnosis.Error, diagnosis.Likely
 	m.Hops = append(m.Hops, diagnosis.IDs(failed)...)
-	m.Values["fails"] = "; the pinned address fails: " + join(failed, reason)
+	m.Values["fails"] = "; the pinned address fails: " + reasons(failed)
 	m.Means = "The entry stands above every name server, and what it leads to is not the host, or not any more. Some are left over from tests; some block on purpose."
 	if genuine := genuineAnswers(v, failed[0]); len(genuine) > 0 {
 		m.Strength = diagnosis.Proven
@@ -287,6 +304,9 @@ func said(h evidence.Hop) string {
 	case "":
 		return strings.Join(lookupOf(h).Addresses, ", ")
 	case evidence.NXDomain:
+		if h.Peer == "" {
+			return lastPart(reason(h)) // one of the host's own ways, which say less
+		}
 		return "there is no such name"
 	case evidence.NoData:
 		return "it has no address"
@@ -357,7 +377,7 @@ func matchLeftToProxy(v *diagnosis.View) []diagnosis.Match {
 	if len(hops) == 0 {
 		return nil
 	}
-	return []diagnosis.Match{{Hops: diagnosis.IDs(hops), Values: map[string]string{"name": name(hops), "text": join(hops, reason)}}}
+	return []diagnosis.Match{{Hops: diagnosis.IDs(hops), Values: map[string]string{"name": name(hops), "text": reasons(hops)}}}
 }
 
 // resolvesHere tells that another server gave this host the name.

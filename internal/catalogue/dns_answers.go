@@ -42,21 +42,10 @@ func dnsAnswers() []diagnosis.Entry {
 			fault.World{Title: "the name server takes the name's signatures for false", Direct: true,
 				Faults: []fault.Fault{fault.DNS{Name: "registry.redhat.io", Rcode: "SERVFAIL", Unsigned: true}}},
 			fault.World{Title: "the name server is silent for one name, for its forwarder is dead", Direct: true, HopTimeout: quick,
-				Faults: []fault.Fault{fault.DNS{Name: "registry.redhat.io", Silent: true}}}),
-		answerRow("dns-name-not-found", "the name server does not know {name}",
-			"The name exists on the public Internet, and the server that this host asks does not give it out.",
-			"have {servers} resolve {names}, or send it through the proxy, which resolves by itself",
-			[]string{"failures B1: docker/cli#3649", "RFC 1035 section 4.1.1, rcode 3"},
-			fault.World{Title: "the name server does not know the token server", Direct: true,
-				Faults: []fault.Fault{fault.DNS{Name: "sso.redhat.com", Rcode: "NXDOMAIN"}}},
-			fault.World{Title: "the name server gives out no outside names", Direct: true,
-				Faults: []fault.Fault{fault.DNS{Rcode: "NXDOMAIN"}}},
-			fault.World{Title: "one documented host does not exist any more", Direct: true,
-				Faults: []fault.Fault{fault.DNS{Name: "cdn06.quay.io", Rcode: "NXDOMAIN"}}},
-			fault.World{Title: "a local zone of the name server denies a blob host", Direct: true,
-				Faults: []fault.Fault{fault.DNS{Name: "cdn06.quay.io", Rcode: "NXDOMAIN", Own: true}}},
-			fault.World{Title: "the first of two name servers does not know the name", Direct: true, Resolvers: 2,
-				Faults: []fault.Fault{fault.DNS{Name: "sso.redhat.com", Resolver: 1, Rcode: "NXDOMAIN", Authority: "com"}}}),
+				Faults: []fault.Fault{fault.DNS{Name: "registry.redhat.io", Silent: true}}},
+			fault.World{Title: "the name server does not implement the question", Direct: true,
+				Faults: []fault.Fault{fault.DNS{Rcode: "NOTIMP"}}}),
+		nameNotFound(),
 		answerRow("dns-no-address", "{name} has no address",
 			"The name is known to the server and no address record of a wanted family comes with it.",
 			"have the records of {names} as {servers} gives them compared with the public ones; look for a filter or a local zone",
@@ -64,6 +53,23 @@ func dnsAnswers() []diagnosis.Entry {
 			fault.World{Title: "the name has no address", Direct: true,
 				Faults: []fault.Fault{fault.DNS{Name: "registry.redhat.io", Rcode: "NOERROR"}}}),
 	}
+}
+
+func nameNotFound() diagnosis.Entry {
+	return answerRow("dns-name-not-found", "the name server does not know {name}",
+		"The name exists on the public Internet, and the server that this host asks does not give it out.",
+		"have {servers} resolve {names}, or send it through the proxy, which resolves by itself",
+		[]string{"failures B1: docker/cli#3649", "RFC 1035 section 4.1.1, rcode 3"},
+		fault.World{Title: "the name server does not know the token server", Direct: true,
+			Faults: []fault.Fault{fault.DNS{Name: "sso.redhat.com", Rcode: "NXDOMAIN"}}},
+		fault.World{Title: "the name server gives out no outside names", Direct: true,
+			Faults: []fault.Fault{fault.DNS{Rcode: "NXDOMAIN"}}},
+		fault.World{Title: "one documented host does not exist any more", Direct: true,
+			Faults: []fault.Fault{fault.DNS{Name: "cdn06.quay.io", Rcode: "NXDOMAIN"}}},
+		fault.World{Title: "a local zone of the name server denies a blob host", Direct: true,
+			Faults: []fault.Fault{fault.DNS{Name: "cdn06.quay.io", Rcode: "NXDOMAIN", Own: true}}},
+		fault.World{Title: "the first of two name servers does not know the name", Direct: true, Resolvers: 2,
+			Faults: []fault.Fault{fault.DNS{Name: "sso.redhat.com", Resolver: 1, Rcode: "NXDOMAIN", Authority: "com"}}})
 }
 
 func filtered() diagnosis.Entry {
@@ -109,7 +115,7 @@ func lookupCode(h evidence.Hop) string {
 	case code == edeProhibited:
 		return "dns-refused"
 	}
-	return map[evidence.Kind]string{evidence.Refused: "dns-refused", evidence.ServFail: "dns-servfail",
+	return map[evidence.Kind]string{evidence.Refused: "dns-refused", evidence.ServFail: "dns-servfail", evidence.Rcode: "dns-servfail",
 		evidence.NXDomain: "dns-name-not-found", evidence.NoData: "dns-no-address"}[h.Kind()]
 }
 
@@ -172,7 +178,7 @@ func matchAnswers(v *diagnosis.View, code string) []diagnosis.Match {
 		}
 	}
 	out := matchEachWith(diagnosis.Group(live, func(h evidence.Hop) string {
-		return fmt.Sprint(lookupOf(h).Server, len(unchecked(v, h)) > 0, h.FailedWith(noAnswer()...))
+		return fmt.Sprint(lookupOf(h).Server, len(unchecked(v, h)) > 0, h.FailedWith(noAnswer()...), h.FailedWith(evidence.Rcode))
 	}), func(g []evidence.Hop) diagnosis.Match {
 		m := unanswered(v, g)
 		refine(v, code, live, g, &m)
@@ -213,27 +219,58 @@ func knownBy(v *diagnosis.View, g []evidence.Hop) []evidence.Hop {
 	return out
 }
 
-// refine says more than the rcode where there is more evidence.
+// refine says more than the rcode where there is more evidence. live are all
+// look-ups with the code, g those of the match.
 func refine(v *diagnosis.View, code string, live, g []evidence.Hop, m *diagnosis.Match) {
+	switch code {
+	case "dns-servfail":
+		refineFailed(v, g, m)
+	case "dns-refused":
+		refineOutside(v, live, m)
+	case "dns-name-not-found", "dns-no-address":
+		refineDenied(g, m)
+		if code == "dns-name-not-found" {
+			refineOutside(v, live, m)
+		}
+	}
+}
+
+// refineOutside: a server that gives out no outside name at all.
+func refineOutside(v *diagnosis.View, live []evidence.Hop, m *diagnosis.Match) {
 	resolved := v.Hops(evidence.OpResolve, func(h evidence.Hop) bool {
 		return h.OnPath() && h.State == evidence.OK && h.Peer != "" && v.Target(h.Target).Public
 	})
-	everyPublicName := len(live) > 1 && len(resolved) == 0
+	if len(live) < 2 || len(resolved) > 0 {
+		return
+	}
+	m.Audience = diagnosis.HostAdmin
+	m.Means = "This name server gives out no outside names at all, as in networks that only a proxy may leave. The missing piece is then the proxy setting, not DNS."
+	m.Remedy = "set HTTPS_PROXY for the client to this network's proxy; if there is none, have {servers} resolve outside names"
+}
+
+// refineDenied: another source knows the name, or the server speaks for itself.
+func refineDenied(g []evidence.Hop, m *diagnosis.Match) {
 	switch {
-	case everyPublicName && (code == "dns-name-not-found" || code == "dns-refused"):
-		m.Audience = diagnosis.HostAdmin
-		m.Means = "This name server gives out no outside names at all, as in networks that only a proxy may leave. The missing piece is then the proxy setting, not DNS."
-		m.Remedy = "set HTTPS_PROXY for the client to this network's proxy; if there is none, have {servers} resolve outside names"
-	case m.Values["others"] != "" && (code == "dns-name-not-found" || code == "dns-no-address"):
+	case m.Values["others"] != "":
 		m.Means = "Another source of this host knows the name. That does not help: the first server's word that there is no such name is final for a client."
 		m.Remedy = "have {servers} resolve {names}, or put a server that does first in this host's list"
-	case (code == "dns-name-not-found" || code == "dns-no-address") && !slices.ContainsFunc(g, func(h evidence.Hop) bool { return !ownWord(h) }):
+	case !slices.ContainsFunc(g, func(h evidence.Hop) bool { return !ownWord(h) }):
 		m.Means = "The server speaks for itself: the answer is marked as authoritative (aa) and comes without the SOA of a zone above the name. A local zone or a policy list of its own denies the name."
 		m.Remedy = "have {names} taken out of the local zones and policy lists of {servers}, or send it through the proxy, which resolves by itself"
-	case code == "dns-servfail" && g[0].FailedWith(noAnswer()...):
+	}
+}
+
+// refineFailed: silence for these names alone, or false signatures.
+func refineFailed(v *diagnosis.View, g []evidence.Hop, m *diagnosis.Match) {
+	switch {
+	case g[0].FailedWith(noAnswer()...):
 		m.Strength = diagnosis.Likely
-		m.Means = "The name servers answer for other names. For this one the server waits itself: its forwarder, or a name server outside, does not answer it."
-	case code == "dns-servfail" && len(unchecked(v, g[0])) > 0:
+		m.Means = "The name servers answer for other names. For this one the server waits itself: its forwarder, or a name server outside, does not answer it." +
+			waitForNobody(v, append(slices.Clone(g), beside(v, g[0])...))
+	case g[0].FailedWith(evidence.Rcode):
+		m.Means = "The server answers with an error of another sort: it does not understand the question as clients put it today (EDNS), or it is set up for something else than looking up names."
+		m.Remedy = "replace or repair {servers}, or point this host at a name server that looks up outside names"
+	case len(unchecked(v, g[0])) > 0:
 		for _, h := range g {
 			m.Hops = append(m.Hops, diagnosis.IDs(unchecked(v, h))...)
 		}

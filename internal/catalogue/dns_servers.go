@@ -277,6 +277,8 @@ func slow() diagnosis.Entry {
 		},
 		Provoke: fault.World{Title: "the name server takes two seconds and a half", Direct: true,
 			Faults: []fault.Fault{fault.DNS{Name: "registry.redhat.io", Delay: quick}}},
+		Also: []fault.World{{Title: "questions for AAAA are dropped", Direct: true, HopTimeout: quick,
+			Faults: []fault.Fault{fault.DNS{Name: "sso.redhat.com", Type: "AAAA", Silent: true}}}},
 	}
 }
 

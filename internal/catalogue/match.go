@@ -72,6 +72,23 @@ func reason(h evidence.Hop) string {
 	return text
 }
 
+// reasons lists why hops failed, each reason once: of those that ran into their
+// limit the longest wait, for they differ in nothing else.
+func reasons(hops []evidence.Hop) string {
+	var longest evidence.Hop
+	for _, h := range hops {
+		if h.Kind() == evidence.Timeout && h.TookMS >= longest.TookMS {
+			longest = h
+		}
+	}
+	return join(hops, func(h evidence.Hop) string {
+		if h.Kind() == evidence.Timeout {
+			h = longest
+		}
+		return reason(h)
+	})
+}
+
 // lastPart is the last of an error's parts, which says what happened; those
 // before it say where.
 func lastPart(text string) string {

@@ -52,6 +52,8 @@ type Socket struct {
 type DNS struct {
 	// Name is the name asked for; empty means every name but the proxy's.
 	Name string
+	// Type is the type asked for, "A" or "AAAA"; empty means both.
+	Type string
 	// Resolver is the place of the name server that does it, from 1; 0 means
 	// every one.
 	Resolver int
@@ -61,6 +63,8 @@ type DNS struct {
 	// Addresses are the answer under NOERROR, to A or AAAA as they are; none
 	// gives no data.
 	Addresses []string
+	// Alias makes the name an alias of another, which has the addresses.
+	Alias string
 	// ExtendedError is the info code of RFC 8914 to send along, 0 for none, and
 	// ExtendedText its text.
 	ExtendedError uint16

@@ -81,9 +81,9 @@ func socketKinds() []Kind {
 
 // dnsKind is a fault of name servers, of one or of all.
 func dnsKind(name, about string, own []string, set func(params, *DNS) error) Kind {
-	return Kind{Name: name, About: about, Params: append([]string{"host", "resolver"}, own...),
+	return Kind{Name: name, About: about, Params: append([]string{"host", "resolver", "type"}, own...),
 		build: func(p params) (Fault, error) {
-			var f DNS
+			f := DNS{Type: strings.ToUpper(p["type"])}
 			if h := p.host(); h != Everyone {
 				f.Name = h
 			}
@@ -96,7 +96,10 @@ func dnsKind(name, about string, own []string, set func(params, *DNS) error) Kin
 		}}
 }
 
-func dnsKinds() []Kind {
+func dnsKinds() []Kind { return slices.Concat(dnsAnswerKinds(), dnsManners()) }
+
+// dnsAnswerKinds change what the name server says, dnsManners how.
+func dnsAnswerKinds() []Kind {
 	return []Kind{
 		dnsKind("dns-rcode", "the name server answers with an rcode", []string{"rcode", "ede", "text", "soa"}, func(p params, f *DNS) error {
 			code, err := p.number("ede", 0)
@@ -118,6 +121,15 @@ func dnsKinds() []Kind {
 			}
 			return nil
 		}),
+		dnsKind("dns-bogus", "the name server takes the name's signatures for false", nil, func(_ params, f *DNS) error {
+			f.Rcode, f.Unsigned = "SERVFAIL", true
+			return nil
+		}),
+	}
+}
+
+func dnsManners() []Kind {
+	return []Kind{
 		dnsKind("dns-silent", "the name server does not answer", nil, func(_ params, f *DNS) error {
 			f.Silent = true
 			return nil
@@ -133,10 +145,6 @@ func dnsKinds() []Kind {
 		}),
 		dnsKind("dns-wrong-id", "the answer has another ID than the question", nil, func(_ params, f *DNS) error {
 			f.WrongID = true
-			return nil
-		}),
-		dnsKind("dns-bogus", "the name server takes the name's signatures for false", nil, func(_ params, f *DNS) error {
-			f.Rcode, f.Unsigned = "SERVFAIL", true
 			return nil
 		}),
 	}

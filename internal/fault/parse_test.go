@@ -3,6 +3,7 @@ package fault
 import (
 	"reflect"
 	"testing"
+	"time"
 )
 
 func TestParse(t *testing.T) {
@@ -13,15 +14,24 @@ func TestParse(t *testing.T) {
 		"connect-status:header=X: a, b,status=500": Connect{Host: Everyone, Status: 500, Headers: []string{"X: a, b"}},
 		"tcp-drop:host=proxy":                      Socket{Host: TheProxy, Effect: Drop},
 		"dns-rcode:host=a.b,rcode=nxdomain":        DNS{Name: "a.b", Rcode: "NXDOMAIN"},
-		"tls-alert:number=49":                      Handshake{Host: Everyone, Effect: Alert, Alert: 49},
-		"http-silence:path=/v2/":                   HTTP{Host: Everyone, Path: "/v2/", Effect: Silence},
+		"dns-rcode:resolver=2,rcode=NXDOMAIN,ede=15,text=category, blocked,soa=rpz": DNS{Resolver: 2, Rcode: "NXDOMAIN", ExtendedError: 15,
+			ExtendedText: "category, blocked", Authority: "rpz"},
+		"dns-answer:host=a.b,address=::1": DNS{Name: "a.b", Rcode: "NOERROR", Addresses: []string{"::1"}},
+		"dns-delay:host=a.b,ms=100":       DNS{Name: "a.b", Delay: 100 * time.Millisecond},
+		"dns-silent:type=aaaa":            DNS{Type: "AAAA", Silent: true},
+		"dns-truncate":                    DNS{Truncate: true},
+		"dns-wrong-id:resolver=1":         DNS{Resolver: 1, WrongID: true},
+		"dns-bogus:host=a.b":              DNS{Name: "a.b", Rcode: "SERVFAIL", Unsigned: true},
+		"tls-alert:number=49":             Handshake{Host: Everyone, Effect: Alert, Alert: 49},
+		"http-silence:path=/v2/":          HTTP{Host: Everyone, Path: "/v2/", Effect: Silence},
 	} {
 		got, err := Parse(text)
 		if err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: %#v, %v; want %#v", text, got, err, want)
 		}
 	}
-	for _, text := range []string{"", "nothing", "connect-status:colour=red", "connect-status:status=many", "tls-alert:number=999"} {
+	for _, text := range []string{"", "nothing", "connect-status:colour=red", "connect-status:status=many", "tls-alert:number=999",
+		"dns-answer:address=x", "dns-rcode:ede=70000", "dns-rcode:resolver=first", "dns-delay:ms=long"} {
 		if f, err := Parse(text); err == nil {
 			t.Errorf("%q is read as %#v", text, f)
 		}

@@ -228,7 +228,6 @@ func rendered(t *testing.T, w walked) map[string]string {
 func TestVocabularyIsUsed(t *testing.T) {
 	notYet := map[evidence.Kind]string{
 		evidence.Prohibited: "needs ICMP's sender", evidence.DeniedLocally: "needs a local rule; proven in namespaces",
-		evidence.Rcode: "no row for rare rcodes", evidence.Malformed: "no row for answers that are no DNS",
 		evidence.Protocol: "no row for protocol errors", evidence.TooLarge: "no row for floods",
 		evidence.Budget: "says nothing about the peer", evidence.Unknown: "becomes unexplained",
 	}

@@ -2,10 +2,12 @@ package grid
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"pullpath/flows"
+	"pullpath/internal/catalogue"
 	"pullpath/internal/diagnosis"
 	"pullpath/internal/evidence"
 	"pullpath/internal/fault"
@@ -104,6 +106,34 @@ func TestOnlyConfiguredServersAreAsked(t *testing.T) {
 		for _, h := range w.trace.Hops {
 			if h.Op == evidence.OpResolve && h.Peer != "" && !slices.Contains(allowed, h.Peer) {
 				t.Errorf("%s: hop %d asks %s", name, h.ID, h.Peer)
+			}
+		}
+	}
+}
+
+// How long the client waits follows from this host's resolv.conf.
+func TestTheWaitFollowsResolvConf(t *testing.T) {
+	for name, row := range map[string]struct {
+		code string
+		stub *evidence.Stub
+		want string
+		not  string
+	}{
+		"the usual":       {"dns-resolver-down", &evidence.Stub{TimeoutMS: 5000, Attempts: 2}, "waits 5 s for this one, in each look-up, and a pull makes 3 of them one after the other: 15 s", "rotate"},
+		"impatient":       {"dns-resolver-down", &evidence.Stub{TimeoutMS: 1000, Attempts: 5}, "waits 1 s for this one", "5 s"},
+		"rotate":          {"dns-resolver-down", &evidence.Stub{TimeoutMS: 5000, Attempts: 2, Rotate: true}, "that begins with it (options rotate)", "the next"},
+		"unknown":         {"dns-resolver-down", nil, "waits for this one, in each look-up", " s "},
+		"none answers":    {"dns-resolver-unreachable-2", &evidence.Stub{TimeoutMS: 5000, Attempts: 2}, "waits 10 s for each name", "limit"},
+		"one round":       {"dns-resolver-unreachable-2", &evidence.Stub{TimeoutMS: 3000, Attempts: 1}, "waits 3 s for each name", "limit"},
+		"a search list":   {"dns-resolver-unreachable-2", &evidence.Stub{TimeoutMS: 5000, Attempts: 1, Search: []string{"a", "b"}}, "waits 15 s for each name", "limit"},
+		"above the dial":  {"dns-resolver-unreachable-2", &evidence.Stub{TimeoutMS: 5000, Attempts: 2, Search: []string{"a", "b", "c"}}, "waits 30 s for each name before it gives up: its dial limit; resolv.conf would allow 40 s", "waits 40 s"},
+		"refused at once": {"dns-resolver-unreachable", &evidence.Stub{TimeoutMS: 5000, Attempts: 2}, "Nothing can be looked up", "waits"},
+	} {
+		trace := *all()[row.code].trace
+		trace.Vantage.Stub = row.stub
+		for _, f := range diagnosis.Diagnose(&trace, catalogue.All()).Unmasked() {
+			if f.Code == codeOf(row.code) && (!strings.Contains(f.Explanation, row.want) || strings.Contains(f.Explanation, row.not)) {
+				t.Errorf("%s: %q, want %q and not %q", name, f.Explanation, row.want, row.not)
 			}
 		}
 	}

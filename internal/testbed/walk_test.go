@@ -218,6 +218,15 @@ func (w walk) compare(t *testing.T, got report) {
 	}
 }
 
+// hop is what is asserted of a look-up.
+type hop struct {
+	State  string
+	Detail struct {
+		Name, Server string
+		Addresses    []string
+	}
+}
+
 // report is the part of pullpath.report/v1 that is asserted.
 type report struct {
 	Schema  string `json:"schema"`
@@ -225,6 +234,7 @@ type report struct {
 		Status  string `json:"status"`
 		Summary string `json:"summary"`
 	} `json:"verdict"`
+	Hops     []hop
 	Findings []struct {
 		Code     string   `json:"code"`
 		Targets  []string `json:"targets"`
