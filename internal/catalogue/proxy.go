@@ -57,7 +57,7 @@ func proxyDialRow(code string, kind evidence.Kind, title, means, remedy, cite st
 		Values: []string{"peers", "text"}, Needs: []evidence.Op{evidence.OpDial}, After: []string{"proxy-url-invalid", "proxy-credentials-unescaped"},
 		Match: func(v *diagnosis.View) []diagnosis.Match {
 			return matchEach(byKind(toProxy(v.PathFailed(evidence.OpDial, kind))), func(g []evidence.Hop) map[string]string {
-				return map[string]string{"peers": peers(g), "text": join(g, reason)}
+				return map[string]string{"peers": peers(g), "text": reasons(g)}
 			})
 		},
 		Provoke: fault.World{Title: title, HopTimeout: quick, Faults: []fault.Fault{fault.Socket{Host: fault.TheProxy, Effect: effect}}},
@@ -136,7 +136,7 @@ func proxyUntrusted() diagnosis.Entry {
 		Match: func(v *diagnosis.View) []diagnosis.Match {
 			failed := toProxy(v.PathFailed(evidence.OpHandshake, evidence.Untrusted, evidence.Expired, evidence.NotYetValid, evidence.WrongName))
 			return matchEach(byKind(failed), func(g []evidence.Hop) map[string]string {
-				return map[string]string{"peers": peers(g), "text": join(g, reason)}
+				return map[string]string{"peers": peers(g), "text": reasons(g)}
 			})
 		},
 		Provoke: fault.World{Title: "the proxy speaks TLS under a CA that the client does not know",

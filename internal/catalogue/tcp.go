@@ -49,7 +49,7 @@ func tcpRow(code string, kind evidence.Kind, title, seen, means, remedy string, 
 		Match: func(v *diagnosis.View) []diagnosis.Match {
 			failed := notProxy(v.PathFailed(evidence.OpDial, kind))
 			return matchEach(byKind(failed), func(g []evidence.Hop) map[string]string {
-				return map[string]string{"peers": peers(g), "text": join(g, reason), "time": seconds(g)}
+				return map[string]string{"peers": peers(g), "text": reasons(g), "time": seconds(g)}
 			})
 		},
 		Provoke: world,
