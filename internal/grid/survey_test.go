@@ -39,7 +39,7 @@ func surveyWalk(world fault.World) walked {
 		hosts = []string{"registry.redhat.io"}
 	}
 	for _, h := range hosts {
-		s.Targets = append(s.Targets, flows.SurveyTarget{URL: &url.URL{Scheme: "https", Host: h}, Role: evidence.Registry, FoundBy: "argument"})
+		s.Targets = append(s.Targets, flows.SurveyTarget{URL: &url.URL{Scheme: "https", Host: h}, Role: evidence.Registry, FoundBy: "profile"})
 	}
 	trace := s.Record()
 	return walked{world: world, trace: trace, result: diagnosis.Diagnose(trace, catalogue.All()),

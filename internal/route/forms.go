@@ -83,8 +83,7 @@ func listForms(list string, entries []string) []Form {
 		}
 	}
 	if len(missing) > 0 {
-		out = append(out, Form{FormLoopback, list, "only Go and Ruby leave loopback out by themselves; curl, git, Python, wget and Node send " +
-			strings.Join(missing, ", ") + " to the proxy", strings.Join(missing, ",") + "," + list})
+		out = append(out, Form{FormLoopback, list, "only Go and Ruby leave loopback out by themselves; curl, git, Python, wget and Node send it to the proxy", strings.Join(missing, ",") + "," + list})
 	}
 	if slices.ContainsFunc(entries, func(e string) bool { return httpxRejects(strings.TrimFunc(e, isSpace)) && ascii(e) }) {
 		out = append(out, Form{FormHTTPX, list, "httpx raises InvalidURL for every request while a bracket, an IPv6 prefix or a tab is in the list", ""})
@@ -215,7 +214,7 @@ const (
 func ValueForms(value string) []Form {
 	w := read(value)
 	host, port, ok := cutPort(w.authority)
-	if !ok || host == "" || w.malformed || w.raw != w.value || badPercent.MatchString(w.value) || !plainUserinfo.MatchString(w.userinfo) {
+	if !ok || host == "" || isScheme(host) || w.malformed || w.raw != w.value || badPercent.MatchString(w.value) || !plainUserinfo.MatchString(w.userinfo) {
 		return nil
 	}
 	shown := redact.ProxyURL(value)
