@@ -161,7 +161,7 @@ func (o *settingsOptions) host(stdin io.Reader) (settings.Host, error) {
 		h.Env, err = o.savedEnv(stdin)
 		return h, err
 	case o.root != "":
-		h.Env, _ = settings.LoginEnvironment(h.Root, h.Home)
+		h.Env, h.EnvRemarks = settings.LoginEnvironment(h.Root, h.Home)
 	default:
 		h.Env = processEnvironment()
 	}

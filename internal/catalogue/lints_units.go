@@ -21,7 +21,7 @@ func unitLints() []lint {
 				"HTTPS_PROXY=http://svc:p%%40ss@proxy.corp.example:3128\n")},
 		{code: "environment-file-line-ignored", remarks: []string{"export-ignored", "comment-in-value", "invalid-assignment", "comment-cuts-value",
 			"backslash-removed", "reference-not-expanded"}, title: "a line of an environment file does not do what it says", cite: measured("PX018", "systemd 237, 247, 252"),
-			means:  "systemd reads NAME=VALUE and nothing of a shell: no export, no comment behind a value, no $NAME.",
+			means:  "systemd and PAM read NAME=VALUE and nothing of a shell: no export, no comment behind a value, no $NAME.",
 			remedy: "write plain NAME=VALUE lines",
 			world:  ofDocker("[Service]\nEnvironmentFile=/etc/sysconfig/docker\n", "/etc/sysconfig/docker", "export HTTPS_PROXY="+fault.ProxyURL+"\n")},
 		{code: "unit-assignment-cut", remarks: []string{"unquoted-blank"}, title: "an unquoted blank cuts an assignment in a unit", cite: measured("PX019", "systemd 237, 247, 252"),

@@ -70,6 +70,9 @@ func (h Host) daemonClient(d daemon) (Client, bool) {
 	if d.binary == "podman" {
 		h.fillFromContainersConf(&c)
 	}
+	if r, open := notEvaluated(service.Remarks, service.Env); open {
+		c.Unknown, c.Find = r.Variable+" has a value that the files do not tell ("+r.Source+")", "run: sudo cat /proc/$(pidof "+d.binary+")/environ"
+	}
 	if alive {
 		h.compareRunning(&c, running, service)
 	}
@@ -109,6 +112,7 @@ func (h Host) compareRunning(c *Client, p Process, s Service) {
 		c.Find = "run it as root, or: sudo cat /proc/" + itoa(p.PID) + "/environ"
 		return
 	}
+	c.Unknown, c.Find = "", ""
 	if sameSettings(p.Env, c.Env) {
 		return
 	}

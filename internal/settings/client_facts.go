@@ -55,7 +55,8 @@ func withFacts(clients []Client) []Client {
 	for i := range clients {
 		c := &clients[i]
 		for _, r := range slices.Concat(valueFacts(c.Env), caseFacts(c.Env), dockerHostFacts(c.Env), clientFacts(*c)) {
-			if c.concerns(r.Code) {
+			quotedBefore := r.Code == ValueQuoted && slices.ContainsFunc(c.Remarks, func(o Remark) bool { return o.Code == LiteralQuotes && o.Source == r.Source })
+			if c.concerns(r.Code) && !quotedBefore {
 				c.Remarks = append(c.Remarks, r)
 			}
 		}
