@@ -67,6 +67,9 @@ func (h Host) daemonClient(d daemon) (Client, bool) {
 	c := Client{Tool: d.tool, Scope: d.scope, Daemon: true, Installed: true, Running: alive,
 		Env: service.Env, Remarks: slices.Clone(service.Remarks)}
 	h.rules(&c, d.binary)
+	if d.binary == "podman" || d.binary == "crio" {
+		c.Dialect = c.Dialect.ForImages()
+	}
 	if d.binary == "podman" {
 		h.fillFromContainersConf(&c)
 	}

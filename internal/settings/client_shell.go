@@ -111,6 +111,9 @@ func (h Host) shellClients() []Client {
 func (h Host) version(c *Client, s shellTool) {
 	if s.family == "go" {
 		h.rules(c, s.binary)
+		if s.binary == "podman" || s.binary == "buildah" || s.binary == "skopeo" {
+			c.Dialect = c.Dialect.ForImages()
+		}
 		return
 	}
 	version := h.versionOf(s)
