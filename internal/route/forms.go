@@ -182,7 +182,7 @@ func (d Dialect) KnownBad() string {
 	switch {
 	case d.Family == "curl" && v.atLeast(7, 86) && !v.atLeast(7, 87):
 		return "curl 7.86.0 matches only the last of some NO_PROXY entries and no parent domain (curl#9813, #9981)"
-	case d.Family == "wget" && v.atLeast(1, 18) && !v.atLeast(1, 20):
+	case d.Family == "wget" && v.atLeast(1, 19) && !v.atLeast(1, 20, 3):
 		return "wget 1.19 ignores NO_PROXY entries with a leading dot"
 	case d.Family == "wget2":
 		return "wget2 sends https requests to the proxy in absolute form instead of CONNECT; proxies refuse that"
@@ -196,7 +196,7 @@ func (d Dialect) KnownBad() string {
 // label boundary, so that corp.example also exempts notcorp.example.
 func (d Dialect) LooseSuffix() bool {
 	v := parseVersion(strings.TrimPrefix(d.Name, d.Family+"-"))
-	return d.Family == "requests" && !v.atLeast(2, 34) || d.Family == "wget" && !v.atLeast(1, 18)
+	return d.Family == "requests" && !v.atLeast(2, 34) || d.Family == "wget" && !v.atLeast(1, 19)
 }
 
 // The codes of ValueForms.

@@ -83,7 +83,7 @@ func goDialect(v version) Dialect {
 	m := goMatcher{
 		cidr:      v.atLeast(1, 11),
 		octets:    v.atLeast(1, 17),
-		ipDomains: !v.atLeast(1, 23, 7),
+		ipDomains: !v.atLeast(1, 23, 7) || v.atLeast(1, 24) && !v.atLeast(1, 24, 1),
 		idn:       v.atLeast(1, 19),
 	}
 	choose := names([]string{"HTTPS_PROXY", "https_proxy"}, []string{"HTTP_PROXY", "http_proxy"})
