@@ -24,6 +24,9 @@ type Config struct {
 	Dialect route.Dialect
 	// User and Password log in at the token server; empty logs in as nobody.
 	User, Password string
+	// ProxyLogin are credentials for the proxy that stand for those in its URL; its
+	// scheme alone says how those in the URL are sent. Empty sends them as Basic.
+	ProxyLogin tunnel.Login
 	// Anonymous tells that nobody is what was asked for.
 	Anonymous bool
 	// Others are the other clients of this host, whose ways are recorded where they

@@ -97,14 +97,13 @@ func (w *walk) probeThroughProxy(name string, d route.Decision) {
 		return
 	}
 	defer func() { _ = conn.Close() }()
+	defer func() { _ = conn.Close() }()
 	n := w.run.rec.begin(w.lane, step{op: evidence.OpTunnel, role: evidence.Proxy, purpose: evidence.Probe,
 		probe: name, via: d.ProxyText, peer: dial.hop.Peer, parent: dial})
 	n.hop.Local = conn.LocalAddr().String()
 	ctx, cancel := w.run.hop(w.run.ctx)
 	defer cancel()
-	bare := *d.Proxy()
-	bare.User = nil
-	_, detail, failure := tunnel.Open(ctx, conn, &bare, tunnel.Request{Target: w.lane.target.ID, UserAgent: w.run.cfg.shape().connectAgent,
+	_, detail, failure := tunnel.Open(ctx, conn, d.Proxy(), tunnel.Request{Target: w.lane.target.ID, UserAgent: w.run.cfg.shape().connectAgent,
 		Scribe: w.run.cfg.Scribe, Now: w.run.net.Now})
 	n.end(detail, w.run.settle(failure))
 }

@@ -87,7 +87,7 @@ func (r *run) start(p Planned, order []int) *walk {
 	r.rec.mu.Lock()
 	r.rec.lanes = append(r.rec.lanes, w.lane)
 	r.rec.mu.Unlock()
-	if p.Decision.Kind == route.Proxy && p.Decision.Proxy().User != nil {
+	if p.Decision.Kind == route.Proxy && !w.proxyLogin().Empty() {
 		w.ticket = r.gate(p.Decision.Address()).enter()
 	}
 	r.wg.Go(func() { defer close(w.done); w.walk() })
