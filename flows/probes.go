@@ -97,7 +97,6 @@ func (w *walk) probeThroughProxy(name string, d route.Decision) {
 		return
 	}
 	defer func() { _ = conn.Close() }()
-	defer func() { _ = conn.Close() }()
 	n := w.run.rec.begin(w.lane, step{op: evidence.OpTunnel, role: evidence.Proxy, purpose: evidence.Probe,
 		probe: name, via: d.ProxyText, peer: dial.hop.Peer, parent: dial})
 	n.hop.Local = conn.LocalAddr().String()

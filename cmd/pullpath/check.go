@@ -112,6 +112,7 @@ func (o *checkOptions) configure(c *cobra.Command, s streams, around *surroundin
 		func() error { return o.trust(&config) },
 		func() error { return o.nameServers(around) },
 		func() error { return o.login(c.Context(), s, around, &config) },
+		func() error { return o.atProxy.loginAtProxy(c.Context(), s, around, &config) },
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {
@@ -119,6 +120,7 @@ func (o *checkOptions) configure(c *cobra.Command, s streams, around *surroundin
 		}
 	}
 	secrets.AddPair(config.User, config.Password)
+	secrets.AddPair(config.ProxyLogin.User, config.ProxyLogin.Password)
 	for _, v := range config.Env {
 		secrets.AddProxyURL(v.Value)
 	}

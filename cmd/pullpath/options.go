@@ -31,6 +31,7 @@ type checkOptions struct {
 	resolvers, resolve, connectTo, outputs                           []string
 	timeout, hopTimeout                                              time.Duration
 	blobBytes                                                        int64
+	atProxy                                                          proxyOptions
 	// root is this machine's file system once it was read, nil in a made-up network.
 	root *settings.Root
 }
@@ -44,6 +45,7 @@ func (o *checkOptions) register(f *pflag.FlagSet) {
 	f.BoolVar(&o.anonymous, "anonymous", false, "use no credentials")
 	f.StringVarP(&o.proxy, "proxy", "x", "", "proxy `URL`, replaces the proxy variables; empty goes direct")
 	f.StringVar(&o.noProxy, "noproxy", "", "`list` that replaces NO_PROXY")
+	o.atProxy.register(f)
 	f.StringArrayVar(&o.resolvers, "resolver", nil, "name server `addr[:port]`, or tcp://, tls://, https:// to ask instead of the system's; repeatable")
 	f.StringArrayVar(&o.resolve, "resolve", nil, "`host:port:addr` as in curl; repeatable")
 	f.StringArrayVar(&o.connectTo, "connect-to", nil, "`h1:p1:h2:p2` as in curl; repeatable")

@@ -65,7 +65,7 @@ func proxyDialRow(code string, kind evidence.Kind, title, means, remedy, cite st
 }
 
 func proxy() []diagnosis.Entry {
-	return slices.Concat(reaching(), speaking(), refusing())
+	return slices.Concat(reaching(), speaking(), loggingIn(), refusing())
 }
 
 // speaking are the rows about what speaks at the proxy's port.
@@ -243,6 +243,8 @@ func answer(h evidence.Hop) string {
 		return reason(h)
 	case d.AuthSent != "" && d.Code == 407:
 		return quoted(d.StatusLine) + " although " + d.AuthSent + " credentials were sent"
+	case d.AuthProblem != "":
+		return quoted(d.StatusLine) + "; " + d.AuthProblem
 	}
 	out := quoted(d.StatusLine)
 	for _, name := range []string{"X-Squid-Error", "Location", "Server", "Proxy-Agent", "Via"} {
@@ -274,11 +276,16 @@ func othersPass(v *diagnosis.View, g []evidence.Hop) string {
 	return fmt.Sprintf("; %s and %d more pass on the same proxy", passed[0], len(passed)-1)
 }
 
+// schemes lists what is on offer with its realm, each once.
 func schemes(d evidence.Tunnel) string {
 	var out []string
-	for _, c := range d.Challenges {
-		if !slices.Contains(out, c.Scheme) {
-			out = append(out, c.Scheme)
+	for _, c := range d.Offers() {
+		text := c.Scheme
+		if realm := c.Params["realm"]; realm != "" {
+			text += " (realm " + realm + ")"
+		}
+		if !slices.Contains(out, text) {
+			out = append(out, text)
 		}
 	}
 	if len(out) == 0 {

@@ -5,7 +5,8 @@ import (
 	"pullpath/internal/fault"
 )
 
-// refusing are the rows about a proxy that answered CONNECT with a refusal.
+// refusing are the rows about a proxy that answered CONNECT with a refusal, but
+// for those about its login.
 func refusing() []diagnosis.Entry {
 	sso := func(status int, headers ...string) fault.World {
 		return fault.World{Faults: []fault.Fault{fault.Connect{Host: "sso.redhat.com", Status: status, Headers: headers}}}
@@ -20,24 +21,6 @@ func refusing() []diagnosis.Entry {
 			fault.World{Title: "the proxy closes the connection for one host alone",
 				Faults: []fault.Fault{fault.Connect{Host: "sso.redhat.com", Effect: fault.Close}}},
 			fault.World{Title: "the proxy denies every host", Faults: []fault.Fault{fault.Connect{Status: 403}}}),
-		tunnelRow("proxy-auth-required", diagnosis.HostAdmin, diagnosis.Proven, "the proxy wants credentials and got none",
-			"The proxy asks for {schemes}. The proxy variable holds no name and password.",
-			"put NAME:PASSWORD@ into the proxy variable, percent-encoded, or have {source} exempted from authentication at the proxy",
-			[]string{"failures D7: docker/hub-feedback#826", "RFC 9110 section 15.5.8 (407)"},
-			fault.World{Title: "the proxy asks for Basic credentials",
-				Faults: []fault.Fault{fault.ProxyAuth{Schemes: []string{"Basic"}, Realm: "corp proxy"}}}),
-		tunnelRow("proxy-auth-rejected", diagnosis.AccountOwner, diagnosis.Proven, "the proxy rejects the name and password in the proxy variable",
-			"The pair was sent once and the proxy asked again. It was not sent a second time, for accounts lock out.",
-			"correct name and password in the proxy variable; special characters must be percent-encoded",
-			[]string{"failures D7, A4: fixwikihub squid article", "RFC 9110 section 15.5.8 (407)"},
-			fault.World{Title: "the proxy refuses the credentials in the proxy variable", ProxyLogin: "wrong",
-				Faults: []fault.Fault{fault.ProxyAuth{Schemes: []string{"Basic"}, Realm: "corp proxy"}}}),
-		tunnelRow("proxy-auth-scheme-unsupported", diagnosis.ProxyAdmin, diagnosis.Proven, "the proxy offers no authentication that container clients speak",
-			"The proxy offers {schemes}. Go clients (podman, docker, containerd, skopeo) can do Basic alone, so no credentials will help.",
-			"exempt {source} from proxy authentication for {targets}, or run a local helper that authenticates (cntlm, px, alpaca)",
-			[]string{"failures D8: docker/for-win#1064, docker/for-win#14880", "containers/podman#20656"},
-			fault.World{Title: "the proxy offers Negotiate and NTLM only",
-				Faults: []fault.Fault{fault.ProxyAuth{Schemes: []string{"Negotiate", "NTLM"}}}}),
 		tunnelRow("proxy-cannot-resolve-target", diagnosis.ProxyAdmin, diagnosis.Proven, "the proxy cannot resolve {hosts}",
 			"The proxy let the request in and its own look-up of the name failed.",
 			"have the proxy's name servers resolve {targets}",

@@ -35,6 +35,8 @@ const (
 	SpeaksSSH  Effect = "ssh"
 	WebServer  Effect = "web-server"
 	NotTheBody Effect = "alter"
+	Endless    Effect = "endless"
+	Flood      Effect = "flood"
 )
 
 // Socket breaks TCP to a host: Refuse (RST to the SYN), Drop (the SYN is never
@@ -84,27 +86,6 @@ type DNS struct {
 	Truncate bool
 	// WrongID answers with another ID than the question's.
 	WrongID bool
-}
-
-// Connect changes the proxy's answer to CONNECT for a host.
-type Connect struct {
-	// Host is a host's name; Everyone or empty means all.
-	Host string
-	// Status, Phrase, Headers ("Name: value") and Body make the answer.
-	Status  int
-	Phrase  string
-	Headers []string
-	Body    string
-	// Effect, where set, replaces the answer: Close, Reset, Silence, Garbage
-	// (bytes that are no HTTP), or Page (a 200, then a page instead of the tunnel).
-	Effect Effect
-}
-
-// ProxyAuth makes the proxy ask for credentials. Basic accepts the World's
-// proxy account; every other scheme is only offered.
-type ProxyAuth struct {
-	Schemes []string
-	Realm   string
 }
 
 // ProxyPort changes what listens where the proxy should be: SpeaksTLS,
