@@ -45,6 +45,11 @@ type Config struct {
 	BlobBytes int64
 	// NoProbes leaves out all that the pull itself would not send.
 	NoProbes bool
+	// Deep runs side probes though nothing failed, and those that are loud.
+	Deep bool
+	// Control is a host:port that a proxy which refused a target is asked for, to
+	// tell a rule about the target from one about this client. Empty for none.
+	Control string
 	// RetryRejected lifts the rule that rejected credentials are not sent again.
 	RetryRejected bool
 	// Architecture picks the manifest of an index, e.g. amd64.

@@ -45,6 +45,11 @@ func (r *run) jobs() []func() {
 		for _, job := range named {
 			add(job.kind, job.run)
 		}
+		for _, job := range w.proxyJobs() {
+			if !job.once || tries[job.kind] == 0 {
+				add(job.kind, job.run)
+			}
+		}
 		failed := w.session.broken
 		if failed == nil || w.proxied() {
 			continue

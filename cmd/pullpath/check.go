@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"fmt"
+	"net"
 	"os"
 	"runtime"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -98,7 +100,7 @@ func (o *checkOptions) surroundings() (*surroundings, func(), error) {
 func (o *checkOptions) configure(c *cobra.Command, s streams, around *surroundings, args []string) (flows.Config, flows.Plan, error) {
 	secrets := &redact.Secrets{}
 	config := flows.Config{Dialect: route.Go(), Env: around.env, Stores: around.stores, Anonymous: o.anonymous,
-		Timeout: o.timeout, HopTimeout: o.hopTimeout, BlobBytes: o.blobBytes, NoProbes: o.noProbes,
+		Timeout: o.timeout, HopTimeout: o.hopTimeout, BlobBytes: o.blobBytes, NoProbes: o.noProbes, Deep: o.deep || around.deep,
 		RetryRejected: o.retryRejected, Architecture: runtime.GOARCH, Scribe: evidence.Scribe{Secrets: secrets}}
 	around.limits(c, &config)
 	steps := []func() error{
@@ -106,6 +108,7 @@ func (o *checkOptions) configure(c *cobra.Command, s streams, around *surroundin
 		func() (err error) { config.Targets, err = parseTargets(orElse(args, around.targets)); return },
 		func() (err error) { config.Pins, err = o.pins(); return },
 		func() (err error) { config.Detours, err = o.detours(); return },
+		func() (err error) { config.Control, err = o.controlHost(around); return },
 		func() error { return o.clientUnderTest(around, &config) },
 		func() error { return o.route(c, &config) },
 		func() error { return o.ownTrust(&config) },
@@ -215,6 +218,18 @@ func (o *checkOptions) nameServers(around *surroundings) error {
 	around.resolver.Servers, around.resolver.Default, around.resolver.Ways = servers, false, nil
 	around.vantage.Resolvers = servers
 	return nil
+}
+
+// controlHost is host:port of --control, or a made-up network's own.
+func (o *checkOptions) controlHost(around *surroundings) (string, error) {
+	if o.control == "" {
+		return around.control, nil
+	}
+	a, err := parseHost(o.control)
+	if err != nil {
+		return "", fmt.Errorf("--control: %w", err)
+	}
+	return net.JoinHostPort(strings.ToLower(a.Host), strconv.Itoa(a.Port)), nil
 }
 
 // maxFlagText bounds what an error repeats of a flag.

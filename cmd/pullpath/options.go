@@ -25,13 +25,13 @@ const (
 
 // checkOptions are the flags of check as typed.
 type checkOptions struct {
-	profile, user, proxy, noProxy, caCert, publicRoots, mock, client string
-	passwordStdin, anonymous, strict, noProbes, retryRejected        bool
-	ipv4, ipv6, quiet, verbose, noColor, noProgress                  bool
-	resolvers, resolve, connectTo, outputs                           []string
-	timeout, hopTimeout                                              time.Duration
-	blobBytes                                                        int64
-	atProxy                                                          proxyOptions
+	profile, user, proxy, noProxy, caCert, publicRoots, mock, client, control string
+	passwordStdin, anonymous, strict, noProbes, deep, retryRejected           bool
+	ipv4, ipv6, quiet, verbose, noColor, noProgress                           bool
+	resolvers, resolve, connectTo, outputs                                    []string
+	timeout, hopTimeout                                                       time.Duration
+	blobBytes                                                                 int64
+	atProxy                                                                   proxyOptions
 	// root is this machine's file system once it was read, nil in a made-up network.
 	root *settings.Root
 }
@@ -58,6 +58,8 @@ func (o *checkOptions) register(f *pflag.FlagSet) {
 	f.StringArrayVarP(&o.outputs, "output", "o", nil, "`format[=file]`: table, wide, json, markdown; repeatable")
 	f.BoolVar(&o.strict, "strict", false, "a warning fails the run")
 	f.BoolVar(&o.noProbes, "no-probes", false, "send only what the pull itself would send")
+	f.BoolVar(&o.deep, "deep", false, "run the side probes though nothing failed, and the loud ones: a browser's name, a name that does not exist")
+	f.StringVar(&o.control, "control", "", "`host[:port]` that a refusing proxy is asked for, to tell a rule about the target from one about this client")
 	f.BoolVar(&o.retryRejected, "retry-rejected", false, "send credentials again that were rejected in this run")
 	f.StringVar(&o.mock, "mock", "", "check the built-in network, with a `fault` in it; needs no network")
 	f.Lookup("mock").NoOptDefVal = healthy
@@ -80,6 +82,8 @@ func (o *checkOptions) validate() error {
 		return fmt.Errorf("-u NAME:PASSWORD contradicts --password-stdin")
 	case o.ipv4 && o.ipv6:
 		return fmt.Errorf("-4 contradicts -6")
+	case o.noProbes && (o.deep || o.control != ""):
+		return fmt.Errorf("--no-probes contradicts --deep and --control")
 	case o.quiet && o.verbose:
 		return fmt.Errorf("-q contradicts -v")
 	case o.timeout <= 0 || o.hopTimeout <= 0:

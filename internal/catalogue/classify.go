@@ -22,6 +22,30 @@ type class struct {
 // evidence's strength: what is no HTTP, the proxy's own mark, then the status
 // (CONTRACT.md 4.4).
 func classify(v *diagnosis.View, h evidence.Hop) class {
+	c := classifyHop(v, h)
+	switch c.code {
+	case "proxy-connect-denied", "proxy-closed", "proxy-error":
+		if _, passes := probed(v, h, "other-port"); passes {
+			return class{code: "proxy-connect-port-denied"}
+		}
+	}
+	return c
+}
+
+// probed finds the side probe of a name that asked the proxy for a hop's target
+// in another way and got through.
+func probed(v *diagnosis.View, h evidence.Hop, probe string) (evidence.Hop, bool) {
+	got := v.Hops(evidence.OpTunnel, func(o evidence.Hop) bool {
+		return o.Probe == probe && o.Target == h.Target && o.State == evidence.OK
+	})
+	if len(got) == 0 {
+		return evidence.Hop{}, false
+	}
+	return got[0], true
+}
+
+// classifyHop is classify by the hop and the other hosts' hops alone.
+func classifyHop(v *diagnosis.View, h evidence.Hop) class {
 	d := evidence.DetailOf[evidence.Tunnel](h)
 	switch h.Kind() {
 	case evidence.SpeaksTLS:
@@ -44,7 +68,7 @@ func classify(v *diagnosis.View, h evidence.Hop) class {
 // another host gets an answer from the same proxy, it is not the proxy.
 func classifyEnd(v *diagnosis.View, h evidence.Hop, every string, one class) class {
 	answered := v.Hops(evidence.OpTunnel, func(o evidence.Hop) bool {
-		return o.Peer == h.Peer && (o.State == evidence.OK || o.FailedWith(evidence.ProxyStatus))
+		return o.Peer == h.Peer && o.Probe != "invalid-name" && (o.State == evidence.OK || o.FailedWith(evidence.ProxyStatus))
 	})
 	if len(answered) > 0 {
 		return one
@@ -107,7 +131,14 @@ func classifySOCKS(s evidence.SOCKS) class {
 // not use the proxy, or none of these hosts is allowed.
 func deniedClass(v *diagnosis.View, h evidence.Hop) class {
 	c := class{code: "proxy-connect-denied"}
-	passed := v.Hops(evidence.OpTunnel, func(o evidence.Hop) bool { return o.State == evidence.OK && o.Via == h.Via })
+	if p, passes := probed(v, h, "browser-agent"); passes {
+		c.means = "The same CONNECT with a browser's User-Agent passes (" + evidence.DetailOf[evidence.Tunnel](p).StatusLine +
+			"): the rule is about the client's name, not the host. It is no question of registry credentials."
+		return c
+	}
+	passed := v.Hops(evidence.OpTunnel, func(o evidence.Hop) bool {
+		return o.State == evidence.OK && o.Via == h.Via && o.Probe != "invalid-name"
+	})
 	if len(passed) == 0 {
 		c.means = "No host passes: either this source or user may not use the proxy, or none of these hosts is allowed. The answer does not tell which."
 	}

@@ -65,7 +65,7 @@ func proxyDialRow(code string, kind evidence.Kind, title, means, remedy, cite st
 }
 
 func proxy() []diagnosis.Entry {
-	return slices.Concat(reaching(), speaking(), loggingIn(), refusing())
+	return slices.Concat(reaching(), speaking(), loggingIn(), refusing(), nodes())
 }
 
 // speaking are the rows about what speaks at the proxy's port.
@@ -189,11 +189,17 @@ func tunnelRow(code string, audience diagnosis.Audience, strength diagnosis.Stre
 	return diagnosis.Entry{
 		Code: code, Since: since, Layer: diagnosis.Proxy, Severity: diagnosis.Error, Strength: strength, Audience: audience,
 		Title: title, Seen: "{peers} answered {request}: {answer}{others}", Means: means, Remedy: remedy, Cite: cite,
-		Values: []string{"peers", "request", "answer", "others", "time", "schemes", "product"},
-		Needs:  []evidence.Op{evidence.OpTunnel}, After: []string{"proxy-url-invalid", "proxy-credentials-unescaped"},
+		Values: []string{"peers", "request", "answer", "others", "time", "schemes", "product", "portal"},
+		Needs:  []evidence.Op{evidence.OpTunnel, evidence.OpRequest}, After: beforeTunnel(),
 		Match:   func(v *diagnosis.View) []diagnosis.Match { return matchTunnel(v, code) },
 		Provoke: world, Also: also,
 	}
+}
+
+// beforeTunnel are the causes that explain any refused tunnel: a setting that
+// should have kept the host from the proxy, and a node that is unlike its sisters.
+func beforeTunnel() []string {
+	return []string{"proxy-url-invalid", "proxy-credentials-unescaped", "no-proxy-misses-target", "proxy-nodes-disagree"}
 }
 
 func matchTunnel(v *diagnosis.View, code string) []diagnosis.Match {
@@ -212,10 +218,22 @@ func matchTunnel(v *diagnosis.View, code string) []diagnosis.Match {
 
 func tunnelValues(v *diagnosis.View, g []evidence.Hop) map[string]string {
 	return map[string]string{
-		"peers": peers(g), "answer": answer(g[0]), "time": seconds(g), "others": othersPass(v, g),
+		"peers": peers(g), "answer": answer(g[0]) + pageText(v, g), "time": seconds(g), "others": othersPass(v, g),
 		"request": requested(g),
 		"schemes": schemes(evidence.DetailOf[evidence.Tunnel](g[0])), "product": productOf(g[0]),
+		"portal": portal(g[0]),
 	}
+}
+
+// portal is the host that a redirect leads to, with its scheme.
+func portal(h evidence.Hop) string {
+	location, _ := evidence.HeaderValue(evidence.DetailOf[evidence.Tunnel](h).Headers, "Location")
+	scheme, rest, ok := strings.Cut(location, "://")
+	if !ok {
+		return cmpOr(location, "an address that it does not give")
+	}
+	host, _, _ := strings.Cut(rest, "/")
+	return scheme + "://" + host
 }
 
 // requested names the request and how many like it there were.
@@ -256,15 +274,17 @@ func answer(h evidence.Hop) string {
 	if d.Body != nil && d.Body.Title != "" {
 		out += ", page titled " + quoted(d.Body.Title)
 	}
-	return out
+	return out + manner(d)
 }
 
 // othersPass names the hosts that the same proxy lets through.
 func othersPass(v *diagnosis.View, g []evidence.Hop) string {
 	var passed []string
-	for _, h := range v.Hops(evidence.OpTunnel, func(h evidence.Hop) bool { return h.OnPath() && h.State == evidence.OK && h.Via == g[0].Via }) {
-		if !slices.Contains(passed, h.Target) {
-			passed = append(passed, h.Target)
+	for _, h := range v.Hops(evidence.OpTunnel, func(h evidence.Hop) bool {
+		return (h.OnPath() || h.Probe == "control") && h.State == evidence.OK && h.Via == g[0].Via
+	}) {
+		if host := askedFor(h); !slices.Contains(passed, host) {
+			passed = append(passed, host)
 		}
 	}
 	switch len(passed) {
@@ -274,6 +294,52 @@ func othersPass(v *diagnosis.View, g []evidence.Hop) string {
 		return "; " + passed[0] + " passes on the same proxy"
 	}
 	return fmt.Sprintf("; %s and %d more pass on the same proxy", passed[0], len(passed)-1)
+}
+
+// askedFor is the host:port in a tunnel's request line.
+func askedFor(h evidence.Hop) string {
+	words := strings.Fields(strings.TrimPrefix(evidence.DetailOf[evidence.Tunnel](h).Request, "SOCKS5 "))
+	if len(words) < 2 {
+		return h.Target
+	}
+	return words[1]
+}
+
+// pageText is what the proxy's own page says of a refused host, where it was asked
+// for in plain HTTP: it often names category and rule, which a CONNECT does not show.
+func pageText(v *diagnosis.View, g []evidence.Hop) string {
+	for _, p := range v.Hops(evidence.OpRequest, func(p evidence.Hop) bool { return p.Probe == "block-page" && p.Target == g[0].Target }) {
+		d := evidence.DetailOf[evidence.Request](p)
+		switch own := "//" + v.Target(p.Target).Host; {
+		case d.Code/100 == 3 && d.Location != "" && !strings.Contains(d.Location, own):
+			return "; for http:// it redirects to " + d.Location
+		case slices.Contains([]int{403, 451, 511, evidence.DetailOf[evidence.Tunnel](g[0]).Code}, d.Code) && d.Body != nil && d.Body.Text != "":
+			return "; its page says " + quoted(cut(d.Body.Text, maxPageText))
+		}
+	}
+	return ""
+}
+
+// manner says what was odd about the form of an answer.
+func manner(d evidence.Tunnel) string {
+	switch {
+	case slices.Contains(d.Remarks, evidence.RemarkFlood):
+		return ", whose headers do not end"
+	case slices.Contains(d.Remarks, evidence.RemarkUnending):
+		return ", whose body does not end"
+	}
+	return ""
+}
+
+// maxPageText is how much of a page a finding repeats: a block page's sentence
+// with category and rule. The hop has the rest.
+const maxPageText = 200
+
+func cut(s string, n int) string {
+	if r := []rune(s); len(r) > n {
+		return string(r[:n]) + "…"
+	}
+	return s
 }
 
 // schemes lists what is on offer with its realm, each once.
