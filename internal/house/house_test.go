@@ -42,10 +42,11 @@ var allowed = map[string][]string{
 	"cmd/pullpath": {"flows", "internal/catalogue", "internal/diagnosis", "internal/evidence", "internal/fault", "internal/profile",
 		"internal/redact", "internal/report", "internal/route", "internal/settings", "mockproxy", "resolve", "tlsinspect", "tunnel"},
 	// Tests only.
-	"internal/grid":            {},
-	"internal/house":           {},
-	"internal/testbed":         {},
-	"internal/testbed/clients": {},
+	"internal/grid":               {},
+	"internal/house":              {},
+	"internal/testbed":            {},
+	"internal/testbed/clients":    {},
+	"internal/testbed/ntlmhelper": {"internal/ntlm"},
 }
 
 // banned are imports that are wrong for a reason of their own.

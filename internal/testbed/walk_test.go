@@ -31,6 +31,7 @@ type walk struct {
 	network func(t *testing.T, b *testbed.Bed) (flags []string)
 	names   testbed.Zone // of the client's name server; nil: inside and outside names
 	image   bool         // the target is the image, not the profile's hosts
+	targets []string     // in place of the profile's hosts
 	badUser bool         // log in with a wrong password
 
 	exit    int
@@ -156,7 +157,7 @@ func TestWalk(t *testing.T) {
 	if _, err := os.Stat("../../cmd/pullpath/main.go"); errors.Is(err, os.ErrNotExist) {
 		t.Skip("cmd/pullpath is not there yet")
 	}
-	for _, w := range walks {
+	for _, w := range slices.Concat(walks, proxyWalks()) {
 		t.Run(w.name, func(t *testing.T) {
 			t.Parallel()
 			testbed.Require(t, append(w.parts, "nginx", "docker-registry")...)
@@ -178,6 +179,7 @@ func (w walk) run(t *testing.T) {
 	if w.image {
 		args = append(args, origin.Image)
 	}
+	args = append(args, w.targets...)
 	password := origin.Password
 	if w.badUser {
 		password = "not-" + password
