@@ -260,11 +260,14 @@ func FuzzConnectReply(f *testing.F) {
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
-			_, _ = http.ReadRequest(bufio.NewReader(theirs))
+			br := bufio.NewReader(theirs)
+			_, _ = http.ReadRequest(br)
 			_, _ = theirs.Write(reply)
-			_ = theirs.Close()
+			_ = theirs.Close() // a further request of a login finds it closed
 		}()
-		_, d, failure := Connect(context.Background(), ours, Request{Target: "h:443", UserAgent: "a", Now: time.Now})
+		scheme := []string{Basic, Digest, NTLM}[len(reply)%3]
+		_, d, failure := Connect(context.Background(), ours, Request{Target: "h:443", UserAgent: "a", Now: time.Now,
+			Login: Login{Scheme: scheme, User: "joe", Password: "hunter22"}})
 		_ = ours.Close()
 		<-done
 		if failure != nil && !slices.Contains(evidence.KindsOf(evidence.OpTunnel), failure.Kind) {

@@ -150,8 +150,7 @@ func (n *ntlmLogin) next(offers []string) (string, error) {
 	if err != nil || len(challenge) == 0 {
 		return "", errors.New("the proxy broke the NTLM dialogue off: it sent no challenge")
 	}
-	_, _, domainNeeded := ntlmssp.GetDomain(n.login.User)
-	message, err := ntlmssp.ProcessChallenge(challenge, n.login.User, n.login.Password, domainNeeded)
+	message, err := ntlmssp.NewAuthenticateMessage(challenge, n.login.User, n.login.Password, nil)
 	if err != nil {
 		return "", fmt.Errorf("the proxy's NTLM challenge cannot be read: %w", err)
 	}
