@@ -20,6 +20,12 @@ const (
 	controlHost = "control"
 	// directProbe goes to the target without the proxy.
 	directProbe = "direct"
+	// tlsToProxy tries TLS with a proxy that ended a plain CONNECT without a word,
+	// as servers on OpenSSL do.
+	tlsToProxy = "tls-to-proxy"
+	// plainToProxy asks for the tunnel in plain text where TLS with the proxy came
+	// to nothing: some wait for the end of a line that a ClientHello does not have.
+	plainToProxy = "plain-to-proxy"
 	// invalidName asks for a name that cannot exist (RFC 6761 section 6.4). A proxy
 	// that says 200 forges, or connects only when the first byte comes.
 	invalidName = "invalid-name"
@@ -33,7 +39,7 @@ const (
 // besideEachOther lists the side probes of one target that run at the same time,
 // in the order in which they are told.
 func besideEachOther() []string {
-	return []string{proxyNode, otherPort, controlHost, directProbe, invalidName, browserAgent, blockPage}
+	return []string{proxyNode, otherPort, controlHost, directProbe, tlsToProxy, plainToProxy, invalidName, browserAgent, blockPage}
 }
 
 const (
@@ -55,33 +61,60 @@ type proxyJob struct {
 // proxyJobs are the side probes of a proxied walk: for a tunnel that failed, and
 // with --deep a few for one that did not.
 func (w *walk) proxyJobs() []proxyJob {
-	if !w.proxied() {
+	if !w.proxied() || w.run.ctx.Err() != nil {
 		return nil
 	}
-	var out []proxyJob
-	add := func(wanted bool, kind string, once bool, run func()) {
-		if wanted {
-			out = append(out, proxyJob{kind, once, run})
-		}
+	if n := w.failedProxyTLS(); n != nil {
+		return []proxyJob{{plainToProxy, true, func() { w.probePlain(n) }}}
 	}
-	failed, deep, t := w.failedTunnel(), w.run.cfg.Deep, w.lane.target
-	stands := failed
-	if stands == nil {
-		stands = w.openTunnel()
+	if failed := w.failedTunnel(); failed != nil {
+		return wanted(append(w.sharedJobs(failed), w.refusedJobs(failed)...))
 	}
-	if stands == nil || w.run.ctx.Err() != nil {
+	if open := w.openTunnel(); open != nil && w.run.cfg.Deep {
+		return wanted(w.sharedJobs(open))
+	}
+	return nil
+}
+
+// wanted drops the jobs that have nothing to do.
+func wanted(jobs []proxyJob) []proxyJob {
+	return slices.DeleteFunc(jobs, func(j proxyJob) bool { return j.run == nil })
+}
+
+// when is the job's work, or nothing.
+func when(wanted bool, run func()) func() {
+	if !wanted {
 		return nil
 	}
-	login := failed != nil && evidence.DetailOf[evidence.Tunnel](failed.hop).Code == 407
-	broken := failed != nil && !login
-	add((broken || deep && !login) && len(w.run.proxyAddresses(w.planned.Decision)) > 1, proxyNode, true, func() { w.probeNodes(stands) })
-	add(broken && t.Port != 443, otherPort, false, func() { w.probeTunnel(otherPort, targetID(t.Host, 443), stands, "") })
-	add((broken || deep && !login) && w.run.cfg.Control != "", controlHost, true, func() { w.probeTunnel(controlHost, w.run.cfg.Control, stands, "") })
-	add(failed != nil, directProbe, false, w.probeDirect)
-	add(deep && !login, invalidName, true, func() { w.probeTunnel(invalidName, unresolvable, stands, "") })
-	add(broken && deep, browserAgent, false, func() { w.probeTunnel(browserAgent, t.ID, stands, browser) })
-	add(broken && deep && !tunnel.IsSOCKS(w.planned.Decision.Proxy()), blockPage, false, func() { w.probePage(stands) })
-	return out
+	return run
+}
+
+// sharedJobs show the same for every target. A proxy that wants a login is not
+// asked further.
+func (w *walk) sharedJobs(stands *node) []proxyJob {
+	asks := evidence.DetailOf[evidence.Tunnel](stands.hop).Code == 407
+	several := len(w.run.proxyAddresses(w.planned.Decision)) > 1
+	control := w.run.cfg.Control
+	return []proxyJob{
+		{proxyNode, true, when(!asks && several, func() { w.probeNodes(stands) })},
+		{controlHost, true, when(!asks && control != "", func() { w.probeTunnel(controlHost, control, stands, "") })},
+		{invalidName, true, when(!asks && w.run.cfg.Deep, func() { w.probeTunnel(invalidName, unresolvable, stands, "") })},
+	}
+}
+
+// refusedJobs are about one target whose tunnel failed.
+func (w *walk) refusedJobs(failed *node) []proxyJob {
+	t, proxy := w.lane.target, w.planned.Decision.Proxy()
+	broken := evidence.DetailOf[evidence.Tunnel](failed.hop).Code != 407
+	deep := broken && w.run.cfg.Deep
+	mute := failed.hop.FailedWith(evidence.Closed, evidence.Reset)
+	return []proxyJob{
+		{otherPort, false, when(broken && t.Port != 443, func() { w.probeTunnel(otherPort, targetID(t.Host, 443), failed, "") })},
+		{directProbe, false, w.probeDirect},
+		{tlsToProxy, true, when(mute && proxy.Scheme != "https", func() { w.probeTLS(failed) })},
+		{browserAgent, false, when(deep, func() { w.probeTunnel(browserAgent, t.ID, failed, browser) })},
+		{blockPage, false, when(deep && !tunnel.IsSOCKS(proxy), func() { w.probePage(failed) })},
+	}
 }
 
 // failedTunnel is this target's own tunnel hop that failed, nil for none.
@@ -91,6 +124,38 @@ func (w *walk) failedTunnel() *node {
 		return nil
 	}
 	return n
+}
+
+// failedProxyTLS is the handshake with the proxy itself that ended in silence, nil
+// for none.
+func (w *walk) failedProxyTLS() *node {
+	n := w.session.broken
+	if n == nil || n.hop.Op != evidence.OpHandshake || n.hop.Role != evidence.Proxy || !n.hop.FailedWith(evidence.Timeout, evidence.Reset, evidence.Closed) {
+		return nil
+	}
+	return n
+}
+
+// probePlain asks an https:// proxy for the tunnel in plain text, as nobody.
+func (w *walk) probePlain(failed *node) {
+	addr, err := netip.ParseAddrPort(failed.hop.Peer)
+	if err != nil {
+		return
+	}
+	conn, dial := w.run.dial(w.run.ctx, dialStep{lane: w.lane, parent: failed.parent.parent, role: evidence.Proxy, purpose: evidence.Probe,
+		probe: plainToProxy, addresses: []netip.Addr{addr.Addr()}, port: int(addr.Port()), via: w.via()})
+	if conn == nil {
+		return
+	}
+	defer func() { _ = conn.Close() }()
+	n := w.run.rec.begin(w.lane, step{op: evidence.OpTunnel, role: evidence.Proxy, purpose: evidence.Probe,
+		probe: plainToProxy, via: w.via(), peer: dial.hop.Peer, parent: dial})
+	n.hop.Local = conn.LocalAddr().String()
+	ctx, cancel := w.run.hop(w.run.ctx)
+	defer cancel()
+	_, detail, failure := tunnel.Connect(ctx, conn, tunnel.Request{Target: w.lane.target.ID, UserAgent: w.run.cfg.shape().connectAgent,
+		Scribe: w.run.cfg.Scribe, Now: w.run.net.Now})
+	n.end(detail, w.run.settle(failure))
 }
 
 // openTunnel is the tunnel hop that the target's handshake stands on.
@@ -171,6 +236,23 @@ func (w *walk) probeDirect() {
 		probe: directProbe, addresses: found.addresses, port: t.Port})
 	if conn != nil {
 		w.shake(conn, dial, directProbe)
+	}
+}
+
+// probeTLS shakes hands with the proxy itself.
+func (w *walk) probeTLS(stands *node) {
+	addr, err := netip.ParseAddrPort(stands.hop.Peer)
+	if err != nil {
+		return
+	}
+	d := w.planned.Decision
+	conn, dial := w.run.dial(w.run.ctx, dialStep{lane: w.lane, parent: stands.parent, role: evidence.Proxy, purpose: evidence.Probe,
+		probe: tlsToProxy, addresses: []netip.Addr{addr.Addr()}, port: atoi(d.Port), via: w.via()})
+	if conn == nil {
+		return
+	}
+	if conn, _ = w.proxyHandshake(conn, dial, d, evidence.Probe, tlsToProxy); conn != nil {
+		_ = conn.Close()
 	}
 }
 

@@ -50,13 +50,15 @@ func (n *Network) admitToProxy(conn net.Conn, config *tls.Config, place int) net
 	}
 	port, _ := find(n.world.Faults, func(fault.ProxyPort) bool { return true })
 	switch port.Effect {
-	case fault.SpeaksTLS:
-		return serveTLS(conn, config)
+	case fault.SpeaksTLS, fault.TLSAlone:
+		return serveTLS(conn, config, port.Effect == fault.SpeaksTLS)
 	case fault.SpeaksSSH:
 		// RFC 4253 section 4.2: an SSH server speaks first.
 		_, _ = io.WriteString(conn, "SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n")
 		hold(conn)
 		return nil
+	case fault.PlainAlone:
+		return plainAlone(conn)
 	case "":
 		return n.orSOCKS(conn, place)
 	}
@@ -69,18 +71,35 @@ func isProxy(host string, place int) bool {
 }
 
 // serveTLS answers a peer that does not begin with a handshake record by a
-// fatal alert, as TLS servers built on OpenSSL do.
-func serveTLS(conn net.Conn, config *tls.Config) net.Conn {
+// fatal alert, as some TLS servers do, or by ending the connection.
+func serveTLS(conn net.Conn, config *tls.Config, alert bool) net.Conn {
 	br := bufio.NewReader(conn)
 	first, err := br.Peek(1)
 	if err != nil {
 		return nil
 	}
 	if first[0] != recordHandshake {
+		if !alert {
+			return nil
+		}
 		_, _ = conn.Write([]byte{recordAlert, 3, 1, 0, 2, 2, alertProtocolVersion})
 		return nil
 	}
 	return tls.Server(&peeked{Conn: conn, r: br}, config)
+}
+
+// plainAlone holds a peer that begins with a handshake record.
+func plainAlone(conn net.Conn) net.Conn {
+	br := bufio.NewReader(conn)
+	first, err := br.Peek(1)
+	if err != nil {
+		return nil
+	}
+	if first[0] == recordHandshake {
+		hold(conn)
+		return nil
+	}
+	return &peeked{Conn: conn, r: br}
 }
 
 // TLS record types and the alert protocol_version (RFC 8446 sections 5.1, 6).

@@ -82,16 +82,23 @@ func (o *checkOptions) validate() error {
 		return fmt.Errorf("-u NAME:PASSWORD contradicts --password-stdin")
 	case o.ipv4 && o.ipv6:
 		return fmt.Errorf("-4 contradicts -6")
-	case o.noProbes && (o.deep || o.control != ""):
-		return fmt.Errorf("--no-probes contradicts --deep and --control")
 	case o.quiet && o.verbose:
 		return fmt.Errorf("-q contradicts -v")
 	case o.timeout <= 0 || o.hopTimeout <= 0:
 		return fmt.Errorf("--timeout and --hop-timeout must be positive")
 	case o.blobBytes < 0:
 		return fmt.Errorf("--blob-bytes must not be negative")
+	}
+	return o.validateProbes()
+}
+
+// validateProbes is validate for what is asked and where.
+func (o *checkOptions) validateProbes() error {
+	switch {
 	case o.mock != "" && len(o.resolvers) > 0:
 		return fmt.Errorf("--resolver contradicts --mock, which has its own")
+	case o.noProbes && (o.deep || o.control != ""):
+		return fmt.Errorf("--no-probes contradicts --deep and --control")
 	}
 	return nil
 }

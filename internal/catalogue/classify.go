@@ -73,6 +73,13 @@ func classifyEnd(v *diagnosis.View, h evidence.Hop, every string, one class) cla
 	if len(answered) > 0 {
 		return one
 	}
+	speaks := v.Hops(evidence.OpHandshake, func(o evidence.Hop) bool {
+		return o.Probe == "tls-to-proxy" && o.Peer == h.Peer && len(evidence.DetailOf[evidence.Handshake](o).Chain) > 0
+	})
+	if len(speaks) > 0 {
+		return class{code: "proxy-speaks-tls", means: "The proxy ended the plain CONNECT without a word and completes a TLS handshake at the same port. " +
+			"The scheme in the proxy variable is that of the connection to the proxy, not of what is fetched."}
+	}
 	return class{code: every}
 }
 

@@ -87,7 +87,9 @@ func speaking() []diagnosis.Entry {
 			"The answer to the plain CONNECT was a TLS record or a message of a TLS server. The scheme in the proxy variable is that of the connection to the proxy, not of what is fetched.",
 			"write https:// in the proxy variable and trust the proxy's CA, or use the proxy's plain port",
 			[]string{"failures A8: moby/moby#31779, measured"},
-			fault.World{Title: "the proxy's port speaks TLS", Faults: []fault.Fault{fault.ProxyPort{Effect: fault.SpeaksTLS}}}),
+			fault.World{Title: "the proxy's port speaks TLS", Faults: []fault.Fault{fault.ProxyPort{Effect: fault.SpeaksTLS}}},
+			fault.World{Title: "the proxy's port speaks TLS and ends plain text without a word",
+				Faults: []fault.Fault{fault.ProxyPort{Effect: fault.TLSAlone}}}),
 		speaksPlaintext(),
 		proxyUntrusted(),
 		tunnelRow("proxy-not-a-proxy", diagnosis.HostAdmin, diagnosis.Proven, "what answers at the proxy's address is no proxy",
@@ -110,17 +112,40 @@ func speaksPlaintext() diagnosis.Entry {
 		Means:    "https:// in a proxy variable means TLS to the proxy itself. Most proxies take CONNECT in plain HTTP, for https targets too.",
 		Remedy:   "write http:// in the proxy variable",
 		Cite:     []string{"failures A7: docker/for-linux#415, docker/cli#3351; the examples of docker's and OpenShift's manuals show https://"},
-		Values:   []string{"peers", "bytes"}, Needs: []evidence.Op{evidence.OpHandshake}, After: []string{"proxy-url-invalid", "proxy-credentials-unescaped"},
+		Values:   []string{"peers", "bytes"}, Needs: []evidence.Op{evidence.OpHandshake, evidence.OpTunnel},
+		After: []string{"proxy-url-invalid", "proxy-credentials-unescaped"},
 		Match: func(v *diagnosis.View) []diagnosis.Match {
-			return matchEach(byKind(toProxy(v.PathFailed(evidence.OpHandshake, evidence.NotTLS, evidence.Closed))), func(g []evidence.Hop) map[string]string {
-				return map[string]string{"peers": peers(g), "bytes": quoted(join(g, func(h evidence.Hop) string {
-					return evidence.DetailOf[evidence.Handshake](h).FirstBytes
-				}))}
+			return matchEach(byKind(plainPorts(v)), func(g []evidence.Hop) map[string]string {
+				text := quoted(join(g, func(h evidence.Hop) string { return evidence.DetailOf[evidence.Handshake](h).FirstBytes }))
+				if line := plainAnswer(v, g[0]); line != "" {
+					text += ", and a plain CONNECT with " + quoted(line)
+				}
+				return map[string]string{"peers": peers(g), "bytes": text}
 			})
 		},
 		Provoke: fault.World{Title: "the setting says https:// for a plain proxy",
 			Env: map[string]string{"HTTPS_PROXY": "https://" + fault.ProxyName + ":" + fault.ProxyTCPPort}},
+		Also: []fault.World{{Title: "the setting says https:// for a plain proxy that waits for the end of a line", HopTimeout: quick,
+			Env:    map[string]string{"HTTPS_PROXY": "https://" + fault.ProxyName + ":" + fault.ProxyTCPPort},
+			Faults: []fault.Fault{fault.ProxyPort{Effect: fault.PlainAlone}}}},
 	}
+}
+
+// plainPorts are the failed handshakes with a proxy whose port speaks plain HTTP,
+// by its own words or by its answer to a plain CONNECT.
+func plainPorts(v *diagnosis.View) []evidence.Hop {
+	return toProxy(v.Hops(evidence.OpHandshake, func(h evidence.Hop) bool {
+		return h.OnPath() && (h.FailedWith(evidence.NotTLS, evidence.Closed) ||
+			h.FailedWith(evidence.Timeout, evidence.Reset) && plainAnswer(v, h) != "")
+	}))
+}
+
+// plainAnswer is what the port said to a plain CONNECT, empty for nothing.
+func plainAnswer(v *diagnosis.View, h evidence.Hop) string {
+	for _, p := range v.Hops(evidence.OpTunnel, func(p evidence.Hop) bool { return p.Probe == "plain-to-proxy" && p.Peer == h.Peer }) {
+		return evidence.DetailOf[evidence.Tunnel](p).StatusLine
+	}
+	return ""
 }
 
 func proxyUntrusted() diagnosis.Entry {
@@ -190,7 +215,7 @@ func tunnelRow(code string, audience diagnosis.Audience, strength diagnosis.Stre
 		Code: code, Since: since, Layer: diagnosis.Proxy, Severity: diagnosis.Error, Strength: strength, Audience: audience,
 		Title: title, Seen: "{peers} answered {request}: {answer}{others}", Means: means, Remedy: remedy, Cite: cite,
 		Values: []string{"peers", "request", "answer", "others", "time", "schemes", "product", "portal"},
-		Needs:  []evidence.Op{evidence.OpTunnel, evidence.OpRequest}, After: beforeTunnel(),
+		Needs:  []evidence.Op{evidence.OpTunnel, evidence.OpHandshake, evidence.OpRequest}, After: beforeTunnel(),
 		Match:   func(v *diagnosis.View) []diagnosis.Match { return matchTunnel(v, code) },
 		Provoke: world, Also: also,
 	}

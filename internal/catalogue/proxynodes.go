@@ -23,7 +23,7 @@ func nodes() []diagnosis.Entry {
 		Means:    "One name stands for several proxies, and not all have the same rules or state. Which one a client meets changes from connection to connection, so pulls fail now and then.",
 		Remedy:   "bring {odd} in line with {sound}, or take it out of the proxy's name until it is",
 		Cite:     []string{"failures D16: docker/hub-feedback#2027, podman#18482", "RFC 6724 section 6 (order of addresses)"},
-		Values:   []string{"odd", "sound", "request", "answer"}, Needs: []evidence.Op{evidence.OpDial, evidence.OpTunnel},
+		Values:   []string{"odd", "sound", "request", "answer"}, Needs: []evidence.Op{evidence.OpDial, evidence.OpTunnel, evidence.OpHandshake},
 		After: []string{"proxy-url-invalid", "proxy-credentials-unescaped", "no-proxy-misses-target"},
 		Match: func(v *diagnosis.View) []diagnosis.Match {
 			return slices.Concat(refusingNodes(v), failingNodes(v), deadNodes(v))

@@ -33,6 +33,8 @@ const (
 	Truncate   Effect = "truncate"
 	SpeaksTLS  Effect = "tls"
 	SpeaksSSH  Effect = "ssh"
+	TLSAlone   Effect = "tls-alone"
+	PlainAlone Effect = "plain-alone"
 	WebServer  Effect = "web-server"
 	NotTheBody Effect = "alter"
 	Endless    Effect = "endless"
@@ -89,7 +91,9 @@ type DNS struct {
 }
 
 // ProxyPort changes what listens where the proxy should be: SpeaksTLS,
-// SpeaksSSH or WebServer. SpeaksTLS serves the same proxy behind TLS.
+// SpeaksSSH or WebServer. SpeaksTLS serves the same proxy behind TLS and answers
+// plain text with an alert, TLSAlone by ending the connection. PlainAlone is the same proxy, which waits for
+// the end of the line when it is spoken to in TLS.
 type ProxyPort struct{ Effect Effect }
 
 // Handshake breaks TLS with a host after its ClientHello has arrived: Reset,

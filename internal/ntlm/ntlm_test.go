@@ -22,7 +22,7 @@ func TestVerify(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		answer, err := ntlmssp.ProcessChallenge(c.Message(), row.user, row.password, true)
+		answer, err := ntlmssp.NewAuthenticateMessage(c.Message(), row.user, row.password, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
