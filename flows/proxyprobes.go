@@ -1,9 +1,11 @@
 package flows
 
 import (
+	"context"
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	"pullpath/internal/evidence"
 	"pullpath/internal/route"
@@ -48,6 +50,10 @@ const (
 	// browser is a User-Agent as a rule about browsers expects it; the version
 	// does not matter, the form does.
 	browser = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+	// directPatience bounds the way without the proxy. What is inside answers in
+	// milliseconds, two seconds hold one lost SYN; a closed border, which is the
+	// rule where there is a proxy, must not cost the run a whole hop's limit.
+	directPatience = 2 * time.Second
 )
 
 // proxyJob is one side probe; those that show the same for every target are made
@@ -227,12 +233,14 @@ func (w *walk) tunnelAt(probe, target string, addr netip.Addr, stands *node, age
 // sent inside.
 func (w *walk) probeDirect() {
 	t := w.lane.target
-	found := w.run.lookup(w.run.ctx, lookupStep{lane: w.lane, parent: w.root, role: t.Role, purpose: evidence.Probe,
+	ctx, cancel := context.WithTimeout(w.run.ctx, directPatience)
+	defer cancel()
+	found := w.run.lookup(ctx, lookupStep{lane: w.lane, parent: w.root, role: t.Role, purpose: evidence.Probe,
 		probe: directProbe, host: t.Host, port: t.Port})
 	if found.failed() || slices.ContainsFunc(found.addresses, netip.Addr.IsUnspecified) {
 		return
 	}
-	conn, dial := w.run.dial(w.run.ctx, dialStep{lane: w.lane, parent: found.node, role: t.Role, purpose: evidence.Probe,
+	conn, dial := w.run.dial(ctx, dialStep{lane: w.lane, parent: found.node, role: t.Role, purpose: evidence.Probe,
 		probe: directProbe, addresses: found.addresses, port: t.Port})
 	if conn != nil {
 		w.shake(conn, dial, directProbe)

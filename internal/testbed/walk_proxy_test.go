@@ -24,17 +24,17 @@ func proxyWalks() []walk {
 	}
 	behind := func(w walk) walk { w.noLogin = false; return w }
 	return []walk{
-		fail("squid redirects to a portal", "squid", squid(testbed.Squid{Deny: denied, DenyInfo: "302:http://portal.corp/login"}), "proxy-redirects"),
-		fail("squid resets what it denies", "squid", squid(testbed.Squid{Deny: denied, DenyInfo: "TCP_RESET"}), "proxy-connect-denied"),
+		fail("squid redirects to a portal", "squid", quick(squid(testbed.Squid{Deny: denied, DenyInfo: "302:http://portal.corp/login"})), "proxy-redirects"),
+		fail("squid resets what it denies", "squid", quick(squid(testbed.Squid{Deny: denied, DenyInfo: "TCP_RESET"})), "proxy-connect-denied"),
 		fail("squid keeps to 443", "squid", quick(squid(testbed.Squid{SSLPorts: true})), "proxy-connect-port-denied", otherPort),
 		fail("squid's upstream is dead", "squid", quick(squid(testbed.Squid{})), "proxy-cannot-reach-target", otherPort),
 		{name: "squid cannot resolve", parts: []string{"squid"}, network: quick(squid(testbed.Squid{})), targets: []string{"nowhere.example.com"},
 			exit: 1, status: "fail", finding: []expected{{code: "proxy-cannot-resolve-target"}, {code: "dns-left-to-proxy"}}},
 		behind(fail("squid lets Digest in", "squid", squidLogin("digest", "build:s3cret"), "proxy-auth-scheme-unsupported")),
-		fail("squid refuses Digest", "squid", squidLogin("digest", "build:guess"), "proxy-auth-rejected"),
+		fail("squid refuses Digest", "squid", quick(squidLogin("digest", "build:guess")), "proxy-auth-rejected"),
 		behind(fail("squid lets NTLM in", "squid", squidLogin("ntlm", "build:s3cret"), "proxy-auth-scheme-unsupported")),
-		fail("squid refuses NTLM", "squid", squidLogin("ntlm", "build:guess"), "proxy-auth-rejected"),
-		fail("squid offers NTLM and gets nothing", "squid", squid(testbed.Squid{Users: proxyUser, Scheme: "ntlm"}), "proxy-auth-scheme-unsupported"),
+		fail("squid refuses NTLM", "squid", quick(squidLogin("ntlm", "build:guess")), "proxy-auth-rejected"),
+		fail("squid offers NTLM and gets nothing", "squid", quick(squid(testbed.Squid{Users: proxyUser, Scheme: "ntlm"})), "proxy-auth-scheme-unsupported"),
 		fail("tinyproxy keeps to 443", "tinyproxy", quick(tinyproxy(testbed.Tinyproxy{})), "proxy-connect-port-denied", otherPort),
 		fail("HAProxy closes", "haproxy", closer, "proxy-closed"),
 		fail("HAProxy speaks TLS under an unknown CA", "haproxy tinyproxy", front(false), "proxy-tls-untrusted"),

@@ -77,11 +77,11 @@ var walks = []walk{
 		names: testbed.CorpZone(), exit: 0, status: "pass", finding: []expected{{code: "dns-left-to-proxy"}},
 	},
 	{
-		name: "squid denies the SSO", parts: []string{"squid"}, network: squid(testbed.Squid{Deny: []string{deniedHost}}),
+		name: "squid denies the SSO", parts: []string{"squid"}, network: quick(squid(testbed.Squid{Deny: []string{deniedHost}})),
 		exit: 1, status: "fail", finding: []expected{{"proxy-connect-denied", deniedHost + ":443"}}, noLogin: true,
 	},
 	{
-		name: "squid wants a password", parts: []string{"squid"}, network: squid(testbed.Squid{Users: proxyUser}),
+		name: "squid wants a password", parts: []string{"squid"}, network: quick(squid(testbed.Squid{Users: proxyUser})),
 		exit: 1, status: "fail", finding: []expected{{code: "proxy-auth-required"}}, noLogin: true,
 	},
 	{
@@ -89,7 +89,7 @@ var walks = []walk{
 		exit: 0, status: "pass",
 	},
 	{
-		name: "squid gets a wrong password", parts: []string{"squid"}, network: squidAs("build:guess"),
+		name: "squid gets a wrong password", parts: []string{"squid"}, network: quick(squidAs("build:guess")),
 		exit: 1, status: "fail", finding: []expected{{code: "proxy-auth-rejected"}}, noLogin: true,
 	},
 	{
@@ -105,7 +105,7 @@ var walks = []walk{
 		exit: 0, status: "pass",
 	},
 	{
-		name: "tinyproxy denies the SSO", parts: []string{"tinyproxy"}, network: tinyproxy(testbed.Tinyproxy{Deny: []string{deniedHost}}),
+		name: "tinyproxy denies the SSO", parts: []string{"tinyproxy"}, network: quick(tinyproxy(testbed.Tinyproxy{Deny: []string{deniedHost}})),
 		exit: 1, status: "fail", finding: []expected{{"proxy-connect-denied", deniedHost + ":443"}}, noLogin: true,
 	},
 	{
