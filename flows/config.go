@@ -50,6 +50,8 @@ type Config struct {
 	// Control is a host:port that a proxy which refused a target is asked for, to
 	// tell a rule about the target from one about this client. Empty for none.
 	Control string
+	// Signatures are the site's own ways to recognise its proxies.
+	Signatures []evidence.Signature
 	// RetryRejected lifts the rule that rejected credentials are not sent again.
 	RetryRejected bool
 	// Architecture picks the manifest of an index, e.g. amd64.

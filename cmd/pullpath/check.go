@@ -16,6 +16,7 @@ import (
 	"pullpath/internal/catalogue"
 	"pullpath/internal/diagnosis"
 	"pullpath/internal/evidence"
+	"pullpath/internal/product"
 	"pullpath/internal/profile"
 	"pullpath/internal/redact"
 	"pullpath/internal/route"
@@ -108,6 +109,7 @@ func (o *checkOptions) configure(c *cobra.Command, s streams, around *surroundin
 		func() (err error) { config.Targets, err = parseTargets(orElse(args, around.targets)); return },
 		func() (err error) { config.Pins, err = o.pins(); return },
 		func() (err error) { config.Detours, err = o.detours(); return },
+		func() (err error) { config.Signatures, err = o.ownSignatures(); return },
 		func() (err error) { config.Control, err = o.controlHost(around); return },
 		func() error { return o.clientUnderTest(around, &config) },
 		func() error { return o.route(c, &config) },
@@ -218,6 +220,22 @@ func (o *checkOptions) nameServers(around *surroundings) error {
 	around.resolver.Servers, around.resolver.Default, around.resolver.Ways = servers, false, nil
 	around.vantage.Resolvers = servers
 	return nil
+}
+
+// ownSignatures reads --signatures.
+func (o *checkOptions) ownSignatures() ([]evidence.Signature, error) {
+	if o.signatures == "" {
+		return nil, nil
+	}
+	data, err := os.ReadFile(o.signatures)
+	if err != nil {
+		return nil, fmt.Errorf("--signatures: %w", err)
+	}
+	own, err := product.ParseOwn(data)
+	if err != nil {
+		return nil, fmt.Errorf("--signatures %s: %w", o.signatures, err)
+	}
+	return own, nil
 }
 
 // controlHost is host:port of --control, or a made-up network's own.

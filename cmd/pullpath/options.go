@@ -25,13 +25,13 @@ const (
 
 // checkOptions are the flags of check as typed.
 type checkOptions struct {
-	profile, user, proxy, noProxy, caCert, publicRoots, mock, client, control string
-	passwordStdin, anonymous, strict, noProbes, deep, retryRejected           bool
-	ipv4, ipv6, quiet, verbose, noColor, noProgress                           bool
-	resolvers, resolve, connectTo, outputs                                    []string
-	timeout, hopTimeout                                                       time.Duration
-	blobBytes                                                                 int64
-	atProxy                                                                   proxyOptions
+	profile, user, proxy, noProxy, caCert, publicRoots, mock, client, control, signatures string
+	passwordStdin, anonymous, strict, noProbes, deep, retryRejected                       bool
+	ipv4, ipv6, quiet, verbose, noColor, noProgress                                       bool
+	resolvers, resolve, connectTo, outputs                                                []string
+	timeout, hopTimeout                                                                   time.Duration
+	blobBytes                                                                             int64
+	atProxy                                                                               proxyOptions
 	// root is this machine's file system once it was read, nil in a made-up network.
 	root *settings.Root
 }
@@ -60,6 +60,7 @@ func (o *checkOptions) register(f *pflag.FlagSet) {
 	f.BoolVar(&o.noProbes, "no-probes", false, "send only what the pull itself would send")
 	f.BoolVar(&o.deep, "deep", false, "run the side probes though nothing failed, and the loud ones: a browser's name, a name that does not exist")
 	f.StringVar(&o.control, "control", "", "`host[:port]` that a refusing proxy is asked for, to tell a rule about the target from one about this client")
+	f.StringVar(&o.signatures, "signatures", "", "YAML `file` with the site's own signs of its proxies")
 	f.BoolVar(&o.retryRejected, "retry-rejected", false, "send credentials again that were rejected in this run")
 	f.StringVar(&o.mock, "mock", "", "check the built-in network, with a `fault` in it; needs no network")
 	f.Lookup("mock").NoOptDefVal = healthy

@@ -84,7 +84,7 @@ func classifyEnd(v *diagnosis.View, h evidence.Hop, every string, one class) cla
 }
 
 func classifyStatus(v *diagnosis.View, h evidence.Hop, d evidence.Tunnel) class {
-	switch cause := product.Refusal(d); {
+	switch cause := product.Refusal(d, product.Own(v.Run().Signatures)...); {
 	case d.SOCKS != nil:
 		return classifySOCKS(*d.SOCKS)
 	case d.Code == 407:
@@ -214,10 +214,21 @@ func clientCan(v *diagnosis.View, d evidence.Tunnel) bool {
 
 // productOf names the product behind a CONNECT answer, "an unknown product"
 // where nothing tells. A mark from memory alone names nothing.
-func productOf(h evidence.Hop) string {
-	m, ok := product.Best(product.OfTunnel(evidence.DetailOf[evidence.Tunnel](h)))
+func productOf(v *diagnosis.View, h evidence.Hop) string {
+	m, ok := product.Best(product.OfTunnel(evidence.DetailOf[evidence.Tunnel](h), product.Own(v.Run().Signatures)...))
 	if !ok || m.Grade == product.Memory {
-		return "an unknown product"
+		return unknownProduct
 	}
 	return strings.TrimSpace(m.Name + " " + m.Version)
+}
+
+const unknownProduct = "an unknown product"
+
+// by names the product for a sentence about its answer, and is empty where it is
+// not known.
+func by(v *diagnosis.View, h evidence.Hop) string {
+	if name := productOf(v, h); name != unknownProduct {
+		return " (" + name + ")"
+	}
+	return ""
 }

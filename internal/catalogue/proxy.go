@@ -213,8 +213,8 @@ func byStatus(hops []evidence.Hop) [][]evidence.Hop {
 func tunnelRow(code string, audience diagnosis.Audience, strength diagnosis.Strength, title, means, remedy string, cite []string, world fault.World, also ...fault.World) diagnosis.Entry {
 	return diagnosis.Entry{
 		Code: code, Since: since, Layer: diagnosis.Proxy, Severity: diagnosis.Error, Strength: strength, Audience: audience,
-		Title: title, Seen: "{peers} answered {request}: {answer}{others}", Means: means, Remedy: remedy, Cite: cite,
-		Values: []string{"peers", "request", "answer", "others", "time", "schemes", "product", "portal"},
+		Title: title, Seen: "{peers}{by} answered {request}: {answer}{others}", Means: means, Remedy: remedy, Cite: cite,
+		Values: []string{"peers", "request", "answer", "others", "time", "schemes", "product", "by", "portal"},
 		Needs:  []evidence.Op{evidence.OpTunnel, evidence.OpHandshake, evidence.OpRequest}, After: beforeTunnel(),
 		Match:   func(v *diagnosis.View) []diagnosis.Match { return matchTunnel(v, code) },
 		Provoke: world, Also: also,
@@ -245,7 +245,7 @@ func tunnelValues(v *diagnosis.View, g []evidence.Hop) map[string]string {
 	return map[string]string{
 		"peers": peers(g), "answer": answer(g[0]) + pageText(v, g), "time": seconds(g), "others": othersPass(v, g),
 		"request": requested(g),
-		"schemes": schemes(evidence.DetailOf[evidence.Tunnel](g[0])), "product": productOf(g[0]),
+		"schemes": schemes(evidence.DetailOf[evidence.Tunnel](g[0])), "product": productOf(v, g[0]), "by": by(v, g[0]),
 		"portal": portal(g[0]),
 	}
 }

@@ -39,7 +39,7 @@ var allowed = map[string][]string{
 		"internal/settings", "resolve", "tunnel", "tlsinspect"},
 	"internal/catalogue": {"internal/evidence", "internal/fault", "internal/diagnosis", "internal/product"},
 	"internal/report":    {"internal/evidence", "internal/diagnosis"},
-	"cmd/pullpath": {"flows", "internal/catalogue", "internal/diagnosis", "internal/evidence", "internal/fault", "internal/profile",
+	"cmd/pullpath": {"flows", "internal/catalogue", "internal/diagnosis", "internal/evidence", "internal/fault", "internal/product", "internal/profile",
 		"internal/redact", "internal/report", "internal/route", "internal/settings", "mockproxy", "resolve", "tlsinspect", "tunnel"},
 	// Tests only.
 	"internal/grid":               {},
