@@ -24,6 +24,9 @@ type Config struct {
 	Dialect route.Dialect
 	// User and Password log in at the token server; empty logs in as nobody.
 	User, Password string
+	// ProxyLogin are credentials for the proxy that stand for those in its URL; its
+	// scheme alone says how those in the URL are sent. Empty sends them as Basic.
+	ProxyLogin tunnel.Login
 	// Anonymous tells that nobody is what was asked for.
 	Anonymous bool
 	// Others are the other clients of this host, whose ways are recorded where they
@@ -42,6 +45,13 @@ type Config struct {
 	BlobBytes int64
 	// NoProbes leaves out all that the pull itself would not send.
 	NoProbes bool
+	// Deep runs side probes though nothing failed, and those that are loud.
+	Deep bool
+	// Control is a host:port that a proxy which refused a target is asked for, to
+	// tell a rule about the target from one about this client. Empty for none.
+	Control string
+	// Signatures are the site's own ways to recognise its proxies.
+	Signatures []evidence.Signature
 	// RetryRejected lifts the rule that rejected credentials are not sent again.
 	RetryRejected bool
 	// Architecture picks the manifest of an index, e.g. amd64.

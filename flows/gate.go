@@ -84,5 +84,12 @@ func (t *ticket) done(out outcome, hop *node) {
 	g.changed = make(chan struct{})
 }
 
+// proven tells that the credentials were accepted.
+func (g *gate) proven() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.outcome == accepted
+}
+
 // leave gives the place up without having sent anything.
 func (t *ticket) leave() { t.done(unsent, nil) }

@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"net"
 	"net/netip"
 	"slices"
 
@@ -102,9 +103,16 @@ func (w *walk) probeAnswer(source *node, addr netip.Addr) {
 	if conn == nil {
 		return
 	}
+	w.shake(conn, dial, furtherAnswer)
+}
+
+// shake shakes hands with what was dialled for the host's name, in a side probe,
+// and ends the connection.
+func (w *walk) shake(conn net.Conn, dial *node, probe string) {
+	t := w.lane.target
 	defer func() { _ = conn.Close() }()
 	n := w.run.rec.begin(w.lane, step{op: evidence.OpHandshake, role: t.Role, purpose: evidence.Probe,
-		probe: furtherAnswer, peer: dial.hop.Peer, parent: dial})
+		probe: probe, peer: dial.hop.Peer, parent: dial})
 	n.hop.Local = conn.LocalAddr().String()
 	ctx, cancel := w.run.hop(w.run.ctx)
 	defer cancel()

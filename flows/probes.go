@@ -45,6 +45,11 @@ func (r *run) jobs() []func() {
 		for _, job := range named {
 			add(job.kind, job.run)
 		}
+		for _, job := range w.proxyJobs() {
+			if !job.once || tries[job.kind] == 0 {
+				add(job.kind, job.run)
+			}
+		}
 		failed := w.session.broken
 		if failed == nil || w.proxied() {
 			continue
@@ -102,9 +107,7 @@ func (w *walk) probeThroughProxy(name string, d route.Decision) {
 	n.hop.Local = conn.LocalAddr().String()
 	ctx, cancel := w.run.hop(w.run.ctx)
 	defer cancel()
-	bare := *d.Proxy()
-	bare.User = nil
-	_, detail, failure := tunnel.Open(ctx, conn, &bare, tunnel.Request{Target: w.lane.target.ID, UserAgent: w.run.cfg.shape().connectAgent,
+	_, detail, failure := tunnel.Open(ctx, conn, d.Proxy(), tunnel.Request{Target: w.lane.target.ID, UserAgent: w.run.cfg.shape().connectAgent,
 		Scribe: w.run.cfg.Scribe, Now: w.run.net.Now})
 	n.end(detail, w.run.settle(failure))
 }

@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -121,6 +122,10 @@ func (r *recorder) hops() []evidence.Hop {
 	var order []*node
 	order = flatten(order, r.shared)
 	for _, l := range r.lanes {
+		// Probes that ran side by side are told one after the other.
+		slices.SortStableFunc(l.hops, func(a, b *node) int {
+			return slices.Index(besideEachOther(), a.hop.Probe) - slices.Index(besideEachOther(), b.hop.Probe)
+		})
 		order = flatten(order, l.hops)
 	}
 	ids := map[*node]int{}

@@ -40,6 +40,11 @@ func Run(ctx context.Context, c Config, plan Plan, n Net) *evidence.Trace {
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
 	c.Scribe.Markers = product.Markers()
+	for _, s := range c.Signatures {
+		if s.Body != "" {
+			c.Scribe.Markers = append(c.Scribe.Markers, s.Body)
+		}
+	}
 	n.Resolver.Scribe = c.Scribe
 	r := &run{cfg: c, net: n, ctx: ctx, rec: newRecorder(n.Now),
 		walks: map[string]*walk{}, gates: map[string]*gate{}, names: map[string]*lookup{}}
@@ -87,7 +92,7 @@ func (r *run) start(p Planned, order []int) *walk {
 	r.rec.mu.Lock()
 	r.rec.lanes = append(r.rec.lanes, w.lane)
 	r.rec.mu.Unlock()
-	if p.Decision.Kind == route.Proxy && p.Decision.Proxy().User != nil {
+	if p.Decision.Kind == route.Proxy && !w.proxyLogin().Empty() {
 		w.ticket = r.gate(p.Decision.Address()).enter()
 	}
 	r.wg.Go(func() { defer close(w.done); w.walk() })
@@ -156,7 +161,7 @@ func (r *run) trace(ctx context.Context) *evidence.Trace {
 	}
 	t.Run = evidence.Run{Profile: r.cfg.Profile.Name, Client: r.cfg.shape().Tool, Credentials: r.cfg.credentials(),
 		User: redact.User(r.cfg.User), TimeoutMS: ms(r.cfg.Timeout), HopTimeoutMS: ms(r.cfg.HopTimeout),
-		ProxySettings: proxySettings(r.cfg.Env)}
+		ProxySettings: proxySettings(r.cfg.Env), Signatures: r.cfg.Signatures}
 	switch {
 	case errors.Is(context.Cause(ctx), context.Canceled) && ctx.Err() != nil:
 		t.Run.Ended = "interrupted"

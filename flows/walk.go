@@ -1,16 +1,12 @@
 package flows
 
 import (
-	"context"
-	"encoding/base64"
 	"net"
 	"net/netip"
-	"net/url"
 
 	"pullpath/internal/evidence"
 	"pullpath/internal/route"
 	"pullpath/tlsinspect"
-	"pullpath/tunnel"
 )
 
 // walk is the path to one target.
@@ -153,13 +149,17 @@ func (w *walk) skipFor(parent, because *node, ops ...evidence.Op) {
 
 // proxyTLS shakes hands with an https:// proxy.
 func (w *walk) proxyTLS(conn net.Conn, dial *node) (net.Conn, *node) {
-	name := w.planned.Decision.Host
-	n := w.run.rec.begin(w.lane, step{op: evidence.OpHandshake, role: evidence.Proxy, purpose: evidence.Path,
-		via: w.via(), peer: dial.hop.Peer, parent: dial})
+	return w.proxyHandshake(conn, dial, w.planned.Decision, evidence.Path, "")
+}
+
+// proxyHandshake is proxyTLS for any proxy, on the path or probing.
+func (w *walk) proxyHandshake(conn net.Conn, dial *node, d route.Decision, purpose evidence.Purpose, probe string) (net.Conn, *node) {
+	n := w.run.rec.begin(w.lane, step{op: evidence.OpHandshake, role: evidence.Proxy, purpose: purpose, probe: probe,
+		via: d.ProxyText, peer: dial.hop.Peer, parent: dial})
 	n.hop.Local = conn.LocalAddr().String()
 	ctx, cancel := w.run.hop(w.run.ctx)
 	defer cancel()
-	res := tlsinspect.Handshake(ctx, conn, w.run.tlsOptions(name))
+	res := tlsinspect.Handshake(ctx, conn, w.run.tlsOptions(d.Host))
 	n.end(res.Detail, w.run.settle(res.Failure))
 	if res.Failure != nil {
 		_ = conn.Close()
@@ -170,79 +170,6 @@ func (w *walk) proxyTLS(conn net.Conn, dial *node) (net.Conn, *node) {
 
 func (r *run) tlsOptions(name string) tlsinspect.Options {
 	return tlsinspect.Options{ServerName: name, Stores: r.cfg.Stores, Now: r.net.Now, Scribe: r.cfg.Scribe}
-}
-
-// tunnel asks the proxy for the target. It closes the connection on failure.
-func (w *walk) tunnel(conn net.Conn, parent *node) (net.Conn, *node) {
-	w.run.report(w.lane.target.ID, evidence.OpTunnel)
-	t := w.lane.target
-	host, port := w.run.detour(t.Host, t.Port)
-	authorization, because, err := w.proxyAuthorization()
-	if because != nil || err != nil {
-		_ = conn.Close()
-		if because == nil {
-			because = parent
-		}
-		w.skipFor(parent, because, evidence.OpTunnel, evidence.OpHandshake, evidence.OpRequest)
-		return nil, because
-	}
-	n := w.run.rec.begin(w.lane, step{op: evidence.OpTunnel, role: evidence.Proxy, purpose: evidence.Path,
-		via: w.via(), peer: parent.hop.Peer, parent: parent})
-	n.hop.Local = conn.LocalAddr().String()
-	ctx, cancel := w.run.connectLimit()
-	defer cancel()
-	tunnelled, detail, failure := tunnel.Open(ctx, conn, w.planned.Decision.Proxy(), tunnel.Request{
-		Target: targetID(host, port), UserAgent: w.run.cfg.shape().connectAgent,
-		Authorization: authorization, Scribe: w.run.cfg.Scribe, Now: w.run.net.Now})
-	n.end(detail, w.run.settle(failure))
-	w.proxyOutcome(n, detail)
-	if failure != nil {
-		_ = conn.Close()
-		w.skip(n, evidence.OpHandshake, evidence.OpRequest)
-		return nil, n
-	}
-	return tunnelled, n
-}
-
-// connectLimit gives a CONNECT what is left of the run but for a tenth, so that
-// silence is found to be silence and the side probes have their time. The proxy
-// dials for us, and Go itself waits a minute (CONTRACT.md 4.5).
-func (r *run) connectLimit() (context.Context, context.CancelFunc) {
-	return context.WithTimeout(r.ctx, r.cfg.Timeout*9/10-r.net.Now().Sub(r.rec.started))
-}
-
-// proxyAuthorization gives the Proxy-Authorization to send, empty for none,
-// after waiting at the gate. It returns the hop that rejected the credentials.
-func (w *walk) proxyAuthorization() (string, *node, error) {
-	if w.ticket == nil {
-		return "", nil, nil
-	}
-	because, err := w.ticket.wait(w.run.ctx)
-	if because != nil || err != nil {
-		return "", because, err
-	}
-	return basic(w.planned.Decision.Proxy().User), nil, nil
-}
-
-func basic(u *url.Userinfo) string {
-	password, _ := u.Password()
-	return "Basic " + base64.StdEncoding.EncodeToString([]byte(u.Username()+":"+password))
-}
-
-// proxyOutcome tells the gate how the proxy's credentials fared: a 2xx accepts
-// them; a refusal that is about them or about anybody, and an answer that
-// cannot be read, do not. Any other status means that the proxy let them in
-// and failed later.
-func (w *walk) proxyOutcome(n *node, d evidence.Tunnel) {
-	if w.ticket == nil {
-		return
-	}
-	switch {
-	case d.Code == 401 || d.Code == 403 || d.Code == 407 || d.Code == 0 && d.EarlyBytes == "" && n.failed():
-		w.ticket.done(rejected, n)
-	default:
-		w.ticket.done(accepted, n)
-	}
 }
 
 // handshake makes TLS with the target and puts the connection into the session.

@@ -28,7 +28,7 @@ type Network struct {
 	// names are the World's addresses by name, origins the loopback ones.
 	names     map[string]string
 	origins   map[string]string
-	proxy     string
+	proxies   []string
 	resolvers []string
 
 	// done is closed when the network ends.
@@ -126,9 +126,13 @@ func (n *Network) Map() Map {
 	for name, address := range n.names {
 		to, who := n.origins[name], name
 		if name == fault.ProxyName {
-			to, who = n.proxy, fault.TheProxy
+			continue
 		}
 		m.Routes[address] = Route{To: to, Effect: n.socketEffect(who, false), TCP: n.socketEffect(who, true)}
+	}
+	for i, address := range n.world.ProxyAddresses() {
+		who := fault.ProxyNode(i + 1)
+		m.Routes[address] = Route{To: n.proxies[i], Effect: n.socketEffect(who, false), TCP: n.socketEffect(who, true)}
 	}
 	for i, address := range n.world.ResolverAddresses() {
 		host, _, _ := net.SplitHostPort(address)
@@ -146,10 +150,11 @@ func (n *Network) Map() Map {
 // played by the listener. tcp asks for what is broken for TCP alone.
 func (n *Network) socketEffect(who string, tcp bool) fault.Effect {
 	resolver := strings.HasPrefix(who, fault.TheResolver)
-	infrastructure := who == fault.TheProxy || resolver
+	proxy := strings.HasPrefix(who, fault.TheProxy+"-")
 	s, ok := find(n.world.Faults, func(s fault.Socket) bool {
 		return s.Effect != fault.Reset && s.TCPOnly == tcp &&
-			(s.Host == who || resolver && s.Host == fault.TheResolver || !infrastructure && scope(s.Host, who))
+			(s.Host == who || resolver && s.Host == fault.TheResolver || proxy && s.Host == fault.TheProxy ||
+				!resolver && !proxy && scope(s.Host, who))
 	})
 	if !ok {
 		return ""
@@ -174,9 +179,9 @@ func (n *Network) ClientRoots() []byte {
 	return n.public.pem()
 }
 
-// ProxyAddress is the loopback address of the forward proxy, for clients that
+// ProxyAddress is the loopback address of the forward proxy, the first, for clients that
 // cannot be led by a [Map].
-func (n *Network) ProxyAddress() string { return n.proxy }
+func (n *Network) ProxyAddress() string { return n.proxies[0] }
 
 // Origin is the loopback address of a host, empty for one that is not there.
 func (n *Network) Origin(host string) string { return n.origins[host] }

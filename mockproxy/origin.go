@@ -93,7 +93,11 @@ func (n *Network) certificate(host string) (*tls.Certificate, error) {
 
 // serve runs an HTTP server on a listener until the network closes.
 func (n *Network) serve(l net.Listener, h http.Handler) {
-	server := &http.Server{Handler: h, ReadHeaderTimeout: headerPatience, ErrorLog: n.quiet}
+	n.serveWith(l, &http.Server{Handler: h})
+}
+
+func (n *Network) serveWith(l net.Listener, server *http.Server) {
+	server.ReadHeaderTimeout, server.ErrorLog = headerPatience, n.quiet
 	n.closers = append(n.closers, func() { _ = server.Close(); _ = l.Close() })
 	n.wg.Go(func() { _ = server.Serve(l) })
 }

@@ -31,6 +31,11 @@ type Pass struct {
 	User     string   `json:"user,omitempty"`
 	Password string   `json:"password,omitempty"`
 	Targets  []string `json:"targets,omitempty"`
+	// ProxyScheme is the scheme of the proxy's login where it is not Basic.
+	ProxyScheme string `json:"proxy_scheme,omitempty"`
+	// Deep and Control are the World's own --deep and --control.
+	Deep    bool   `json:"deep,omitempty"`
+	Control string `json:"control,omitempty"`
 	// TimeoutMS and HopTimeoutMS are the World's own limits, 0 for the defaults.
 	TimeoutMS    int64 `json:"timeout_ms,omitempty"`
 	HopTimeoutMS int64 `json:"hop_timeout_ms,omitempty"`
@@ -41,7 +46,7 @@ func (n *Network) Pass() Pass {
 	w := n.world
 	p := Pass{Title: w.Title, Map: n.Map(), Environment: w.Environment(), Resolvers: n.Resolvers(), Hosts: w.Pins,
 		PublicRoots: string(n.PublicRoots()), ClientRoots: string(n.ClientRoots()), ClockMS: w.Clock.Milliseconds(),
-		Targets: w.Targets, TimeoutMS: w.Timeout.Milliseconds(), HopTimeoutMS: w.HopTimeout.Milliseconds()}
+		Targets: w.Targets, ProxyScheme: w.ProxyScheme, Deep: w.Deep, Control: w.Control, TimeoutMS: w.Timeout.Milliseconds(), HopTimeoutMS: w.HopTimeout.Milliseconds()}
 	if p.Title == "" {
 		p.Title = "healthy"
 	}

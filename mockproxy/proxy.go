@@ -4,11 +4,11 @@ import (
 	"bufio"
 	"context"
 	"crypto/tls"
-	"encoding/base64"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/elazarl/goproxy"
@@ -16,8 +16,8 @@ import (
 	"pullpath/internal/fault"
 )
 
-// startProxy serves the forward proxy. An outer handler owns authentication and
-// the faults of CONNECT; what is left is goproxy's.
+// startProxy serves the forward proxy at each of its addresses. An outer handler
+// owns authentication and the faults of CONNECT; what is left is goproxy's.
 func (n *Network) startProxy() error {
 	engine := goproxy.NewProxyHttpServer()
 	// goproxy would chain to the developer's own proxy and use his transport.
@@ -28,50 +28,78 @@ func (n *Network) startProxy() error {
 	if err != nil {
 		return err
 	}
-	g, err := newGate(func(conn net.Conn) net.Conn {
-		return n.admitToProxy(conn, &tls.Config{Certificates: []tls.Certificate{*cert}, Time: n.Now})
-	})
-	if err != nil {
-		return err
+	config := &tls.Config{Certificates: []tls.Certificate{*cert}, Time: n.Now}
+	for i := range n.world.ProxyAddresses() {
+		place := i + 1
+		g, err := newGate(func(conn net.Conn) net.Conn { return n.admitToProxy(conn, config, place) })
+		if err != nil {
+			return err
+		}
+		n.proxies = append(n.proxies, g.Addr().String())
+		n.serveKeeping(g, n.outer(engine, place))
 	}
-	n.proxy = g.Addr().String()
-	n.serve(g, n.outer(engine))
 	return nil
 }
 
 // admitToProxy applies the faults of the proxy's socket.
-func (n *Network) admitToProxy(conn net.Conn, config *tls.Config) net.Conn {
+func (n *Network) admitToProxy(conn net.Conn, config *tls.Config, place int) net.Conn {
 	n.journal.add(Event{Kind: "tcp", Host: fault.TheProxy})
-	if _, ok := find(n.world.Faults, func(s fault.Socket) bool { return s.Host == fault.TheProxy && s.Effect == fault.Reset }); ok {
+	if _, ok := find(n.world.Faults, func(s fault.Socket) bool { return isProxy(s.Host, place) && s.Effect == fault.Reset }); ok {
 		resetAccepted(conn)
 		return nil
 	}
 	port, _ := find(n.world.Faults, func(fault.ProxyPort) bool { return true })
 	switch port.Effect {
-	case fault.SpeaksTLS:
-		return serveTLS(conn, config)
+	case fault.SpeaksTLS, fault.TLSAlone:
+		return serveTLS(conn, config, port.Effect == fault.SpeaksTLS)
 	case fault.SpeaksSSH:
 		// RFC 4253 section 4.2: an SSH server speaks first.
 		_, _ = io.WriteString(conn, "SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n")
 		hold(conn)
 		return nil
+	case fault.PlainAlone:
+		return plainAlone(conn)
+	case "":
+		return n.orSOCKS(conn, place)
 	}
 	return conn
 }
 
+// isProxy tells that a fault's host means the proxy, or this address of it.
+func isProxy(host string, place int) bool {
+	return host == fault.TheProxy || host == fault.ProxyNode(place)
+}
+
 // serveTLS answers a peer that does not begin with a handshake record by a
-// fatal alert, as TLS servers built on OpenSSL do.
-func serveTLS(conn net.Conn, config *tls.Config) net.Conn {
+// fatal alert, as some TLS servers do, or by ending the connection.
+func serveTLS(conn net.Conn, config *tls.Config, alert bool) net.Conn {
 	br := bufio.NewReader(conn)
 	first, err := br.Peek(1)
 	if err != nil {
 		return nil
 	}
 	if first[0] != recordHandshake {
+		if !alert {
+			return nil
+		}
 		_, _ = conn.Write([]byte{recordAlert, 3, 1, 0, 2, 2, alertProtocolVersion})
 		return nil
 	}
 	return tls.Server(&peeked{Conn: conn, r: br}, config)
+}
+
+// plainAlone holds a peer that begins with a handshake record.
+func plainAlone(conn net.Conn) net.Conn {
+	br := bufio.NewReader(conn)
+	first, err := br.Peek(1)
+	if err != nil {
+		return nil
+	}
+	if first[0] == recordHandshake {
+		hold(conn)
+		return nil
+	}
+	return &peeked{Conn: conn, r: br}
 }
 
 // TLS record types and the alert protocol_version (RFC 8446 sections 5.1, 6).
@@ -89,12 +117,19 @@ type peeked struct {
 
 func (p *peeked) Read(b []byte) (int, error) { return p.r.Read(b) }
 
+// SetLinger is the connection's own, for a reset.
+func (p *peeked) SetLinger(seconds int) error {
+	if tcp, ok := p.Conn.(interface{ SetLinger(seconds int) error }); ok {
+		return tcp.SetLinger(seconds)
+	}
+	return nil
+}
+
 // outer answers what the faults and authentication are about, and leaves the
 // rest to the engine.
-func (n *Network) outer(engine http.Handler) http.Handler {
+func (n *Network) outer(engine http.Handler, place int) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		e := Event{Kind: "connect", Host: fault.TheProxy, What: r.Method + " " + r.Host, Auth: scheme(r.Header.Get("Proxy-Authorization"))}
-		host, _, _ := net.SplitHostPort(r.Host)
 		if port, ok := find(n.world.Faults, func(f fault.ProxyPort) bool { return f.Effect == fault.WebServer }); ok {
 			e.Fault = "port " + string(port.Effect)
 			n.journal.add(e)
@@ -106,10 +141,10 @@ func (n *Network) outer(engine http.Handler) http.Handler {
 		if auth, ok := find(n.world.Faults, func(fault.ProxyAuth) bool { return true }); ok && !accepted(r, auth) {
 			e.Fault = "proxy authentication"
 			n.journal.add(e)
-			demand(w, auth)
+			demand(w, r, auth)
 			return
 		}
-		if f, ok := find(n.world.Faults, func(f fault.Connect) bool { return r.Method == http.MethodConnect && scope(f.Host, host) }); ok {
+		if f, ok := find(n.world.Faults, func(f fault.Connect) bool { return meets(f, r, place) }); ok {
 			e.Fault = strings.TrimSpace(fmt.Sprint("connect ", f.Status, " ", f.Effect))
 			n.journal.add(e)
 			refuse(w, f)
@@ -120,31 +155,15 @@ func (n *Network) outer(engine http.Handler) http.Handler {
 	})
 }
 
-// accepted checks Basic credentials against the World's proxy account.
-func accepted(r *http.Request, auth fault.ProxyAuth) bool {
-	want := "Basic " + base64.StdEncoding.EncodeToString([]byte(fault.ProxyUser+":"+fault.ProxyPassword))
-	for _, s := range auth.Schemes {
-		if s == "Basic" && r.Header.Get("Proxy-Authorization") == want {
-			return true
-		}
+// meets tells that a request is one that the fault is about.
+func meets(f fault.Connect, r *http.Request, place int) bool {
+	host, port, err := net.SplitHostPort(r.Host)
+	if err != nil {
+		host, port = r.Host, ""
 	}
-	return false
-}
-
-func demand(w http.ResponseWriter, auth fault.ProxyAuth) {
-	var headers []string
-	for _, s := range auth.Schemes {
-		line := "Proxy-Authenticate: " + s
-		switch s {
-		case "Basic":
-			line += fmt.Sprintf(" realm=%q", auth.Realm)
-		case "Digest":
-			line += fmt.Sprintf(" realm=%q, nonce=%q, qop=\"auth\"", auth.Realm, "dcd98b7102dd2f0e8b11d0f600bfb0c093")
-		}
-		headers = append(headers, line)
-	}
-	reply(w, http.StatusProxyAuthRequired, append(headers, "Content-Type: text/html"),
-		"<html><head><title>Proxy authentication required</title></head><body>Sign in to use this proxy.</body></html>")
+	return f.Plain != (r.Method == http.MethodConnect) && scope(f.Host, host) && (f.Node == 0 || f.Node == place) &&
+		(f.Port == 0 || port == strconv.Itoa(f.Port)) && (f.OtherPorts == 0 || port != strconv.Itoa(f.OtherPorts)) &&
+		(f.Agent == "" || !strings.Contains(r.UserAgent(), f.Agent))
 }
 
 // refuse executes a fault of the CONNECT answer on the bare connection, so
@@ -165,12 +184,32 @@ func refuse(w http.ResponseWriter, f fault.Connect) {
 		_, _ = io.WriteString(conn, "\x00\x01\x02\x03 not a proxy\r\n")
 	case fault.Page:
 		_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n"+f.Body)
+	case fault.Endless:
+		_, _ = fmt.Fprintf(conn, "HTTP/1.1 %d %s\r\nContent-Type: text/html\r\n\r\n", f.Status, http.StatusText(f.Status))
+		pour(conn, "<p>no end\n")
+	case fault.Flood:
+		_, _ = fmt.Fprintf(conn, "HTTP/1.1 %d %s\r\n", f.Status, http.StatusText(f.Status))
+		pour(conn, "X-Flood: more\r\n")
 	default:
 		writeRefusal(conn, f)
 	}
 }
 
+// pour writes a text over and over until the peer has had enough.
+func pour(conn net.Conn, text string) {
+	block := []byte(strings.Repeat(text, 1<<10))
+	for {
+		if _, err := conn.Write(block); err != nil {
+			return
+		}
+	}
+}
+
 func writeRefusal(conn net.Conn, f fault.Connect) {
+	if f.Raw != "" {
+		_, _ = io.WriteString(conn, f.Raw)
+		return
+	}
 	phrase := f.Phrase
 	if phrase == "" {
 		phrase = http.StatusText(f.Status)

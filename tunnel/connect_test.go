@@ -96,9 +96,9 @@ func TestConnectReadsEveryAnswer(t *testing.T) {
 		{name: "tls alert", answer: "\x15\x03\x01\x00\x02\x02\x46", kind: evidence.SpeaksTLS},
 		{name: "garbage", answer: "\x00\x01\x02", kind: evidence.NotHTTP},
 		{name: "closed at once", answer: "", kind: evidence.Closed},
-		{name: "closed in the head", answer: "HTTP/1.1 200 OK\r\nServ", kind: evidence.Closed},
-		{name: "flood of bytes", answer: "HTTP/1.1 200 OK\r\nX: " + strings.Repeat("a", 1<<20), kind: evidence.Unknown},
-		{name: "flood of headers", answer: "HTTP/1.1 200 OK\r\n" + strings.Repeat("A: b\r\n", 5000), kind: evidence.Unknown},
+		{name: "closed in the head", answer: "HTTP/1.1 200 OK\r\nServ", kind: evidence.Closed, code: 200},
+		{name: "flood of bytes", answer: "HTTP/1.1 200 OK\r\nX: " + strings.Repeat("a", 1<<20), kind: evidence.Unknown, code: 200},
+		{name: "flood of headers", answer: "HTTP/1.1 200 OK\r\n" + strings.Repeat("A: b\r\n", 5000), kind: evidence.Unknown, code: 200},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			conn, detail, failure := connect(t, answers(row.answer, row.keep), nil)
@@ -123,7 +123,7 @@ func TestRefusalIsKeptInOrderAndCase(t *testing.T) {
 	secrets := &redact.Secrets{}
 	secrets.AddPair("joe", "hunter22")
 	_, d, failure := connect(t, answers(answer, true), func(r *Request) {
-		r.Authorization = "Basic am9lOmh1bnRlcjIy"
+		r.Login = Login{User: "joe", Password: "hunter22"}
 		r.Scribe = evidence.Scribe{Secrets: secrets}
 	})
 	if failure == nil || failure.Kind != evidence.ProxyStatus {
@@ -260,11 +260,14 @@ func FuzzConnectReply(f *testing.F) {
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
-			_, _ = http.ReadRequest(bufio.NewReader(theirs))
+			br := bufio.NewReader(theirs)
+			_, _ = http.ReadRequest(br)
 			_, _ = theirs.Write(reply)
-			_ = theirs.Close()
+			_ = theirs.Close() // a further request of a login finds it closed
 		}()
-		_, d, failure := Connect(context.Background(), ours, Request{Target: "h:443", UserAgent: "a", Now: time.Now})
+		scheme := []string{Basic, Digest, NTLM}[len(reply)%3]
+		_, d, failure := Connect(context.Background(), ours, Request{Target: "h:443", UserAgent: "a", Now: time.Now,
+			Login: Login{Scheme: scheme, User: "joe", Password: "hunter22"}})
 		_ = ours.Close()
 		<-done
 		if failure != nil && !slices.Contains(evidence.KindsOf(evidence.OpTunnel), failure.Kind) {

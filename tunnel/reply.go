@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http/httputil"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -21,6 +22,8 @@ const (
 	maxHead = 64 << 10
 	// maxHeaders bounds their number, so that a flood of tiny ones ends too.
 	maxHeaders = 200
+	// keptHeaders is how many of them a report keeps: proxies send a dozen.
+	keptHeaders = 64
 	// maxBody is how much of a refusal's body is read to recognise its author.
 	maxBody = 64 << 10
 	// maxInformational is how many 1xx answers may come first; Go allows five.
@@ -36,15 +39,56 @@ type head struct {
 	code       int
 	phrase     string
 	headers    []evidence.Header
+	bareLF     bool
 }
 
 func (h head) get(name string) (string, bool) { return evidence.HeaderValue(h.headers, name) }
 
+// all returns every value of a header.
+func (h head) all(name string) []string {
+	var out []string
+	for _, f := range h.headers {
+		if strings.EqualFold(f.Name, name) {
+			out = append(out, f.Value)
+		}
+	}
+	return out
+}
+
+func (h head) chunked() bool {
+	encoding, ok := h.get("Transfer-Encoding")
+	return ok && strings.EqualFold(encoding, "chunked")
+}
+
+// announcesBody tells that a length or chunks are announced.
+func (h head) announcesBody() bool {
+	length, ok := h.get("Content-Length")
+	return h.chunked() || ok && length != "0"
+}
+
+// persists tells that the connection goes on after the answer (RFC 9112 section
+// 9.3; Proxy-Connection is older than the RFCs and still sent).
+func (h head) persists() bool {
+	options := strings.ToLower(strings.Join(append(h.all("Connection"), h.all("Proxy-Connection")...), ","))
+	if strings.HasPrefix(h.statusLine, "HTTP/1.0") {
+		return strings.Contains(options, "keep-alive")
+	}
+	return !strings.Contains(options, "close")
+}
+
 // describe writes what may be kept of the head.
 func (h head) describe(d *evidence.Tunnel, scribe evidence.Scribe) {
+	if h.statusLine == "" {
+		return
+	}
 	d.StatusLine, d.Code, d.Phrase = scribe.Text(h.statusLine), h.code, scribe.Text(h.phrase)
-	for _, f := range h.headers {
-		d.Headers = append(d.Headers, scribe.Header(f.Name, f.Value))
+	if h.bareLF {
+		d.Remarks = append(d.Remarks, evidence.RemarkBareLF)
+	}
+	for i, f := range h.headers {
+		if i < keptHeaders {
+			d.Headers = append(d.Headers, scribe.Header(f.Name, f.Value))
+		}
 		if strings.EqualFold(f.Name, "Proxy-Authenticate") {
 			d.Challenges = append(d.Challenges, evidence.ParseChallenges(scribe.Header(f.Name, f.Value).Value)...)
 		}
@@ -60,14 +104,19 @@ func readFinalHead(br *bufio.Reader, scribe evidence.Scribe, detail *evidence.Tu
 		}
 		h, err := readHead(br)
 		if err != nil {
+			if errors.Is(err, errTooLong) {
+				detail.Remarks = append(detail.Remarks, evidence.RemarkFlood)
+			}
 			return h, fail(err, "reading the answer to CONNECT", scribe)
 		}
 		if h.code == 0 {
-			detail.StatusLine = scribe.Text(h.statusLine)
-			return h, evidence.Fail(evidence.NotHTTP, "the status line has no status: "+detail.StatusLine, nil)
+			return h, evidence.Fail(evidence.NotHTTP, "the status line has no status: "+scribe.Text(h.statusLine), nil)
 		}
 		if h.code/100 != 1 {
 			return h, nil
+		}
+		if !slices.Contains(detail.Remarks, evidence.RemarkInformational) {
+			detail.Remarks = append(detail.Remarks, evidence.RemarkInformational)
 		}
 	}
 	return head{}, evidence.Fail(evidence.NotHTTP, "nothing but 1xx answers to CONNECT", nil)
@@ -109,9 +158,11 @@ func readHead(br *bufio.Reader) (head, error) {
 	for len(h.headers) < maxHeaders {
 		line, err := limited.line()
 		if err != nil {
+			h.bareLF = limited.bareLF
 			return h, err
 		}
 		if line == "" {
+			h.bareLF = limited.bareLF
 			return h, nil
 		}
 		name, value, ok := strings.Cut(line, ":")
@@ -126,6 +177,8 @@ func readHead(br *bufio.Reader) (head, error) {
 type lineReader struct {
 	br   *bufio.Reader
 	left int
+	// bareLF tells that a line ended without CR.
+	bareLF bool
 }
 
 var errTooLong = &headError{"status line and headers exceed the limit"}
@@ -145,29 +198,68 @@ func (l *lineReader) line() (string, error) {
 	case err != nil:
 		return "", err
 	}
+	l.bareLF = l.bareLF || !bytes.HasSuffix(slice, []byte("\r\n"))
 	return string(bytes.TrimRight(slice, "\r\n")), nil
+}
+
+// body is what was read of a refusal's body.
+type body struct {
+	data      []byte
+	truncated bool
+	// complete tells that its announced end was reached, so that another answer
+	// may follow on the connection.
+	complete bool
+	remarks  []string
 }
 
 // readBody reads what a refusal says, bounded in bytes and time. An error ends
 // the reading and is no fact of its own: the status line was the answer.
-func readBody(ctx context.Context, br *bufio.Reader, conn net.Conn, h head) (data []byte, truncated bool) {
+func readBody(ctx context.Context, br *bufio.Reader, conn net.Conn, h head) body {
 	ctx, cancel := context.WithTimeout(ctx, bodyPatience)
 	defer cancel()
 	lift := Bound(ctx, conn)
 	defer lift()
+	var out body
 	var r io.Reader = br
-	if encoding, ok := h.get("Transfer-Encoding"); ok && strings.EqualFold(encoding, "chunked") {
+	framed := h.announcesBody()
+	if h.chunked() {
+		out.remarks = append(out.remarks, evidence.RemarkChunked)
 		r = httputil.NewChunkedReader(br)
 	} else if length, ok := h.get("Content-Length"); ok {
 		n, err := strconv.ParseInt(length, 10, 64)
 		if err != nil || n < 0 {
 			n = maxBody
 		}
-		r = io.LimitReader(br, n)
+		r, framed = io.LimitReader(br, n), err == nil && n >= 0
 	}
-	data, _ = io.ReadAll(io.LimitReader(r, maxBody+1))
-	if len(data) > maxBody {
-		return data[:maxBody], true
+	var err error
+	out.data, err = io.ReadAll(io.LimitReader(r, maxBody+1))
+	if out.truncated = len(out.data) > maxBody; out.truncated {
+		out.data = out.data[:maxBody]
 	}
-	return data, false
+	if out.truncated || err != nil && !errors.Is(err, io.EOF) && !isReset(err) && !isClosed(err) {
+		out.remarks = append(out.remarks, evidence.RemarkUnending)
+	}
+	out.complete = framed && err == nil && !out.truncated && h.reached(out.data) && endChunks(br, h)
+	return out
+}
+
+// reached tells that as much came as was announced.
+func (h head) reached(data []byte) bool {
+	length, ok := h.get("Content-Length")
+	return h.chunked() || ok && length == strconv.Itoa(len(data))
+}
+
+// endChunks reads the trailer that httputil's reader leaves behind the last chunk.
+func endChunks(br *bufio.Reader, h head) bool {
+	if !h.chunked() {
+		return true
+	}
+	trailer := &lineReader{br: br, left: maxHead}
+	for {
+		line, err := trailer.line()
+		if line == "" || err != nil {
+			return err == nil
+		}
+	}
 }

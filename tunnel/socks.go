@@ -13,38 +13,108 @@ import (
 // Open asks a proxy for a tunnel in the language that its URL's scheme names:
 // SOCKS5 for socks5 and socks5h, CONNECT for all others, as net/http does.
 func Open(ctx context.Context, conn net.Conn, u *url.URL, req Request) (net.Conn, evidence.Tunnel, *evidence.Failure) {
-	if u.Scheme == "socks5" || u.Scheme == "socks5h" {
-		return socks(ctx, conn, u.User, req)
+	if IsSOCKS(u) {
+		return socks(ctx, conn, req)
 	}
 	return Connect(ctx, conn, req)
 }
 
+// IsSOCKS tells that a proxy's URL names a SOCKS server.
+func IsSOCKS(u *url.URL) bool { return u.Scheme == "socks5" || u.Scheme == "socks5h" }
+
 // socks speaks SOCKS5 (RFC 1928) by x/net/proxy. The name is left to the proxy
-// for both schemes, as net/http does it.
-func socks(ctx context.Context, conn net.Conn, user *url.Userinfo, req Request) (net.Conn, evidence.Tunnel, *evidence.Failure) {
+// for both schemes, as net/http does it, unless the request has an address.
+func socks(ctx context.Context, conn net.Conn, req Request) (net.Conn, evidence.Tunnel, *evidence.Failure) {
 	detail := evidence.Tunnel{Request: "SOCKS5 CONNECT " + req.Target}
-	var auth *proxy.Auth
-	if user != nil {
-		password, _ := user.Password()
-		auth = &proxy.Auth{User: user.Username(), Password: password}
-		detail.AuthSent = "SOCKS5 username/password"
+	target, resolvedBy := req.Target, "proxy"
+	if req.Address != "" {
+		target, resolvedBy = req.Address, "client"
 	}
-	dialer, err := proxy.SOCKS5("tcp", "", auth, onConn{conn})
+	var auth *proxy.Auth
+	offered := []int{evidence.SOCKSNone}
+	if !req.Login.Empty() {
+		auth = &proxy.Auth{User: req.Login.User, Password: req.Login.Password}
+		offered = append(offered, evidence.SOCKSPassword)
+	}
+	heard := &tap{Conn: conn}
+	dialer, err := proxy.SOCKS5("tcp", "", auth, onConn{heard})
 	if err != nil {
 		return nil, detail, evidence.Fail(evidence.Unknown, req.Scribe.Text(err.Error()), err)
 	}
 	lift := Bound(ctx, conn)
 	defer lift()
+	sent := req.Now()
 	// The deadline of the context reaches the connection by Bound.
-	tunnelled, err := dialer.Dial("tcp", req.Target)
-	if err != nil {
-		kind, known := ClassifyStream(err)
-		if !known {
-			kind = evidence.ProxyStatus
-		}
-		return nil, detail, evidence.Fail(kind, req.Scribe.Text(err.Error()), err)
+	tunnelled, err := dialer.Dial("tcp", target)
+	detail.FirstByteMS = float64(req.Now().Sub(sent).Microseconds()) / 1000
+	said := heard.read(offered, resolvedBy)
+	detail.SOCKS = &said
+	if said.Method == evidence.SOCKSPassword {
+		detail.AuthSent = SOCKSScheme
 	}
-	return tunnelled, detail, nil
+	if err == nil {
+		heard.full = true
+		return tunnelled, detail, nil
+	}
+	kind, known := ClassifyStream(err)
+	switch {
+	case len(heard.first) > 0 && heard.first[0] != socksVersion:
+		kind, detail.FirstBytes = evidence.NotHTTP, req.Scribe.FirstBytes(heard.first)
+	case said.Method == evidence.SOCKSNoMethod, said.Login > 0, said.Reply > 0:
+		// What it said counts; that it closed behind it does not.
+		kind = evidence.ProxyStatus
+	case !known:
+		kind = evidence.ProxyStatus
+	}
+	return nil, detail, evidence.Fail(kind, req.Scribe.Text(err.Error()), err)
+}
+
+const (
+	// SOCKSScheme stands for the user name and password of RFC 1929 where other
+	// proxies have a scheme's name.
+	SOCKSScheme  = "SOCKS5 username/password"
+	socksVersion = 5
+	// tapped is how much of what a SOCKS server says is looked at: the choice of
+	// a method, the answer to a login, and the beginning of the reply.
+	tapped = 16
+)
+
+// tap remembers the first bytes that were read from a connection.
+type tap struct {
+	net.Conn
+	first []byte
+	full  bool
+}
+
+func (t *tap) Read(p []byte) (int, error) {
+	n, err := t.Conn.Read(p)
+	if !t.full {
+		t.first = append(t.first, p[:min(n, tapped-len(t.first))]...)
+		t.full = len(t.first) == tapped
+	}
+	return n, err
+}
+
+// read takes the server's three messages apart: version and method; with a
+// login, version and status; version and reply code.
+func (t *tap) read(offered []int, resolvedBy string) evidence.SOCKS {
+	s := evidence.SOCKS{Offered: offered, Method: evidence.SOCKSUnsaid, Login: evidence.SOCKSUnsaid,
+		Reply: evidence.SOCKSUnsaid, ResolvedBy: resolvedBy}
+	b := t.first
+	if len(b) < 2 || b[0] != socksVersion {
+		return s
+	}
+	s.Method, b = int(b[1]), b[2:]
+	if s.Method == evidence.SOCKSPassword {
+		if len(b) < 2 {
+			return s
+		}
+		s.Login, b = int(b[1]), b[2:]
+	}
+	if len(b) >= 2 && b[0] == socksVersion {
+		s.Reply = int(b[1])
+	}
+	return s
 }
 
 // onConn hands out a connection that is already open.

@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"fmt"
+	"net"
 	"os"
 	"runtime"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -14,6 +16,7 @@ import (
 	"pullpath/internal/catalogue"
 	"pullpath/internal/diagnosis"
 	"pullpath/internal/evidence"
+	"pullpath/internal/product"
 	"pullpath/internal/profile"
 	"pullpath/internal/redact"
 	"pullpath/internal/route"
@@ -98,7 +101,7 @@ func (o *checkOptions) surroundings() (*surroundings, func(), error) {
 func (o *checkOptions) configure(c *cobra.Command, s streams, around *surroundings, args []string) (flows.Config, flows.Plan, error) {
 	secrets := &redact.Secrets{}
 	config := flows.Config{Dialect: route.Go(), Env: around.env, Stores: around.stores, Anonymous: o.anonymous,
-		Timeout: o.timeout, HopTimeout: o.hopTimeout, BlobBytes: o.blobBytes, NoProbes: o.noProbes,
+		Timeout: o.timeout, HopTimeout: o.hopTimeout, BlobBytes: o.blobBytes, NoProbes: o.noProbes, Deep: o.deep || around.deep,
 		RetryRejected: o.retryRejected, Architecture: runtime.GOARCH, Scribe: evidence.Scribe{Secrets: secrets}}
 	around.limits(c, &config)
 	steps := []func() error{
@@ -106,12 +109,15 @@ func (o *checkOptions) configure(c *cobra.Command, s streams, around *surroundin
 		func() (err error) { config.Targets, err = parseTargets(orElse(args, around.targets)); return },
 		func() (err error) { config.Pins, err = o.pins(); return },
 		func() (err error) { config.Detours, err = o.detours(); return },
+		func() (err error) { config.Signatures, err = o.ownSignatures(); return },
+		func() (err error) { config.Control, err = o.controlHost(around); return },
 		func() error { return o.clientUnderTest(around, &config) },
 		func() error { return o.route(c, &config) },
 		func() error { return o.ownTrust(&config) },
 		func() error { return o.trust(&config) },
 		func() error { return o.nameServers(around) },
 		func() error { return o.login(c.Context(), s, around, &config) },
+		func() error { return o.atProxy.loginAtProxy(c.Context(), s, around, &config) },
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {
@@ -119,6 +125,7 @@ func (o *checkOptions) configure(c *cobra.Command, s streams, around *surroundin
 		}
 	}
 	secrets.AddPair(config.User, config.Password)
+	secrets.AddPair(config.ProxyLogin.User, config.ProxyLogin.Password)
 	for _, v := range config.Env {
 		secrets.AddProxyURL(v.Value)
 	}
@@ -213,6 +220,34 @@ func (o *checkOptions) nameServers(around *surroundings) error {
 	around.resolver.Servers, around.resolver.Default, around.resolver.Ways = servers, false, nil
 	around.vantage.Resolvers = servers
 	return nil
+}
+
+// ownSignatures reads --signatures.
+func (o *checkOptions) ownSignatures() ([]evidence.Signature, error) {
+	if o.signatures == "" {
+		return nil, nil
+	}
+	data, err := os.ReadFile(o.signatures)
+	if err != nil {
+		return nil, fmt.Errorf("--signatures: %w", err)
+	}
+	own, err := product.ParseOwn(data)
+	if err != nil {
+		return nil, fmt.Errorf("--signatures %s: %w", o.signatures, err)
+	}
+	return own, nil
+}
+
+// controlHost is host:port of --control, or a made-up network's own.
+func (o *checkOptions) controlHost(around *surroundings) (string, error) {
+	if o.control == "" {
+		return around.control, nil
+	}
+	a, err := parseHost(o.control)
+	if err != nil {
+		return "", fmt.Errorf("--control: %w", err)
+	}
+	return net.JoinHostPort(strings.ToLower(a.Host), strconv.Itoa(a.Port)), nil
 }
 
 // maxFlagText bounds what an error repeats of a flag.

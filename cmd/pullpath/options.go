@@ -25,12 +25,13 @@ const (
 
 // checkOptions are the flags of check as typed.
 type checkOptions struct {
-	profile, user, proxy, noProxy, caCert, publicRoots, mock, client string
-	passwordStdin, anonymous, strict, noProbes, retryRejected        bool
-	ipv4, ipv6, quiet, verbose, noColor, noProgress                  bool
-	resolvers, resolve, connectTo, outputs                           []string
-	timeout, hopTimeout                                              time.Duration
-	blobBytes                                                        int64
+	profile, user, proxy, noProxy, caCert, publicRoots, mock, client, control, signatures string
+	passwordStdin, anonymous, strict, noProbes, deep, retryRejected                       bool
+	ipv4, ipv6, quiet, verbose, noColor, noProgress                                       bool
+	resolvers, resolve, connectTo, outputs                                                []string
+	timeout, hopTimeout                                                                   time.Duration
+	blobBytes                                                                             int64
+	atProxy                                                                               proxyOptions
 	// root is this machine's file system once it was read, nil in a made-up network.
 	root *settings.Root
 }
@@ -44,6 +45,7 @@ func (o *checkOptions) register(f *pflag.FlagSet) {
 	f.BoolVar(&o.anonymous, "anonymous", false, "use no credentials")
 	f.StringVarP(&o.proxy, "proxy", "x", "", "proxy `URL`, replaces the proxy variables; empty goes direct")
 	f.StringVar(&o.noProxy, "noproxy", "", "`list` that replaces NO_PROXY")
+	o.atProxy.register(f)
 	f.StringArrayVar(&o.resolvers, "resolver", nil, "name server `addr[:port]`, or tcp://, tls://, https:// to ask instead of the system's; repeatable")
 	f.StringArrayVar(&o.resolve, "resolve", nil, "`host:port:addr` as in curl; repeatable")
 	f.StringArrayVar(&o.connectTo, "connect-to", nil, "`h1:p1:h2:p2` as in curl; repeatable")
@@ -56,6 +58,9 @@ func (o *checkOptions) register(f *pflag.FlagSet) {
 	f.StringArrayVarP(&o.outputs, "output", "o", nil, "`format[=file]`: table, wide, json, markdown; repeatable")
 	f.BoolVar(&o.strict, "strict", false, "a warning fails the run")
 	f.BoolVar(&o.noProbes, "no-probes", false, "send only what the pull itself would send")
+	f.BoolVar(&o.deep, "deep", false, "run the side probes though nothing failed, and the loud ones: a browser's name, a name that does not exist")
+	f.StringVar(&o.control, "control", "", "`host[:port]` that a refusing proxy is asked for, to tell a rule about the target from one about this client")
+	f.StringVar(&o.signatures, "signatures", "", "YAML `file` with the site's own signs of its proxies")
 	f.BoolVar(&o.retryRejected, "retry-rejected", false, "send credentials again that were rejected in this run")
 	f.StringVar(&o.mock, "mock", "", "check the built-in network, with a `fault` in it; needs no network")
 	f.Lookup("mock").NoOptDefVal = healthy
@@ -84,8 +89,17 @@ func (o *checkOptions) validate() error {
 		return fmt.Errorf("--timeout and --hop-timeout must be positive")
 	case o.blobBytes < 0:
 		return fmt.Errorf("--blob-bytes must not be negative")
+	}
+	return o.validateProbes()
+}
+
+// validateProbes is validate for what is asked and where.
+func (o *checkOptions) validateProbes() error {
+	switch {
 	case o.mock != "" && len(o.resolvers) > 0:
 		return fmt.Errorf("--resolver contradicts --mock, which has its own")
+	case o.noProbes && (o.deep || o.control != ""):
+		return fmt.Errorf("--no-probes contradicts --deep and --control")
 	}
 	return nil
 }

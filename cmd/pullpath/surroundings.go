@@ -38,6 +38,9 @@ type surroundings struct {
 	vantage  evidence.Vantage
 	// user, password and targets are a made-up network's own.
 	user, password      string
+	proxyScheme         string
+	deep                bool
+	control             string
 	targets             []string
 	timeout, hopTimeout time.Duration
 }
@@ -123,7 +126,7 @@ func ownAddresses() []string {
 
 // fromPass takes everything from a made-up network, and nothing from this host.
 func fromPass(p mockproxy.Pass) (*surroundings, error) {
-	s := &surroundings{dial: p.Map.Dial, targets: p.Targets, user: p.User, password: p.Password,
+	s := &surroundings{dial: p.Map.Dial, targets: p.Targets, user: p.User, password: p.Password, proxyScheme: p.ProxyScheme, deep: p.Deep, control: p.Control,
 		timeout: time.Duration(p.TimeoutMS) * time.Millisecond, hopTimeout: time.Duration(p.HopTimeoutMS) * time.Millisecond,
 		now: func() time.Time { return time.Now().Add(p.Clock()) }}
 	for name, value := range p.Environment {

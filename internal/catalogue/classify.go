@@ -22,6 +22,30 @@ type class struct {
 // evidence's strength: what is no HTTP, the proxy's own mark, then the status
 // (CONTRACT.md 4.4).
 func classify(v *diagnosis.View, h evidence.Hop) class {
+	c := classifyHop(v, h)
+	switch c.code {
+	case "proxy-connect-denied", "proxy-closed", "proxy-error":
+		if _, passes := probed(v, h, "other-port"); passes {
+			return class{code: "proxy-connect-port-denied"}
+		}
+	}
+	return c
+}
+
+// probed finds the side probe of a name that asked the proxy for a hop's target
+// in another way and got through.
+func probed(v *diagnosis.View, h evidence.Hop, probe string) (evidence.Hop, bool) {
+	got := v.Hops(evidence.OpTunnel, func(o evidence.Hop) bool {
+		return o.Probe == probe && o.Target == h.Target && o.State == evidence.OK
+	})
+	if len(got) == 0 {
+		return evidence.Hop{}, false
+	}
+	return got[0], true
+}
+
+// classifyHop is classify by the hop and the other hosts' hops alone.
+func classifyHop(v *diagnosis.View, h evidence.Hop) class {
 	d := evidence.DetailOf[evidence.Tunnel](h)
 	switch h.Kind() {
 	case evidence.SpeaksTLS:
@@ -44,16 +68,25 @@ func classify(v *diagnosis.View, h evidence.Hop) class {
 // another host gets an answer from the same proxy, it is not the proxy.
 func classifyEnd(v *diagnosis.View, h evidence.Hop, every string, one class) class {
 	answered := v.Hops(evidence.OpTunnel, func(o evidence.Hop) bool {
-		return o.OnPath() && o.Peer == h.Peer && evidence.DetailOf[evidence.Tunnel](o).Code != 0
+		return o.Peer == h.Peer && o.Probe != "invalid-name" && (o.State == evidence.OK || o.FailedWith(evidence.ProxyStatus))
 	})
 	if len(answered) > 0 {
 		return one
+	}
+	speaks := v.Hops(evidence.OpHandshake, func(o evidence.Hop) bool {
+		return o.Probe == "tls-to-proxy" && o.Peer == h.Peer && len(evidence.DetailOf[evidence.Handshake](o).Chain) > 0
+	})
+	if len(speaks) > 0 {
+		return class{code: "proxy-speaks-tls", means: "The proxy ended the plain CONNECT without a word and completes a TLS handshake at the same port. " +
+			"The scheme in the proxy variable is that of the connection to the proxy, not of what is fetched."}
 	}
 	return class{code: every}
 }
 
 func classifyStatus(v *diagnosis.View, h evidence.Hop, d evidence.Tunnel) class {
-	switch cause := product.Refusal(d); {
+	switch cause := product.Refusal(d, product.Own(v.Run().Signatures)...); {
+	case d.SOCKS != nil:
+		return classifySOCKS(*d.SOCKS)
 	case d.Code == 407:
 		return classifyAuth(v, h, d)
 	case product.TLSPort(d):
@@ -75,21 +108,58 @@ func classifyStatus(v *diagnosis.View, h evidence.Hop, d evidence.Tunnel) class 
 	return class{code: "proxy-error"}
 }
 
+// classifySOCKS reads what a SOCKS5 server said (RFC 1928 sections 3 and 6, RFC
+// 1929). Servers answer 4 (host unreachable) and 1 for a name that they cannot
+// look up as well.
+func classifySOCKS(s evidence.SOCKS) class {
+	switch {
+	case s.Method == evidence.SOCKSNoMethod && !slices.Contains(s.Offered, evidence.SOCKSPassword):
+		return class{code: "proxy-auth-required", strength: diagnosis.Likely,
+			means: "The SOCKS server takes no client without a login. It does not say which kind; name and password is the usual one, GSSAPI the other."}
+	case s.Method == evidence.SOCKSNoMethod:
+		return class{code: "proxy-auth-scheme-unsupported",
+			means: "The SOCKS server takes neither name and password nor nobody. What is left is GSSAPI, which container clients do not speak."}
+	case s.Login > 0:
+		return class{code: "proxy-auth-rejected"}
+	case s.Reply == 2:
+		return class{code: "proxy-connect-denied"}
+	case s.Reply == 3, s.Reply == 5:
+		return class{code: "proxy-cannot-reach-target"}
+	case s.Reply == 4:
+		return class{code: "proxy-cannot-reach-target", strength: diagnosis.Likely,
+			means: "The SOCKS server says host unreachable: no route behind it, or its own look-up of the name failed, for which most say the same."}
+	case s.Reply == 6:
+		return class{code: "proxy-upstream-timeout"}
+	}
+	return class{code: "proxy-error", strength: diagnosis.Possible}
+}
+
 // deniedClass asserts less where no host passes: then either this source may
 // not use the proxy, or none of these hosts is allowed.
 func deniedClass(v *diagnosis.View, h evidence.Hop) class {
 	c := class{code: "proxy-connect-denied"}
-	passed := v.Hops(evidence.OpTunnel, func(o evidence.Hop) bool { return o.State == evidence.OK && o.Via == h.Via })
+	if p, passes := probed(v, h, "browser-agent"); passes {
+		c.means = "The same CONNECT with a browser's User-Agent passes (" + evidence.DetailOf[evidence.Tunnel](p).StatusLine +
+			"): the rule is about the client's name, not the host. It is no question of registry credentials."
+		return c
+	}
+	passed := v.Hops(evidence.OpTunnel, func(o evidence.Hop) bool {
+		return o.State == evidence.OK && o.Via == h.Via && o.Probe != "invalid-name"
+	})
 	if len(passed) == 0 {
 		c.means = "No host passes: either this source or user may not use the proxy, or none of these hosts is allowed. The answer does not tell which."
 	}
 	return c
 }
 
+// classifyAuth tells a login that is missing, refused, or of no use.
 func classifyAuth(v *diagnosis.View, h evidence.Hop, d evidence.Tunnel) class {
+	tried := d.AuthSent != "" && (speaks(v, d.AuthSent) && offers(d, d.AuthSent) || d.AuthSent != basicScheme)
 	switch {
-	case !slices.ContainsFunc(d.Challenges, func(c evidence.Challenge) bool { return strings.EqualFold(c.Scheme, "Basic") }):
+	case !tried && !clientCan(v, d):
 		return class{code: "proxy-auth-scheme-unsupported"}
+	case d.AuthProblem != "" && d.AuthSent == "":
+		return class{code: "proxy-auth-required", means: "The proxy asks for {schemes}. A login by another scheme was asked for, so none was sent."}
 	case d.AuthSent == "":
 		return class{code: "proxy-auth-required"}
 	}
@@ -100,15 +170,65 @@ func classifyAuth(v *diagnosis.View, h evidence.Hop, d evidence.Tunnel) class {
 		return class{code: "proxy-connect-denied", strength: diagnosis.Likely,
 			means: "The same credentials were accepted for another host: the proxy asks again because this user may not reach this one."}
 	}
-	return class{code: "proxy-auth-rejected"}
+	return rejectedClass(v, d)
+}
+
+// rejectedClass says what else stands in the way where the login was made in a
+// scheme that the client cannot speak, or broke off.
+func rejectedClass(v *diagnosis.View, d evidence.Tunnel) class {
+	c := class{code: "proxy-auth-rejected"}
+	switch {
+	case d.AuthProblem != "":
+		c.strength = diagnosis.Possible
+		c.means = "The login was begun and not finished: " + d.AuthProblem + ". It counts as an attempt and was not made again, for accounts lock out."
+	case !clientCan(v, d):
+		c.means = "The pair was sent once by " + d.AuthSent + " and the proxy asked again. It was not sent a second time, for accounts lock out. " +
+			"The client itself speaks none of the schemes on offer (" + schemes(d) + "), so right credentials would not help it either."
+	}
+	return c
+}
+
+// basicScheme is the one scheme that net/http speaks to a proxy (transport.go,
+// connectMethod.proxyAuth).
+const basicScheme = "Basic"
+
+// speaks tells that the client under test knows a scheme. curl knows the four of
+// its flags, Go clients one.
+func speaks(v *diagnosis.View, scheme string) bool {
+	known := []string{basicScheme}
+	if v.Run().Client == "curl" {
+		known = append(known, "Digest", "NTLM", "Negotiate")
+	}
+	return slices.ContainsFunc(known, func(k string) bool { return strings.EqualFold(k, scheme) })
+}
+
+// offers tells that a scheme is on offer.
+func offers(d evidence.Tunnel, scheme string) bool {
+	return slices.ContainsFunc(d.Offers(), func(c evidence.Challenge) bool { return strings.EqualFold(c.Scheme, scheme) })
+}
+
+// clientCan tells that something is on offer which the client under test speaks.
+func clientCan(v *diagnosis.View, d evidence.Tunnel) bool {
+	return slices.ContainsFunc(d.Offers(), func(c evidence.Challenge) bool { return speaks(v, c.Scheme) })
 }
 
 // productOf names the product behind a CONNECT answer, "an unknown product"
 // where nothing tells. A mark from memory alone names nothing.
-func productOf(h evidence.Hop) string {
-	m, ok := product.Best(product.OfTunnel(evidence.DetailOf[evidence.Tunnel](h)))
+func productOf(v *diagnosis.View, h evidence.Hop) string {
+	m, ok := product.Best(product.OfTunnel(evidence.DetailOf[evidence.Tunnel](h), product.Own(v.Run().Signatures)...))
 	if !ok || m.Grade == product.Memory {
-		return "an unknown product"
+		return unknownProduct
 	}
 	return strings.TrimSpace(m.Name + " " + m.Version)
+}
+
+const unknownProduct = "an unknown product"
+
+// by names the product for a sentence about its answer, and is empty where it is
+// not known.
+func by(v *diagnosis.View, h evidence.Hop) string {
+	if name := productOf(v, h); name != unknownProduct {
+		return " (" + name + ")"
+	}
+	return ""
 }

@@ -178,7 +178,7 @@ func entryIneffective() diagnosis.Entry {
 		Cite:   []string{"failures A12, J2: moby/moby#37946, docker/for-mac#5844, measured", "golang.org/x/net/http/httpproxy, Config.NoProxy"},
 		Values: []string{"entry", "variable", "where", "clients", "proxy", "text"},
 		Needs:  []evidence.Op{evidence.OpSetting}, Match: matchIneffective,
-		After: noProxyForms(),
+		After: append(noProxyForms(), "no-proxy-misses-target"),
 		Provoke: fault.World{Title: "a NO_PROXY entry for the registry has a wildcard inside",
 			Env: map[string]string{"HTTPS_PROXY": fault.ProxyURL, "NO_PROXY": "registry.*.io"}},
 	}

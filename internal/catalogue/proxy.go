@@ -65,7 +65,7 @@ func proxyDialRow(code string, kind evidence.Kind, title, means, remedy, cite st
 }
 
 func proxy() []diagnosis.Entry {
-	return slices.Concat(reaching(), speaking(), refusing())
+	return slices.Concat(reaching(), speaking(), loggingIn(), refusing(), nodes())
 }
 
 // speaking are the rows about what speaks at the proxy's port.
@@ -87,7 +87,9 @@ func speaking() []diagnosis.Entry {
 			"The answer to the plain CONNECT was a TLS record or a message of a TLS server. The scheme in the proxy variable is that of the connection to the proxy, not of what is fetched.",
 			"write https:// in the proxy variable and trust the proxy's CA, or use the proxy's plain port",
 			[]string{"failures A8: moby/moby#31779, measured"},
-			fault.World{Title: "the proxy's port speaks TLS", Faults: []fault.Fault{fault.ProxyPort{Effect: fault.SpeaksTLS}}}),
+			fault.World{Title: "the proxy's port speaks TLS", Faults: []fault.Fault{fault.ProxyPort{Effect: fault.SpeaksTLS}}},
+			fault.World{Title: "the proxy's port speaks TLS and ends plain text without a word",
+				Faults: []fault.Fault{fault.ProxyPort{Effect: fault.TLSAlone}}}),
 		speaksPlaintext(),
 		proxyUntrusted(),
 		tunnelRow("proxy-not-a-proxy", diagnosis.HostAdmin, diagnosis.Proven, "what answers at the proxy's address is no proxy",
@@ -110,17 +112,40 @@ func speaksPlaintext() diagnosis.Entry {
 		Means:    "https:// in a proxy variable means TLS to the proxy itself. Most proxies take CONNECT in plain HTTP, for https targets too.",
 		Remedy:   "write http:// in the proxy variable",
 		Cite:     []string{"failures A7: docker/for-linux#415, docker/cli#3351; the examples of docker's and OpenShift's manuals show https://"},
-		Values:   []string{"peers", "bytes"}, Needs: []evidence.Op{evidence.OpHandshake}, After: []string{"proxy-url-invalid", "proxy-credentials-unescaped"},
+		Values:   []string{"peers", "bytes"}, Needs: []evidence.Op{evidence.OpHandshake, evidence.OpTunnel},
+		After: []string{"proxy-url-invalid", "proxy-credentials-unescaped"},
 		Match: func(v *diagnosis.View) []diagnosis.Match {
-			return matchEach(byKind(toProxy(v.PathFailed(evidence.OpHandshake, evidence.NotTLS, evidence.Closed))), func(g []evidence.Hop) map[string]string {
-				return map[string]string{"peers": peers(g), "bytes": quoted(join(g, func(h evidence.Hop) string {
-					return evidence.DetailOf[evidence.Handshake](h).FirstBytes
-				}))}
+			return matchEach(byKind(plainPorts(v)), func(g []evidence.Hop) map[string]string {
+				text := quoted(join(g, func(h evidence.Hop) string { return evidence.DetailOf[evidence.Handshake](h).FirstBytes }))
+				if line := plainAnswer(v, g[0]); line != "" {
+					text += ", and a plain CONNECT with " + quoted(line)
+				}
+				return map[string]string{"peers": peers(g), "bytes": text}
 			})
 		},
 		Provoke: fault.World{Title: "the setting says https:// for a plain proxy",
 			Env: map[string]string{"HTTPS_PROXY": "https://" + fault.ProxyName + ":" + fault.ProxyTCPPort}},
+		Also: []fault.World{{Title: "the setting says https:// for a plain proxy that waits for the end of a line", HopTimeout: quick,
+			Env:    map[string]string{"HTTPS_PROXY": "https://" + fault.ProxyName + ":" + fault.ProxyTCPPort},
+			Faults: []fault.Fault{fault.ProxyPort{Effect: fault.PlainAlone}}}},
 	}
+}
+
+// plainPorts are the failed handshakes with a proxy whose port speaks plain HTTP,
+// by its own words or by its answer to a plain CONNECT.
+func plainPorts(v *diagnosis.View) []evidence.Hop {
+	return toProxy(v.Hops(evidence.OpHandshake, func(h evidence.Hop) bool {
+		return h.OnPath() && (h.FailedWith(evidence.NotTLS, evidence.Closed) ||
+			h.FailedWith(evidence.Timeout, evidence.Reset) && plainAnswer(v, h) != "")
+	}))
+}
+
+// plainAnswer is what the port said to a plain CONNECT, empty for nothing.
+func plainAnswer(v *diagnosis.View, h evidence.Hop) string {
+	for _, p := range v.Hops(evidence.OpTunnel, func(p evidence.Hop) bool { return p.Probe == "plain-to-proxy" && p.Peer == h.Peer }) {
+		return evidence.DetailOf[evidence.Tunnel](p).StatusLine
+	}
+	return ""
 }
 
 func proxyUntrusted() diagnosis.Entry {
@@ -188,12 +213,18 @@ func byStatus(hops []evidence.Hop) [][]evidence.Hop {
 func tunnelRow(code string, audience diagnosis.Audience, strength diagnosis.Strength, title, means, remedy string, cite []string, world fault.World, also ...fault.World) diagnosis.Entry {
 	return diagnosis.Entry{
 		Code: code, Since: since, Layer: diagnosis.Proxy, Severity: diagnosis.Error, Strength: strength, Audience: audience,
-		Title: title, Seen: "{peers} answered {request}: {answer}{others}", Means: means, Remedy: remedy, Cite: cite,
-		Values: []string{"peers", "request", "answer", "others", "time", "schemes", "product"},
-		Needs:  []evidence.Op{evidence.OpTunnel}, After: []string{"proxy-url-invalid", "proxy-credentials-unescaped"},
+		Title: title, Seen: "{peers}{by} answered {request}: {answer}{others}", Means: means, Remedy: remedy, Cite: cite,
+		Values: []string{"peers", "request", "answer", "others", "time", "schemes", "product", "by", "portal"},
+		Needs:  []evidence.Op{evidence.OpTunnel, evidence.OpHandshake, evidence.OpRequest}, After: beforeTunnel(),
 		Match:   func(v *diagnosis.View) []diagnosis.Match { return matchTunnel(v, code) },
 		Provoke: world, Also: also,
 	}
+}
+
+// beforeTunnel are the causes that explain any refused tunnel: a setting that
+// should have kept the host from the proxy, and a node that is unlike its sisters.
+func beforeTunnel() []string {
+	return []string{"proxy-url-invalid", "proxy-credentials-unescaped", "no-proxy-misses-target", "proxy-nodes-disagree"}
 }
 
 func matchTunnel(v *diagnosis.View, code string) []diagnosis.Match {
@@ -212,10 +243,22 @@ func matchTunnel(v *diagnosis.View, code string) []diagnosis.Match {
 
 func tunnelValues(v *diagnosis.View, g []evidence.Hop) map[string]string {
 	return map[string]string{
-		"peers": peers(g), "answer": answer(g[0]), "time": seconds(g), "others": othersPass(v, g),
+		"peers": peers(g), "answer": answer(g[0]) + pageText(v, g), "time": seconds(g), "others": othersPass(v, g),
 		"request": requested(g),
-		"schemes": schemes(evidence.DetailOf[evidence.Tunnel](g[0])), "product": productOf(g[0]),
+		"schemes": schemes(evidence.DetailOf[evidence.Tunnel](g[0])), "product": productOf(v, g[0]), "by": by(v, g[0]),
+		"portal": portal(g[0]),
 	}
+}
+
+// portal is the host that a redirect leads to, with its scheme.
+func portal(h evidence.Hop) string {
+	location, _ := evidence.HeaderValue(evidence.DetailOf[evidence.Tunnel](h).Headers, "Location")
+	scheme, rest, ok := strings.Cut(location, "://")
+	if !ok {
+		return cmpOr(location, "an address that it does not give")
+	}
+	host, _, _ := strings.Cut(rest, "/")
+	return scheme + "://" + host
 }
 
 // requested names the request and how many like it there were.
@@ -243,6 +286,8 @@ func answer(h evidence.Hop) string {
 		return reason(h)
 	case d.AuthSent != "" && d.Code == 407:
 		return quoted(d.StatusLine) + " although " + d.AuthSent + " credentials were sent"
+	case d.AuthProblem != "":
+		return quoted(d.StatusLine) + "; " + d.AuthProblem
 	}
 	out := quoted(d.StatusLine)
 	for _, name := range []string{"X-Squid-Error", "Location", "Server", "Proxy-Agent", "Via"} {
@@ -254,15 +299,17 @@ func answer(h evidence.Hop) string {
 	if d.Body != nil && d.Body.Title != "" {
 		out += ", page titled " + quoted(d.Body.Title)
 	}
-	return out
+	return out + manner(d)
 }
 
 // othersPass names the hosts that the same proxy lets through.
 func othersPass(v *diagnosis.View, g []evidence.Hop) string {
 	var passed []string
-	for _, h := range v.Hops(evidence.OpTunnel, func(h evidence.Hop) bool { return h.OnPath() && h.State == evidence.OK && h.Via == g[0].Via }) {
-		if !slices.Contains(passed, h.Target) {
-			passed = append(passed, h.Target)
+	for _, h := range v.Hops(evidence.OpTunnel, func(h evidence.Hop) bool {
+		return (h.OnPath() || h.Probe == "control") && h.State == evidence.OK && h.Via == g[0].Via
+	}) {
+		if host := askedFor(h); !slices.Contains(passed, host) {
+			passed = append(passed, host)
 		}
 	}
 	switch len(passed) {
@@ -274,11 +321,62 @@ func othersPass(v *diagnosis.View, g []evidence.Hop) string {
 	return fmt.Sprintf("; %s and %d more pass on the same proxy", passed[0], len(passed)-1)
 }
 
+// askedFor is the host:port in a tunnel's request line.
+func askedFor(h evidence.Hop) string {
+	words := strings.Fields(strings.TrimPrefix(evidence.DetailOf[evidence.Tunnel](h).Request, "SOCKS5 "))
+	if len(words) < 2 {
+		return h.Target
+	}
+	return words[1]
+}
+
+// pageText is what the proxy's own page says of a refused host, where it was asked
+// for in plain HTTP: it often names category and rule, which a CONNECT does not show.
+func pageText(v *diagnosis.View, g []evidence.Hop) string {
+	for _, p := range v.Hops(evidence.OpRequest, func(p evidence.Hop) bool { return p.Probe == "block-page" && p.Target == g[0].Target }) {
+		d := evidence.DetailOf[evidence.Request](p)
+		switch own := "//" + v.Target(p.Target).Host; {
+		case d.Code/100 == 3 && d.Location != "" && !strings.Contains(d.Location, own):
+			return "; for http:// it redirects to " + d.Location
+		case slices.Contains([]int{403, 451, 511, evidence.DetailOf[evidence.Tunnel](g[0]).Code}, d.Code) && d.Body != nil && d.Body.Text != "":
+			return "; its page says " + quoted(cut(d.Body.Text, maxPageText))
+		}
+	}
+	return ""
+}
+
+// manner says what was odd about the form of an answer.
+func manner(d evidence.Tunnel) string {
+	switch {
+	case slices.Contains(d.Remarks, evidence.RemarkFlood):
+		return ", whose headers do not end"
+	case slices.Contains(d.Remarks, evidence.RemarkUnending):
+		return ", whose body does not end"
+	}
+	return ""
+}
+
+// maxPageText is how much of a page a finding repeats: a block page's sentence
+// with category and rule. The hop has the rest.
+const maxPageText = 200
+
+func cut(s string, n int) string {
+	if r := []rune(s); len(r) > n {
+		return string(r[:n]) + "…"
+	}
+	return s
+}
+
+// schemes lists what is on offer with its realm, each once.
 func schemes(d evidence.Tunnel) string {
 	var out []string
-	for _, c := range d.Challenges {
-		if !slices.Contains(out, c.Scheme) {
-			out = append(out, c.Scheme)
+	for _, c := range d.Offers() {
+		text := c.Scheme
+		if realm := c.Params["realm"]; realm != "" {
+			text += " (realm " + realm + ")"
+		}
+		if !slices.Contains(out, text) {
+			out = append(out, text)
 		}
 	}
 	if len(out) == 0 {

@@ -65,6 +65,7 @@ func settings() []diagnosis.Entry {
 				HopTimeout: quick, Faults: dropDirect("cdn.quay.io", "cdn01.quay.io", "cdn02.quay.io", "cdn03.quay.io",
 					"cdn04.quay.io", "cdn05.quay.io", "cdn06.quay.io")},
 		},
+		noProxyMisses(),
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"pullpath/internal/evidence"
+	"pullpath/internal/redact"
 )
 
 // maxLines bounds the find and reproduce lines of one finding: the first few
@@ -90,6 +91,9 @@ func command(t *evidence.Trace, h evidence.Hop) string {
 		return ""
 	}
 	via := h.Via
+	if d, ok := h.Detail.(evidence.Tunnel); ok && d.AuthSent != "" {
+		return throughProxy(via, d.AuthSent, "https://"+hostPort(target)+"/")
+	}
 	if target.Route.Kind == "proxy" {
 		via = target.Route.Proxy
 	}
@@ -133,6 +137,12 @@ func dig(d evidence.Resolve) string {
 		line += " +cd"
 	}
 	return line + " " + quote(d.Name)
+}
+
+// throughProxy is the request with the proxy's login as it was made.
+func throughProxy(via, scheme, url string) string {
+	flag := map[string]string{"Digest": " --proxy-digest", "NTLM": " --proxy-ntlm", "Negotiate": " --proxy-negotiate"}[scheme]
+	return "curl -v -x " + quote(strings.Replace(via, redact.Mark+"@", "", 1)) + flag + ` -U "$PROXY_USER:$PROXY_PASSWORD" ` + quote(url)
 }
 
 func curl(via, auth, method, url string) string {

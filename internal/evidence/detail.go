@@ -89,29 +89,6 @@ type Header struct {
 	Value string `json:"value"`
 }
 
-// Tunnel is one CONNECT and the whole answer to it.
-type Tunnel struct {
-	// Request is the request line as sent.
-	Request   string `json:"request"`
-	UserAgent string `json:"user_agent,omitempty"`
-	// AuthSent is the scheme of the Proxy-Authorization that was sent, or empty.
-	AuthSent string `json:"auth_sent,omitempty"`
-	// StatusLine is the first line as the peer sent it.
-	StatusLine string   `json:"status_line,omitempty"`
-	Code       int      `json:"code,omitempty"`
-	Phrase     string   `json:"phrase,omitempty"`
-	Headers    []Header `json:"headers,omitempty"`
-	Body       *Body    `json:"body,omitempty"`
-	// Challenges are the schemes of every Proxy-Authenticate, in order.
-	Challenges []Challenge `json:"challenges,omitempty"`
-	// EarlyBytes are bytes that followed a 2xx before we sent any.
-	EarlyBytes string `json:"early_bytes,omitempty"`
-	// FirstBytes are the peer's first bytes when they are no status line.
-	FirstBytes string `json:"first_bytes,omitempty"`
-	// FirstByteMS is the time from the request to the first byte, milliseconds.
-	FirstByteMS float64 `json:"first_byte_ms,omitempty"`
-}
-
 // Challenge is one authentication challenge. Params hold the allow-listed
 // parameters only.
 type Challenge struct {

@@ -85,6 +85,23 @@ type Run struct {
 	Ended string `json:"ended,omitempty"`
 	// ProxySettings are the proxy variables of the environment, redacted.
 	ProxySettings []UnusedVariable `json:"proxy_settings,omitempty"`
+	// Signatures are the site's own ways to recognise its products (--signatures).
+	// They are kept so that a saved report is judged the same elsewhere.
+	Signatures []Signature `json:"signatures,omitempty"`
+}
+
+// Signature is how a site recognises one of its products by an answer to CONNECT:
+// by a header, a status line, or a text of the page. Value and Status are patterns
+// (RE2) that are compared without case.
+type Signature struct {
+	Product string `json:"product" yaml:"product"`
+	Header  string `json:"header,omitempty" yaml:"header"`
+	Value   string `json:"value,omitempty" yaml:"value"`
+	Status  string `json:"status,omitempty" yaml:"status"`
+	Body    string `json:"body,omitempty" yaml:"body"`
+	// Says is why the proxy refused, where the sign tells: denied,
+	// cannot-resolve, cannot-reach or upstream-timeout.
+	Says string `json:"says,omitempty" yaml:"says"`
 }
 
 // Target is one host and port that was checked.

@@ -33,8 +33,12 @@ const (
 	Truncate   Effect = "truncate"
 	SpeaksTLS  Effect = "tls"
 	SpeaksSSH  Effect = "ssh"
+	TLSAlone   Effect = "tls-alone"
+	PlainAlone Effect = "plain-alone"
 	WebServer  Effect = "web-server"
 	NotTheBody Effect = "alter"
+	Endless    Effect = "endless"
+	Flood      Effect = "flood"
 )
 
 // Socket breaks TCP to a host: Refuse (RST to the SYN), Drop (the SYN is never
@@ -86,29 +90,10 @@ type DNS struct {
 	WrongID bool
 }
 
-// Connect changes the proxy's answer to CONNECT for a host.
-type Connect struct {
-	// Host is a host's name; Everyone or empty means all.
-	Host string
-	// Status, Phrase, Headers ("Name: value") and Body make the answer.
-	Status  int
-	Phrase  string
-	Headers []string
-	Body    string
-	// Effect, where set, replaces the answer: Close, Reset, Silence, Garbage
-	// (bytes that are no HTTP), or Page (a 200, then a page instead of the tunnel).
-	Effect Effect
-}
-
-// ProxyAuth makes the proxy ask for credentials. Basic accepts the World's
-// proxy account; every other scheme is only offered.
-type ProxyAuth struct {
-	Schemes []string
-	Realm   string
-}
-
 // ProxyPort changes what listens where the proxy should be: SpeaksTLS,
-// SpeaksSSH or WebServer. SpeaksTLS serves the same proxy behind TLS.
+// SpeaksSSH or WebServer. SpeaksTLS serves the same proxy behind TLS and answers
+// plain text with an alert, TLSAlone by ending the connection. PlainAlone is the same proxy, which waits for
+// the end of the line when it is spoken to in TLS.
 type ProxyPort struct{ Effect Effect }
 
 // Handshake breaks TLS with a host after its ClientHello has arrived: Reset,

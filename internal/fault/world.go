@@ -52,6 +52,15 @@ type World struct {
 	WrongPassword bool
 	// ProxyLogin puts credentials into the proxy's URL: "right" or "wrong".
 	ProxyLogin string
+	// ProxyScheme is the scheme in which the credentials are sent, "Digest" or
+	// "NTLM"; empty is Basic, all that container clients speak.
+	ProxyScheme string
+	// ProxyNodes is how many addresses the proxy's name has; 0 means one.
+	ProxyNodes int
+	// Deep runs every side probe, and Control names the host that is asked for in
+	// one (--deep, --control).
+	Deep    bool
+	Control string
 	// TrustInterceptor puts the interceptor's CA into the client's store.
 	TrustInterceptor bool
 	// EmptyStore leaves the client's store without any root.
@@ -172,6 +181,23 @@ func (w World) proxyURL() string {
 	}
 	return ProxyURL
 }
+
+// ProxyNode names one of the proxy's addresses by its place, from 1, for faults
+// of sockets.
+func ProxyNode(place int) string { return fmt.Sprintf("%s-%d", TheProxy, place) }
+
+// ProxyAddresses returns the addresses of the proxy's name: the first is
+// ProxyAddress, the others follow it.
+func (w World) ProxyAddresses() []string {
+	var out []string
+	for i := range max(w.ProxyNodes, 1) {
+		out = append(out, fmt.Sprintf("203.0.113.%d", firstProxy+i))
+	}
+	return out
+}
+
+// firstProxy is the last part of ProxyAddress.
+const firstProxy = 10
 
 // ResolverAddresses returns the addresses of the configured name servers, in
 // order: the first is ResolverAddress, the others follow it.

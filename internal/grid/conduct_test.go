@@ -137,31 +137,50 @@ func place(h evidence.Hop) int {
 	return -1
 }
 
-// CONTRACT 4.1: nine hosts and a wrong proxy password make exactly one CONNECT
-// with it.
+// CONTRACT 4.1: nine hosts and a wrong proxy password make exactly one attempt
+// with it, whatever the scheme; an NTLM dialogue of two messages is one.
 func TestRejectedProxyPasswordIsSentOnce(t *testing.T) {
-	w := walk(fault.World{ProxyLogin: "wrong", Faults: []fault.Fault{fault.ProxyAuth{Schemes: []string{"Basic"}, Realm: "corp"}}})
-	sent := count(w.events, func(e mockproxy.Event) bool { return e.Kind == "connect" && e.Auth == "Basic" })
-	if sent != 1 {
-		t.Errorf("the pair was sent %d times, want 1", sent)
-	}
-	var skipped int
-	for _, h := range w.trace.Hops {
-		if h.Op == evidence.OpTunnel && h.State == evidence.Skipped && h.Because != 0 {
-			skipped++
-		}
-	}
-	if want := len(w.trace.Targets) - 1; skipped != want {
-		t.Errorf("%d tunnels skipped because of the rejection, want %d", skipped, want)
+	for scheme, row := range map[string]struct {
+		world fault.World
+		sent  int
+	}{
+		"Basic":  {fault.World{ProxyLogin: "wrong", Faults: []fault.Fault{fault.ProxyAuth{Schemes: []string{"Basic"}, Realm: "corp"}}}, 1},
+		"Digest": {fault.World{ProxyLogin: "wrong", ProxyScheme: "Digest", Faults: []fault.Fault{fault.ProxyAuth{Schemes: []string{"Digest"}, Realm: "corp"}}}, 1},
+		"NTLM":   {fault.World{ProxyLogin: "wrong", ProxyScheme: "NTLM", Faults: []fault.Fault{fault.ProxyAuth{Schemes: []string{"NTLM"}}}}, 2},
+		"SOCKS": {fault.World{Env: map[string]string{"HTTPS_PROXY": "socks5h://" + fault.ProxyUser + ":wrong-one@" + fault.ProxyName + ":1080"},
+			Faults: []fault.Fault{fault.ProxyAuth{}}}, 1},
+	} {
+		t.Run(scheme, func(t *testing.T) {
+			t.Parallel()
+			w := walk(row.world)
+			sent := count(w.events, func(e mockproxy.Event) bool { return e.Kind == "connect" && e.Auth == scheme })
+			if sent != row.sent {
+				t.Errorf("the pair was sent %d times, want %d", sent, row.sent)
+			}
+			var skipped int
+			for _, h := range w.trace.Hops {
+				if h.Op == evidence.OpTunnel && h.State == evidence.Skipped && h.Because != 0 {
+					skipped++
+				}
+			}
+			if want := len(w.trace.Targets) - 1; skipped != want {
+				t.Errorf("%d tunnels skipped because of the rejection, want %d", skipped, want)
+			}
+		})
 	}
 }
 
 // CONTRACT 4.1, the other side: an accepted pair is used by all.
 func TestAcceptedProxyPasswordIsReused(t *testing.T) {
-	w := walk(fault.World{ProxyLogin: "right", Faults: []fault.Fault{fault.ProxyAuth{Schemes: []string{"Basic"}, Realm: "corp"}}})
-	sent := count(w.events, func(e mockproxy.Event) bool { return e.Kind == "connect" && e.Auth == "Basic" })
-	if want := len(w.trace.Targets); sent != want {
-		t.Errorf("the pair was sent %d times, want once per host: %d", sent, want)
+	for scheme, each := range map[string]int{"Basic": 1, "Digest": 1, "NTLM": 2} {
+		w := walk(fault.World{ProxyLogin: "right", ProxyScheme: scheme, Faults: []fault.Fault{fault.ProxyAuth{Schemes: []string{scheme}, Realm: "corp"}}})
+		sent := count(w.events, func(e mockproxy.Event) bool { return e.Kind == "connect" && e.Auth == scheme })
+		if want := each * len(w.trace.Targets); sent != want {
+			t.Errorf("%s: sent %d times, want %d for each host: %d", scheme, sent, each, want)
+		}
+		if n := count(w.events, func(e mockproxy.Event) bool { return e.Kind == "request" }); n == 0 {
+			t.Errorf("%s: no request was made behind the login", scheme)
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -18,6 +19,10 @@ import (
 func argument(text string) flows.Argument {
 	host, rest, image := strings.Cut(text, "/")
 	a := flows.Argument{Host: host, Port: 443, Text: text}
+	if name, port, ok := strings.Cut(host, ":"); ok {
+		a.Host = name
+		a.Port, _ = strconv.Atoi(port)
+	}
 	if image {
 		a.Repository, a.Reference, _ = strings.Cut(rest, ":")
 	}

@@ -112,6 +112,7 @@ func walk(world fault.World, change ...func(*flows.Config)) walked {
 	config := flows.Config{Dialect: route.Go(), Profile: profile.RedHat(), Anonymous: world.Anonymous,
 		User: pass.User, Password: pass.Password, Timeout: 30 * time.Second, HopTimeout: 10 * time.Second,
 		BlobBytes: 8 << 20, Architecture: "amd64", Scribe: evidence.Scribe{Secrets: &redact.Secrets{}}}
+	config.ProxyLogin.Scheme, config.Deep, config.Control = pass.ProxyScheme, pass.Deep, pass.Control
 	if world.Timeout > 0 {
 		config.Timeout = world.Timeout
 	}

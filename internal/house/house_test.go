@@ -24,6 +24,7 @@ const root = "../.."
 var allowed = map[string][]string{
 	"internal/redact":    {},
 	"internal/fault":     {},
+	"internal/ntlm":      {},
 	"internal/evidence":  {"internal/redact"},
 	"internal/route":     {"internal/redact"},
 	"internal/settings":  {"internal/redact", "internal/route"},
@@ -32,19 +33,20 @@ var allowed = map[string][]string{
 	"tlsinspect":         {"internal/evidence", "internal/redact"},
 	"internal/profile":   {"internal/evidence"},
 	"internal/product":   {"internal/evidence", "internal/fault"},
-	"internal/diagnosis": {"internal/evidence", "internal/fault"},
-	"mockproxy":          {"internal/fault", "internal/redact"},
+	"internal/diagnosis": {"internal/evidence", "internal/fault", "internal/redact"},
+	"mockproxy":          {"internal/fault", "internal/ntlm", "internal/redact"},
 	"flows": {"internal/evidence", "internal/redact", "internal/route", "internal/profile", "internal/product",
 		"internal/settings", "resolve", "tunnel", "tlsinspect"},
 	"internal/catalogue": {"internal/evidence", "internal/fault", "internal/diagnosis", "internal/product"},
 	"internal/report":    {"internal/evidence", "internal/diagnosis"},
-	"cmd/pullpath": {"flows", "internal/catalogue", "internal/diagnosis", "internal/evidence", "internal/fault", "internal/profile",
+	"cmd/pullpath": {"flows", "internal/catalogue", "internal/diagnosis", "internal/evidence", "internal/fault", "internal/product", "internal/profile",
 		"internal/redact", "internal/report", "internal/route", "internal/settings", "mockproxy", "resolve", "tlsinspect", "tunnel"},
 	// Tests only.
-	"internal/grid":            {},
-	"internal/house":           {},
-	"internal/testbed":         {},
-	"internal/testbed/clients": {},
+	"internal/grid":               {},
+	"internal/house":              {},
+	"internal/testbed":            {},
+	"internal/testbed/clients":    {},
+	"internal/testbed/ntlmhelper": {"internal/ntlm"},
 }
 
 // banned are imports that are wrong for a reason of their own.

@@ -25,9 +25,10 @@ type Match struct {
 	PublishedKey bool
 }
 
-// OfTunnel names who answered a CONNECT, the most certain first.
-func OfTunnel(t evidence.Tunnel) []Match {
-	return answer{t.StatusLine, t.Headers, t.Body}.matches()
+// OfTunnel names who answered a CONNECT, the most certain first. A site's own
+// rows count beside the table's.
+func OfTunnel(t evidence.Tunnel, own ...Row) []Match {
+	return answer{t.StatusLine, t.Headers, t.Body}.matches(own...)
 }
 
 // OfRequest names who answered a request, or passed the answer on, the most
@@ -132,9 +133,9 @@ type answer struct {
 	body       *evidence.Body
 }
 
-func (a answer) matches() []Match {
+func (a answer) matches(own ...Row) []Match {
 	var out []Match
-	for _, r := range table() {
+	for _, r := range slices.Concat(own, table()) {
 		m := r.match()
 		for _, s := range r.Status {
 			if s.Line.MatchString(a.statusLine) {

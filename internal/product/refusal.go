@@ -27,12 +27,14 @@ const (
 // Refusal returns what an answer to CONNECT says about why it is no. Signs that
 // contradict each other say nothing. Of the ways to fail to connect, the one
 // that tells most wins.
-func Refusal(t evidence.Tunnel) Cause {
+//
+// A site's own rows count beside the table's.
+func Refusal(t evidence.Tunnel, own ...Row) Cause {
 	// A 407 asks for a login; the page with it says "denied" as well.
 	if t.Code < 300 || t.Code == 407 {
 		return None
 	}
-	said := causes(answer{t.StatusLine, t.Headers, t.Body}, t.Code)
+	said := causes(answer{t.StatusLine, t.Headers, t.Body}, t.Code, own)
 	if said[Denied] {
 		if len(said) > 1 {
 			return None
@@ -47,9 +49,9 @@ func Refusal(t evidence.Tunnel) Cause {
 	return None
 }
 
-func causes(a answer, code int) map[Cause]bool {
+func causes(a answer, code int, own []Row) map[Cause]bool {
 	said := map[Cause]bool{}
-	for _, r := range table() {
+	for _, r := range slices.Concat(own, table()) {
 		for _, s := range r.Status {
 			said[s.Says] = said[s.Says] || s.Line.MatchString(a.statusLine)
 		}

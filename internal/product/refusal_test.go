@@ -26,6 +26,8 @@ func squidRefusals() []refusal {
 		{"squid, page of its own for 403", squidSays(403, "ERR_FIREWALL_BLOCKED 0"), Denied},
 		{"squid, page of its own for 503", squidSays(503, "ERR_FIREWALL_BLOCKED 0"), None},
 		{"squid, name", squidSays(503, "ERR_DNS_FAIL 0"), CannotResolve},
+		{"squid, name, as 5.7 says it of CONNECT", squidSays(500, "ERR_CANNOT_FORWARD 0"), CannotResolve},
+		{"squid, no peer", squidSays(503, "ERR_CANNOT_FORWARD 0"), CannotReach},
 		{"squid, name, old status", squidSays(404, "ERR_DNS_FAIL 0"), CannotResolve},
 		{"squid, refused", squidSays(503, "ERR_CONNECT_FAIL 111"), CannotReach},
 		{"squid, no route", squidSays(503, "ERR_CONNECT_FAIL 113"), CannotReach},

@@ -16,7 +16,11 @@ func squid() Row {
 			header("X-Squid-Error", `^(ERR_\w+|403 Access Denied)`, Source, errorpage).says(Denied).on(403),
 			header("X-Squid-Error", `^ERR_(ACCESS_DENIED|FORWARDING_DENIED|CACHE_ACCESS_DENIED)\b`, Source, errorpage).says(Denied),
 			header("X-Squid-Error", `^ERR_DNS_FAIL\b`, Source, errorpage).says(CannotResolve),
-			header("X-Squid-Error", `^ERR_(CONNECT_FAIL|CANNOT_FORWARD)\b`, Source, errorpage).says(CannotReach),
+			// tunnel.cc: a CONNECT to a name without an address has nowhere to go, and
+			// Squid calls that its own error; measured with 5.7.
+			header("X-Squid-Error", `^ERR_CANNOT_FORWARD\b`, Source, errorpage).says(CannotResolve).on(500),
+			header("X-Squid-Error", `^ERR_CANNOT_FORWARD\b`, Source, errorpage).says(CannotReach).on(503),
+			header("X-Squid-Error", `^ERR_CONNECT_FAIL\b`, Source, errorpage).says(CannotReach),
 			header("X-Squid-Error", `^ERR_(CONNECT_FAIL (110|60)|READ_TIMEOUT .*)$`, Source, errorpage).says(UpstreamTimeout),
 			header("Server", `^squid(/(?P<version>\S+))?$`, Source, "squid-cache/squid src/HttpReply.cc"),
 			header("Via", `\(squid(/(?P<version>[^\s)]+))?\)`, Seen, captures),
@@ -46,6 +50,8 @@ func squidAnswers() []fault.Connect {
 		said(403, "Forbidden", "ERR_ACCESS_DENIED 0", title+"<body id=ERR_ACCESS_DENIED><p>Not on the list.</p></body></html>"),
 		said(403, "Forbidden", "ERR_ASK_THE_HELPDESK 0", title+"<body><p>Not on the list.</p></body></html>"),
 		said(503, "Service Unavailable", "ERR_DNS_FAIL 0", title+"<body id=ERR_DNS_FAIL><p>Unable to determine IP address from host name <q>registry.example</q></p></body></html>"),
+		said(500, "Internal Server Error", "ERR_CANNOT_FORWARD 0", title+"<body id=ERR_CANNOT_FORWARD><p>Unable to forward.</p></body></html>"),
+		said(503, "Service Unavailable", "ERR_CANNOT_FORWARD 0", title+"<body id=ERR_CANNOT_FORWARD><p>Unable to forward.</p></body></html>"),
 		said(503, "Service Unavailable", "ERR_CONNECT_FAIL 111", title+"<body id=ERR_CONNECT_FAIL><p>(111) refused</p></body></html>"),
 		said(503, "Service Unavailable", "ERR_CONNECT_FAIL 110", title+"<body id=ERR_CONNECT_FAIL><p>(110) timed out</p></body></html>"),
 		said(504, "Gateway Timeout", "ERR_READ_TIMEOUT 0", title+"<body id=ERR_READ_TIMEOUT><p>No answer.</p></body></html>"),

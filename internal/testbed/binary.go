@@ -9,13 +9,16 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 )
 
 // PullPath builds the program under test once per test process, as it is
 // shipped (static, without cgo), and returns the path of the binary. It stays
 // until RemoveBinary.
-func PullPath(t testing.TB) string {
+func PullPath(t testing.TB) string { return program(t, pullpathBinary) }
+
+func program(t testing.TB, built func() (string, error)) string {
 	t.Helper()
 	path, err := built()
 	if err != nil {
@@ -24,40 +27,54 @@ func PullPath(t testing.TB) string {
 	return path
 }
 
-// binaryDir is made by the first PullPath.
-var binaryDir string
+// The programs, each made once.
+var (
+	pullpathBinary   = sync.OnceValues(func() (string, error) { return build("./cmd/pullpath") })
+	ntlmHelperBinary = sync.OnceValues(func() (string, error) { return build("./internal/testbed/ntlmhelper") })
+)
 
-// built makes the binary once.
-var built = sync.OnceValues(func() (string, error) {
-	root, err := moduleRoot()
-	if err != nil {
-		return "", err
-	}
+// binaryDir is made by the first of them.
+var binaryDir = sync.OnceValues(func() (string, error) {
 	born, err := birth(os.Getpid())
 	if err != nil {
 		return "", err
 	}
 	// Named like a bed's, so that a later process can sweep it.
-	if binaryDir, err = os.MkdirTemp("", fmt.Sprintf("%s%d-%d-0-", namePrefix, os.Getpid(), born)); err != nil {
+	dir, err := os.MkdirTemp("", fmt.Sprintf("%s%d-%d-0-", namePrefix, os.Getpid(), born))
+	if err != nil {
 		return "", err
 	}
-	if err := os.Chmod(binaryDir, 0o755); err != nil {
+	built.Store(&dir)
+	return dir, os.Chmod(dir, 0o755)
+})
+
+// built is the directory of binaryDir once it is there.
+var built atomic.Pointer[string]
+
+// build makes a program of the main module.
+func build(pkg string) (string, error) {
+	root, err := moduleRoot()
+	if err != nil {
 		return "", err
 	}
-	path := filepath.Join(binaryDir, "pullpath")
-	cmd := exec.Command("go", "build", "-o", path, "./cmd/pullpath")
+	dir, err := binaryDir()
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, filepath.Base(pkg))
+	cmd := exec.Command("go", "build", "-o", path, pkg)
 	cmd.Dir = root
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("go build ./cmd/pullpath: %w: %s", err, out)
+		return "", fmt.Errorf("go build %s: %w: %s", pkg, err, out)
 	}
 	return path, nil
-})
+}
 
-// RemoveBinary removes what PullPath built; for TestMain, after the tests.
+// RemoveBinary removes what was built; for TestMain, after the tests.
 func RemoveBinary() {
-	if binaryDir != "" {
-		_ = os.RemoveAll(binaryDir)
+	if dir := built.Load(); dir != nil {
+		_ = os.RemoveAll(*dir)
 	}
 }
 

@@ -19,8 +19,11 @@ const notRunFile = "TESTBED_NOT_RUN"
 // name without a slash is looked for in PATH.
 var parts = map[string][]string{
 	"namespaces":      {"ip"},
-	"squid":           {"squid", certgen, ncsaAuth},
+	"squid":           {"squid", certgen, ncsaAuth, digestAuth},
 	"tinyproxy":       {"tinyproxy"},
+	"haproxy":         {"haproxy"},
+	"stunnel":         {"stunnel"},
+	"dante":           {"danted", "openssl"},
 	"nginx":           {"nginx"},
 	"docker-registry": {"docker-registry"},
 	"curl":            {"curl"},

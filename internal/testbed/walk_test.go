@@ -31,6 +31,7 @@ type walk struct {
 	network func(t *testing.T, b *testbed.Bed) (flags []string)
 	names   testbed.Zone // of the client's name server; nil: inside and outside names
 	image   bool         // the target is the image, not the profile's hosts
+	targets []string     // in place of the profile's hosts
 	badUser bool         // log in with a wrong password
 
 	exit    int
@@ -76,11 +77,11 @@ var walks = []walk{
 		names: testbed.CorpZone(), exit: 0, status: "pass", finding: []expected{{code: "dns-left-to-proxy"}},
 	},
 	{
-		name: "squid denies the SSO", parts: []string{"squid"}, network: squid(testbed.Squid{Deny: []string{deniedHost}}),
+		name: "squid denies the SSO", parts: []string{"squid"}, network: quick(squid(testbed.Squid{Deny: []string{deniedHost}})),
 		exit: 1, status: "fail", finding: []expected{{"proxy-connect-denied", deniedHost + ":443"}}, noLogin: true,
 	},
 	{
-		name: "squid wants a password", parts: []string{"squid"}, network: squid(testbed.Squid{Users: proxyUser}),
+		name: "squid wants a password", parts: []string{"squid"}, network: quick(squid(testbed.Squid{Users: proxyUser})),
 		exit: 1, status: "fail", finding: []expected{{code: "proxy-auth-required"}}, noLogin: true,
 	},
 	{
@@ -88,7 +89,7 @@ var walks = []walk{
 		exit: 0, status: "pass",
 	},
 	{
-		name: "squid gets a wrong password", parts: []string{"squid"}, network: squidAs("build:guess"),
+		name: "squid gets a wrong password", parts: []string{"squid"}, network: quick(squidAs("build:guess")),
 		exit: 1, status: "fail", finding: []expected{{code: "proxy-auth-rejected"}}, noLogin: true,
 	},
 	{
@@ -104,7 +105,7 @@ var walks = []walk{
 		exit: 0, status: "pass",
 	},
 	{
-		name: "tinyproxy denies the SSO", parts: []string{"tinyproxy"}, network: tinyproxy(testbed.Tinyproxy{Deny: []string{deniedHost}}),
+		name: "tinyproxy denies the SSO", parts: []string{"tinyproxy"}, network: quick(tinyproxy(testbed.Tinyproxy{Deny: []string{deniedHost}})),
 		exit: 1, status: "fail", finding: []expected{{"proxy-connect-denied", deniedHost + ":443"}}, noLogin: true,
 	},
 	{
@@ -156,7 +157,7 @@ func TestWalk(t *testing.T) {
 	if _, err := os.Stat("../../cmd/pullpath/main.go"); errors.Is(err, os.ErrNotExist) {
 		t.Skip("cmd/pullpath is not there yet")
 	}
-	for _, w := range walks {
+	for _, w := range slices.Concat(walks, proxyWalks()) {
 		t.Run(w.name, func(t *testing.T) {
 			t.Parallel()
 			testbed.Require(t, append(w.parts, "nginx", "docker-registry")...)
@@ -178,6 +179,7 @@ func (w walk) run(t *testing.T) {
 	if w.image {
 		args = append(args, origin.Image)
 	}
+	args = append(args, w.targets...)
 	password := origin.Password
 	if w.badUser {
 		password = "not-" + password

@@ -1,0 +1,46 @@
+package fault
+
+// Connect changes the proxy's answer to CONNECT for a host.
+type Connect struct {
+	// Host is a host's name; Everyone or empty means all.
+	Host string
+	// Port limits it to one port of the host and OtherPorts to all but one; 0
+	// means all.
+	Port, OtherPorts int
+	// Node is the place of the proxy's address that answers so, from 1; 0 means
+	// every one.
+	Node int
+	// Agent leaves clients alone whose User-Agent holds this text.
+	Agent string
+	// Plain makes it the answer to GET http://host/ through the proxy, not to
+	// CONNECT.
+	Plain bool
+	// Status, Phrase, Headers ("Name: value") and Body make the answer.
+	Status  int
+	Phrase  string
+	Headers []string
+	Body    string
+	// Raw, where set, is the whole answer as it stands.
+	Raw string
+	// Reply is the reply code of a SOCKS server (RFC 1928), used in place of all
+	// the others where the client speaks SOCKS.
+	Reply int
+	// Effect, where set, replaces the answer: Close, Reset, Silence, Garbage
+	// (bytes that are no HTTP), Page (a 200, then a page instead of the tunnel),
+	// Endless (the answer, with a body that never ends) or Flood (headers that
+	// never end).
+	Effect Effect
+}
+
+// ProxyAuth makes the proxy ask for credentials. Basic, Digest and NTLM accept
+// the World's proxy account; every other scheme is only offered. A SOCKS client
+// is asked for name and password whatever the schemes are.
+type ProxyAuth struct {
+	Schemes []string
+	Realm   string
+	// HangsUp ends the connection with each 407.
+	HangsUp bool
+	// Garbled makes the challenge of NTLM unreadable, as Squid's ntlm_fake_auth
+	// does.
+	Garbled bool
+}

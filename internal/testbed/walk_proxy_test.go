@@ -1,0 +1,109 @@
+//go:build linux
+
+package testbed_test
+
+import (
+	"strings"
+	"testing"
+
+	"pullpath/internal/testbed"
+)
+
+// otherPort is the registry at a port that nothing listens on.
+const otherPort = "registry.redhat.io:5000"
+
+// proxyWalks are the ways in which real proxies refuse, ask and break.
+func proxyWalks() []walk {
+	denied := []string{deniedHost}
+	fail := func(name, part string, network func(*testing.T, *testbed.Bed) []string, code string, targets ...string) walk {
+		return walk{name: name, parts: strings.Fields(part), network: network, targets: targets, exit: 1, status: "fail",
+			finding: []expected{{code: code}}, noLogin: true}
+	}
+	pass := func(name, part string, network func(*testing.T, *testbed.Bed) []string) walk {
+		return walk{name: name, parts: strings.Fields(part), network: network, exit: 0, status: "pass"}
+	}
+	behind := func(w walk) walk { w.noLogin = false; return w }
+	return []walk{
+		fail("squid redirects to a portal", "squid", quick(squid(testbed.Squid{Deny: denied, DenyInfo: "302:http://portal.corp/login"})), "proxy-redirects"),
+		fail("squid resets what it denies", "squid", quick(squid(testbed.Squid{Deny: denied, DenyInfo: "TCP_RESET"})), "proxy-connect-denied"),
+		fail("squid keeps to 443", "squid", quick(squid(testbed.Squid{SSLPorts: true})), "proxy-connect-port-denied", otherPort),
+		fail("squid's upstream is dead", "squid", quick(squid(testbed.Squid{})), "proxy-cannot-reach-target", otherPort),
+		{name: "squid cannot resolve", parts: []string{"squid"}, network: quick(squid(testbed.Squid{})), targets: []string{"nowhere.example.com"},
+			exit: 1, status: "fail", finding: []expected{{code: "proxy-cannot-resolve-target"}, {code: "dns-left-to-proxy"}}},
+		behind(fail("squid lets Digest in", "squid", squidLogin("digest", "build:s3cret"), "proxy-auth-scheme-unsupported")),
+		fail("squid refuses Digest", "squid", quick(squidLogin("digest", "build:guess")), "proxy-auth-rejected"),
+		behind(fail("squid lets NTLM in", "squid", squidLogin("ntlm", "build:s3cret"), "proxy-auth-scheme-unsupported")),
+		fail("squid refuses NTLM", "squid", quick(squidLogin("ntlm", "build:guess")), "proxy-auth-rejected"),
+		fail("squid offers NTLM and gets nothing", "squid", quick(squid(testbed.Squid{Users: proxyUser, Scheme: "ntlm"})), "proxy-auth-scheme-unsupported"),
+		fail("tinyproxy keeps to 443", "tinyproxy", quick(tinyproxy(testbed.Tinyproxy{})), "proxy-connect-port-denied", otherPort),
+		fail("HAProxy closes", "haproxy", closer, "proxy-closed"),
+		fail("HAProxy speaks TLS under an unknown CA", "haproxy tinyproxy", front(false), "proxy-tls-untrusted"),
+		pass("HAProxy speaks TLS under a known CA", "haproxy tinyproxy", front(true)),
+		fail("stunnel is spoken to in plain text", "stunnel tinyproxy", stunnel("http", false), "proxy-speaks-tls"),
+		pass("stunnel speaks TLS under a known CA", "stunnel tinyproxy", stunnel("https", true)),
+		fail("tinyproxy is spoken to in TLS", "tinyproxy", plainPort, "proxy-speaks-plaintext"),
+		fail("nginx is no proxy", "nginx", webServer, "proxy-not-a-proxy"),
+		pass("Dante allows", "dante", dante(testbed.Dante{}, "")),
+		fail("Dante blocks", "dante", dante(testbed.Dante{Block: denied}, ""), "proxy-connect-denied"),
+		fail("Dante wants a login", "dante", dante(testbed.Dante{Users: proxyUser}, ""), "proxy-auth-required"),
+		pass("Dante lets the login in", "dante", dante(testbed.Dante{Users: proxyUser}, "build:s3cret@")),
+		fail("Dante refuses the login", "dante", dante(testbed.Dante{Users: proxyUser}, "build:guess@"), "proxy-auth-rejected"),
+	}
+}
+
+// quick bounds what side probes wait for the closed border.
+func quick(network func(*testing.T, *testbed.Bed) []string) func(*testing.T, *testbed.Bed) []string {
+	return func(t *testing.T, b *testbed.Bed) []string {
+		return append(network(t, b), "--hop-timeout", "1s")
+	}
+}
+
+func squidLogin(scheme, login string) func(*testing.T, *testbed.Bed) []string {
+	return func(_ *testing.T, b *testbed.Bed) []string {
+		return []string{"-x", b.StartSquid(testbed.Squid{Users: proxyUser, Scheme: scheme}), "--proxy-user", login, "--proxy-" + scheme}
+	}
+}
+
+func closer(_ *testing.T, b *testbed.Bed) []string {
+	return []string{"-x", b.StartHAProxy(testbed.HAProxy{Closes: true}, nil), "--hop-timeout", "1s"}
+}
+
+// hostPort takes the scheme off a URL.
+func hostPort(url string) string { return url[strings.Index(url, "//")+2:] }
+
+func front(trusted bool) func(*testing.T, *testbed.Bed) []string {
+	return func(t *testing.T, b *testbed.Bed) []string {
+		ca := testbed.NewInterceptor(t)
+		flags := []string{"-x", b.StartHAProxy(testbed.HAProxy{Before: hostPort(b.StartTinyproxy(testbed.Tinyproxy{}))}, ca)}
+		if trusted {
+			flags = append(flags, "--cacert", b.WriteFile("front-ca.pem", ca.CertPEM()))
+		}
+		return flags
+	}
+}
+
+func stunnel(scheme string, trusted bool) func(*testing.T, *testbed.Bed) []string {
+	return func(t *testing.T, b *testbed.Bed) []string {
+		ca := testbed.NewInterceptor(t)
+		at := b.StartStunnel(hostPort(b.StartTinyproxy(testbed.Tinyproxy{})), ca)
+		flags := []string{"-x", scheme + "://" + at, "--hop-timeout", "1s"}
+		if trusted {
+			flags = append(flags, "--cacert", b.WriteFile("front-ca.pem", ca.CertPEM()))
+		}
+		return flags
+	}
+}
+
+func plainPort(_ *testing.T, b *testbed.Bed) []string {
+	return []string{"-x", strings.Replace(b.StartTinyproxy(testbed.Tinyproxy{}), "http:", "https:", 1), "--hop-timeout", "1s"}
+}
+
+func webServer(_ *testing.T, b *testbed.Bed) []string {
+	return []string{"-x", b.StartWebServer(), "--hop-timeout", "1s"}
+}
+
+func dante(d testbed.Dante, login string) func(*testing.T, *testbed.Bed) []string {
+	return func(_ *testing.T, b *testbed.Bed) []string {
+		return []string{"-x", "socks5h://" + login + b.StartDante(d), "--hop-timeout", "1s"}
+	}
+}

@@ -1,0 +1,169 @@
+package mockproxy
+
+import (
+	"bufio"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"net"
+	"strconv"
+
+	"pullpath/internal/fault"
+)
+
+// Parts of SOCKS5 (RFC 1928, RFC 1929).
+const (
+	socksVersion  = 5
+	socksPassword = 2
+	socksNone     = 0
+	socksRefused  = 0xff
+	socksIPv4     = 1
+	socksName     = 3
+	// socksUnresolved is what most servers answer for a name that does not exist.
+	socksUnresolved = 4
+)
+
+// orSOCKS serves a client that begins with a SOCKS5 greeting, and returns the
+// connection for HTTP otherwise.
+func (n *Network) orSOCKS(conn net.Conn, place int) net.Conn {
+	br := bufio.NewReader(conn)
+	first, err := br.Peek(1)
+	if err != nil {
+		return nil
+	}
+	both := &peeked{Conn: conn, r: br}
+	if first[0] != socksVersion {
+		return both
+	}
+	target, reply, err := n.socksRequest(both, place)
+	if err != nil {
+		return nil
+	}
+	_, _ = conn.Write([]byte{socksVersion, reply, 0, socksIPv4, 0, 0, 0, 0, 0, 0})
+	if target == nil {
+		return nil
+	}
+	defer func() { _ = target.Close() }()
+	relay(both, target)
+	return nil
+}
+
+// relay passes bytes both ways until one side ends.
+func relay(a, b net.Conn) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_, _ = io.Copy(a, b)
+		_ = a.Close()
+	}()
+	_, _ = io.Copy(b, a)
+	_ = b.Close()
+	<-done
+}
+
+// socksRequest reads greeting, login and request. It returns the connection to
+// the target, nil with a reply code where there is none.
+func (n *Network) socksRequest(conn net.Conn, place int) (net.Conn, byte, error) {
+	e := Event{Kind: "connect", Host: fault.TheProxy, What: "SOCKS"}
+	authenticated, err := n.socksLogin(conn, &e)
+	if !authenticated || err != nil {
+		e.Fault = "proxy authentication"
+		n.journal.add(e)
+		return nil, 0, fmt.Errorf("socks login: %w", io.EOF)
+	}
+	head := make([]byte, 4)
+	if _, err := io.ReadFull(conn, head); err != nil {
+		return nil, 0, err
+	}
+	host, port, err := socksAddress(conn, head[3])
+	if err != nil {
+		return nil, 0, err
+	}
+	e.What = "SOCKS " + net.JoinHostPort(host, port)
+	f, broken := find(n.world.Faults, func(f fault.Connect) bool {
+		return f.Reply != 0 && scope(f.Host, host) && (f.Node == 0 || f.Node == place)
+	})
+	if broken {
+		e.Fault = fmt.Sprint("reply ", f.Reply)
+		n.journal.add(e)
+		return nil, byte(f.Reply), nil
+	}
+	n.journal.add(e)
+	target, err := n.dialName(net.JoinHostPort(host, port))
+	if err != nil {
+		return nil, socksUnresolved, nil
+	}
+	return target, 0, nil
+}
+
+// socksLogin chooses the method and asks for name and password where the World
+// wants a login.
+func (n *Network) socksLogin(conn net.Conn, e *Event) (bool, error) {
+	methods, err := counted(conn, 1)
+	if err != nil {
+		return false, err
+	}
+	_, wanted := find(n.world.Faults, func(fault.ProxyAuth) bool { return true })
+	want := byte(socksNone)
+	if wanted {
+		want = socksPassword
+	}
+	offered := false
+	for _, m := range methods {
+		offered = offered || m == want
+	}
+	if !offered {
+		want = socksRefused
+	}
+	_, _ = conn.Write([]byte{socksVersion, want})
+	if want != socksPassword {
+		return offered, nil
+	}
+	user, err := counted(conn, 1)
+	if err != nil {
+		return false, err
+	}
+	password, err := counted(conn, 0)
+	if err != nil {
+		return false, err
+	}
+	e.Auth = "SOCKS"
+	ok := string(user) == fault.ProxyUser && string(password) == fault.ProxyPassword
+	status := byte(1)
+	if ok {
+		status = 0
+	}
+	_, _ = conn.Write([]byte{1, status})
+	return ok, nil
+}
+
+// counted reads so many bytes to pass over, a length, and as many bytes.
+func counted(r io.Reader, skip int) ([]byte, error) {
+	head := make([]byte, skip+1)
+	if _, err := io.ReadFull(r, head); err != nil {
+		return nil, err
+	}
+	out := make([]byte, head[skip])
+	_, err := io.ReadFull(r, out)
+	return out, err
+}
+
+func socksAddress(r io.Reader, kind byte) (host, port string, err error) {
+	var raw []byte
+	switch kind {
+	case socksName:
+		raw, err = counted(r, 0)
+		host = string(raw)
+	case socksIPv4:
+		raw = make([]byte, net.IPv4len)
+		_, err = io.ReadFull(r, raw)
+		host = net.IP(raw).String()
+	default:
+		return "", "", fmt.Errorf("address type %d", kind)
+	}
+	number := make([]byte, 2)
+	if err == nil {
+		_, err = io.ReadFull(r, number)
+	}
+	return host, strconv.Itoa(int(binary.BigEndian.Uint16(number))), err
+}

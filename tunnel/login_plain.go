@@ -1,0 +1,19 @@
+//go:build !kerberos
+
+package tunnel
+
+import "errors"
+
+// SpeaksNegotiate tells whether this build can make a Negotiate login: gokrb5 adds a
+// megabyte that few need, so it is left to the build tag kerberos.
+const SpeaksNegotiate = false
+
+type negotiateLogin struct{}
+
+func newNegotiate(Login) dialogue { return negotiateLogin{} }
+
+func (negotiateLogin) first() string { return "" }
+
+func (negotiateLogin) next([]string) (string, error) {
+	return "", errors.New("this build has no Kerberos (build tag kerberos)")
+}

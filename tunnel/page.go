@@ -1,0 +1,47 @@
+package tunnel
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+
+	"pullpath/internal/evidence"
+)
+
+// Page asks a proxy for a page in plain HTTP and reads what it says, bounded as
+// the answer to a CONNECT is. Of the request only agent, scribe and clock count:
+// a login is not sent, for a page is never worth an attempt.
+func Page(ctx context.Context, conn net.Conn, address string, req Request) (evidence.Request, *evidence.Failure) {
+	detail := evidence.Request{Method: "GET", URL: address, UserAgent: req.UserAgent, Step: "block-page"}
+	u, err := url.Parse(address)
+	if err != nil {
+		return detail, evidence.Fail(evidence.Unknown, req.Scribe.Text(err.Error()), err)
+	}
+	lift := Bound(ctx, conn)
+	defer lift()
+	sent := req.Now()
+	text := fmt.Sprintf("GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: %s\r\nAccept: text/html,*/*\r\nConnection: close\r\n\r\n", address, u.Host, req.UserAgent)
+	if _, err := io.WriteString(conn, text); err != nil {
+		return detail, fail(err, "asking for the page", req.Scribe)
+	}
+	br := bufio.NewReaderSize(conn, maxHead)
+	if _, err := br.Peek(1); err != nil {
+		return detail, fail(err, "waiting for the page", req.Scribe)
+	}
+	detail.FirstByteMS = float64(req.Now().Sub(sent).Microseconds()) / 1000
+	var like evidence.Tunnel
+	answer, failure := readFinalHead(br, req.Scribe, &like)
+	answer.describe(&like, req.Scribe)
+	detail.StatusLine, detail.Code, detail.Headers, detail.FirstBytes = like.StatusLine, like.Code, like.Headers, like.FirstBytes
+	if failure != nil {
+		return detail, evidence.Fail(evidence.Unknown, failure.Text, failure)
+	}
+	detail.Location, _ = evidence.HeaderValue(like.Headers, "Location")
+	read := readBody(ctx, br, conn, answer)
+	contentType, _ := answer.get("Content-Type")
+	detail.Body = req.Scribe.Body(read.data, contentType, read.truncated)
+	return detail, nil
+}
