@@ -53,7 +53,7 @@ func fromMachine() (*surroundings, error) {
 		system = x509.NewCertPool()
 	}
 	var d net.Dialer
-	s := &surroundings{machine: true, shell: processEnvironment(), env: proxyVariables(os.Environ()), dial: d.DialContext, now: time.Now,
+	s := &surroundings{machine: true, shell: processEnvironment(), env: proxyVariables(os.Environ()), dial: tunnel.Dialer{}.DialContext, now: time.Now,
 		stores: tlsinspect.Stores{Public: public, System: system, Client: system.Clone()}}
 	s.resolver = systemResolver(d.DialContext)
 	s.resolver.Roots = system
