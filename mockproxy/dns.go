@@ -142,14 +142,16 @@ func breakAnswer(m, q *dns.Msg, f fault.DNS, udp bool) {
 // properAnswer is the truth. A name that does not exist is denied by the zone
 // that would have it, as RFC 2308 wants it.
 func (n *Network) properAnswer(m *dns.Msg, name string, q dns.Question) {
-	address, ok := n.names[name]
+	addresses, ok := n.names[name]
 	if !ok {
 		m.Rcode = dns.RcodeNameError
 		m.Ns = append(m.Ns, startOfAuthority(name[strings.LastIndex(name, ".")+1:]))
 		return
 	}
-	if rr := record(q.Name, address); rr.Header().Rrtype == q.Qtype {
-		m.Answer = append(m.Answer, rr)
+	for _, address := range addresses {
+		if rr := record(q.Name, address); rr.Header().Rrtype == q.Qtype {
+			m.Answer = append(m.Answer, rr)
+		}
 	}
 }
 
