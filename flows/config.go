@@ -42,6 +42,8 @@ type Config struct {
 	BlobBytes int64
 	// NoProbes leaves out all that the pull itself would not send.
 	NoProbes bool
+	// Trace looks for the devices on the way to every address, though nothing failed.
+	Trace bool
 	// RetryRejected lifts the rule that rejected credentials are not sent again.
 	RetryRejected bool
 	// Architecture picks the manifest of an index, e.g. amd64.
@@ -79,6 +81,9 @@ type Detour struct {
 // Net is the world outside, injected.
 type Net struct {
 	Dial     tunnel.DialFunc
+	// DialLimited is Dial with a hop limit; nil where the system has none that
+	// tells who answered.
+	DialLimited tunnel.LimitedFunc
 	Resolver *resolve.Resolver
 	Now      func() time.Time
 	Vantage  evidence.Vantage

@@ -2,6 +2,7 @@ package tunnel
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/netip"
 	"sync"
@@ -22,31 +23,37 @@ const (
 
 // Walk sends SYNs with a rising hop limit to an address and port, all at once,
 // and returns who answered. It takes no longer than the context, less than a
-// second, and only until everything on the way has answered.
-func Walk(ctx context.Context, dial LimitedFunc, to netip.AddrPort, now func() time.Time) evidence.Trail {
+// second, and only until everything on the way has answered. The second result
+// says what the system did not show, empty where it showed all.
+func Walk(ctx context.Context, dial LimitedFunc, to netip.AddrPort, now func() time.Time) (evidence.Trail, string) {
 	ctx, cancel := context.WithTimeout(ctx, trailPatience)
 	defer cancel()
 	steps := make([]evidence.TrailStep, trailLength)
+	notLooked := ""
 	var mu sync.Mutex
 	var wg sync.WaitGroup
 	for i := range steps {
 		steps[i] = evidence.TrailStep{TTL: i + 1, Answer: evidence.TrailSilence}
 		wg.Go(func() {
-			step := limited(ctx, dial, to, i+1, now)
+			step, blind := limited(ctx, dial, to, i+1, now)
 			mu.Lock()
 			defer mu.Unlock()
 			steps[i] = step
+			if blind != nil {
+				notLooked = blind.NotLooked()
+			}
 			if complete(steps) {
 				cancel()
 			}
 		})
 	}
 	wg.Wait()
-	return evidence.Trail{Steps: upToTheEnd(steps), Sent: trailLength}
+	return evidence.Trail{Steps: upToTheEnd(steps), Sent: trailLength}, notLooked
 }
 
-// limited is the answer to one SYN.
-func limited(ctx context.Context, dial LimitedFunc, to netip.AddrPort, limit int, now func() time.Time) evidence.TrailStep {
+// limited is the answer to one SYN, with the error of a system that does not
+// show whose it is.
+func limited(ctx context.Context, dial LimitedFunc, to netip.AddrPort, limit int, now func() time.Time) (evidence.TrailStep, blindError) {
 	step := evidence.TrailStep{TTL: limit, Sender: to.Addr().String()}
 	began := now()
 	conn, err := dial(ctx, "tcp", to.String(), limit)
@@ -54,8 +61,10 @@ func limited(ctx context.Context, dial LimitedFunc, to netip.AddrPort, limit int
 	if err == nil {
 		step.Answer = evidence.TrailOpen
 		end(conn)
-		return step
+		return step, nil
 	}
+	var blind blindError
+	errors.As(err, &blind)
 	step.ICMP = icmpOf(err)
 	kind, _ := classifyDial(err)
 	switch {
@@ -70,7 +79,7 @@ func limited(ctx context.Context, dial LimitedFunc, to netip.AddrPort, limit int
 	default:
 		step.Answer, step.Sender = evidence.TrailUnsent, ""
 	}
-	return step
+	return step, blind
 }
 
 // end closes a connection that was opened only to see it open, with RST: a FIN

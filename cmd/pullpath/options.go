@@ -26,7 +26,7 @@ const (
 // checkOptions are the flags of check as typed.
 type checkOptions struct {
 	profile, user, proxy, noProxy, caCert, publicRoots, mock, client string
-	passwordStdin, anonymous, strict, noProbes, retryRejected        bool
+	passwordStdin, anonymous, strict, noProbes, retryRejected, trace bool
 	ipv4, ipv6, quiet, verbose, noColor, noProgress                  bool
 	resolvers, resolve, connectTo, outputs                           []string
 	timeout, hopTimeout                                              time.Duration
@@ -56,6 +56,7 @@ func (o *checkOptions) register(f *pflag.FlagSet) {
 	f.StringArrayVarP(&o.outputs, "output", "o", nil, "`format[=file]`: table, wide, json, markdown; repeatable")
 	f.BoolVar(&o.strict, "strict", false, "a warning fails the run")
 	f.BoolVar(&o.noProbes, "no-probes", false, "send only what the pull itself would send")
+	f.BoolVar(&o.trace, "trace", false, "show the devices on the way to every address, by SYNs with rising TTL")
 	f.BoolVar(&o.retryRejected, "retry-rejected", false, "send credentials again that were rejected in this run")
 	f.StringVar(&o.mock, "mock", "", "check the built-in network, with a `fault` in it; needs no network")
 	f.Lookup("mock").NoOptDefVal = healthy
@@ -78,6 +79,8 @@ func (o *checkOptions) validate() error {
 		return fmt.Errorf("-u NAME:PASSWORD contradicts --password-stdin")
 	case o.ipv4 && o.ipv6:
 		return fmt.Errorf("-4 contradicts -6")
+	case o.trace && o.noProbes:
+		return fmt.Errorf("--trace contradicts --no-probes")
 	case o.quiet && o.verbose:
 		return fmt.Errorf("-q contradicts -v")
 	case o.timeout <= 0 || o.hopTimeout <= 0:
