@@ -42,7 +42,8 @@ func (r *run) trailJobs() []func() {
 	}
 	for _, w := range r.planned() {
 		for _, n := range w.lane.hops {
-			if n.hop.Op == evidence.OpDial && n.hop.Purpose == evidence.Path && n.hop.State == evidence.OK && !done[n.hop.Peer] {
+			answered := n.hop.Op == evidence.OpDial && n.hop.State == evidence.OK && (n.hop.Purpose == evidence.Path || n.hop.Probe == furtherAddress)
+			if answered && !done[n.hop.Peer] {
 				done[n.hop.Peer] = true
 				out = append(out, w.trail(n, traceAsked, n.hop.Role, n.hop.Peer))
 			}

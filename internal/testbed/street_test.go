@@ -87,7 +87,7 @@ var routed = []struct {
 	{name: "IPv6 is dead", addresses: []string{"2001:db8::35", "203.0.113.35"}, code: "ipv6-broken", audience: "network-team",
 		seen: []string{"[2001:db8::35]:443: no answer"}},
 	{name: "both families hold", addresses: []string{"2001:db8::37", "203.0.113.37"}, flags: []string{"--trace"},
-		seen: []string{`"sender":"10.78.1.2"`, `"sender":"10.78.2.2"`, `"sender":"10.78.3.2"`, `"ttl":4,"answer":"open"`}},
+		seen: []string{`"sender":"10.78.1.2"`, `"sender":"10.78.2.2"`, `"sender":"10.78.3.2"`, `"sender":"fd78:1::2"`, `"sender":"` + testbed.MiddleAddr6 + `"`, `"sender":"fd78:3::2"`, `"ttl":4,"answer":"open"`}},
 }
 
 // TestRouters meets three routers in a row and the client's own kernel.
@@ -115,7 +115,7 @@ func TestRouters(t *testing.T) {
 			t.Run(r.name, func(t *testing.T) {
 				t.Parallel()
 				// Longer than the kernel looks for a neighbour: three times a second.
-				args := append([]string{"check", "-o", "json", "--anonymous", "--hop-timeout", "4s"}, r.flags...)
+				args := append([]string{"check", "-o", "json", "--anonymous", "--hop-timeout", "3500ms"}, r.flags...)
 				raw := asNobody(t, s, append(args, hostOf(r.name))...)
 				codes, text, audience := told(t, raw, r.code)
 				if strings.Join(codes, " ") != r.code {
