@@ -80,13 +80,13 @@ type Detour struct {
 
 // Net is the world outside, injected.
 type Net struct {
-	Dial     tunnel.DialFunc
+	Dial tunnel.DialFunc
 	// DialLimited is Dial with a hop limit; nil where the system has none that
 	// tells who answered.
 	DialLimited tunnel.LimitedFunc
-	Resolver *resolve.Resolver
-	Now      func() time.Time
-	Vantage  evidence.Vantage
+	Resolver    *resolve.Resolver
+	Now         func() time.Time
+	Vantage     evidence.Vantage
 	// Seed identifies the run.
 	Seed    string
 	Version string

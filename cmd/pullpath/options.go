@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -70,25 +71,25 @@ func (o *checkOptions) register(f *pflag.FlagSet) {
 
 // validate refuses what contradicts itself, before anything is sent.
 func (o *checkOptions) validate() error {
-	switch {
-	case o.anonymous && (o.user != "" || o.passwordStdin):
-		return fmt.Errorf("--anonymous contradicts -u and --password-stdin")
-	case o.passwordStdin && o.user == "":
+	if o.passwordStdin && o.user == "" && !o.anonymous {
 		return &hintError{"--password-stdin without a name", "give the name with -u NAME"}
-	case o.passwordStdin && strings.Contains(o.user, ":"):
-		return fmt.Errorf("-u NAME:PASSWORD contradicts --password-stdin")
-	case o.ipv4 && o.ipv6:
-		return fmt.Errorf("-4 contradicts -6")
-	case o.trace && o.noProbes:
-		return fmt.Errorf("--trace contradicts --no-probes")
-	case o.quiet && o.verbose:
-		return fmt.Errorf("-q contradicts -v")
-	case o.timeout <= 0 || o.hopTimeout <= 0:
-		return fmt.Errorf("--timeout and --hop-timeout must be positive")
-	case o.blobBytes < 0:
-		return fmt.Errorf("--blob-bytes must not be negative")
-	case o.mock != "" && len(o.resolvers) > 0:
-		return fmt.Errorf("--resolver contradicts --mock, which has its own")
+	}
+	for _, c := range []struct {
+		wrong bool
+		text  string
+	}{
+		{o.anonymous && (o.user != "" || o.passwordStdin), "--anonymous contradicts -u and --password-stdin"},
+		{o.passwordStdin && strings.Contains(o.user, ":"), "-u NAME:PASSWORD contradicts --password-stdin"},
+		{o.ipv4 && o.ipv6, "-4 contradicts -6"},
+		{o.trace && o.noProbes, "--trace contradicts --no-probes"},
+		{o.quiet && o.verbose, "-q contradicts -v"},
+		{o.timeout <= 0 || o.hopTimeout <= 0, "--timeout and --hop-timeout must be positive"},
+		{o.blobBytes < 0, "--blob-bytes must not be negative"},
+		{o.mock != "" && len(o.resolvers) > 0, "--resolver contradicts --mock, which has its own"},
+	} {
+		if c.wrong {
+			return errors.New(c.text)
+		}
 	}
 	return nil
 }

@@ -142,4 +142,3 @@ func TestTraceOfAHealthyRun(t *testing.T) {
 		t.Error("a trail that nobody asked for")
 	}
 }
-
