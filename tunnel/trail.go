@@ -34,6 +34,8 @@ func Walk(ctx context.Context, dial LimitedFunc, to netip.AddrPort, now func() t
 	var wg sync.WaitGroup
 	for i := range steps {
 		steps[i] = evidence.TrailStep{TTL: i + 1, Answer: evidence.TrailSilence}
+	}
+	for i := range steps {
 		wg.Go(func() {
 			step, blind := limited(ctx, dial, to, i+1, now)
 			mu.Lock()
