@@ -49,7 +49,7 @@ func locate(v *diagnosis.View, failed []evidence.Hop) place {
 	if _, answered := d.Trail.Last(); failed[0].FailedWith(evidence.Timeout) {
 		out.silence(trail, control, further, answered)
 	} else {
-		out.reset(trail, control)
+		out.reset(trail, control, failed[0])
 	}
 	return out
 }
@@ -137,14 +137,14 @@ const (
 	// tooFast is how many times faster than the host's answer a reset must be to
 	// be taken for another device's. Round trips to one host vary, seldom by half.
 	tooFast = 2
-	// noise is, in milliseconds, what queues and busy machines add to any round
-	// trip: differences below it say nothing.
-	noise = 10
+	// noise is, in milliseconds, what queues and a busy machine, this one included,
+	// add to a round trip: differences below it say nothing.
+	noise = 50
 )
 
 // reset says how far away a RST was made. One that is nearer than the host, or
 // much faster, is likely a firewall's.
-func (p *place) reset(trail, control evidence.Hop) {
+func (p *place) reset(trail, control, failed evidence.Hop) {
 	end, ok := trailOf(trail).End()
 	if !ok {
 		return
@@ -156,7 +156,8 @@ func (p *place) reset(trail, control evidence.Hop) {
 	}
 	p.text += fmt.Sprintf(" after %.1f ms; port %s %s after %.1f ms", end.TookMS, port(control), reached(control), host.TookMS)
 	near := end.TTL < host.TTL
-	fast := end.TookMS*tooFast < host.TookMS && host.TookMS-end.TookMS > noise
+	took := max(end.TookMS, failed.TookMS)
+	fast := took*tooFast < host.TookMS && host.TookMS-took > noise
 	switch {
 	case near:
 		p.means = fmt.Sprintf("The reset comes from a device that is nearer than the host: at hop %d or %d. It is likely a firewall that rejects in the host's name.", max(end.TTL-1, 0), end.TTL)

@@ -30,7 +30,7 @@ func TestLocate(t *testing.T) {
 	}{
 		"nearer than the host":  {kind: evidence.Refused, trail: way(2, refused, 30), control: way(5, open, 31), want: []string{"hop limit 3", "at hop 6", "likely a firewall", "at hop 2 or 3"}},
 		"much faster":           {kind: evidence.Refused, trail: way(5, refused, 2), control: way(5, open, 80), want: []string{"likely a firewall", "much faster"}},
-		"faster by noise alone": {kind: evidence.Refused, trail: way(5, refused, 1), control: way(5, open, 9), not: []string{"likely"}},
+		"faster by noise alone": {kind: evidence.Refused, trail: way(5, refused, 1), control: way(5, open, 40), not: []string{"likely"}},
 		"as slow as the host":   {kind: evidence.Refused, trail: way(5, refused, 78), control: way(5, refused, 80), want: []string{"hop limit 6"}, not: []string{"likely"}},
 		"nothing to compare":    {kind: evidence.Refused, trail: way(2, refused, 1), control: way(5, silence, 0), want: []string{"hop limit 3"}, not: []string{"likely"}},
 		"control to the end":    {kind: evidence.Timeout, trail: way(2, silence, 0), control: way(5, open, 9), want: []string{"10.0.0.2 (hop 2)", "(likely)", "port 80 is answered"}},
