@@ -2,6 +2,7 @@ package flows
 
 import (
 	"fmt"
+	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -152,6 +153,9 @@ func remarks(list []settings.Remark) []evidence.SettingRemark {
 // ParseSurveyTarget reads a HOST of `settings`: a host, host:port or a URL.
 func ParseSurveyTarget(text string) (*url.URL, error) {
 	raw := text
+	if addr, err := netip.ParseAddr(text); err == nil && addr.Is6() {
+		raw = "[" + text + "]"
+	}
 	if !strings.Contains(raw, "://") {
 		raw = "https://" + raw
 	}

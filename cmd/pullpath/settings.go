@@ -161,7 +161,7 @@ func (o *settingsOptions) host(stdin io.Reader) (settings.Host, error) {
 		h.Env, err = o.savedEnv(stdin)
 		return h, err
 	case o.root != "":
-		h.Env, _ = settings.LoginEnvironment(h.Root, h.Home)
+		h.Env, h.EnvRemarks = settings.LoginEnvironment(h.Root, h.Home)
 	default:
 		h.Env = processEnvironment()
 	}
@@ -228,7 +228,7 @@ func readBounded(path string, limit int64) ([]byte, error) {
 }
 
 // savedEnvironment reads NAME=VALUE records, separated by NUL where there is
-// one, else by line ends.
+// one, else by line ends. Of two of one name the first counts, as for getenv(3).
 func savedEnvironment(data []byte, source string) route.Environment {
 	separator := byte('\n')
 	if bytes.IndexByte(data, 0) >= 0 {
@@ -237,7 +237,8 @@ func savedEnvironment(data []byte, source string) route.Environment {
 	var out route.Environment
 	for record := range bytes.SplitSeq(data, []byte{separator}) {
 		name, value, found := strings.Cut(string(record), "=")
-		if found && settings.Keeps(name) {
+		seen := slices.ContainsFunc(out, func(v route.Variable) bool { return v.Name == name })
+		if found && !seen && settings.Keeps(name) {
 			out = append(out, route.Variable{Name: name, Value: value, Source: source})
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
 var update = flag.Bool("update", false, "rewrite golden files")
@@ -110,5 +112,76 @@ func compareGolden(t *testing.T, path, got string) {
 	}
 	if string(want) != got {
 		t.Errorf("%s differs; go test ./cmd/pullpath -update rewrites it. Got:\n%s", path, got)
+	}
+}
+
+// TestSettingsSchema holds the JSON of every example to docs/settings.schema.json.
+func TestSettingsSchema(t *testing.T) {
+	compiler := jsonschema.NewCompiler()
+	schema, err := compiler.Compile("../../docs/settings.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{
+		{"--root", filepath.Join(exampleHosts, "ubuntu-docker")}, {"--root", filepath.Join(exampleHosts, "openshift-node")},
+		{"--root", filepath.Join(exampleHosts, "rhel9-podman")}, {"--root", badHost(t)}, {"--clients", "go,curl,wget,ruby-openuri", "--env", os.DevNull},
+	} {
+		status, out, errors := invoke(t, append([]string{"settings", "-o", "json", "registry.redhat.io", "http://10.1.2.3:5000"}, args...)...)
+		value, err := jsonschema.UnmarshalJSON(strings.NewReader(out))
+		if status != exitOK || err != nil {
+			t.Fatalf("%v: status %d, %v, %s", args, status, err, errors)
+		}
+		if err := schema.Validate(value); err != nil {
+			t.Errorf("%v: %v", args, err)
+		}
+	}
+}
+
+// badHost is a host whose files are not what they should be.
+func badHost(t *testing.T) string {
+	t.Helper()
+	root := t.TempDir()
+	write := func(name, text string) {
+		path := filepath.Join(root, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("usr/lib/systemd/system/docker.service", "[Service]\nExecStart=/usr/bin/dockerd\n")
+	write("etc/systemd/system/docker.service.d/a.conf", "[Service]\nEnvironment=\"HTTPS_PROXY=http://svc:p%ss@proxy.corp.example:3128\"\nEnvironmentFile=/etc/sysconfig/docker\n")
+	write("etc/sysconfig/docker", "HTTPS_PROXY=\x00\x7fELF\n")
+	write("etc/wgetrc", "https_proxy = http://proxy.corp.example:3128\n")
+	write("etc/docker/daemon.json", "{")
+	if err := os.Truncate(filepath.Join(root, "etc/docker/daemon.json"), 100<<20); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("loop.conf", filepath.Join(root, "etc/systemd/system/docker.service.d/loop.conf")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("/etc/passwd", filepath.Join(root, "etc/environment")); err != nil {
+		t.Fatal(err)
+	}
+	return root
+}
+
+// TestSettingsOfABadHost: each bad file is named, and the rest goes on.
+func TestSettingsOfABadHost(t *testing.T) {
+	status, out, errors := invoke(t, "settings", "--root", badHost(t), "registry.redhat.io")
+	if status != exitOK || errors != "" {
+		t.Fatalf("status %d, stderr %s", status, errors)
+	}
+	flat := strings.Join(strings.Fields(out), " ")
+	for _, want := range []string{"/etc/sysconfig/docker", "/etc/docker/daemon.json", "loop.conf", "a.conf:2", "proxy.corp.example:3128 ["} {
+		if !strings.Contains(flat, want) {
+			t.Errorf("the report does not name %s:\n%s", want, out)
+		}
+	}
+	for _, never := range []string{"p%ss", "root:x:0"} {
+		if strings.Contains(out, never) {
+			t.Errorf("the report holds %q", never)
+		}
 	}
 }

@@ -109,11 +109,11 @@ func variablesConflict() diagnosis.Entry {
 		Code: "proxy-variables-conflict", Since: "0.2.0", Layer: diagnosis.Settings,
 		Severity: diagnosis.Warning, Strength: diagnosis.Proven, Audience: diagnosis.HostAdmin,
 		Title:  "{variable} and {shadowed} have different values",
-		Seen:   "{variable}={value} counts for {clients}; {shadowed}={hidden} is set too",
+		Seen:   "{clients}: {variable} from {where} counts{value}; {shadowed}={hidden} is set too",
 		Means:  "Go clients (podman, docker) and subscription-manager take the upper-case name, curl, git, dnf, Python and wget the lower-case one. A test with one says nothing about the other.",
 		Remedy: "set {variable} and {shadowed} to the same value",
 		Cite:   []string{"failures A10, measured", "proxy-settings PX006, measured: P03, P06, M03, M04"},
-		Values: []string{"variable", "shadowed", "value", "hidden", "clients"},
+		Values: []string{"variable", "shadowed", "value", "hidden", "where", "clients"},
 		Needs:  []evidence.Op{evidence.OpSetting}, Match: matchConflict,
 		Provoke: fault.World{Title: "HTTPS_PROXY and https_proxy name different proxies",
 			Env: map[string]string{"HTTPS_PROXY": fault.ProxyURL, "https_proxy": other}},
@@ -121,31 +121,41 @@ func variablesConflict() diagnosis.Entry {
 	}
 }
 
-// matchConflict takes the first shadowed spelling of each setting. A list that is
-// shadowed matters in a walk only if another client goes another way by it.
-func matchConflict(v *diagnosis.View) []diagnosis.Match {
-	type pair struct{ variable, value, shadowed, hidden string }
-	of := func(h evidence.Hop) (pair, bool) {
-		d := setting(h)
-		for _, u := range d.Unused {
-			chosen, value := d.Variable, d.Value
-			if strings.EqualFold(u.Name, "NO_PROXY") {
-				chosen, value = d.NoProxyVariable, ""
-			}
-			if u.Code == "shadowed" && strings.EqualFold(u.Name, chosen) {
-				return pair{chosen, value, u.Name, u.Value}, true
-			}
+// conflict is a variable that counts, and the other spelling of it.
+type conflict struct{ variable, value, where, shadowed, hidden string }
+
+func conflictOf(d evidence.Setting) (conflict, bool) {
+	for _, u := range d.Unused {
+		c := conflict{d.Variable, ", " + d.Value, d.Source, u.Name, u.Value}
+		if strings.EqualFold(u.Name, "NO_PROXY") {
+			c.variable, c.value, c.where = d.NoProxyVariable, "", d.NoProxySource
 		}
-		return pair{}, false
+		if u.Code == "shadowed" && strings.EqualFold(u.Name, c.variable) {
+			return c, true
+		}
 	}
+	return conflict{}, false
+}
+
+// matchConflict takes the first shadowed spelling of each setting, as the first
+// client has it. A list that is shadowed matters in a walk only if another client
+// goes another way by it.
+func matchConflict(v *diagnosis.View) []diagnosis.Match {
 	hops := slices.DeleteFunc(subjects(v), func(h evidence.Hop) bool {
-		p, found := of(h)
-		return !found || strings.EqualFold(p.variable, "NO_PROXY") && h.OnPath() && !disputed(v, h)
+		c, found := conflictOf(setting(h))
+		return !found || strings.EqualFold(c.variable, "NO_PROXY") && h.OnPath() && !disputed(v, h)
 	})
-	groups := diagnosis.Group(hops, func(h evidence.Hop) string { p, _ := of(h); return strings.ToUpper(p.variable) })
+	groups := diagnosis.Group(hops, func(h evidence.Hop) string {
+		c, _ := conflictOf(setting(h))
+		return strings.ToUpper(c.variable)
+	})
 	return matchEach(groups, func(g []evidence.Hop) map[string]string {
-		p, _ := of(g[0])
-		return map[string]string{"variable": p.variable, "shadowed": p.shadowed, "value": cmp.Or(p.value, "its list"), "hidden": p.hidden, "clients": tools(g)}
+		c, _ := conflictOf(setting(g[0]))
+		same := slices.DeleteFunc(slices.Clone(g), func(h evidence.Hop) bool {
+			o, _ := conflictOf(setting(h))
+			return o.variable != c.variable
+		})
+		return map[string]string{"variable": c.variable, "shadowed": c.shadowed, "value": c.value, "hidden": c.hidden, "where": c.where, "clients": tools(same)}
 	})
 }
 

@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"slices"
+	"strings"
 
 	"pullpath/internal/diagnosis"
 	"pullpath/internal/evidence"
@@ -33,10 +34,11 @@ func matchSplitsPull(v *diagnosis.View) []diagnosis.Match {
 	}
 	var out []diagnosis.Match
 	seen := map[string]bool{}
-	for _, g := range diagnosis.Group(others(v), func(h evidence.Hop) string { return setting(h).Client + setting(h).Dialect }) {
+	pulling := slices.DeleteFunc(others(v), func(h evidence.Hop) bool { return !strings.HasPrefix(setting(h).Dialect, "go-") || !samePull(v, h) })
+	for _, g := range diagnosis.Group(pulling, func(h evidence.Hop) string { return setting(h).Client + setting(h).Dialect }) {
 		direct := slices.DeleteFunc(slices.Clone(g), func(h evidence.Hop) bool { return setting(h).Token == "" })
 		proxied := slices.DeleteFunc(slices.Clone(g), func(h evidence.Hop) bool { return setting(h).Outcome != "proxy" })
-		if len(direct) == 0 || len(proxied) == 0 || !samePull(v, direct, proxied) {
+		if len(direct) == 0 || len(proxied) == 0 {
 			continue
 		}
 		key := setting(direct[0]).Token
@@ -51,11 +53,8 @@ func matchSplitsPull(v *diagnosis.View) []diagnosis.Match {
 	return out
 }
 
-// samePull tells that the hosts belong to one pull: they come from one profile, or
-// were asked about together.
-func samePull(v *diagnosis.View, a, b []evidence.Hop) bool {
-	return v.Target(a[0].Target).FoundBy == v.Target(b[0].Target).FoundBy
-}
+// samePull tells that the hosts belong to one pull: they come from one profile.
+func samePull(v *diagnosis.View, h evidence.Hop) bool { return v.Target(h.Target).FoundBy == "profile" }
 
 func hostNames(hops []evidence.Hop) string {
 	var out []string

@@ -55,14 +55,14 @@ func (l lint) entry() diagnosis.Entry {
 		Match: func(v *diagnosis.View) []diagnosis.Match { return matchRemarks(v, codes, l.remedy) }}
 }
 
-// told is a fact with the lines of one file that it holds for.
+// told is a fact with the lines that it holds for.
 type told struct {
 	remarks []evidence.SettingRemark
 	hops    []int
 }
 
 // matchRemarks makes a match of every remark of the codes; the same fact about
-// several lines of a file is told once.
+// several lines is told once.
 func matchRemarks(v *diagnosis.View, codes []string, remedy string) []diagnosis.Match {
 	var order []string
 	found := map[string]*told{}
@@ -71,7 +71,7 @@ func matchRemarks(v *diagnosis.View, codes []string, remedy string) []diagnosis.
 			if !slices.Contains(codes, r.Code) {
 				continue
 			}
-			key := fileOf(r.Source) + "\x00" + r.Text
+			key := r.Code + "\x00" + r.Text
 			if found[key] == nil {
 				found[key] = &told{}
 				order = append(order, key)
@@ -93,22 +93,6 @@ func (t *told) add(h evidence.Hop, r evidence.SettingRemark) {
 	if !slices.Contains(t.remarks, r) {
 		t.remarks = append(t.remarks, r)
 	}
-}
-
-// fileOf is a source without its line.
-func fileOf(source string) string {
-	file, line, found := cutLast(source, ":")
-	if !found || strings.Trim(line, "0123456789") != "" {
-		return source
-	}
-	return file
-}
-
-func cutLast(s, sep string) (before, after string, found bool) {
-	if i := strings.LastIndex(s, sep); i >= 0 {
-		return s[:i], s[i+len(sep):], true
-	}
-	return s, "", false
 }
 
 func (t *told) values(remedy string) map[string]string {

@@ -138,7 +138,7 @@ func proxyUntrusted() diagnosis.Entry {
 		Match: func(v *diagnosis.View) []diagnosis.Match {
 			failed := toProxy(v.PathFailed(evidence.OpHandshake, evidence.Untrusted, evidence.Expired, evidence.NotYetValid, evidence.WrongName))
 			return matchEach(byKind(failed), func(g []evidence.Hop) map[string]string {
-				return map[string]string{"peers": peers(g), "text": join(g, reason)}
+				return map[string]string{"peers": peers(g), "text": reasons(g)}
 			})
 		},
 		Provoke: fault.World{Title: "the proxy speaks TLS under a CA that the client does not know",

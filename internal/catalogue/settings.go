@@ -27,7 +27,8 @@ func settings() []diagnosis.Entry {
 				Env:        map[string]string{"HTTP_PROXY": fault.ProxyURL},
 				HopTimeout: quick, Faults: []fault.Fault{fault.Socket{Host: fault.Everyone, Effect: fault.Drop}}},
 			Also: []fault.World{{Title: "only ALL_PROXY is set and direct works", Direct: true,
-				Env: map[string]string{"ALL_PROXY": fault.ProxyURL}}},
+				Env: map[string]string{"ALL_PROXY": fault.ProxyURL}},
+				surveyOf(map[string]string{"HTTP_PROXY": fault.ProxyURL, "http_proxy": fault.ProxyURL}, "go-1.26.8", "curl-8.14.1")},
 		},
 		{
 			Code: "proxy-url-invalid", Since: since, Layer: diagnosis.Settings,
@@ -84,9 +85,10 @@ func dropDirect(hosts ...string) []fault.Fault {
 }
 
 func matchHTTPSProxyMissing(v *diagnosis.View) []diagnosis.Match {
-	hops := v.Hops(evidence.OpSetting, func(h evidence.Hop) bool {
-		d := evidence.DetailOf[evidence.Setting](h)
-		return h.OnPath() && d.Decision == "direct" && d.Variable == "" && d.Token == "" && d.Implicit == "" && otherProxy(d) != nil
+	hops := slices.DeleteFunc(subjects(v), func(h evidence.Hop) bool {
+		d := setting(h)
+		goes := h.OnPath() || strings.HasPrefix(d.Dialect, "go-")
+		return !goes || d.Decision != "direct" || d.Variable != "" || d.Token != "" || d.Implicit != "" || otherProxy(d) == nil
 	})
 	return matchEachWith(diagnosis.Group(hops, func(h evidence.Hop) string {
 		return otherProxy(evidence.DetailOf[evidence.Setting](h)).Value

@@ -68,7 +68,7 @@ func matchDial(v *diagnosis.View, failed []evidence.Hop) []diagnosis.Match {
 		all := withFurther(v, g)
 		where := locate(v, all)
 		return diagnosis.Match{Hops: append(diagnosis.IDs(all), where.hops...), Audience: where.audience, Means: where.means, Remedy: where.remedy,
-			Values: map[string]string{"peers": peers(all), "text": join(all, whyDial), "time": seconds(all), "place": where.text, "sender": sender(g[0])}}
+			Values: map[string]string{"peers": peers(all), "text": whyDials(all), "time": seconds(all), "place": where.text, "sender": sender(g[0])}}
 	})
 }
 

@@ -67,7 +67,7 @@ func matchAddresses(v *diagnosis.View, down []evidence.Hop) []diagnosis.Match {
 			up = append(up, answering(v, h)...)
 		}
 		return diagnosis.Match{Hops: diagnosis.IDs(g), Values: map[string]string{
-			"peers": fewPeers(g), "text": toldOnce(g), "up": fewPeers(up), "cost": costOf(g[0])}}
+			"peers": fewPeers(g), "text": whyFurther(g), "up": fewPeers(up), "cost": costOf(g[0])}}
 	})
 }
 
@@ -114,15 +114,6 @@ func costOf(h evidence.Hop) string {
 	return "The answer comes at once, so a client that tries further loses a round trip on each connection; one that does not fails."
 }
 
-// toldOnce is why dials failed, once: times and senders differ, the reason does
-// not.
-func toldOnce(hops []evidence.Hop) string {
-	if hops[0].FailedWith(evidence.Timeout) {
-		return "no answer in " + seconds(hops)
-	}
-	return whyDial(hops[0])
-}
-
 // maxPeers is how many addresses a sentence names; the hops have all.
 const maxPeers = 3
 
@@ -144,4 +135,13 @@ func fewPeers(hops []evidence.Hop) string {
 		return peers(kept) + " and more"
 	}
 	return peers(kept)
+}
+
+// whyFurther is why addresses are down, once: senders differ, the reason does
+// not.
+func whyFurther(hops []evidence.Hop) string {
+	if hops[0].FailedWith(evidence.Timeout) {
+		return whyDials(hops)
+	}
+	return whyDials(hops[:1])
 }

@@ -91,3 +91,12 @@ func whyDial(h evidence.Hop) string {
 	}
 	return out
 }
+
+// whyDials lists why dials of one kind failed, each reason once; waits differ in
+// their length alone, and the longest stands for all.
+func whyDials(hops []evidence.Hop) string {
+	if hops[0].FailedWith(evidence.Timeout) {
+		return "no answer in " + seconds(hops)
+	}
+	return join(hops, whyDial)
+}

@@ -76,5 +76,5 @@ func tlsValues(g []evidence.Hop) map[string]string {
 	case d.Page != nil && d.Page.Title != "":
 		progress = ", page titled " + quoted(d.Page.Title)
 	}
-	return map[string]string{"peers": far(g), "text": join(g, reason), "progress": progress}
+	return map[string]string{"peers": far(g), "text": reasons(g), "progress": progress}
 }

@@ -137,7 +137,7 @@ func (m *matrix) first(width int) int {
 	for _, c := range m.clients {
 		n = max(n, columns(c))
 	}
-	return min(n, max(width/3, 14))
+	return min(n, max(width/4+2, 14))
 }
 
 // rulesFrom is the width from which on the rules have a column of their own.

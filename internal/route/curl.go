@@ -30,7 +30,7 @@ func curlDialect(v version) Dialect {
 type curlMatcher struct {
 	cidr4     bool // 7.86: IPv4 prefixes, and addresses no longer match by their tail
 	cidr6     bool // 8.18: IPv6 prefixes, other spellings of an IPv6 address
-	bare6     bool // 7.61: a bare IPv6 address
+	bare6     bool // 7.61.1: a bare IPv6 address
 	dots      bool // 7.87: a trailing dot of host or entry is ignored
 	commas    bool // 8.9: a blank ends the list unless a comma follows
 	tabs      bool // 7.86: tabs separate, or end, as blanks do
@@ -46,7 +46,7 @@ type curlMatcher struct {
 // no IPv6, or fail on zones; distributions build curl with both.
 func newCurlMatcher(v version) curlMatcher {
 	m := curlMatcher{
-		cidr4: v.atLeast(7, 86), cidr6: v.atLeast(8, 18), bare6: v.atLeast(7, 61), dots: v.atLeast(7, 87),
+		cidr4: v.atLeast(7, 86), cidr6: v.atLeast(8, 18), bare6: v.atLeast(7, 61, 1), dots: v.atLeast(7, 87),
 		commas: v.atLeast(8, 9), tabs: v.atLeast(7, 86), idn: v.atLeast(7, 86),
 		broken: v.atLeast(7, 86) && !v.atLeast(7, 87), junk: v.atLeast(7, 86) && !v.atLeast(8, 18),
 	}

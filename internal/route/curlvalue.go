@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// curlReading is libcurl's parse_proxy. Up to 7.61 it was code of its own, from
-// 7.62 on it is the URL API (lib/urlapi.c).
+// curlReading is libcurl's parse_proxy. At 7.61.1 it is code of its own, at 7.68
+// the URL API (lib/urlapi.c); versions between take the older one.
 func curlReading(value string, v version) reading {
-	if !v.atLeast(7, 62) {
+	if !v.atLeast(7, 68) {
 		return oldCurlReading(value, v)
 	}
 	if strings.ContainsAny(value, "\r\n") || strings.HasPrefix(value, " ") || strings.HasSuffix(value, " ") {

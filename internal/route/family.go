@@ -68,6 +68,11 @@ func Named(name string) (Dialect, error) {
 	if release, ok := builtWith()[name]; ok {
 		d := goDialect(parseVersion(release))
 		d.Name = name
+		for _, tool := range []string{"cli/podman-pull-", "cli/buildah-pull-", "cli/skopeo-"} {
+			if strings.HasPrefix(name, tool) {
+				d = d.ForImages()
+			}
+		}
 		return d, nil
 	}
 	known, text := name, ""

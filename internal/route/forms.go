@@ -83,8 +83,7 @@ func listForms(list string, entries []string) []Form {
 		}
 	}
 	if len(missing) > 0 {
-		out = append(out, Form{FormLoopback, list, "only Go and Ruby leave loopback out by themselves; curl, git, Python, wget and Node send " +
-			strings.Join(missing, ", ") + " to the proxy", strings.Join(missing, ",") + "," + list})
+		out = append(out, Form{FormLoopback, list, "only Go and Ruby leave loopback out by themselves; curl, git, Python, wget and Node send it to the proxy", strings.Join(missing, ",") + "," + list})
 	}
 	if slices.ContainsFunc(entries, func(e string) bool { return httpxRejects(strings.TrimFunc(e, isSpace)) && ascii(e) }) {
 		out = append(out, Form{FormHTTPX, list, "httpx raises InvalidURL for every request while a bracket, an IPv6 prefix or a tab is in the list", ""})
@@ -183,7 +182,7 @@ func (d Dialect) KnownBad() string {
 	switch {
 	case d.Family == "curl" && v.atLeast(7, 86) && !v.atLeast(7, 87):
 		return "curl 7.86.0 matches only the last of some NO_PROXY entries and no parent domain (curl#9813, #9981)"
-	case d.Family == "wget" && v.atLeast(1, 18) && !v.atLeast(1, 20):
+	case d.Family == "wget" && v.atLeast(1, 19) && !v.atLeast(1, 20, 3):
 		return "wget 1.19 ignores NO_PROXY entries with a leading dot"
 	case d.Family == "wget2":
 		return "wget2 sends https requests to the proxy in absolute form instead of CONNECT; proxies refuse that"
@@ -197,7 +196,7 @@ func (d Dialect) KnownBad() string {
 // label boundary, so that corp.example also exempts notcorp.example.
 func (d Dialect) LooseSuffix() bool {
 	v := parseVersion(strings.TrimPrefix(d.Name, d.Family+"-"))
-	return d.Family == "requests" && !v.atLeast(2, 34) || d.Family == "wget" && !v.atLeast(1, 18)
+	return d.Family == "requests" && !v.atLeast(2, 34) || d.Family == "wget" && !v.atLeast(1, 19)
 }
 
 // The codes of ValueForms.
@@ -215,7 +214,7 @@ const (
 func ValueForms(value string) []Form {
 	w := read(value)
 	host, port, ok := cutPort(w.authority)
-	if !ok || host == "" || w.malformed || w.raw != w.value || badPercent.MatchString(w.value) || !plainUserinfo.MatchString(w.userinfo) {
+	if !ok || host == "" || isScheme(host) || w.malformed || w.raw != w.value || badPercent.MatchString(w.value) || !plainUserinfo.MatchString(w.userinfo) {
 		return nil
 	}
 	shown := redact.ProxyURL(value)

@@ -37,7 +37,7 @@ func gitDialect(v version) Dialect {
 // it: Ubuntu 18.04 and 22.04, Debian 12 and 14.
 func gitLibcurl(v version) version {
 	switch {
-	case v.atLeast(2, 50):
+	case v.atLeast(2, 55):
 		return parseVersion("8.23.0")
 	case v.atLeast(2, 39):
 		return parseVersion("7.88.1")
@@ -56,7 +56,7 @@ func gitReading(value string, v, lib version) reading {
 	if !found {
 		scheme, rest = "http", value
 	}
-	if v.atLeast(2, 50) && !gitKnows(scheme) {
+	if v.atLeast(2, 55) && !gitKnows(scheme) {
 		return refused("git takes http, https and socks proxies only")
 	}
 	ends := "/"

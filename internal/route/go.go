@@ -53,6 +53,20 @@ func parseStrict(value string) (*url.URL, error) {
 	return u, err
 }
 
+// ForImages is the dialect of a client on containers/image, which takes no IPv6
+// address for a registry (docker/reference, "invalid reference format"; measured
+// with podman, buildah and skopeo).
+func (d Dialect) ForImages() Dialect {
+	refuses := d.rules.refuses
+	d.rules.refuses = func(env Environment, list string, target *url.URL) string {
+		if strings.Contains(target.Hostname(), ":") {
+			return "an image reference cannot have an IPv6 address for its registry"
+		}
+		return refuses(env, list, target)
+	}
+	return d
+}
+
 // KnowsStrictColons reports whether a Go release reads colons strictly where the
 // program's go.mod names it: from 1.26 on.
 func (d Dialect) KnowsStrictColons() bool {
@@ -69,7 +83,7 @@ func goDialect(v version) Dialect {
 	m := goMatcher{
 		cidr:      v.atLeast(1, 11),
 		octets:    v.atLeast(1, 17),
-		ipDomains: !v.atLeast(1, 23, 7),
+		ipDomains: !v.atLeast(1, 23, 7) || v.atLeast(1, 24) && !v.atLeast(1, 24, 1),
 		idn:       v.atLeast(1, 19),
 	}
 	choose := names([]string{"HTTPS_PROXY", "https_proxy"}, []string{"HTTP_PROXY", "http_proxy"})

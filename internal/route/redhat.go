@@ -108,7 +108,7 @@ func insightsExempt(list string, target *url.URL) (string, bool) {
 	for entry := range strings.SplitSeq(list, ",") {
 		entry = strings.TrimFunc(entry, isSpace)
 		suffix := strings.TrimPrefix(entry, "*")
-		if entry == "*" || entry == host || suffix != "" && (suffix != entry || suffix[0] == '.') && strings.HasSuffix(host, suffix) {
+		if entry == "*" || entry != "" && entry == host || suffix != "" && (suffix != entry || suffix[0] == '.') && strings.HasSuffix(host, suffix) {
 			return entry, true
 		}
 	}

@@ -28,7 +28,8 @@ func shownProxy(raw string, r reading) string {
 		strings.Contains(proxy.Opaque+proxy.Path+proxy.RawQuery+proxy.Fragment, "@") && !isScheme(proxy.Hostname()) {
 		return redact.ProxyURL(raw)
 	}
-	if !strings.Contains(raw, "://") && !isScheme(scheme) {
+	plainHost := !strings.Contains(proxy.Hostname(), ":") || isAddress(proxy.Hostname())
+	if !strings.Contains(raw, "://") && !isScheme(scheme) || !plainHost || r.port != "" && !isDigits(r.port) {
 		return redact.ProxyURL(raw)
 	}
 	return redact.Text(scheme, maxScheme) + "://" + userinfo + redact.Text(address, maxEntry)

@@ -31,8 +31,9 @@ func refusesZones(target *url.URL) string {
 	return ""
 }
 
-// wgetExempt compares from the end. The label boundary came with 1.19, which
-// lost entries with a leading dot until 1.20.
+// wgetExempt compares from the end. The label boundary was there in 1.19.4, which
+// had lost entries with a leading dot; in 1.20.3 they are back. Versions between
+// measured ones take the older one's rules.
 func wgetExempt(list string, target *url.URL, v version) (string, bool) {
 	host := asciiOr(hostOf(target))
 	for entry := range strings.SplitSeq(list, ",") {
@@ -44,9 +45,9 @@ func wgetExempt(list string, target *url.URL, v version) (string, bool) {
 		rest := host[:len(host)-len(lower)]
 		boundary := rest == "" || strings.HasSuffix(rest, ".")
 		switch {
-		case !v.atLeast(1, 18):
+		case !v.atLeast(1, 19):
 			boundary = true
-		case v.atLeast(1, 20):
+		case v.atLeast(1, 20, 3):
 			boundary = boundary || strings.HasPrefix(lower, ".")
 		}
 		if boundary {

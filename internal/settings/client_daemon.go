@@ -17,17 +17,21 @@ type daemon struct {
 	// process is the base name of the running program.
 	process string
 	scope   string
+	// user: the user's own manager starts it, from units below the home directory.
+	user bool
 }
 
 // daemons lists the services whose proxy decides about a pull, in the order of
 // the table.
 func daemons() []daemon {
 	return []daemon{
-		{"podman service", []string{"podman.service", "podman.socket"}, "podman", "", "remote clients and podman.socket"},
-		{"dockerd", []string{"docker.service", "snap.docker.dockerd.service"}, "dockerd", "dockerd", ""},
-		{"containerd", []string{"containerd.service", "rke2-agent.service", "rke2-server.service", "k3s.service", "k3s-agent.service"}, "containerd", "containerd", "CRI pulls"},
-		{"crio", []string{"crio.service"}, "crio", "crio", "CRI pulls"},
-		{"kubelet", []string{"kubelet.service"}, "kubelet", "kubelet", "credential plugins; it does not pull"},
+		{tool: "podman service", units: []string{"podman.service", "podman.socket"}, binary: "podman", scope: "remote clients and podman.socket"},
+		{tool: "dockerd", units: []string{"docker.service", "snap.docker.dockerd.service"}, binary: "dockerd", process: "dockerd"},
+		{tool: "containerd", units: []string{"containerd.service", "rke2-agent.service", "rke2-server.service", "k3s.service", "k3s-agent.service"}, binary: "containerd", process: "containerd", scope: "CRI pulls"},
+		{tool: "crio", units: []string{"crio.service"}, binary: "crio", process: "crio", scope: "CRI pulls"},
+		{tool: "kubelet", units: []string{"kubelet.service"}, binary: "kubelet", process: "kubelet", scope: "credential plugins; it does not pull"},
+		{tool: "podman service of the user", units: []string{"podman.service", "podman.socket"}, binary: "podman", scope: "remote clients", user: true},
+		{tool: "dockerd of the user", units: []string{"docker.service"}, binary: "dockerd", user: true},
 	}
 }
 
@@ -44,10 +48,17 @@ func (h Host) daemonClients() []Client {
 
 func (h Host) daemonClient(d daemon) (Client, bool) {
 	var service Service
+	scope := Scope{}
+	if d.user {
+		scope = UserScope(h.Home)
+	}
 	for _, unit := range d.units {
-		if service = ReadService(h.Root, unit, Scope{}); service.Found {
+		if service = ReadService(h.Root, unit, scope); service.Found {
 			break
 		}
+	}
+	if d.user && !ownUnit(service, h.Home) {
+		return Client{}, false
 	}
 	running, alive := h.process(d)
 	if !service.Found && !alive {
@@ -56,8 +67,14 @@ func (h Host) daemonClient(d daemon) (Client, bool) {
 	c := Client{Tool: d.tool, Scope: d.scope, Daemon: true, Installed: true, Running: alive,
 		Env: service.Env, Remarks: slices.Clone(service.Remarks)}
 	h.rules(&c, d.binary)
-	if d.tool == "podman service" {
+	if d.binary == "podman" || d.binary == "crio" {
+		c.Dialect = c.Dialect.ForImages()
+	}
+	if d.binary == "podman" {
 		h.fillFromContainersConf(&c)
+	}
+	if r, open := notEvaluated(service.Remarks, service.Env); open {
+		c.Unknown, c.Find = r.Variable+" has a value that the files do not tell ("+r.Source+")", "run: sudo cat /proc/$(pidof "+d.binary+")/environ"
 	}
 	if alive {
 		h.compareRunning(&c, running, service)
@@ -67,6 +84,12 @@ func (h Host) daemonClient(d daemon) (Client, bool) {
 	}
 	c.Remarks = append(c.Remarks, trustRemarks(h.Root, d.tool, h.Home)...)
 	return c, true
+}
+
+// ownUnit tells that something of the user's own decides about a unit: its file,
+// or a drop-in. The packages bring user units that nobody has enabled.
+func ownUnit(s Service, home string) bool {
+	return slices.ContainsFunc(s.Files, func(f string) bool { return home != "" && strings.HasPrefix(f, home+"/.config/systemd/user/") })
 }
 
 // process returns the running program of a daemon. A shell's podman is none: only
@@ -92,6 +115,7 @@ func (h Host) compareRunning(c *Client, p Process, s Service) {
 		c.Find = "run it as root, or: sudo cat /proc/" + itoa(p.PID) + "/environ"
 		return
 	}
+	c.Unknown, c.Find = "", ""
 	if sameSettings(p.Env, c.Env) {
 		return
 	}

@@ -55,12 +55,30 @@ func withFacts(clients []Client) []Client {
 	for i := range clients {
 		c := &clients[i]
 		for _, r := range slices.Concat(valueFacts(c.Env), caseFacts(c.Env), dockerHostFacts(c.Env), clientFacts(*c)) {
-			if r.Code != ProxyOnLoopback || c.Daemon {
+			quotedBefore := r.Code == ValueQuoted && slices.ContainsFunc(c.Remarks, func(o Remark) bool { return o.Code == LiteralQuotes && o.Source == r.Source })
+			if c.concerns(r.Code) && !quotedBefore {
 				c.Remarks = append(c.Remarks, r)
 			}
 		}
 	}
 	return clients
+}
+
+// concerns tells whether a fact about a value bears on the client. A daemon's
+// variables are read by the daemon alone, a Go program: how other clients would
+// read them is of no matter there, and loopback is only there another one.
+func (c Client) concerns(code Code) bool {
+	vendor := c.Dialect.Family == "subscription-manager" || c.Dialect.Family == "insights-client" || c.Tool == "dnf"
+	switch code {
+	case NoProxyLoopback, NoProxyApex:
+		return !c.Daemon && !vendor // these talk to their vendor's hosts alone
+	case ProxyOnLoopback:
+		return c.Daemon
+	case OneCase, EmptyShadows, NoProxyWildcard, NoProxyStar, NoProxyPort, NoProxyIDN, NoProxyHTTPX,
+		ProxyWithoutScheme, ProxySOCKS, DockerHostProxied:
+		return !c.Daemon
+	}
+	return true
 }
 
 // valueFacts are the forms of the proxy variables and lists that are set. Doubles

@@ -13,6 +13,8 @@ type Host struct {
 	Root *Root
 	// Env is the environment of the shell from which clients are started.
 	Env route.Environment
+	// EnvRemarks are facts about the files that Env was read from, if it was.
+	EnvRemarks []Remark
 	// Home is the home directory of the user who starts them.
 	Home string
 
@@ -80,3 +82,17 @@ func itoa(n int) string { return strconv.Itoa(n) }
 // Keeps reports whether a variable of the environment bears on the way or the
 // trust of a client; all others stay out of everything (CONTRACT.md 4.12).
 func Keeps(name string) bool { return relevant(name) || name == "JAVA_TOOL_OPTIONS" }
+
+// notEvaluated is the first remark by which a proxy variable has a value that the
+// files do not tell; one that is set again behind it is known.
+func notEvaluated(remarks []Remark, env route.Environment) (Remark, bool) {
+	for _, r := range remarks {
+		if _, known := find(env, r.Variable); known {
+			continue
+		}
+		if (r.Code == NotEvaluated || r.Code == PassedEnvironment) && (isProxy(r.Variable) || isNoProxy(r.Variable)) {
+			return r, true
+		}
+	}
+	return Remark{}, false
+}

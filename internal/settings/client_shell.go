@@ -89,6 +89,9 @@ func (h Host) shellClients() []Client {
 	for _, s := range shellTools() {
 		c := Client{Tool: s.tool, Scope: s.scope, Env: h.Env}
 		h.version(&c, s)
+		if r, open := notEvaluated(h.EnvRemarks, h.Env); open {
+			c.Unknown, c.Find = r.Variable+" is set by something that was not run ("+r.Source+")", "log in on the host and run: env | grep -i proxy"
+		}
 		if s.own != nil {
 			s.own(h, &c)
 		}
@@ -98,7 +101,7 @@ func (h Host) shellClients() []Client {
 		if s.tool == "docker CLI" && len(c.Env) == 0 {
 			continue // nothing is set for containers
 		}
-		c.Remarks = append(c.Remarks, trustRemarks(h.Root, c.Tool, h.Home)...)
+		c.Remarks = slices.Concat(h.EnvRemarks, c.Remarks, trustRemarks(h.Root, c.Tool, h.Home))
 		out = append(out, c)
 	}
 	return out
@@ -108,6 +111,9 @@ func (h Host) shellClients() []Client {
 func (h Host) version(c *Client, s shellTool) {
 	if s.family == "go" {
 		h.rules(c, s.binary)
+		if s.binary == "podman" || s.binary == "buildah" || s.binary == "skopeo" {
+			c.Dialect = c.Dialect.ForImages()
+		}
 		return
 	}
 	version := h.versionOf(s)

@@ -114,7 +114,7 @@ func (c *Containers) unread(v tomlValue, name string) {
 	}
 	variable := route.Variable{Name: key, Value: v.text, Source: at(name, v.line)}
 	m := remarkOn(ContainersKeyUnread, variable, "containers.conf has no such key: podman and buildah ignore it")
-	m.Write = `env = ["` + strings.ToUpper(normal(key)) + "=" + placeholder(key, v.text) + `"]`
+	m.Write = corrected(`env = ["`+strings.ToUpper(normal(key))+"=", key, v.text, `"]`)
 	c.Remarks = append(c.Remarks, m)
 }
 

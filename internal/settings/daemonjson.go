@@ -85,7 +85,7 @@ func (d *DaemonFile) take(v jsonValue) {
 		d.Insecure = append(d.Insecure, route.Variable{Name: key, Value: v.text, Source: source})
 	case daemonKeys[key] != "":
 		m := d.remark(DaemonKeyIgnored, key, v, `at the top level dockerd accepts the key and ignores it; it is read in "proxies" only`)
-		m.Write = `"proxies": {"` + key + `": "` + placeholder(key, v.text) + `"}`
+		m.Write = corrected(`"proxies": {"`+key+`": "`, key, v.text, `"}`)
 		d.Remarks = append(d.Remarks, m)
 	case isProxy(key) || isNoProxy(key):
 		d.refuse(d.remark(DaemonRefused, key, v, "no configuration option has this name: dockerd does not start"))
@@ -109,7 +109,7 @@ func (d *DaemonFile) takeProxies(v jsonValue, source string) {
 	default:
 		m := d.remark(DaemonRefused, key, v, `"proxies" has only http-proxy, https-proxy and no-proxy here (httpProxy and "default" belong into config.json of the client): dockerd does not start`)
 		if write, ok := daemonKeyFor(v.path); ok {
-			m.Write = `"proxies": {"` + write + `": "` + placeholder(write, v.text) + `"}`
+			m.Write = corrected(`"proxies": {"`+write+`": "`, write, v.text, `"}`)
 		}
 		d.refuse(m)
 	}

@@ -203,7 +203,7 @@ func refusedEntry(v route.Variable) []Remark {
 	}
 	v.Name = name
 	m := remarkOn(ExportIgnored, v, `systemd ignores a line that begins with "export": it reads assignments, not shell`)
-	m.Write = name + "=" + placeholder(name, v.Value)
+	m.Write = corrected(name+"=", name, v.Value, "")
 	return []Remark{m}
 }
 
@@ -212,7 +212,7 @@ func entryRemarks(v route.Variable, e envEntry) []Remark {
 	var remarks []Remark
 	if kept, _, found := strings.Cut(v.Value, " #"); found {
 		m := remarkOn(CommentInValue, v, "a # after the value begins no comment here: systemd makes it part of the value")
-		m.Write = v.Name + "=" + placeholder(v.Name, strings.TrimRight(kept, unitBlanks))
+		m.Write = corrected(v.Name+"=", v.Name, strings.TrimRight(kept, unitBlanks), "")
 		remarks = append(remarks, m)
 	}
 	if e.unescaped {

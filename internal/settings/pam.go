@@ -34,7 +34,7 @@ func parsePAM(name, text string) ([]route.Variable, []Remark) {
 		case strings.Trim(key, pamNameCharacters) != "":
 			if v.Name = trimmed; relevant(trimmed) {
 				m := remarkOn(InvalidLine, v, "pam_env ignores the line: a name is letters, digits and underscores up to the = sign")
-				m.Write = trimmed + "=" + placeholder(trimmed, strings.TrimSpace(v.Value))
+				m.Write = corrected(trimmed+"=", trimmed, strings.TrimSpace(v.Value), "")
 				remarks = append(remarks, m)
 			}
 			continue

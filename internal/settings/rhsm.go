@@ -20,6 +20,7 @@ type RHSM struct {
 	NoProxy  route.Variable // no_proxy: replaces the variable of this name
 	User     bool           // proxy_user is set
 	Password bool           // proxy_password is set
+	Broken   bool           // the host name is none: subscription-manager cannot connect at all
 	Remarks  []Remark
 }
 
@@ -28,10 +29,10 @@ type RHSM struct {
 const rhsmPort = "3128"
 
 // Proxy returns the proxy as a URL without credentials, with the source of the
-// host name, and whether there is one.
+// host name, and whether there is a usable one.
 func (r RHSM) Proxy() (route.Variable, bool) {
 	host := strings.TrimSpace(r.Hostname.Value)
-	if host == "" {
+	if host == "" || r.Broken {
 		return route.Variable{}, false
 	}
 	scheme, port := "http", rhsmPort
@@ -78,8 +79,9 @@ func (r *RHSM) take(root *Root, k iniKey) {
 	case "proxy_hostname":
 		r.Hostname = v
 		if strings.ContainsAny(v.Value, "/@:") {
-			r.Remarks = append(r.Remarks, Remark{Code: RHSMShape, Source: v.Source, Variable: v.Name, Value: redact.ProxyURL(v.Value),
-				Text: "subscription-manager takes a host name here, without scheme, port and user; these have keys of their own"})
+			r.Broken = true
+			m := remarkOn(RHSMShape, v, "subscription-manager takes all of it for the name of a host and looks that up; scheme, port and user have keys of their own")
+			r.Remarks = append(r.Remarks, m)
 		}
 	case "proxy_port":
 		r.Port = v

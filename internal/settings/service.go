@@ -179,10 +179,11 @@ func misplaced(d directive, source string) []Remark {
 	return []Remark{m}
 }
 
-// ignoredDropIn tells of a file beside the drop-ins that looks like one.
+// ignoredDropIn tells of a file beside the drop-ins that looks like one. A name
+// with ".conf" in it ("proxy.conf.bak") was put aside on purpose.
 func ignoredDropIn(root *Root, file string) []Remark {
 	text, ok := root.text(file)
-	if !ok {
+	if !ok || strings.Contains(path.Base(file), ".conf") {
 		return nil
 	}
 	directives, _ := parseUnit(text)
@@ -218,10 +219,12 @@ func (s *Service) finish(state *unitState, defaults []route.Variable) {
 	}
 }
 
-// readEnvironmentFile reads the files that one EnvironmentFile= line names.
+// readEnvironmentFile reads the files that one EnvironmentFile= line names. An
+// optional one that is missing is remarkable in a drop-in, which somebody wrote
+// for it; units name many that are seldom there.
 func (s *Service) readEnvironmentFile(root *Root, f environmentFile) []route.Variable {
 	files := root.Glob(f.pattern)
-	if len(files) == 0 {
+	if len(files) == 0 && (!f.optional || strings.HasSuffix(path.Dir(f.source), ".d")) {
 		m := Remark{Code: EnvironmentFileGone, Source: f.source, Value: quoted(f.pattern), Text: "there is no such file: systemd does not start the service"}
 		if f.optional {
 			m.Text = "there is no such file, and because of the leading dash systemd says nothing"

@@ -87,14 +87,19 @@ func (s *shell) run(name, text string) {
 	before := s.path
 	s.path, s.reading = name, append(s.reading, name)
 	parser := syntax.NewParser(syntax.Variant(syntax.LangBash))
+	failed := false
 	for stmt, err := range parser.StmtsSeq(strings.NewReader(text)) {
+		if failed {
+			continue // no break: the library yields once more after some errors, and panics
+		}
 		if err != nil {
+			failed = true
 			line := 0
 			if at := (syntax.ParseError{}); errors.As(err, &at) {
 				line = int(at.Pos.Line())
 			}
 			s.remarks = append(s.remarks, Remark{Code: Syntax, Source: at(name, line), Text: "no valid shell syntax: the shell stops reading here"})
-			break
+			continue
 		}
 		s.statement(stmt)
 	}

@@ -165,7 +165,7 @@ func TestServicePrecedence(t *testing.T) {
 		"/etc/systemd/system.conf":                                    "[Manager]\nDefaultEnvironment=HTTP_PROXY=http://default:1 ALL_PROXY=http://default:2\n",
 		"/usr/lib/systemd/system.conf":                                "[Manager]\nDefaultEnvironment=FTP_PROXY=http://shadowed\n",
 		"/etc/systemd/system.conf.d/10.conf":                          "[Manager]\nDefaultEnvironment=NO_PROXY=default\n[Other]\nDefaultEnvironment=NO_PROXY=x\n",
-		"/usr/lib/systemd/system/docker.service":                      "[Service]\nExecStart=/usr/bin/dockerd -H fd:// $OPTS --no-proxy ${LIST}\nEnvironment=HTTPS_PROXY=http://unit:1 OTHER=1\nEnvironmentFile=-/etc/sysconfig/docker\nEnvironmentFile=-/etc/gone\n",
+		"/usr/lib/systemd/system/docker.service":                      "[Service]\nExecStart=/usr/bin/dockerd -H fd:// $OPTS --no-proxy ${LIST}\nEnvironment=HTTPS_PROXY=http://unit:1 OTHER=1\nEnvironmentFile=-/etc/sysconfig/docker\nEnvironmentFile=-/etc/normal\n",
 		"/usr/lib/systemd/system/docker.service.d/20-proxy.conf":      "[Service]\nEnvironment=HTTPS_PROXY=http://hidden:1\n",
 		"/etc/systemd/system/docker.service.d/20-proxy.conf":          "[Service]\nEnvironment=\nEnvironment=HTTPS_PROXY=http://dropin:1\n",
 		"/run/systemd/system/docker.service.d/30-masked.conf":         "[Service]\nEnvironment=HTTPS_PROXY=http://masked:1\n",
@@ -179,7 +179,7 @@ func TestServicePrecedence(t *testing.T) {
 		"/usr/lib/systemd/system/containerd.service.d/10.conf":        "[Service]\nEnvironment=NO_PROXY=other\n",
 		"/etc/systemd/system/multi-user.target.wants/docker.service":  "-> /usr/lib/systemd/system/docker.service",
 		"/etc/systemd/system/docker-engine.service":                   "-> /usr/lib/systemd/system/docker.service",
-		"/etc/systemd/system/docker-engine.service.d/45-alias.conf":   "[Service]\nEnvironment=NO_PROXY=alias\n",
+		"/etc/systemd/system/docker-engine.service.d/45-alias.conf":   "[Service]\nEnvironment=NO_PROXY=alias\nEnvironmentFile=-/etc/gone\n",
 		"/etc/systemd/system/docker-engine-.service.d/46-not-it.conf": "[Service]\nEnvironment=NO_PROXY=wrong\n",
 		"/etc/systemd/system/docker-.service.d/47-truncated.conf":     "[Service]\nEnvironment=FTP_PROXY=http://truncated:1\n",
 	})
@@ -207,7 +207,7 @@ func TestServicePrecedence(t *testing.T) {
 		"assignment-outside-section @/etc/systemd/system/docker.service.d/50-nosection.conf:1",
 		"setting-in-other-section @/etc/systemd/system/docker.service.d/50-nosection.conf:3",
 		"drop-in-without-conf @/etc/systemd/system/docker.service.d/http-proxy.txt",
-		"environment-file-missing @/usr/lib/systemd/system/docker.service:5",
+		"environment-file-missing @/etc/systemd/system/docker-engine.service.d/45-alias.conf:3",
 		"environment-passed @/etc/systemd/system/docker.service.d/40-later.conf:4",
 	}, codes(s.Remarks))
 }

@@ -43,7 +43,7 @@ proxy_hostname = other
 
 	root = host(t, map[string]string{"/etc/rhsm/rhsm.conf": "[server]\nproxy_hostname: http://u:hunter2@proxy:3128\n"})
 	same(t, "remarks", []Remark{{Code: RHSMShape, Source: "/etc/rhsm/rhsm.conf:2", Variable: "proxy_hostname", Value: "http://REDACTED@proxy:3128",
-		Text: "subscription-manager takes a host name here, without scheme, port and user; these have keys of their own"}}, ReadRHSM(root).Remarks)
+		Text: "subscription-manager takes all of it for the name of a host and looks that up; scheme, port and user have keys of their own"}}, ReadRHSM(root).Remarks)
 	if proxy, ok := ReadRHSM(host(t, nil)).Proxy(); ok {
 		t.Errorf("no file, but %v", proxy)
 	}

@@ -85,7 +85,7 @@ func cutRemark(key string, v route.Variable, following []unitWord) []Remark {
 		for i, entry := range entries {
 			entries[i] = strings.Trim(entry, ",")
 		}
-		m.Write = key + `="` + v.Name + "=" + placeholder(v.Name, strings.Join(entries, ",")) + `"`
+		m.Write = corrected(key+`="`+v.Name+"=", v.Name, strings.Join(entries, ","), `"`)
 	}
 	return []Remark{m}
 }

@@ -12,10 +12,10 @@ import (
 // proxy. Case does not count: urllib reads Https_Proxy as well.
 func isProxy(name string) bool {
 	switch normal(name) {
-	case "http_proxy", "https_proxy", "all_proxy", "ftp_proxy", "proxy", "proxy_url", "httpproxy", "httpsproxy", "allproxy", "ftpproxy":
+	case "http_proxy", "https_proxy", "all_proxy", "ftp_proxy", "proxy_url", "httpproxy", "httpsproxy", "allproxy", "ftpproxy":
 		return true
 	}
-	return false
+	return name == "proxy" // PROXY is a variable of nobody's
 }
 
 // isNoProxy reports whether a variable or key is a list of exceptions.
@@ -52,9 +52,9 @@ const maxList = 4096
 // shown returns a value as a remark may hold it.
 func shown(name, value string) string {
 	switch {
-	case isNoProxy(name):
+	case isNoProxy(name), name == "registry-mirrors", name == "insecure-registries", name == "unqualified-search-registries":
 		return shownList(value)
-	case isProxy(name):
+	case isProxy(name), name == "proxy_hostname", name == "proxy_port", name == "proxy_scheme":
 		return redact.ProxyURL(value)
 	case isPlain(name) && !strings.Contains(value, "@"):
 		return redact.Text(value, maxRemarkText)
@@ -71,11 +71,19 @@ func shownList(value string) string {
 	return redact.Text(value, maxList)
 }
 
-// placeholder returns a value as a corrected line may hold it: what is secret is
-// named instead of shown.
-func placeholder(name, value string) string {
-	return strings.ReplaceAll(shown(name, value), redact.Mark+"@", "USER:PASSWORD@")
+// corrected returns a line that sets a value rightly, what is secret in it named
+// instead of shown: "" if more than that cannot be shown.
+func corrected(before, name, value, after string) string {
+	text := strings.ReplaceAll(shown(name, value), redact.Mark+"@", "USER:PASSWORD@")
+	if strings.Contains(text, redact.Mark) || strings.Contains(text, "…") {
+		return ""
+	}
+	return before + text + after
 }
+
+// Shown returns a variable's value as it may be printed. Unlike
+// [route.Variable.String] it knows which variables are paths, switches or hosts.
+func Shown(v route.Variable) string { return shown(v.Name, v.Value) }
 
 // remarkOn returns a remark about a variable, its value redacted.
 func remarkOn(code Code, v route.Variable, text string) Remark {
@@ -104,7 +112,7 @@ func valueRemarks(v route.Variable) []Remark {
 	}
 	if bare(v.Value) != strings.TrimSpace(v.Value) {
 		m := remarkOn(LiteralQuotes, v, "the quotes are part of the value: a client looks up a host whose name holds a quote, and a first or last list entry never matches")
-		m.Write = v.Name + "=" + placeholder(v.Name, bare(v.Value))
+		m.Write = corrected(v.Name+"=", v.Name, bare(v.Value), "")
 		remarks = append(remarks, m)
 	}
 	if isProxy(v.Name) && strings.Contains(v.Value, "%%") {
