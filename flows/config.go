@@ -52,6 +52,8 @@ type Config struct {
 	Control string
 	// Signatures are the site's own ways to recognise its proxies.
 	Signatures []evidence.Signature
+	// Trace looks for the devices on the way to every address, though nothing failed.
+	Trace bool
 	// RetryRejected lifts the rule that rejected credentials are not sent again.
 	RetryRejected bool
 	// Architecture picks the manifest of an index, e.g. amd64.
@@ -88,10 +90,13 @@ type Detour struct {
 
 // Net is the world outside, injected.
 type Net struct {
-	Dial     tunnel.DialFunc
-	Resolver *resolve.Resolver
-	Now      func() time.Time
-	Vantage  evidence.Vantage
+	Dial tunnel.DialFunc
+	// DialLimited is Dial with a hop limit; nil where the system has none that
+	// tells who answered.
+	DialLimited tunnel.LimitedFunc
+	Resolver    *resolve.Resolver
+	Now         func() time.Time
+	Vantage     evidence.Vantage
 	// Seed identifies the run.
 	Seed    string
 	Version string

@@ -16,9 +16,16 @@ const (
 	// tried beside it: Go's own (net.Dialer.FallbackDelay, RFC 6555).
 	fallbackDelay = 300 * time.Millisecond
 	// maxAddresses bounds the addresses tried of one name. Real names have up
-	// to eight; four show whether it is the name or an address that fails.
-	maxAddresses = 4
+	// to eight.
+	maxAddresses = 8
+	// addressPatience is how long an address may stay silent after another one has
+	// answered. A SYN that was lost is repeated after one second (RFC 6298), so
+	// that one packet lost by chance is no address that is down.
+	addressPatience = 1300 * time.Millisecond
 )
+
+// furtherAddress names the attempts beside the one that the walk stands on.
+const furtherAddress = "further-address"
 
 type dialStep struct {
 	lane      *lane
@@ -38,82 +45,213 @@ type attempt struct {
 	failure *evidence.Failure
 }
 
-// dial tries the addresses in order, the next as soon as one failed or kept
-// silent for a moment, all within one hop's limit. The first that answers is
-// the path; every other attempt is recorded as a probe. It returns the node of
-// the connection, or of the first failure.
+// race is the attempts at the addresses of one name.
+type race struct {
+	run       *run
+	step      dialStep
+	addresses []netip.Addr
+	ctx       context.Context
+	results   chan attempt
+	nodes     []*node
+	finished  int
+	// early are connections to addresses that earlier ones may still overtake.
+	early map[int]net.Conn
+	conn  net.Conn
+	won   *node
+}
+
+// dial tries every address of a name side by side, all within one hop's limit.
+// The path is the first in the name's order that answers, as in a client, which
+// gives each a moment before it tries the next; the others are probes of what
+// such a client hides. Nobody waits for these, but a run does not end before they
+// had their time. It returns the node of the connection, or of the failure that
+// the walk stands on.
 func (r *run) dial(ctx context.Context, s dialStep) (net.Conn, *node) {
 	if s.purpose == evidence.Path {
 		r.report(s.lane.target.ID, evidence.OpDial)
 	}
 	ctx, cancel := r.hop(ctx)
-	defer cancel()
-	addresses := s.addresses[:min(len(s.addresses), maxAddresses)]
-	nodes := make([]*node, 0, len(addresses))
-	results := make(chan attempt, len(addresses))
-	start := func() {
-		i := len(nodes)
-		address := netip.AddrPortFrom(addresses[i], uint16(s.port)).String()
-		nodes = append(nodes, r.rec.begin(s.lane, step{op: evidence.OpDial, role: s.role, purpose: s.purpose,
-			probe: s.probe, via: s.via, peer: address, parent: s.parent}))
-		go func() {
-			conn, detail, failure := tunnel.Dial(ctx, r.net.Dial, address, r.cfg.Scribe)
-			results <- attempt{i, conn, detail, failure}
-		}()
+	addresses := bothFamilies(s.addresses, maxAddresses)
+	d := &race{run: r, step: s, addresses: addresses, ctx: ctx, results: make(chan attempt, len(addresses))}
+	if r.cfg.NoProbes || s.purpose == evidence.Probe {
+		defer cancel()
+		d.inTurn(cancel)
+		return d.conn, d.standing()
 	}
-	start()
-	var winner net.Conn
-	var won *node
-	for finished := 0; finished < len(nodes); {
+	for range addresses {
+		d.start()
+	}
+	d.sideBySide()
+	won := d.standing()
+	if d.finished == len(d.nodes) {
+		cancel()
+	} else {
+		r.wg.Go(func() { d.rest(cancel) })
+	}
+	return d.conn, won
+}
+
+// bothFamilies picks up to n addresses, so that no family is left out for the
+// other's number. The order is kept.
+func bothFamilies(addresses []netip.Addr, n int) []netip.Addr {
+	left := map[bool]int{}
+	for _, a := range addresses {
+		left[a.Is4()]++
+	}
+	drop := len(addresses) - n
+	out := make([]netip.Addr, 0, n)
+	for i := len(addresses) - 1; i >= 0; i-- {
+		family := addresses[i].Is4()
+		if drop > 0 && left[family] > left[!family] {
+			left[family]--
+			drop--
+			continue
+		}
+		out = append([]netip.Addr{addresses[i]}, out...)
+	}
+	return out[:min(n, len(out))]
+}
+
+// start begins the attempt at the next address.
+func (d *race) start() {
+	i, s := len(d.nodes), d.step
+	address := netip.AddrPortFrom(d.addresses[i], uint16(s.port)).String()
+	d.nodes = append(d.nodes, d.run.rec.begin(s.lane, step{op: evidence.OpDial, role: s.role, purpose: s.purpose,
+		probe: s.probe, via: s.via, peer: address, parent: s.parent}))
+	go func() {
+		conn, detail, failure := tunnel.Dial(d.ctx, d.run.net.Dial, address, d.run.cfg.Scribe)
+		d.results <- attempt{i, conn, detail, failure}
+	}()
+}
+
+// sideBySide takes results until the path is decided: the earliest address has
+// answered, or one has and those before it failed or kept silent for a moment.
+func (d *race) sideBySide() {
+	d.early = map[int]net.Conn{}
+	patience := time.NewTimer(fallbackDelay)
+	defer patience.Stop()
+	late := false
+	for d.conn == nil && (d.finished < len(d.nodes) || len(d.early) > 0) {
+		select {
+		case a := <-d.results:
+			d.hold(a)
+		case <-patience.C:
+			late = true
+		}
+		d.decide(late)
+	}
+	for i, conn := range d.early {
+		_ = conn.Close()
+		delete(d.early, i)
+	}
+}
+
+// hold closes the hop of one attempt and keeps its connection.
+func (d *race) hold(a attempt) {
+	d.finished++
+	n := d.nodes[a.index]
+	if a.conn != nil {
+		n.hop.Local = a.conn.LocalAddr().String()
+		d.early[a.index] = a.conn
+	}
+	n.end(a.detail, d.run.settle(a.failure))
+}
+
+// decide makes the earliest connection the path; when it is not late, one before
+// which an address is still open waits.
+func (d *race) decide(late bool) {
+	for i, n := range d.nodes {
+		if conn := d.early[i]; conn != nil {
+			d.conn, d.won = conn, n
+			delete(d.early, i)
+			return
+		}
+		if !late && !n.failed() {
+			return
+		}
+	}
+}
+
+// take closes the hop of one attempt; the first with a connection wins.
+func (d *race) take(a attempt) {
+	d.finished++
+	n := d.nodes[a.index]
+	if a.conn != nil {
+		n.hop.Local = a.conn.LocalAddr().String()
+	}
+	switch {
+	case a.conn == nil:
+	case d.conn == nil:
+		d.conn, d.won = a.conn, n
+	default:
+		_ = a.conn.Close()
+	}
+	n.end(a.detail, d.run.settle(a.failure))
+}
+
+// rest sees the attempts through that the walk has gone on without.
+func (d *race) rest(cancel context.CancelFunc) {
+	defer cancel()
+	left := addressPatience - d.run.net.Now().Sub(d.nodes[0].began)
+	timer := time.AfterFunc(max(left, 0), cancel)
+	defer timer.Stop()
+	for d.finished < len(d.nodes) {
+		d.take(<-d.results)
+	}
+}
+
+// inTurn tries the addresses as a client does: the next as soon as one failed or
+// kept silent for a moment. An attempt that another made needless is skipped.
+func (d *race) inTurn(cancel context.CancelFunc) {
+	d.start()
+	for d.finished < len(d.nodes) {
+		open := d.conn == nil && len(d.nodes) < len(d.addresses)
 		var next <-chan time.Time
-		if winner == nil && len(nodes) < len(addresses) {
+		if open {
 			timer := time.NewTimer(fallbackDelay)
 			defer timer.Stop()
 			next = timer.C
 		}
 		select {
-		case a := <-results:
-			finished++
-			if a.conn != nil && winner == nil {
-				winner, won = a.conn, nodes[a.index]
-				cancel()
-			} else if a.conn != nil {
-				_ = a.conn.Close()
+		case a := <-d.results:
+			if d.conn != nil && a.failure != nil && a.failure.Kind == evidence.Timeout {
+				d.finished++
+				d.nodes[a.index].because, d.nodes[a.index].hop.Detail = d.won, a.detail
+				continue
 			}
-			r.closeAttempt(nodes[a.index], a, won)
-			if winner == nil && len(nodes) < len(addresses) {
-				start()
+			if d.take(a); d.conn != nil {
+				cancel()
+			} else if open {
+				d.start()
 			}
 		case <-next:
-			start()
+			d.start()
 		}
 	}
-	return winner, r.standing(nodes, won)
-}
-
-// closeAttempt closes the hop of one attempt. One that was given up because
-// another address answered is skipped, not failed.
-func (r *run) closeAttempt(n *node, a attempt, won *node) {
-	if a.conn != nil {
-		n.hop.Local = a.conn.LocalAddr().String()
-	}
-	if a.failure != nil && won != nil && a.failure.Kind == evidence.Timeout {
-		n.because = won
-		n.hop.Detail = a.detail
-		return
-	}
-	n.end(a.detail, r.settle(a.failure))
 }
 
 // standing picks the hop that the walk stands on and makes the others probes.
-func (r *run) standing(nodes []*node, won *node) *node {
-	if won == nil {
-		won = nodes[0]
+// Where none has answered it is the first that this host could try at all: on a
+// host without IPv6 it is not the IPv6 address that broke the path.
+func (d *race) standing() *node {
+	won := d.won
+	for _, n := range d.nodes {
+		if won == nil && n.failed() && !neverSent(n.hop) {
+			won = n
+		}
 	}
-	for _, n := range nodes {
+	if won == nil {
+		won = d.nodes[0]
+	}
+	for _, n := range d.nodes {
 		if n != won && n.hop.Purpose == evidence.Path {
-			n.hop.Purpose, n.hop.Probe = evidence.Probe, "further-address"
+			n.hop.Purpose, n.hop.Probe = evidence.Probe, furtherAddress
 		}
 	}
 	return won
+}
+
+// neverSent tells an attempt for which this host has no way: nothing was sent.
+func neverSent(h evidence.Hop) bool {
+	return h.FailedWith(evidence.NoRoute) && evidence.DetailOf[evidence.Dial](h).ICMP == nil
 }

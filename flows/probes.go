@@ -40,6 +40,7 @@ func (r *run) jobs() []func() {
 			out = append(out, job)
 		}
 	}
+	out = append(out, r.trailJobs()...)
 	for _, w := range r.planned() {
 		named := w.nameJobs()
 		for _, job := range named {

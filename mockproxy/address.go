@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -16,25 +17,68 @@ import (
 type Map struct {
 	// Routes are looked up by the World's address.
 	Routes map[string]Route `json:"routes"`
+	// Routers are on the way to each of them, nearest first.
+	Routers []string `json:"routers,omitempty"`
 }
 
 // Route is where one World address leads.
 type Route struct {
 	// To is a loopback address with port; empty where an effect stands instead.
 	To string `json:"to,omitempty"`
-	// Effect is Refuse, Drop or NoRoute.
+	// Effect is what happens instead, one of those of [fault.Socket].
 	Effect fault.Effect `json:"effect,omitempty"`
 	// TCP is the effect on TCP alone.
 	TCP fault.Effect `json:"tcp,omitempty"`
+	// Port limits the effect to one port; 0 means all.
+	Port int `json:"port,omitempty"`
+	// Behind is the place of the router that does it; 0 means the end of the way.
+	Behind int `json:"behind,omitempty"`
 }
 
 // Dial opens a connection to a World address, as net.Dialer.DialContext would
-// in the World: the port is ignored, for each address has one service, and an
-// address that the World does not have leads nowhere.
+// in the World: each address has one service, on whatever port, and an address
+// that the World does not have leads nowhere.
 func (m Map) Dial(ctx context.Context, network, address string) (net.Conn, error) {
-	host, _, err := net.SplitHostPort(address)
+	route, effect, err := m.find(network, address)
 	if err != nil {
 		return nil, err
+	}
+	if effect != "" {
+		return nil, m.fail(ctx, network, address, route.Behind, effect)
+	}
+	var d net.Dialer
+	return d.DialContext(ctx, network, route.To)
+}
+
+// DialLimited is Dial for a SYN that goes no further than the router with that
+// number. Where it reaches the end, the connection is good for nothing.
+func (m Map) DialLimited(ctx context.Context, network, address string, limit int) (net.Conn, error) {
+	route, effect, err := m.find(network, address)
+	if err != nil {
+		return nil, err
+	}
+	last := len(m.Routers)
+	if effect != "" && route.Behind > 0 {
+		last = min(last, route.Behind)
+	}
+	switch {
+	case effect == fault.DenyLocally, effect == fault.NoRoute:
+	case limit <= last:
+		return nil, m.device(network, address, limit, timeExceeded)
+	}
+	if effect != "" {
+		return nil, m.fail(ctx, network, address, route.Behind, effect)
+	}
+	near, far := net.Pipe()
+	_ = far.Close()
+	return near, nil
+}
+
+// find is the route of an address, and the effect on a connection to it.
+func (m Map) find(network, address string) (Route, fault.Effect, error) {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return Route{}, "", err
 	}
 	route, ok := m.Routes[host]
 	if !ok {
@@ -44,18 +88,30 @@ func (m Map) Dial(ctx context.Context, network, address string) (net.Conn, error
 	if effect == "" && strings.HasPrefix(network, "tcp") {
 		effect = route.TCP
 	}
+	if route.Port != 0 && port != strconv.Itoa(route.Port) {
+		effect = ""
+	}
+	return route, effect, nil
+}
+
+// fail plays an effect as the dial's error.
+func (m Map) fail(ctx context.Context, network, address string, behind int, effect fault.Effect) error {
+	if behind == 0 {
+		behind = len(m.Routers)
+	}
 	switch effect {
 	case fault.Refuse:
-		return nil, dialError(network, address, syscall.ECONNREFUSED)
-	case fault.NoRoute:
-		return nil, dialError(network, address, syscall.EHOSTUNREACH)
+		return dialError(network, address, syscall.ECONNREFUSED)
+	case fault.DenyLocally:
+		return dialError(network, address, syscall.EACCES)
+	case fault.Prohibit, fault.HostUnreachable, fault.NetUnreachable:
+		return m.device(network, address, behind, effect)
 	case fault.Drop:
 		// A SYN that is dropped: nothing happens until the caller gives up.
 		<-ctx.Done()
-		return nil, &net.OpError{Op: "dial", Net: network, Err: fmt.Errorf("%s: i/o timeout: %w", address, ctx.Err())}
+		return &net.OpError{Op: "dial", Net: network, Err: fmt.Errorf("%s: i/o timeout: %w", address, ctx.Err())}
 	}
-	var d net.Dialer
-	return d.DialContext(ctx, network, route.To)
+	return dialError(network, address, syscall.EHOSTUNREACH)
 }
 
 func dialError(network, address string, errno syscall.Errno) error {

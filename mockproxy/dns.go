@@ -142,10 +142,7 @@ func breakAnswer(m, q *dns.Msg, f fault.DNS, udp bool) {
 // properAnswer is the truth. A name that does not exist is denied by the zone
 // that would have it, as RFC 2308 wants it.
 func (n *Network) properAnswer(m *dns.Msg, name string, q dns.Question) {
-	addresses, ok := []string{n.names[name]}, n.names[name] != ""
-	if name == fault.ProxyName {
-		addresses, ok = n.world.ProxyAddresses(), true
-	}
+	addresses, ok := n.names[name]
 	if !ok {
 		m.Rcode = dns.RcodeNameError
 		m.Ns = append(m.Ns, startOfAuthority(name[strings.LastIndex(name, ".")+1:]))

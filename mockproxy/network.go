@@ -26,7 +26,7 @@ type Network struct {
 	quiet       *log.Logger
 
 	// names are the World's addresses by name, origins the loopback ones.
-	names     map[string]string
+	names     map[string][]string
 	origins   map[string]string
 	proxies   []string
 	resolvers []string
@@ -46,7 +46,7 @@ func Follow(f func(Event)) Option { return func(n *Network) { n.journal.follow =
 
 // Start builds the World on loopback. Close ends it.
 func Start(world fault.World, options ...Option) (*Network, error) {
-	n := &Network{world: world, names: map[string]string{fault.ProxyName: fault.ProxyAddress},
+	n := &Network{world: world, names: map[string][]string{fault.ProxyName: world.ProxyAddresses()},
 		origins: map[string]string{}, done: make(chan struct{}), quiet: log.New(io.Discard, "", 0)}
 	n.journal.now = n.Now
 	for _, o := range options {
@@ -89,7 +89,7 @@ func (n *Network) prepare() error {
 
 func (n *Network) listen() error {
 	for _, h := range n.world.AllHosts() {
-		n.names[h.Name] = h.Address
+		n.names[h.Name] = h.Addresses()
 		if err := n.startOrigin(h); err != nil {
 			return fmt.Errorf("host %s: %w", h.Name, err)
 		}
@@ -122,22 +122,23 @@ func (n *Network) World() fault.World { return n.world }
 
 // Map leads the World's addresses to this network.
 func (n *Network) Map() Map {
-	m := Map{Routes: map[string]Route{}}
-	for name, address := range n.names {
+	m := Map{Routes: map[string]Route{}, Routers: fault.Routers()}
+	for name, addresses := range n.names {
 		to, who := n.origins[name], name
 		if name == fault.ProxyName {
 			continue
 		}
-		m.Routes[address] = Route{To: to, Effect: n.socketEffect(who, false), TCP: n.socketEffect(who, true)}
+		for _, address := range addresses {
+			m.Routes[address] = n.routeTo(to, who, address)
+		}
 	}
 	for i, address := range n.world.ProxyAddresses() {
 		who := fault.ProxyNode(i + 1)
-		m.Routes[address] = Route{To: n.proxies[i], Effect: n.socketEffect(who, false), TCP: n.socketEffect(who, true)}
+		m.Routes[address] = n.routeTo(n.proxies[i], who, address)
 	}
 	for i, address := range n.world.ResolverAddresses() {
 		host, _, _ := net.SplitHostPort(address)
-		who := fault.Resolver(i + 1)
-		m.Routes[host] = Route{To: n.resolvers[i], Effect: n.socketEffect(who, false), TCP: n.socketEffect(who, true)}
+		m.Routes[host] = n.routeTo(n.resolvers[i], fault.Resolver(i+1), host)
 	}
 	if n.world.NoResolver {
 		// Where a client asks that has no name server: itself.
@@ -146,20 +147,32 @@ func (n *Network) Map() Map {
 	return m
 }
 
-// socketEffect is the effect at the socket that a dialler must play; Reset is
+// routeTo is the way to one address, with what is broken there.
+func (n *Network) routeTo(to, who, address string) Route {
+	out := Route{To: to}
+	if s, ok := n.socketFault(who, address, false); ok {
+		out.Effect, out.Port, out.Behind = s.Effect, s.Port, s.Behind
+	}
+	if s, ok := n.socketFault(who, address, true); ok {
+		out.TCP, out.Port, out.Behind = s.Effect, s.Port, s.Behind
+	}
+	return out
+}
+
+// socketFault is the fault at the socket that a dialler must play; Reset is
 // played by the listener. tcp asks for what is broken for TCP alone.
-func (n *Network) socketEffect(who string, tcp bool) fault.Effect {
+func (n *Network) socketFault(who, address string, tcp bool) (fault.Socket, bool) {
 	resolver := strings.HasPrefix(who, fault.TheResolver)
 	proxy := strings.HasPrefix(who, fault.TheProxy+"-")
-	s, ok := find(n.world.Faults, func(s fault.Socket) bool {
-		return s.Effect != fault.Reset && s.TCPOnly == tcp &&
+	family := 4
+	if strings.Contains(address, ":") {
+		family = 6
+	}
+	return find(n.world.Faults, func(s fault.Socket) bool {
+		return s.Effect != fault.Reset && s.TCPOnly == tcp && (s.Address == "" || s.Address == address) && (s.Family == 0 || s.Family == family) &&
 			(s.Host == who || resolver && s.Host == fault.TheResolver || proxy && s.Host == fault.TheProxy ||
 				!resolver && !proxy && scope(s.Host, who))
 	})
-	if !ok {
-		return ""
-	}
-	return s.Effect
 }
 
 // Resolvers are the World's configured name servers.

@@ -22,13 +22,21 @@ func Dial(ctx context.Context, dial DialFunc, address string, scribe evidence.Sc
 		return conn, detail, nil
 	}
 	kind, errno := classifyDial(err)
-	detail.Errno = errno
+	detail.Errno, detail.ICMP = errno, icmpOf(err)
+	if told := icmpKind(detail.ICMP); told != "" {
+		kind = told
+	}
+	var blind blindError
+	if errors.As(err, &blind) {
+		detail.NotLooked = scribe.Text(blind.NotLooked())
+	}
 	return nil, detail, evidence.Fail(kind, scribe.Text(err.Error()), err)
 }
 
 // classifyDial reads the errno first: it is the one thing that the system and
-// not a library has chosen. The mapping was measured between namespaces
-// (no route also stands for ICMP host and administratively prohibited).
+// not a library has chosen. The mapping was measured between namespaces. Where
+// an ICMP message ended the attempt, that says more: no route to host stands
+// for host unreachable and for both prohibitions of it.
 func classifyDial(err error) (evidence.Kind, string) {
 	for _, row := range dialErrnos {
 		if errors.Is(err, row.errno) {

@@ -48,7 +48,7 @@ func check(c *cobra.Command, s streams, o *checkOptions, args []string) error {
 		return err
 	}
 	progress := newProgress(s.err, o, len(plan.Targets))
-	trace := flows.Run(c.Context(), config, plan, flows.Net{Dial: around.dial, Resolver: around.resolver, Now: around.now,
+	trace := flows.Run(c.Context(), config, plan, flows.Net{Dial: around.dial, DialLimited: around.dialLimited, Resolver: around.resolver, Now: around.now,
 		Vantage: around.vantage, Seed: newSeed(), Version: version, Progress: progress.update})
 	progress.clear()
 	return conclude(s, o, outputs, trace)
@@ -101,7 +101,7 @@ func (o *checkOptions) surroundings() (*surroundings, func(), error) {
 func (o *checkOptions) configure(c *cobra.Command, s streams, around *surroundings, args []string) (flows.Config, flows.Plan, error) {
 	secrets := &redact.Secrets{}
 	config := flows.Config{Dialect: route.Go(), Env: around.env, Stores: around.stores, Anonymous: o.anonymous,
-		Timeout: o.timeout, HopTimeout: o.hopTimeout, BlobBytes: o.blobBytes, NoProbes: o.noProbes, Deep: o.deep || around.deep,
+		Timeout: o.timeout, HopTimeout: o.hopTimeout, BlobBytes: o.blobBytes, NoProbes: o.noProbes, Trace: o.trace, Deep: o.deep || around.deep,
 		RetryRejected: o.retryRejected, Architecture: runtime.GOARCH, Scribe: evidence.Scribe{Secrets: secrets}}
 	around.limits(c, &config)
 	steps := []func() error{

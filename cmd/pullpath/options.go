@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -26,7 +27,7 @@ const (
 // checkOptions are the flags of check as typed.
 type checkOptions struct {
 	profile, user, proxy, noProxy, caCert, publicRoots, mock, client, control, signatures string
-	passwordStdin, anonymous, strict, noProbes, deep, retryRejected                       bool
+	passwordStdin, anonymous, strict, noProbes, deep, retryRejected, trace                bool
 	ipv4, ipv6, quiet, verbose, noColor, noProgress                                       bool
 	resolvers, resolve, connectTo, outputs                                                []string
 	timeout, hopTimeout                                                                   time.Duration
@@ -61,6 +62,7 @@ func (o *checkOptions) register(f *pflag.FlagSet) {
 	f.BoolVar(&o.deep, "deep", false, "run the side probes though nothing failed, and the loud ones: a browser's name, a name that does not exist")
 	f.StringVar(&o.control, "control", "", "`host[:port]` that a refusing proxy is asked for, to tell a rule about the target from one about this client")
 	f.StringVar(&o.signatures, "signatures", "", "YAML `file` with the site's own signs of its proxies")
+	f.BoolVar(&o.trace, "trace", false, "show the devices on the way to every address, by SYNs with rising TTL")
 	f.BoolVar(&o.retryRejected, "retry-rejected", false, "send credentials again that were rejected in this run")
 	f.StringVar(&o.mock, "mock", "", "check the built-in network, with a `fault` in it; needs no network")
 	f.Lookup("mock").NoOptDefVal = healthy
@@ -74,32 +76,26 @@ func (o *checkOptions) register(f *pflag.FlagSet) {
 
 // validate refuses what contradicts itself, before anything is sent.
 func (o *checkOptions) validate() error {
-	switch {
-	case o.anonymous && (o.user != "" || o.passwordStdin):
-		return fmt.Errorf("--anonymous contradicts -u and --password-stdin")
-	case o.passwordStdin && o.user == "":
+	if o.passwordStdin && o.user == "" && !o.anonymous {
 		return &hintError{"--password-stdin without a name", "give the name with -u NAME"}
-	case o.passwordStdin && strings.Contains(o.user, ":"):
-		return fmt.Errorf("-u NAME:PASSWORD contradicts --password-stdin")
-	case o.ipv4 && o.ipv6:
-		return fmt.Errorf("-4 contradicts -6")
-	case o.quiet && o.verbose:
-		return fmt.Errorf("-q contradicts -v")
-	case o.timeout <= 0 || o.hopTimeout <= 0:
-		return fmt.Errorf("--timeout and --hop-timeout must be positive")
-	case o.blobBytes < 0:
-		return fmt.Errorf("--blob-bytes must not be negative")
 	}
-	return o.validateProbes()
-}
-
-// validateProbes is validate for what is asked and where.
-func (o *checkOptions) validateProbes() error {
-	switch {
-	case o.mock != "" && len(o.resolvers) > 0:
-		return fmt.Errorf("--resolver contradicts --mock, which has its own")
-	case o.noProbes && (o.deep || o.control != ""):
-		return fmt.Errorf("--no-probes contradicts --deep and --control")
+	for _, c := range []struct {
+		wrong bool
+		text  string
+	}{
+		{o.anonymous && (o.user != "" || o.passwordStdin), "--anonymous contradicts -u and --password-stdin"},
+		{o.passwordStdin && strings.Contains(o.user, ":"), "-u NAME:PASSWORD contradicts --password-stdin"},
+		{o.ipv4 && o.ipv6, "-4 contradicts -6"},
+		{o.trace && o.noProbes, "--trace contradicts --no-probes"},
+		{o.noProbes && (o.deep || o.control != ""), "--no-probes contradicts --deep and --control"},
+		{o.quiet && o.verbose, "-q contradicts -v"},
+		{o.timeout <= 0 || o.hopTimeout <= 0, "--timeout and --hop-timeout must be positive"},
+		{o.blobBytes < 0, "--blob-bytes must not be negative"},
+		{o.mock != "" && len(o.resolvers) > 0, "--resolver contradicts --mock, which has its own"},
+	} {
+		if c.wrong {
+			return errors.New(c.text)
+		}
 	}
 	return nil
 }

@@ -28,14 +28,16 @@ import (
 type surroundings struct {
 	// machine tells that this is the host itself, not a made-up network; shell is
 	// what of the process's environment bears on any client.
-	machine  bool
-	shell    route.Environment
-	env      route.Environment
-	dial     tunnel.DialFunc
-	resolver *resolve.Resolver
-	stores   tlsinspect.Stores
-	now      func() time.Time
-	vantage  evidence.Vantage
+	machine bool
+	shell   route.Environment
+	env     route.Environment
+	dial    tunnel.DialFunc
+	// dialLimited is nil where the system cannot tell who answered.
+	dialLimited tunnel.LimitedFunc
+	resolver    *resolve.Resolver
+	stores      tlsinspect.Stores
+	now         func() time.Time
+	vantage     evidence.Vantage
 	// user, password and targets are a made-up network's own.
 	user, password      string
 	proxyScheme         string
@@ -56,8 +58,11 @@ func fromMachine() (*surroundings, error) {
 		system = x509.NewCertPool()
 	}
 	var d net.Dialer
-	s := &surroundings{machine: true, shell: processEnvironment(), env: proxyVariables(os.Environ()), dial: d.DialContext, now: time.Now,
+	s := &surroundings{machine: true, shell: processEnvironment(), env: proxyVariables(os.Environ()), dial: tunnel.Dialer{}.DialContext, now: time.Now,
 		stores: tlsinspect.Stores{Public: public, System: system, Client: system.Clone()}}
+	if (tunnel.Dialer{}).CanLimit() {
+		s.dialLimited = tunnel.Dialer{}.DialLimited
+	}
 	s.resolver = systemResolver(d.DialContext)
 	s.resolver.Roots = system
 	hostname, _ := os.Hostname()
@@ -126,7 +131,8 @@ func ownAddresses() []string {
 
 // fromPass takes everything from a made-up network, and nothing from this host.
 func fromPass(p mockproxy.Pass) (*surroundings, error) {
-	s := &surroundings{dial: p.Map.Dial, targets: p.Targets, user: p.User, password: p.Password, proxyScheme: p.ProxyScheme, deep: p.Deep, control: p.Control,
+	s := &surroundings{dial: p.Map.Dial, dialLimited: p.Map.DialLimited, targets: p.Targets, user: p.User, password: p.Password,
+		proxyScheme: p.ProxyScheme, deep: p.Deep, control: p.Control,
 		timeout: time.Duration(p.TimeoutMS) * time.Millisecond, hopTimeout: time.Duration(p.HopTimeoutMS) * time.Millisecond,
 		now: func() time.Time { return time.Now().Add(p.Clock()) }}
 	for name, value := range p.Environment {

@@ -18,9 +18,7 @@ const since = "0.1.0"
 // All returns the rows in the order of the path: what stands before explains
 // what comes after.
 //
-// Left out for now, each for the probe that it needs: codes that need ICMP and
-// its sender (tcp-prohibited, tcp-denied-locally), several addresses
-// (tcp-some-addresses-down, ipv6-broken), a second
+// Left out for now, each for the probe that it needs: a second
 // ClientHello (tls-sni-blocked, tls-large-hello-dropped, tls-path-mtu,
 // tls-version-unsupported), other clients' files (client-*) and the servers'
 // clocks (clock-skew, auth-token-clock).

@@ -31,36 +31,38 @@ func reaching() []diagnosis.Entry {
 			Provoke: fault.World{Title: "the proxy's name does not exist",
 				Faults: []fault.Fault{fault.DNS{Name: fault.ProxyName, Rcode: "NXDOMAIN"}}},
 		},
-		proxyDialRow("proxy-refused", evidence.Refused, "the proxy refuses the connection",
+		proxyDialRow("proxy-refused", []evidence.Kind{evidence.Refused}, "the proxy refuses the connection",
 			"Nothing listens on that port of the proxy, or a firewall rejects it. On 127.0.0.1 the setting was meant for another machine or container.",
 			"check that the proxy runs and that host and port in the setting are right",
 			"failures D1, A18: containers/podman#27889", fault.Refuse),
-		proxyDialRow("proxy-timeout", evidence.Timeout, "the proxy does not answer the connection",
+		proxyDialRow("proxy-timeout", []evidence.Kind{evidence.Timeout}, "the proxy does not answer the connection",
 			"Packets to the proxy are dropped: a firewall or a missing VPN lies between, or the address is wrong.",
 			"allow TCP from {source} to {peers}, or correct the proxy's address",
 			"failures D3, measured", fault.Drop),
-		proxyDialRow("proxy-unreachable", evidence.NoRoute, "there is no route to the proxy",
-			"This host or a router has no way to the proxy's address.",
-			"check route, interface and VPN of this host",
-			"failures C4, D3; RFC 792", fault.NoRoute),
+		proxyDialRow("proxy-unreachable", []evidence.Kind{evidence.NoRoute, evidence.Prohibited, evidence.DeniedLocally}, "there is no way to the proxy",
+			"This host has no way to the proxy's address, or a rule of this host or of the device that is named forbids it.",
+			"check route, interface, VPN and outgoing rules of this host; where a device is named, have it allow TCP from {source} to {peers}",
+			"failures C3, C4, D3; RFC 792", fault.NoRoute, fault.Prohibit, fault.DenyLocally),
 	}
 }
 
-func proxyDialRow(code string, kind evidence.Kind, title, means, remedy, cite string, effect fault.Effect) diagnosis.Entry {
+func proxyDialRow(code string, kinds []evidence.Kind, title, means, remedy, cite string, effects ...fault.Effect) diagnosis.Entry {
 	audience := diagnosis.ProxyAdmin
-	if kind != evidence.Refused {
+	if kinds[0] != evidence.Refused {
 		audience = diagnosis.NetworkTeam
+	}
+	var worlds []fault.World
+	for _, effect := range effects {
+		worlds = append(worlds, fault.World{Title: title, HopTimeout: quick, Faults: []fault.Fault{fault.Socket{Host: fault.TheProxy, Effect: effect}}})
 	}
 	return diagnosis.Entry{
 		Code: code, Since: since, Layer: diagnosis.Proxy, Severity: diagnosis.Error, Strength: diagnosis.Proven, Audience: audience,
-		Title: title, Seen: "{peers}: {text}", Means: means, Remedy: remedy, Cite: []string{cite},
-		Values: []string{"peers", "text"}, Needs: []evidence.Op{evidence.OpDial}, After: []string{"proxy-url-invalid", "proxy-credentials-unescaped"},
+		Title: title, Seen: "{peers}: {text}{place}", Means: means, Remedy: remedy, Cite: []string{cite},
+		Values: []string{"peers", "text", "time", "place", "sender"}, Needs: []evidence.Op{evidence.OpDial}, After: []string{"proxy-url-invalid", "proxy-credentials-unescaped"},
 		Match: func(v *diagnosis.View) []diagnosis.Match {
-			return matchEach(byKind(toProxy(v.PathFailed(evidence.OpDial, kind))), func(g []evidence.Hop) map[string]string {
-				return map[string]string{"peers": peers(g), "text": reasons(g)}
-			})
+			return matchDial(v, toProxy(v.PathFailed(evidence.OpDial, kinds...)))
 		},
-		Provoke: fault.World{Title: title, HopTimeout: quick, Faults: []fault.Fault{fault.Socket{Host: fault.TheProxy, Effect: effect}}},
+		Provoke: worlds[0], Also: worlds[1:],
 	}
 }
 

@@ -34,6 +34,8 @@ func nodes() []diagnosis.Entry {
 			{Title: "the first of two proxy nodes closes", ProxyNodes: 2, Faults: []fault.Fault{fault.Connect{Node: 1, Effect: fault.Close}}},
 			{Title: "the first of two proxy nodes is down", ProxyNodes: 2,
 				Faults: []fault.Fault{fault.Socket{Host: fault.ProxyNode(1), Effect: fault.Refuse}}},
+			{Title: "the second of two proxy nodes does not answer", ProxyNodes: 2, HopTimeout: quick,
+				Faults: []fault.Fault{fault.Socket{Host: fault.ProxyNode(2), Effect: fault.Drop}}},
 			{Title: "the second of two proxy nodes denies, seen with --deep", ProxyNodes: 2, Deep: true, Faults: []fault.Fault{second}},
 		},
 	}}
@@ -89,9 +91,7 @@ func sameTunnel(v *diagnosis.View, h evidence.Hop) (evidence.Hop, bool) {
 // deadNodes: an address of the proxy takes no connection while another does. A
 // family that has no route here says nothing about the proxy.
 func deadNodes(v *diagnosis.View) []diagnosis.Match {
-	dead := toProxy(v.Hops(evidence.OpDial, func(h evidence.Hop) bool {
-		return h.Probe == "further-address" && h.FailedWith(evidence.Refused, evidence.Timeout, evidence.Reset)
-	}))
+	dead := notOfBrokenIPv6(v, toProxy(addressesDown(v)))
 	open := func(peer string) []evidence.Hop {
 		return toProxy(v.Hops(evidence.OpDial, func(h evidence.Hop) bool {
 			return h.OnPath() && h.State == evidence.OK && h.Peer != peer && slices.Contains(targetsOf(dead), h.Target)

@@ -12,48 +12,75 @@ import (
 func beforeTCP() []string { return append(beforeDNS(), wrongAddress()...) }
 
 func tcp() []diagnosis.Entry {
+	return slices.Concat(silentOrReset(), refusedByICMP(), someAddresses())
+}
+
+// silentOrReset are the rows about a SYN that gets nothing or a RST.
+func silentOrReset() []diagnosis.Entry {
+	drop := func(title string, s fault.Socket) fault.World {
+		s.Host, s.Effect = "sso.redhat.com", fault.Drop
+		return fault.World{Title: title, Direct: true, HopTimeout: quick, Faults: []fault.Fault{s}}
+	}
+	refuse := func(title string, s fault.Socket) fault.World {
+		s.Host, s.Effect = "sso.redhat.com", fault.Refuse
+		return fault.World{Title: title, Direct: true, Faults: []fault.Fault{s}}
+	}
 	return []diagnosis.Entry{
 		tcpRow("tcp-timeout", evidence.Timeout,
 			"{hosts} cannot be reached: no answer to the connection",
-			"{peers}: no answer to the SYN in {time}",
+			"{peers}: no answer to the SYN in {time}{place}",
 			"Something on the way drops the packets, most often a firewall between {source} and {peers}. A client waits longer (podman 30 s) and then prints i/o timeout.",
 			"allow TCP from {source} to {targets}, by name and not by address; or set HTTPS_PROXY if this network has a proxy",
 			[]string{"failures C1: okd-project/okd#1693, cri-tools#336", "RFC 9293 section 3.8.1"},
-			fault.World{Title: "a firewall drops the connection", Direct: true, HopTimeout: quick,
-				Faults: dropDirect("sso.redhat.com")}),
+			drop("a firewall drops the connection", fault.Socket{}),
+			drop("a firewall at the second router drops port 443", fault.Socket{Port: 443, Behind: 2}),
+			drop("a firewall at the first router drops all", fault.Socket{Behind: 1})),
 		tcpRow("tcp-refused", evidence.Refused,
 			"{hosts} refuses the connection",
-			"{peers}: {text}",
+			"{peers}: {text}{place}",
 			"The answer to the SYN was a reset or an ICMP port unreachable. A registry listens on its port, so a firewall that rejects is more likely than a closed port.",
 			"allow TCP from {source} to {targets} in the firewall that rejects it",
 			[]string{"failures C2: moby/moby#11201", "RFC 9293 section 3.10.7.1"},
-			fault.World{Title: "a firewall rejects the connection with a reset", Direct: true,
-				Faults: []fault.Fault{fault.Socket{Host: "sso.redhat.com", Effect: fault.Refuse}}}),
+			refuse("a firewall rejects the connection with a reset", fault.Socket{}),
+			refuse("a firewall at the second router resets port 443", fault.Socket{Port: 443, Behind: 2})),
 		tcpReset(),
-		tcpRow("tcp-no-route", evidence.NoRoute,
-			"there is no route to {hosts}",
-			"{peers}: {text}",
-			"This host, or a router that said so by ICMP, has no way to the address. The error does not tell a missing route from a firewall that answers with host or administratively prohibited.",
-			"check route and interface on this host; if they are right, ask which device answers for {peers}",
-			[]string{"failures C3, C4: openshift/origin#1607", "RFC 792, destination unreachable"},
-			fault.World{Title: "no route leads to the host", Direct: true,
-				Faults: []fault.Fault{fault.Socket{Host: "sso.redhat.com", Effect: fault.NoRoute}}}),
 	}
 }
 
-func tcpRow(code string, kind evidence.Kind, title, seen, means, remedy string, cite []string, world fault.World) diagnosis.Entry {
+// tcpRow is a row for one kind of failed dial.
+func tcpRow(code string, kind evidence.Kind, title, seen, means, remedy string, cite []string, world fault.World, also ...fault.World) diagnosis.Entry {
 	return diagnosis.Entry{
 		Code: code, Since: since, Layer: diagnosis.TCP, Severity: diagnosis.Error, Strength: diagnosis.Proven,
 		Audience: diagnosis.NetworkTeam, Title: title, Seen: seen, Means: means, Remedy: remedy, Cite: cite,
-		Values: []string{"peers", "text", "time"}, Needs: []evidence.Op{evidence.OpDial}, After: beforeTCP(),
+		Values: []string{"peers", "text", "time", "place", "sender"}, Needs: []evidence.Op{evidence.OpDial}, After: beforeTCP(),
 		Match: func(v *diagnosis.View) []diagnosis.Match {
-			failed := notProxy(v.PathFailed(evidence.OpDial, kind))
-			return matchEach(byKind(failed), func(g []evidence.Hop) map[string]string {
-				return map[string]string{"peers": peers(g), "text": reasons(g), "time": seconds(g)}
-			})
+			return matchDial(v, notProxy(v.PathFailed(evidence.OpDial, kind)))
 		},
-		Provoke: world,
+		Provoke: world, Also: also,
 	}
+}
+
+// matchDial makes a match of failed dials that failed alike: by kind, by way
+// and by the device that said so.
+func matchDial(v *diagnosis.View, failed []evidence.Hop) []diagnosis.Match {
+	groups := diagnosis.Group(failed, func(h evidence.Hop) string { return string(h.Kind()) + " " + h.Via + " " + message(h) })
+	return matchEachWith(groups, func(g []evidence.Hop) diagnosis.Match {
+		all := withFurther(v, g)
+		where := locate(v, all)
+		return diagnosis.Match{Hops: append(diagnosis.IDs(all), where.hops...), Audience: where.audience, Means: where.means, Remedy: where.remedy,
+			Values: map[string]string{"peers": peers(all), "text": whyDials(all), "time": seconds(all), "place": where.text, "sender": sender(g[0])}}
+	})
+}
+
+// withFurther adds the other addresses of the same names that failed alike.
+func withFurther(v *diagnosis.View, hops []evidence.Hop) []evidence.Hop {
+	out := slices.Clone(hops)
+	for _, h := range hops {
+		out = append(out, v.Hops(evidence.OpDial, func(o evidence.Hop) bool {
+			return o.Probe == "further-address" && o.Target == h.Target && o.Parent == h.Parent && o.FailedWith(h.Kind()) && message(o) == message(h)
+		})...)
+	}
+	return out
 }
 
 func tcpReset() diagnosis.Entry {

@@ -80,6 +80,14 @@ type Dial struct {
 	Address string `json:"address"`
 	// Errno is the system's name of the error, e.g. ECONNREFUSED.
 	Errno string `json:"errno,omitempty"`
+	// ICMP is the message that ended the attempt, where one did and the system
+	// shows it.
+	ICMP *ICMP `json:"icmp,omitempty"`
+	// NotLooked says what could not be looked at on this system; empty where all
+	// was.
+	NotLooked string `json:"not_looked,omitempty"`
+	// Trail is the way to the address, for the probes that walk it.
+	Trail *Trail `json:"trail,omitempty"`
 }
 
 // Header is one header field as the peer spelled it; values that are not on

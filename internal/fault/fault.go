@@ -39,15 +39,31 @@ const (
 	NotTheBody Effect = "alter"
 	Endless    Effect = "endless"
 	Flood      Effect = "flood"
+	// What a router says by ICMP: administratively prohibited, host unreachable,
+	// network unreachable.
+	Prohibit        Effect = "prohibit"
+	HostUnreachable Effect = "host-unreachable"
+	NetUnreachable  Effect = "net-unreachable"
+	// DenyLocally is this host's own kernel: a prohibit route or a local rule.
+	DenyLocally Effect = "deny-locally"
 )
 
 // Socket breaks TCP to a host: Refuse (RST to the SYN), Drop (the SYN is never
-// answered), NoRoute, or Reset (accepted, then reset before a byte). For a name
-// server it breaks UDP too.
+// answered), NoRoute, Prohibit, HostUnreachable, NetUnreachable, DenyLocally, or
+// Reset (accepted, then reset before a byte). For a name server it breaks UDP
+// too.
 type Socket struct {
 	// Host is a host's name, Everyone, TheProxy, TheResolver or [Resolver].
 	Host   string
 	Effect Effect
+	// Address limits it to one of the host's addresses, Family to those of IPv4
+	// (4) or IPv6 (6), and Port to one port; empty or 0 means all.
+	Address string
+	Family  int
+	Port    int
+	// Behind is the place of the World's router that does it, from 1; 0 means the
+	// host itself, and for what only a router says, the last one.
+	Behind int
 	// TCPOnly leaves UDP to a name server alone.
 	TCPOnly bool
 }

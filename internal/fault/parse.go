@@ -71,12 +71,29 @@ func Kinds() []Kind {
 func socketKinds() []Kind {
 	var out []Kind
 	for effect, about := range map[Effect]string{Refuse: "the connection is refused", Drop: "the SYN is dropped",
-		Reset: "the accepted connection is reset", NoRoute: "no route leads there"} {
-		out = append(out, Kind{Name: "tcp-" + string(effect), About: about + "; host may be proxy, resolver or resolver-2", Params: []string{"host"},
-			build: func(p params) (Fault, error) { return Socket{Host: p.host(), Effect: effect}, nil }})
+		Reset: "the accepted connection is reset", NoRoute: "no route leads there",
+		Prohibit: "a router prohibits it by ICMP", HostUnreachable: "a router says that the host is unreachable",
+		NetUnreachable: "a router says that the network is unreachable", DenyLocally: "this host's own kernel denies it"} {
+		out = append(out, Kind{Name: "tcp-" + string(effect), About: about + "; host may be proxy, resolver or resolver-2",
+			Params: []string{"host", "address", "family", "port", "behind"},
+			build:  func(p params) (Fault, error) { return p.socket(effect) }})
 	}
 	slices.SortFunc(out, func(a, b Kind) int { return strings.Compare(a.Name, b.Name) })
 	return out
+}
+
+func (p params) socket(effect Effect) (Fault, error) {
+	f := Socket{Host: p.host(), Effect: effect, Address: p["address"]}
+	for name, into := range map[string]*int{"family": &f.Family, "port": &f.Port, "behind": &f.Behind} {
+		var err error
+		if *into, err = p.number(name, 0); err != nil {
+			return nil, err
+		}
+	}
+	if f.Family != 0 && f.Family != 4 && f.Family != 6 {
+		return nil, fmt.Errorf("family=%d is neither 4 nor 6", f.Family)
+	}
+	return f, nil
 }
 
 // dnsKind is a fault of name servers, of one or of all.

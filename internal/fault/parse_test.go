@@ -13,7 +13,9 @@ func TestParse(t *testing.T) {
 		// A value runs to the comma before the next known parameter.
 		"connect-status:header=X: a, b,status=500": Connect{Host: Everyone, Status: 500, Headers: []string{"X: a, b"}},
 		"tcp-drop:host=proxy":                      Socket{Host: TheProxy, Effect: Drop},
-		"dns-rcode:host=a.b,rcode=nxdomain":        DNS{Name: "a.b", Rcode: "NXDOMAIN"},
+		"tcp-prohibit:host=a.b,family=6,port=443,behind=2,address=2001:db8::1": Socket{Host: "a.b", Effect: Prohibit, Family: 6, Port: 443, Behind: 2,
+			Address: "2001:db8::1"},
+		"dns-rcode:host=a.b,rcode=nxdomain": DNS{Name: "a.b", Rcode: "NXDOMAIN"},
 		"dns-rcode:resolver=2,rcode=NXDOMAIN,ede=15,text=category, blocked,soa=rpz": DNS{Resolver: 2, Rcode: "NXDOMAIN", ExtendedError: 15,
 			ExtendedText: "category, blocked", Authority: "rpz"},
 		"dns-answer:host=a.b,address=::1": DNS{Name: "a.b", Rcode: "NOERROR", Addresses: []string{"::1"}},
@@ -30,7 +32,7 @@ func TestParse(t *testing.T) {
 			t.Errorf("%s: %#v, %v; want %#v", text, got, err, want)
 		}
 	}
-	for _, text := range []string{"", "nothing", "connect-status:colour=red", "connect-status:status=many", "tls-alert:number=999",
+	for _, text := range []string{"", "nothing", "connect-status:colour=red", "connect-status:status=many", "tls-alert:number=999", "tcp-drop:family=5", "tcp-drop:port=x",
 		"dns-answer:address=x", "dns-rcode:ede=70000", "dns-rcode:resolver=first", "dns-delay:ms=long"} {
 		if f, err := Parse(text); err == nil {
 			t.Errorf("%q is read as %#v", text, f)

@@ -2,6 +2,7 @@ package fault
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -129,6 +130,8 @@ type Host struct {
 	Name    string
 	Role    string
 	Address string
+	// Further are more addresses of the same host, of IPv4 or IPv6.
+	Further []string
 	// Private marks a host that the profile does not call public.
 	Private bool
 }
@@ -157,6 +160,33 @@ func Hosts() []Host {
 	}
 	for i, name := range []string{"cdn01", "cdn02", "cdn03", "cdn04", "cdn05", "cdn06"} {
 		hosts = append(hosts, Host{Name: name + ".quay.io", Role: "blob", Address: "203.0.113.11" + string(rune('1'+i))})
+	}
+	return hosts
+}
+
+// Addresses are all addresses of the host.
+func (h Host) Addresses() []string { return append([]string{h.Address}, h.Further...) }
+
+// Routers are the devices on the way from the World's client to every address,
+// nearest first: two of the site, one of its provider.
+func Routers() []string { return []string{"10.20.3.1", "10.1.0.1", "198.51.100.1"} }
+
+// BothFamilies are the healthy hosts, each with an IPv6 address besides.
+func BothFamilies() []Host {
+	hosts := Hosts()
+	for i, h := range hosts {
+		hosts[i].Further = []string{"2001:db8::" + h.Address[strings.LastIndex(h.Address, ".")+1:]}
+	}
+	return hosts
+}
+
+// WithAddresses are the healthy hosts, one of them with further addresses.
+func WithAddresses(name string, further ...string) []Host {
+	hosts := Hosts()
+	for i, h := range hosts {
+		if h.Name == name {
+			hosts[i].Further = further
+		}
 	}
 	return hosts
 }

@@ -23,6 +23,7 @@ var varying = []struct {
 	{regexp.MustCompile(`127\.0\.0\.1:\d+ > `), ""},
 	{regexp.MustCompile(`127\.0\.0\.1:\d+`), "127.0.0.1:PORT"},
 	{regexp.MustCompile(`\b\d+\.\d s\b`), "N s"},
+	{regexp.MustCompile(`\b\d+\.\d ms\b`), "N ms"},
 	{regexp.MustCompile(`(no answer in N s)(, no answer in N s)+`), "$1"},
 	{regexp.MustCompile(`\b\d+ bytes (sent|received)|\b\d+ received`), "N bytes"},
 	{regexp.MustCompile(`sha256:[0-9a-f]{64}`), "sha256:DIGEST"},

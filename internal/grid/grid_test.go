@@ -232,7 +232,6 @@ func rendered(t *testing.T, w walked) map[string]string {
 // why not yet.
 func TestVocabularyIsUsed(t *testing.T) {
 	notYet := map[evidence.Kind]string{
-		evidence.Prohibited: "needs ICMP's sender", evidence.DeniedLocally: "needs a local rule; proven in namespaces",
 		evidence.Protocol: "no row for protocol errors", evidence.TooLarge: "no row for floods",
 		evidence.Budget: "says nothing about the peer", evidence.Unknown: "becomes unexplained",
 	}

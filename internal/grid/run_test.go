@@ -141,7 +141,7 @@ func walk(world fault.World, change ...func(*flows.Config)) walked {
 		return walked{err: err}
 	}
 	now := func() time.Time { return time.Now().Add(pass.Clock()) }
-	trace := flows.Run(context.Background(), config, plan, flows.Net{Dial: pass.Map.Dial, Now: now, Seed: "grid", Version: "test",
+	trace := flows.Run(context.Background(), config, plan, flows.Net{Dial: pass.Map.Dial, DialLimited: pass.Map.DialLimited, Now: now, Seed: "grid", Version: "test",
 		Resolver: resolver(pass, now),
 		Vantage: evidence.Vantage{Hostname: "mock-client", OS: "linux", Addresses: []string{"10.20.3.7"},
 			Resolvers: pass.Resolvers, Network: pass.Title}})

@@ -44,6 +44,9 @@ func (l ledger) rows() []row {
 	return out
 }
 
+// askedTrail is the probe that --trace asks for.
+const askedTrail = "trace"
+
 // shown tells whether a reader needs the hop. The path is always shown, a
 // setting when something is wrong with it, a side probe when it failed and a
 // finding that counts points at it.
@@ -53,7 +56,7 @@ func (l ledger) shown(h evidence.Hop) bool {
 		return true
 	case h.Op == evidence.OpSetting:
 		return h.OnPath() && (h.State == evidence.Failed || len(evidence.DetailOf[evidence.Setting](h).Problems) > 0)
-	case h.OnPath():
+	case h.OnPath(), h.Probe == askedTrail:
 		return true
 	case h.State != evidence.Failed:
 		return false
@@ -123,7 +126,7 @@ func (l ledger) brief(own []evidence.Hop) (row, bool) {
 	}
 	out, took := row{hop: hopName(last), result: resultOK}, 0.0
 	for _, h := range own {
-		if l.outcome(h) != resultOK {
+		if l.outcome(h) != resultOK || !h.OnPath() {
 			return row{}, false
 		}
 		took += h.TookMS

@@ -26,6 +26,8 @@ func seenByOp(h evidence.Hop) string {
 		return seenSetting(h, d)
 	case evidence.Resolve:
 		return seenResolve(h, d)
+	case evidence.Dial:
+		return seenDial(h, d)
 	case evidence.Tunnel:
 		return seenTunnel(h, d)
 	case evidence.Handshake:

@@ -49,7 +49,11 @@ func (z Zone) With(other Zone) Zone {
 // ServeNames answers DNS on port 53 of an address of the namespace, over UDP
 // and TCP, until the test ends: NXDOMAIN for what the zone does not know, an
 // empty answer for any type but A.
-func (b *Bed) ServeNames(ns *Namespace, addr string, zone Zone) {
+func (b *Bed) ServeNames(ns *Namespace, addr string, zone Zone) { b.ServeDNS(ns, addr, zone) }
+
+// ServeDNS has a handler answer DNS on port 53 of an address of the namespace,
+// over UDP and TCP, until the test ends.
+func (b *Bed) ServeDNS(ns *Namespace, addr string, zone dns.Handler) {
 	b.t.Helper()
 	at := net.JoinHostPort(addr, "53")
 	packets, err := ns.ListenPacket(at)
@@ -91,6 +95,30 @@ func (z Zone) ServeDNS(w dns.ResponseWriter, question *dns.Msg) {
 	case asked.Qtype == dns.TypeA:
 		header := dns.RR_Header{Name: asked.Name, Rrtype: dns.TypeA, Class: dns.ClassINET, Ttl: recordTTL}
 		answer.Answer = []dns.RR{&dns.A{Hdr: header, A: addr.AsSlice()}}
+	}
+	_ = w.WriteMsg(answer) // a client that went away needs no answer
+}
+
+// Names is a zone of names with several addresses, of both families.
+type Names map[string][]netip.Addr
+
+// ServeDNS answers one question; it is dns.Handler.
+func (z Names) ServeDNS(w dns.ResponseWriter, question *dns.Msg) {
+	answer := new(dns.Msg).SetReply(question)
+	answer.RecursionAvailable = true
+	asked := question.Question[0]
+	addresses, known := z[strings.TrimSuffix(strings.ToLower(asked.Name), ".")]
+	if !known {
+		answer.Rcode = dns.RcodeNameError
+	}
+	for _, addr := range addresses {
+		header := dns.RR_Header{Name: asked.Name, Rrtype: asked.Qtype, Class: dns.ClassINET, Ttl: recordTTL}
+		switch {
+		case asked.Qtype == dns.TypeA && addr.Is4():
+			answer.Answer = append(answer.Answer, &dns.A{Hdr: header, A: addr.AsSlice()})
+		case asked.Qtype == dns.TypeAAAA && addr.Is6():
+			answer.Answer = append(answer.Answer, &dns.AAAA{Hdr: header, AAAA: addr.AsSlice()})
+		}
 	}
 	_ = w.WriteMsg(answer) // a client that went away needs no answer
 }

@@ -1,0 +1,15 @@
+package tunnel
+
+import (
+	"context"
+	"net"
+)
+
+// LimitedFunc is a DialFunc whose SYN goes no further than the device with the
+// number limit on the way (IP's time to live, IPv6's hop limit).
+type LimitedFunc func(ctx context.Context, network, address string, limit int) (net.Conn, error)
+
+// Dialer is the machine's own way to open connections. It learns the ICMP
+// message that ended an attempt, with its sender, where the system shows it to
+// a program without privileges; errors carry it, see [Dial].
+type Dialer struct{}

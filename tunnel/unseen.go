@@ -1,0 +1,12 @@
+package tunnel
+
+// unseenError is a failed dial of which the system did not show all.
+type unseenError struct {
+	error
+	what string
+}
+
+func (e *unseenError) Unwrap() error { return e.error }
+
+// NotLooked says what was not looked at.
+func (e *unseenError) NotLooked() string { return e.what }
