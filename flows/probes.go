@@ -45,6 +45,9 @@ func (r *run) jobs() []func() {
 		for _, job := range named {
 			add(job.kind, job.run)
 		}
+		if w.untimed() {
+			add(serverTime, w.probeServerTime)
+		}
 		failed := w.session.broken
 		if failed == nil || w.proxied() {
 			continue

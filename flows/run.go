@@ -164,6 +164,9 @@ func (r *run) trace(ctx context.Context) *evidence.Trace {
 		t.Run.Ended = "budget"
 	}
 	t.Vantage.ClockOffsetMS, t.Vantage.Stub = nil, r.net.Resolver.Stub()
+	if offset, _, ok := evidence.AgreedTime(evidence.ServerTimes(t.Hops)); ok {
+		t.Vantage.ClockOffsetMS = new(ms(offset))
+	}
 	return t
 }
 

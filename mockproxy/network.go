@@ -64,9 +64,9 @@ func Start(world fault.World, options ...Option) (*Network, error) {
 
 func (n *Network) prepare() error {
 	var err error
-	issue := func(a **authority, organization, name string, public bool) {
+	issue := func(a **authority, organization, name string, made time.Time, public bool) {
 		if err == nil {
-			*a, err = newAuthority(organization, name, n.Now(), public)
+			*a, err = newAuthority(organization, name, made, public)
 		}
 	}
 	interceptor, _ := find(n.world.Faults, func(c fault.Certificate) bool { return c.Issuer == "interceptor" })
@@ -74,9 +74,13 @@ func (n *Network) prepare() error {
 	if organization == "" {
 		organization, name = "Corp Example", "Corp Example TLS Inspection"
 	}
-	issue(&n.public, "Mock Public Trust", "Mock Public", true)
-	issue(&n.interceptor, organization, name, false)
-	issue(&n.private, "Corp Example", "Corp Example Internal", false)
+	since := n.Now()
+	if interceptor.ExpiredAuthority {
+		since = since.Add(-caLife/2 - 24*time.Hour)
+	}
+	issue(&n.public, "Mock Public Trust", "Mock Public", n.Now(), true)
+	issue(&n.interceptor, organization, name, since, false)
+	issue(&n.private, "Corp Example", "Corp Example Internal", n.Now(), false)
 	if err != nil {
 		return err
 	}

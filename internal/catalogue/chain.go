@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -16,30 +17,13 @@ const day = 24 * time.Hour
 
 // tlsChain are the rows about handshakes that completed: what was presented.
 func tlsChain() []diagnosis.Entry {
-	return slices.Concat(interceptions(), validity(), authorities())
+	return slices.Concat(clocks(), interceptions(), validity(), authorities())
 }
 
 // sso puts a certificate's fault on the token server alone.
 func sso(c fault.Certificate) []fault.Fault {
 	c.Host = "sso.redhat.com"
 	return []fault.Fault{c}
-}
-
-// interceptions are the rows about chains that something on the way made.
-func interceptions() []diagnosis.Entry {
-	return []diagnosis.Entry{
-		chainRow("tls-intercepted-untrusted", diagnosis.Error, diagnosis.HostAdmin,
-			"TLS to {hosts} is intercepted, and the client does not trust the interceptor",
-			"A proxy or firewall on the way decrypts TLS and signs certificates of its own{product}. The client's trust store does not hold its CA.",
-			"exempt {targets} from TLS inspection (preferred), or put the CA {ca} into the client's trust store and restart the daemon",
-			[]string{"failures E2: containers/podman#24773, abiosoft/colima#256", "interception 1.1"},
-			fault.World{Title: "TLS is inspected with a CA that the client does not know",
-				Faults: []fault.Fault{fault.Certificate{Host: fault.Everyone, Issuer: "interceptor"}}},
-			fault.World{Title: "one host is inspected, and the leaf carries its CA's key", Direct: true,
-				Faults: sso(fault.Certificate{Issuer: "interceptor", CAKey: true})},
-			fault.World{Title: "one host is inspected", Faults: sso(fault.Certificate{Issuer: "interceptor"})}),
-		interceptedTrusted(),
-	}
 }
 
 // validity are the rows about dates and name.
@@ -106,40 +90,32 @@ func chainRow(code string, severity diagnosis.Severity, audience diagnosis.Audie
 		Title: title, Seen: "{peers}: chain of {length}, leaf {leaf} issued by {issuer}, anchor {anchor}; {text}{proof}",
 		Means: means, Remedy: remedy, Cite: cite,
 		Values: []string{"peers", "leaf", "issuer", "length", "anchor", "text", "names", "product", "proof", "ca"},
-		Needs:  []evidence.Op{evidence.OpHandshake}, After: wrongAddress(),
+		Needs:  []evidence.Op{evidence.OpHandshake, evidence.OpRequest}, After: append(wrongAddress(), "clock-skew"),
 		Match:   func(v *diagnosis.View) []diagnosis.Match { return matchChain(v, code) },
 		Provoke: world, Also: also,
 	}
 }
 
-func interceptedTrusted() diagnosis.Entry {
-	e := chainRow("tls-intercepted-trusted", diagnosis.Warning, diagnosis.ProxyAdmin,
-		"TLS to {hosts} is intercepted, with a CA that the client trusts",
-		"A proxy or firewall on the way decrypts TLS{product}. Pulls work as long as it neither alters nor blocks what passes, and it sees credentials and tokens.",
-		"exempt {targets} from TLS inspection; if policy forbids that, nothing has to change for the pull",
-		[]string{"interception 1.1", "failures E23: abiosoft/colima#624"},
-		fault.World{Title: "TLS is inspected with a CA that the client trusts", TrustInterceptor: true,
-			Faults: []fault.Fault{fault.Certificate{Host: fault.Everyone, Issuer: "interceptor"}}})
-	// What was found inside the intercepted connection says more about the same device.
-	e.After = append(e.After, "http-block-page", "http-redirected-elsewhere", "http-gateway-error", "http-body-altered")
-	return e
-}
-
 func matchChain(v *diagnosis.View, code string) []diagnosis.Match {
+	clock := skewOf(v)
 	hops := v.Hops(evidence.OpHandshake, func(h evidence.Hop) bool {
-		return h.OnPath() && h.Role != evidence.Proxy && chainCode(v, h) == code
+		return h.OnPath() && h.Role != evidence.Proxy && chainCode(v, h, clock) == code
 	})
 	groups := diagnosis.Group(hops, func(h evidence.Hop) string {
 		d := evidence.DetailOf[evidence.Handshake](h)
 		if strings.HasPrefix(code, "tls-intercepted") {
 			return d.Anchor.SPKI
 		}
-		return d.Anchor.SPKI + h.Via + string(h.Kind())
+		// What the clock explains stands apart from what it does not.
+		return d.Anchor.SPKI + h.Via + string(h.Kind()) + strconv.FormatBool(clock.explains(h))
 	})
 	return matchEachWith(groups, func(g []evidence.Hop) diagnosis.Match {
 		m := diagnosis.Match{Hops: diagnosis.IDs(g), Values: chainValues(g)}
 		if strings.HasPrefix(code, "tls-intercepted") {
 			m.Strength = interceptionStrength(g)
+		}
+		if code == "tls-intercepted-broken" {
+			breakage(g, clock).write(&m)
 		}
 		return m
 	})
@@ -149,6 +125,10 @@ func chainValues(g []evidence.Hop) map[string]string {
 	d := evidence.DetailOf[evidence.Handshake](g[0])
 	out := map[string]string{"peers": far(g), "length": count(len(d.Chain), "certificate"), "anchor": anchorName(d),
 		"text": cmpOr(reason(g[0]), "the client accepts it"), "product": productOfChain(d), "proof": proof(g), "ca": quoted(d.Anchor.Subject)}
+	if d.Anchor.Kind == evidence.AnchorPublic {
+		// That one public root signs for many owners is its trade.
+		out["proof"] = ""
+	}
 	if len(d.Chain) > 0 {
 		leaf := d.Chain[0]
 		out["leaf"], out["issuer"] = quoted(leaf.Subject), quoted(leaf.Issuer)
@@ -168,21 +148,28 @@ func anchorName(d evidence.Handshake) string {
 
 // chainCode gives a completed handshake its one code, empty for a sound one
 // (CONTRACT.md 4.3).
-func chainCode(v *diagnosis.View, h evidence.Hop) string {
+func chainCode(v *diagnosis.View, h evidence.Hop, clock skew) string {
 	d := evidence.DetailOf[evidence.Handshake](h)
 	if len(d.Chain) == 0 || h.State == evidence.Skipped {
 		return ""
 	}
 	nameOK, _ := d.Judged("client", "name")
+	if !nameOK {
+		return "tls-name-mismatch"
+	}
+	if intercepted(v.Target(h.Target), d) {
+		if code := interceptionCode(h, clock); code != "" {
+			return code
+		}
+	}
+	return refusalCode(h, d)
+}
+
+// refusalCode names what is wrong with a chain that the client refused and
+// nobody forged.
+func refusalCode(h evidence.Hop, d evidence.Handshake) string {
 	datesOK, _ := d.Judged("client", "dates")
 	switch {
-	case !nameOK:
-		return "tls-name-mismatch"
-	case intercepted(v.Target(h.Target), d) && (!h.FailedWith() || h.FailedWith(evidence.Untrusted)):
-		if h.FailedWith() {
-			return "tls-intercepted-untrusted"
-		}
-		return "tls-intercepted-trusted"
 	case !h.FailedWith():
 		return ""
 	case !datesOK && h.FailedWith(evidence.NotYetValid):
@@ -197,52 +184,6 @@ func chainCode(v *diagnosis.View, h evidence.Hop) string {
 		return "tls-incomplete-chain"
 	}
 	return "tls-unknown-authority"
-}
-
-// intercepted: a public host whose chain ends in a certificate that the peer
-// sent or that only this machine knows, and whose leaf no transparency log has
-// seen. A lone self-signed certificate is a device's own.
-func intercepted(t evidence.Target, d evidence.Handshake) bool {
-	lone := len(d.Chain) == 1 && d.Chain[0].SelfSigned
-	local := d.Anchor.Kind == evidence.AnchorPresented || d.Anchor.Kind == evidence.AnchorLocal
-	return t.Public && local && d.SCTs == 0 && !lone
-}
-
-// interceptionStrength is proven when the leaf carries its issuer's key, or one
-// anchor signs for hosts of different owners.
-func interceptionStrength(g []evidence.Hop) diagnosis.Strength {
-	if proof(g) != "" {
-		return diagnosis.Proven
-	}
-	return diagnosis.Likely
-}
-
-func proof(g []evidence.Hop) string {
-	var owners []string
-	for _, h := range g {
-		d := evidence.DetailOf[evidence.Handshake](h)
-		if d.LeafKeySigned {
-			return "; the leaf carries its issuer's own key"
-		}
-		if o := owner(d.ServerName); !slices.Contains(owners, o) {
-			owners = append(owners, o)
-		}
-	}
-	if len(owners) > 1 {
-		return "; one anchor signs for hosts of different owners: " + strings.Join(owners, ", ")
-	}
-	return ""
-}
-
-// owner is the registrable part of a name, taken as its last two labels. For
-// names under a public suffix of two labels that joins different owners, and
-// then proves less, never more.
-func owner(name string) string {
-	labels := strings.Split(strings.ToLower(strings.TrimSuffix(name, ".")), ".")
-	if len(labels) > 2 {
-		labels = labels[len(labels)-2:]
-	}
-	return strings.Join(labels, ".")
 }
 
 // productOfChain names the product of a forged chain, in brackets for a

@@ -64,6 +64,9 @@ type World struct {
 	Pins map[string]string
 	// Clock is the World's time minus the real one.
 	Clock time.Duration
+	// ClientClock is the client's time minus the World's: by how much its clock
+	// is wrong.
+	ClientClock time.Duration
 	// HopTimeout replaces the check's own; a World whose fault is silence
 	// states a short one so that proving it is quick. 0 keeps the default.
 	HopTimeout time.Duration
