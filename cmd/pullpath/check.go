@@ -45,9 +45,13 @@ func check(c *cobra.Command, s streams, o *checkOptions, args []string) error {
 		return err
 	}
 	progress := newProgress(s.err, o, len(plan.Targets))
+	chains := &chainFile{path: o.saveChain}
 	trace := flows.Run(c.Context(), config, plan, flows.Net{Dial: around.dial, Resolver: around.resolver, Now: around.now,
-		Vantage: around.vantage, Seed: newSeed(), Version: version, Progress: progress.update})
+		Vantage: around.vantage, Seed: newSeed(), Version: version, Progress: progress.update, KeepChain: chains.add})
 	progress.clear()
+	if err := chains.write(); err != nil {
+		return err
+	}
 	return conclude(s, o, outputs, trace)
 }
 

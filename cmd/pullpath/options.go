@@ -25,12 +25,12 @@ const (
 
 // checkOptions are the flags of check as typed.
 type checkOptions struct {
-	profile, user, proxy, noProxy, caCert, publicRoots, mock, client string
-	passwordStdin, anonymous, strict, noProbes, retryRejected        bool
-	ipv4, ipv6, quiet, verbose, noColor, noProgress                  bool
-	resolvers, resolve, connectTo, outputs                           []string
-	timeout, hopTimeout                                              time.Duration
-	blobBytes                                                        int64
+	profile, user, proxy, noProxy, caCert, publicRoots, mock, client, saveChain string
+	passwordStdin, anonymous, strict, noProbes, retryRejected                   bool
+	ipv4, ipv6, quiet, verbose, noColor, noProgress                             bool
+	resolvers, resolve, connectTo, outputs                                      []string
+	timeout, hopTimeout                                                         time.Duration
+	blobBytes                                                                   int64
 	// root is this machine's file system once it was read, nil in a made-up network.
 	root *settings.Root
 }
@@ -49,6 +49,7 @@ func (o *checkOptions) register(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.connectTo, "connect-to", nil, "`h1:p1:h2:p2` as in curl; repeatable")
 	f.StringVar(&o.caCert, "cacert", "", "PEM `file` added to the client's trust store")
 	f.StringVar(&o.publicRoots, "public-roots", "", "PEM `file` that stands for the roots of the public web")
+	f.StringVar(&o.saveChain, "save-chain", "", "write the certificates that each host presented to a PEM `file`")
 	f.StringVar(&o.client, "client", flows.ClientName, "`tool` whose route, trust store and requests are taken: podman, skopeo, docker, containerd, crio, crane, curl")
 	f.DurationVar(&o.timeout, "timeout", defaultTimeout, "limit of the whole run")
 	f.DurationVar(&o.hopTimeout, "hop-timeout", defaultHopTimeout, "limit of one hop")

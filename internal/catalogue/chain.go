@@ -61,12 +61,7 @@ func authorities() []diagnosis.Entry {
 			"find what answers for {targets} at {peers}; for a registry of your own, give it a certificate of your CA",
 			[]string{"failures E25", "RFC 5280 section 6.1"},
 			fault.World{Title: "a self-signed certificate is presented", Faults: sso(fault.Certificate{Issuer: "self"})}),
-		chainRow("tls-incomplete-chain", diagnosis.Error, diagnosis.RegistryOperator,
-			"{hosts} leaves out the intermediate certificate",
-			"The presented chain stops at a certificate issued by {issuer}, which was not sent and is in no store. Browsers fetch it; container clients do not.",
-			"have the server, or the proxy that presents this chain, send the intermediate certificate {issuer}",
-			[]string{"failures E5: docker/desktop-feedback#40, measured: same text as interception", "RFC 8446 section 4.4.2"},
-			fault.World{Title: "the intermediate certificate is missing", Faults: sso(fault.Certificate{OmitIntermediate: true})}),
+		incompleteChain(),
 		chainRow("tls-trust-store-lacks-public-roots", diagnosis.Error, diagnosis.HostAdmin,
 			"the client's trust store lacks the public root that {hosts} needs",
 			"The chain is sound for the public web (root {ca}), and the client's store does not hold that root: an empty, old or replaced store.",
@@ -112,10 +107,13 @@ func matchChain(v *diagnosis.View, code string) []diagnosis.Match {
 	return matchEachWith(groups, func(g []evidence.Hop) diagnosis.Match {
 		m := diagnosis.Match{Hops: diagnosis.IDs(g), Values: chainValues(g)}
 		if strings.HasPrefix(code, "tls-intercepted") {
-			m.Strength = interceptionStrength(g)
+			m.Strength, m.Values["proof"] = interceptionStrength(g), proof(g)
 		}
 		if code == "tls-intercepted-broken" {
 			breakage(g, clock).write(&m)
+		}
+		if code == "tls-incomplete-chain" {
+			writeMissing(g, &m)
 		}
 		return m
 	})
@@ -124,11 +122,7 @@ func matchChain(v *diagnosis.View, code string) []diagnosis.Match {
 func chainValues(g []evidence.Hop) map[string]string {
 	d := evidence.DetailOf[evidence.Handshake](g[0])
 	out := map[string]string{"peers": far(g), "length": count(len(d.Chain), "certificate"), "anchor": anchorName(d),
-		"text": cmpOr(reason(g[0]), "the client accepts it"), "product": productOfChain(d), "proof": proof(g), "ca": quoted(d.Anchor.Subject)}
-	if d.Anchor.Kind == evidence.AnchorPublic {
-		// That one public root signs for many owners is its trade.
-		out["proof"] = ""
-	}
+		"text": cmpOr(reason(g[0]), "the client accepts it"), "product": productOfChain(d), "proof": "", "ca": quoted(d.Anchor.Subject)}
 	if len(d.Chain) > 0 {
 		leaf := d.Chain[0]
 		out["leaf"], out["issuer"] = quoted(leaf.Subject), quoted(leaf.Issuer)
@@ -180,7 +174,7 @@ func refusalCode(h evidence.Hop, d evidence.Handshake) string {
 		return "tls-self-signed"
 	case d.Anchor.Kind == evidence.AnchorPublic:
 		return "tls-trust-store-lacks-public-roots"
-	case d.Anchor.Kind == evidence.AnchorMissing && len(d.Chain) == 1:
+	case d.Completion != nil, d.Anchor.Kind == evidence.AnchorMissing && len(d.Chain) == 1:
 		return "tls-incomplete-chain"
 	}
 	return "tls-unknown-authority"
