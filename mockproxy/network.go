@@ -167,6 +167,9 @@ func (n *Network) Resolvers() []string { return n.world.ResolverAddresses() }
 // PublicRoots is, in PEM, what stands for the roots of the public web.
 func (n *Network) PublicRoots() []byte { return n.public.pem() }
 
+// InterceptorCA is, in PEM, the authority of the World's interceptor.
+func (n *Network) InterceptorCA() []byte { return n.interceptor.pem() }
+
 // ClientRoots is, in PEM, the store of the World's client.
 func (n *Network) ClientRoots() []byte {
 	if n.world.EmptyStore {

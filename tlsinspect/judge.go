@@ -22,6 +22,10 @@ func (o Options) judge(d *evidence.Handshake, certs []*x509.Certificate) *eviden
 			d.Judgements = append(d.Judgements, o.judgeStore(s.name, s.pool, certs)...)
 		}
 	}
+	for _, c := range o.Stores.Others {
+		_, err := verify(certs, x509.VerifyOptions{Roots: c.Pool, CurrentTime: stillValid(certs, o.Now()), KeyUsages: anyUsage()})
+		d.Clients = append(d.Clients, evidence.ClientTrust{Client: c.Client, Trusted: err == nil})
+	}
 	d.Anchor = o.anchor(certs)
 	return o.clientFailure(certs)
 }

@@ -114,6 +114,7 @@ func (o *checkOptions) configure(c *cobra.Command, s streams, around *surroundin
 		func() error { return o.route(c, &config) },
 		func() error { return o.ownTrust(&config) },
 		func() error { return o.trust(&config) },
+		func() error { o.clientStores(around, &config); return nil },
 		func() error { return o.nameServers(around) },
 		func() error { return o.login(c.Context(), s, around, &config) },
 	}

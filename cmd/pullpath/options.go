@@ -33,6 +33,8 @@ type checkOptions struct {
 	blobBytes                                                                   int64
 	// root is this machine's file system once it was read, nil in a made-up network.
 	root *settings.Root
+	// clients are those of this machine, read with root.
+	clients []settings.Client
 }
 
 func newCheckOptions() *checkOptions { return &checkOptions{} }

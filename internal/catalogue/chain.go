@@ -71,7 +71,7 @@ func authorities() []diagnosis.Entry {
 		chainRow("tls-unknown-authority", diagnosis.Error, diagnosis.HostAdmin,
 			"the authority behind {hosts} is unknown",
 			"The chain ends in {anchor}, which is neither a public root nor in the client's store. For a registry with a company's own CA that is normal before the CA is installed.",
-			"if {ca} is your company's CA, put it into the client's trust store; if not, find out who presents it",
+			"if {ca} is your company's CA, {install}; if not, find out who presents it",
 			[]string{"failures E2, E21", "containers-certs.d(5)"},
 			fault.World{Title: "a private registry under a CA that is not installed", Direct: true, Hosts: private,
 				Targets: []string{"registry.corp.example"},
@@ -82,9 +82,9 @@ func authorities() []diagnosis.Entry {
 func chainRow(code string, severity diagnosis.Severity, audience diagnosis.Audience, title, means, remedy string, cite []string, world fault.World, also ...fault.World) diagnosis.Entry {
 	return diagnosis.Entry{
 		Code: code, Since: since, Layer: diagnosis.TLS, Severity: severity, Strength: diagnosis.Proven, Audience: audience,
-		Title: title, Seen: "{peers}: chain of {length}, leaf {leaf} issued by {issuer}, anchor {anchor}; {text}{proof}",
+		Title: title, Seen: "{peers}: chain of {length}, leaf {leaf} issued by {issuer}, anchor {anchor}; {text}{proof}{clients}",
 		Means: means, Remedy: remedy, Cite: cite,
-		Values: []string{"peers", "leaf", "issuer", "length", "anchor", "text", "names", "product", "proof", "ca"},
+		Values: []string{"peers", "leaf", "issuer", "length", "anchor", "text", "names", "product", "proof", "ca", "clients", "install"},
 		Needs:  []evidence.Op{evidence.OpHandshake, evidence.OpRequest}, After: append(wrongAddress(), "clock-skew"),
 		Match:   func(v *diagnosis.View) []diagnosis.Match { return matchChain(v, code) },
 		Provoke: world, Also: also,
@@ -106,6 +106,7 @@ func matchChain(v *diagnosis.View, code string) []diagnosis.Match {
 	})
 	return matchEachWith(groups, func(g []evidence.Hop) diagnosis.Match {
 		m := diagnosis.Match{Hops: diagnosis.IDs(g), Values: chainValues(g)}
+		writeTrust(v, g, &m)
 		if strings.HasPrefix(code, "tls-intercepted") {
 			m.Strength, m.Values["proof"] = interceptionStrength(g), proof(g)
 		}

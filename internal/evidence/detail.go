@@ -156,6 +156,9 @@ type Handshake struct {
 	Completion *Completion `json:"completion,omitempty"`
 	// Judgements has every aspect judged against every store.
 	Judgements []Judgement `json:"judgements,omitempty"`
+	// Clients tell for each client on this host whether its store leads to the
+	// chain's root.
+	Clients []ClientTrust `json:"clients,omitempty"`
 	// Alert is the number of the fatal alert received, with AlertName.
 	Alert     int    `json:"alert,omitempty"`
 	AlertName string `json:"alert_name,omitempty"`
@@ -210,6 +213,12 @@ type Anchor struct {
 	SPKI    string `json:"spki,omitempty"`
 	// Store names the local store that holds it.
 	Store string `json:"store,omitempty"`
+}
+
+// ClientTrust is a fact: whether a client's store trusts a chain.
+type ClientTrust struct {
+	Client  string `json:"client"`
+	Trusted bool   `json:"trusted"`
 }
 
 // Completion is a certificate that leads a chain that stops to a root.

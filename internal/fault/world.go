@@ -30,6 +30,9 @@ const (
 	TheResolver = "resolver"
 )
 
+// InterceptorCA stands in a file of a World for the interceptor's CA, PEM.
+const InterceptorCA = "@interceptor-ca@"
+
 // Resolver names one of the World's name servers by its place, from 1.
 func Resolver(place int) string { return fmt.Sprintf("%s-%d", TheResolver, place) }
 
