@@ -102,6 +102,9 @@ type Net struct {
 	Version string
 	// Progress is told what a host is at; nil for nobody.
 	Progress func(target string, op evidence.Op)
+	// KeepChain is given each host's chain as it was presented, DER, in plan
+	// order at the end of the run; nil for nobody.
+	KeepChain func(target string, chain [][]byte)
 }
 
 func (c Config) secrets() *redact.Secrets { return c.Scribe.Secrets }

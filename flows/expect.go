@@ -50,6 +50,8 @@ var (
 	expectNoBlockPage = expectation{"anything but a block page or portal", func(r evidence.Request) bool {
 		return !redirects(r) && (r.Body == nil || len(r.Body.Markers) == 0)
 	}}
+	// expectDate is for a question that is about the server's clock alone.
+	expectDate = expectation{"any answer with a date", func(evidence.Request) bool { return true }}
 )
 
 // answerable tells that a container client can answer the challenge: Go's

@@ -51,6 +51,9 @@ func (r *run) jobs() []func() {
 				add(job.kind, job.run)
 			}
 		}
+		if w.untimed() {
+			add(serverTime, w.probeServerTime)
+		}
 		failed := w.session.broken
 		if failed == nil || w.proxied() {
 			continue

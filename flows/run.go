@@ -22,11 +22,12 @@ type run struct {
 	ctx context.Context
 	rec *recorder
 
-	mu    sync.Mutex
-	walks map[string]*walk
-	gates map[string]*gate
-	names map[string]*lookup
-	wg    sync.WaitGroup
+	mu     sync.Mutex
+	walks  map[string]*walk
+	gates  map[string]*gate
+	names  map[string]*lookup
+	wg     sync.WaitGroup
+	chains chains
 	// side is what runs beside the paths and is given up when they are walked.
 	side       sync.WaitGroup
 	sideCtx    context.Context
@@ -64,6 +65,8 @@ func Run(ctx context.Context, c Config, plan Plan, n Net) *evidence.Trace {
 		r.probe()
 	}
 	r.closeAll()
+	r.complete()
+	r.keep()
 	return r.trace(ctx)
 }
 
@@ -169,6 +172,9 @@ func (r *run) trace(ctx context.Context) *evidence.Trace {
 		t.Run.Ended = "budget"
 	}
 	t.Vantage.ClockOffsetMS, t.Vantage.Stub = nil, r.net.Resolver.Stub()
+	if offset, _, ok := evidence.AgreedTime(evidence.ServerTimes(t.Hops)); ok {
+		t.Vantage.ClockOffsetMS = new(ms(offset))
+	}
 	return t
 }
 

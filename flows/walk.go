@@ -181,8 +181,10 @@ func (w *walk) handshake(conn net.Conn, parent *node) {
 	n.hop.Local = conn.LocalAddr().String()
 	ctx, cancel := w.run.hop(w.run.ctx)
 	defer cancel()
-	res := tlsinspect.Handshake(ctx, conn, w.run.tlsOptions(t.Host))
+	opts := w.run.tlsOptions(t.Host)
+	res := tlsinspect.Handshake(ctx, conn, opts)
 	n.end(res.Detail, w.run.settle(res.Failure))
+	w.run.chains.add(taken{node: n, lane: w.lane, chain: res.Chain, opts: opts})
 	w.session.node = n
 	w.session.trusted = res.Failure == nil
 	w.session.public = res.Detail.Public()

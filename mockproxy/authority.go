@@ -103,7 +103,7 @@ func (a *authority) leaf(host string, shape fault.Certificate, now time.Time) (*
 		chain = append(chain, a.root.Raw)
 	}
 	if a.public && shape.Issuer == "" {
-		template.ExtraExtensions = append(template.ExtraExtensions, sctList())
+		likePublic(template)
 	}
 	cert, err := sign(template, parent, &key.PublicKey, signer)
 	if err != nil {
@@ -164,6 +164,24 @@ func leafTemplate(host string, shape fault.Certificate, now time.Time) *x509.Cer
 		NotBefore: notBefore, NotAfter: notAfter,
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}
+}
+
+// likePublic gives a leaf what those of the public web have: timestamps, the
+// policy of a validated domain (CA/Browser Forum Baseline Requirements 7.1.6.1)
+// and where its issuer and its revocation list can be had.
+func likePublic(template *x509.Certificate) {
+	template.ExtraExtensions = append(template.ExtraExtensions, sctList())
+	template.Policies = []x509.OID{domainValidated()}
+	template.IssuingCertificateURL = []string{"http://crt.public.example/mock-public-tls-ca.cer"}
+	template.CRLDistributionPoints = []string{"http://crl.public.example/mock-public-tls-ca.crl"}
+}
+
+func domainValidated() x509.OID {
+	oid, err := x509.OIDFromInts([]uint64{2, 23, 140, 1, 2, 1})
+	if err != nil {
+		panic("a constant that is an OID: " + err.Error())
+	}
+	return oid
 }
 
 // sctList is a well-formed list of two timestamps (RFC 6962 section 3.3) by

@@ -13,6 +13,8 @@ import (
 // answers in the handler's place.
 func (n *Network) withFaults(host string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// The World's time, not that of the machine that plays it.
+		w.Header().Set("Date", n.Now().UTC().Format(http.TimeFormat))
 		e := Event{Kind: "request", Host: host, What: r.Method + " " + r.URL.Path, Auth: scheme(r.Header.Get("Authorization"))}
 		f, ok := find(n.world.Faults, func(f fault.HTTP) bool { return fits(f, host, r) })
 		if !ok {

@@ -64,9 +64,9 @@ func Start(world fault.World, options ...Option) (*Network, error) {
 
 func (n *Network) prepare() error {
 	var err error
-	issue := func(a **authority, organization, name string, public bool) {
+	issue := func(a **authority, organization, name string, made time.Time, public bool) {
 		if err == nil {
-			*a, err = newAuthority(organization, name, n.Now(), public)
+			*a, err = newAuthority(organization, name, made, public)
 		}
 	}
 	interceptor, _ := find(n.world.Faults, func(c fault.Certificate) bool { return c.Issuer == "interceptor" })
@@ -74,9 +74,13 @@ func (n *Network) prepare() error {
 	if organization == "" {
 		organization, name = "Corp Example", "Corp Example TLS Inspection"
 	}
-	issue(&n.public, "Mock Public Trust", "Mock Public", true)
-	issue(&n.interceptor, organization, name, false)
-	issue(&n.private, "Corp Example", "Corp Example Internal", false)
+	since := n.Now()
+	if interceptor.ExpiredAuthority {
+		since = since.Add(-caLife/2 - 24*time.Hour)
+	}
+	issue(&n.public, "Mock Public Trust", "Mock Public", n.Now(), true)
+	issue(&n.interceptor, organization, name, since, false)
+	issue(&n.private, "Corp Example", "Corp Example Internal", n.Now(), false)
 	if err != nil {
 		return err
 	}
@@ -180,6 +184,9 @@ func (n *Network) Resolvers() []string { return n.world.ResolverAddresses() }
 
 // PublicRoots is, in PEM, what stands for the roots of the public web.
 func (n *Network) PublicRoots() []byte { return n.public.pem() }
+
+// InterceptorCA is, in PEM, the authority of the World's interceptor.
+func (n *Network) InterceptorCA() []byte { return n.interceptor.pem() }
 
 // ClientRoots is, in PEM, the store of the World's client.
 func (n *Network) ClientRoots() []byte {

@@ -25,7 +25,7 @@ type Pass struct {
 	Hosts       map[string]string `json:"hosts,omitempty"`
 	PublicRoots string            `json:"public_roots"`
 	ClientRoots string            `json:"client_roots"`
-	// ClockMS is the World's time minus the real one, in milliseconds.
+	// ClockMS is the client's time minus the real one, in milliseconds.
 	ClockMS int64 `json:"clock_ms"`
 	// User and Password are the made-up login, empty for none.
 	User     string   `json:"user,omitempty"`
@@ -45,7 +45,7 @@ type Pass struct {
 func (n *Network) Pass() Pass {
 	w := n.world
 	p := Pass{Title: w.Title, Map: n.Map(), Environment: w.Environment(), Resolvers: n.Resolvers(), Hosts: w.Pins,
-		PublicRoots: string(n.PublicRoots()), ClientRoots: string(n.ClientRoots()), ClockMS: w.Clock.Milliseconds(),
+		PublicRoots: string(n.PublicRoots()), ClientRoots: string(n.ClientRoots()), ClockMS: (w.Clock + w.ClientClock).Milliseconds(),
 		Targets: w.Targets, ProxyScheme: w.ProxyScheme, Deep: w.Deep, Control: w.Control, TimeoutMS: w.Timeout.Milliseconds(), HopTimeoutMS: w.HopTimeout.Milliseconds()}
 	if p.Title == "" {
 		p.Title = "healthy"
@@ -59,7 +59,7 @@ func (n *Network) Pass() Pass {
 	return p
 }
 
-// Clock is the World's time minus the real one.
+// Clock is the client's time minus the real one.
 func (p Pass) Clock() time.Duration { return time.Duration(p.ClockMS) * time.Millisecond }
 
 // Save writes the pass to a new file that only this user may read.

@@ -52,15 +52,19 @@ func (o Options) describe(d *evidence.Handshake, state tls.ConnectionState) {
 }
 
 func (o Options) certificate(c *x509.Certificate) evidence.Certificate {
-	sum := sha256.Sum256(c.Raw)
 	out := evidence.Certificate{
 		Subject: text(c.Subject.String()), Issuer: text(c.Issuer.String()),
 		NotBefore: c.NotBefore.UTC(), NotAfter: c.NotAfter.UTC(),
 		Key: keyName(c), Serial: fmt.Sprintf("%x", c.SerialNumber), CA: c.IsCA,
-		SelfSigned: selfSigned(c), SHA256: hex.EncodeToString(sum[:]), SPKI: spki(c),
+		SelfSigned: selfSigned(c), SHA256: fingerprint(c), SPKI: spki(c),
 		SubjectCN: text(c.Subject.CommonName), IssuerCN: text(c.Issuer.CommonName),
 		SubjectOrg: texts(c.Subject.Organization), IssuerOrg: texts(c.Issuer.Organization),
 	}
+	out.AIA, out.CRL = texts(c.IssuingCertificateURL), texts(c.CRLDistributionPoints)
+	for _, oid := range c.Policies {
+		out.Policies = append(out.Policies, oid.String())
+	}
+	out.EmbeddedSCTs = countSCTs(c)
 	out.Names = texts(c.DNSNames)
 	for _, ip := range c.IPAddresses {
 		out.Names = append(out.Names, ip.String())
@@ -76,7 +80,9 @@ func text(s string) string { return redact.Text(s, maxAttribute) }
 func texts(in []string) []string {
 	var out []string
 	for _, s := range in {
-		out = append(out, text(s))
+		if len(out) < maxNames {
+			out = append(out, text(s))
+		}
 	}
 	return out
 }
@@ -91,6 +97,11 @@ func keyName(c *x509.Certificate) string {
 		return "Ed25519"
 	}
 	return c.PublicKeyAlgorithm.String()
+}
+
+func fingerprint(c *x509.Certificate) string {
+	sum := sha256.Sum256(c.Raw)
+	return hex.EncodeToString(sum[:])
 }
 
 func spki(c *x509.Certificate) string {

@@ -34,6 +34,8 @@ type Result struct {
 	Conn    *tls.Conn
 	Detail  evidence.Handshake
 	Failure *evidence.Failure
+	// Chain is the presented chain as it came, DER, in the order of the wire.
+	Chain [][]byte
 }
 
 // Handshake shakes hands over conn, which stays the caller's to close. The
@@ -56,6 +58,9 @@ func Handshake(ctx context.Context, conn net.Conn, opts Options) Result {
 	}
 	res.Conn = client
 	state := client.ConnectionState()
+	for _, c := range state.PeerCertificates {
+		res.Chain = append(res.Chain, c.Raw)
+	}
 	opts.describe(&res.Detail, state)
 	res.Failure = opts.judge(&res.Detail, state.PeerCertificates)
 	return res

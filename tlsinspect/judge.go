@@ -22,6 +22,10 @@ func (o Options) judge(d *evidence.Handshake, certs []*x509.Certificate) *eviden
 			d.Judgements = append(d.Judgements, o.judgeStore(s.name, s.pool, certs)...)
 		}
 	}
+	for _, c := range o.Stores.Others {
+		_, err := verify(certs, x509.VerifyOptions{Roots: c.Pool, CurrentTime: stillValid(certs, o.Now()), KeyUsages: anyUsage()})
+		d.Clients = append(d.Clients, evidence.ClientTrust{Client: c.Client, Trusted: err == nil})
+	}
 	d.Anchor = o.anchor(certs)
 	return o.clientFailure(certs)
 }
@@ -99,7 +103,21 @@ func stillValid(certs []*x509.Certificate, now time.Time) time.Time {
 
 // anchor finds where the chain ends.
 func (o Options) anchor(certs []*x509.Certificate) evidence.Anchor {
-	still := stillValid(certs, o.Now())
+	if found, _ := o.rooted(certs, stillValid(certs, o.Now())); found.Kind != "" {
+		return found
+	}
+	for _, c := range certs {
+		if selfSigned(c) {
+			return evidence.Anchor{Kind: evidence.AnchorPresented, Subject: text(c.Subject.String()), SPKI: spki(c)}
+		}
+	}
+	last := certs[len(certs)-1]
+	return evidence.Anchor{Kind: evidence.AnchorMissing, Subject: text(last.Issuer.String())}
+}
+
+// rooted finds the first store that holds the chain's root, the public web's
+// first, and the path to it; the zero anchor where none does.
+func (o Options) rooted(certs []*x509.Certificate, at time.Time) (evidence.Anchor, []*x509.Certificate) {
 	for _, s := range []struct {
 		kind, store string
 		pool        *x509.CertPool
@@ -111,19 +129,13 @@ func (o Options) anchor(certs []*x509.Certificate) evidence.Anchor {
 		if s.pool == nil {
 			continue
 		}
-		chains, err := verify(certs, x509.VerifyOptions{Roots: s.pool, CurrentTime: still, KeyUsages: anyUsage()})
+		chains, err := verify(certs, x509.VerifyOptions{Roots: s.pool, CurrentTime: at, KeyUsages: anyUsage()})
 		if err == nil && len(chains) > 0 {
 			root := chains[0][len(chains[0])-1]
-			return evidence.Anchor{Kind: s.kind, Store: s.store, Subject: text(root.Subject.String()), SPKI: spki(root)}
+			return evidence.Anchor{Kind: s.kind, Store: s.store, Subject: text(root.Subject.String()), SPKI: spki(root)}, chains[0]
 		}
 	}
-	for _, c := range certs {
-		if selfSigned(c) {
-			return evidence.Anchor{Kind: evidence.AnchorPresented, Subject: text(c.Subject.String()), SPKI: spki(c)}
-		}
-	}
-	last := certs[len(certs)-1]
-	return evidence.Anchor{Kind: evidence.AnchorMissing, Subject: text(last.Issuer.String())}
+	return evidence.Anchor{}, nil
 }
 
 // clientFailure asks crypto/x509 what the client would ask, in its order:

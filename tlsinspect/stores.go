@@ -16,6 +16,14 @@ type Stores struct {
 	System *x509.CertPool
 	// Client is the store of the client under test.
 	Client *x509.CertPool
+	// Others are the stores of further clients, by name; of them trust alone is asked.
+	Others []NamedPool
+}
+
+// NamedPool is the store of a client.
+type NamedPool struct {
+	Client string
+	Pool   *x509.CertPool
 }
 
 // PublicRoots returns Mozilla's roots with their constraints, as compiled in.

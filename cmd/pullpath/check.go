@@ -48,9 +48,13 @@ func check(c *cobra.Command, s streams, o *checkOptions, args []string) error {
 		return err
 	}
 	progress := newProgress(s.err, o, len(plan.Targets))
+	chains := &chainFile{path: o.saveChain}
 	trace := flows.Run(c.Context(), config, plan, flows.Net{Dial: around.dial, DialLimited: around.dialLimited, Resolver: around.resolver, Now: around.now,
-		Vantage: around.vantage, Seed: newSeed(), Version: version, Progress: progress.update})
+		Vantage: around.vantage, Seed: newSeed(), Version: version, Progress: progress.update, KeepChain: chains.add})
 	progress.clear()
+	if err := chains.write(); err != nil {
+		return err
+	}
 	return conclude(s, o, outputs, trace)
 }
 
@@ -115,6 +119,7 @@ func (o *checkOptions) configure(c *cobra.Command, s streams, around *surroundin
 		func() error { return o.route(c, &config) },
 		func() error { return o.ownTrust(&config) },
 		func() error { return o.trust(&config) },
+		func() error { o.clientStores(around, &config); return nil },
 		func() error { return o.nameServers(around) },
 		func() error { return o.login(c.Context(), s, around, &config) },
 		func() error { return o.atProxy.loginAtProxy(c.Context(), s, around, &config) },

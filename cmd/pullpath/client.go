@@ -66,8 +66,17 @@ func (o *checkOptions) clientUnderTest(around *surroundings, config *flows.Confi
 		}
 	}
 	config.Others = reading.Beside(tool)
-	o.root = root
+	o.root, o.clients = root, reading.Clients
 	return nil
+}
+
+// clientStores reads the stores of the host's clients for the targets.
+func (o *checkOptions) clientStores(around *surroundings, config *flows.Config) {
+	if o.root == nil {
+		return
+	}
+	config.Stores.Others, around.vantage.TrustStores = flows.ClientStores(o.root, o.clients, home(), targetHosts(config), config.Stores.System)
+	around.vantage.CAInstall = settings.CAInstall(o.root)
 }
 
 // ownTrust adds the CA files that the client reads for the targets' registries.

@@ -26,15 +26,17 @@ const (
 
 // checkOptions are the flags of check as typed.
 type checkOptions struct {
-	profile, user, proxy, noProxy, caCert, publicRoots, mock, client, control, signatures string
-	passwordStdin, anonymous, strict, noProbes, deep, retryRejected, trace                bool
-	ipv4, ipv6, quiet, verbose, noColor, noProgress                                       bool
-	resolvers, resolve, connectTo, outputs                                                []string
-	timeout, hopTimeout                                                                   time.Duration
-	blobBytes                                                                             int64
-	atProxy                                                                               proxyOptions
+	profile, user, proxy, noProxy, caCert, publicRoots, mock, client, control, signatures, saveChain string
+	passwordStdin, anonymous, strict, noProbes, deep, retryRejected, trace                           bool
+	ipv4, ipv6, quiet, verbose, noColor, noProgress                                                  bool
+	resolvers, resolve, connectTo, outputs                                                           []string
+	timeout, hopTimeout                                                                              time.Duration
+	blobBytes                                                                                        int64
+	atProxy                                                                                          proxyOptions
 	// root is this machine's file system once it was read, nil in a made-up network.
 	root *settings.Root
+	// clients are those of this machine, read with root.
+	clients []settings.Client
 }
 
 func newCheckOptions() *checkOptions { return &checkOptions{} }
@@ -52,6 +54,7 @@ func (o *checkOptions) register(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.connectTo, "connect-to", nil, "`h1:p1:h2:p2` as in curl; repeatable")
 	f.StringVar(&o.caCert, "cacert", "", "PEM `file` added to the client's trust store")
 	f.StringVar(&o.publicRoots, "public-roots", "", "PEM `file` that stands for the roots of the public web")
+	f.StringVar(&o.saveChain, "save-chain", "", "write the certificates that each host presented to a PEM `file`")
 	f.StringVar(&o.client, "client", flows.ClientName, "`tool` whose route, trust store and requests are taken: podman, skopeo, docker, containerd, crio, crane, curl")
 	f.DurationVar(&o.timeout, "timeout", defaultTimeout, "limit of the whole run")
 	f.DurationVar(&o.hopTimeout, "hop-timeout", defaultHopTimeout, "limit of one hop")

@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -16,30 +17,13 @@ const day = 24 * time.Hour
 
 // tlsChain are the rows about handshakes that completed: what was presented.
 func tlsChain() []diagnosis.Entry {
-	return slices.Concat(interceptions(), validity(), authorities())
+	return slices.Concat(clocks(), interceptions(), validity(), authorities())
 }
 
 // sso puts a certificate's fault on the token server alone.
 func sso(c fault.Certificate) []fault.Fault {
 	c.Host = "sso.redhat.com"
 	return []fault.Fault{c}
-}
-
-// interceptions are the rows about chains that something on the way made.
-func interceptions() []diagnosis.Entry {
-	return []diagnosis.Entry{
-		chainRow("tls-intercepted-untrusted", diagnosis.Error, diagnosis.HostAdmin,
-			"TLS to {hosts} is intercepted, and the client does not trust the interceptor",
-			"A proxy or firewall on the way decrypts TLS and signs certificates of its own{product}. The client's trust store does not hold its CA.",
-			"exempt {targets} from TLS inspection (preferred), or put the CA {ca} into the client's trust store and restart the daemon",
-			[]string{"failures E2: containers/podman#24773, abiosoft/colima#256", "interception 1.1"},
-			fault.World{Title: "TLS is inspected with a CA that the client does not know",
-				Faults: []fault.Fault{fault.Certificate{Host: fault.Everyone, Issuer: "interceptor"}}},
-			fault.World{Title: "one host is inspected, and the leaf carries its CA's key", Direct: true,
-				Faults: sso(fault.Certificate{Issuer: "interceptor", CAKey: true})},
-			fault.World{Title: "one host is inspected", Faults: sso(fault.Certificate{Issuer: "interceptor"})}),
-		interceptedTrusted(),
-	}
 }
 
 // validity are the rows about dates and name.
@@ -77,12 +61,7 @@ func authorities() []diagnosis.Entry {
 			"find what answers for {targets} at {peers}; for a registry of your own, give it a certificate of your CA",
 			[]string{"failures E25", "RFC 5280 section 6.1"},
 			fault.World{Title: "a self-signed certificate is presented", Faults: sso(fault.Certificate{Issuer: "self"})}),
-		chainRow("tls-incomplete-chain", diagnosis.Error, diagnosis.RegistryOperator,
-			"{hosts} leaves out the intermediate certificate",
-			"The presented chain stops at a certificate issued by {issuer}, which was not sent and is in no store. Browsers fetch it; container clients do not.",
-			"have the server, or the proxy that presents this chain, send the intermediate certificate {issuer}",
-			[]string{"failures E5: docker/desktop-feedback#40, measured: same text as interception", "RFC 8446 section 4.4.2"},
-			fault.World{Title: "the intermediate certificate is missing", Faults: sso(fault.Certificate{OmitIntermediate: true})}),
+		incompleteChain(),
 		chainRow("tls-trust-store-lacks-public-roots", diagnosis.Error, diagnosis.HostAdmin,
 			"the client's trust store lacks the public root that {hosts} needs",
 			"The chain is sound for the public web (root {ca}), and the client's store does not hold that root: an empty, old or replaced store.",
@@ -92,7 +71,7 @@ func authorities() []diagnosis.Entry {
 		chainRow("tls-unknown-authority", diagnosis.Error, diagnosis.HostAdmin,
 			"the authority behind {hosts} is unknown",
 			"The chain ends in {anchor}, which is neither a public root nor in the client's store. For a registry with a company's own CA that is normal before the CA is installed.",
-			"if {ca} is your company's CA, put it into the client's trust store; if not, find out who presents it",
+			"if {ca} is your company's CA, {install}; if not, find out who presents it",
 			[]string{"failures E2, E21", "containers-certs.d(5)"},
 			fault.World{Title: "a private registry under a CA that is not installed", Direct: true, Hosts: private,
 				Targets: []string{"registry.corp.example"},
@@ -103,43 +82,39 @@ func authorities() []diagnosis.Entry {
 func chainRow(code string, severity diagnosis.Severity, audience diagnosis.Audience, title, means, remedy string, cite []string, world fault.World, also ...fault.World) diagnosis.Entry {
 	return diagnosis.Entry{
 		Code: code, Since: since, Layer: diagnosis.TLS, Severity: severity, Strength: diagnosis.Proven, Audience: audience,
-		Title: title, Seen: "{peers}: chain of {length}, leaf {leaf} issued by {issuer}, anchor {anchor}; {text}{proof}",
+		Title: title, Seen: "{peers}: chain of {length}, leaf {leaf} issued by {issuer}, anchor {anchor}; {text}{proof}{clients}",
 		Means: means, Remedy: remedy, Cite: cite,
-		Values: []string{"peers", "leaf", "issuer", "length", "anchor", "text", "names", "product", "proof", "ca"},
-		Needs:  []evidence.Op{evidence.OpHandshake}, After: wrongAddress(),
+		Values: []string{"peers", "leaf", "issuer", "length", "anchor", "text", "names", "product", "proof", "ca", "clients", "install"},
+		Needs:  []evidence.Op{evidence.OpHandshake, evidence.OpRequest}, After: append(wrongAddress(), "clock-skew"),
 		Match:   func(v *diagnosis.View) []diagnosis.Match { return matchChain(v, code) },
 		Provoke: world, Also: also,
 	}
 }
 
-func interceptedTrusted() diagnosis.Entry {
-	e := chainRow("tls-intercepted-trusted", diagnosis.Warning, diagnosis.ProxyAdmin,
-		"TLS to {hosts} is intercepted, with a CA that the client trusts",
-		"A proxy or firewall on the way decrypts TLS{product}. Pulls work as long as it neither alters nor blocks what passes, and it sees credentials and tokens.",
-		"exempt {targets} from TLS inspection; if policy forbids that, nothing has to change for the pull",
-		[]string{"interception 1.1", "failures E23: abiosoft/colima#624"},
-		fault.World{Title: "TLS is inspected with a CA that the client trusts", TrustInterceptor: true,
-			Faults: []fault.Fault{fault.Certificate{Host: fault.Everyone, Issuer: "interceptor"}}})
-	// What was found inside the intercepted connection says more about the same device.
-	e.After = append(e.After, "http-block-page", "http-redirected-elsewhere", "http-gateway-error", "http-body-altered")
-	return e
-}
-
 func matchChain(v *diagnosis.View, code string) []diagnosis.Match {
+	clock := skewOf(v)
 	hops := v.Hops(evidence.OpHandshake, func(h evidence.Hop) bool {
-		return h.OnPath() && h.Role != evidence.Proxy && chainCode(v, h) == code
+		return h.OnPath() && h.Role != evidence.Proxy && chainCode(v, h, clock) == code
 	})
 	groups := diagnosis.Group(hops, func(h evidence.Hop) string {
 		d := evidence.DetailOf[evidence.Handshake](h)
 		if strings.HasPrefix(code, "tls-intercepted") {
 			return d.Anchor.SPKI
 		}
-		return d.Anchor.SPKI + h.Via + string(h.Kind())
+		// What the clock explains stands apart from what it does not.
+		return d.Anchor.SPKI + h.Via + string(h.Kind()) + strconv.FormatBool(clock.explains(h))
 	})
 	return matchEachWith(groups, func(g []evidence.Hop) diagnosis.Match {
 		m := diagnosis.Match{Hops: diagnosis.IDs(g), Values: chainValues(g)}
+		writeTrust(v, g, &m)
 		if strings.HasPrefix(code, "tls-intercepted") {
-			m.Strength = interceptionStrength(g)
+			m.Strength, m.Values["proof"] = interceptionStrength(g), proof(g)
+		}
+		if code == "tls-intercepted-broken" {
+			breakage(g, clock).write(&m)
+		}
+		if code == "tls-incomplete-chain" {
+			writeMissing(g, &m)
 		}
 		return m
 	})
@@ -148,7 +123,7 @@ func matchChain(v *diagnosis.View, code string) []diagnosis.Match {
 func chainValues(g []evidence.Hop) map[string]string {
 	d := evidence.DetailOf[evidence.Handshake](g[0])
 	out := map[string]string{"peers": far(g), "length": count(len(d.Chain), "certificate"), "anchor": anchorName(d),
-		"text": cmpOr(reason(g[0]), "the client accepts it"), "product": productOfChain(d), "proof": proof(g), "ca": quoted(d.Anchor.Subject)}
+		"text": cmpOr(reason(g[0]), "the client accepts it"), "product": productOfChain(d), "proof": "", "ca": quoted(d.Anchor.Subject)}
 	if len(d.Chain) > 0 {
 		leaf := d.Chain[0]
 		out["leaf"], out["issuer"] = quoted(leaf.Subject), quoted(leaf.Issuer)
@@ -168,21 +143,28 @@ func anchorName(d evidence.Handshake) string {
 
 // chainCode gives a completed handshake its one code, empty for a sound one
 // (CONTRACT.md 4.3).
-func chainCode(v *diagnosis.View, h evidence.Hop) string {
+func chainCode(v *diagnosis.View, h evidence.Hop, clock skew) string {
 	d := evidence.DetailOf[evidence.Handshake](h)
 	if len(d.Chain) == 0 || h.State == evidence.Skipped {
 		return ""
 	}
 	nameOK, _ := d.Judged("client", "name")
+	if !nameOK {
+		return "tls-name-mismatch"
+	}
+	if intercepted(v.Target(h.Target), d) {
+		if code := interceptionCode(h, clock); code != "" {
+			return code
+		}
+	}
+	return refusalCode(h, d)
+}
+
+// refusalCode names what is wrong with a chain that the client refused and
+// nobody forged.
+func refusalCode(h evidence.Hop, d evidence.Handshake) string {
 	datesOK, _ := d.Judged("client", "dates")
 	switch {
-	case !nameOK:
-		return "tls-name-mismatch"
-	case intercepted(v.Target(h.Target), d) && (!h.FailedWith() || h.FailedWith(evidence.Untrusted)):
-		if h.FailedWith() {
-			return "tls-intercepted-untrusted"
-		}
-		return "tls-intercepted-trusted"
 	case !h.FailedWith():
 		return ""
 	case !datesOK && h.FailedWith(evidence.NotYetValid):
@@ -193,56 +175,10 @@ func chainCode(v *diagnosis.View, h evidence.Hop) string {
 		return "tls-self-signed"
 	case d.Anchor.Kind == evidence.AnchorPublic:
 		return "tls-trust-store-lacks-public-roots"
-	case d.Anchor.Kind == evidence.AnchorMissing && len(d.Chain) == 1:
+	case d.Completion != nil, d.Anchor.Kind == evidence.AnchorMissing && len(d.Chain) == 1:
 		return "tls-incomplete-chain"
 	}
 	return "tls-unknown-authority"
-}
-
-// intercepted: a public host whose chain ends in a certificate that the peer
-// sent or that only this machine knows, and whose leaf no transparency log has
-// seen. A lone self-signed certificate is a device's own.
-func intercepted(t evidence.Target, d evidence.Handshake) bool {
-	lone := len(d.Chain) == 1 && d.Chain[0].SelfSigned
-	local := d.Anchor.Kind == evidence.AnchorPresented || d.Anchor.Kind == evidence.AnchorLocal
-	return t.Public && local && d.SCTs == 0 && !lone
-}
-
-// interceptionStrength is proven when the leaf carries its issuer's key, or one
-// anchor signs for hosts of different owners.
-func interceptionStrength(g []evidence.Hop) diagnosis.Strength {
-	if proof(g) != "" {
-		return diagnosis.Proven
-	}
-	return diagnosis.Likely
-}
-
-func proof(g []evidence.Hop) string {
-	var owners []string
-	for _, h := range g {
-		d := evidence.DetailOf[evidence.Handshake](h)
-		if d.LeafKeySigned {
-			return "; the leaf carries its issuer's own key"
-		}
-		if o := owner(d.ServerName); !slices.Contains(owners, o) {
-			owners = append(owners, o)
-		}
-	}
-	if len(owners) > 1 {
-		return "; one anchor signs for hosts of different owners: " + strings.Join(owners, ", ")
-	}
-	return ""
-}
-
-// owner is the registrable part of a name, taken as its last two labels. For
-// names under a public suffix of two labels that joins different owners, and
-// then proves less, never more.
-func owner(name string) string {
-	labels := strings.Split(strings.ToLower(strings.TrimSuffix(name, ".")), ".")
-	if len(labels) > 2 {
-		labels = labels[len(labels)-2:]
-	}
-	return strings.Join(labels, ".")
 }
 
 // productOfChain names the product of a forged chain, in brackets for a

@@ -136,8 +136,14 @@ type Handshake struct {
 	LeafKeySigned bool `json:"leaf_key_signed,omitempty"`
 	// Anchor is where the chain ends.
 	Anchor Anchor `json:"anchor"`
+	// Completion is what another host of the run presented and this one left
+	// out; nil where nothing is missing or nobody has it.
+	Completion *Completion `json:"completion,omitempty"`
 	// Judgements has every aspect judged against every store.
 	Judgements []Judgement `json:"judgements,omitempty"`
+	// Clients tell for each client on this host whether its store leads to the
+	// chain's root.
+	Clients []ClientTrust `json:"clients,omitempty"`
 	// Alert is the number of the fatal alert received, with AlertName.
 	Alert     int    `json:"alert,omitempty"`
 	AlertName string `json:"alert_name,omitempty"`
@@ -171,6 +177,14 @@ type Certificate struct {
 	SubjectOrg []string `json:"subject_org,omitempty"`
 	IssuerCN   string   `json:"issuer_cn,omitempty"`
 	IssuerOrg  []string `json:"issuer_org,omitempty"`
+	// AIA are the addresses at which the issuer's certificate can be had, CRL
+	// those of its revocation lists (RFC 5280 sections 4.2.2.1 and 4.2.1.13).
+	AIA []string `json:"aia,omitempty"`
+	CRL []string `json:"crl,omitempty"`
+	// Policies are the OIDs of the policies under which it was issued.
+	Policies []string `json:"policies,omitempty"`
+	// EmbeddedSCTs counts the timestamps of transparency logs inside it.
+	EmbeddedSCTs int `json:"embedded_scts,omitempty"`
 }
 
 // Anchor is where a presented chain ends.
@@ -184,6 +198,22 @@ type Anchor struct {
 	SPKI    string `json:"spki,omitempty"`
 	// Store names the local store that holds it.
 	Store string `json:"store,omitempty"`
+}
+
+// ClientTrust is a fact: whether a client's store trusts a chain.
+type ClientTrust struct {
+	Client  string `json:"client"`
+	Trusted bool   `json:"trusted"`
+}
+
+// Completion is a certificate that leads a chain that stops to a root.
+type Completion struct {
+	// From is the target that presented it.
+	From    string `json:"from"`
+	Subject string `json:"subject"`
+	SHA256  string `json:"sha256"`
+	// Anchor is where the chain then ends.
+	Anchor Anchor `json:"anchor"`
 }
 
 // Anchor kinds.

@@ -52,6 +52,22 @@ type Vantage struct {
 	// Stub is how this host's resolver asks the name servers; nil where the
 	// system does not say.
 	Stub *Stub `json:"stub,omitempty"`
+	// TrustStores are those of the clients on this host, and CAInstall how a CA
+	// gets into the system's; empty where the host was not read.
+	TrustStores []TrustStore `json:"trust_stores,omitempty"`
+	CAInstall   string       `json:"ca_install,omitempty"`
+}
+
+// TrustStore is where one client takes its CAs from.
+type TrustStore struct {
+	Client string `json:"client"`
+	// Files are the CA files that it reads beside the system's store, or, with
+	// Replaced, in its place; Replaced says by which variable.
+	Files    []string `json:"files,omitempty"`
+	Replaced string   `json:"replaced,omitempty"`
+	// Place is the file for a further CA, Restart what makes the client read it.
+	Place   string `json:"place,omitempty"`
+	Restart string `json:"restart,omitempty"`
 }
 
 // Stub is a stub resolver's patience and order (resolv.conf(5)), as Go reads it.

@@ -138,6 +138,8 @@ type Certificate struct {
 	OmitIntermediate bool
 	// Organization and CommonName replace those of an interceptor's CA.
 	Organization, CommonName string
+	// ExpiredAuthority lets an interceptor's CA have ended a day ago.
+	ExpiredAuthority bool
 	// CAKey signs the leaf's key with itself: the leaf carries its CA's key.
 	CAKey bool
 	// NegativeSerial gives the leaf a serial number that crypto/x509 refuses.

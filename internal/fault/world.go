@@ -31,6 +31,9 @@ const (
 	TheResolver = "resolver"
 )
 
+// InterceptorCA stands in a file of a World for the interceptor's CA, PEM.
+const InterceptorCA = "@interceptor-ca@"
+
 // Resolver names one of the World's name servers by its place, from 1.
 func Resolver(place int) string { return fmt.Sprintf("%s-%d", TheResolver, place) }
 
@@ -74,6 +77,9 @@ type World struct {
 	Pins map[string]string
 	// Clock is the World's time minus the real one.
 	Clock time.Duration
+	// ClientClock is the client's time minus the World's: by how much its clock
+	// is wrong.
+	ClientClock time.Duration
 	// HopTimeout replaces the check's own; a World whose fault is silence
 	// states a short one so that proving it is quick. 0 keeps the default.
 	HopTimeout time.Duration

@@ -22,6 +22,7 @@ import (
 	"pullpath/internal/profile"
 	"pullpath/internal/redact"
 	"pullpath/internal/route"
+	"pullpath/internal/settings"
 	"pullpath/mockproxy"
 	"pullpath/resolve"
 	"pullpath/tlsinspect"
@@ -126,8 +127,19 @@ func walk(world fault.World, change ...func(*flows.Config)) walked {
 	config.Scribe.Secrets.AddPair(config.User, config.Password)
 	config.Stores = tlsinspect.Stores{Public: pool(pass.PublicRoots), System: pool(pass.ClientRoots), Client: pool(pass.ClientRoots)}
 	config.Targets = targets(world.Targets)
+	vantage := evidence.Vantage{Hostname: "mock-client", OS: "linux", Addresses: []string{"10.20.3.7"},
+		Resolvers: pass.Resolvers, Network: pass.Title}
 	if world.Files != nil {
-		reading, err := readWorld(world, config.Env)
+		files := map[string]string{}
+		for name, text := range world.Files {
+			files[name] = strings.ReplaceAll(text, fault.InterceptorCA, string(network.InterceptorCA()))
+		}
+		filled := world
+		filled.Files = files
+		reading, err := readWorld(filled, config.Env, func(root *settings.Root, r settings.Reading) {
+			config.Stores.Others, vantage.TrustStores = flows.ClientStores(root, r.Clients, "/root", []string{"registry.redhat.io"}, config.Stores.System)
+			vantage.CAInstall = settings.CAInstall(root)
+		})
 		if err != nil {
 			return walked{err: err}
 		}
@@ -143,8 +155,7 @@ func walk(world fault.World, change ...func(*flows.Config)) walked {
 	now := func() time.Time { return time.Now().Add(pass.Clock()) }
 	trace := flows.Run(context.Background(), config, plan, flows.Net{Dial: pass.Map.Dial, DialLimited: pass.Map.DialLimited, Now: now, Seed: "grid", Version: "test",
 		Resolver: resolver(pass, now),
-		Vantage: evidence.Vantage{Hostname: "mock-client", OS: "linux", Addresses: []string{"10.20.3.7"},
-			Resolvers: pass.Resolvers, Network: pass.Title}})
+		Vantage:  vantage})
 	return walked{world: world, trace: trace, result: diagnosis.Diagnose(trace, catalogue.All()), events: network.Events(),
 		secrets: []string{pass.User, pass.Password, fault.ProxyUser, fault.ProxyPassword, "eyJ"}}
 }

@@ -51,7 +51,7 @@ var written = time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
 
 // readWorld reads the clients of a World: by the rules that it names, from its
 // files, or of its shell alone.
-func readWorld(world fault.World, env route.Environment) (settings.Reading, error) {
+func readWorld(world fault.World, env route.Environment, use ...func(*settings.Root, settings.Reading)) (settings.Reading, error) {
 	if world.Survey != nil && world.Survey.Clients != nil {
 		clients, err := settings.OfDialects(world.Survey.Clients, env)
 		return settings.Reading{Clients: clients}, err
@@ -80,5 +80,9 @@ func readWorld(world fault.World, env route.Environment) (settings.Reading, erro
 	if err != nil {
 		return settings.Reading{}, err
 	}
-	return settings.Read(settings.Host{Root: root, Env: env, Home: "/root"}), nil
+	reading := settings.Read(settings.Host{Root: root, Env: env, Home: "/root"})
+	for _, u := range use {
+		u(root, reading)
+	}
+	return reading, nil
 }

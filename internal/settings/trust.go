@@ -23,19 +23,66 @@ func certsDirs(tool, home string) []string {
 		return []string{"/etc/containers/certs.d", "/etc/docker/certs.d"}
 	case "docker", "dockerd":
 		return []string{"/etc/docker/certs.d"}
+	case "dockerd of the user":
+		return []string{path.Join(home, ".config/docker/certs.d")}
+	case "containerd":
+		// The default of config_path (containerd, plugins/cri/images/plugin.go).
+		return []string{"/etc/containerd/certs.d", "/etc/docker/certs.d"}
 	}
 	return nil
 }
 
 // TrustFiles returns the CA files that a client adds to the system's store for a
-// registry, host or host:port.
+// registry, host or host:port. Of its directories the first that is there for
+// the registry counts, the others are not looked at (containers/image
+// docker_client.go, dockerCertDir; containerd hosts.go).
 func TrustFiles(root *Root, tool, home, registry string) []string {
-	var out []string
-	for _, dir := range certsDirs(tool, home) {
-		for _, name := range root.ReadDir(path.Join(dir, registry)) {
-			if strings.HasSuffix(name, ".crt") {
-				out = append(out, path.Join(dir, registry, name))
+	for _, base := range certsDirs(tool, home) {
+		for _, name := range certsNames(tool, registry) {
+			if dir := path.Join(base, name); root.Exists(dir) {
+				return caFiles(root, tool, dir)
 			}
+		}
+	}
+	return nil
+}
+
+// certsNames are the directory names that a client tries for a registry:
+// containerd also writes the colon of a port as underscores, and has one for all
+// others.
+func certsNames(tool, registry string) []string {
+	if tool != "containerd" {
+		return []string{registry}
+	}
+	host, port, found := strings.Cut(registry, ":")
+	if !found {
+		return []string{registry, "_default"}
+	}
+	return []string{host + "_" + port + "_", registry, "_default"}
+}
+
+// caFiles are the CA files of a directory: what containerd's hosts.toml names,
+// else those that end in .crt.
+func caFiles(root *Root, tool, dir string) []string {
+	var out []string
+	if text, found := root.text(path.Join(dir, "hosts.toml")); tool == "containerd" && found {
+		values, _, err := parseTOML(text)
+		for _, v := range values {
+			if v.path == "ca" || strings.HasSuffix(v.path, ".ca") {
+				file := v.text
+				if !path.IsAbs(file) {
+					file = path.Join(dir, file)
+				}
+				out = append(out, file)
+			}
+		}
+		if err == nil {
+			return out
+		}
+	}
+	for _, name := range root.ReadDir(dir) {
+		if strings.HasSuffix(name, ".crt") {
+			out = append(out, path.Join(dir, name))
 		}
 	}
 	return out
@@ -46,6 +93,9 @@ func TrustFiles(root *Root, tool, home, registry string) []string {
 // them.
 func trustRemarks(root *Root, tool, home string) []Remark {
 	var out []Remark
+	if tool == "containerd" {
+		return nil // its hosts.toml names files of any ending
+	}
 	for _, dir := range certsDirs(tool, home) {
 		for _, registry := range root.ReadDir(dir) {
 			for _, name := range root.ReadDir(path.Join(dir, registry)) {
