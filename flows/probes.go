@@ -42,7 +42,7 @@ func (r *run) jobs() []func() {
 	}
 	for _, w := range r.planned() {
 		named := w.nameJobs()
-		for _, job := range named {
+		for _, job := range append(named, w.helloJobs()...) {
 			add(job.kind, job.run)
 		}
 		failed := w.session.broken

@@ -13,6 +13,7 @@ import (
 
 	"pullpath/internal/evidence"
 	"pullpath/internal/redact"
+	"pullpath/tlsinspect"
 	"pullpath/tunnel"
 )
 
@@ -27,6 +28,11 @@ func (w *walk) failHead(err error, out *reply) *evidence.Failure {
 	}
 	if _, known := tunnel.ClassifyStream(err); known {
 		return w.failStream(err, "reading the answer's head")
+	}
+	if number, text := tlsinspect.AlertOf(err); number != 0 {
+		// In TLS 1.3 a server judges the client after the client is done.
+		out.detail.Alert = number
+		return evidence.Fail(evidence.Closed, "the peer ended the connection with a TLS alert: "+w.run.cfg.Scribe.Text(text), err)
 	}
 	if first, _ := w.session.br.Peek(min(w.session.br.Buffered(), evidence.MaxFirstBytes)); len(first) > 0 {
 		out.detail.FirstBytes = w.run.cfg.Scribe.FirstBytes(first)

@@ -25,5 +25,5 @@ const since = "0.1.0"
 // tls-version-unsupported), other clients' files (client-*) and the servers'
 // clocks (clock-skew, auth-token-clock).
 func All() []diagnosis.Entry {
-	return slices.Concat(settings(), clients(), lints(), dns(), tcp(), proxy(), tlsConnection(), tlsChain(), http(), auth(), registry(), anyLayer())
+	return slices.Concat(settings(), clients(), lints(), dns(), tcp(), proxy(), tlsConnection(), hello(), tlsChain(), http(), auth(), registry(), anyLayer())
 }

@@ -228,7 +228,7 @@ func rendered(t *testing.T, w walked) map[string]string {
 func TestVocabularyIsUsed(t *testing.T) {
 	notYet := map[evidence.Kind]string{
 		evidence.Prohibited: "needs ICMP's sender", evidence.DeniedLocally: "needs a local rule; proven in namespaces",
-		evidence.Protocol: "no row for protocol errors", evidence.TooLarge: "no row for floods",
+		evidence.Protocol: "no row for protocol errors but versions", evidence.TooLarge: "no row for floods",
 		evidence.Budget: "says nothing about the peer", evidence.Unknown: "becomes unexplained",
 	}
 	seen := map[evidence.Kind]bool{}
@@ -250,7 +250,7 @@ func TestVocabularyIsUsed(t *testing.T) {
 			}
 		}
 	}
-	for _, f := range []fault.Fault{fault.Socket{}, fault.DNS{}, fault.Connect{}, fault.ProxyAuth{}, fault.ProxyPort{}, fault.Handshake{}, fault.Certificate{}, fault.HTTP{}} {
+	for _, f := range []fault.Fault{fault.Socket{}, fault.DNS{}, fault.Connect{}, fault.ProxyAuth{}, fault.ProxyPort{}, fault.Handshake{}, fault.Certificate{}, fault.TLSServer{}, fault.HTTP{}} {
 		if name := reflect.TypeOf(f).Name(); !faults[name] {
 			t.Errorf("no row uses the fault %s", name)
 		}
