@@ -11,6 +11,7 @@ import (
 
 	"pullpath/internal/evidence"
 	"pullpath/internal/redact"
+	"pullpath/tlsinspect"
 	"pullpath/tunnel"
 )
 
@@ -128,7 +129,7 @@ func (w *walk) send(ctx context.Context, a ask, out *reply) (*http.Response, *ev
 		return nil, w.failStream(err, "writing the request")
 	}
 	if _, err := s.br.Peek(1); err != nil {
-		return nil, w.failStream(err, "waiting for the answer")
+		return nil, w.failBefore(err, out)
 	}
 	out.detail.FirstByteMS = ms(w.run.net.Now().Sub(sent))
 	for range maxInformational + 1 {
@@ -142,6 +143,18 @@ func (w *walk) send(ctx context.Context, a ask, out *reply) (*http.Response, *ev
 		}
 	}
 	return nil, evidence.Fail(evidence.Unknown, "nothing but 1xx answers", nil)
+}
+
+// failBefore classifies what came in place of an answer's first byte. In TLS 1.3
+// a server judges the client when the client is done, so an alert about the
+// handshake arrives here (RFC 8446 section 4.4.2.4).
+func (w *walk) failBefore(err error, out *reply) *evidence.Failure {
+	number, name := tlsinspect.AlertOf(err)
+	if number == 0 {
+		return w.failStream(err, "waiting for the answer")
+	}
+	out.detail.Alert = number
+	return evidence.Fail(evidence.Closed, "the peer ended the connection with a TLS alert: "+w.run.cfg.Scribe.Text(name), err)
 }
 
 func (w *walk) failStream(err error, doing string) *evidence.Failure {

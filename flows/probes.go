@@ -43,7 +43,7 @@ func (r *run) jobs() []func() {
 	out = append(out, r.trailJobs()...)
 	for _, w := range r.planned() {
 		named := w.nameJobs()
-		for _, job := range named {
+		for _, job := range append(named, w.helloJobs()...) {
 			add(job.kind, job.run)
 		}
 		for _, job := range w.proxyJobs() {

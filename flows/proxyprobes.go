@@ -41,7 +41,8 @@ const (
 // besideEachOther lists the side probes of one target that run at the same time,
 // in the order in which they are told.
 func besideEachOther() []string {
-	return []string{proxyNode, otherPort, controlHost, directProbe, tlsToProxy, plainToProxy, invalidName, browserAgent, blockPage}
+	return []string{proxyNode, otherPort, controlHost, directProbe, tlsToProxy, plainToProxy, invalidName, browserAgent, blockPage,
+		controlSNI, noSNI, smallHello, largeHello, onlyTLS12, onlyTLS13, beforeTLS12}
 }
 
 const (

@@ -80,6 +80,12 @@ func (a *authority) pem() []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.root.Raw})
 }
 
+func (a *authority) pool() *x509.CertPool {
+	pool := x509.NewCertPool()
+	pool.AddCert(a.root)
+	return pool
+}
+
 // leaf issues a certificate for a host in the shape that a fault asks for.
 func (a *authority) leaf(host string, shape fault.Certificate, now time.Time) (*tls.Certificate, error) {
 	key, err := newKey()

@@ -2,7 +2,6 @@ package mockproxy
 
 import (
 	"crypto/tls"
-	"encoding/binary"
 	"fmt"
 	"io"
 	"net"
@@ -22,7 +21,7 @@ func (n *Network) startOrigin(h fault.Host) error {
 	if err != nil {
 		return err
 	}
-	config := &tls.Config{Certificates: []tls.Certificate{*cert}, Time: n.Now}
+	config := n.serverConfig(h.Name, *cert)
 	g, err := newGate(func(conn net.Conn) net.Conn { return n.admit(h, conn, config) })
 	if err != nil {
 		return err
@@ -40,20 +39,38 @@ func (n *Network) admit(h fault.Host, conn net.Conn, config *tls.Config) net.Con
 		resetAccepted(conn)
 		return nil
 	}
-	if f, ok := find(n.world.Faults, func(f fault.Handshake) bool { return scope(f.Host, h.Name) }); ok {
+	spoken, err := readHello(conn)
+	if err != nil {
+		n.journal.add(Event{Kind: "handshake", Host: h.Name})
+		return nil
+	}
+	f, ok := find(n.world.Faults, func(f fault.Handshake) bool { return scope(f.Host, h.Name) && spoken.fits(f.Only, h.Name) })
+	if ok {
 		n.journal.add(Event{Kind: "handshake", Host: h.Name, Fault: "handshake-" + string(f.Effect)})
 		breakHandshake(conn, f)
 		return nil
 	}
 	n.journal.add(Event{Kind: "handshake", Host: h.Name})
-	return tls.Server(conn, config)
+	return tls.Server(spoken.again(conn), config)
 }
 
-// breakHandshake reads the ClientHello and then does as the fault says.
-func breakHandshake(conn net.Conn, f fault.Handshake) {
-	if err := readRecord(conn); err != nil {
-		return
+// serverConfig is how a host's server speaks TLS.
+func (n *Network) serverConfig(host string, cert tls.Certificate) *tls.Config {
+	config := &tls.Config{Certificates: []tls.Certificate{cert}, Time: n.Now}
+	if f, ok := find(n.world.Faults, func(f fault.TLSServer) bool { return scope(f.Host, host) }); ok {
+		config.MaxVersion = f.MaxVersion
+		if f.MaxVersion != 0 {
+			config.MinVersion = tls.VersionTLS10 //nolint:gosec // the fault to show
+		}
+		if f.ClientCertificate {
+			config.ClientAuth, config.ClientCAs = tls.RequireAndVerifyClientCert, n.private.pool()
+		}
 	}
+	return config
+}
+
+// breakHandshake answers a ClientHello as the fault says.
+func breakHandshake(conn net.Conn, f fault.Handshake) {
 	switch f.Effect {
 	case fault.Reset:
 		reset(conn)
@@ -66,16 +83,6 @@ func breakHandshake(conn net.Conn, f fault.Handshake) {
 		_, _ = io.WriteString(conn, "HTTP/1.1 403 Forbidden\r\nContent-Type: text/html\r\nContent-Length: "+
 			fmt.Sprint(len(f.Text))+"\r\nConnection: close\r\n\r\n"+f.Text)
 	}
-}
-
-// readRecord reads one TLS record and throws it away.
-func readRecord(conn net.Conn) error {
-	header := make([]byte, 5)
-	if _, err := io.ReadFull(conn, header); err != nil {
-		return err
-	}
-	_, err := io.CopyN(io.Discard, conn, int64(binary.BigEndian.Uint16(header[3:])))
-	return err
 }
 
 // certificate issues the chain that a host presents.

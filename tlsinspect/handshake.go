@@ -22,6 +22,8 @@ type Options struct {
 	// ALPN are the protocols to offer. The container clients' libraries offer
 	// none (measured: containers/image, containerd).
 	ALPN []string
+	// Shape changes the ClientHello; the zero value is the client's own.
+	Shape Shape
 	// Scribe makes texts fit to be kept.
 	Scribe evidence.Scribe
 }
@@ -42,16 +44,16 @@ type Result struct {
 // context bounds it.
 func Handshake(ctx context.Context, conn net.Conn, opts Options) Result {
 	wire := &tee{Conn: conn}
-	res := Result{Detail: evidence.Handshake{ServerName: opts.ServerName}}
-	client := tls.Client(wire, &tls.Config{
-		ServerName: opts.ServerName,
-		NextProtos: opts.ALPN,
-		Time:       opts.Now,
-		// Judged afterwards, aspect by aspect; see the package comment.
-		InsecureSkipVerify: true, //nolint:gosec // the point of this package
-	})
+	config := opts.config()
+	res := Result{Detail: evidence.Handshake{ServerName: config.ServerName}}
+	config.GetClientCertificate = func(asked *tls.CertificateRequestInfo) (*tls.Certificate, error) {
+		res.Detail.ClientCertificate = opts.asked(asked)
+		return &tls.Certificate{}, nil
+	}
+	client := tls.Client(wire, config)
 	err := client.HandshakeContext(ctx)
 	res.Detail.BytesSent, res.Detail.BytesReceived = wire.sent.Load(), wire.received.Load()
+	res.Detail.HelloBytes = wire.firstWrite.Load()
 	if err != nil {
 		res.Failure = opts.classify(err, wire, &res.Detail)
 		return res
@@ -75,8 +77,8 @@ func (o Options) classify(err error, wire *tee, d *evidence.Handshake) *evidence
 	var netErr net.Error
 	switch {
 	case errors.As(err, &op) && op.Op == "remote error":
-		// tls.AlertError never matches on TCP; the type is crypto/tls's own uint8.
-		d.Alert, d.AlertName = alertNumber(op.Err), o.Scribe.Text(op.Err.Error())
+		number, name := AlertOf(err)
+		d.Alert, d.AlertName = number, o.Scribe.Text(name)
 		return evidence.Fail(evidence.Alert, text, err)
 	case errors.As(err, &header):
 		d.FirstBytes = o.Scribe.FirstBytes(first)
@@ -97,10 +99,17 @@ func (o Options) classify(err error, wire *tee, d *evidence.Handshake) *evidence
 	return evidence.Fail(evidence.Unknown, text, err)
 }
 
-// alertNumber reads the number of an alert from crypto/tls's unexported type.
-func alertNumber(err error) int {
-	if v := reflect.ValueOf(err); v.IsValid() && v.Kind() == reflect.Uint8 {
-		return int(v.Uint())
+// AlertOf returns the number and the name of the fatal alert with which the
+// peer ended a connection (RFC 8446 section 6), 0 for any other error.
+// tls.AlertError never matches over TCP; what comes is crypto/tls's own uint8
+// type inside a net.OpError (conn.go, readRecordOrCCS).
+func AlertOf(err error) (int, string) {
+	var op *net.OpError
+	if !errors.As(err, &op) || op.Op != "remote error" {
+		return 0, ""
 	}
-	return 0
+	if v := reflect.ValueOf(op.Err); v.IsValid() && v.Kind() == reflect.Uint8 {
+		return int(v.Uint()), op.Err.Error()
+	}
+	return 0, op.Err.Error()
 }

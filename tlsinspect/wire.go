@@ -25,6 +25,8 @@ const (
 type tee struct {
 	net.Conn
 	sent, received atomic.Int64
+	// firstWrite is the length of the ClientHello with its record header.
+	firstWrite atomic.Int64
 
 	mu   sync.Mutex
 	kept []byte
@@ -44,6 +46,7 @@ func (t *tee) Read(p []byte) (int, error) {
 func (t *tee) Write(p []byte) (int, error) {
 	n, err := t.Conn.Write(p)
 	t.sent.Add(int64(n))
+	t.firstWrite.CompareAndSwap(0, int64(n))
 	return n, err
 }
 

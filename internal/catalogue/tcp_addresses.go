@@ -34,7 +34,7 @@ func someAddresses() []diagnosis.Entry {
 			return matchAddresses(v, notOfBrokenIPv6(v, notProxy(addressesDown(v))))
 		},
 		Provoke: down("one of two addresses does not answer", fault.Drop),
-		Also: []fault.World{down("one of two addresses refuses", fault.Refuse), down("one of two addresses is prohibited", fault.Prohibit)},
+		Also:    []fault.World{down("one of two addresses refuses", fault.Refuse), down("one of two addresses is prohibited", fault.Prohibit)},
 	}, {
 		Code: "ipv6-broken", Since: since, Layer: diagnosis.TCP, Severity: diagnosis.Warning, Strength: diagnosis.Proven,
 		Audience: diagnosis.NetworkTeam,

@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"fmt"
+	"slices"
 
 	"pullpath/internal/diagnosis"
 	"pullpath/internal/evidence"
@@ -61,6 +62,7 @@ func tlsRow(code string, kind evidence.Kind, strength diagnosis.Strength, title,
 		Needs:  []evidence.Op{evidence.OpHandshake, evidence.OpDial}, After: beforeTLS(),
 		Match: func(v *diagnosis.View) []diagnosis.Match {
 			failed := resetBySpeech(v, notProxy(v.PathFailed(evidence.OpHandshake, kind)))
+			failed = slices.DeleteFunc(failed, func(h evidence.Hop) bool { return helloCode(v, h) != "" })
 			return matchEach(byKind(failed), tlsValues)
 		},
 		Provoke: world,

@@ -43,6 +43,9 @@ func asked(h evidence.Hop) string {
 	case evidence.Tunnel:
 		return d.Request
 	case evidence.Handshake:
+		if d.ServerName == "" {
+			return "no SNI"
+		}
 		return "SNI " + d.ServerName
 	case evidence.Request:
 		return d.Method + " " + d.URL

@@ -154,7 +154,23 @@ type Handshake struct {
 	// BytesSent and BytesReceived count what crossed the wire.
 	BytesSent     int64 `json:"bytes_sent"`
 	BytesReceived int64 `json:"bytes_received"`
+	// HelloBytes is the length of the ClientHello as sent, record header included.
+	HelloBytes int64 `json:"hello_bytes,omitempty"`
+	// ClientCertificate is set where the peer asked for one. None was sent.
+	ClientCertificate *CertificateRequest `json:"client_certificate,omitempty"`
 }
+
+// CertificateRequest is a server's wish for a certificate of the client (RFC
+// 8446 section 4.3.2).
+type CertificateRequest struct {
+	// Authorities are the subjects of the CAs that it would accept; none means
+	// that it does not say.
+	Authorities []string `json:"authorities,omitempty"`
+}
+
+// Completed tells that the handshake went through to the peer's certificate,
+// however that is judged.
+func (h Handshake) Completed() bool { return len(h.Chain) > 0 }
 
 // Certificate is what is kept of one certificate.
 type Certificate struct {
@@ -282,6 +298,8 @@ type Request struct {
 	FirstByteMS float64     `json:"first_byte_ms,omitempty"`
 	// FirstBytes are the peer's first bytes when they are no status line.
 	FirstBytes string `json:"first_bytes,omitempty"`
+	// Alert is the number of the TLS alert that came in place of the answer.
+	Alert int `json:"alert,omitempty"`
 }
 
 // APIError is one entry of a registry's JSON error body (OCI distribution

@@ -13,6 +13,7 @@ func (ProxyAuth) seam() string   { return "connect" }
 func (ProxyPort) seam() string   { return "socket" }
 func (Handshake) seam() string   { return "handshake" }
 func (Certificate) seam() string { return "handshake" }
+func (TLSServer) seam() string   { return "handshake" }
 func (HTTP) seam() string        { return "http" }
 
 // Effect is what happens at a seam instead of the proper thing.
@@ -120,6 +121,32 @@ type Handshake struct {
 	Alert  uint8
 	// Text is what a plaintext peer says.
 	Text string
+	// Only limits the fault to some ClientHellos; the zero value means all.
+	Only Hello
+}
+
+// Hello is a condition on a ClientHello: each of its fields that is set must
+// hold.
+type Hello struct {
+	// OwnName asks for the host's own name in the SNI.
+	OwnName bool
+	// MinBytes is the least length of the record, header included.
+	MinBytes int
+	// Group is a key-exchange group that is offered (TLS Supported Groups of
+	// IANA; X25519MLKEM768 is 4588).
+	Group uint16
+	// Version is a TLS version that is offered, as on the wire (0x0304 is 1.3).
+	Version uint16
+}
+
+// TLSServer changes what a host's TLS server takes.
+type TLSServer struct {
+	// Host is a host's name; Everyone or empty means all.
+	Host string
+	// MaxVersion is the newest TLS version it speaks, as on the wire; 0 for all.
+	MaxVersion uint16
+	// ClientCertificate makes it demand one, signed by the private CA.
+	ClientCertificate bool
 }
 
 // Certificate changes the chain that a host presents.

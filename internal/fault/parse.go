@@ -1,6 +1,7 @@
 package fault
 
 import (
+	"crypto/tls"
 	"fmt"
 	"math"
 	"net/http"
@@ -206,12 +207,41 @@ func handshakeKinds() []Kind {
 			}},
 	}
 	for _, e := range []Effect{Close, Reset, Silence, Plaintext} {
-		out = append(out, Kind{Name: "tls-" + string(e), About: "the answer to the ClientHello: " + string(e), Params: []string{"host"},
+		out = append(out, Kind{Name: "tls-" + string(e), About: "the answer to the ClientHello, or to those with the host's name or of a size: " + string(e),
+			Params: []string{"host", "only", "bytes"},
 			build: func(p params) (Fault, error) {
-				return Handshake{Host: p.host(), Effect: e, Text: "<html><title>Blocked</title></html>"}, nil
+				only, err := p.hello()
+				return Handshake{Host: p.host(), Effect: e, Text: "<html><title>Blocked</title></html>", Only: only}, err
 			}})
 	}
-	return out
+	return append(out, tlsServerKinds()...)
+}
+
+// hello reads which ClientHellos are meant.
+func (p params) hello() (Hello, error) {
+	size, err := p.number("bytes", 0)
+	out := Hello{MinBytes: size}
+	switch p["only"] {
+	case "":
+	case "name":
+		out.OwnName = true
+	case "post-quantum":
+		out.Group = uint16(tls.X25519MLKEM768)
+	case "tls-1.3":
+		out.Version = tls.VersionTLS13
+	default:
+		err = fmt.Errorf("only=%s is none of name, post-quantum, tls-1.3", p["only"])
+	}
+	return out, err
+}
+
+func tlsServerKinds() []Kind {
+	return []Kind{
+		{Name: "tls-old", About: "the server speaks nothing newer than TLS 1.1", Params: []string{"host"},
+			build: func(p params) (Fault, error) { return TLSServer{Host: p.host(), MaxVersion: tls.VersionTLS11}, nil }},
+		{Name: "tls-client-certificate", About: "the server demands a certificate of the client", Params: []string{"host"},
+			build: func(p params) (Fault, error) { return TLSServer{Host: p.host(), ClientCertificate: true}, nil }},
+	}
 }
 
 func httpKinds() []Kind {
