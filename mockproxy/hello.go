@@ -28,6 +28,9 @@ func readHello(conn net.Conn) (hello, error) {
 	if _, err := io.ReadFull(conn, header); err != nil {
 		return hello{}, err
 	}
+	if header[0] != recordHandshake {
+		return hello{raw: header}, nil // no TLS; crypto/tls says so
+	}
 	out := hello{raw: append(header, make([]byte, binary.BigEndian.Uint16(header[3:]))...)}
 	if _, err := io.ReadFull(conn, out.raw[len(header):]); err != nil {
 		return hello{}, err
