@@ -7,12 +7,13 @@ import (
 
 	"pullpath/internal/evidence"
 	"pullpath/tlsinspect"
-	"pullpath/tunnel"
 )
 
 // Names of the side probes that ask what about a ClientHello is not let
-// through. Each changes one thing.
+// through. Each but the first changes one thing.
 const (
+	// sameHello repeats what failed: what passes now was no rule about it.
+	sameHello = "same-hello"
 	// controlSNI asks the same address for another host of this run, one that
 	// was reached.
 	controlSNI = "control-sni"
@@ -31,7 +32,8 @@ const (
 // post-quantum share: 302 and 1512 bytes (measured, Go 1.26).
 const helloFiller = 1210
 
-type helloJob struct {
+// helloProbe is a ClientHello to try: the name in it, and its shape.
+type helloProbe struct {
 	kind  string
 	name  string
 	shape tlsinspect.Shape
@@ -40,35 +42,42 @@ type helloJob struct {
 // helloJobs are the side probes of a handshake that did not complete. Another
 // SNI than the name in the CONNECT is suspicious to a proxy itself, so that there
 // is none in a tunnel (CONTRACT.md 4.8).
-func (w *walk) helloJobs() []nameJob {
+func (w *walk) helloJobs() []sideProbe {
 	failed := w.session.broken
 	if failed == nil || failed.hop.Op != evidence.OpHandshake || failed.hop.Role == evidence.Proxy || failed.hop.Failure == nil {
 		return nil
 	}
-	own := w.lane.target.Host
-	var tries []helloJob
 	switch failed.hop.Failure.Kind {
 	case evidence.Reset, evidence.Closed, evidence.Timeout, evidence.Alert, evidence.Protocol:
 	default:
 		return nil
 	}
-	if control := w.control(); control != "" && !w.proxied() {
-		tries = append(tries, helloJob{controlSNI, control, tlsinspect.Shape{}})
-	}
-	if !w.proxied() {
-		tries = append(tries, helloJob{noSNI, own, tlsinspect.Shape{NoServerName: true}})
-	}
-	tries = append(tries,
-		helloJob{smallHello, own, tlsinspect.Shape{Classical: true}},
-		helloJob{largeHello, own, tlsinspect.Shape{Classical: true, Filler: helloFiller}},
-		helloJob{onlyTLS12, own, tlsinspect.Shape{Classical: true, MaxVersion: tls.VersionTLS12}},
-		helloJob{onlyTLS13, own, tlsinspect.Shape{Classical: true, MinVersion: tls.VersionTLS13}},
-		helloJob{beforeTLS12, own, tlsinspect.Shape{Classical: true, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}})
-	var out []nameJob
-	for _, try := range tries {
-		out = append(out, nameJob{try.kind, func() { w.probeHello(failed, try) }})
+	var out []sideProbe
+	for _, try := range w.hellos() {
+		out = append(out, sideProbe{kind: try.kind, run: func() { w.probeHello(failed, try) }})
 	}
 	return out
+}
+
+// hellos are the ClientHellos to try.
+func (w *walk) hellos() []helloProbe {
+	own := w.lane.target.Host
+	tries := []helloProbe{
+		{sameHello, own, tlsinspect.Shape{}},
+		{smallHello, own, tlsinspect.Shape{Classical: true}},
+		{largeHello, own, tlsinspect.Shape{Classical: true, Filler: helloFiller}},
+		{onlyTLS12, own, tlsinspect.Shape{Classical: true, MaxVersion: tls.VersionTLS12}},
+		{onlyTLS13, own, tlsinspect.Shape{Classical: true, MinVersion: tls.VersionTLS13}},
+		{beforeTLS12, own, tlsinspect.Shape{Classical: true, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}},
+	}
+	if w.proxied() {
+		return tries
+	}
+	tries = append(tries, helloProbe{noSNI, own, tlsinspect.Shape{NoServerName: true}})
+	if control := w.control(); control != "" {
+		tries = append(tries, helloProbe{controlSNI, control, tlsinspect.Shape{}})
+	}
+	return tries
 }
 
 // control is the first host of the run, in plan order, whose handshake the
@@ -84,7 +93,7 @@ func (w *walk) control() string {
 
 // probeHello goes the failed handshake's way again, to the same address, and
 // shakes hands with another ClientHello. Nothing is sent inside.
-func (w *walk) probeHello(failed *node, try helloJob) {
+func (w *walk) probeHello(failed *node, try helloProbe) {
 	peer, err := netip.ParseAddrPort(failed.hop.Peer)
 	if err != nil {
 		return
@@ -106,32 +115,26 @@ func (w *walk) probeHello(failed *node, try helloJob) {
 	w.shakeAs(conn, dial, try)
 }
 
-// helloThroughProxy is probeHello from the connection to the proxy on. Only
-// credentials that the proxy has accepted go along.
-func (w *walk) helloThroughProxy(conn net.Conn, dial *node, try helloJob) {
+// helloThroughProxy is probeHello from the connection to the proxy on.
+func (w *walk) helloThroughProxy(conn net.Conn, dial *node, try helloProbe) {
 	d := w.planned.Decision
 	if d.Proxy().Scheme == "https" {
 		if conn, dial = w.proxyHandshake(conn, dial, d, evidence.Probe, try.kind); conn == nil {
 			return
 		}
 	}
-	n := w.run.rec.begin(w.lane, step{op: evidence.OpTunnel, role: evidence.Proxy, purpose: evidence.Probe,
-		probe: try.kind, via: w.via(), peer: dial.hop.Peer, parent: dial})
-	n.hop.Local = conn.LocalAddr().String()
-	ctx, cancel := w.run.hop(w.run.ctx)
-	defer cancel()
 	host, port := w.run.detour(w.lane.target.Host, w.lane.target.Port)
-	tunnelled, detail, failure := tunnel.Open(ctx, conn, d.Proxy(), tunnel.Request{Target: targetID(host, port),
-		UserAgent: w.run.cfg.shape().connectAgent, Login: w.provenLogin(), Scribe: w.run.cfg.Scribe, Now: w.run.net.Now})
-	n.end(detail, w.run.settle(failure))
-	if failure == nil {
-		w.shakeAs(tunnelled, n, try)
+	tunnelled, parent := w.connect(conn, dial, try.kind, targetID(host, port), w.run.cfg.shape().connectAgent)
+	if tunnelled != nil {
+		w.shakeAs(tunnelled, parent, try)
 	}
 }
 
-func (w *walk) shakeAs(conn net.Conn, dial *node, try helloJob) {
+// shakeAs shakes hands in a side probe over a connection, which stays the
+// caller's to close.
+func (w *walk) shakeAs(conn net.Conn, parent *node, try helloProbe) {
 	n := w.run.rec.begin(w.lane, step{op: evidence.OpHandshake, role: w.lane.target.Role, purpose: evidence.Probe,
-		probe: try.kind, via: w.via(), peer: dial.hop.Peer, parent: dial})
+		probe: try.kind, via: parent.hop.Via, peer: parent.hop.Peer, parent: parent})
 	n.hop.Local = conn.LocalAddr().String()
 	ctx, cancel := w.run.hop(w.run.ctx)
 	defer cancel()

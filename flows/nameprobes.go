@@ -7,7 +7,6 @@ import (
 
 	"pullpath/internal/evidence"
 	"pullpath/internal/route"
-	"pullpath/tlsinspect"
 )
 
 // Names of the side probes that ask what a look-up meant.
@@ -16,15 +15,10 @@ const (
 	furtherAnswer    = "further-answer"
 )
 
-type nameJob struct {
-	kind string
-	run  func()
-}
-
 // nameJobs are the side probes that tell look-alikes of a name apart, for a
 // direct path that failed: whether SERVFAIL is a matter of signatures, and
 // whether the address that another source gave is the host.
-func (w *walk) nameJobs() []nameJob {
+func (w *walk) nameJobs() []sideProbe {
 	if w.proxied() || w.found == nil || w.planned.Decision.Reason == route.NoProxy {
 		return nil
 	}
@@ -33,12 +27,12 @@ func (w *walk) nameJobs() []nameJob {
 	case failed == nil:
 		return nil
 	case failed.hop.Op == evidence.OpResolve && failed.hop.Failure.Kind == evidence.ServFail:
-		return []nameJob{{checkingDisabled, func() { w.probeUnchecked(failed) }}}
+		return []sideProbe{{kind: checkingDisabled, run: func() { w.probeUnchecked(failed) }}}
 	case !w.otherServerMayHelp(failed.hop):
 		return nil
 	}
 	if source, addr, ok := w.otherAnswer(); ok {
-		return []nameJob{{furtherAnswer, func() { w.probeAnswer(source, addr) }}}
+		return []sideProbe{{kind: furtherAnswer, run: func() { w.probeAnswer(source, addr) }}}
 	}
 	return nil
 }
@@ -108,17 +102,7 @@ func (w *walk) probeAnswer(source *node, addr netip.Addr) {
 
 // shake shakes hands with what was dialled for the host's name, in a side probe,
 // and ends the connection.
-func (w *walk) shake(conn net.Conn, dial *node, probe string) {
-	t := w.lane.target
+func (w *walk) shake(conn net.Conn, parent *node, probe string) {
 	defer func() { _ = conn.Close() }()
-	n := w.run.rec.begin(w.lane, step{op: evidence.OpHandshake, role: t.Role, purpose: evidence.Probe,
-		probe: probe, peer: dial.hop.Peer, parent: dial})
-	n.hop.Local = conn.LocalAddr().String()
-	ctx, cancel := w.run.hop(w.run.ctx)
-	defer cancel()
-	res := tlsinspect.Handshake(ctx, conn, w.run.tlsOptions(t.Host))
-	n.end(res.Detail, w.run.settle(res.Failure))
-	if res.Conn != nil {
-		_ = res.Conn.Close()
-	}
+	w.shakeAs(conn, parent, helloProbe{kind: probe, name: w.lane.target.Host})
 }

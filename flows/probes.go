@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"pullpath/internal/evidence"
@@ -30,29 +31,36 @@ func (r *run) probe() {
 	r.wg.Wait()
 }
 
+// sideProbe is one side probe of a path; those that show the same for every target
+// are made once in a run.
+type sideProbe struct {
+	kind string
+	once bool
+	run  func()
+}
+
 // jobs picks the representatives in plan order, so that two runs that saw the
 // same send the same probes.
 func (r *run) jobs() []func() {
 	var out []func()
 	tries := map[string]int{}
-	add := func(kind string, job func()) {
-		if tries[kind]++; tries[kind] <= maxTries {
-			out = append(out, job)
+	add := func(p sideProbe) {
+		limit := maxTries
+		if p.once {
+			limit = 1
+		}
+		if tries[p.kind]++; tries[p.kind] <= limit {
+			out = append(out, p.run)
 		}
 	}
 	out = append(out, r.trailJobs()...)
 	for _, w := range r.planned() {
 		named := w.nameJobs()
-		for _, job := range append(named, w.helloJobs()...) {
-			add(job.kind, job.run)
-		}
-		for _, job := range w.proxyJobs() {
-			if !job.once || tries[job.kind] == 0 {
-				add(job.kind, job.run)
-			}
+		for _, job := range slices.Concat(named, w.helloJobs(), w.proxyJobs()) {
+			add(job)
 		}
 		if w.untimed() {
-			add(serverTime, w.probeServerTime)
+			add(sideProbe{kind: serverTime, run: w.probeServerTime})
 		}
 		failed := w.session.broken
 		if failed == nil || w.proxied() {
@@ -61,13 +69,13 @@ func (r *run) jobs() []func() {
 		switch other, found := w.otherProxy(); {
 		case w.planned.Decision.Reason == route.NoProxy:
 			if d, ok := w.withoutExceptions(); ok {
-				add(throughProxy, func() { w.probeThroughProxy(throughProxy, d) })
+				add(sideProbe{kind: throughProxy, run: func() { w.probeThroughProxy(throughProxy, d) }})
 			}
 		case found:
-			add(otherSetting, func() { w.probeThroughProxy(otherSetting, other) })
+			add(sideProbe{kind: otherSetting, run: func() { w.probeThroughProxy(otherSetting, other) }})
 		}
 		if len(named) == 0 && failed.hop.Op == evidence.OpHandshake && failed.hop.Failure != nil && failed.hop.Failure.Kind == evidence.Reset {
-			add("silent-connection", func() { w.probeSilence(failed) })
+			add(sideProbe{kind: "silent-connection", run: func() { w.probeSilence(failed) }})
 		}
 	}
 	return out

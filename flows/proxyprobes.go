@@ -2,6 +2,7 @@ package flows
 
 import (
 	"context"
+	"net"
 	"net/netip"
 	"slices"
 	"strings"
@@ -42,7 +43,7 @@ const (
 // in the order in which they are told.
 func besideEachOther() []string {
 	return []string{proxyNode, otherPort, controlHost, directProbe, tlsToProxy, plainToProxy, invalidName, browserAgent, blockPage,
-		controlSNI, noSNI, smallHello, largeHello, onlyTLS12, onlyTLS13, beforeTLS12}
+		sameHello, controlSNI, noSNI, smallHello, largeHello, onlyTLS12, onlyTLS13, beforeTLS12}
 }
 
 const (
@@ -57,22 +58,14 @@ const (
 	directPatience = 2 * time.Second
 )
 
-// proxyJob is one side probe; those that show the same for every target are made
-// once in a run.
-type proxyJob struct {
-	kind string
-	once bool
-	run  func()
-}
-
 // proxyJobs are the side probes of a proxied walk: for a tunnel that failed, and
 // with --deep a few for one that did not.
-func (w *walk) proxyJobs() []proxyJob {
+func (w *walk) proxyJobs() []sideProbe {
 	if !w.proxied() || w.run.ctx.Err() != nil {
 		return nil
 	}
 	if n := w.failedProxyTLS(); n != nil {
-		return []proxyJob{{plainToProxy, true, func() { w.probePlain(n) }}}
+		return []sideProbe{{plainToProxy, true, func() { w.probePlain(n) }}}
 	}
 	if failed := w.failedTunnel(); failed != nil {
 		return wanted(append(w.sharedJobs(failed), w.refusedJobs(failed)...))
@@ -84,8 +77,8 @@ func (w *walk) proxyJobs() []proxyJob {
 }
 
 // wanted drops the jobs that have nothing to do.
-func wanted(jobs []proxyJob) []proxyJob {
-	return slices.DeleteFunc(jobs, func(j proxyJob) bool { return j.run == nil })
+func wanted(jobs []sideProbe) []sideProbe {
+	return slices.DeleteFunc(jobs, func(j sideProbe) bool { return j.run == nil })
 }
 
 // when is the job's work, or nothing.
@@ -98,11 +91,11 @@ func when(wanted bool, run func()) func() {
 
 // sharedJobs show the same for every target. A proxy that wants a login is not
 // asked further.
-func (w *walk) sharedJobs(stands *node) []proxyJob {
+func (w *walk) sharedJobs(stands *node) []sideProbe {
 	asks := evidence.DetailOf[evidence.Tunnel](stands.hop).Code == 407
 	several := len(w.run.proxyAddresses(w.planned.Decision)) > 1
 	control := w.run.cfg.Control
-	return []proxyJob{
+	return []sideProbe{
 		{proxyNode, true, when(!asks && several, func() { w.probeNodes(stands) })},
 		{controlHost, true, when(!asks && control != "", func() { w.probeTunnel(controlHost, control, stands, "") })},
 		{invalidName, true, when(!asks && w.run.cfg.Deep, func() { w.probeTunnel(invalidName, unresolvable, stands, "") })},
@@ -110,12 +103,12 @@ func (w *walk) sharedJobs(stands *node) []proxyJob {
 }
 
 // refusedJobs are about one target whose tunnel failed.
-func (w *walk) refusedJobs(failed *node) []proxyJob {
+func (w *walk) refusedJobs(failed *node) []sideProbe {
 	t, proxy := w.lane.target, w.planned.Decision.Proxy()
 	broken := evidence.DetailOf[evidence.Tunnel](failed.hop).Code != 407
 	deep := broken && w.run.cfg.Deep
 	mute := failed.hop.FailedWith(evidence.Closed, evidence.Reset)
-	return []proxyJob{
+	return []sideProbe{
 		{otherPort, false, when(broken && t.Port != 443, func() { w.probeTunnel(otherPort, targetID(t.Host, 443), failed, "") })},
 		{directProbe, false, w.probeDirect},
 		{tlsToProxy, true, when(mute && proxy.Scheme != "https", func() { w.probeTLS(failed) })},
@@ -220,14 +213,24 @@ func (w *walk) tunnelAt(probe, target string, addr netip.Addr, stands *node, age
 	if agent == "" {
 		agent = w.run.cfg.shape().connectAgent
 	}
+	w.connect(conn, dial, probe, target, agent)
+}
+
+// connect asks for a tunnel in a side probe. Only credentials that the proxy has
+// accepted go along.
+func (w *walk) connect(conn net.Conn, parent *node, probe, target, agent string) (net.Conn, *node) {
 	n := w.run.rec.begin(w.lane, step{op: evidence.OpTunnel, role: evidence.Proxy, purpose: evidence.Probe,
-		probe: probe, via: w.via(), peer: dial.hop.Peer, parent: dial})
+		probe: probe, via: w.via(), peer: parent.hop.Peer, parent: parent})
 	n.hop.Local = conn.LocalAddr().String()
 	ctx, cancel := w.run.hop(w.run.ctx)
 	defer cancel()
-	_, detail, failure := tunnel.Open(ctx, conn, d.Proxy(), tunnel.Request{Target: target, UserAgent: agent,
+	tunnelled, detail, failure := tunnel.Open(ctx, conn, w.planned.Decision.Proxy(), tunnel.Request{Target: target, UserAgent: agent,
 		Login: w.provenLogin(), Scribe: w.run.cfg.Scribe, Now: w.run.net.Now})
 	n.end(detail, w.run.settle(failure))
+	if failure != nil {
+		return nil, n
+	}
+	return tunnelled, n
 }
 
 // probeDirect goes to the target without the proxy, up to its chain. Nothing is
