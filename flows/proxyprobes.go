@@ -43,7 +43,7 @@ const (
 // in the order in which they are told.
 func besideEachOther() []string {
 	return []string{proxyNode, otherPort, controlHost, directProbe, tlsToProxy, plainToProxy, invalidName, browserAgent, blockPage,
-		sameHello, controlSNI, noSNI, smallHello, largeHello, onlyTLS12, onlyTLS13, beforeTLS12}
+		socksPassword, socksGSSAPI, sameHello, controlSNI, noSNI, smallHello, largeHello, onlyTLS12, onlyTLS13, beforeTLS12}
 }
 
 const (
@@ -92,7 +92,8 @@ func when(wanted bool, run func()) func() {
 // sharedJobs show the same for every target. A proxy that wants a login is not
 // asked further.
 func (w *walk) sharedJobs(stands *node) []sideProbe {
-	asks := evidence.DetailOf[evidence.Tunnel](stands.hop).Code == 407
+	said := evidence.DetailOf[evidence.Tunnel](stands.hop)
+	asks := said.Code == 407 || tookNoMethod(said)
 	several := len(w.run.proxyAddresses(w.planned.Decision)) > 1
 	control := w.run.cfg.Control
 	return []sideProbe{
@@ -105,13 +106,17 @@ func (w *walk) sharedJobs(stands *node) []sideProbe {
 // refusedJobs are about one target whose tunnel failed.
 func (w *walk) refusedJobs(failed *node) []sideProbe {
 	t, proxy := w.lane.target, w.planned.Decision.Proxy()
-	broken := evidence.DetailOf[evidence.Tunnel](failed.hop).Code != 407
+	said := evidence.DetailOf[evidence.Tunnel](failed.hop)
+	broken := said.Code != 407 && !tookNoMethod(said)
 	deep := broken && w.run.cfg.Deep
 	mute := failed.hop.FailedWith(evidence.Closed, evidence.Reset)
+	untaken := func(method int) bool { return tookNoMethod(said) && !slices.Contains(said.SOCKS.Offered, method) }
 	return []sideProbe{
 		{otherPort, false, when(broken && t.Port != 443, func() { w.probeTunnel(otherPort, targetID(t.Host, 443), failed, "") })},
 		{directProbe, false, w.probeDirect},
 		{tlsToProxy, true, when(mute && proxy.Scheme != "https", func() { w.probeTLS(failed) })},
+		{socksPassword, true, when(untaken(evidence.SOCKSPassword), func() { w.probeMethod(socksPassword, evidence.SOCKSPassword, failed) })},
+		{socksGSSAPI, true, when(untaken(evidence.SOCKSGSSAPI), func() { w.probeMethod(socksGSSAPI, evidence.SOCKSGSSAPI, failed) })},
 		{browserAgent, false, when(deep, func() { w.probeTunnel(browserAgent, t.ID, failed, browser) })},
 		{blockPage, false, when(deep && !tunnel.IsSOCKS(proxy), func() { w.probePage(failed) })},
 	}
@@ -225,7 +230,7 @@ func (w *walk) connect(conn net.Conn, parent *node, probe, target, agent string)
 	ctx, cancel := w.run.hop(w.run.ctx)
 	defer cancel()
 	tunnelled, detail, failure := tunnel.Open(ctx, conn, w.planned.Decision.Proxy(), tunnel.Request{Target: target, UserAgent: agent,
-		Login: w.provenLogin(), Scribe: w.run.cfg.Scribe, Now: w.run.net.Now})
+		Address: w.sameAddress(target), Login: w.provenLogin(), Scribe: w.run.cfg.Scribe, Now: w.run.net.Now})
 	n.end(detail, w.run.settle(failure))
 	if failure != nil {
 		return nil, n

@@ -16,6 +16,8 @@ type Shape struct {
 	Daemon bool
 	// requestAgent goes with requests, connectAgent with CONNECT.
 	requestAgent, connectAgent string
+	// looksUpForSOCKS tells that it looks a host up itself for a socks5:// proxy.
+	looksUpForSOCKS bool
 }
 
 // goConnect is the User-Agent of a CONNECT that net/http sends (transport.go).
@@ -60,7 +62,7 @@ func ShapeOf(tool, version string) (Shape, error) {
 		}
 		out := Shape{Tool: tool, Version: version, requestAgent: fmt.Sprintf(s.agent, sent), connectAgent: goConnect}
 		if tool == "curl" {
-			out.connectAgent = out.requestAgent
+			out.connectAgent, out.looksUpForSOCKS = out.requestAgent, true
 		}
 		out.Daemon = tool == "docker" || tool == "containerd" || tool == "crio"
 		return out, nil

@@ -33,6 +33,8 @@ type Pass struct {
 	Targets  []string `json:"targets,omitempty"`
 	// ProxyScheme is the scheme of the proxy's login where it is not Basic.
 	ProxyScheme string `json:"proxy_scheme,omitempty"`
+	// Client is the World's own --client, empty for the default.
+	Client string `json:"client,omitempty"`
 	// Deep and Control are the World's own --deep and --control.
 	Deep    bool   `json:"deep,omitempty"`
 	Control string `json:"control,omitempty"`
@@ -46,7 +48,7 @@ func (n *Network) Pass() Pass {
 	w := n.world
 	p := Pass{Title: w.Title, Map: n.Map(), Environment: w.Environment(), Resolvers: n.Resolvers(), Hosts: w.Pins,
 		PublicRoots: string(n.PublicRoots()), ClientRoots: string(n.ClientRoots()), ClockMS: (w.Clock + w.ClientClock).Milliseconds(),
-		Targets: w.Targets, ProxyScheme: w.ProxyScheme, Deep: w.Deep, Control: w.Control, TimeoutMS: w.Timeout.Milliseconds(), HopTimeoutMS: w.HopTimeout.Milliseconds()}
+		Targets: w.Targets, ProxyScheme: w.ProxyScheme, Client: w.Client, Deep: w.Deep, Control: w.Control, TimeoutMS: w.Timeout.Milliseconds(), HopTimeoutMS: w.HopTimeout.Milliseconds()}
 	if p.Title == "" {
 		p.Title = "healthy"
 	}

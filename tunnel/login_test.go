@@ -166,7 +166,7 @@ func TestSOCKSKeepsWhatWasSaid(t *testing.T) {
 		{"allowed", Login{}, []string{"\x05\x00", "\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00"}, "",
 			evidence.SOCKS{Offered: []int{0}, Method: 0, Login: -1, Reply: 0, ResolvedBy: "proxy"}, ""},
 		{"resolved here", Login{}, []string{"\x05\x00", "\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00"}, "",
-			evidence.SOCKS{Offered: []int{0}, Method: 0, Login: -1, Reply: 0, ResolvedBy: "client"}, "203.0.113.9:443"},
+			evidence.SOCKS{Offered: []int{0}, Method: 0, Login: -1, Reply: 0, ResolvedBy: "client", Address: "203.0.113.9:443"}, "203.0.113.9:443"},
 		{"not allowed", Login{}, []string{"\x05\x00", "\x05\x02\x00\x01\x00\x00\x00\x00\x00\x00"}, evidence.ProxyStatus,
 			evidence.SOCKS{Offered: []int{0}, Method: 0, Login: -1, Reply: 2, ResolvedBy: "proxy"}, ""},
 		{"wants a login", Login{}, []string{"\x05\xff"}, evidence.ProxyStatus,

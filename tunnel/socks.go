@@ -2,6 +2,7 @@ package tunnel
 
 import (
 	"context"
+	"io"
 	"net"
 	"net/url"
 
@@ -26,9 +27,9 @@ func IsSOCKS(u *url.URL) bool { return u.Scheme == "socks5" || u.Scheme == "sock
 // for both schemes, as net/http does it, unless the request has an address.
 func socks(ctx context.Context, conn net.Conn, req Request) (net.Conn, evidence.Tunnel, *evidence.Failure) {
 	detail := evidence.Tunnel{Request: "SOCKS5 CONNECT " + req.Target}
-	target, resolvedBy := req.Target, "proxy"
+	target, resolvedBy := req.Target, evidence.ByProxy
 	if req.Address != "" {
-		target, resolvedBy = req.Address, "client"
+		target, resolvedBy = req.Address, evidence.ByClient
 	}
 	var auth *proxy.Auth
 	offered := []int{evidence.SOCKSNone}
@@ -48,6 +49,7 @@ func socks(ctx context.Context, conn net.Conn, req Request) (net.Conn, evidence.
 	tunnelled, err := dialer.Dial("tcp", target)
 	detail.FirstByteMS = float64(req.Now().Sub(sent).Microseconds()) / 1000
 	said := heard.read(offered, resolvedBy)
+	said.Address = req.Address
 	detail.SOCKS = &said
 	if said.Method == evidence.SOCKSPassword {
 		detail.AuthSent = SOCKSScheme
@@ -67,6 +69,34 @@ func socks(ctx context.Context, conn net.Conn, req Request) (net.Conn, evidence.
 		kind = evidence.ProxyStatus
 	}
 	return nil, detail, evidence.Fail(kind, req.Scribe.Text(err.Error()), err)
+}
+
+// OfferMethod offers a SOCKS5 server one method and reads its choice, no more
+// (RFC 1928 section 3): nothing is logged in to and nothing asked for. The failure
+// is nil where the server takes the method.
+func OfferMethod(ctx context.Context, conn net.Conn, method int, req Request) (evidence.Tunnel, *evidence.Failure) {
+	detail := evidence.Tunnel{Request: "SOCKS5 methods"}
+	lift := Bound(ctx, conn)
+	defer lift()
+	sent := req.Now()
+	if _, err := conn.Write([]byte{socksVersion, 1, byte(method)}); err != nil {
+		return detail, fail(err, "offering a SOCKS method", req.Scribe)
+	}
+	heard := &tap{Conn: conn}
+	_, err := io.ReadFull(heard, make([]byte, 2))
+	detail.FirstByteMS = float64(req.Now().Sub(sent).Microseconds()) / 1000
+	said := heard.read([]int{method}, "")
+	detail.SOCKS = &said
+	switch {
+	case len(heard.first) > 0 && heard.first[0] != socksVersion:
+		detail.FirstBytes = req.Scribe.FirstBytes(heard.first)
+		return detail, evidence.Fail(evidence.NotHTTP, "the answer is no SOCKS5", err)
+	case err != nil:
+		return detail, fail(err, "waiting for the choice of a SOCKS method", req.Scribe)
+	case said.Method != method:
+		return detail, evidence.Fail(evidence.ProxyStatus, "the server does not take this method", nil)
+	}
+	return detail, nil
 }
 
 const (

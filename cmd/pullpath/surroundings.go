@@ -41,6 +41,7 @@ type surroundings struct {
 	// user, password and targets are a made-up network's own.
 	user, password      string
 	proxyScheme         string
+	client              string
 	deep                bool
 	control             string
 	targets             []string
@@ -132,7 +133,7 @@ func ownAddresses() []string {
 // fromPass takes everything from a made-up network, and nothing from this host.
 func fromPass(p mockproxy.Pass) (*surroundings, error) {
 	s := &surroundings{dial: p.Map.Dial, dialLimited: p.Map.DialLimited, targets: p.Targets, user: p.User, password: p.Password,
-		proxyScheme: p.ProxyScheme, deep: p.Deep, control: p.Control,
+		proxyScheme: p.ProxyScheme, client: p.Client, deep: p.Deep, control: p.Control,
 		timeout: time.Duration(p.TimeoutMS) * time.Millisecond, hopTimeout: time.Duration(p.HopTimeoutMS) * time.Millisecond,
 		now: func() time.Time { return time.Now().Add(p.Clock()) }}
 	for name, value := range p.Environment {

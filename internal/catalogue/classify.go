@@ -16,6 +16,7 @@ type class struct {
 	strength diagnosis.Strength
 	audience diagnosis.Audience
 	means    string
+	remedy   string
 }
 
 // classify gives a failed CONNECT its one code. The order is that of the
@@ -86,7 +87,7 @@ func classifyEnd(v *diagnosis.View, h evidence.Hop, every string, one class) cla
 func classifyStatus(v *diagnosis.View, h evidence.Hop, d evidence.Tunnel) class {
 	switch cause := product.Refusal(d, product.Own(v.Run().Signatures)...); {
 	case d.SOCKS != nil:
-		return classifySOCKS(*d.SOCKS)
+		return classifySOCKS(v, h, *d.SOCKS)
 	case d.Code == 407:
 		return classifyAuth(v, h, d)
 	case product.TLSPort(d):
@@ -106,32 +107,6 @@ func classifyStatus(v *diagnosis.View, h evidence.Hop, d evidence.Tunnel) class 
 		return class{code: "proxy-not-a-proxy"}
 	}
 	return class{code: "proxy-error"}
-}
-
-// classifySOCKS reads what a SOCKS5 server said (RFC 1928 sections 3 and 6, RFC
-// 1929). Servers answer 4 (host unreachable) and 1 for a name that they cannot
-// look up as well.
-func classifySOCKS(s evidence.SOCKS) class {
-	switch {
-	case s.Method == evidence.SOCKSNoMethod && !slices.Contains(s.Offered, evidence.SOCKSPassword):
-		return class{code: "proxy-auth-required", strength: diagnosis.Likely,
-			means: "The SOCKS server takes no client without a login. It does not say which kind; name and password is the usual one, GSSAPI the other."}
-	case s.Method == evidence.SOCKSNoMethod:
-		return class{code: "proxy-auth-scheme-unsupported",
-			means: "The SOCKS server takes neither name and password nor nobody. What is left is GSSAPI, which container clients do not speak."}
-	case s.Login > 0:
-		return class{code: "proxy-auth-rejected"}
-	case s.Reply == 2:
-		return class{code: "proxy-connect-denied"}
-	case s.Reply == 3, s.Reply == 5:
-		return class{code: "proxy-cannot-reach-target"}
-	case s.Reply == 4:
-		return class{code: "proxy-cannot-reach-target", strength: diagnosis.Likely,
-			means: "The SOCKS server says host unreachable: no route behind it, or its own look-up of the name failed, for which most say the same."}
-	case s.Reply == 6:
-		return class{code: "proxy-upstream-timeout"}
-	}
-	return class{code: "proxy-error", strength: diagnosis.Possible}
 }
 
 // deniedClass asserts less where no host passes: then either this source may

@@ -238,14 +238,14 @@ func matchTunnel(v *diagnosis.View, code string) []diagnosis.Match {
 	})
 	return matchEachWith(groups, func(g []evidence.Hop) diagnosis.Match {
 		c := classify(v, g[0])
-		return diagnosis.Match{Hops: diagnosis.IDs(g), Strength: c.strength, Means: c.means, Audience: c.audience,
+		return diagnosis.Match{Hops: diagnosis.IDs(append(g, methodProbes(v, g[0])...)), Strength: c.strength, Means: c.means, Remedy: c.remedy, Audience: c.audience,
 			Values: tunnelValues(v, g)}
 	})
 }
 
 func tunnelValues(v *diagnosis.View, g []evidence.Hop) map[string]string {
 	return map[string]string{
-		"peers": peers(g), "answer": answer(g[0]) + pageText(v, g), "time": seconds(g), "others": othersPass(v, g),
+		"peers": peers(g), "answer": answer(g[0]) + pageText(v, g), "time": seconds(g), "others": othersPass(v, g) + askedAlone(v, g[0]),
 		"request": requested(g),
 		"schemes": schemes(evidence.DetailOf[evidence.Tunnel](g[0])), "product": productOf(v, g[0]), "by": by(v, g[0]),
 		"portal": portal(g[0]),
@@ -282,6 +282,8 @@ func answer(h evidence.Hop) string {
 		return "the connection was reset"
 	case h.FailedWith(evidence.Closed):
 		return "the connection was closed without an answer"
+	case d.SOCKS != nil && d.SOCKS.Method == evidence.SOCKSNoMethod:
+		return noMethod(*d.SOCKS)
 	case d.FirstBytes != "":
 		return "the answer begins with " + quoted(d.FirstBytes)
 	case d.StatusLine == "":

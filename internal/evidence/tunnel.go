@@ -83,9 +83,18 @@ type SOCKS struct {
 	// unreachable, 4 host unreachable, 5 refused, 6 TTL expired, 7 command and 8
 	// address type not supported; -1 where it did not say.
 	Reply int `json:"reply"`
-	// ResolvedBy tells who looked the target's name up: "proxy" or "client".
+	// ResolvedBy tells who looked the target's name up, [ByProxy] or [ByClient];
+	// empty where nothing was asked for. Address is what the server was given in
+	// place of the name.
 	ResolvedBy string `json:"resolved_by"`
+	Address    string `json:"address,omitempty"`
 }
+
+// Who looks up the name of a target behind a SOCKS server.
+const (
+	ByProxy  = "proxy"
+	ByClient = "client"
+)
 
 // SOCKS methods, and the value that stands for "did not say".
 const (

@@ -34,7 +34,8 @@ type Connect struct {
 
 // ProxyAuth makes the proxy ask for credentials. Basic, Digest and NTLM accept
 // the World's proxy account; every other scheme is only offered. A SOCKS client
-// is asked for name and password whatever the schemes are.
+// is asked for name and password, unless the first scheme is SOCKSGSSAPI or
+// SOCKSOwn.
 type ProxyAuth struct {
 	Schemes []string
 	Realm   string
@@ -44,3 +45,10 @@ type ProxyAuth struct {
 	// does.
 	Garbled bool
 }
+
+// Methods that a SOCKS server may want besides name and password: GSSAPI, and one
+// of the private range (RFC 1928 section 3).
+const (
+	SOCKSGSSAPI = "GSSAPI"
+	SOCKSOwn    = "private"
+)

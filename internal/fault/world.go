@@ -59,6 +59,8 @@ type World struct {
 	// ProxyScheme is the scheme in which the credentials are sent, "Digest" or
 	// "NTLM"; empty is Basic, all that container clients speak.
 	ProxyScheme string
+	// Client is the client under test (--client), empty for podman.
+	Client string
 	// ProxyNodes is how many addresses the proxy's name has; 0 means one.
 	ProxyNodes int
 	// Deep runs every side probe, and Control names the host that is asked for in

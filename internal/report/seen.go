@@ -114,6 +114,9 @@ func appendNew(parts []string, text string) []string {
 }
 
 func seenTunnel(h evidence.Hop, d evidence.Tunnel) string {
+	if d.SOCKS != nil {
+		return sentence(socksMethod(*d.SOCKS), resolvedBy(*d.SOCKS), failureText(h))
+	}
 	answer := statusPhrase(d.Code, d.Phrase, d.StatusLine)
 	parts := []string{answer, tellingHeader(d)}
 	if h.State == evidence.Failed {
@@ -131,6 +134,29 @@ func seenTunnel(h evidence.Hop, d evidence.Tunnel) string {
 		parts = append(parts, "first bytes "+quoted(d.FirstBytes))
 	}
 	return sentence(parts...)
+}
+
+// resolvedBy says who looked a target's name up for a SOCKS server.
+func resolvedBy(s evidence.SOCKS) string {
+	switch s.ResolvedBy {
+	case evidence.ByProxy:
+		return "SOCKS5, name left to the proxy"
+	case evidence.ByClient:
+		return "SOCKS5, resolved here: given " + s.Address
+	}
+	return ""
+}
+
+// socksMethod says what came of a method that was offered alone.
+func socksMethod(s evidence.SOCKS) string {
+	if s.ResolvedBy != "" || len(s.Offered) != 1 {
+		return ""
+	}
+	name := map[int]string{evidence.SOCKSPassword: "name and password", evidence.SOCKSGSSAPI: "GSSAPI"}[s.Offered[0]]
+	if s.Method == s.Offered[0] {
+		return name + ": the server would take it (not sent)"
+	}
+	return name
 }
 
 // statusPhrase is an answer's code and phrase, or its whole first line when

@@ -22,6 +22,13 @@ func proxyWalks() []walk {
 	pass := func(name, part string, network func(*testing.T, *testbed.Bed) []string) walk {
 		return walk{name: name, parts: strings.Fields(part), network: network, exit: 0, status: "pass"}
 	}
+	inside := func(w walk, code ...string) walk { // the client's name server knows no outside names
+		w.names = testbed.CorpZone()
+		for _, c := range code {
+			w.finding = append(w.finding, expected{code: c})
+		}
+		return w
+	}
 	behind := func(w walk) walk { w.noLogin = false; return w }
 	return []walk{
 		fail("squid redirects to a portal", "squid", quick(squid(testbed.Squid{Deny: denied, DenyInfo: "302:http://portal.corp/login"})), "proxy-redirects"),
@@ -47,6 +54,10 @@ func proxyWalks() []walk {
 		fail("Dante blocks", "dante", dante(testbed.Dante{Block: denied}, ""), "proxy-connect-denied"),
 		fail("Dante wants a login", "dante", dante(testbed.Dante{Users: proxyUser}, ""), "proxy-auth-required"),
 		pass("Dante lets the login in", "dante", dante(testbed.Dante{Users: proxyUser}, "build:s3cret@")),
+		pass("Dante gets an address from curl", "dante", danteBy(testbed.Dante{}, "curl", "socks5")),
+		inside(fail("Dante gets nothing from curl, which knows no address", "dante", danteBy(testbed.Dante{}, "curl", "socks5"), "dns-name-not-found")),
+		inside(pass("Dante gets a name from podman", "dante", danteBy(testbed.Dante{}, "podman", "socks5")), "dns-left-to-proxy"),
+		inside(pass("Dante gets a name from curl", "dante", danteBy(testbed.Dante{}, "curl", "socks5h")), "dns-left-to-proxy"),
 		fail("Dante refuses the login", "dante", dante(testbed.Dante{Users: proxyUser}, "build:guess@"), "proxy-auth-rejected"),
 	}
 }
@@ -100,6 +111,13 @@ func plainPort(_ *testing.T, b *testbed.Bed) []string {
 
 func webServer(_ *testing.T, b *testbed.Bed) []string {
 	return []string{"-x", b.StartWebServer(), "--hop-timeout", "1s"}
+}
+
+// danteBy is Dante for a client and a scheme.
+func danteBy(d testbed.Dante, client, scheme string) func(*testing.T, *testbed.Bed) []string {
+	return func(_ *testing.T, b *testbed.Bed) []string {
+		return []string{"--client", client, "-x", scheme + "://" + b.StartDante(d), "--hop-timeout", "1s"}
+	}
 }
 
 func dante(d testbed.Dante, login string) func(*testing.T, *testbed.Bed) []string {

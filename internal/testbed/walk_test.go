@@ -250,9 +250,10 @@ type report struct {
 // that it said.
 func check(t *testing.T, b *testbed.Bed, args []string, password string) (got report, exit int) {
 	t.Helper()
+	program := testbed.PullPath(t) // the first test builds it, which may take longer than a walk
 	ctx, cancel := context.WithTimeout(t.Context(), walkTimeout)
 	defer cancel()
-	cmd := b.Command(ctx, b.Client, testbed.PullPath(t), args...)
+	cmd := b.Command(ctx, b.Client, program, args...)
 	cmd.Stdin = strings.NewReader(password + "\n")
 	var out, said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &said
