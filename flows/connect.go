@@ -40,6 +40,7 @@ func (w *walk) tunnel(conn net.Conn, parent *node) (net.Conn, *node) {
 	tunnelled, detail, failure := tunnel.Open(ctx, conn, w.planned.Decision.Proxy(), tunnel.Request{
 		Target: targetID(host, port), Address: address, UserAgent: w.run.cfg.shape().connectAgent, Login: login, Again: again.dial,
 		Scribe: w.run.cfg.Scribe, Now: w.run.net.Now})
+	detail.Alert = alertIn(failure)
 	n.end(detail, w.run.settle(failure))
 	w.proxyOutcome(n, detail)
 	if again.conn != nil {
@@ -52,6 +53,16 @@ func (w *walk) tunnel(conn net.Conn, parent *node) (net.Conn, *node) {
 		return nil, n
 	}
 	return tunnelled, n
+}
+
+// alertIn is the TLS alert by which an https:// proxy ended the connection under a
+// CONNECT: TLS 1.3 lets a server refuse a client without a certificate only then.
+func alertIn(failure *evidence.Failure) int {
+	if failure == nil {
+		return 0
+	}
+	number, _ := tlsinspect.AlertOf(failure)
+	return number
 }
 
 // connectLimit gives a CONNECT what is left of the run but for a tenth, so that

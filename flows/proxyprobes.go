@@ -231,6 +231,7 @@ func (w *walk) connect(conn net.Conn, parent *node, probe, target, agent string)
 	defer cancel()
 	tunnelled, detail, failure := tunnel.Open(ctx, conn, w.planned.Decision.Proxy(), tunnel.Request{Target: target, UserAgent: agent,
 		Address: w.sameAddress(target), Login: w.provenLogin(), Scribe: w.run.cfg.Scribe, Now: w.run.net.Now})
+	detail.Alert = alertIn(failure)
 	n.end(detail, w.run.settle(failure))
 	if failure != nil {
 		return nil, n

@@ -24,11 +24,10 @@ func (n *Network) startProxy() error {
 	engine.ConnectDial = func(_, address string) (net.Conn, error) { return n.dialName(address) }
 	engine.Tr = &http.Transport{Proxy: nil, DialContext: func(_ context.Context, _, address string) (net.Conn, error) { return n.dialName(address) }}
 	engine.Logger = n.quiet
-	cert, err := n.private.leaf(fault.ProxyName, fault.Certificate{}, n.Now())
+	config, err := n.proxyTLS()
 	if err != nil {
 		return err
 	}
-	config := &tls.Config{Certificates: []tls.Certificate{*cert}, Time: n.Now}
 	for i := range n.world.ProxyAddresses() {
 		place := i + 1
 		g, err := newGate(func(conn net.Conn) net.Conn { return n.admitToProxy(conn, config, place) })
@@ -41,11 +40,33 @@ func (n *Network) startProxy() error {
 	return nil
 }
 
+// proxyTLS is how the proxy itself speaks TLS: under the private authority, unless
+// the World has another certificate for it.
+func (n *Network) proxyTLS() (*tls.Config, error) {
+	by := n.private
+	shape, other := find(n.world.Faults, func(c fault.Certificate) bool { return c.Host == fault.TheProxy })
+	if other {
+		by = n.issuer(shape)
+	}
+	cert, err := by.leaf(fault.ProxyName, shape, n.Now())
+	if err != nil {
+		return nil, err
+	}
+	server, _ := find(n.world.Faults, func(f fault.TLSServer) bool { return f.Host == fault.TheProxy })
+	return n.tlsConfig(*cert, server), nil
+}
+
 // admitToProxy applies the faults of the proxy's socket.
 func (n *Network) admitToProxy(conn net.Conn, config *tls.Config, place int) net.Conn {
 	n.journal.add(Event{Kind: "tcp", Host: fault.TheProxy})
 	if _, ok := find(n.world.Faults, func(s fault.Socket) bool { return isProxy(s.Host, place) && s.Effect == fault.Reset }); ok {
 		resetAccepted(conn)
+		return nil
+	}
+	if f, ok := find(n.world.Faults, func(f fault.Handshake) bool { return f.Host == fault.TheProxy }); ok {
+		if spoken, err := readHello(conn); err == nil && spoken.isTLS() {
+			breakHandshake(conn, f)
+		}
 		return nil
 	}
 	port, _ := find(n.world.Faults, func(fault.ProxyPort) bool { return true })
@@ -59,6 +80,9 @@ func (n *Network) admitToProxy(conn net.Conn, config *tls.Config, place int) net
 		return nil
 	case fault.PlainAlone:
 		return plainAlone(conn)
+	case fault.Close, fault.Reset, fault.Silence:
+		endAtFirstByte(conn, port.Effect)
+		return nil
 	case "":
 		return n.orSOCKS(conn, place)
 	}
@@ -86,6 +110,19 @@ func serveTLS(conn net.Conn, config *tls.Config, alert bool) net.Conn {
 		return nil
 	}
 	return tls.Server(&peeked{Conn: conn, r: br}, config)
+}
+
+// endAtFirstByte ends a connection, or keeps it silent, whatever its peer speaks.
+func endAtFirstByte(conn net.Conn, effect fault.Effect) {
+	if _, err := conn.Read(make([]byte, 1)); err != nil {
+		return
+	}
+	switch effect {
+	case fault.Reset:
+		reset(conn)
+	case fault.Silence:
+		hold(conn)
+	}
 }
 
 // plainAlone holds a peer that begins with a handshake record.

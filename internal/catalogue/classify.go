@@ -62,6 +62,9 @@ func classifyHop(v *diagnosis.View, h evidence.Hop) class {
 	case evidence.ProxyStatus:
 		return classifyStatus(v, h, d)
 	}
+	if d.Alert != 0 {
+		return class{code: "proxy-tls-failed", means: alertMeans(d.Alert)}
+	}
 	return class{code: "proxy-error", strength: diagnosis.Possible}
 }
 

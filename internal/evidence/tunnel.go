@@ -28,6 +28,9 @@ type Tunnel struct {
 	FirstBytes string `json:"first_bytes,omitempty"`
 	// FirstByteMS is the time from the request to the first byte, milliseconds.
 	FirstByteMS float64 `json:"first_byte_ms,omitempty"`
+	// Alert is the number of the TLS alert with which an https:// proxy ended the
+	// connection in place of an answer, 0 for none.
+	Alert int `json:"alert,omitempty"`
 	// Connection is what became of the connection after a refusal: [Kept] or
 	// [Ended]; empty where it was not looked at.
 	Connection string `json:"connection,omitempty"`

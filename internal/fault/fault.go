@@ -110,11 +110,12 @@ type DNS struct {
 // ProxyPort changes what listens where the proxy should be: SpeaksTLS,
 // SpeaksSSH or WebServer. SpeaksTLS serves the same proxy behind TLS and answers
 // plain text with an alert, TLSAlone by ending the connection. PlainAlone is the same proxy, which waits for
-// the end of the line when it is spoken to in TLS.
+// the end of the line when it is spoken to in TLS. Close, Reset and Silence do so at the first byte of whatever is spoken.
 type ProxyPort struct{ Effect Effect }
 
 // Handshake breaks TLS with a host after its ClientHello has arrived: Reset,
-// Close, Silence, Alert with the given number, or Plaintext.
+// Close, Silence, Alert with the given number, Plaintext, or Garbage (a record that
+// is no proper TLS). TheProxy means the proxy's own TLS.
 type Handshake struct {
 	Host   string
 	Effect Effect
@@ -141,7 +142,7 @@ type Hello struct {
 
 // TLSServer changes what a host's TLS server takes.
 type TLSServer struct {
-	// Host is a host's name; Everyone or empty means all.
+	// Host is a host's name or TheProxy; Everyone or empty means all hosts.
 	Host string
 	// MaxVersion is the newest TLS version it speaks, as on the wire; 0 for all.
 	MaxVersion uint16
@@ -151,7 +152,7 @@ type TLSServer struct {
 
 // Certificate changes the chain that a host presents.
 type Certificate struct {
-	// Host is a host's name; Everyone or empty means all.
+	// Host is a host's name or TheProxy; Everyone or empty means all hosts.
 	Host string
 	// Issuer is who signs: "interceptor", "private" (a CA that is in no store),
 	// "self" (the leaf signs itself), or empty for the public CA.
