@@ -47,8 +47,6 @@ func besideEachOther() []string {
 }
 
 const (
-	// unresolvable is the one fixed name of CONTRACT.md 4.7.
-	unresolvable = "pullpath-probe.invalid:443"
 	// browser is a User-Agent as a rule about browsers expects it; the version
 	// does not matter, the form does.
 	browser = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -99,7 +97,7 @@ func (w *walk) sharedJobs(stands *node) []sideProbe {
 	return []sideProbe{
 		{proxyNode, true, when(!asks && several, func() { w.probeNodes(stands) })},
 		{controlHost, true, when(!asks && control != "", func() { w.probeTunnel(controlHost, control, stands, "") })},
-		{invalidName, true, when(!asks && w.run.cfg.Deep, func() { w.probeTunnel(invalidName, unresolvable, stands, "") })},
+		{invalidName, true, when(!asks && w.run.cfg.Deep, func() { w.probeInvalid(stands) })},
 	}
 }
 
@@ -203,18 +201,11 @@ func (w *walk) probeNodes(stands *node) {
 
 // tunnelAt makes one tunnel by way of one address of the proxy and ends it.
 func (w *walk) tunnelAt(probe, target string, addr netip.Addr, stands *node, agent string) {
-	d := w.planned.Decision
-	conn, dial := w.run.dial(w.run.ctx, dialStep{lane: w.lane, parent: stands.parent, role: evidence.Proxy, purpose: evidence.Probe,
-		probe: probe, addresses: []netip.Addr{addr}, port: atoi(d.Port), via: w.via()})
+	conn, dial := w.proxyAgain(probe, addr, stands)
 	if conn == nil {
 		return
 	}
 	defer func() { _ = conn.Close() }()
-	if d.Proxy().Scheme == "https" {
-		if conn, dial = w.proxyHandshake(conn, dial, d, evidence.Probe, probe); conn == nil {
-			return
-		}
-	}
 	if agent == "" {
 		agent = w.run.cfg.shape().connectAgent
 	}
@@ -280,18 +271,12 @@ func (w *walk) probePage(stands *node) {
 	if err != nil {
 		return
 	}
-	d, t := w.planned.Decision, w.lane.target
-	conn, dial := w.run.dial(w.run.ctx, dialStep{lane: w.lane, parent: stands.parent, role: evidence.Proxy, purpose: evidence.Probe,
-		probe: blockPage, addresses: []netip.Addr{addr.Addr()}, port: atoi(d.Port), via: w.via()})
+	t := w.lane.target
+	conn, dial := w.proxyAgain(blockPage, addr.Addr(), stands)
 	if conn == nil {
 		return
 	}
 	defer func() { _ = conn.Close() }()
-	if d.Proxy().Scheme == "https" {
-		if conn, dial = w.proxyHandshake(conn, dial, d, evidence.Probe, blockPage); conn == nil {
-			return
-		}
-	}
 	n := w.run.rec.begin(w.lane, step{op: evidence.OpRequest, role: evidence.Proxy, purpose: evidence.Probe,
 		probe: blockPage, via: w.via(), peer: dial.hop.Peer, parent: dial})
 	n.hop.Local = conn.LocalAddr().String()

@@ -184,7 +184,7 @@ func (n *Network) outer(engine http.Handler, place int) http.Handler {
 		if f, ok := find(n.world.Faults, func(f fault.Connect) bool { return meets(f, r, place) }); ok {
 			e.Fault = strings.TrimSpace(fmt.Sprint("connect ", f.Status, " ", f.Effect))
 			n.journal.add(e)
-			refuse(w, f)
+			n.refuse(w, f)
 			return
 		}
 		n.journal.add(e)
@@ -205,7 +205,7 @@ func meets(f fault.Connect, r *http.Request, place int) bool {
 
 // refuse executes a fault of the CONNECT answer on the bare connection, so
 // that status line and header spelling are the fault's own.
-func refuse(w http.ResponseWriter, f fault.Connect) {
+func (n *Network) refuse(w http.ResponseWriter, f fault.Connect) {
 	conn := hijack(w)
 	if conn == nil {
 		return
@@ -221,6 +221,12 @@ func refuse(w http.ResponseWriter, f fault.Connect) {
 		_, _ = io.WriteString(conn, "\x00\x01\x02\x03 not a proxy\r\n")
 	case fault.Page:
 		_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n"+f.Body)
+	case fault.Late:
+		established(conn)
+		endAtFirstByte(conn, fault.Close)
+	case fault.Forge:
+		established(conn)
+		n.forge(conn)
 	case fault.Endless:
 		_, _ = fmt.Fprintf(conn, "HTTP/1.1 %d %s\r\nContent-Type: text/html\r\n\r\n", f.Status, http.StatusText(f.Status))
 		pour(conn, "<p>no end\n")
@@ -230,6 +236,17 @@ func refuse(w http.ResponseWriter, f fault.Connect) {
 	default:
 		writeRefusal(conn, f)
 	}
+}
+
+func established(conn net.Conn) {
+	_, _ = io.WriteString(conn, "HTTP/1.1 200 Connection established\r\n\r\n")
+}
+
+// forge shakes hands in the place of a host, whatever its name, and ends there.
+func (n *Network) forge(conn net.Conn) {
+	_ = tls.Server(conn, &tls.Config{Time: n.Now, GetCertificate: func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+		return n.interceptor.leaf(hello.ServerName, fault.Certificate{Issuer: "interceptor"}, n.Now())
+	}}).Handshake()
 }
 
 // pour writes a text over and over until the peer has had enough.

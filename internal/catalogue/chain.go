@@ -109,6 +109,7 @@ func matchChain(v *diagnosis.View, code string) []diagnosis.Match {
 		writeTrust(v, g, &m)
 		if strings.HasPrefix(code, "tls-intercepted") {
 			m.Strength, m.Values["proof"] = interceptionStrength(g), proof(g)
+			forgesInvalid(v, g, &m)
 		}
 		if code == "tls-intercepted-broken" {
 			breakage(g, clock).write(&m)

@@ -63,7 +63,7 @@ func classifyHop(v *diagnosis.View, h evidence.Hop) class {
 		return classifyStatus(v, h, d)
 	}
 	if d.Alert != 0 {
-		return class{code: "proxy-tls-failed", means: alertMeans(d.Alert)}
+		return class{code: "proxy-tls-failed", means: alertMeans(d.Alert, false)}
 	}
 	return class{code: "proxy-error", strength: diagnosis.Possible}
 }

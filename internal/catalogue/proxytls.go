@@ -121,7 +121,7 @@ func classifyProxyTLS(v *diagnosis.View, h evidence.Hop) class {
 	case evidence.Reset, evidence.Closed, evidence.Timeout:
 		return classifyProxyEnd(v, h)
 	case evidence.Alert, evidence.Protocol:
-		return class{code: "proxy-tls-failed", means: alertMeans(d.Alert)}
+		return class{code: "proxy-tls-failed", means: alertMeans(d.Alert, d.ClientCertificate != nil)}
 	}
 	return classifyProxyChain(h)
 }
@@ -171,14 +171,14 @@ func classifyProxyChain(h evidence.Hop) class {
 }
 
 // alertMeans says what the alert of a proxy means, empty for what the row says.
-func alertMeans(number int) string {
+func alertMeans(number int, asked bool) string {
 	const begin = "The connection to the proxy is TLS (https:// in the setting), and the proxy "
-	switch number {
-	case alertProtocolVersion:
+	switch {
+	case number == alertProtocolVersion:
 		return begin + "takes none of the versions that the client offers, TLS 1.2 and 1.3."
-	case alertCertificateRequired, alertBadCertificate:
+	case asked, number == alertCertificateRequired:
 		return begin + "demands a certificate of the client. Go clients have no setting for one towards a proxy."
-	case 0:
+	case number == 0:
 		return begin + "answers with something that is no proper TLS."
 	}
 	return ""

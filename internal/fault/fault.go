@@ -39,6 +39,8 @@ const (
 	WebServer  Effect = "web-server"
 	NotTheBody Effect = "alter"
 	Endless    Effect = "endless"
+	Late       Effect = "late"
+	Forge      Effect = "forge"
 	Flood      Effect = "flood"
 	// What a router says by ICMP: administratively prohibited, host unreachable,
 	// network unreachable.

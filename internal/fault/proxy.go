@@ -27,8 +27,9 @@ type Connect struct {
 	Reply int
 	// Effect, where set, replaces the answer: Close, Reset, Silence, Garbage
 	// (bytes that are no HTTP), Page (a 200, then a page instead of the tunnel),
-	// Endless (the answer, with a body that never ends) or Flood (headers that
-	// never end).
+	// Endless (the answer, with a body that never ends), Flood (headers that never
+	// end), Late (a 200, and the end at the first byte inside) or Forge (a 200, and
+	// TLS inside with a certificate of the interceptor for whatever name is asked).
 	Effect Effect
 }
 
