@@ -54,9 +54,9 @@ func Connect(ctx context.Context, conn net.Conn, req Request) (net.Conn, evidenc
 		if detail.Code != statusProxyAuth || len(legs) == maxLegs {
 			return nil, detail, failure
 		}
-		next, err := talk.next(answer.all("Proxy-Authenticate"))
+		next, err := talk.next(ctx, answer.all("Proxy-Authenticate"))
 		if err != nil {
-			detail.AuthProblem = req.Scribe.Text(err.Error())
+			detail.AuthProblem, detail.AuthAsked = req.Scribe.Text(err.Error()), req.Login.Scheme
 		}
 		if next == "" {
 			return nil, detail, failure

@@ -136,6 +136,9 @@ func classifyAuth(v *diagnosis.View, h evidence.Hop, d evidence.Tunnel) class {
 	switch {
 	case !tried && !clientCan(v, d):
 		return class{code: "proxy-auth-scheme-unsupported"}
+	case d.AuthAsked != "" && d.AuthSent == "" && offers(d, d.AuthAsked):
+		return class{code: "proxy-auth-required", means: "The proxy offers {schemes}, and the login by " + d.AuthAsked + " could not be made: " + d.AuthProblem + ". Nothing was sent to the proxy.",
+			remedy: "mend what is named: user, password or ticket, and the proxy's name in the setting"}
 	case d.AuthProblem != "" && d.AuthSent == "":
 		return class{code: "proxy-auth-required", means: "The proxy asks for {schemes}. A login by another scheme was asked for, so none was sent."}
 	case d.AuthSent == "":

@@ -21,6 +21,8 @@ func loggingIn() []diagnosis.Entry {
 				Faults: []fault.Fault{fault.ProxyAuth{Schemes: []string{"Negotiate", "NTLM", "Basic"}, Realm: "corp proxy"}}},
 			fault.World{Title: "the proxy offers Basic, and NTLM is tried", ProxyLogin: "right", ProxyScheme: "NTLM",
 				Faults: []fault.Fault{fault.ProxyAuth{Schemes: []string{"Basic"}, Realm: "corp proxy"}}},
+			fault.World{Title: "the proxy offers Negotiate, and no ticket can be had", ProxyLogin: "right", ProxyScheme: "Negotiate", Client: "curl",
+				Faults: []fault.Fault{fault.ProxyAuth{Schemes: []string{"Negotiate"}}}},
 			fault.World{Title: "the SOCKS server wants a login", Env: socksEnv(""),
 				Faults: []fault.Fault{fault.ProxyAuth{}}},
 			fault.World{Title: "the SOCKS server wants a ticket, which curl can get", Env: socksEnv(""), Client: "curl",
@@ -53,7 +55,7 @@ func socksEnv(login string) map[string]string {
 // goes on, and the client cannot.
 func unsupported() diagnosis.Entry {
 	row := tunnelRow("proxy-auth-scheme-unsupported", diagnosis.ProxyAdmin, diagnosis.Proven, "the proxy offers no authentication that container clients speak",
-		"The proxy offers {schemes}. Go clients (podman, docker, containerd, skopeo) can do Basic alone, so no credentials will help.",
+		"The proxy offers {schemes}. Go clients (podman, docker, containerd, skopeo) can do Basic alone, so no credentials will help. To see what lies behind, this tool logs in by Digest and NTLM (--proxy-user with --proxy-digest or --proxy-ntlm), and by Negotiate where it was built with Kerberos.",
 		"exempt {source} from proxy authentication for {targets}, or run a local helper that authenticates (cntlm, px, alpaca)",
 		[]string{"failures D8: docker/for-win#1064, docker/for-win#14880", "containers/podman#20656", "net/http transport.go, connectMethod.proxyAuth"},
 		fault.World{Title: "the proxy offers Negotiate and NTLM only",

@@ -12,6 +12,8 @@ type Tunnel struct {
 	// AuthProblem says why a login that was asked for could not be made, e.g. that
 	// the proxy does not offer its scheme.
 	AuthProblem string `json:"auth_problem,omitempty"`
+	// AuthAsked is the scheme of that login.
+	AuthAsked string `json:"auth_asked,omitempty"`
 	// Legs are the answers that led to this one, on the same login.
 	Legs []Leg `json:"legs,omitempty"`
 	// StatusLine is the first line as the peer sent it.

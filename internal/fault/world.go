@@ -56,8 +56,8 @@ type World struct {
 	WrongPassword bool
 	// ProxyLogin puts credentials into the proxy's URL: "right" or "wrong".
 	ProxyLogin string
-	// ProxyScheme is the scheme in which the credentials are sent, "Digest" or
-	// "NTLM"; empty is Basic, all that container clients speak.
+	// ProxyScheme is the scheme in which the credentials are sent, "Digest", "NTLM" or
+	// "Negotiate"; empty is Basic, all that container clients speak.
 	ProxyScheme string
 	// Client is the client under test (--client), empty for podman.
 	Client string

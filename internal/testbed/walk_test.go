@@ -241,6 +241,8 @@ type report struct {
 		Code     string   `json:"code"`
 		Targets  []string `json:"targets"`
 		MaskedBy string   `json:"masked_by"`
+		// Seen is the evidence, in one sentence.
+		Seen string `json:"seen"`
 		// Explanation says what the evidence means.
 		Explanation string `json:"explanation"`
 	} `json:"findings"`
@@ -250,10 +252,17 @@ type report struct {
 // that it said.
 func check(t *testing.T, b *testbed.Bed, args []string, password string) (got report, exit int) {
 	t.Helper()
-	program := testbed.PullPath(t) // the first test builds it, which may take longer than a walk
+	return checkBy(t, b, testbed.PullPath(t), args, password)
+}
+
+// checkBy is check by another build and with further variables. The program is
+// built before, which may take longer than a walk.
+func checkBy(t *testing.T, b *testbed.Bed, program string, args []string, password string, env ...string) (got report, exit int) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), walkTimeout)
 	defer cancel()
 	cmd := b.Command(ctx, b.Client, program, args...)
+	cmd.Env = append(cmd.Env, env...)
 	cmd.Stdin = strings.NewReader(password + "\n")
 	var out, said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &said
