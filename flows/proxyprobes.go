@@ -29,6 +29,9 @@ const (
 	// plainToProxy asks for the tunnel in plain text where TLS with the proxy came
 	// to nothing: some wait for the end of a line that a ClientHello does not have.
 	plainToProxy = "plain-to-proxy"
+	// socksToProxy greets a proxy in SOCKS that ended a plain CONNECT without a word,
+	// as SOCKS servers do.
+	socksToProxy = "speaks-socks"
 	// invalidName asks for a name that cannot exist (RFC 6761 section 6.4). A proxy
 	// that says 200 forges, or connects only when the first byte comes.
 	invalidName = "invalid-name"
@@ -42,7 +45,7 @@ const (
 // besideEachOther lists the side probes of one target that run at the same time,
 // in the order in which they are told.
 func besideEachOther() []string {
-	return []string{proxyNode, otherPort, controlHost, directProbe, tlsToProxy, plainToProxy, invalidName, browserAgent, blockPage,
+	return []string{proxyNode, otherPort, controlHost, directProbe, tlsToProxy, plainToProxy, socksToProxy, invalidName, browserAgent, blockPage,
 		socksPassword, socksGSSAPI, sameHello, controlSNI, noSNI, smallHello, largeHello, onlyTLS12, onlyTLS13, beforeTLS12}
 }
 
@@ -112,7 +115,9 @@ func (w *walk) refusedJobs(failed *node) []sideProbe {
 	return []sideProbe{
 		{otherPort, false, when(broken && t.Port != 443, func() { w.probeTunnel(otherPort, targetID(t.Host, 443), failed, "") })},
 		{directProbe, false, w.probeDirect},
-		{tlsToProxy, true, when(mute && proxy.Scheme != "https", func() { w.probeTLS(failed) })},
+		{tlsToProxy, true, when(mute && proxy.Scheme == "http", func() { w.probeTLS(failed) })},
+		{socksToProxy, true, when(mute && proxy.Scheme == "http", func() { w.probeMethod(socksToProxy, evidence.SOCKSNone, failed) })},
+		{plainToProxy, true, when(tunnel.IsSOCKS(proxy) && (mute || failed.hop.FailedWith(evidence.Timeout, evidence.NotHTTP)), func() { w.probePlain(failed) })},
 		{socksPassword, true, when(untaken(evidence.SOCKSPassword), func() { w.probeMethod(socksPassword, evidence.SOCKSPassword, failed) })},
 		{socksGSSAPI, true, when(untaken(evidence.SOCKSGSSAPI), func() { w.probeMethod(socksGSSAPI, evidence.SOCKSGSSAPI, failed) })},
 		{browserAgent, false, when(deep, func() { w.probeTunnel(browserAgent, t.ID, failed, browser) })},
@@ -139,7 +144,8 @@ func (w *walk) failedProxyTLS() *node {
 	return n
 }
 
-// probePlain asks an https:// proxy for the tunnel in plain text, as nobody.
+// probePlain asks a proxy that the setting wants spoken to in TLS or SOCKS for the
+// tunnel in plain text, as nobody.
 func (w *walk) probePlain(failed *node) {
 	addr, err := netip.ParseAddrPort(failed.hop.Peer)
 	if err != nil {

@@ -1,8 +1,10 @@
 package flows
 
 import (
+	"context"
 	"net"
 	"net/netip"
+	"time"
 
 	"pullpath/internal/evidence"
 	"pullpath/tunnel"
@@ -46,6 +48,11 @@ const (
 	socksGSSAPI   = "socks-gssapi"
 )
 
+// greetingPatience bounds the wait for the answer to a SOCKS greeting: it takes a
+// round trip and no look-up, while a proxy of another kind may wait for the rest
+// of a line until it is sent away.
+const greetingPatience = 2 * time.Second
+
 // probeMethod offers a SOCKS server that took none of the client's methods one
 // other, alone, and ends the connection at the answer: no login is made.
 func (w *walk) probeMethod(probe string, method int, failed *node) {
@@ -62,7 +69,7 @@ func (w *walk) probeMethod(probe string, method int, failed *node) {
 	n := w.run.rec.begin(w.lane, step{op: evidence.OpTunnel, role: evidence.Proxy, purpose: evidence.Probe,
 		probe: probe, via: w.via(), peer: dial.hop.Peer, parent: dial})
 	n.hop.Local = conn.LocalAddr().String()
-	ctx, cancel := w.run.hop(w.run.ctx)
+	ctx, cancel := context.WithTimeout(w.run.ctx, greetingPatience)
 	defer cancel()
 	detail, failure := tunnel.OfferMethod(ctx, conn, method, tunnel.Request{Scribe: w.run.cfg.Scribe, Now: w.run.net.Now})
 	n.end(detail, w.run.settle(failure))

@@ -85,6 +85,9 @@ func (n *Network) admitToProxy(conn net.Conn, config *tls.Config, place int) net
 		return nil
 	case "":
 		return n.orSOCKS(conn, place)
+	case fault.SOCKSAlone:
+		_ = n.orSOCKS(conn, place) // what is left begins otherwise
+		return nil
 	}
 	return conn
 }
@@ -132,7 +135,7 @@ func plainAlone(conn net.Conn) net.Conn {
 	if err != nil {
 		return nil
 	}
-	if first[0] == recordHandshake {
+	if first[0] == recordHandshake || first[0] == socksVersion {
 		hold(conn)
 		return nil
 	}

@@ -39,6 +39,9 @@ func (n *Network) orSOCKS(conn net.Conn, place int) net.Conn {
 	if first[0] != socksVersion {
 		return both
 	}
+	if n.endsEveryCONNECT() {
+		return nil
+	}
 	target, reply, err := n.socksRequest(both, place)
 	if err != nil {
 		return nil
@@ -50,6 +53,14 @@ func (n *Network) orSOCKS(conn net.Conn, place int) net.Conn {
 	defer func() { _ = target.Close() }()
 	relay(both, target)
 	return nil
+}
+
+// endsEveryCONNECT tells that this World's proxy ends whatever is asked of it.
+func (n *Network) endsEveryCONNECT() bool {
+	_, ends := find(n.world.Faults, func(f fault.Connect) bool {
+		return scope(f.Host, fault.Everyone) && (f.Effect == fault.Close || f.Effect == fault.Reset)
+	})
+	return ends
 }
 
 // relay passes bytes both ways until one side ends.

@@ -20,6 +20,10 @@ func Open(ctx context.Context, conn net.Conn, u *url.URL, req Request) (net.Conn
 	return Connect(ctx, conn, req)
 }
 
+// Speaks tells that a proxy's URL has a scheme that this package speaks. SOCKS4,
+// which curl still has, is none of them.
+func Speaks(u *url.URL) bool { return u.Scheme == "http" || u.Scheme == "https" || IsSOCKS(u) }
+
 // IsSOCKS tells that a proxy's URL names a SOCKS server.
 func IsSOCKS(u *url.URL) bool { return u.Scheme == "socks5" || u.Scheme == "socks5h" }
 

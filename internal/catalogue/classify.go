@@ -48,6 +48,9 @@ func probed(v *diagnosis.View, h evidence.Hop, probe string) (evidence.Hop, bool
 // classifyHop is classify by the hop and the other hosts' hops alone.
 func classifyHop(v *diagnosis.View, h evidence.Hop) class {
 	d := evidence.DetailOf[evidence.Tunnel](h)
+	if d.SOCKS != nil && d.SOCKS.Method == evidence.SOCKSUnsaid && plainAnswer(v, h) != "" {
+		return class{code: "proxy-speaks-plaintext"}
+	}
 	switch h.Kind() {
 	case evidence.SpeaksTLS:
 		return class{code: "proxy-speaks-tls"}
@@ -72,7 +75,7 @@ func classifyHop(v *diagnosis.View, h evidence.Hop) class {
 // another host gets an answer from the same proxy, it is not the proxy.
 func classifyEnd(v *diagnosis.View, h evidence.Hop, every string, one class) class {
 	answered := v.Hops(evidence.OpTunnel, func(o evidence.Hop) bool {
-		return o.Peer == h.Peer && o.Probe != "invalid-name" && (o.State == evidence.OK || o.FailedWith(evidence.ProxyStatus))
+		return o.Peer == h.Peer && forHost(o) && (o.State == evidence.OK || o.FailedWith(evidence.ProxyStatus))
 	})
 	if len(answered) > 0 {
 		return one
@@ -84,7 +87,18 @@ func classifyEnd(v *diagnosis.View, h evidence.Hop, every string, one class) cla
 		return class{code: "proxy-speaks-tls", means: "The proxy ended the plain CONNECT without a word and completes a TLS handshake at the same port. " +
 			"The scheme in the proxy variable is that of the connection to the proxy, not of what is fetched."}
 	}
+	if speaksSOCKS(v, h) {
+		return class{code: "proxy-not-a-proxy", means: "The port ended the CONNECT without a word and answers a SOCKS5 greeting: a SOCKS server. The setting says http://.",
+			remedy: "write socks5h:// in place of http:// for this port, or put the HTTP proxy's own port into the setting"}
+	}
 	return class{code: every}
+}
+
+// forHost tells that a tunnel was asked for to a host that can exist: not one that
+// cannot, and no mere greeting of a SOCKS server.
+func forHost(h evidence.Hop) bool {
+	s := evidence.DetailOf[evidence.Tunnel](h).SOCKS
+	return h.Probe != "invalid-name" && (s == nil || s.ResolvedBy != "")
 }
 
 func classifyStatus(v *diagnosis.View, h evidence.Hop, d evidence.Tunnel) class {
@@ -122,7 +136,7 @@ func deniedClass(v *diagnosis.View, h evidence.Hop) class {
 		return c
 	}
 	passed := v.Hops(evidence.OpTunnel, func(o evidence.Hop) bool {
-		return o.State == evidence.OK && o.Via == h.Via && o.Probe != "invalid-name"
+		return o.State == evidence.OK && o.Via == h.Via && forHost(o)
 	})
 	if len(passed) == 0 {
 		c.means = "No host passes: either this source or user may not use the proxy, or none of these hosts is allowed. The answer does not tell which."

@@ -98,12 +98,13 @@ func speaking() []diagnosis.Entry {
 		speaksPlaintext(),
 		proxyUntrusted(),
 		proxyTLSFailed(),
-		tunnelRow("proxy-not-a-proxy", diagnosis.HostAdmin, diagnosis.Proven, "what answers at the proxy's address is no proxy",
+		tunnelRow("proxy-not-a-proxy", diagnosis.HostAdmin, diagnosis.Proven, "what answers at the proxy's address is no HTTP proxy",
 			"The setting points at something else: a web server, the host of a PAC file, or another service.",
 			"put the forward proxy's own host and port into the setting",
 			[]string{"failures D11, A21: docker/cli#4501 (nginx answers 400)", proxyCite},
 			fault.World{Title: "a web server listens where the proxy should", Faults: []fault.Fault{fault.ProxyPort{Effect: fault.WebServer}}},
 			fault.World{Title: "an SSH server listens where the proxy should", Faults: []fault.Fault{fault.ProxyPort{Effect: fault.SpeaksSSH}}},
+			fault.World{Title: "the setting says http:// for a SOCKS server", Faults: []fault.Fault{fault.ProxyPort{Effect: fault.SOCKSAlone}}},
 			httpsWorld("an SSH server listens where the https:// proxy should", fault.ProxyPort{Effect: fault.SpeaksSSH}),
 			fault.World{Title: "the answer to CONNECT is no HTTP", Faults: []fault.Fault{fault.Connect{Effect: fault.Garbage}}}),
 		answersWithPage(),
@@ -222,6 +223,8 @@ func answer(h evidence.Hop) string {
 		return "the connection was closed without an answer"
 	case d.SOCKS != nil && d.SOCKS.Method == evidence.SOCKSNoMethod:
 		return noMethod(*d.SOCKS)
+	case d.SOCKS != nil && d.SOCKS.Said() != "":
+		return d.SOCKS.Said()
 	case d.FirstBytes != "":
 		return "the answer begins with " + quoted(d.FirstBytes)
 	case d.StatusLine == "":
@@ -232,7 +235,11 @@ func answer(h evidence.Hop) string {
 		return quoted(d.StatusLine) + "; " + d.AuthProblem
 	}
 	out := quoted(d.StatusLine)
-	for _, name := range []string{"X-Squid-Error", "Location", "Server", "Proxy-Agent", "Via"} {
+	telling := []string{"X-Squid-Error", "Location", "Server", "Proxy-Agent", "Via"}
+	if d.Code/100 == 3 {
+		telling = []string{"Location"}
+	}
+	for _, name := range telling {
 		if value, ok := evidence.HeaderValue(d.Headers, name); ok {
 			out += fmt.Sprintf(" with %s: %s", name, value)
 			break

@@ -25,26 +25,40 @@ func speaksPlaintext() diagnosis.Entry {
 	return diagnosis.Entry{
 		Code: "proxy-speaks-plaintext", Since: since, Layer: diagnosis.Proxy, Severity: diagnosis.Error, Strength: diagnosis.Proven,
 		Audience: diagnosis.HostAdmin,
-		Title:    "the proxy's port speaks plain HTTP, and the setting says https://",
-		Seen:     "{peers} answered the TLS handshake with {bytes}",
+		Title:    "the proxy's port speaks plain HTTP, and the setting says {scheme}://",
+		Seen:     "{peers} answered {asked} with {bytes}",
 		Means:    "https:// in a proxy variable means TLS to the proxy itself. Most proxies take CONNECT in plain HTTP, for https targets too.",
 		Remedy:   "write http:// in the proxy variable",
 		Cite:     []string{"failures A7: docker/for-linux#415, docker/cli#3351; the examples of docker's and OpenShift's manuals show https://"},
-		Values:   []string{"peers", "bytes"}, Needs: []evidence.Op{evidence.OpHandshake, evidence.OpTunnel},
+		Values:   []string{"peers", "bytes", "scheme", "asked"}, Needs: []evidence.Op{evidence.OpHandshake, evidence.OpTunnel, evidence.OpRequest},
 		After: []string{"proxy-url-invalid", "proxy-credentials-unescaped"},
 		Match: func(v *diagnosis.View) []diagnosis.Match {
-			return matchEach(byKind(proxyHandshakes(v, "proxy-speaks-plaintext")), func(g []evidence.Hop) map[string]string {
-				text := quoted(join(g, func(h evidence.Hop) string { return evidence.DetailOf[evidence.Handshake](h).FirstBytes }))
-				if line := plainAnswer(v, g[0]); line != "" {
-					text += ", and a plain CONNECT with " + quoted(line)
-				}
-				return map[string]string{"peers": peers(g), "bytes": text}
-			})
+			const code = "proxy-speaks-plaintext"
+			socks := slices.DeleteFunc(v.PathFailed(evidence.OpTunnel), func(h evidence.Hop) bool { return classify(v, h).code != code })
+			return append(matchEach(byKind(proxyHandshakes(v, code)), func(g []evidence.Hop) map[string]string { return plainValues(v, g) }),
+				matchEachWith(byKind(socks), func(g []evidence.Hop) diagnosis.Match {
+					return diagnosis.Match{Hops: diagnosis.IDs(g), Values: plainValues(v, g),
+						Means: "socks5:// and socks5h:// are for SOCKS servers. This port takes CONNECT in plain HTTP, as most proxies do, and waits for the end of a line that a SOCKS greeting does not have."}
+				})...)
 		},
 		Provoke: httpsWorld("the setting says https:// for a plain proxy"),
 		Also: []fault.World{
-			httpsWorld("the setting says https:// for a plain proxy that waits for the end of a line", fault.ProxyPort{Effect: fault.PlainAlone})},
+			httpsWorld("the setting says https:// for a plain proxy that waits for the end of a line", fault.ProxyPort{Effect: fault.PlainAlone}),
+			{Title: "the setting says socks5h:// for an HTTP proxy", Env: socksEnv(""), HopTimeout: quick, Timeout: 2 * quick,
+				Faults: []fault.Fault{fault.ProxyPort{Effect: fault.PlainAlone}}}},
 	}
+}
+
+func plainValues(v *diagnosis.View, g []evidence.Hop) map[string]string {
+	scheme, _, _ := strings.Cut(g[0].Via, "://")
+	asked, text := "the TLS handshake", quoted(join(g, func(h evidence.Hop) string { return evidence.DetailOf[evidence.Handshake](h).FirstBytes }))
+	if g[0].Op == evidence.OpTunnel {
+		asked, text = "the SOCKS greeting", quoted(evidence.DetailOf[evidence.Tunnel](g[0]).FirstBytes)
+	}
+	if line := plainAnswer(v, g[0]); line != "" {
+		text += ", and a plain CONNECT with " + quoted(line)
+	}
+	return map[string]string{"peers": peers(g), "bytes": text, "scheme": scheme, "asked": asked}
 }
 
 func proxyUntrusted() diagnosis.Entry {

@@ -25,7 +25,8 @@ func classifySOCKS(v *diagnosis.View, h evidence.Hop, s evidence.SOCKS) class {
 		return class{code: "proxy-cannot-reach-target"}
 	case s.Reply == 4:
 		return class{code: "proxy-cannot-reach-target", strength: diagnosis.Likely,
-			means: "The SOCKS server says host unreachable: no route behind it, or its own look-up of the name failed, for which most say the same."}
+			means:  "The SOCKS server says host unreachable: no route behind it, or its own look-up of the name failed, for which most say the same.",
+			remedy: "look in the SOCKS server's log for {targets}: have its name servers resolve it, or TCP from it allowed in the firewall behind it"}
 	case s.Reply == 6:
 		return class{code: "proxy-upstream-timeout"}
 	}
@@ -88,7 +89,7 @@ func settled(asked []evidence.Hop, s evidence.SOCKS) bool {
 
 // noMethod says what a SOCKS server was offered that took none of it.
 func noMethod(s evidence.SOCKS) string {
-	return "no acceptable method (offered: " + methods(s.Offered) + ")"
+	return s.Said() + " (offered: " + methods(s.Offered) + ")"
 }
 
 // askedAlone says what a SOCKS server answered to other methods, empty where it
@@ -112,4 +113,12 @@ func methods(numbers []int) string {
 		out = append(out, map[int]string{evidence.SOCKSNone: "no login", evidence.SOCKSGSSAPI: "GSSAPI", evidence.SOCKSPassword: "name and password"}[n])
 	}
 	return strings.Join(out, ", ")
+}
+
+// speaksSOCKS tells that the port answered a SOCKS greeting in kind.
+func speaksSOCKS(v *diagnosis.View, h evidence.Hop) bool {
+	return len(v.Hops(evidence.OpTunnel, func(o evidence.Hop) bool {
+		s := evidence.DetailOf[evidence.Tunnel](o).SOCKS
+		return o.Probe == "speaks-socks" && o.Peer == h.Peer && s != nil && s.Method != evidence.SOCKSUnsaid
+	})) > 0
 }

@@ -1,5 +1,7 @@
 package evidence
 
+import "fmt"
+
 // Tunnel is one CONNECT, or one request to a SOCKS server, and the whole answer
 // to it. Where the proxy was logged in to in several steps it is the last one,
 // and Legs has those before.
@@ -93,6 +95,24 @@ type SOCKS struct {
 	// place of the name.
 	ResolvedBy string `json:"resolved_by"`
 	Address    string `json:"address,omitempty"`
+}
+
+// Said is the last thing that the server said, in the words of RFC 1928 and RFC
+// 1929; empty where it said nothing that tells.
+func (s SOCKS) Said() string {
+	replies := []string{"", "general failure", "connection not allowed by ruleset", "network unreachable", "host unreachable",
+		"connection refused", "TTL expired", "command not supported", "address type not supported"}
+	switch {
+	case s.Method == SOCKSNoMethod:
+		return "no acceptable method"
+	case s.Login > 0:
+		return fmt.Sprintf("login refused (status %d)", s.Login)
+	case s.Reply > 0 && s.Reply < len(replies):
+		return fmt.Sprintf("reply %d, %s", s.Reply, replies[s.Reply])
+	case s.Reply > 0:
+		return fmt.Sprintf("reply %d", s.Reply)
+	}
+	return ""
 }
 
 // Who looks up the name of a target behind a SOCKS server.

@@ -36,6 +36,7 @@ const (
 	SpeaksSSH  Effect = "ssh"
 	TLSAlone   Effect = "tls-alone"
 	PlainAlone Effect = "plain-alone"
+	SOCKSAlone Effect = "socks-alone"
 	WebServer  Effect = "web-server"
 	NotTheBody Effect = "alter"
 	Endless    Effect = "endless"
@@ -112,7 +113,7 @@ type DNS struct {
 // ProxyPort changes what listens where the proxy should be: SpeaksTLS,
 // SpeaksSSH or WebServer. SpeaksTLS serves the same proxy behind TLS and answers
 // plain text with an alert, TLSAlone by ending the connection. PlainAlone is the same proxy, which waits for
-// the end of the line when it is spoken to in TLS. Close, Reset and Silence do so at the first byte of whatever is spoken.
+// the end of the line when it is spoken to in TLS or SOCKS, SOCKSAlone a SOCKS server that ends all else. Close, Reset and Silence do so at the first byte of whatever is spoken.
 type ProxyPort struct{ Effect Effect }
 
 // Handshake breaks TLS with a host after its ClientHello has arrived: Reset,

@@ -50,6 +50,11 @@ func proxyWalks() []walk {
 		pass("stunnel speaks TLS under a known CA", "stunnel tinyproxy", stunnel("https", true)),
 		fail("tinyproxy is spoken to in TLS", "tinyproxy", plainPort, "proxy-speaks-plaintext"),
 		fail("nginx is no proxy", "nginx", webServer, "proxy-not-a-proxy"),
+		fail("Dante is spoken to in HTTP", "dante", spokenIn("http", func(b *testbed.Bed) string { return "//" + b.StartDante(testbed.Dante{}) }), "proxy-not-a-proxy"),
+		fail("Squid is spoken to in SOCKS", "squid", spokenIn("socks5h", func(b *testbed.Bed) string { return b.StartSquid(testbed.Squid{}) }), "proxy-speaks-plaintext"),
+		fail("HAProxy closes TLS and plain text alike", "haproxy", spokenIn("https", func(b *testbed.Bed) string { return b.StartHAProxy(testbed.HAProxy{Closes: true}, nil) }), "proxy-closed"),
+		fail("HAProxy wants a certificate of the client", "haproxy tinyproxy", wantsCertificate, "proxy-tls-failed"),
+		fail("HAProxy's certificate is for another name", "haproxy tinyproxy", otherName, "proxy-tls-untrusted"),
 		pass("Dante allows", "dante", dante(testbed.Dante{}, "")),
 		fail("Dante blocks", "dante", dante(testbed.Dante{Block: denied}, ""), "proxy-connect-denied"),
 		fail("Dante wants a login", "dante", dante(testbed.Dante{Users: proxyUser}, ""), "proxy-auth-required"),
@@ -111,6 +116,27 @@ func plainPort(_ *testing.T, b *testbed.Bed) []string {
 
 func webServer(_ *testing.T, b *testbed.Bed) []string {
 	return []string{"-x", b.StartWebServer(), "--hop-timeout", "1s"}
+}
+
+// spokenIn leads to a proxy by another scheme than its own. The short limit is for
+// a proxy that waits for the rest of a line.
+func spokenIn(scheme string, start func(*testbed.Bed) string) func(*testing.T, *testbed.Bed) []string {
+	return func(_ *testing.T, b *testbed.Bed) []string {
+		return []string{"-x", scheme + "://" + hostPort(start(b)), "--hop-timeout", "1s", "--timeout", "6s"}
+	}
+}
+
+func wantsCertificate(t *testing.T, b *testbed.Bed) []string {
+	ca := testbed.NewInterceptor(t)
+	proxy := b.StartHAProxy(testbed.HAProxy{Before: hostPort(b.StartTinyproxy(testbed.Tinyproxy{})), ClientCA: ca}, ca)
+	return []string{"-x", proxy, "--cacert", b.WriteFile("front-ca.pem", ca.CertPEM()), "--hop-timeout", "1s"}
+}
+
+// otherName calls the front by its address, which its certificate does not hold.
+func otherName(t *testing.T, b *testbed.Bed) []string {
+	flags := front(true)(t, b)
+	flags[1] = strings.Replace(flags[1], testbed.ProxyName, testbed.CorpAddr, 1)
+	return flags
 }
 
 // danteBy is Dante for a client and a scheme.
