@@ -20,27 +20,24 @@ type negotiation struct {
 	proxy   string
 	tickets bool
 	finding []expected
-	// said is a part of the finding's evidence.
-	said string
-	pass bool
+	pass    bool
 	// refused is how many passwords the KDC may refuse: accounts lock out there too.
 	refused int
 }
 
 func TestNegotiate(t *testing.T) {
-	required, rejected := []expected{{code: "proxy-auth-required"}}, []expected{{code: "proxy-auth-rejected"}}
+	required := func(said string) []expected { return []expected{{code: "proxy-auth-required", said: said}} }
 	curl := []string{"--client", "curl"}
 	as := func(login string, more ...string) []string { return append(more, "--proxy-user", login) }
 	for _, n := range []negotiation{
 		{name: "password", flags: as("build:s3cret", curl...), pass: true},
 		{name: "ticket", flags: curl, tickets: true, pass: true},
-		{name: "ticket, and a client that cannot", tickets: true, finding: []expected{{code: "proxy-auth-scheme-unsupported"}}, said: "to a login by Negotiate"},
-		{name: "wrong password", flags: as("build:guess", curl...), finding: required, said: "the KDC refuses the password", refused: 1},
-		{name: "unknown user", flags: as("nobody:guess", curl...), finding: required, said: "the KDC does not know the user"},
-		{name: "no ticket", flags: curl, finding: required, said: "no ticket cache"},
-		{name: "service that the KDC does not know", flags: curl, tickets: true, proxy: testbed.CorpAddr, finding: required,
-			said: "the KDC does not know the service HTTP/" + testbed.CorpAddr},
-		{name: "service that the proxy has no key for", flags: curl, tickets: true, proxy: testbed.ProxyAlias, finding: rejected},
+		{name: "ticket, and a client that cannot", tickets: true, finding: []expected{{code: "proxy-auth-scheme-unsupported", said: "to a login by Negotiate"}}},
+		{name: "wrong password", flags: as("build:guess", curl...), finding: required("the KDC refuses the password"), refused: 1},
+		{name: "unknown user", flags: as("nobody:guess", curl...), finding: required("the KDC does not know the user")},
+		{name: "no ticket", flags: curl, finding: required("no ticket cache")},
+		{name: "service that the KDC does not know", flags: curl, tickets: true, proxy: testbed.CorpAddr, finding: required("the KDC does not know the service HTTP/" + testbed.CorpAddr)},
+		{name: "service that the proxy has no key for", flags: curl, tickets: true, proxy: testbed.ProxyAlias, finding: []expected{{code: "proxy-auth-rejected"}}},
 	} {
 		t.Run(n.name, func(t *testing.T) {
 			t.Parallel()
@@ -72,11 +69,6 @@ func (n negotiation) run(t *testing.T) {
 		t.Errorf("verdict %q, exit %d: %s", got.Verdict.Status, exit, got.Verdict.Summary)
 	}
 	walk{finding: n.finding}.compare(t, got)
-	for _, f := range got.Findings {
-		if f.MaskedBy == "" && !strings.Contains(f.Seen+f.Explanation, n.said) {
-			t.Errorf("%s does not say %q: %s %s", f.Code, n.said, f.Seen, f.Explanation)
-		}
-	}
 	if refused := kdc.Refused(); refused != n.refused {
 		t.Errorf("the KDC refused %d passwords, want %d", refused, n.refused)
 	}

@@ -22,6 +22,9 @@ const (
 	digestAuth = "/usr/lib/squid/digest_file_auth"
 	ticketAuth = "/usr/lib/squid/negotiate_kerberos_auth"
 
+	// ownPage is the name of Squid.Page among Squid's error pages.
+	ownPage = "ERR_CORP_BLOCKED"
+
 	// squidUser is whom Squid becomes: it refuses to stay root.
 	squidUser = "proxy"
 )
@@ -38,6 +41,8 @@ type Squid struct {
 	// DenyInfo is what it answers in place of its page (deny_info): a page's name,
 	// "302:URL", or TCP_RESET.
 	DenyInfo string
+	// Page is the site's own page for what it denies, HTML.
+	Page string
 	// SSLPorts allows CONNECT to 443 alone, as Debian's squid.conf does.
 	SSLPorts bool
 }
@@ -56,6 +61,10 @@ func (b *Bed) StartSquid(s Squid) string {
 	helper := ""
 	if s.Scheme == "ntlm" {
 		helper = program(b.t, ntlmHelperBinary)
+	}
+	if s.Page != "" {
+		b.WriteFile("squid/errors/"+ownPage, []byte(s.Page))
+		s.DenyInfo = ownPage
 	}
 	config := b.WriteFile("squid/squid.conf", []byte(s.config(dir, b.Roots, helper)))
 	b.giveTo(squidUser, dir)
@@ -140,6 +149,9 @@ func (s Squid) config(dir, roots, helper string) string {
 	}
 	if len(s.Deny) > 0 {
 		lines = append(lines, "acl denied dstdomain "+strings.Join(s.Deny, " "), "http_access deny denied")
+	}
+	if s.Page != "" {
+		lines = append(lines, "error_directory "+dir+"/errors")
 	}
 	if s.DenyInfo != "" {
 		lines = append(lines, "deny_info "+s.DenyInfo+" denied")

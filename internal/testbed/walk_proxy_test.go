@@ -29,9 +29,13 @@ func proxyWalks() []walk {
 		}
 		return w
 	}
+	saying := func(part string, w walk) walk { w.finding[0].said = part; return w }
 	behind := func(w walk) walk { w.noLogin = false; return w }
 	return []walk{
-		fail("squid redirects to a portal", "squid", quick(squid(testbed.Squid{Deny: denied, DenyInfo: "302:http://portal.corp/login"})), "proxy-redirects"),
+		saying("at http://portal.corp;", fail("squid redirects to a portal", "squid", quick(squid(testbed.Squid{Deny: denied, DenyInfo: "302:http://portal.corp/login"})), "proxy-redirects")),
+		saying("with Location: http://portal.corp/login", fail("squid redirects to a portal's page", "squid", quick(squid(testbed.Squid{Deny: denied, DenyInfo: "307:http://portal.corp/login"})), "proxy-redirects")),
+		saying(`page titled "Corp: not for containers"`, fail("squid has a page of the site's own", "squid", quick(squid(testbed.Squid{Deny: denied,
+			Page: "<html><head><title>Corp: not for containers</title></head><body>Rule 4711. %U</body></html>"})), "proxy-connect-denied")),
 		fail("squid resets what it denies", "squid", quick(squid(testbed.Squid{Deny: denied, DenyInfo: "TCP_RESET"})), "proxy-connect-denied"),
 		fail("squid keeps to 443", "squid", quick(squid(testbed.Squid{SSLPorts: true})), "proxy-connect-port-denied", otherPort),
 		fail("squid's upstream is dead", "squid", quick(squid(testbed.Squid{})), "proxy-cannot-reach-target", otherPort),

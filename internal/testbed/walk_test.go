@@ -44,6 +44,7 @@ type walk struct {
 type expected struct {
 	code   string
 	target string // the only one; empty: not looked at
+	said   string // a part of its evidence or of what it means
 }
 
 const deniedHost = "sso.redhat.com"
@@ -78,7 +79,7 @@ var walks = []walk{
 	},
 	{
 		name: "squid denies the SSO", parts: []string{"squid"}, network: quick(squid(testbed.Squid{Deny: []string{deniedHost}})),
-		exit: 1, status: "fail", finding: []expected{{"proxy-connect-denied", deniedHost + ":443"}}, noLogin: true,
+		exit: 1, status: "fail", finding: []expected{{code: "proxy-connect-denied", target: deniedHost + ":443"}}, noLogin: true,
 	},
 	{
 		name: "squid wants a password", parts: []string{"squid"}, network: quick(squid(testbed.Squid{Users: proxyUser})),
@@ -106,7 +107,7 @@ var walks = []walk{
 	},
 	{
 		name: "tinyproxy denies the SSO", parts: []string{"tinyproxy"}, network: quick(tinyproxy(testbed.Tinyproxy{Deny: []string{deniedHost}})),
-		exit: 1, status: "fail", finding: []expected{{"proxy-connect-denied", deniedHost + ":443"}}, noLogin: true,
+		exit: 1, status: "fail", finding: []expected{{code: "proxy-connect-denied", target: deniedHost + ":443"}}, noLogin: true,
 	},
 	{
 		name: "no proxy where it should be", network: nobody,
@@ -215,6 +216,9 @@ func (w walk) compare(t *testing.T, got report) {
 		for _, f := range got.Findings {
 			if f.Code == e.code && f.MaskedBy == "" && e.target != "" && !slices.Equal(f.Targets, []string{e.target}) {
 				t.Errorf("%s names %q, want only %s", f.Code, f.Targets, e.target)
+			}
+			if f.Code == e.code && f.MaskedBy == "" && !strings.Contains(f.Seen+" "+f.Explanation, e.said) {
+				t.Errorf("%s does not say %q: %s %s", f.Code, e.said, f.Seen, f.Explanation)
 			}
 		}
 	}
