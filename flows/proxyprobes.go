@@ -72,7 +72,7 @@ func (w *walk) proxyJobs() []sideProbe {
 		return wanted(append(w.sharedJobs(failed), w.refusedJobs(failed)...))
 	}
 	if open := w.openTunnel(); open != nil && w.run.cfg.Deep {
-		return wanted(w.sharedJobs(open))
+		return wanted(append(w.sharedJobs(open), sideProbe{directProbe, false, w.probeDirect}))
 	}
 	return nil
 }

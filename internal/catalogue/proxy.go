@@ -156,7 +156,7 @@ func tunnelRow(code string, audience diagnosis.Audience, strength diagnosis.Stre
 		Code: code, Since: since, Layer: diagnosis.Proxy, Severity: diagnosis.Error, Strength: strength, Audience: audience,
 		Title: title, Seen: "{peers}{by} answered {request}: {answer}{others}", Means: means, Remedy: remedy, Cite: cite,
 		Values: []string{"peers", "request", "answer", "others", "time", "schemes", "product", "by", "portal"},
-		Needs:  []evidence.Op{evidence.OpTunnel, evidence.OpHandshake, evidence.OpRequest}, After: beforeTunnel(),
+		Needs:  []evidence.Op{evidence.OpTunnel, evidence.OpHandshake, evidence.OpRequest, evidence.OpDial}, After: beforeTunnel(),
 		Match:   func(v *diagnosis.View) []diagnosis.Match { return matchTunnel(v, code) },
 		Provoke: world, Also: also,
 	}
@@ -184,7 +184,7 @@ func matchTunnel(v *diagnosis.View, code string) []diagnosis.Match {
 
 func tunnelValues(v *diagnosis.View, g []evidence.Hop) map[string]string {
 	return map[string]string{
-		"peers": peers(g), "answer": answer(g[0]) + pageText(v, g), "time": seconds(g), "others": othersPass(v, g) + askedAlone(v, g[0]),
+		"peers": peers(g), "answer": answer(g[0]) + pageText(v, g), "time": seconds(g), "others": othersPass(v, g) + askedAlone(v, g[0]) + withoutProxy(v, g),
 		"request": requested(g),
 		"schemes": schemes(evidence.DetailOf[evidence.Tunnel](g[0])), "product": productOf(v, g[0]), "by": by(v, g[0]),
 		"portal": portal(g[0]),
