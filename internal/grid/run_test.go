@@ -118,7 +118,9 @@ func walk(world fault.World, change ...func(*flows.Config)) walked {
 		if config.Client, err = flows.ShapeOf(pass.Client, ""); err != nil {
 			return walked{err: err}
 		}
-		if config.Dialect, err = route.Named(pass.Client); err != nil {
+	}
+	if pass.Client == "curl" {
+		if config.Dialect, err = route.Named("curl"); err != nil {
 			return walked{err: err}
 		}
 	}

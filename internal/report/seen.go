@@ -127,7 +127,11 @@ func appendNew(parts []string, text string) []string {
 
 func seenTunnel(h evidence.Hop, d evidence.Tunnel) string {
 	if d.SOCKS != nil {
-		return sentence(socksMethod(*d.SOCKS), resolvedBy(*d.SOCKS), cmp.Or(d.SOCKS.Said(), failureText(h)))
+		parts := []string{socksMethod(*d.SOCKS), resolvedBy(*d.SOCKS), cmp.Or(d.SOCKS.Said(), failureText(h))}
+		if d.FirstBytes != "" {
+			parts = append(parts, "first bytes "+quoted(d.FirstBytes))
+		}
+		return sentence(parts...)
 	}
 	answer := statusPhrase(d.Code, d.Phrase, d.StatusLine)
 	parts := []string{answer, tellingHeader(d)}
