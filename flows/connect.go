@@ -38,7 +38,7 @@ func (w *walk) tunnel(conn net.Conn, parent *node) (net.Conn, *node) {
 	defer cancel()
 	again := &redial{walk: w, node: n}
 	tunnelled, detail, failure := tunnel.Open(ctx, conn, w.planned.Decision.Proxy(), tunnel.Request{
-		Target: targetID(host, port), Address: address, UserAgent: w.run.cfg.shape().connectAgent, Login: login, Again: again.dial,
+		Target: targetID(host, port), Address: address, Greeting: w.run.cfg.HopTimeout, UserAgent: w.run.cfg.shape().connectAgent, Login: login, Again: again.dial,
 		Scribe: w.run.cfg.Scribe, Now: w.run.net.Now})
 	detail.Alert = alertIn(failure)
 	n.end(detail, w.run.settle(failure))

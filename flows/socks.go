@@ -36,7 +36,7 @@ func (w *walk) lookUpForSOCKS(stands *node, host string, port int) (string, *nod
 // host again, empty for another host and where the client leaves names to it.
 func (w *walk) sameAddress(target string) string {
 	host, port, err := net.SplitHostPort(target)
-	if err != nil || !w.givesAddress() || w.found.failed() || !equalHost(host, w.lane.target.Host) {
+	if err != nil || !w.givesAddress() || w.found == nil || w.found.failed() || !equalHost(host, w.lane.target.Host) {
 		return ""
 	}
 	return net.JoinHostPort(w.found.addresses[0].String(), port)

@@ -29,6 +29,9 @@ type Request struct {
 	// Address is the target's address with port for a SOCKS server that is not
 	// asked by name; empty leaves the name to the server.
 	Address string
+	// Greeting bounds the wait for the first word of a SOCKS server, which needs no
+	// look-up for it; 0 leaves it to the context.
+	Greeting time.Duration
 	// Scribe makes texts fit to be kept.
 	Scribe evidence.Scribe
 	// Now is the clock.

@@ -251,3 +251,18 @@ func TestOfferMethod(t *testing.T) {
 		})
 	}
 }
+
+// A server that does not greet is given up before one that is slow to connect.
+func TestSOCKSGreetingHasItsOwnLimit(t *testing.T) {
+	conn, err := net.Dial("tcp", peer(t, func(c net.Conn) { _, _ = io.Copy(io.Discard, c) }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	_, d, failure := Open(ctx, conn, &url.URL{Scheme: "socks5h"}, Request{Target: "h:443", Greeting: time.Millisecond, Now: time.Now})
+	if kindOf(failure) != evidence.Timeout || d.SOCKS.Method != evidence.SOCKSUnsaid || ctx.Err() != nil {
+		t.Errorf("%v, %+v", failure, d.SOCKS)
+	}
+}

@@ -5,6 +5,8 @@ import (
 	"io"
 	"net"
 	"net/url"
+	"sync/atomic"
+	"time"
 
 	"golang.org/x/net/proxy"
 
@@ -48,6 +50,7 @@ func socks(ctx context.Context, conn net.Conn, req Request) (net.Conn, evidence.
 	}
 	lift := Bound(ctx, conn)
 	defer lift()
+	defer heard.within(req.Greeting)()
 	sent := req.Now()
 	// The deadline of the context reaches the connection by Bound.
 	tunnelled, err := dialer.Dial("tcp", target)
@@ -118,10 +121,29 @@ type tap struct {
 	net.Conn
 	first []byte
 	full  bool
+	// spoken tells that something was read.
+	spoken atomic.Bool
+}
+
+// within ends the wait for the first byte after a time, 0 for never. The returned
+// function lifts that.
+func (t *tap) within(d time.Duration) (lift func()) {
+	if d <= 0 {
+		return func() {}
+	}
+	timer := time.AfterFunc(d, func() {
+		if !t.spoken.Load() {
+			_ = t.SetDeadline(time.Unix(1, 0))
+		}
+	})
+	return func() { timer.Stop() }
 }
 
 func (t *tap) Read(p []byte) (int, error) {
 	n, err := t.Conn.Read(p)
+	if n > 0 {
+		t.spoken.Store(true)
+	}
 	if !t.full {
 		t.first = append(t.first, p[:min(n, tapped-len(t.first))]...)
 		t.full = len(t.first) == tapped

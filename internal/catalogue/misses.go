@@ -92,8 +92,13 @@ func isPrivate(peer string) bool {
 }
 
 // withoutProxy says whether a refused host is reached direct, by the side probe
-// that went there: the proxy's refusal weighs more where it is the only way.
+// that went there: the proxy's refusal weighs more where it is the only way. A
+// silent proxy has used the run's time up, and whether the probe then still got
+// through tells nothing.
 func withoutProxy(v *diagnosis.View, g []evidence.Hop) string {
+	if g[0].FailedWith(evidence.Timeout) {
+		return ""
+	}
 	for _, h := range g {
 		if direct, works := reachedDirect(v, h.Target); works {
 			return "; without the proxy " + direct.Peer + " answers for " + v.Target(h.Target).Host

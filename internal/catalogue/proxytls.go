@@ -44,16 +44,16 @@ func speaksPlaintext() diagnosis.Entry {
 		Provoke: httpsWorld("the setting says https:// for a plain proxy"),
 		Also: []fault.World{
 			httpsWorld("the setting says https:// for a plain proxy that waits for the end of a line", fault.ProxyPort{Effect: fault.PlainAlone}),
-			{Title: "the setting says socks5h:// for an HTTP proxy", Env: socksEnv(""), HopTimeout: quick, Timeout: 2 * quick,
+			{Title: "the setting says socks5h:// for an HTTP proxy", Env: socksEnv(""), HopTimeout: quick,
 				Faults: []fault.Fault{fault.ProxyPort{Effect: fault.PlainAlone}}}},
 	}
 }
 
 func plainValues(v *diagnosis.View, g []evidence.Hop) map[string]string {
 	scheme, _, _ := strings.Cut(g[0].Via, "://")
-	asked, text := "the TLS handshake", quoted(join(g, func(h evidence.Hop) string { return evidence.DetailOf[evidence.Handshake](h).FirstBytes }))
+	asked, text := "the TLS handshake", quoted(join(g, func(h evidence.Hop) string { return firstLine(evidence.DetailOf[evidence.Handshake](h).FirstBytes) }))
 	if g[0].Op == evidence.OpTunnel {
-		asked, text = "the SOCKS greeting", quoted(evidence.DetailOf[evidence.Tunnel](g[0]).FirstBytes)
+		asked, text = "the SOCKS greeting", quoted(firstLine(evidence.DetailOf[evidence.Tunnel](g[0]).FirstBytes))
 	}
 	if line := plainAnswer(v, g[0]); line != "" {
 		text += ", and a plain CONNECT with " + quoted(line)
@@ -94,7 +94,7 @@ func proxyUntrusted() diagnosis.Entry {
 func proxyTLSFailed() diagnosis.Entry {
 	e := tunnelRow("proxy-tls-failed", diagnosis.ProxyAdmin, diagnosis.Proven, "TLS with the proxy itself does not come about",
 		"The connection to the proxy is TLS (https:// in the setting), and the proxy ends the handshake. The registry was not asked yet.",
-		"give the text to whoever runs the proxy: version, cipher, name or client certificate; or use the proxy's plain port",
+		"compare versions, ciphers and the demand for a client certificate with what {source} offers; or give {source} the proxy's plain port",
 		[]string{"failures A7, E13, E14", "RFC 8446 section 6.2"},
 		behindTLS("an https:// proxy refuses the handshake with an alert", fault.Handshake{Host: fault.TheProxy, Effect: fault.Alert, Alert: alertHandshakeFailure}),
 		behindTLS("an https:// proxy speaks nothing newer than TLS 1.1", fault.TLSServer{Host: fault.TheProxy, MaxVersion: 0x0302}),
@@ -196,6 +196,14 @@ func alertMeans(number int, asked bool) string {
 		return begin + "answers with something that is no proper TLS."
 	}
 	return ""
+}
+
+// firstLine is what stands before the first end of a line, which bytes that were
+// kept have in escaped form.
+func firstLine(bytes string) string {
+	line, _, _ := strings.Cut(bytes, `\x0d`)
+	line, _, _ = strings.Cut(line, `\x0a`)
+	return line
 }
 
 // plainAnswer is what the port said to a plain CONNECT, empty for nothing.

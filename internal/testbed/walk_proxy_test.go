@@ -122,11 +122,10 @@ func webServer(_ *testing.T, b *testbed.Bed) []string {
 	return []string{"-x", b.StartWebServer(), "--hop-timeout", "1s"}
 }
 
-// spokenIn leads to a proxy by another scheme than its own. The short limit is for
-// a proxy that waits for the rest of a line.
+// spokenIn leads to a proxy by another scheme than its own.
 func spokenIn(scheme string, start func(*testbed.Bed) string) func(*testing.T, *testbed.Bed) []string {
 	return func(_ *testing.T, b *testbed.Bed) []string {
-		return []string{"-x", scheme + "://" + hostPort(start(b)), "--hop-timeout", "1s", "--timeout", "6s"}
+		return []string{"-x", scheme + "://" + hostPort(start(b)), "--hop-timeout", "1s"}
 	}
 }
 
