@@ -36,6 +36,10 @@ type Config struct {
 	Client Shape
 	// Stores judge chains; Client is the one under test.
 	Stores tlsinspect.Stores
+	// Logs are the transparency logs by whose keys timestamps are checked; nil
+	// where they are not, for the reason in NoLogs.
+	Logs   *tlsinspect.TransparencyLogs
+	NoLogs string
 	// Pins are --resolve, Detours --connect-to.
 	Pins    []Pin
 	Detours []Detour

@@ -66,6 +66,9 @@ func Run(ctx context.Context, c Config, plan Plan, n Net) *evidence.Trace {
 	}
 	r.closeAll()
 	r.complete()
+	if r.cfg.Deep && !r.cfg.NoProbes && ctx.Err() == nil {
+		r.fetchIssuers()
+	}
 	r.keep()
 	return r.trace(ctx)
 }

@@ -119,6 +119,7 @@ func (o *checkOptions) configure(c *cobra.Command, s streams, around *surroundin
 		func() error { return o.route(c, &config) },
 		func() error { return o.ownTrust(&config) },
 		func() error { return o.trust(&config) },
+		func() error { return o.transparency(around, &config) },
 		func() error { o.clientStores(around, &config); return nil },
 		func() error { return o.nameServers(around) },
 		func() error { return o.login(c.Context(), s, around, &config) },
@@ -206,6 +207,25 @@ func (o *checkOptions) trust(config *flows.Config) error {
 		return fmt.Errorf("--public-roots: %w", err)
 	}
 	config.Stores.Public = pool
+	return nil
+}
+
+// transparency applies --ct-logs. With --public-roots alone the built-in list is
+// not that of the roots' world, and timestamps are not looked at.
+func (o *checkOptions) transparency(around *surroundings, config *flows.Config) error {
+	config.Logs = around.logs
+	switch {
+	case o.ctLogs != "":
+		data, err := os.ReadFile(o.ctLogs)
+		if err != nil {
+			return fmt.Errorf("--ct-logs: %w", err)
+		}
+		if config.Logs, err = tlsinspect.ReadLogs(data); err != nil {
+			return &hintError{fmt.Sprintf("--ct-logs %s: %v", o.ctLogs, err), "give the JSON of gstatic.com/ct/log_list/v3/log_list.json or one of its form"}
+		}
+	case o.publicRoots != "":
+		config.Logs, config.NoLogs = nil, "--public-roots was given without --ct-logs"
+	}
 	return nil
 }
 

@@ -36,6 +36,7 @@ type surroundings struct {
 	dialLimited tunnel.LimitedFunc
 	resolver    *resolve.Resolver
 	stores      tlsinspect.Stores
+	logs        *tlsinspect.TransparencyLogs
 	now         func() time.Time
 	vantage     evidence.Vantage
 	// user, password and targets are a made-up network's own.
@@ -62,6 +63,9 @@ func fromMachine() (*surroundings, error) {
 		stores: tlsinspect.Stores{Public: public, System: system, Client: system.Clone()}}
 	if (tunnel.Dialer{}).CanLimit() {
 		s.dialLimited = tunnel.Dialer{}.DialLimited
+	}
+	if s.logs, err = tlsinspect.BuiltInLogs(); err != nil {
+		return nil, fmt.Errorf("built-in list of transparency logs: %w", err)
 	}
 	s.resolver = systemResolver(d.DialContext)
 	s.resolver.Roots = system
@@ -150,6 +154,10 @@ func fromPass(p mockproxy.Pass) (*surroundings, error) {
 		if _, err := tlsinspect.AddPEM(*store.pool, []byte(store.pem)); err != nil {
 			return nil, fmt.Errorf("network pass: %w", err)
 		}
+	}
+	var err error
+	if s.logs, err = tlsinspect.ReadLogs(p.Logs); err != nil {
+		return nil, fmt.Errorf("network pass: %w", err)
 	}
 	s.resolver = &resolve.Resolver{Servers: p.Resolvers, Hosts: hostsFile(p.Hosts), Roots: s.stores.System, Dial: s.dial, Now: s.now}
 	if len(p.Resolvers) == 0 {

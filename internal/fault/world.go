@@ -131,6 +131,10 @@ func Proxied(proxy string) map[string]string {
 	return Canonical("HTTPS_PROXY", proxy, "https_proxy", proxy, "HTTP_PROXY", proxy, "http_proxy", proxy)
 }
 
+// IssuerRole is the role of a host that serves the certificate of the public
+// authority's intermediate in plain HTTP, where leaves say that it is.
+const IssuerRole = "issuer"
+
 // Host is a host of the World.
 type Host struct {
 	Name    string

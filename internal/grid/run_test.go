@@ -126,6 +126,9 @@ func walk(world fault.World, change ...func(*flows.Config)) walked {
 	}
 	config.Scribe.Secrets.AddPair(config.User, config.Password)
 	config.Stores = tlsinspect.Stores{Public: pool(pass.PublicRoots), System: pool(pass.ClientRoots), Client: pool(pass.ClientRoots)}
+	if config.Logs, err = tlsinspect.ReadLogs(pass.Logs); err != nil {
+		return walked{err: err}
+	}
 	config.Targets = targets(world.Targets)
 	vantage := evidence.Vantage{Hostname: "mock-client", OS: "linux", Addresses: []string{"10.20.3.7"},
 		Resolvers: pass.Resolvers, Network: pass.Title}
