@@ -190,7 +190,12 @@ func (n *Network) socketFault(who, address string, tcp bool) (fault.Socket, bool
 func (n *Network) Resolvers() []string { return n.world.ResolverAddresses() }
 
 // PublicRoots is, in PEM, what stands for the roots of the public web.
-func (n *Network) PublicRoots() []byte { return n.public.pem() }
+func (n *Network) PublicRoots() []byte {
+	if n.world.PublicRootsFile != "" {
+		return n.private.pem()
+	}
+	return n.public.pem()
+}
 
 // LogList is the World's list of transparency logs, as those of the browsers are
 // written.

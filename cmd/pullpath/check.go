@@ -107,6 +107,7 @@ func (o *checkOptions) configure(c *cobra.Command, s streams, around *surroundin
 	config := flows.Config{Dialect: route.Go(), Env: around.env, Stores: around.stores, Anonymous: o.anonymous,
 		Timeout: o.timeout, HopTimeout: o.hopTimeout, BlobBytes: o.blobBytes, NoProbes: o.noProbes, Trace: o.trace, Deep: o.deep || around.deep,
 		RetryRejected: o.retryRejected, Architecture: runtime.GOARCH, Scribe: evidence.Scribe{Secrets: secrets}}
+	config.PublicRoots = around.publicRoots
 	around.limits(c, &config)
 	steps := []func() error{
 		func() (err error) { config.Profile, err = profile.Load(o.profile); return },
@@ -206,7 +207,7 @@ func (o *checkOptions) trust(config *flows.Config) error {
 	if err != nil {
 		return fmt.Errorf("--public-roots: %w", err)
 	}
-	config.Stores.Public = pool
+	config.Stores.Public, config.PublicRoots = pool, o.publicRoots
 	return nil
 }
 

@@ -36,6 +36,7 @@ type surroundings struct {
 	dialLimited tunnel.LimitedFunc
 	resolver    *resolve.Resolver
 	stores      tlsinspect.Stores
+	publicRoots string
 	logs        *tlsinspect.TransparencyLogs
 	now         func() time.Time
 	vantage     evidence.Vantage
@@ -135,7 +136,7 @@ func ownAddresses() []string {
 
 // fromPass takes everything from a made-up network, and nothing from this host.
 func fromPass(p mockproxy.Pass) (*surroundings, error) {
-	s := &surroundings{dial: p.Map.Dial, dialLimited: p.Map.DialLimited, targets: p.Targets, user: p.User, password: p.Password,
+	s := &surroundings{dial: p.Map.Dial, dialLimited: p.Map.DialLimited, publicRoots: p.PublicRootsFile, targets: p.Targets, user: p.User, password: p.Password,
 		proxyScheme: p.ProxyScheme, deep: p.Deep, control: p.Control,
 		timeout: time.Duration(p.TimeoutMS) * time.Millisecond, hopTimeout: time.Duration(p.HopTimeoutMS) * time.Millisecond,
 		now: func() time.Time { return time.Now().Add(p.Clock()) }}

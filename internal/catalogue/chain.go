@@ -17,7 +17,7 @@ const day = 24 * time.Hour
 
 // tlsChain are the rows about handshakes that completed: what was presented.
 func tlsChain() []diagnosis.Entry {
-	return slices.Concat(clocks(), interceptions(), validity(), authorities(), []diagnosis.Entry{misused(), malformed(), compromised()})
+	return slices.Concat(clocks(), interceptions(), validity(), authorities(), []diagnosis.Entry{misused(), malformed(), compromised(), publicRootsSuspect()})
 }
 
 // sso puts a certificate's fault on the token server alone.
@@ -109,6 +109,9 @@ func matchChain(v *diagnosis.View, code string) []diagnosis.Match {
 		writeTrust(v, g, &m)
 		if strings.HasPrefix(code, "tls-intercepted") {
 			m.Strength, m.Values["proof"] = interceptionStrength(v, g), proof(v, g)
+			if words := suspectWords(v); words != "" {
+				m.Strength, m.Values["proof"] = diagnosis.Possible, m.Values["proof"]+words
+			}
 		}
 		if code == "tls-intercepted-broken" {
 			breakage(g, clock).write(&m)

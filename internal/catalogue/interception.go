@@ -151,6 +151,8 @@ func interceptedTrusted() diagnosis.Entry {
 		"exempt {targets} from TLS inspection; if policy forbids that, nothing has to change for the pull",
 		[]string{"interception 1.1", "failures E23: abiosoft/colima#624"},
 		fault.World{Title: "TLS is inspected with a CA that the client trusts", TrustInterceptor: true,
+			Faults: []fault.Fault{fault.Certificate{Host: fault.Everyone, Issuer: "interceptor"}}},
+		fault.World{Title: "TLS seems inspected, and --public-roots names a file with other roots", TrustInterceptor: true, PublicRootsFile: "corp-roots.pem",
 			Faults: []fault.Fault{fault.Certificate{Host: fault.Everyone, Issuer: "interceptor"}}})
 	// What was found inside the intercepted connection says more about the same device.
 	e.After = append(e.After, "http-block-page", "http-redirected-elsewhere", "http-gateway-error", "http-body-altered")

@@ -67,6 +67,9 @@ type World struct {
 	Control string
 	// TrustInterceptor puts the interceptor's CA into the client's store.
 	TrustInterceptor bool
+	// PublicRootsFile names a file that is given for the public web's roots and
+	// holds others (--public-roots).
+	PublicRootsFile string
 	// EmptyStore leaves the client's store without any root.
 	EmptyStore bool
 	// Resolvers is how many name servers are configured; 0 means one.

@@ -126,6 +126,7 @@ func walk(world fault.World, change ...func(*flows.Config)) walked {
 	}
 	config.Scribe.Secrets.AddPair(config.User, config.Password)
 	config.Stores = tlsinspect.Stores{Public: pool(pass.PublicRoots), System: pool(pass.ClientRoots), Client: pool(pass.ClientRoots)}
+	config.PublicRoots = pass.PublicRootsFile
 	if config.Logs, err = tlsinspect.ReadLogs(pass.Logs); err != nil {
 		return walked{err: err}
 	}
