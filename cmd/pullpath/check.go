@@ -50,7 +50,7 @@ func check(c *cobra.Command, s streams, o *checkOptions, args []string) error {
 	progress := newProgress(s.err, o, len(plan.Targets))
 	chains := &chainFile{path: o.saveChain}
 	trace := flows.Run(c.Context(), config, plan, flows.Net{Dial: around.dial, DialLimited: around.dialLimited, Resolver: around.resolver, Now: around.now,
-		Vantage: around.vantage, Seed: newSeed(), Version: version, Progress: progress.update, KeepChain: chains.add})
+		Vantage: around.vantage, Seed: newSeed(), Version: version, Progress: progress.update, Transfer: progress.transfer, KeepChain: chains.add})
 	progress.clear()
 	if err := chains.write(); err != nil {
 		return err
@@ -105,7 +105,7 @@ func (o *checkOptions) surroundings() (*surroundings, func(), error) {
 func (o *checkOptions) configure(c *cobra.Command, s streams, around *surroundings, args []string) (flows.Config, flows.Plan, error) {
 	secrets := &redact.Secrets{}
 	config := flows.Config{Dialect: route.Go(), Env: around.env, Stores: around.stores, Anonymous: o.anonymous,
-		Timeout: o.timeout, HopTimeout: o.hopTimeout, BlobBytes: o.blobBytes, NoProbes: o.noProbes, Trace: o.trace, Deep: o.deep || around.deep,
+		Timeout: o.timeout, HopTimeout: o.hopTimeout, BlobBytes: o.blobBytes, Full: o.full, NoProbes: o.noProbes, Trace: o.trace, Deep: o.deep || around.deep,
 		RetryRejected: o.retryRejected, Architecture: runtime.GOARCH, Scribe: evidence.Scribe{Secrets: secrets}}
 	config.PublicRoots = around.publicRoots
 	around.limits(c, &config)
@@ -117,6 +117,7 @@ func (o *checkOptions) configure(c *cobra.Command, s streams, around *surroundin
 		func() (err error) { config.Signatures, err = o.ownSignatures(); return },
 		func() (err error) { config.Control, err = o.controlHost(around); return },
 		func() error { return o.clientUnderTest(around, &config) },
+		func() error { return o.requests(around, &config) },
 		func() error { return o.route(c, &config) },
 		func() error { return o.ownTrust(&config) },
 		func() error { return o.trust(&config) },

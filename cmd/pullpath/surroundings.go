@@ -40,6 +40,8 @@ type surroundings struct {
 	logs        *tlsinspect.TransparencyLogs
 	now         func() time.Time
 	vantage     evidence.Vantage
+	// ask is how a made-up network wants to be asked.
+	ask askedWay
 	// user, password and targets are a made-up network's own.
 	user, password      string
 	proxyScheme         string
@@ -47,6 +49,13 @@ type surroundings struct {
 	control             string
 	targets             []string
 	timeout, hopTimeout time.Duration
+}
+
+// askedWay are the flags of a made-up network that say how is asked.
+type askedWay struct {
+	Client, AuthFlow      string
+	AsArticle, AllClients bool
+	Repeat                int
 }
 
 // fromMachine takes everything from this host.
@@ -137,7 +146,7 @@ func ownAddresses() []string {
 // fromPass takes everything from a made-up network, and nothing from this host.
 func fromPass(p mockproxy.Pass) (*surroundings, error) {
 	s := &surroundings{dial: p.Map.Dial, dialLimited: p.Map.DialLimited, publicRoots: p.PublicRootsFile, targets: p.Targets, user: p.User, password: p.Password,
-		proxyScheme: p.ProxyScheme, deep: p.Deep, control: p.Control,
+		proxyScheme: p.ProxyScheme, ask: askedWay{p.Client, p.AuthFlow, p.AsArticle, p.AllClients, p.Repeat}, deep: p.Deep, control: p.Control,
 		timeout: time.Duration(p.TimeoutMS) * time.Millisecond, hopTimeout: time.Duration(p.HopTimeoutMS) * time.Millisecond,
 		now: func() time.Time { return time.Now().Add(p.Clock()) }}
 	for name, value := range p.Environment {
