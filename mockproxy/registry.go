@@ -88,8 +88,8 @@ func (n *Network) pull(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	_, known := n.image.blobs[m[3]]
-	cdn := n.nextCDN()
-	if m[2] == "blobs" && known && cdn != "" {
+	if m[2] == "blobs" && known && n.cdn() != "" {
+		cdn := n.nextCDN()
 		hex := strings.TrimPrefix(m[3], "sha256:")
 		w.Header().Set("Location", fmt.Sprintf(n.blobScheme()+"://%s/quayio-production-s3/sha256/%s/%s?X-Amz-Algorithm=AWS4-HMAC-SHA256"+
 			"&X-Amz-Credential=mock&X-Amz-Date=20261123T000000Z&X-Amz-Expires=600&X-Amz-SignedHeaders=host"+
