@@ -42,16 +42,16 @@ func home() string {
 // clientUnderTest takes route, rules and shape of --client, and the ways of the
 // host's other clients. A made-up network may have a client of its own.
 func (o *checkOptions) clientUnderTest(c *cobra.Command, around *surroundings, config *flows.Config) error {
-	if around.client != "" && !c.Flags().Changed("client") {
-		o.client = around.client
+	if around.ask.Client != "" && !c.Flags().Changed("client") {
+		o.client = around.ask.Client
 	}
-	shape, err := flows.ShapeOf(o.client, "")
+	shape, err := flows.ShapeOf(o.tool(), "")
 	if err != nil {
 		return &hintError{err.Error(), "leave --client out to walk as podman"}
 	}
 	config.Client = shape
 	if !around.machine {
-		if o.client == "curl" {
+		if o.tool() == "curl" {
 			config.Dialect, err = route.Named("curl")
 		}
 		return err
@@ -60,9 +60,9 @@ func (o *checkOptions) clientUnderTest(c *cobra.Command, around *surroundings, c
 	if err != nil {
 		return err
 	}
-	tool := toolRows()[o.client]
+	tool := toolRows()[o.tool()]
 	if own, found := reading.Client(tool); found {
-		if config.Client, err = flows.ShapeOf(o.client, own.Version); err != nil {
+		if config.Client, err = flows.ShapeOf(o.tool(), own.Version); err != nil {
 			return err
 		}
 		config.Dialect = own.Dialect
@@ -89,7 +89,7 @@ func (o *checkOptions) ownTrust(config *flows.Config) error {
 	if o.root == nil {
 		return nil
 	}
-	tool := toolRows()[o.client]
+	tool := toolRows()[o.tool()]
 	for _, host := range targetHosts(config) {
 		for _, file := range settings.TrustFiles(o.root, tool, home(), host) {
 			data, err := o.root.ReadFile(file)

@@ -20,16 +20,17 @@ func ofInvalid(v *diagnosis.View, op evidence.Op, via string) []evidence.Hop {
 // forgesInvalid makes an interception proven where the same authority has signed
 // for a name that cannot exist: no origin can have shown that certificate
 // (interception 1.1, d5).
-func forgesInvalid(v *diagnosis.View, g []evidence.Hop, m *diagnosis.Match) {
+func forgesInvalid(v *diagnosis.View, g []evidence.Hop, m *diagnosis.Match) bool {
 	own := evidence.DetailOf[evidence.Handshake](g[0]).Anchor.SPKI
 	for _, h := range ofInvalid(v, evidence.OpHandshake, g[0].Via) {
 		d := evidence.DetailOf[evidence.Handshake](h)
 		if len(d.Chain) > 0 && slices.Contains(d.Chain[0].Names, invalidHost) && own != "" && d.Anchor.SPKI == own {
 			m.Strength, m.Hops, m.Targets = diagnosis.Proven, append(m.Hops, h.ID), targetsOf(g)
 			m.Values["proof"] += "; the same authority signs for " + invalidHost + ", a name that cannot exist"
-			return
+			return true
 		}
 	}
+	return false
 }
 
 // connectsLate says of a proxy whose tunnel led to nothing that its 200 is no

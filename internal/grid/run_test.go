@@ -114,6 +114,7 @@ func walk(world fault.World, change ...func(*flows.Config)) walked {
 		User: pass.User, Password: pass.Password, Timeout: 30 * time.Second, HopTimeout: 10 * time.Second,
 		BlobBytes: 8 << 20, Architecture: "amd64", Scribe: evidence.Scribe{Secrets: &redact.Secrets{}}}
 	config.ProxyLogin.Scheme, config.Deep, config.Control = pass.ProxyScheme, pass.Deep, pass.Control
+	config.AuthFlow, config.AllClients, config.Repeat = pass.AuthFlow, pass.AllClients, pass.Repeat
 	if pass.Client != "" {
 		if config.Client, err = flows.ShapeOf(pass.Client, ""); err != nil {
 			return walked{err: err}
@@ -123,6 +124,9 @@ func walk(world fault.World, change ...func(*flows.Config)) walked {
 		if config.Dialect, err = route.Named("curl"); err != nil {
 			return walked{err: err}
 		}
+	}
+	if pass.AsArticle {
+		config.AskAsArticle()
 	}
 	if world.Timeout > 0 {
 		config.Timeout = world.Timeout
@@ -136,6 +140,10 @@ func walk(world fault.World, change ...func(*flows.Config)) walked {
 	}
 	config.Scribe.Secrets.AddPair(config.User, config.Password)
 	config.Stores = tlsinspect.Stores{Public: pool(pass.PublicRoots), System: pool(pass.ClientRoots), Client: pool(pass.ClientRoots)}
+	config.PublicRoots = pass.PublicRootsFile
+	if config.Logs, err = tlsinspect.ReadLogs(pass.Logs); err != nil {
+		return walked{err: err}
+	}
 	config.Targets = targets(world.Targets)
 	vantage := evidence.Vantage{Hostname: "mock-client", OS: "linux", Addresses: []string{"10.20.3.7"},
 		Resolvers: pass.Resolvers, Network: pass.Title}
