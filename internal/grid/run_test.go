@@ -123,6 +123,11 @@ func walk(world fault.World, change ...func(*flows.Config)) walked {
 	if pass.AsArticle {
 		config.AskAsArticle()
 	}
+	if pass.Client == "curl" {
+		if config.Dialect, err = route.Named("curl"); err != nil {
+			return walked{err: err}
+		}
+	}
 	if world.Timeout > 0 {
 		config.Timeout = world.Timeout
 	}
