@@ -23,7 +23,7 @@ func (c *conversation) fetchToken(auth *walk, realm *url.URL, challenge evidence
 		out, _ := auth.request(c.tokenAsk(realm, challenge, authorization, &token))
 		return out
 	}
-	if c.run.cfg.User == "" {
+	if c.login().Empty() {
 		out := send("")
 		c.tokenNode = out.node
 		return token, !out.failed
@@ -57,7 +57,7 @@ func (c *conversation) tokenURL(realm *url.URL, challenge evidence.Challenge, lo
 	u := *realm
 	q := u.Query()
 	if login {
-		q.Set("account", c.run.cfg.User)
+		q.Set("account", c.login().User)
 	}
 	if service := challenge.Params["service"]; service != "" {
 		q.Set("service", service)
@@ -73,16 +73,18 @@ func (c *conversation) tokenURL(realm *url.URL, challenge evidence.Challenge, lo
 	return u.String()
 }
 
-// withCredentials sends the run's credentials to a verifier through its gate,
-// one at a time and never again once they were not accepted. It returns the hop
-// that brought, or prevented, the outcome.
+// withCredentials sends the registry's credentials to a verifier through their
+// gate, one at a time and never again once they were not accepted. A gate is one
+// pair's at one verifier: registries with the same login share it. It returns the
+// hop that brought, or prevented, the outcome.
 func (c *conversation) withCredentials(w *walk, send func(authorization string) reply) (*node, bool) {
 	if !w.session.trusted {
 		out := send("")
 		return out.node, false
 	}
+	login := c.login()
 	c.run.mu.Lock()
-	t := c.run.gate("login " + w.lane.target.ID).enter()
+	t := c.run.gate("login " + w.lane.target.ID + " " + login.Key()).enter()
 	c.run.mu.Unlock()
 	because, err := t.wait(c.run.ctx)
 	if because != nil || err != nil {
@@ -90,7 +92,7 @@ func (c *conversation) withCredentials(w *walk, send func(authorization string) 
 		c.run.rec.skip(w.lane, w.session.node, because, w.lane.target.Role, evidence.OpRequest)
 		return because, false
 	}
-	out := send("Basic " + base64.StdEncoding.EncodeToString([]byte(c.run.cfg.User+":"+c.run.cfg.Password)))
+	out := send("Basic " + base64.StdEncoding.EncodeToString([]byte(login.User+":"+login.Secret())))
 	fared := accepted
 	if out.detail.Code == 0 || out.detail.Code == http.StatusUnauthorized || out.detail.Code == http.StatusForbidden ||
 		out.detail.Code == http.StatusProxyAuthRequired || out.failed {

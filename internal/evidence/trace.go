@@ -90,7 +90,8 @@ type Stub struct {
 type Run struct {
 	Profile string `json:"profile"`
 	Client  string `json:"client"`
-	// Credentials is "none", "anonymous" (asked for) or "given".
+	// Credentials is "none", "anonymous" (asked for), "given", or "stored" where the
+	// client's own files had a login for one of the registries.
 	Credentials string `json:"credentials"`
 	// User is the shape of the user's name, never the name.
 	User         string  `json:"user,omitempty"`
