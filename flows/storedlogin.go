@@ -1,6 +1,8 @@
 package flows
 
 import (
+	"context"
+
 	"pullpath/internal/credentials"
 	"pullpath/internal/evidence"
 	"pullpath/internal/redact"
@@ -61,4 +63,50 @@ func loginDetail(a credentials.Answer, scribe evidence.Scribe) *evidence.StoredL
 		out.Elsewhere = append(out.Elsewhere, evidence.LoginPlace{File: text(e.File), Key: text(e.Key), State: text(e.Why)})
 	}
 	return out
+}
+
+// Logins looks up what a tool has stored for each registry of a plan, by the name
+// of its first image where one is pulled. It reads files and may run helpers; a
+// tool that reads no store gives nothing.
+func Logins(ctx context.Context, h credentials.Host, tool string, p Plan) map[string]credentials.Answer {
+	out := map[string]credentials.Answer{}
+	if credentials.RulesOf(tool) == "" {
+		return out
+	}
+	for _, t := range p.Targets {
+		if t.Target.Role == evidence.Registry {
+			out[t.Target.ID] = h.Find(ctx, tool, t.storedName())
+		}
+	}
+	return out
+}
+
+// GivenLogin judges the form of a login from the command line for each registry of
+// a plan; where nothing is wrong with it there is no entry.
+func GivenLogin(tool, user, secret, source string, p Plan) map[string]credentials.Answer {
+	out := map[string]credentials.Answer{}
+	l := credentials.NewLogin(credentials.Password, user, secret)
+	for _, t := range p.Targets {
+		if t.Target.Role != evidence.Registry {
+			continue
+		}
+		if found := credentials.Judge(t.Target.Host, l, source); len(found) > 0 {
+			out[t.Target.ID] = credentials.Answer{Registry: t.Target.Host, Client: tool, Login: l,
+				Origin: credentials.Origin{File: source, Why: "given"}, Remarks: found}
+		}
+	}
+	return out
+}
+
+// storedName is the name by which clients look a login up: Docker Hub's is that of
+// its images, not of its host (distribution/reference).
+func (p Planned) storedName() string {
+	host := urlHost(p.Target.Host, p.Target.Port)
+	if host == "registry-1.docker.io" {
+		host = "docker.io"
+	}
+	if len(p.Images) == 0 {
+		return host
+	}
+	return host + "/" + p.Images[0].Repository
 }

@@ -8,7 +8,7 @@ import (
 
 func auth() []diagnosis.Entry {
 	json := []string{"Content-Type: application/json"}
-	return []diagnosis.Entry{
+	rows := []diagnosis.Entry{
 		credentialsMissing(),
 		httpRow("auth-credentials-rejected", diagnosis.AccountOwner, diagnosis.Proven, "the login is refused by {hosts}",
 			"The answer has the form of the token server's own: the path works and name or password do not fit. They were sent once.",
@@ -22,6 +22,8 @@ func auth() []diagnosis.Entry {
 			fault.World{Title: "the token server answers without a token", Faults: []fault.Fault{fault.HTTP{Host: "sso.redhat.com",
 				Status: 200, Headers: json, Body: `{}`}}}),
 	}
+	rows[1].After = append(rows[1].After, "auth-credentials-malformed", "auth-credentials-newline")
+	return append(storedLogins(), rows...)
 }
 
 // credentialsMissing is an information when only the path was checked, and an
@@ -30,12 +32,13 @@ func credentialsMissing() diagnosis.Entry {
 	return diagnosis.Entry{
 		Code: "auth-credentials-missing", Since: since, Layer: diagnosis.Auth, Severity: diagnosis.Info, Strength: diagnosis.Proven,
 		Audience: diagnosis.AccountOwner,
-		Title:    "no credentials were given, and {hosts} wants some",
+		Title:    "no credentials were sent, and {hosts} wants some",
 		Seen:     "{requests}: {answers}",
 		Means:    "The token server answered the request without credentials by a 401 in its own form. That proves the path and is no network fault.",
 		Remedy:   "give a login (-u NAME) to check it too; for a pull, podman login",
 		Cite:     []string{"failures F6, F7: containers/podman#19307", "distribution spec, auth/token.md"},
-		Values:   []string{"requests", "answers"}, Needs: []evidence.Op{evidence.OpRequest},
+		Values:   []string{"requests", "answers"}, Needs: []evidence.Op{evidence.OpRequest, evidence.OpSetting},
+		After: []string{"auth-credentials-elsewhere", "auth-file-broken", "auth-entry-broken", "auth-helper-failed", "auth-entry-hidden"},
 		Match: func(v *diagnosis.View) []diagnosis.Match {
 			hops := v.Hops(evidence.OpRequest, func(h evidence.Hop) bool {
 				d := evidence.DetailOf[evidence.Request](h)
@@ -46,6 +49,9 @@ func credentialsMissing() diagnosis.Entry {
 					"answers": answerText(evidence.DetailOf[evidence.Request](g[0]))}}
 				if wantsImage(v) {
 					m.Severity = diagnosis.Error
+				}
+				if kind := notSent(v); kind != "" {
+					m.Severity, m.Means = diagnosis.Info, "The client has an "+kind+" stored, which this version does not present. The 401 in the token server's own form proves the path; whether the token is good was not looked at."
 				}
 				return m
 			})

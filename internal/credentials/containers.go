@@ -103,7 +103,7 @@ func (s *search) containers() {
 			s.stop(FileBroken, fmt.Sprintf("reading JSON file %s: %s", f.path, err))
 			return
 		}
-		if s.inContainers(f, file, place(i)) || s.answer.Stopped != "" {
+		if s.inContainers(f, file, why(f, i)) || s.answer.Stopped != "" {
 			return
 		}
 		s.at(f.path, "no login for "+s.registry)
@@ -188,7 +188,16 @@ func normalRegistry(registry string) string {
 	return registry
 }
 
-// place names a file by its turn.
-func place(i int) string {
+// why names a file by its turn. The runtime directory is emptied when its user's
+// last session ends (pam_systemd(8)), and with it the login.
+func why(f storeFile, i int) string {
+	turn := turn(i)
+	if strings.HasPrefix(f.path, "/run/") {
+		turn += ", which is lost at logout or restart"
+	}
+	return turn
+}
+
+func turn(i int) string {
 	return []string{"the first file in its order", "the second file in its order", "the third file in its order", "the last file in its order"}[min(i, 3)]
 }

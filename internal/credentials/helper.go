@@ -9,6 +9,7 @@ import (
 	"io"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,6 +33,23 @@ const (
 	// notStored is how a helper says that it has none (credentials/error.go).
 	notStored = "credentials not found in native keychain"
 )
+
+// Empty are helpers of a made-up host: those named are installed and have nothing
+// stored.
+type Empty []string
+
+// Installed implements [Helpers].
+func (e Empty) Installed(program string) bool {
+	return slices.Contains(e, strings.TrimPrefix(program, helperPrefix))
+}
+
+// Get implements [Helpers].
+func (e Empty) Get(_ context.Context, helper, _ string) (user, secret string, found bool, err error) {
+	if !e.Installed(helper) {
+		err = fmt.Errorf("%s%s is not in PATH", helperPrefix, shownKey(helper))
+	}
+	return "", "", false, err
+}
 
 // helperName is what a file name may be: a path would run what the file's author
 // likes.
@@ -83,7 +101,7 @@ func (p Programs) Get(ctx context.Context, helper, server string) (user, secret 
 	case errors.Is(err, exec.ErrNotFound):
 		return "", "", false, fmt.Errorf("%s is not in PATH", program)
 	case ctx.Err() != nil:
-		return "", "", false, fmt.Errorf("%s gave no answer in %s", program, limit)
+		return "", "", false, fmt.Errorf("%s gave no answer in time", program)
 	case strings.TrimSpace(out.String()) == notStored:
 		return "", "", false, nil
 	}

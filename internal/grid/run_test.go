@@ -1,6 +1,7 @@
 package grid
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"flag"
@@ -16,6 +17,7 @@ import (
 
 	"pullpath/flows"
 	"pullpath/internal/catalogue"
+	"pullpath/internal/credentials"
 	"pullpath/internal/diagnosis"
 	"pullpath/internal/evidence"
 	"pullpath/internal/fault"
@@ -139,11 +141,18 @@ func walk(world fault.World, change ...func(*flows.Config)) walked {
 		reading, err := readWorld(filled, config.Env, func(root *settings.Root, r settings.Reading) {
 			config.Stores.Others, vantage.TrustStores = flows.ClientStores(root, r.Clients, "/root", []string{"registry.redhat.io"}, config.Stores.System)
 			vantage.CAInstall = settings.CAInstall(root)
+			config.Logins = storedLogins(root, world, config)
 		})
 		if err != nil {
 			return walked{err: err}
 		}
 		config.Others = reading.Beside(flows.ClientName)
+	}
+	if world.Stored != nil && world.Stored.Client != "" {
+		config.Client, err = flows.ShapeOf(world.Stored.Client, "")
+		if err != nil {
+			return walked{err: err}
+		}
 	}
 	for _, c := range change {
 		c(&config)
@@ -157,7 +166,23 @@ func walk(world fault.World, change ...func(*flows.Config)) walked {
 		Resolver: resolver(pass, now),
 		Vantage:  vantage})
 	return walked{world: world, trace: trace, result: diagnosis.Diagnose(trace, catalogue.All()), events: network.Events(),
-		secrets: []string{pass.User, pass.Password, fault.ProxyUser, fault.ProxyPassword, "eyJ"}}
+		secrets: []string{pass.User, pass.Password, fault.AccountUser, fault.AccountPassword, fault.ProxyUser, fault.ProxyPassword, "eyJ"}}
+}
+
+// storedLogins are what the World's client has stored, nil where it has the
+// made-up login.
+func storedLogins(root *settings.Root, world fault.World, config flows.Config) map[string]credentials.Answer {
+	plan, err := flows.NewPlan(config)
+	if world.Stored == nil || err != nil {
+		return nil
+	}
+	h := credentials.Host{Root: root, Getenv: func(name string) string { return world.Stored.Env[name] }, Home: "/root", Linux: true,
+		Helpers: credentials.Empty(world.Stored.Helpers)}
+	found := flows.Logins(context.Background(), h, cmp.Or(world.Stored.Client, flows.ClientName), plan)
+	for _, a := range found {
+		config.Scribe.Secrets.AddPair(a.Login.User, a.Login.Secret())
+	}
+	return found
 }
 
 func resolver(pass mockproxy.Pass, now func() time.Time) *resolve.Resolver {

@@ -100,7 +100,6 @@ func registryOf(n string) string {
 	return n
 }
 
-
 // asCrane is the keychain that crane and ko take.
 func asCrane(t *testing.T, home, n string) found {
 	t.Helper()

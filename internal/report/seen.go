@@ -50,6 +50,9 @@ func failureText(h evidence.Hop) string {
 }
 
 func seenSetting(h evidence.Hop, d evidence.Setting) string {
+	if d.Login != nil {
+		return sentence(seenLogin(*d.Login), failureText(h))
+	}
 	var way string
 	switch {
 	case d.Decision == "proxy":
