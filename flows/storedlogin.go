@@ -27,7 +27,7 @@ func notSent(l credentials.Login) string {
 	if l.Empty() || l.Kind == credentials.Password {
 		return ""
 	}
-	return "this version does not present an " + string(l.Kind) + ": the request goes as nobody"
+	return "this version does not present such a token: the request goes as nobody"
 }
 
 // storedLogin records what the client has stored for a registry. Where the

@@ -43,6 +43,10 @@ func check(c *cobra.Command, s streams, o *checkOptions, args []string) error {
 		return err
 	}
 	defer closeNetwork()
+	if err := around.plantFiles(); err != nil {
+		return err
+	}
+	defer around.removeFiles()
 	config, plan, err := o.configure(c, s, around, args)
 	if err != nil {
 		return err
@@ -137,6 +141,9 @@ func (o *checkOptions) configure(c *cobra.Command, s streams, around *surroundin
 	around.resolver.Family = o.family()
 	plan, err := flows.NewPlan(config)
 	if err != nil {
+		return config, plan, err
+	}
+	if err := o.storedLogins(c.Context(), around, &config, plan); err != nil {
 		return config, plan, err
 	}
 	return config, plan, o.checkRoute(c, plan)
@@ -276,7 +283,7 @@ func (o *checkOptions) login(ctx context.Context, s streams, around *surrounding
 	}
 	if name == "" {
 		name, password = os.Getenv("PULLPATH_USERNAME"), os.Getenv("PULLPATH_PASSWORD")
-		if name == "" {
+		if name == "" && o.authFile == "" {
 			name, password = around.user, around.password
 		}
 		config.User, config.Password = name, password

@@ -40,6 +40,9 @@ func home() string {
 // client takes route, rules and shape of --client, and the ways of the host's
 // other clients.
 func (o *checkOptions) clientUnderTest(around *surroundings, config *flows.Config) error {
+	if around.stored != nil && around.stored.Client != "" && o.client == flows.ClientName {
+		o.client = around.stored.Client
+	}
 	shape, err := flows.ShapeOf(o.client, "")
 	if err != nil {
 		return &hintError{err.Error(), "leave --client out to walk as podman"}

@@ -26,13 +26,13 @@ const (
 
 // checkOptions are the flags of check as typed.
 type checkOptions struct {
-	profile, user, proxy, noProxy, caCert, publicRoots, mock, client, control, signatures, saveChain string
-	passwordStdin, anonymous, strict, noProbes, deep, retryRejected, trace                           bool
-	ipv4, ipv6, quiet, verbose, noColor, noProgress                                                  bool
-	resolvers, resolve, connectTo, outputs                                                           []string
-	timeout, hopTimeout                                                                              time.Duration
-	blobBytes                                                                                        int64
-	atProxy                                                                                          proxyOptions
+	profile, user, proxy, noProxy, caCert, publicRoots, mock, client, control, signatures, saveChain, authFile string
+	passwordStdin, anonymous, strict, noProbes, deep, retryRejected, trace                                     bool
+	ipv4, ipv6, quiet, verbose, noColor, noProgress                                                            bool
+	resolvers, resolve, connectTo, outputs                                                                     []string
+	timeout, hopTimeout                                                                                        time.Duration
+	blobBytes                                                                                                  int64
+	atProxy                                                                                                    proxyOptions
 	// root is this machine's file system once it was read, nil in a made-up network.
 	root *settings.Root
 	// clients are those of this machine, read with root.
@@ -45,7 +45,8 @@ func (o *checkOptions) register(f *pflag.FlagSet) {
 	f.StringVar(&o.profile, "profile", "redhat", "built-in profile or YAML `file`")
 	f.StringVarP(&o.user, "user", "u", "", "registry login as `name[:password]`; asks for the password where it is left out")
 	f.BoolVar(&o.passwordStdin, "password-stdin", false, "read the password from stdin")
-	f.BoolVar(&o.anonymous, "anonymous", false, "use no credentials")
+	f.StringVar(&o.authFile, "authfile", "", "take the login from this auth.json or config.json `file` alone")
+	f.BoolVar(&o.anonymous, "anonymous", false, "use no credentials, stored ones neither")
 	f.StringVarP(&o.proxy, "proxy", "x", "", "proxy `URL`, replaces the proxy variables; empty goes direct")
 	f.StringVar(&o.noProxy, "noproxy", "", "`list` that replaces NO_PROXY")
 	o.atProxy.register(f)
@@ -87,6 +88,7 @@ func (o *checkOptions) validate() error {
 		text  string
 	}{
 		{o.anonymous && (o.user != "" || o.passwordStdin), "--anonymous contradicts -u and --password-stdin"},
+		{o.authFile != "" && (o.anonymous || o.user != ""), "--authfile contradicts -u and --anonymous"},
 		{o.passwordStdin && strings.Contains(o.user, ":"), "-u NAME:PASSWORD contradicts --password-stdin"},
 		{o.ipv4 && o.ipv6, "-4 contradicts -6"},
 		{o.trace && o.noProbes, "--trace contradicts --no-probes"},

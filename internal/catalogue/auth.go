@@ -51,7 +51,7 @@ func credentialsMissing() diagnosis.Entry {
 					m.Severity = diagnosis.Error
 				}
 				if kind := notSent(v); kind != "" {
-					m.Severity, m.Means = diagnosis.Info, "The client has an "+kind+" stored, which this version does not present. The 401 in the token server's own form proves the path; whether the token is good was not looked at."
+					m.Severity, m.Means = diagnosis.Info, "What the client has stored is of the kind "+kind+", which this version does not present. The 401 in the token server's own form proves the path; whether the token is good was not looked at."
 				}
 				return m
 			})

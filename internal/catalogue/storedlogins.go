@@ -71,7 +71,7 @@ func (r storedRow) match(v *diagnosis.View) []diagnosis.Match {
 func (r storedRow) one(v *diagnosis.View, remark evidence.SettingRemark, hops []evidence.Hop) diagnosis.Match {
 	first := setting(hops[0])
 	m := diagnosis.Match{Values: map[string]string{"where": remark.Source, "text": remark.Text, "entry": remark.Variable, "client": first.Client,
-		"registry": join(hops, func(h evidence.Hop) string { return setting(h).Login.Registry })}}
+		"registry": join(hops, func(h evidence.Hop) string { return v.Target(h.Target).Host })}}
 	all := slices.Clone(hops)
 	for _, h := range hops {
 		refused := refusedFor(v, h.Target)
@@ -123,7 +123,7 @@ func credentialsElsewhere() diagnosis.Entry {
 		Code: "auth-credentials-elsewhere", Since: "0.3.0", Layer: diagnosis.Auth, Severity: diagnosis.Warning, Strength: diagnosis.Proven,
 		Audience: diagnosis.HostAdmin,
 		Title:    "{client} finds no login for {registry}, and another file of this host has one",
-		Seen:     "{client}: {looked}; {found}",
+		Seen:     "{client} looked at {looked}; not read: {found}",
 		Means: "A login belongs to the user and to the client that made it. Root under sudo, a service and cron have files of their own; docker and crane do not read podman's; " +
 			"the runtime directory is emptied when its user's last session ends.",
 		Remedy: "log in again as the user and with the client that pulls, or name the file that has the login: REGISTRY_AUTH_FILE or --authfile",
@@ -154,7 +154,7 @@ func matchElsewhere(v *diagnosis.View) []diagnosis.Match {
 		}
 		refused := refusedFor(v, h.Target)
 		m := diagnosis.Match{Hops: diagnosis.IDs(append([]evidence.Hop{h}, refused...)), Values: map[string]string{"client": setting(h).Client,
-			"registry": d.Registry, "looked": places(d.Places, ": "), "found": places(d.Elsewhere, " has one, ")}}
+			"registry": v.Target(h.Target).Host, "looked": places(d.Places), "found": places(d.Elsewhere)}}
 		if len(refused) > 0 && len(v.Target(h.Target).Images) > 0 {
 			m.Severity = diagnosis.Error
 		}
@@ -163,10 +163,20 @@ func matchElsewhere(v *diagnosis.View) []diagnosis.Match {
 	return out
 }
 
-func places(list []evidence.LoginPlace, between string) string {
-	var out []string
+// places lists files with what was found there; those of which the same is to be
+// said stand together.
+func places(list []evidence.LoginPlace) string {
+	var states []string
+	files := map[string][]string{}
 	for _, p := range list {
-		out = append(out, p.File+between+p.State)
+		if files[p.State] == nil {
+			states = append(states, p.State)
+		}
+		files[p.State] = append(files[p.State], p.File)
 	}
-	return strings.Join(out, ", ")
+	var out []string
+	for _, state := range states {
+		out = append(out, strings.Join(files[state], ", ")+" ("+state+")")
+	}
+	return strings.Join(out, "; ")
 }

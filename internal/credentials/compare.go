@@ -31,8 +31,8 @@ func (s *search) aboutFiles() []settings.Remark {
 			out = append(out, r)
 		}
 	}
-	if s.answer.Cause == HelperFailed {
-		out = append(out, settings.Remark{Code: HelperFailed, Source: s.answer.Places[len(s.answer.Places)-1].Path, Text: s.answer.Stopped})
+	if file, text, ok := strings.Cut(s.answer.Stopped, asksHelper); ok {
+		out = append(out, settings.Remark{Code: HelperFailed, Source: file, Text: text})
 	}
 	return append(out, s.hidden()...)
 }
@@ -170,11 +170,15 @@ type Elsewhere struct {
 // Of what is found only the place is kept.
 func (s *search) elsewhere() []Elsewhere {
 	var out []Elsewhere
-	seen := s.answer.Places
+	seen := map[string]bool{}
+	for _, p := range s.answer.Places {
+		seen[p.Path] = true
+	}
 	for _, c := range s.host.candidates() {
-		if slices.ContainsFunc(seen, func(p Place) bool { return p.Path == c.path }) || !s.host.Root.IsFile(c.path) {
+		if seen[c.path] || !s.host.Root.IsFile(c.path) {
 			continue
 		}
+		seen[c.path] = true
 		if key, ok := s.host.holds(c.storeFile, s.name, s.registry); ok {
 			out = append(out, Elsewhere{File: c.path, Key: key, Why: s.whyNot(c)})
 		}

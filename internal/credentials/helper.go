@@ -147,20 +147,23 @@ func (b *bounded) ReadFrom(r io.Reader) (int64, error) { return io.Copy(writerOn
 
 type writerOnly struct{ io.Writer }
 
+// asksHelper stands between a file and what became of its helper.
+const asksHelper = " asks a helper: "
+
 // askHelper asks a helper as every client does. It reports whether there is a
 // login.
 func (s *search) askHelper(helper, server string, o Origin) bool {
 	o.Helper = helper
 	if s.host.Helpers == nil {
 		s.at(o.File, "names the helper "+shownKey(helper)+", which was not run")
-		s.stop(HelperFailed, "the helper "+shownKey(helper)+" of "+o.File+" was not run: these are not this host's files")
+		s.stop(HelperFailed, o.File+asksHelper+shownKey(helper)+" was not run, for these are not this host's files")
 		return false
 	}
 	user, secret, found, err := s.host.Helpers.Get(s.ctx, helper, server)
 	switch {
 	case err != nil:
 		s.at(o.File, "its helper failed")
-		s.stop(HelperFailed, fmt.Sprintf("%s of %s: %s", o.Why, o.File, err))
+		s.stop(HelperFailed, o.File+asksHelper+err.Error())
 		return false
 	case !found || user == "" && secret == "":
 		s.at(o.File, "its helper "+helperPrefix+helper+" has no login for "+s.registry)
