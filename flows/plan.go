@@ -24,7 +24,7 @@ type Planned struct {
 	// Images to pull from it, for a registry.
 	Images []Argument
 	// AllowListOnly marks a blob host that is walked because it is on the list,
-	// not because a redirect named it.
+	// not because a redirect named it, and a host that no pull talks to.
 	AllowListOnly bool
 }
 
@@ -34,6 +34,9 @@ func NewPlan(c Config) (Plan, error) {
 	p := Plan{}
 	if len(c.Targets) == 0 {
 		for _, h := range c.Profile.Hosts {
+			if !h.Walkable() {
+				continue
+			}
 			if err := p.add(c, fromProfile(h)); err != nil {
 				return Plan{}, err
 			}
@@ -46,7 +49,7 @@ func NewPlan(c Config) (Plan, error) {
 		}
 	}
 	for _, h := range c.Profile.Hosts {
-		if h.Role == evidence.Auth && p.walksRegistryOf(c.Profile) {
+		if h.Role == evidence.Auth && h.Walkable() && p.walksRegistryOf(c.Profile) {
 			if err := p.add(c, fromProfile(h)); err != nil {
 				return Plan{}, err
 			}
@@ -121,7 +124,7 @@ func plan(c Config, t evidence.Target) (Planned, error) {
 	} else if d.Token != "" {
 		t.Route.Source = d.NoProxyVariable
 	}
-	return Planned{Target: t, Decision: d, AllowListOnly: t.Role == evidence.Blob}, nil
+	return Planned{Target: t, Decision: d, AllowListOnly: t.Role == evidence.Blob || t.Role == evidence.Service}, nil
 }
 
 // urlHost writes host and port as they stand in a URL; 443 is left out.

@@ -193,17 +193,13 @@ func (o *checkOptions) checkRoute(c *cobra.Command, plan flows.Plan) error {
 	return nil
 }
 
-// trust applies --cacert and --public-roots.
+// trust applies --cacert, the profile's own CA and --public-roots.
 func (o *checkOptions) trust(config *flows.Config) error {
-	if o.caCert != "" {
-		data, err := os.ReadFile(o.caCert)
-		if err != nil {
-			return fmt.Errorf("--cacert: %w", err)
-		}
-		config.Stores.Client = config.Stores.Client.Clone()
-		if _, err := tlsinspect.AddPEM(config.Stores.Client, data); err != nil {
-			return fmt.Errorf("--cacert %s: %w", o.caCert, err)
-		}
+	if err := trustFile(config, "--cacert", o.caCert); err != nil {
+		return err
+	}
+	if err := trustFile(config, "profile "+config.Profile.Name+", ca", config.Profile.CA); err != nil {
+		return err
 	}
 	if o.publicRoots == "" {
 		return nil
@@ -213,6 +209,22 @@ func (o *checkOptions) trust(config *flows.Config) error {
 		return fmt.Errorf("--public-roots: %w", err)
 	}
 	config.Stores.Public = pool
+	return nil
+}
+
+// trustFile adds a PEM file to the store under test; the empty name adds nothing.
+func trustFile(config *flows.Config, what, name string) error {
+	if name == "" {
+		return nil
+	}
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	config.Stores.Client = config.Stores.Client.Clone()
+	if _, err := tlsinspect.AddPEM(config.Stores.Client, data); err != nil {
+		return fmt.Errorf("%s %s: %w", what, name, err)
+	}
 	return nil
 }
 

@@ -28,6 +28,7 @@ import (
 	"pullpath/mockproxy"
 	"pullpath/resolve"
 	"pullpath/tlsinspect"
+	"pullpath/tunnel"
 )
 
 var update = flag.Bool("update", false, "rewrite golden files and generated documents")
@@ -103,6 +104,11 @@ func codeOf(name string) string {
 
 // walk starts a World and runs the real flow in it.
 func walk(world fault.World, change ...func(*flows.Config)) walked {
+	return walkDialling(world, func(dial tunnel.DialFunc) tunnel.DialFunc { return dial }, change...)
+}
+
+// walkDialling is walk with a dialler that stands before the network's own.
+func walkDialling(world fault.World, before func(tunnel.DialFunc) tunnel.DialFunc, change ...func(*flows.Config)) walked {
 	if world.Survey != nil {
 		return surveyWalk(world)
 	}
@@ -162,7 +168,7 @@ func walk(world fault.World, change ...func(*flows.Config)) walked {
 		return walked{err: err}
 	}
 	now := func() time.Time { return time.Now().Add(pass.Clock()) }
-	trace := flows.Run(context.Background(), config, plan, flows.Net{Dial: pass.Map.Dial, DialLimited: pass.Map.DialLimited, Now: now, Seed: "grid", Version: "test",
+	trace := flows.Run(context.Background(), config, plan, flows.Net{Dial: before(pass.Map.Dial), DialLimited: pass.Map.DialLimited, Now: now, Seed: "grid", Version: "test",
 		Resolver: resolver(pass, now),
 		Vantage:  vantage})
 	return walked{world: world, trace: trace, result: diagnosis.Diagnose(trace, catalogue.All()), events: network.Events(),
