@@ -137,8 +137,19 @@ type Target struct {
 	// Images are the references to pull from it.
 	Images []string `json:"images,omitempty"`
 	Route  Route    `json:"route"`
+	// Expect is how the profile knows this registry; nil where it does not say.
+	Expect *Fingerprint `json:"expect,omitempty"`
 	// Status is pass, warn, fail or skipped; filled by the judge.
 	Status string `json:"status"`
+}
+
+// Fingerprint is how a registry is known by its first answer.
+type Fingerprint struct {
+	// Realm are the token servers that its challenge may name, Service the service.
+	Realm   []string `json:"realm,omitempty" yaml:"realm"`
+	Service string   `json:"service,omitempty" yaml:"service"`
+	// APIVersion is the value of Docker-Distribution-Api-Version.
+	APIVersion string `json:"api_version,omitempty" yaml:"api_version"`
 }
 
 // Route is the way that a target's connections take.

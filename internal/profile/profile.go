@@ -42,16 +42,7 @@ type Host struct {
 	Purpose string `yaml:"purpose" json:"purpose,omitempty"`
 	Source  string `yaml:"source" json:"source,omitempty"`
 	// Expect is how a registry is known; nil where that is not stated.
-	Expect *Expect `yaml:"expect" json:"expect,omitempty"`
-}
-
-// Expect is the fingerprint of a registry's first answer.
-type Expect struct {
-	// Realm are the token servers that its challenge may name, Service the service.
-	Realm   []string `yaml:"realm" json:"realm,omitempty"`
-	Service string   `yaml:"service" json:"service,omitempty"`
-	// APIVersion is the value of Docker-Distribution-Api-Version.
-	APIVersion string `yaml:"api_version" json:"api_version,omitempty"`
+	Expect *evidence.Fingerprint `yaml:"expect" json:"expect,omitempty"`
 }
 
 // Walkable reports whether the host can be walked: a name, over TCP. Time servers
