@@ -19,7 +19,7 @@ import (
 // newProfiles is the command that shows what the profiles hold.
 func newProfiles(s streams) *cobra.Command {
 	list := &cobra.Command{Use: "profiles", Short: "List the built-in allow-lists", Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return listProfiles(s) }}
+		RunE: func(*cobra.Command, []string) error { return listProfiles(s) }}
 	var format string
 	show := &cobra.Command{
 		Use: "show NAME|FILE", Short: "Show an allow-list, as a table or as CSV for the ticket", Args: cobra.ExactArgs(1),
