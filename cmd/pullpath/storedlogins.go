@@ -57,8 +57,7 @@ func (o *checkOptions) loginHost(around *surroundings) (host credentials.Host, f
 	}
 	switch {
 	case around.machine:
-		return credentials.Host{Root: o.root, Getenv: os.Getenv, Home: home(), UID: os.Getuid(), Linux: runtime.GOOS == "linux",
-			Helpers: credentials.Programs{}}, o.root != nil, nil
+		return ownHost(o.root), o.root != nil && runtime.GOOS != "windows", nil // its paths have drives
 	case around.stored == nil:
 		return credentials.Host{}, false, nil
 	}
@@ -76,9 +75,18 @@ func (o *checkOptions) oneFile() (credentials.Host, bool, error) {
 	if err != nil {
 		return credentials.Host{}, false, fmt.Errorf("--authfile: %w", err)
 	}
-	root, err := settings.OpenRoot("/")
-	return credentials.Host{Root: root, Getenv: os.Getenv, Home: home(), UID: os.Getuid(), Linux: runtime.GOOS == "linux",
-		AuthFile: filepath.ToSlash(path), Helpers: credentials.Programs{}}, true, err
+	drive := filepath.VolumeName(path)
+	root, err := settings.OpenRoot(drive + string(filepath.Separator))
+	host := ownHost(root)
+	host.AuthFile = filepath.ToSlash(path[len(drive):])
+	return host, true, err
+}
+
+// ownHost is this machine as its user's clients see it.
+func ownHost(root *settings.Root) credentials.Host {
+	dir, _ := os.Getwd() // without one, relative paths lead nowhere, as for the clients
+	return credentials.Host{Root: root, Getenv: os.Getenv, Home: home(), UID: os.Getuid(), Dir: dir, Linux: runtime.GOOS == "linux",
+		Helpers: credentials.Programs{}}
 }
 
 // plantFiles puts a made-up host's files where they can be read like another's.

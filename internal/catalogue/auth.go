@@ -53,6 +53,7 @@ func credentialsMissing() diagnosis.Entry {
 				if wantsImage(v) {
 					m.Severity = diagnosis.Error
 				}
+				m.Means = noneStored(v, g[0].Target)
 				if kind := notSent(v); kind != "" {
 					m.Severity, m.Means = diagnosis.Info, "What the client has stored is of the kind "+kind+", which this version does not present. The 401 in the token server's own form proves the path; whether the token is good was not looked at."
 				}
@@ -61,6 +62,8 @@ func credentialsMissing() diagnosis.Entry {
 		},
 		Provoke: fault.World{Title: "an image is asked for without a login", Anonymous: true,
 			Targets: []string{fault.Image + ":" + fault.ImageTag}},
+		Also: []fault.World{stored("the client is logged in at another registry alone", "podman",
+			map[string]string{podmanLogins: fault.AuthFile("quay.io", fault.AccountUser, fault.AccountPassword)})},
 	}
 }
 

@@ -106,6 +106,20 @@ func namesRealm(ping evidence.Hop, target string) bool {
 	})
 }
 
+// noneStored says where the client looked for a login that a token server wanted;
+// empty where no files were read.
+func noneStored(v *diagnosis.View, realm string) string {
+	for _, h := range logins(v) {
+		d := setting(h).Login
+		asked := slices.ContainsFunc(refusedFor(v, h.Target), func(r evidence.Hop) bool { return r.Target == realm })
+		if asked && d.Found == evidence.NoLogin && len(d.Places) > 0 {
+			return "The token server answered the request without credentials by a 401 in its own form: the path works. " +
+				setting(h).Client + " has no login stored: it looked at " + places(d.Places) + "."
+		}
+	}
+	return ""
+}
+
 // notSent is the kind of a stored login that this version cannot present, empty
 // where there is none.
 func notSent(v *diagnosis.View) string {

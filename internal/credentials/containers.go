@@ -10,6 +10,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"pullpath/internal/settings"
 )
 
 // storeFile is a file in podman's order.
@@ -24,14 +26,19 @@ type storeFile struct {
 // containersFiles are the files in the order of containers/image
 // (pkg/docker/config/config.go, getAuthFilePaths). podman's REGISTRY_AUTH_FILE
 // and DOCKER_CONFIG name the one file to read (containers/common,
-// pkg/auth/auth.go, GetDefaultAuthFile); skopeo takes the first of the two.
+// pkg/auth/auth.go, GetDefaultAuthFile); skopeo takes the first of the two, CRI-O
+// has a setting of its own instead.
 func (h Host) containersFiles(tool string) []storeFile {
 	switch {
 	case h.AuthFile != "":
 		return []storeFile{{path: h.AuthFile}}
+	case tool == "crio":
+		if f := settings.CRIOAuthFile(h.Root); f != "" {
+			return []storeFile{{path: f}}
+		}
 	case h.env("REGISTRY_AUTH_FILE") != "":
-		return []storeFile{{path: h.env("REGISTRY_AUTH_FILE")}}
-	case h.env("DOCKER_CONFIG") != "" && tool != "skopeo" && tool != "crio":
+		return []storeFile{{path: h.path("REGISTRY_AUTH_FILE")}}
+	case h.env("DOCKER_CONFIG") != "" && tool != "skopeo":
 		return []storeFile{{path: h.dockerConfig()}}
 	}
 	return []storeFile{h.runtimeFile(), {path: path.Join(h.configHome(), "containers/auth.json")},
@@ -41,7 +48,7 @@ func (h Host) containersFiles(tool string) []storeFile {
 // runtimeFile is where podman login writes: below the runtime directory, which
 // lasts as long as the user is logged in.
 func (h Host) runtimeFile() storeFile {
-	dir := h.env("XDG_RUNTIME_DIR")
+	dir := h.path("XDG_RUNTIME_DIR")
 	switch {
 	case !h.Linux:
 		return storeFile{path: path.Join(h.Home, ".config/containers/auth.json")}
@@ -85,9 +92,34 @@ func (h Host) readContainers(f storeFile) (containersFile, error) {
 	return out, nil
 }
 
-// containers looks the name up in every file until one has a login. A file that
-// cannot be read ends it, and so does an entry that cannot be decoded.
+// containers asks the helpers of registries.conf, the auth files among them, in
+// their order, until one has a login. What failed on the way counts only where
+// none has (pkg/docker/config/config.go, getCredentialsWithHomeDir).
 func (s *search) containers() {
+	helpers, conf := settings.CredentialHelpers(s.host.Root, s.host.Home, s.host.path("CONTAINERS_REGISTRIES_CONF"))
+	if len(helpers) == 0 {
+		helpers = []string{authFiles}
+	}
+	for _, helper := range helpers {
+		if helper == authFiles {
+			s.inFiles()
+		} else {
+			s.askHelper(helper, s.registry, Origin{File: conf, Key: s.registry, Why: "credential-helpers of registries.conf"})
+		}
+		if !s.answer.Login.Empty() {
+			s.answer.Stopped, s.answer.Cause = "", ""
+			return
+		}
+	}
+}
+
+// authFiles is the name of the auth files among the helpers of registries.conf
+// (sysregistriesv2, AuthenticationFileHelper).
+const authFiles = "containers-auth.json"
+
+// inFiles looks the name up in every file until one has a login. A file that
+// cannot be read ends it, and so does an entry that cannot be decoded.
+func (s *search) inFiles() {
 	for i, f := range s.host.containersFiles(s.answer.Client) {
 		if f.missing {
 			s.at(f.path, "the directory of XDG_RUNTIME_DIR does not exist")

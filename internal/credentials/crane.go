@@ -51,10 +51,10 @@ func (s *search) craneFile() (string, bool) {
 	}
 	s.at(h.dockerConfig(), errNoFile.Error())
 	others := []string{}
-	if f := h.env("REGISTRY_AUTH_FILE"); f != "" {
+	if f := h.path("REGISTRY_AUTH_FILE"); f != "" {
 		others = append(others, f)
 	}
-	if dir := h.env("XDG_RUNTIME_DIR"); dir != "" {
+	if dir := h.path("XDG_RUNTIME_DIR"); dir != "" {
 		others = append(others, path.Join(dir, "containers/auth.json"))
 	}
 	for _, f := range append(others, path.Join(h.configHome(), "containers/auth.json")) {

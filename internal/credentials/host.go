@@ -17,6 +17,8 @@ type Host struct {
 	// Home is the home directory of the user, UID the user's number.
 	Home string
 	UID  int
+	// Dir is the working directory.
+	Dir string
 	// Linux tells that the runtime directory is the first place of podman's login;
 	// elsewhere it is in the home directory.
 	Linux bool
@@ -157,10 +159,20 @@ func (h Host) env(name string) string {
 	return h.Getenv(name)
 }
 
+// path is a variable that holds a path; one that is not absolute begins in the
+// working directory.
+func (h Host) path(name string) string {
+	value := h.env(name)
+	if value == "" || path.IsAbs(value) {
+		return value
+	}
+	return path.Join(h.Dir, value)
+}
+
 // configHome is where a user's configuration lies (XDG base directory
 // specification).
 func (h Host) configHome() string {
-	if dir := h.env("XDG_CONFIG_HOME"); dir != "" {
+	if dir := h.path("XDG_CONFIG_HOME"); dir != "" {
 		return dir
 	}
 	return path.Join(h.Home, ".config")
@@ -168,7 +180,7 @@ func (h Host) configHome() string {
 
 // dockerConfig is the docker client's file.
 func (h Host) dockerConfig() string {
-	if dir := h.env("DOCKER_CONFIG"); dir != "" {
+	if dir := h.path("DOCKER_CONFIG"); dir != "" {
 		return path.Join(dir, "config.json")
 	}
 	return path.Join(h.Home, ".docker/config.json")

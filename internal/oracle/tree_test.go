@@ -61,7 +61,9 @@ func plant(t *testing.T, tr tree) (home string) {
 	home = t.TempDir()
 	bin := filepath.Join(home, "bin")
 	write(t, filepath.Join(home, "run", ".keep"), "")
-	write(t, filepath.Join(home, "registries.conf"), "")
+	if _, own := tr.files["registries.conf"]; !own {
+		write(t, filepath.Join(home, "registries.conf"), "")
+	}
 	for name, body := range helpers {
 		path := filepath.Join(bin, "docker-credential-"+name)
 		write(t, path, "#!/bin/sh\nread -r server\n"+body+"\n")
@@ -76,6 +78,8 @@ func plant(t *testing.T, tr tree) (home string) {
 		t.Setenv(name, "")
 	}
 	t.Setenv("HOME", home)
+	t.Setenv("CONTAINERS_REGISTRIES_CONF", filepath.Join(home, "registries.conf"))
+	t.Chdir(home)
 	t.Setenv("XDG_RUNTIME_DIR", filepath.Join(home, "run"))
 	t.Setenv("PATH", bin+":/usr/bin:/bin")
 	for name, value := range tr.env {
@@ -116,7 +120,7 @@ func ours(t *testing.T, tr tree, home, tool, name string) found {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := credentials.Host{Root: root, Getenv: os.Getenv, Home: home, UID: os.Getuid(), Linux: true, Helpers: credentials.Programs{}}
+	h := credentials.Host{Root: root, Getenv: os.Getenv, Home: home, Dir: home, UID: os.Getuid(), Linux: true, Helpers: credentials.Programs{}}
 	if tr.authFile != "" {
 		h.AuthFile = filepath.Join(home, tr.authFile)
 	}

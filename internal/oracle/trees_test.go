@@ -74,6 +74,18 @@ var trees = []tree{
 		files: map[string]string{dockerAuth: `{"credsStore":"missing",` + auths("basic.test", basic("joe", "pw"))[1:]}},
 	{name: "a helper for Docker Hub", ask: []string{"docker.io"}, files: map[string]string{dockerAuth: `{"credHelpers":{"https://index.docker.io/v1/":"good","docker.io":"bad"}}`}},
 	{name: "a store and a registry token", files: map[string]string{dockerAuth: `{"credsStore":"good","auths":{"basic.test":{"registrytoken":"reg-token"}}}`}},
+	{name: "helpers of registries.conf before the files", files: map[string]string{
+		"registries.conf": `credential-helpers = ["good", "containers-auth.json"]`, runtimeAuth: auths("basic.test", basic("joe", "pw"))}},
+	{name: "helpers of registries.conf behind the files", ask: []string{"basic.test", "other.test/org/x"}, files: map[string]string{
+		"registries.conf": `credential-helpers = ["containers-auth.json", "good"]`, runtimeAuth: auths("basic.test", basic("joe", "pw"))}},
+	{name: "a helper of registries.conf fails, and the files have it", ask: []string{"basic.test", "other.test"}, files: map[string]string{
+		"registries.conf": `credential-helpers = ["bad", "missing", "containers-auth.json"]`, runtimeAuth: auths("basic.test", basic("joe", "pw"))}},
+	{name: "the files fail, and a helper of registries.conf has it", files: map[string]string{
+		"registries.conf": `credential-helpers = ["containers-auth.json", "good"]`, runtimeAuth: "{"}},
+	{name: "helpers of registries.conf without the files", files: map[string]string{
+		"registries.conf": `credential-helpers = ["none"]`, runtimeAuth: auths("basic.test", basic("joe", "pw"))}},
+	{name: "relative paths", env: map[string]string{"REGISTRY_AUTH_FILE": "own.json"}, files: map[string]string{"own.json": auths("basic.test", basic("joe", "pw"))}},
+	{name: "a relative DOCKER_CONFIG", env: map[string]string{"DOCKER_CONFIG": "dc"}, files: map[string]string{"dc/config.json": auths("basic.test", basic("joe", "pw"))}},
 	{name: "DOCKER_AUTH_CONFIG", env: map[string]string{"DOCKER_AUTH_CONFIG": auths("basic.test", basic("joe", "pw-variable"))},
 		files: map[string]string{dockerAuth: auths("basic.test", basic("joe", "pw-file"), "other.test", basic("other", "pw-file"))}, ask: []string{"basic.test", "other.test"}},
 	{name: "DOCKER_AUTH_CONFIG without a file", env: map[string]string{"DOCKER_AUTH_CONFIG": auths("basic.test", basic("joe", "pw-variable"))}},
