@@ -1,9 +1,12 @@
 package mockproxy
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
+	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 
 	"pullpath/internal/fault"
@@ -13,7 +16,7 @@ import (
 func (n *Network) handler(h fault.Host) http.Handler {
 	switch h.Role {
 	case "registry":
-		return n.registryHost(h.Name)
+		return n.registryHost(h)
 	case "auth":
 		return n.tokens()
 	}
@@ -22,17 +25,17 @@ func (n *Network) handler(h fault.Host) http.Handler {
 
 // registryHost is a registry behind a Bearer gate, with the token server at
 // the realm that its challenge names.
-func (n *Network) registryHost(name string) http.Handler {
+func (n *Network) registryHost(h fault.Host) http.Handler {
 	tokens := n.tokens()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == realmPath {
+		if n.isRealm(r.URL.Path) {
 			tokens.ServeHTTP(w, r)
 			return
 		}
 		w.Header().Set("Docker-Distribution-Api-Version", "registry/2.0")
 		c := n.check(r.Header.Get("Authorization"))
 		if c == nil || !allowed(c, r.URL.Path) {
-			w.Header().Set("Www-Authenticate", fmt.Sprintf("Bearer realm=%q,service=%q", n.realm(name), service))
+			w.Header().Set("Www-Authenticate", fmt.Sprintf("Bearer realm=%q,service=%q", n.realm(h), cmp.Or(h.Service, service)))
 			w.Header().Set("Content-Type", "application/json")
 			w.WriteHeader(http.StatusUnauthorized)
 			_, _ = w.Write([]byte(`{"errors":[{"code":"UNAUTHORIZED","message":"Access to the requested resource is not authorized"}]}`))
@@ -43,13 +46,22 @@ func (n *Network) registryHost(name string) http.Handler {
 }
 
 // realm is where a registry sends its clients for a token: sso.redhat.com for
-// Red Hat's, as in the article, and itself for any other.
-func (n *Network) realm(registry string) string {
-	host := registry
-	if _, ok := n.names["sso.redhat.com"]; ok && registry == "registry.redhat.io" {
+// Red Hat's, as in the article, the one that the World names, and itself for any
+// other.
+func (n *Network) realm(registry fault.Host) string {
+	host := registry.Name
+	if _, ok := n.names["sso.redhat.com"]; ok && host == "registry.redhat.io" {
 		host = "sso.redhat.com"
 	}
-	return "https://" + host + realmPath
+	return cmp.Or(registry.Realm, "https://"+host+realmPath)
+}
+
+// isRealm tells the path of a token server.
+func (n *Network) isRealm(path string) bool {
+	return path == realmPath || slices.ContainsFunc(n.world.AllHosts(), func(h fault.Host) bool {
+		u, err := url.Parse(h.Realm)
+		return err == nil && h.Realm != "" && u.Path == path
+	})
 }
 
 var repositoryPath = regexp.MustCompile(`^/v2/(.+)/(manifests|blobs)/([^/]+)$`)

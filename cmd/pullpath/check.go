@@ -86,6 +86,9 @@ func (o *checkOptions) surroundings() (*surroundings, func(), error) {
 		if err != nil {
 			return nil, none, err
 		}
+		if prof, err := profile.Load(o.profile); err == nil && world.Hosts == nil && o.profile != defaultProfile {
+			world.Hosts = prof.World()
+		}
 		network, err := mockproxy.Start(world)
 		if err != nil {
 			return nil, none, err

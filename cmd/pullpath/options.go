@@ -22,6 +22,7 @@ const (
 	defaultHopTimeout = 5 * time.Second
 	defaultBlobBytes  = 8 << 20
 	healthy           = "healthy"
+	defaultProfile    = "redhat"
 )
 
 // checkOptions are the flags of check as typed.
@@ -42,7 +43,7 @@ type checkOptions struct {
 func newCheckOptions() *checkOptions { return &checkOptions{} }
 
 func (o *checkOptions) register(f *pflag.FlagSet) {
-	f.StringVar(&o.profile, "profile", "redhat", "built-in profile or YAML `file`")
+	f.StringVar(&o.profile, "profile", defaultProfile, "built-in profile or YAML `file`")
 	f.StringVarP(&o.user, "user", "u", "", "registry login as `name[:password]`; asks for the password where it is left out")
 	f.BoolVar(&o.passwordStdin, "password-stdin", false, "read the password from stdin")
 	f.StringVar(&o.authFile, "authfile", "", "take the login from this auth.json or config.json `file` alone")

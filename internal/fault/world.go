@@ -166,6 +166,9 @@ type Host struct {
 	Further []string
 	// Private marks a host that the profile does not call public.
 	Private bool
+	// Realm and Service are what a registry's challenge names; empty takes those of
+	// Red Hat's.
+	Realm, Service string
 }
 
 // Account is the World's own login, made up for it.

@@ -15,21 +15,9 @@ import (
 	"pullpath/tunnel"
 )
 
-// ofProfile is a World with the hosts of a profile, each as its role has it.
+// ofProfile is a World with the hosts of a profile.
 func ofProfile(p profile.Profile) fault.World {
-	w := fault.World{Title: "the hosts of profile " + p.Name, Direct: true, Anonymous: true}
-	for i, h := range p.Hosts {
-		// The network's registries all speak as Red Hat's does.
-		p.Hosts[i].Expect = nil
-		role := string(h.Role)
-		if h.Role == evidence.Service {
-			role = string(evidence.Blob)
-		}
-		if h.Walkable() {
-			w.Hosts = append(w.Hosts, fault.Host{Name: h.Host, Role: role, Address: fmt.Sprintf("203.0.113.%d", 100+i)})
-		}
-	}
-	return w
+	return fault.World{Title: "the hosts of profile " + p.Name, Direct: true, Anonymous: true, Hosts: p.World()}
 }
 
 // Every host of every built-in profile is walked to TLS, those that no pull talks to

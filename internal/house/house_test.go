@@ -33,7 +33,7 @@ var allowed = map[string][]string{
 	"resolve":              {"internal/evidence", "internal/redact"},
 	"tunnel":               {"internal/evidence", "internal/redact"},
 	"tlsinspect":           {"internal/evidence", "internal/redact"},
-	"internal/profile":     {"internal/evidence"},
+	"internal/profile":     {"internal/evidence", "internal/fault"},
 	"internal/product":     {"internal/evidence", "internal/fault"},
 	"internal/diagnosis":   {"internal/evidence", "internal/fault", "internal/redact"},
 	"mockproxy":            {"internal/fault", "internal/ntlm", "internal/redact"},

@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -112,6 +113,25 @@ func TestLoadReadsAFileOrSaysWhatIsWrong(t *testing.T) {
 	}
 	if _, err := Load("nowhere.yaml"); err == nil || !strings.Contains(err.Error(), "redhat, quay, docker, ghcr, openshift") {
 		t.Errorf("a missing file: %v", err)
+	}
+}
+
+// Every host of a made-up network has an address of its own, in a range for
+// examples; there are enough for a list of six hundred.
+func TestWorldGivesEachHostAnAddress(t *testing.T) {
+	var p Profile
+	for i := range 800 {
+		p.Hosts = append(p.Hosts, Host{Host: fmt.Sprintf("h%d.example", i), Role: evidence.Blob})
+	}
+	seen := map[string]bool{}
+	for _, h := range p.World() {
+		if seen[h.Address] || !strings.HasPrefix(h.Address, "203.0.113.") && !strings.HasPrefix(h.Address, "192.0.2.") && !strings.HasPrefix(h.Address, "198.51.100.") {
+			t.Errorf("%s is at %s", h.Name, h.Address)
+		}
+		seen[h.Address] = true
+	}
+	if len(seen) < 600 {
+		t.Errorf("%d hosts", len(seen))
 	}
 }
 
