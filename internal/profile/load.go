@@ -87,12 +87,8 @@ func Load(nameOrFile string) (Profile, error) {
 // Parse reads a profile and checks it. A key that it does not know is an error;
 // every error names the line.
 func Parse(text []byte) (Profile, error) {
-	var p Profile
-	if err := yaml.UnmarshalWithOptions(text, &p, yaml.Strict()); err != nil {
-		var known yaml.Error
-		if errors.As(err, &known) && known.GetToken() != nil {
-			return Profile{}, fmt.Errorf("line %d: %s", known.GetToken().Position.Line, known.GetMessage())
-		}
+	p, err := decode(text)
+	if err != nil {
 		return Profile{}, err
 	}
 	if len(p.Hosts) == 0 {
@@ -113,6 +109,22 @@ func Parse(text []byte) (Profile, error) {
 		}
 	}
 	return p, nil
+}
+
+// decode reads the YAML. Its library panics where a tag stands before what should
+// be a list (found by fuzzing, goccy/go-yaml 1.19.2).
+func decode(text []byte) (p Profile, err error) {
+	defer func() {
+		if recover() != nil {
+			p, err = Profile{}, errors.New("not to be read as YAML: a tag or an alias stands where a list or a mapping should")
+		}
+	}()
+	err = yaml.UnmarshalWithOptions(text, &p, yaml.Strict())
+	var known yaml.Error
+	if errors.As(err, &known) && known.GetToken() != nil {
+		return Profile{}, fmt.Errorf("line %d: %s", known.GetToken().Position.Line, known.GetMessage())
+	}
+	return p, err
 }
 
 func (h *Host) complete() {
