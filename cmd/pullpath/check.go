@@ -285,7 +285,7 @@ const maxFlagText = 200
 func (o *checkOptions) login(ctx context.Context, s streams, around *surroundings, config *flows.Config) error {
 	name, password, given := strings.Cut(o.user, ":")
 	switch {
-	case o.anonymous:
+	case o.anonymous, o.authFile != "":
 		return nil
 	case o.passwordStdin:
 		var err error
@@ -298,7 +298,7 @@ func (o *checkOptions) login(ctx context.Context, s streams, around *surrounding
 	}
 	if name == "" {
 		name, password = os.Getenv("PULLPATH_USERNAME"), os.Getenv("PULLPATH_PASSWORD")
-		if name == "" && o.authFile == "" {
+		if name == "" {
 			name, password = around.user, around.password
 		}
 		config.User, config.Password = name, password

@@ -74,16 +74,22 @@ var errNoFile = errors.New("no such file")
 // readContainers reads a file as containers/image does: the whole of it must be
 // one JSON document.
 func (h Host) readContainers(f storeFile) (containersFile, error) {
-	var out containersFile
 	data, err := h.Root.ReadFile(f.path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return out, errNoFile
+		return containersFile{}, errNoFile
 	case err != nil:
-		return out, errors.New("cannot be read")
-	case f.legacy:
+		return containersFile{}, errors.New("cannot be read")
+	}
+	return decodeContainers(data, f.legacy)
+}
+
+func decodeContainers(data []byte, legacy bool) (containersFile, error) {
+	var out containersFile
+	var err error
+	if legacy {
 		err = json.Unmarshal(data, &out.Auths)
-	default:
+	} else {
 		err = json.Unmarshal(data, &out)
 	}
 	if err != nil {
