@@ -21,6 +21,8 @@ type walk struct {
 	session session
 	// root is the setting hop, which every path to the target begins with.
 	root *node
+	// refused is the last request of the conversation that failed.
+	refused *refusal
 	// found is the look-up of a direct path, nil before it was made.
 	found *lookup
 }
@@ -170,7 +172,7 @@ func (w *walk) proxyHandshake(conn net.Conn, dial *node, d route.Decision, purpo
 }
 
 func (r *run) tlsOptions(name string) tlsinspect.Options {
-	return tlsinspect.Options{ServerName: name, Stores: r.cfg.Stores, Now: r.net.Now, Scribe: r.cfg.Scribe}
+	return tlsinspect.Options{ServerName: name, Stores: r.cfg.Stores, Logs: r.cfg.Logs, NoLogs: r.cfg.NoLogs, Now: r.net.Now, Scribe: r.cfg.Scribe}
 }
 
 // handshake makes TLS with the target and puts the connection into the session.

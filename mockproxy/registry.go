@@ -1,6 +1,7 @@
 package mockproxy
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"net/http"
@@ -8,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"pullpath/internal/fault"
 )
@@ -35,7 +37,14 @@ func (n *Network) registryHost(h fault.Host) http.Handler {
 		w.Header().Set("Docker-Distribution-Api-Version", "registry/2.0")
 		c := n.check(r.Header.Get("Authorization"))
 		if c == nil || !allowed(c, r.URL.Path) {
-			w.Header().Set("Www-Authenticate", fmt.Sprintf("Bearer realm=%q,service=%q", n.realm(h), cmp.Or(h.Service, service)))
+			challenge := fmt.Sprintf("Bearer realm=%q,service=%q", n.realm(h), cmp.Or(h.Service, service))
+			switch { // RFC 6750 section 3.1: only a token that came is said to be wrong
+			case c != nil:
+				challenge += `,error="insufficient_scope"`
+			case r.Header.Get("Authorization") != "":
+				challenge += `,error="invalid_token"`
+			}
+			w.Header().Set("Www-Authenticate", challenge)
 			w.Header().Set("Content-Type", "application/json")
 			w.WriteHeader(http.StatusUnauthorized)
 			_, _ = w.Write([]byte(`{"errors":[{"code":"UNAUTHORIZED","message":"Access to the requested resource is not authorized"}]}`))
@@ -50,7 +59,7 @@ func (n *Network) registryHost(h fault.Host) http.Handler {
 // other.
 func (n *Network) realm(registry fault.Host) string {
 	host := registry.Name
-	if _, ok := n.names["sso.redhat.com"]; ok && host == "registry.redhat.io" {
+	if _, ok := n.names["sso.redhat.com"]; ok && host == "registry.redhat.io" && !n.world.OwnRealm {
 		host = "sso.redhat.com"
 	}
 	return cmp.Or(registry.Realm, "https://"+host+realmPath)
@@ -91,16 +100,32 @@ func (n *Network) pull(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	_, known := n.image.blobs[m[3]]
-	cdn := n.cdn()
-	if m[2] == "blobs" && known && cdn != "" {
+	if m[2] == "blobs" && known && n.cdn() != "" {
+		cdn := n.nextCDN()
 		hex := strings.TrimPrefix(m[3], "sha256:")
-		w.Header().Set("Location", fmt.Sprintf("https://%s/quayio-production-s3/sha256/%s/%s?X-Amz-Algorithm=AWS4-HMAC-SHA256"+
+		w.Header().Set("Location", fmt.Sprintf(n.blobScheme()+"://%s/quayio-production-s3/sha256/%s/%s?X-Amz-Algorithm=AWS4-HMAC-SHA256"+
 			"&X-Amz-Credential=mock&X-Amz-Date=20261123T000000Z&X-Amz-Expires=600&X-Amz-SignedHeaders=host"+
 			"&X-Amz-Signature=6d6f636b2d7369676e6174757265&region=us-east-1", cdn, hex[:2], hex))
 		w.WriteHeader(http.StatusFound)
 		return
 	}
 	n.image.registry.ServeHTTP(w, r)
+}
+
+func (n *Network) blobScheme() string {
+	if n.world.BlobsByHTTP {
+		return "http"
+	}
+	return "https"
+}
+
+// nextCDN is the host that a blob is redirected to: the World's, in turn, or the
+// first by number.
+func (n *Network) nextCDN() string {
+	if hosts := n.world.BlobHosts; len(hosts) > 0 {
+		return hosts[int(n.redirects.Add(1)-1)%len(hosts)]
+	}
+	return n.cdn()
 }
 
 // cdn is the host that blobs are redirected to: cdn01, the first by number,
@@ -133,9 +158,7 @@ func (n *Network) blobHost() http.Handler {
 				return
 			}
 			w.Header().Set("Content-Type", "application/octet-stream")
-			w.Header().Set("Content-Length", fmt.Sprint(len(blob)))
-			w.Header().Set("Accept-Ranges", "bytes")
-			_, _ = w.Write(blob)
+			http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(blob))
 		}
 	})
 }

@@ -40,16 +40,17 @@ func home() string {
 // client takes route, rules and shape of --client, and the ways of the host's
 // other clients.
 func (o *checkOptions) clientUnderTest(around *surroundings, config *flows.Config) error {
-	if around.stored != nil && around.stored.Client != "" && o.client == flows.ClientName {
-		o.client = around.stored.Client
-	}
-	shape, err := flows.ShapeOf(o.client, "")
+	shape, err := flows.ShapeOf(o.tool(), "")
 	if err != nil {
 		return &hintError{err.Error(), "leave --client out to walk as podman"}
 	}
 	config.Client = shape
+	if !around.machine && around.ask.Client != "" && o.client == flows.ClientName {
+		config.Client, err = flows.ShapeOf(around.ask.Client, "")
+		return err
+	}
 	if !around.machine {
-		if o.client == "curl" {
+		if o.tool() == "curl" {
 			config.Dialect, err = route.Named("curl")
 		}
 		return err
@@ -58,9 +59,9 @@ func (o *checkOptions) clientUnderTest(around *surroundings, config *flows.Confi
 	if err != nil {
 		return err
 	}
-	tool := toolRows()[o.client]
+	tool := toolRows()[o.tool()]
 	if c, found := reading.Client(tool); found {
-		if config.Client, err = flows.ShapeOf(o.client, c.Version); err != nil {
+		if config.Client, err = flows.ShapeOf(o.tool(), c.Version); err != nil {
 			return err
 		}
 		config.Dialect = c.Dialect
@@ -87,7 +88,7 @@ func (o *checkOptions) ownTrust(config *flows.Config) error {
 	if o.root == nil {
 		return nil
 	}
-	tool := toolRows()[o.client]
+	tool := toolRows()[o.tool()]
 	for _, host := range targetHosts(config) {
 		for _, file := range settings.TrustFiles(o.root, tool, home(), host) {
 			data, err := o.root.ReadFile(file)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -23,17 +24,23 @@ const (
 	defaultBlobBytes  = 8 << 20
 	healthy           = "healthy"
 	defaultProfile    = "redhat"
+	// maxRepeat bounds --repeat: CDNs choose among fewer than ten hosts, and a
+	// registry counts requests.
+	maxRepeat = 50
 )
 
 // checkOptions are the flags of check as typed.
 type checkOptions struct {
-	profile, user, proxy, noProxy, caCert, publicRoots, mock, client, control, signatures, saveChain, authFile string
-	passwordStdin, anonymous, strict, noProbes, deep, retryRejected, trace                                     bool
-	ipv4, ipv6, quiet, verbose, noColor, noProgress                                                            bool
-	resolvers, resolve, connectTo, outputs                                                                     []string
-	timeout, hopTimeout                                                                                        time.Duration
-	blobBytes                                                                                                  int64
-	atProxy                                                                                                    proxyOptions
+	profile, user, proxy, noProxy, caCert, publicRoots, ctLogs, mock, client, control, signatures, saveChain, authFile string
+	passwordStdin, anonymous, strict, noProbes, deep, retryRejected, trace                                             bool
+	ipv4, ipv6, quiet, verbose, noColor, noProgress                                                                    bool
+	resolvers, resolve, connectTo, outputs                                                                             []string
+	authFlow, realm, platform                                                                                          string
+	asArticle, full                                                                                                    bool
+	repeat                                                                                                             int
+	timeout, hopTimeout                                                                                                time.Duration
+	blobBytes                                                                                                          int64
+	atProxy                                                                                                            proxyOptions
 	// root is this machine's file system once it was read, nil in a made-up network.
 	root *settings.Root
 	// clients are those of this machine, read with root.
@@ -48,6 +55,9 @@ func (o *checkOptions) register(f *pflag.FlagSet) {
 	f.BoolVar(&o.passwordStdin, "password-stdin", false, "read the password from stdin")
 	f.StringVar(&o.authFile, "authfile", "", "take the login from this auth.json or config.json `file` alone")
 	f.BoolVar(&o.anonymous, "anonymous", false, "use no credentials, stored ones neither")
+	f.StringVar(&o.authFlow, "auth-flow", "", "how the login is sent: `basic` (GET), oauth (POST of a form), or all, each in turn; the client's own way where it is left out")
+	f.StringVar(&o.realm, "realm", "", "ask this token server `URL` instead of the one that the challenge names")
+	f.BoolVar(&o.asArticle, "as-article", false, "make the requests of Red Hat's article literally, at sso.redhat.com, and say where the registry differs today")
 	f.StringVarP(&o.proxy, "proxy", "x", "", "proxy `URL`, replaces the proxy variables; empty goes direct")
 	f.StringVar(&o.noProxy, "noproxy", "", "`list` that replaces NO_PROXY")
 	o.atProxy.register(f)
@@ -55,12 +65,16 @@ func (o *checkOptions) register(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.resolve, "resolve", nil, "`host:port:addr` as in curl; repeatable")
 	f.StringArrayVar(&o.connectTo, "connect-to", nil, "`h1:p1:h2:p2` as in curl; repeatable")
 	f.StringVar(&o.caCert, "cacert", "", "PEM `file` added to the client's trust store")
+	f.StringVar(&o.ctLogs, "ct-logs", "", "JSON `file` with the list of certificate transparency logs, instead of the built-in one")
 	f.StringVar(&o.publicRoots, "public-roots", "", "PEM `file` that stands for the roots of the public web")
 	f.StringVar(&o.saveChain, "save-chain", "", "write the certificates that each host presented to a PEM `file`")
-	f.StringVar(&o.client, "client", flows.ClientName, "`tool` whose route, trust store and requests are taken: podman, skopeo, docker, containerd, crio, crane, curl")
+	f.StringVar(&o.client, "client", flows.ClientName, "`tool` whose route, trust store and requests are taken: podman, skopeo, docker, containerd, crio, crane, curl; all asks as each")
 	f.DurationVar(&o.timeout, "timeout", defaultTimeout, "limit of the whole run")
 	f.DurationVar(&o.hopTimeout, "hop-timeout", defaultHopTimeout, "limit of one hop")
 	f.Int64Var(&o.blobBytes, "blob-bytes", defaultBlobBytes, "how many bytes of a layer to read")
+	f.BoolVar(&o.full, "full", false, "read every layer whole and check its digest")
+	f.IntVar(&o.repeat, "repeat", 1, "ask `n` times for a layer's redirect, and walk every CDN host that turns up")
+	f.StringVar(&o.platform, "platform", "", "`os/arch` to pick from an index; this machine's architecture on linux where it is left out")
 	f.StringArrayVarP(&o.outputs, "output", "o", nil, "`format[=file]`: table, wide, json, markdown; repeatable")
 	f.BoolVar(&o.strict, "strict", false, "a warning fails the run")
 	f.BoolVar(&o.noProbes, "no-probes", false, "send only what the pull itself would send")
@@ -95,6 +109,9 @@ func (o *checkOptions) validate() error {
 		{o.trace && o.noProbes, "--trace contradicts --no-probes"},
 		{o.noProbes && (o.deep || o.control != ""), "--no-probes contradicts --deep and --control"},
 		{o.quiet && o.verbose, "-q contradicts -v"},
+		{o.asArticle && (o.authFlow != "" || o.realm != ""), "--as-article contradicts --auth-flow and --realm, which it sets"},
+		{!slices.Contains([]string{"", "basic", "oauth", "all"}, o.authFlow), "--auth-flow " + strconv.Quote(o.authFlow) + " is none of basic, oauth, all"},
+		{o.repeat < 1 || o.repeat > maxRepeat, fmt.Sprintf("--repeat must be from 1 to %d", maxRepeat)},
 		{o.timeout <= 0 || o.hopTimeout <= 0, "--timeout and --hop-timeout must be positive"},
 		{o.blobBytes < 0, "--blob-bytes must not be negative"},
 		{o.mock != "" && len(o.resolvers) > 0, "--resolver contradicts --mock, which has its own"},

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"strings"
 	"sync"
 
 	"pullpath/internal/evidence"
@@ -15,6 +16,9 @@ type progress struct {
 	out   *os.File
 	hosts map[string]bool
 	total int
+	// shown is the last state of a transfer that was written, so that a line is not
+	// written for every read.
+	shown string
 }
 
 func newProgress(out *os.File, o *checkOptions, total int) *progress {
@@ -35,6 +39,25 @@ func (p *progress) update(target string, op evidence.Op) {
 	}
 	p.hosts[target] = true
 	_, _ = fmt.Fprintf(p.out, "%s%d of %d hosts, %s: %s", clearLine, len(p.hosts), max(p.total, len(p.hosts)), target, op)
+}
+
+// barWidth is the length of a transfer's bar: a fortieth of a layer is a step.
+const barWidth = 40
+
+// transfer shows how far a blob is. A blob that comes at once shows nothing.
+func (p *progress) transfer(target string, done, of int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.out == nil || of <= 0 || of < barWidth {
+		return
+	}
+	full := int(min(done, of) * barWidth / of)
+	text := fmt.Sprintf("%s [%s%s] %d%% of %.1f MiB", target, strings.Repeat("=", full), strings.Repeat(" ", barWidth-full),
+		min(done, of)*100/of, float64(of)/(1<<20))
+	if text != p.shown {
+		p.shown = text
+		_, _ = fmt.Fprint(p.out, clearLine+text)
+	}
 }
 
 func (p *progress) clear() {

@@ -37,8 +37,12 @@ type surroundings struct {
 	dialLimited tunnel.LimitedFunc
 	resolver    *resolve.Resolver
 	stores      tlsinspect.Stores
+	publicRoots string
+	logs        *tlsinspect.TransparencyLogs
 	now         func() time.Time
 	vantage     evidence.Vantage
+	// ask is how a made-up network wants to be asked.
+	ask askedWay
 	// user, password and targets are a made-up network's own.
 	user, password string
 	proxyScheme    string
@@ -51,6 +55,13 @@ type surroundings struct {
 	files               map[string]string
 	root                string
 	timeout, hopTimeout time.Duration
+}
+
+// askedWay are the flags of a made-up network that say how is asked.
+type askedWay struct {
+	Client, AuthFlow      string
+	AsArticle, AllClients bool
+	Repeat                int
 }
 
 // fromMachine takes everything from this host.
@@ -68,6 +79,9 @@ func fromMachine() (*surroundings, error) {
 		stores: tlsinspect.Stores{Public: public, System: system, Client: system.Clone()}}
 	if (tunnel.Dialer{}).CanLimit() {
 		s.dialLimited = tunnel.Dialer{}.DialLimited
+	}
+	if s.logs, err = tlsinspect.BuiltInLogs(); err != nil {
+		return nil, fmt.Errorf("built-in list of transparency logs: %w", err)
 	}
 	s.resolver = systemResolver(d.DialContext)
 	s.resolver.Roots = system
@@ -137,8 +151,8 @@ func ownAddresses() []string {
 
 // fromPass takes everything from a made-up network, and nothing from this host.
 func fromPass(p mockproxy.Pass) (*surroundings, error) {
-	s := &surroundings{stored: p.Stored, files: p.Files, dial: p.Map.Dial, dialLimited: p.Map.DialLimited, targets: p.Targets, user: p.User, password: p.Password,
-		proxyScheme: p.ProxyScheme, deep: p.Deep, control: p.Control,
+	s := &surroundings{stored: p.Stored, files: p.Files, dial: p.Map.Dial, dialLimited: p.Map.DialLimited, publicRoots: p.PublicRootsFile, targets: p.Targets, user: p.User, password: p.Password,
+		proxyScheme: p.ProxyScheme, ask: askedWay{p.Client, p.AuthFlow, p.AsArticle, p.AllClients, p.Repeat}, deep: p.Deep, control: p.Control,
 		timeout: time.Duration(p.TimeoutMS) * time.Millisecond, hopTimeout: time.Duration(p.HopTimeoutMS) * time.Millisecond,
 		now: func() time.Time { return time.Now().Add(p.Clock()) }}
 	for name, value := range p.Environment {
@@ -156,6 +170,10 @@ func fromPass(p mockproxy.Pass) (*surroundings, error) {
 		if _, err := tlsinspect.AddPEM(*store.pool, []byte(store.pem)); err != nil {
 			return nil, fmt.Errorf("network pass: %w", err)
 		}
+	}
+	var err error
+	if s.logs, err = tlsinspect.ReadLogs(p.Logs); err != nil {
+		return nil, fmt.Errorf("network pass: %w", err)
 	}
 	s.resolver = &resolve.Resolver{Servers: p.Resolvers, Hosts: hostsFile(p.Hosts), Roots: s.stores.System, Dial: s.dial, Now: s.now}
 	if len(p.Resolvers) == 0 {

@@ -90,7 +90,8 @@ func unlikeProfile() diagnosis.Entry {
 		Values:   []string{"requests", "differs"}, Needs: []evidence.Op{evidence.OpRequest},
 		Match: func(v *diagnosis.View) []diagnosis.Match {
 			hops := v.Hops(evidence.OpRequest, func(h evidence.Hop) bool {
-				return h.OnPath() && h.State == evidence.OK && evidence.DetailOf[evidence.Request](h).Step == "ping" && unlike(v, h) != ""
+				d := evidence.DetailOf[evidence.Request](h)
+				return h.OnPath() && h.State == evidence.OK && d.AuthSent == "" && (d.Step == "ping" || d.Code == 401) && unlike(v, h) != ""
 			})
 			return matchEach(diagnosis.Group(hops, func(h evidence.Hop) string { return h.Target }), func(g []evidence.Hop) map[string]string {
 				return map[string]string{"requests": join(g, requestLine), "differs": unlike(v, g[0])}

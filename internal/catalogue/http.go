@@ -38,12 +38,7 @@ func http() []diagnosis.Entry {
 			[]string{"failures G7: containers/skopeo#1300", "distribution spec, auth/token.md"},
 			fault.World{Title: "the 401 has a Negotiate challenge only", Faults: []fault.Fault{fault.HTTP{Host: "registry.redhat.io", Path: "/v2/",
 				Status: 401, Headers: []string{"WWW-Authenticate: Negotiate"}}}}),
-		httpRow("http-rate-limited", diagnosis.AccountOwner, diagnosis.Proven, "{hosts} limits the rate of requests",
-			"The registry counts requests by account, or by address when nobody is logged in. Behind a proxy a whole company is one address.",
-			"log in, mirror the images, or wait as long as the answer says",
-			[]string{"failures C11: docker/hub-feedback#1907", "RFC 6585 section 4"},
-			fault.World{Title: "the registry answers 429", Faults: []fault.Fault{fault.HTTP{Host: "registry.redhat.io", Path: "/v2/", Status: 429,
-				Headers: []string{"Content-Type: application/json", "Retry-After: 60"}, Body: `{"errors":[{"code":"TOOMANYREQUESTS","message":"rate limit exceeded"}]}`}}}),
+		rateLimited(),
 		httpRow("http-blocked-by-origin", diagnosis.AccountOwner, diagnosis.Likely, "{hosts} itself refuses this source",
 			"The chain is the public one, so the refusal is the registry's or its CDN's: a geographic or export rule, or a web application firewall.",
 			"ask the registry's operator, naming source address and time; another egress may pass",
@@ -69,11 +64,13 @@ func http() []diagnosis.Entry {
 			fault.World{Title: "the transfer of a layer ends half way", Targets: []string{fault.Image + ":" + fault.ImageTag},
 				Faults: []fault.Fault{fault.HTTP{Host: "cdn01.quay.io", Effect: fault.Truncate}}}),
 		bodyAltered(),
+		methodBlocked(),
+		articleDiffers(),
 	}
 }
 
 // httpRow is a row for one class of unexpected answer; see answerCode.
-func httpRow(code string, audience diagnosis.Audience, strength diagnosis.Strength, title, means, remedy string, cite []string, world fault.World) diagnosis.Entry {
+func httpRow(code string, audience diagnosis.Audience, strength diagnosis.Strength, title, means, remedy string, cite []string, world fault.World, also ...fault.World) diagnosis.Entry {
 	layer := diagnosis.HTTP
 	switch {
 	case strings.HasPrefix(code, "registry-"):
@@ -90,12 +87,12 @@ func httpRow(code string, audience diagnosis.Audience, strength diagnosis.Streng
 		Needs:  []evidence.Op{evidence.OpRequest, evidence.OpHandshake}, After: wrongAddress(),
 		Match: func(v *diagnosis.View) []diagnosis.Match {
 			failed := v.Hops(evidence.OpRequest, func(h evidence.Hop) bool {
-				return h.FailedWith(evidence.UnexpectedAnswer) && answerCode(v, h) == code
+				return h.FailedWith(evidence.UnexpectedAnswer) && !otherClientFails(h) && answerCode(v, h) == code
 			})
 			groups := diagnosis.Group(failed, func(h evidence.Hop) string { return h.Target + evidence.DetailOf[evidence.Request](h).StatusLine })
 			return matchEachWith(groups, func(g []evidence.Hop) diagnosis.Match { return answerMatch(v, g) })
 		},
-		Provoke: world,
+		Provoke: world, Also: also,
 	}
 }
 
@@ -136,6 +133,9 @@ func over(v *diagnosis.View, h evidence.Hop) chainClass {
 func answerCode(v *diagnosis.View, h evidence.Hop) string {
 	d := evidence.DetailOf[evidence.Request](h)
 	foreign := over(v, h) != publicChain
+	if code := askedCode(v, h); code != "" {
+		return code
+	}
 	switch {
 	case d.Digest != nil && d.Digest.Want != "" && d.Digest.Got != "" && d.Digest.Want != d.Digest.Got:
 		return "http-body-altered"
@@ -157,11 +157,34 @@ func answerCode(v *diagnosis.View, h evidence.Hop) string {
 	return stepCode(d)
 }
 
+// askedCode names an answer that goes by how was asked, whoever gave it; empty for
+// others.
+func askedCode(v *diagnosis.View, h evidence.Hop) string {
+	_, blocked := blockedMethod(v, h)
+	switch {
+	case blocked:
+		return "http-method-blocked"
+	case tooLargeHead(v, h):
+		return "http-header-too-large"
+	case stripped(v, h):
+		return "http-authorization-stripped"
+	case refusedToken(h) && untimely(v, h) != "":
+		return "auth-token-clock"
+	case withoutAccess(v, h):
+		return "auth-token-without-access"
+	case evidence.DetailOf[evidence.Request](h).Code == 407:
+		return "http-proxy-auth-inside"
+	}
+	return ""
+}
+
 // stepCode reads an answer of the registry itself.
 func stepCode(d evidence.Request) string {
 	switch {
 	case d.Step == "ping" && d.Code == 401:
 		return "http-challenge-missing"
+	case d.Step == "ping" && d.Code/100 <= 3, d.Step == "ping" && d.Code == 404:
+		return "registry-unlike"
 	case d.Code == 401 && d.AuthSent == "Basic":
 		return "auth-credentials-rejected"
 	case d.Code == 401:
@@ -195,11 +218,8 @@ func requestValues(v *diagnosis.View, g []evidence.Hop) map[string]string {
 		through = " under " + anchorName(evidence.DetailOf[evidence.Handshake](hs))
 	}
 	return map[string]string{
-		"requests": join(g, func(h evidence.Hop) string {
-			d := evidence.DetailOf[evidence.Request](h)
-			return d.Method + " " + d.URL
-		}),
-		"answers": answerText(d), "location": locationHost(d.Location), "challenges": challengeNames(d), "through": through,
+		"requests": join(g, requestLine),
+		"answers":  answerText(d), "location": locationHost(d.Location), "challenges": challengeNames(d), "through": through,
 		"messages": messages(d), "token": tokenProblem(d),
 	}
 }

@@ -89,7 +89,7 @@ func (r storedRow) one(v *diagnosis.View, remark evidence.SettingRemark, hops []
 // registry's own challenge names, in the registry's conversation.
 func refusedFor(v *diagnosis.View, registry string) []evidence.Hop {
 	realms := v.Hops(evidence.OpRequest, func(h evidence.Hop) bool {
-		return h.Target == registry && evidence.DetailOf[evidence.Request](h).Step == "ping"
+		return h.Target == registry && len(evidence.DetailOf[evidence.Request](h).Challenges) > 0
 	})
 	return v.Hops(evidence.OpRequest, func(h evidence.Hop) bool {
 		d := evidence.DetailOf[evidence.Request](h)
@@ -146,7 +146,7 @@ func credentialsElsewhere() diagnosis.Entry {
 		Match: matchElsewhere,
 		Provoke: fault.World{Title: "a user is logged in, and root pulls", Direct: true, Targets: image, Stored: &fault.Stored{},
 			Files: map[string]string{"/run/user/1000/containers/auth.json": rightLogin()}},
-		Also: []fault.World{{Title: "podman is logged in, and docker pulls", Direct: true, Targets: image, Stored: &fault.Stored{Client: "docker"},
+		Also: []fault.World{{Title: "podman is logged in, and docker pulls", Direct: true, Targets: image, Client: "docker", Stored: &fault.Stored{},
 			Files: map[string]string{"/root/.config/containers/auth.json": rightLogin()}},
 			{Title: "a login that only another user has, where no image is asked for", Direct: true, Stored: &fault.Stored{},
 				Files: map[string]string{"/home/build/.docker/config.json": rightLogin()}}},

@@ -13,8 +13,8 @@ const (
 
 // stored is a World in which an image is pulled by a client with these files.
 func stored(title, client string, files map[string]string, helpers ...string) fault.World {
-	return fault.World{Title: title, Direct: true, Targets: []string{fault.Image + ":" + fault.ImageTag}, Files: files,
-		Stored: &fault.Stored{Client: client, Helpers: helpers}}
+	return fault.World{Title: title, Direct: true, Targets: []string{fault.Image + ":" + fault.ImageTag}, Files: files, Client: client,
+		Stored: &fault.Stored{Helpers: helpers}}
 }
 
 // storedFiles are what can be wrong with the files.

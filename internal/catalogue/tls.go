@@ -45,12 +45,6 @@ func tlsConnection() []diagnosis.Entry {
 			[]string{"failures E13, E14, E18, E19", "RFC 8446 section 6.2"},
 			fault.World{Title: "the handshake is refused with access denied",
 				Faults: []fault.Fault{fault.Handshake{Host: "sso.redhat.com", Effect: fault.Alert, Alert: 49}}}),
-		tlsRow("tls-certificate-malformed", evidence.MalformedCertificate, diagnosis.Proven, "the certificate of {hosts} cannot be parsed",
-			"Go refuses the certificate before anything is judged; other clients may take it. Inspecting proxies make such certificates.",
-			"have the certificate that {targets} presents issued anew; GODEBUG=x509negativeserial=1 in the daemon's environment helps against a negative serial alone",
-			[]string{"failures E9: ollama/ollama#10783, docker/for-win#14803", "Go crypto/x509, parser.go"},
-			fault.World{Title: "the certificate has a negative serial number",
-				Faults: []fault.Fault{fault.Certificate{Host: "sso.redhat.com", Issuer: "interceptor", NegativeSerial: true}}}),
 	}
 }
 

@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -131,6 +132,9 @@ type Handshake struct {
 	Chain []Certificate `json:"chain,omitempty"`
 	// SCTs counts the timestamps in the leaf and in the TLS extension.
 	SCTs int `json:"scts"`
+	// Timestamps say what the logs' own keys make of these; nil where there are
+	// none.
+	Timestamps *Timestamps `json:"timestamps,omitempty"`
 	// LeafKeySigned tells that the leaf's own key verifies the leaf's signature
 	// although issuer and subject differ: the forger used its CA's key.
 	LeafKeySigned bool `json:"leaf_key_signed,omitempty"`
@@ -160,6 +164,28 @@ type Handshake struct {
 	ClientCertificate *CertificateRequest `json:"client_certificate,omitempty"`
 }
 
+// Timestamps are the signatures of transparency logs on a leaf (RFC 6962), each
+// checked with the key of the log that it names.
+type Timestamps struct {
+	// List is the date of the list of logs.
+	List string `json:"list,omitempty"`
+	// NotLooked says why signatures were not checked; empty where they were.
+	NotLooked string `json:"not_looked,omitempty"`
+	// Verified are right, Bad are wrong although the log is known, and Unknown
+	// name a log that is not on the list, which says nothing.
+	Verified int `json:"verified"`
+	Bad      int `json:"bad"`
+	Unknown  int `json:"unknown"`
+	// Logs are the names of the logs whose signature is right.
+	Logs []string `json:"logs,omitempty"`
+}
+
+// Copied tells that the timestamps were taken over from another certificate: each
+// that could be checked is wrong, and every one could.
+func (t *Timestamps) Copied() bool {
+	return t != nil && t.NotLooked == "" && t.Bad > 0 && t.Verified == 0 && t.Unknown == 0
+}
+
 // CertificateRequest is a server's wish for a certificate of the client (RFC
 // 8446 section 4.3.2).
 type CertificateRequest struct {
@@ -170,7 +196,9 @@ type CertificateRequest struct {
 
 // Completed tells that the handshake went through to the peer's certificate,
 // however that is judged.
-func (h Handshake) Completed() bool { return len(h.Chain) > 0 }
+func (h Handshake) Completed() bool {
+	return len(h.Chain) > 0 && !slices.ContainsFunc(h.Chain, func(c Certificate) bool { return c.Problem != "" })
+}
 
 // Certificate is what is kept of one certificate.
 type Certificate struct {
@@ -199,6 +227,11 @@ type Certificate struct {
 	CRL []string `json:"crl,omitempty"`
 	// Policies are the OIDs of the policies under which it was issued.
 	Policies []string `json:"policies,omitempty"`
+	// Problem says why crypto/x509 refuses it; of such a certificate only what could
+	// be read is kept.
+	Problem string `json:"problem,omitempty"`
+	// SignatureAlgorithm is what signed it, as crypto/x509 names it.
+	SignatureAlgorithm string `json:"signature_algorithm,omitempty"`
 	// EmbeddedSCTs counts the timestamps of transparency logs inside it.
 	EmbeddedSCTs int `json:"embedded_scts,omitempty"`
 }
@@ -244,7 +277,8 @@ const (
 type Judgement struct {
 	// Store is "public", "system" or "client" (the client under test).
 	Store string `json:"store"`
-	// Aspect is "name", "dates", "trust" or "usage".
+	// Aspect is "name", "dates", "trust", "usage" or "constraints" (what the
+	// authorities of the chain may sign: names, path length).
 	Aspect string `json:"aspect"`
 	OK     bool   `json:"ok"`
 	Error  string `json:"error,omitempty"`
@@ -270,7 +304,9 @@ func (h Handshake) Public() bool {
 			return false
 		}
 	}
-	return true
+	// Reports from before this aspect was told apart have it in trust.
+	ok, looked := h.Judged("public", "constraints")
+	return ok || !looked
 }
 
 // Request is one HTTP exchange.
@@ -296,6 +332,10 @@ type Request struct {
 	Token       *Token      `json:"token,omitempty"`
 	Digest      *Digest     `json:"digest,omitempty"`
 	FirstByteMS float64     `json:"first_byte_ms,omitempty"`
+	// HeadBytes is the length of the request's line and fields as sent.
+	HeadBytes int `json:"head_bytes,omitempty"`
+	// Transfer is how a blob's bytes came in; nil for other answers.
+	Transfer *Transfer `json:"transfer,omitempty"`
 	// FirstBytes are the peer's first bytes when they are no status line.
 	FirstBytes string `json:"first_bytes,omitempty"`
 	// Alert is the number of the TLS alert that came in place of the answer.
@@ -314,11 +354,36 @@ type Token struct {
 	// Problem says why no token could be read from the answer; empty when one was.
 	Problem string `json:"problem,omitempty"`
 	// Length is the token's length in characters.
-	Length    int      `json:"length,omitempty"`
-	ExpiresIn int      `json:"expires_in,omitempty"`
-	IssuedAt  string   `json:"issued_at,omitempty"`
-	Scope     string   `json:"scope,omitempty"`
-	Access    []string `json:"access,omitempty"`
+	Length    int    `json:"length,omitempty"`
+	ExpiresIn int    `json:"expires_in,omitempty"`
+	IssuedAt  string `json:"issued_at,omitempty"`
+	Scope     string `json:"scope,omitempty"`
+	// Access is what a JWT grants, as type:name:actions; nil for a token that is
+	// none, and empty for one that grants nothing.
+	Access []string `json:"access,omitzero"`
+	// Algorithm is a JWT's, KeyBits the size of the RSA key that it carries in its
+	// header, 0 for none. What follows are its claims (RFC 7519 section 4.1), none
+	// of them verified; the subject is shown by its shape.
+	Algorithm string    `json:"algorithm,omitempty"`
+	KeyBits   int       `json:"key_bits,omitempty"`
+	Issuer    string    `json:"issuer,omitempty"`
+	Audience  []string  `json:"audience,omitempty"`
+	Subject   string    `json:"subject,omitempty"`
+	Expires   time.Time `json:"expires,omitzero"`
+	NotBefore time.Time `json:"not_before,omitzero"`
+	Issued    time.Time `json:"issued,omitzero"`
+}
+
+// Transfer is the reading of a blob.
+type Transfer struct {
+	Bytes int64 `json:"bytes"`
+	// MS is from the first byte to the last, in milliseconds.
+	MS float64 `json:"ms"`
+	// Range is what became of the wish for a part: "honoured", "ignored", or empty
+	// where the whole was asked for.
+	Range string `json:"range,omitempty"`
+	// GaveUp tells that it trickled and was not read to the end.
+	GaveUp bool `json:"gave_up,omitempty"`
 }
 
 // Digest is the check of a content against its digest.

@@ -40,6 +40,8 @@ const (
 	NotTheBody Effect = "alter"
 	Endless    Effect = "endless"
 	Flood      Effect = "flood"
+	Trickle    Effect = "trickle"
+	Strip      Effect = "strip"
 	// What a router says by ICMP: administratively prohibited, host unreachable,
 	// network unreachable.
 	Prohibit        Effect = "prohibit"
@@ -154,7 +156,8 @@ type Certificate struct {
 	// Host is a host's name; Everyone or empty means all.
 	Host string
 	// Issuer is who signs: "interceptor", "private" (a CA that is in no store),
-	// "self" (the leaf signs itself), or empty for the public CA.
+	// "self" (the leaf signs itself), "goproxy" (the CA of that library, whose key
+	// everybody has), or empty for the public CA.
 	Issuer string
 	// Names replaces the leaf's names.
 	Names []string
@@ -169,8 +172,15 @@ type Certificate struct {
 	ExpiredAuthority bool
 	// CAKey signs the leaf's key with itself: the leaf carries its CA's key.
 	CAKey bool
-	// NegativeSerial gives the leaf a serial number that crypto/x509 refuses.
-	NegativeSerial bool
+	// NegativeSerial gives the leaf a serial number that crypto/x509 refuses, SHA1
+	// a signature that it does not take, NoNames a name in its subject alone.
+	NegativeSerial, SHA1, NoNames bool
+	// CopiedTimestamps gives a forged leaf those of the genuine one.
+	CopiedTimestamps bool
+	// ForClients limits the leaf to TLS clients, and OnlyFor its intermediate to
+	// names below another domain.
+	ForClients bool
+	OnlyFor    string
 }
 
 // HTTP changes a host's answer to requests whose path begins with Path.
@@ -181,10 +191,20 @@ type HTTP struct {
 	// WithToken limits the fault to requests that carry a Bearer token, and
 	// WithBasic to those that carry Basic credentials.
 	WithToken, WithBasic bool
-	Status               int
-	Headers              []string
-	Body                 string
+	// Method limits it to requests by one method.
+	Method string
+	// OverHead limits it to requests whose line and fields are longer than so many
+	// bytes.
+	OverHead int
+	Status   int
+	Headers  []string
+	Body     string
 	// Effect, where set, replaces the answer: Reset, Close, Silence (no byte),
-	// Truncate (half of the body), NotTheBody (the body's bytes are changed).
+	// Truncate (half of the body), NotTheBody (the body's bytes are changed), Trickle
+	// (the body comes in drops), or Strip, which takes the field Field away from the
+	// request and lets the proper answer stand.
 	Effect Effect
+	Field  string
+	// Delay is waited for before the answer, proper or not.
+	Delay time.Duration
 }

@@ -62,12 +62,33 @@ type World struct {
 	ProxyScheme string
 	// ProxyNodes is how many addresses the proxy's name has; 0 means one.
 	ProxyNodes int
+	// Client is the client to walk as, empty for the default one (--client), and
+	// AuthFlow how its login is sent (--auth-flow). AsArticle asks what the article
+	// asks.
+	Client, AuthFlow string
+	AsArticle        bool
+	// AllClients asks as every client would (--client all), Repeat for the redirect so
+	// many times (--repeat).
+	AllClients bool
+	Repeat     int
+	// NoAccess makes the token server grant nothing, OwnRealm the registry name itself
+	// in its challenge.
+	NoAccess, OwnRealm bool
+	// TokenClock is the token server's time minus the World's.
+	TokenClock time.Duration
+	// BlobsByHTTP makes the registry redirect to the blob host in plain HTTP, and
+	// BlobHost to another host than the first.
+	BlobsByHTTP bool
+	BlobHosts   []string
 	// Deep runs every side probe, and Control names the host that is asked for in
 	// one (--deep, --control).
 	Deep    bool
 	Control string
 	// TrustInterceptor puts the interceptor's CA into the client's store.
 	TrustInterceptor bool
+	// PublicRootsFile names a file that is given for the public web's roots and
+	// holds others (--public-roots).
+	PublicRootsFile string
 	// EmptyStore leaves the client's store without any root.
 	EmptyStore bool
 	// Resolvers is how many name servers are configured; 0 means one.
@@ -101,8 +122,6 @@ type World struct {
 // Stored is a client on the World's host, whose user is root, that takes the
 // logins which are stored there.
 type Stored struct {
-	// Client is the client under test; empty is podman.
-	Client string
 	// Env are the variables that name files of logins.
 	Env map[string]string
 	// Helpers are the credential helpers that are installed; they have no login.
@@ -156,6 +175,10 @@ func Exempting(entries string) map[string]string {
 func Proxied(proxy string) map[string]string {
 	return Canonical("HTTPS_PROXY", proxy, "https_proxy", proxy, "HTTP_PROXY", proxy, "http_proxy", proxy)
 }
+
+// IssuerRole is the role of a host that serves the certificate of the public
+// authority's intermediate in plain HTTP, where leaves say that it is.
+const IssuerRole = "issuer"
 
 // Host is a host of the World.
 type Host struct {

@@ -122,6 +122,15 @@ func walkDialling(world fault.World, before func(tunnel.DialFunc) tunnel.DialFun
 		User: pass.User, Password: pass.Password, Timeout: 30 * time.Second, HopTimeout: 10 * time.Second,
 		BlobBytes: 8 << 20, Architecture: "amd64", Scribe: evidence.Scribe{Secrets: &redact.Secrets{}}}
 	config.ProxyLogin.Scheme, config.Deep, config.Control = pass.ProxyScheme, pass.Deep, pass.Control
+	config.AuthFlow, config.AllClients, config.Repeat = pass.AuthFlow, pass.AllClients, pass.Repeat
+	if pass.Client != "" {
+		if config.Client, err = flows.ShapeOf(pass.Client, ""); err != nil {
+			return walked{err: err}
+		}
+	}
+	if pass.AsArticle {
+		config.AskAsArticle()
+	}
 	if world.Timeout > 0 {
 		config.Timeout = world.Timeout
 	}
@@ -134,6 +143,10 @@ func walkDialling(world fault.World, before func(tunnel.DialFunc) tunnel.DialFun
 	}
 	config.Scribe.Secrets.AddPair(config.User, config.Password)
 	config.Stores = tlsinspect.Stores{Public: pool(pass.PublicRoots), System: pool(pass.ClientRoots), Client: pool(pass.ClientRoots)}
+	config.PublicRoots = pass.PublicRootsFile
+	if config.Logs, err = tlsinspect.ReadLogs(pass.Logs); err != nil {
+		return walked{err: err}
+	}
 	config.Targets = targets(world.Targets)
 	vantage := evidence.Vantage{Hostname: "mock-client", OS: "linux", Addresses: []string{"10.20.3.7"},
 		Resolvers: pass.Resolvers, Network: pass.Title}
@@ -153,12 +166,6 @@ func walkDialling(world fault.World, before func(tunnel.DialFunc) tunnel.DialFun
 			return walked{err: err}
 		}
 		config.Others = reading.Beside(flows.ClientName)
-	}
-	if world.Stored != nil && world.Stored.Client != "" {
-		config.Client, err = flows.ShapeOf(world.Stored.Client, "")
-		if err != nil {
-			return walked{err: err}
-		}
 	}
 	for _, c := range change {
 		c(&config)
@@ -184,7 +191,7 @@ func storedLogins(root *settings.Root, world fault.World, config flows.Config) m
 	}
 	h := credentials.Host{Root: root, Getenv: func(name string) string { return world.Stored.Env[name] }, Home: "/root", Linux: true,
 		Helpers: credentials.Empty(world.Stored.Helpers)}
-	found := flows.Logins(context.Background(), h, cmp.Or(world.Stored.Client, flows.ClientName), plan)
+	found := flows.Logins(context.Background(), h, cmp.Or(world.Client, flows.ClientName), plan)
 	for _, a := range found {
 		config.Scribe.Secrets.AddPair(a.Login.User, a.Login.Secret())
 	}

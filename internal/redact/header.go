@@ -50,7 +50,7 @@ func keepsHeader(name string) bool {
 		"connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade", "mime-version",
 		"retry-after", "strict-transport-security",
 		"cache-status", "proxy-status", "proxy-agent", "proxy-connection", "proxy-support",
-		"docker-distribution-api-version", "docker-content-digest", "registry-proxy-request-id",
+		"docker-distribution-api-version", "docker-content-digest", "docker-ratelimit-source", "registry-proxy-request-id",
 		"x-squid-error", "x-amz-cf-id", "x-amz-cf-pop", "x-amz-request-id", "x-amz-id-2",
 		"x-ms-request-id", "x-request-id", "x-github-request-id", "x-served-by", "cf-ray", "cf-cache-status":
 		return true
