@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"time"
 
+	"pullpath/internal/credentials"
 	"pullpath/internal/evidence"
 	"pullpath/internal/profile"
 	"pullpath/internal/redact"
@@ -23,8 +24,12 @@ type Config struct {
 	// Env are the proxy variables, Dialect the rules by which they are read.
 	Env     route.Environment
 	Dialect route.Dialect
-	// User and Password log in at the token server; empty logs in as nobody.
+	// User and Password log in at the token server of every registry; empty takes
+	// what is stored.
 	User, Password string
+	// Logins are what the client under test has stored, by the target's ID of the
+	// registry.
+	Logins map[string]credentials.Answer
 	// ProxyLogin are credentials for the proxy that stand for those in its URL; its
 	// scheme alone says how those in the URL are sent. Empty sends them as Basic.
 	ProxyLogin tunnel.Login
@@ -152,6 +157,11 @@ func (c Config) credentials() string {
 		return "given"
 	case c.Anonymous:
 		return "anonymous"
+	}
+	for _, a := range c.Logins {
+		if !a.Login.Empty() {
+			return "stored"
+		}
 	}
 	return "none"
 }

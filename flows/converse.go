@@ -184,7 +184,7 @@ func pick(values []string) (evidence.Challenge, *url.URL) {
 // authorizeBasic repeats /v2/ with Basic credentials, for registries that ask
 // for these instead of a token.
 func (c *conversation) authorizeBasic(opening reply) bool {
-	if c.run.cfg.User == "" {
+	if c.login().Empty() {
 		c.tokenNode = opening.node
 		if len(c.registry.planned.Images) > 0 {
 			c.skipRest(opening.node, false)

@@ -25,7 +25,7 @@ type Planned struct {
 	// Images to pull from it, for a registry.
 	Images []Argument
 	// AllowListOnly marks a blob host that is walked because it is on the list,
-	// not because a redirect named it.
+	// not because a redirect named it, and a host that no pull talks to.
 	AllowListOnly bool
 }
 
@@ -35,6 +35,9 @@ func NewPlan(c Config) (Plan, error) {
 	p := Plan{}
 	if len(c.Targets) == 0 {
 		for _, h := range c.Profile.Hosts {
+			if !h.Walkable() {
+				continue
+			}
 			if err := p.add(c, fromProfile(h)); err != nil {
 				return Plan{}, err
 			}
@@ -47,7 +50,7 @@ func NewPlan(c Config) (Plan, error) {
 		}
 	}
 	for _, h := range c.Profile.Hosts {
-		if h.Role == evidence.Auth && p.walksRegistryOf(c.Profile) {
+		if h.Role == evidence.Auth && h.Walkable() && p.walksRegistryOf(c.Profile) {
 			if err := p.add(c, fromProfile(h)); err != nil {
 				return Plan{}, err
 			}
@@ -58,7 +61,7 @@ func NewPlan(c Config) (Plan, error) {
 
 func fromProfile(h profile.Host) evidence.Target {
 	return evidence.Target{ID: targetID(h.Host, h.Port), Host: h.Host, Port: h.Port, Role: h.Role,
-		Required: h.Required, Public: h.Public, Listed: true, FoundBy: "profile"}
+		Required: h.Required, Public: h.Public, Listed: true, FoundBy: "profile", Expect: h.Expect}
 }
 
 func targetID(host string, port int) string {
@@ -125,7 +128,7 @@ func plan(c Config, t evidence.Target) (Planned, error) {
 	} else if d.Token != "" {
 		t.Route.Source = d.NoProxyVariable
 	}
-	return Planned{Target: t, Decision: d, AllowListOnly: t.Role == evidence.Blob}, nil
+	return Planned{Target: t, Decision: d, AllowListOnly: t.Role == evidence.Blob || t.Role == evidence.Service}, nil
 }
 
 // urlHost writes host and port as they stand in a URL; 443 is left out.

@@ -48,7 +48,7 @@ func (c *conversation) loginFlows() []flow {
 // that brought one, empty when there is none, and whether every answer was an
 // expected one.
 func (c *conversation) fetchToken(auth *walk, realm *url.URL, challenge evidence.Challenge) (string, bool) {
-	if c.run.cfg.User == "" {
+	if c.login().Empty() {
 		var token string
 		out, _ := auth.request(c.tokenAsk(realm, challenge, "", &token))
 		c.tokenNode = out.node
@@ -108,8 +108,8 @@ func (c *conversation) formAsk(realm *url.URL, challenge evidence.Challenge, tok
 	u.User, u.RawQuery = nil, ""
 	form := c.tokenQuery(url.Values{}, challenge, false)
 	form.Set("grant_type", grantPassword)
-	form.Set("username", c.run.cfg.User)
-	form.Set("password", c.run.cfg.Password)
+	form.Set("username", c.login().User)
+	form.Set("password", c.login().Secret())
 	form.Set("client_id", c.run.cfg.shape().asks.clientID)
 	expect := expectToken
 	switch {
@@ -145,7 +145,7 @@ func (c *conversation) tokenQuery(q url.Values, challenge evidence.Challenge, lo
 	}
 	asks := c.run.cfg.shape().asks
 	if login && asks.account {
-		q.Set("account", c.run.cfg.User)
+		q.Set("account", c.login().User)
 	}
 	if asks.idInQuery {
 		q.Set("client_id", asks.clientID)
@@ -162,16 +162,18 @@ func (c *conversation) tokenQuery(q url.Values, challenge evidence.Challenge, lo
 	return q
 }
 
-// withCredentials sends the run's credentials to a verifier through its gate,
-// one at a time and never again once they were not accepted. It returns the hop
-// that brought, or prevented, the outcome.
+// withCredentials sends the registry's credentials to a verifier through their
+// gate, one at a time and never again once they were not accepted. A gate is one
+// pair's at one verifier: registries with the same login share it. It returns the
+// hop that brought, or prevented, the outcome.
 func (c *conversation) withCredentials(w *walk, send func(authorization string) reply) (*node, bool) {
 	if !w.session.trusted {
 		out := send("")
 		return out.node, false
 	}
+	login := c.login()
 	c.run.mu.Lock()
-	t := c.run.gate("login " + w.lane.target.ID).enter()
+	t := c.run.gate("login " + w.lane.target.ID + " " + login.Key()).enter()
 	c.run.mu.Unlock()
 	because, err := t.wait(c.run.ctx)
 	if because != nil || err != nil {
@@ -179,7 +181,7 @@ func (c *conversation) withCredentials(w *walk, send func(authorization string) 
 		c.run.rec.skip(w.lane, w.session.node, because, w.lane.target.Role, evidence.OpRequest)
 		return because, false
 	}
-	out := send("Basic " + base64.StdEncoding.EncodeToString([]byte(c.run.cfg.User+":"+c.run.cfg.Password)))
+	out := send("Basic " + base64.StdEncoding.EncodeToString([]byte(login.User+":"+login.Secret())))
 	fared := accepted
 	if out.detail.Code == 0 || out.detail.Code == http.StatusUnauthorized || out.detail.Code == http.StatusForbidden ||
 		out.detail.Code == http.StatusProxyAuthRequired || out.failed {

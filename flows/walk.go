@@ -67,6 +67,7 @@ func (w *walk) setting() *node {
 	detail.Client, detail.Daemon = w.run.cfg.shape().Tool, w.run.cfg.shape().Daemon
 	n.end(detail, broken)
 	w.others(n)
+	w.storedLogin(n)
 	return n
 }
 

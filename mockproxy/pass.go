@@ -36,6 +36,10 @@ type Pass struct {
 	User     string   `json:"user,omitempty"`
 	Password string   `json:"password,omitempty"`
 	Targets  []string `json:"targets,omitempty"`
+	// Files are those of the World's host, and Stored the client that takes its
+	// logins from them; nil for one that has the made-up login.
+	Files  map[string]string `json:"files,omitempty"`
+	Stored *fault.Stored     `json:"stored,omitempty"`
 	// ProxyScheme is the scheme of the proxy's login where it is not Basic.
 	ProxyScheme string `json:"proxy_scheme,omitempty"`
 	// Client, AuthFlow, AsArticle, AllClients and Repeat are the World's own flags.
@@ -61,7 +65,9 @@ func (n *Network) Pass() Pass {
 	if p.Title == "" {
 		p.Title = "healthy"
 	}
-	if !w.Anonymous {
+	if w.Stored != nil {
+		p.Files, p.Stored = w.Files, w.Stored
+	} else if !w.Anonymous {
 		p.User, p.Password = fault.AccountUser, fault.AccountPassword
 	}
 	if w.WrongPassword {

@@ -2,9 +2,12 @@ package mockproxy
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"net/http"
+	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,7 +18,7 @@ import (
 func (n *Network) handler(h fault.Host) http.Handler {
 	switch h.Role {
 	case "registry":
-		return n.registryHost(h.Name)
+		return n.registryHost(h)
 	case "auth":
 		return n.tokens()
 	}
@@ -24,17 +27,17 @@ func (n *Network) handler(h fault.Host) http.Handler {
 
 // registryHost is a registry behind a Bearer gate, with the token server at
 // the realm that its challenge names.
-func (n *Network) registryHost(name string) http.Handler {
+func (n *Network) registryHost(h fault.Host) http.Handler {
 	tokens := n.tokens()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == realmPath {
+		if n.isRealm(r.URL.Path) {
 			tokens.ServeHTTP(w, r)
 			return
 		}
 		w.Header().Set("Docker-Distribution-Api-Version", "registry/2.0")
 		c := n.check(r.Header.Get("Authorization"))
 		if c == nil || !allowed(c, r.URL.Path) {
-			challenge := fmt.Sprintf("Bearer realm=%q,service=%q", n.realm(name), service)
+			challenge := fmt.Sprintf("Bearer realm=%q,service=%q", n.realm(h), cmp.Or(h.Service, service))
 			switch { // RFC 6750 section 3.1: only a token that came is said to be wrong
 			case c != nil:
 				challenge += `,error="insufficient_scope"`
@@ -52,13 +55,22 @@ func (n *Network) registryHost(name string) http.Handler {
 }
 
 // realm is where a registry sends its clients for a token: sso.redhat.com for
-// Red Hat's, as in the article, and itself for any other.
-func (n *Network) realm(registry string) string {
-	host := registry
-	if _, ok := n.names["sso.redhat.com"]; ok && registry == "registry.redhat.io" && !n.world.OwnRealm {
+// Red Hat's, as in the article, the one that the World names, and itself for any
+// other.
+func (n *Network) realm(registry fault.Host) string {
+	host := registry.Name
+	if _, ok := n.names["sso.redhat.com"]; ok && host == "registry.redhat.io" && !n.world.OwnRealm {
 		host = "sso.redhat.com"
 	}
-	return "https://" + host + realmPath
+	return cmp.Or(registry.Realm, "https://"+host+realmPath)
+}
+
+// isRealm tells the path of a token server.
+func (n *Network) isRealm(path string) bool {
+	return path == realmPath || slices.ContainsFunc(n.world.AllHosts(), func(h fault.Host) bool {
+		u, err := url.Parse(h.Realm)
+		return err == nil && h.Realm != "" && u.Path == path
+	})
 }
 
 var repositoryPath = regexp.MustCompile(`^/v2/(.+)/(manifests|blobs)/([^/]+)$`)

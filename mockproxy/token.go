@@ -40,7 +40,7 @@ type claims struct {
 // with a JSON error.
 func (n *Network) tokens() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path != realmPath {
+		if !n.isRealm(r.URL.Path) {
 			http.NotFound(w, r)
 			return
 		}

@@ -43,6 +43,10 @@ func check(c *cobra.Command, s streams, o *checkOptions, args []string) error {
 		return err
 	}
 	defer closeNetwork()
+	if err := around.plantFiles(); err != nil {
+		return err
+	}
+	defer around.removeFiles()
 	config, plan, err := o.configure(c, s, around, args)
 	if err != nil {
 		return err
@@ -81,6 +85,9 @@ func (o *checkOptions) surroundings() (*surroundings, func(), error) {
 		world, err := worldOf(o.mock)
 		if err != nil {
 			return nil, none, err
+		}
+		if prof, err := profile.Load(o.profile); err == nil && world.Hosts == nil && o.profile != defaultProfile {
+			world.Hosts = prof.World()
 		}
 		network, err := mockproxy.Start(world)
 		if err != nil {
@@ -142,6 +149,9 @@ func (o *checkOptions) configure(c *cobra.Command, s streams, around *surroundin
 	if err != nil {
 		return config, plan, err
 	}
+	if err := o.storedLogins(c.Context(), around, &config, plan); err != nil {
+		return config, plan, err
+	}
 	return config, plan, o.checkRoute(c, plan)
 }
 
@@ -189,17 +199,13 @@ func (o *checkOptions) checkRoute(c *cobra.Command, plan flows.Plan) error {
 	return nil
 }
 
-// trust applies --cacert and --public-roots.
+// trust applies --cacert, the profile's own CA and --public-roots.
 func (o *checkOptions) trust(config *flows.Config) error {
-	if o.caCert != "" {
-		data, err := os.ReadFile(o.caCert)
-		if err != nil {
-			return fmt.Errorf("--cacert: %w", err)
-		}
-		config.Stores.Client = config.Stores.Client.Clone()
-		if _, err := tlsinspect.AddPEM(config.Stores.Client, data); err != nil {
-			return fmt.Errorf("--cacert %s: %w", o.caCert, err)
-		}
+	if err := trustFile(config, "--cacert", o.caCert); err != nil {
+		return err
+	}
+	if err := trustFile(config, "profile "+config.Profile.Name+", ca", config.Profile.CA); err != nil {
+		return err
 	}
 	if o.publicRoots == "" {
 		return nil
@@ -227,6 +233,22 @@ func (o *checkOptions) transparency(around *surroundings, config *flows.Config) 
 		}
 	case o.publicRoots != "":
 		config.Logs, config.NoLogs = nil, "--public-roots was given without --ct-logs"
+	}
+	return nil
+}
+
+// trustFile adds a PEM file to the store under test; the empty name adds nothing.
+func trustFile(config *flows.Config, what, name string) error {
+	if name == "" {
+		return nil
+	}
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	config.Stores.Client = config.Stores.Client.Clone()
+	if _, err := tlsinspect.AddPEM(config.Stores.Client, data); err != nil {
+		return fmt.Errorf("%s %s: %w", what, name, err)
 	}
 	return nil
 }
@@ -285,7 +307,7 @@ const maxFlagText = 200
 func (o *checkOptions) login(ctx context.Context, s streams, around *surroundings, config *flows.Config) error {
 	name, password, given := strings.Cut(o.user, ":")
 	switch {
-	case o.anonymous:
+	case o.anonymous, o.authFile != "":
 		return nil
 	case o.passwordStdin:
 		var err error

@@ -124,7 +124,9 @@ func targetHosts(config *flows.Config) []string {
 	}
 	if len(config.Targets) == 0 {
 		for _, h := range config.Profile.Hosts {
-			add(h.Host, h.Port)
+			if h.Walkable() {
+				add(h.Host, h.Port)
+			}
 		}
 	}
 	return out

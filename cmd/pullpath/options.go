@@ -23,6 +23,7 @@ const (
 	defaultHopTimeout = 5 * time.Second
 	defaultBlobBytes  = 8 << 20
 	healthy           = "healthy"
+	defaultProfile    = "redhat"
 	// maxRepeat bounds --repeat: CDNs choose among fewer than ten hosts, and a
 	// registry counts requests.
 	maxRepeat = 50
@@ -30,16 +31,16 @@ const (
 
 // checkOptions are the flags of check as typed.
 type checkOptions struct {
-	profile, user, proxy, noProxy, caCert, publicRoots, ctLogs, mock, client, control, signatures, saveChain string
-	passwordStdin, anonymous, strict, noProbes, deep, retryRejected, trace                                   bool
-	ipv4, ipv6, quiet, verbose, noColor, noProgress                                                          bool
-	resolvers, resolve, connectTo, outputs                                                                   []string
-	authFlow, realm, platform                                                                                string
-	asArticle, full                                                                                          bool
-	repeat                                                                                                   int
-	timeout, hopTimeout                                                                                      time.Duration
-	blobBytes                                                                                                int64
-	atProxy                                                                                                  proxyOptions
+	profile, user, proxy, noProxy, caCert, publicRoots, ctLogs, mock, client, control, signatures, saveChain, authFile string
+	passwordStdin, anonymous, strict, noProbes, deep, retryRejected, trace                                             bool
+	ipv4, ipv6, quiet, verbose, noColor, noProgress                                                                    bool
+	resolvers, resolve, connectTo, outputs                                                                             []string
+	authFlow, realm, platform                                                                                          string
+	asArticle, full                                                                                                    bool
+	repeat                                                                                                             int
+	timeout, hopTimeout                                                                                                time.Duration
+	blobBytes                                                                                                          int64
+	atProxy                                                                                                            proxyOptions
 	// root is this machine's file system once it was read, nil in a made-up network.
 	root *settings.Root
 	// clients are those of this machine, read with root.
@@ -49,10 +50,11 @@ type checkOptions struct {
 func newCheckOptions() *checkOptions { return &checkOptions{} }
 
 func (o *checkOptions) register(f *pflag.FlagSet) {
-	f.StringVar(&o.profile, "profile", "redhat", "built-in profile or YAML `file`")
+	f.StringVar(&o.profile, "profile", defaultProfile, "built-in profile or YAML `file`")
 	f.StringVarP(&o.user, "user", "u", "", "registry login as `name[:password]`; asks for the password where it is left out")
 	f.BoolVar(&o.passwordStdin, "password-stdin", false, "read the password from stdin")
-	f.BoolVar(&o.anonymous, "anonymous", false, "use no credentials")
+	f.StringVar(&o.authFile, "authfile", "", "take the login from this auth.json or config.json `file` alone")
+	f.BoolVar(&o.anonymous, "anonymous", false, "use no credentials, stored ones neither")
 	f.StringVar(&o.authFlow, "auth-flow", "", "how the login is sent: `basic` (GET), oauth (POST of a form), or all, each in turn; the client's own way where it is left out")
 	f.StringVar(&o.realm, "realm", "", "ask this token server `URL` instead of the one that the challenge names")
 	f.BoolVar(&o.asArticle, "as-article", false, "make the requests of Red Hat's article literally, at sso.redhat.com, and say where the registry differs today")
@@ -101,6 +103,7 @@ func (o *checkOptions) validate() error {
 		text  string
 	}{
 		{o.anonymous && (o.user != "" || o.passwordStdin), "--anonymous contradicts -u and --password-stdin"},
+		{o.authFile != "" && (o.anonymous || o.user != ""), "--authfile contradicts -u and --anonymous"},
 		{o.passwordStdin && strings.Contains(o.user, ":"), "-u NAME:PASSWORD contradicts --password-stdin"},
 		{o.ipv4 && o.ipv6, "-4 contradicts -6"},
 		{o.trace && o.noProbes, "--trace contradicts --no-probes"},

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"golang.org/x/term"
@@ -84,6 +85,9 @@ func readLine(r io.ByteReader) (string, error) {
 		b, err := r.ReadByte()
 		switch {
 		case errors.Is(err, io.EOF) && len(line) > 0, b == '\r', b == '\n', b == ctrlD && err == nil:
+			if len(line) > maxPassword {
+				return "", errPasswordTooLong
+			}
 			return string(line), nil
 		case err != nil:
 			return "", fmt.Errorf("ask for the password: %w", err)
@@ -93,10 +97,11 @@ func readLine(r io.ByteReader) (string, error) {
 			line = line[:0]
 		case b == backspace || b == del:
 			line = dropRune(line)
-		case len(line) >= maxPassword:
-			return "", errPasswordTooLong
 		default:
-			line = dropMarks(append(line, b))
+			// A mark behind the longest password is still a mark, not a longer one.
+			if line = dropMarks(append(line, b)); len(line) > maxPassword && !beginsMark(line[maxPassword:]) {
+				return "", errPasswordTooLong
+			}
 		}
 	}
 }
@@ -107,6 +112,11 @@ func dropRune(line []byte) []byte {
 		return line
 	}
 	return []byte(string(runes[:len(runes)-1]))
+}
+
+// beginsMark tells that bytes may become a paste mark.
+func beginsMark(b []byte) bool {
+	return slices.ContainsFunc(pasteMarks, func(mark []byte) bool { return bytes.HasPrefix(mark, b) })
 }
 
 // dropMarks takes a paste mark off the end of what was read.

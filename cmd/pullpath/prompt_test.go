@@ -92,8 +92,15 @@ func (term *terminal) settings(t *testing.T) unix.Termios {
 // CONTRACT 4.14: a paste of 8,192 bytes arrives whole, is not echoed, and the
 // terminal is as it was.
 func TestPromptTakesALongPaste(t *testing.T) {
-	secret := strings.Repeat("s3cr3t-0", 1024)
-	for name, typed := range map[string]string{"bare": secret + "\r", "bracketed": "\x1b[200~" + secret + "\x1b[201~\r"} {
+	short, long := strings.Repeat("s3cr3t-0", 1024), strings.Repeat("s3cr3t-0", maxPassword/8)
+	for name, row := range map[string]struct{ secret, typed, shown string }{
+		"bare":      {short, short + "\r", "(8192 characters)"},
+		"bracketed": {short, "\x1b[200~" + short + "\x1b[201~\r", "(8192 characters)"},
+		// The longest that is taken, with the mark behind it.
+		"longest": {long, "\x1b[200~" + long + "\x1b[201~\r", "(65536 characters)"},
+		"empty":   {"", "\r", "(0 characters)"},
+	} {
+		secret, typed := row.secret, row.typed
 		term := newTerminal(t)
 		before := term.settings(t)
 		got := make(chan string, 1)
@@ -111,7 +118,7 @@ func TestPromptTakesALongPaste(t *testing.T) {
 		if password := <-got; password != secret {
 			t.Errorf("%s: %d characters arrived, want %d", name, len(password), len(secret))
 		}
-		term.waitFor(t, "(8192 characters)")
+		term.waitFor(t, row.shown)
 		if strings.Contains(term.text(), "s3cr3t") {
 			t.Errorf("%s: the paste was echoed", name)
 		}

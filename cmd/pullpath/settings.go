@@ -268,6 +268,9 @@ func surveyTargets(args []string, name string) ([]flows.SurveyTarget, string, er
 		return out, "", nil
 	}
 	for _, h := range prof.Hosts {
+		if !h.Walkable() {
+			continue
+		}
 		host := h.Host
 		if h.Port != 443 {
 			host = fmt.Sprintf("%s:%d", h.Host, h.Port)

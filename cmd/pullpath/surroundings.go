@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"pullpath/internal/evidence"
+	"pullpath/internal/fault"
 	"pullpath/internal/route"
 	"pullpath/mockproxy"
 	"pullpath/resolve"
@@ -43,11 +44,16 @@ type surroundings struct {
 	// ask is how a made-up network wants to be asked.
 	ask askedWay
 	// user, password and targets are a made-up network's own.
-	user, password      string
-	proxyScheme         string
-	deep                bool
-	control             string
-	targets             []string
+	user, password string
+	proxyScheme    string
+	deep           bool
+	control        string
+	targets        []string
+	// stored is a made-up host's client with logins of its own, files what lies on
+	// that host, root where they were put.
+	stored              *fault.Stored
+	files               map[string]string
+	root                string
 	timeout, hopTimeout time.Duration
 }
 
@@ -145,7 +151,7 @@ func ownAddresses() []string {
 
 // fromPass takes everything from a made-up network, and nothing from this host.
 func fromPass(p mockproxy.Pass) (*surroundings, error) {
-	s := &surroundings{dial: p.Map.Dial, dialLimited: p.Map.DialLimited, publicRoots: p.PublicRootsFile, targets: p.Targets, user: p.User, password: p.Password,
+	s := &surroundings{stored: p.Stored, files: p.Files, dial: p.Map.Dial, dialLimited: p.Map.DialLimited, publicRoots: p.PublicRootsFile, targets: p.Targets, user: p.User, password: p.Password,
 		proxyScheme: p.ProxyScheme, ask: askedWay{p.Client, p.AuthFlow, p.AsArticle, p.AllClients, p.Repeat}, deep: p.Deep, control: p.Control,
 		timeout: time.Duration(p.TimeoutMS) * time.Millisecond, hopTimeout: time.Duration(p.HopTimeoutMS) * time.Millisecond,
 		now: func() time.Time { return time.Now().Add(p.Clock()) }}

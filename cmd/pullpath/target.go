@@ -15,7 +15,7 @@ import (
 
 // reserved are the commands of the contract that this version does not have.
 // Without the list, a word typed for one of them would be taken for a host.
-var reserved = []string{"replay", "compare", "ticket", "profiles", "anonymize"}
+var reserved = []string{"replay", "compare", "ticket", "anonymize"}
 
 func parseTargets(args []string) ([]flows.Argument, error) {
 	var out []flows.Argument

@@ -1,6 +1,9 @@
 package catalogue
 
 import (
+	"slices"
+	"strings"
+
 	"pullpath/internal/diagnosis"
 	"pullpath/internal/evidence"
 	"pullpath/internal/fault"
@@ -8,7 +11,7 @@ import (
 
 func auth() []diagnosis.Entry {
 	json := []string{"Content-Type: application/json"}
-	return []diagnosis.Entry{
+	rows := []diagnosis.Entry{
 		credentialsMissing(),
 		httpRow("auth-credentials-rejected", diagnosis.AccountOwner, diagnosis.Proven, "the login is refused by {hosts}",
 			"The answer has the form of the token server's own: the path works and name or password do not fit. They were sent once.",
@@ -22,6 +25,8 @@ func auth() []diagnosis.Entry {
 			fault.World{Title: "the token server answers without a token", Faults: []fault.Fault{fault.HTTP{Host: "sso.redhat.com",
 				Status: 200, Headers: json, Body: `{}`}}}),
 	}
+	rows[1].After = append(rows[1].After, "auth-credentials-malformed", "auth-credentials-newline")
+	return append(storedLogins(), rows...)
 }
 
 // credentialsMissing is an information when only the path was checked, and an
@@ -30,12 +35,13 @@ func credentialsMissing() diagnosis.Entry {
 	return diagnosis.Entry{
 		Code: "auth-credentials-missing", Since: since, Layer: diagnosis.Auth, Severity: diagnosis.Info, Strength: diagnosis.Proven,
 		Audience: diagnosis.AccountOwner,
-		Title:    "no credentials were given, and {hosts} wants some",
+		Title:    "no credentials were sent, and {hosts} wants some",
 		Seen:     "{requests}: {answers}",
 		Means:    "The token server answered the request without credentials by a 401 in its own form. That proves the path and is no network fault.",
 		Remedy:   "give a login (-u NAME) to check it too; for a pull, podman login",
 		Cite:     []string{"failures F6, F7: containers/podman#19307", "distribution spec, auth/token.md"},
-		Values:   []string{"requests", "answers"}, Needs: []evidence.Op{evidence.OpRequest},
+		Values:   []string{"requests", "answers"}, Needs: []evidence.Op{evidence.OpRequest, evidence.OpSetting},
+		After: []string{"auth-credentials-elsewhere", "auth-file-broken", "auth-entry-broken", "auth-helper-failed", "auth-entry-hidden"},
 		Match: func(v *diagnosis.View) []diagnosis.Match {
 			hops := v.Hops(evidence.OpRequest, func(h evidence.Hop) bool {
 				d := evidence.DetailOf[evidence.Request](h)
@@ -47,11 +53,17 @@ func credentialsMissing() diagnosis.Entry {
 				if wantsImage(v) {
 					m.Severity = diagnosis.Error
 				}
+				m.Means = noneStored(v, g[0].Target)
+				if kind := notSent(v); kind != "" {
+					m.Severity, m.Means = diagnosis.Info, "What the client has stored is of the kind "+kind+", which this version does not present. The 401 in the token server's own form proves the path; whether the token is good was not looked at."
+				}
 				return m
 			})
 		},
 		Provoke: fault.World{Title: "an image is asked for without a login", Anonymous: true,
 			Targets: []string{fault.Image + ":" + fault.ImageTag}},
+		Also: []fault.World{stored("the client is logged in at another registry alone", "podman",
+			map[string]string{podmanLogins: fault.AuthFile("quay.io", fault.AccountUser, fault.AccountPassword)})},
 	}
 }
 
@@ -64,10 +76,64 @@ func wantsImage(v *diagnosis.View) bool {
 	return false
 }
 
+// unlikeProfile: a registry that answers soundly, and not as the profile knows it.
+func unlikeProfile() diagnosis.Entry {
+	challenge := `WWW-Authenticate: Bearer realm="https://sso.redhat.com/auth/realms/rhcc/protocol/redhat-docker-v2/auth",service="corp-mirror"`
+	return diagnosis.Entry{
+		Code: "registry-unlike-profile", Since: "0.3.0", Layer: diagnosis.Registry, Severity: diagnosis.Warning, Strength: diagnosis.Likely,
+		Audience: diagnosis.NetworkTeam,
+		Title:    "{hosts} answers as a registry, and not as the one that the profile knows",
+		Seen:     "{requests}: {differs}",
+		Means:    "A mirror, a caching proxy or a gateway may stand under this name; or the registry has changed and the profile is out of date. Logins go to the token server that the answer names.",
+		Remedy:   "find out who answers under {hosts} from here: name, address and chain stand above; if it is the registry itself, correct expect in the profile",
+		Cite:     []string{"registries section 1.1, public captures of 2023 and 2026", "distribution spec, auth/token.md"},
+		Values:   []string{"requests", "differs"}, Needs: []evidence.Op{evidence.OpRequest},
+		Match: func(v *diagnosis.View) []diagnosis.Match {
+			hops := v.Hops(evidence.OpRequest, func(h evidence.Hop) bool {
+				d := evidence.DetailOf[evidence.Request](h)
+				return h.OnPath() && h.State == evidence.OK && d.AuthSent == "" && (d.Step == "ping" || d.Code == 401) && unlike(v, h) != ""
+			})
+			return matchEach(diagnosis.Group(hops, func(h evidence.Hop) string { return h.Target }), func(g []evidence.Hop) map[string]string {
+				return map[string]string{"requests": join(g, requestLine), "differs": unlike(v, g[0])}
+			})
+		},
+		Provoke: fault.World{Title: "a mirror answers under the registry's name", Anonymous: true, Faults: []fault.Fault{fault.HTTP{Host: "registry.redhat.io",
+			Path: "/v2/", Status: 401, Headers: []string{"Content-Type: application/json", "Docker-Distribution-Api-Version: registry/2.0", challenge},
+			Body: `{"errors":[{"code":"UNAUTHORIZED","message":"authentication required"}]}`}}},
+	}
+}
+
+// unlike says in what an answer differs from the fingerprint, empty for nothing or
+// where none is stated.
+func unlike(v *diagnosis.View, h evidence.Hop) string {
+	want := v.Target(h.Target).Expect
+	if want == nil {
+		return ""
+	}
+	var out []string
+	d := evidence.DetailOf[evidence.Request](h)
+	if got, _ := evidence.HeaderValue(d.Headers, "Docker-Distribution-Api-Version"); want.APIVersion != "" && got != want.APIVersion {
+		out = append(out, "Docker-Distribution-Api-Version is "+quoted(got)+", expected "+quoted(want.APIVersion))
+	}
+	for _, c := range d.Challenges {
+		if !strings.EqualFold(c.Scheme, "Bearer") {
+			continue
+		}
+		if realm := c.Params["realm"]; len(want.Realm) > 0 && !slices.Contains(want.Realm, realm) {
+			out = append(out, "its realm is "+realm+", expected "+strings.Join(want.Realm, " or "))
+		}
+		if got := c.Params["service"]; want.Service != "" && got != want.Service {
+			out = append(out, "its service is "+quoted(got)+", expected "+quoted(want.Service))
+		}
+	}
+	return strings.Join(out, "; ")
+}
+
 func registry() []diagnosis.Entry {
 	json := []string{"Content-Type: application/json", "Docker-Distribution-Api-Version: registry/2.0"}
 	image := []string{fault.Image + ":" + fault.ImageTag}
 	return []diagnosis.Entry{
+		unlikeProfile(),
 		httpRow("registry-token-rejected", diagnosis.RegistryOperator, diagnosis.Likely, "{hosts} does not accept the token that its token server gave",
 			"The token came from the realm that the registry names, and the request with it was refused. Clock, audience or key of the two servers differ, or the token was changed on the way.",
 			"check this host's clock; if it is right, ask the registry's operator",

@@ -17,7 +17,7 @@ func ofInvalid(v *diagnosis.View, op evidence.Op, via string) []evidence.Hop {
 	return v.Hops(op, func(h evidence.Hop) bool { return h.Probe == "invalid-name" && via != "" && h.Via == via })
 }
 
-// forgesInvalid makes an interception proven where the same authority has signed
+// forgesInvalid makes an interception proven, and says so, where the same authority has signed
 // for a name that cannot exist: no origin can have shown that certificate
 // (interception 1.1, d5).
 func forgesInvalid(v *diagnosis.View, g []evidence.Hop, m *diagnosis.Match) bool {

@@ -46,8 +46,10 @@ const (
 	Registry Role = "registry"
 	Auth     Role = "auth"
 	Blob     Role = "blob"
-	Proxy    Role = "proxy"
-	Control  Role = "control"
+	// Service is a host of an allow-list that no pull talks to.
+	Service Role = "service"
+	Proxy   Role = "proxy"
+	Control Role = "control"
 )
 
 // Hop is one step on the wire.

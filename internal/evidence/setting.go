@@ -54,6 +54,50 @@ type Setting struct {
 	Daemon bool `json:"daemon,omitempty"`
 	// Remarks are facts about the sources that the client reads.
 	Remarks []SettingRemark `json:"remarks,omitempty"`
+	// Login is what the client finds stored for a registry, where the setting is
+	// about that and not about the way.
+	Login *StoredLogin `json:"login,omitempty"`
+}
+
+// LoginDecision stands in Setting.Decision where the setting is a stored login.
+const LoginDecision = "login"
+
+// StoredLogin is what a client finds stored for a registry, without name and
+// secret.
+type StoredLogin struct {
+	// Registry is what was looked up, a host or a repository; Rules are those of
+	// the reader.
+	Registry string `json:"registry"`
+	Rules    string `json:"rules"`
+	// Found is "password", "identity token", "registry token" or "none".
+	Found string `json:"found"`
+	// User is the shape of the name, never the name.
+	User string `json:"user,omitempty"`
+	// File and Key are where it stands, Helper the program that gave it, and Why
+	// says why this one counts.
+	File   string `json:"file,omitempty"`
+	Key    string `json:"key,omitempty"`
+	Helper string `json:"helper,omitempty"`
+	Why    string `json:"why,omitempty"`
+	// Unused says why a login that was found is not sent.
+	Unused string `json:"unused,omitempty"`
+	// Cause is the code of the remark for which the client gives up.
+	Cause string `json:"cause,omitempty"`
+	// Places are the files that were looked at, in the client's order.
+	Places []LoginPlace `json:"places,omitempty"`
+	// Elsewhere are files with a login for the registry that the client does not
+	// read.
+	Elsewhere []LoginPlace `json:"elsewhere,omitempty"`
+}
+
+// NoLogin stands in StoredLogin.Found where nobody is logged in.
+const NoLogin = "none"
+
+// LoginPlace is a file, and what was found there or why it is not read.
+type LoginPlace struct {
+	File  string `json:"file"`
+	Key   string `json:"key,omitempty"`
+	State string `json:"state"`
 }
 
 // UnusedVariable is a proxy variable that is set and not used for this target.

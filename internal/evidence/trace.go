@@ -90,7 +90,8 @@ type Stub struct {
 type Run struct {
 	Profile string `json:"profile"`
 	Client  string `json:"client"`
-	// Credentials is "none", "anonymous" (asked for) or "given".
+	// Credentials is "none", "anonymous" (asked for), "given", or "stored" where the
+	// client's own files had a login for one of the registries.
 	Credentials string `json:"credentials"`
 	// User is the shape of the user's name, never the name.
 	User         string  `json:"user,omitempty"`
@@ -144,8 +145,19 @@ type Target struct {
 	// Images are the references to pull from it.
 	Images []string `json:"images,omitempty"`
 	Route  Route    `json:"route"`
+	// Expect is how the profile knows this registry; nil where it does not say.
+	Expect *Fingerprint `json:"expect,omitempty"`
 	// Status is pass, warn, fail or skipped; filled by the judge.
 	Status string `json:"status"`
+}
+
+// Fingerprint is how a registry is known by its first answer.
+type Fingerprint struct {
+	// Realm are the token servers that its challenge may name, Service the service.
+	Realm   []string `json:"realm,omitempty" yaml:"realm"`
+	Service string   `json:"service,omitempty" yaml:"service"`
+	// APIVersion is the value of Docker-Distribution-Api-Version.
+	APIVersion string `json:"api_version,omitempty" yaml:"api_version"`
 }
 
 // Route is the way that a target's connections take.

@@ -1,6 +1,7 @@
 package fault
 
 import (
+	"encoding/base64"
 	"fmt"
 	"strings"
 	"time"
@@ -59,13 +60,14 @@ type World struct {
 	// ProxyScheme is the scheme in which the credentials are sent, "Digest", "NTLM" or
 	// "Negotiate"; empty is Basic, all that container clients speak.
 	ProxyScheme string
+	// Client is the client under test (--client), empty for podman.
+	Client string
 	// ProxyNodes is how many addresses the proxy's name has; 0 means one.
 	ProxyNodes int
-	// Client is the client to walk as, empty for the default one (--client), and
-	// AuthFlow how its login is sent (--auth-flow). AsArticle asks what the article
+	// AuthFlow is how a login is sent (--auth-flow). AsArticle asks what the article
 	// asks.
-	Client, AuthFlow string
-	AsArticle        bool
+	AuthFlow  string
+	AsArticle bool
 	// AllClients asks as every client would (--client all), Repeat for the redirect so
 	// many times (--repeat).
 	AllClients bool
@@ -109,10 +111,33 @@ type World struct {
 	// Files are files of the client's host, by absolute path: units, configuration,
 	// what a running daemon was started with.
 	Files map[string]string
+	// Stored logs in as the files of the client's host say, not with the World's
+	// account; nil logs in with that.
+	Stored *Stored
 	// Survey makes it a host whose settings are read; no path is walked.
 	Survey *Survey
 	// Faults are what is broken.
 	Faults []Fault
+}
+
+// Stored is a client on the World's host, whose user is root, that takes the
+// logins which are stored there.
+type Stored struct {
+	// Env are the variables that name files of logins.
+	Env map[string]string
+	// Helpers are the credential helpers that are installed; they have no login.
+	Helpers []string
+}
+
+// AuthFile is a file of logins, as podman and docker write it: triples of key,
+// name and secret.
+func AuthFile(triples ...string) string {
+	var entries []string
+	for i := 0; i+2 < len(triples); i += 3 {
+		auth := base64.StdEncoding.EncodeToString([]byte(triples[i+1] + ":" + triples[i+2]))
+		entries = append(entries, fmt.Sprintf("%q: {%q: %q}", triples[i], "auth", auth))
+	}
+	return fmt.Sprintf("{%q: {%s}}\n", "auths", strings.Join(entries, ", "))
 }
 
 // Survey is what is asked of a host whose settings are read.
@@ -165,6 +190,9 @@ type Host struct {
 	Further []string
 	// Private marks a host that the profile does not call public.
 	Private bool
+	// Realm and Service are what a registry's challenge names; empty takes those of
+	// Red Hat's.
+	Realm, Service string
 }
 
 // Account is the World's own login, made up for it.

@@ -1,6 +1,7 @@
 package grid
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"flag"
@@ -16,6 +17,7 @@ import (
 
 	"pullpath/flows"
 	"pullpath/internal/catalogue"
+	"pullpath/internal/credentials"
 	"pullpath/internal/diagnosis"
 	"pullpath/internal/evidence"
 	"pullpath/internal/fault"
@@ -26,6 +28,7 @@ import (
 	"pullpath/mockproxy"
 	"pullpath/resolve"
 	"pullpath/tlsinspect"
+	"pullpath/tunnel"
 )
 
 var update = flag.Bool("update", false, "rewrite golden files and generated documents")
@@ -101,6 +104,11 @@ func codeOf(name string) string {
 
 // walk starts a World and runs the real flow in it.
 func walk(world fault.World, change ...func(*flows.Config)) walked {
+	return walkDialling(world, func(dial tunnel.DialFunc) tunnel.DialFunc { return dial }, change...)
+}
+
+// walkDialling is walk with a dialler that stands before the network's own.
+func walkDialling(world fault.World, before func(tunnel.DialFunc) tunnel.DialFunc, change ...func(*flows.Config)) walked {
 	if world.Survey != nil {
 		return surveyWalk(world)
 	}
@@ -120,13 +128,13 @@ func walk(world fault.World, change ...func(*flows.Config)) walked {
 			return walked{err: err}
 		}
 	}
+	if pass.AsArticle {
+		config.AskAsArticle()
+	}
 	if pass.Client == "curl" {
 		if config.Dialect, err = route.Named("curl"); err != nil {
 			return walked{err: err}
 		}
-	}
-	if pass.AsArticle {
-		config.AskAsArticle()
 	}
 	if world.Timeout > 0 {
 		config.Timeout = world.Timeout
@@ -157,6 +165,7 @@ func walk(world fault.World, change ...func(*flows.Config)) walked {
 		reading, err := readWorld(filled, config.Env, func(root *settings.Root, r settings.Reading) {
 			config.Stores.Others, vantage.TrustStores = flows.ClientStores(root, r.Clients, "/root", []string{"registry.redhat.io"}, config.Stores.System)
 			vantage.CAInstall = settings.CAInstall(root)
+			config.Logins = storedLogins(root, world, config)
 		})
 		if err != nil {
 			return walked{err: err}
@@ -171,11 +180,27 @@ func walk(world fault.World, change ...func(*flows.Config)) walked {
 		return walked{err: err}
 	}
 	now := func() time.Time { return time.Now().Add(pass.Clock()) }
-	trace := flows.Run(context.Background(), config, plan, flows.Net{Dial: pass.Map.Dial, DialLimited: pass.Map.DialLimited, Now: now, Seed: "grid", Version: "test",
+	trace := flows.Run(context.Background(), config, plan, flows.Net{Dial: before(pass.Map.Dial), DialLimited: pass.Map.DialLimited, Now: now, Seed: "grid", Version: "test",
 		Resolver: resolver(pass, now),
 		Vantage:  vantage})
 	return walked{world: world, trace: trace, result: diagnosis.Diagnose(trace, catalogue.All()), events: network.Events(),
-		secrets: []string{pass.User, pass.Password, fault.ProxyUser, fault.ProxyPassword, "eyJ"}}
+		secrets: []string{pass.User, pass.Password, fault.AccountUser, fault.AccountPassword, fault.ProxyUser, fault.ProxyPassword, "eyJ"}}
+}
+
+// storedLogins are what the World's client has stored, nil where it has the
+// made-up login.
+func storedLogins(root *settings.Root, world fault.World, config flows.Config) map[string]credentials.Answer {
+	plan, err := flows.NewPlan(config)
+	if world.Stored == nil || err != nil {
+		return nil
+	}
+	h := credentials.Host{Root: root, Getenv: func(name string) string { return world.Stored.Env[name] }, Home: "/root", Linux: true,
+		Helpers: credentials.Empty(world.Stored.Helpers)}
+	found := flows.Logins(context.Background(), h, cmp.Or(world.Client, flows.ClientName), plan)
+	for _, a := range found {
+		config.Scribe.Secrets.AddPair(a.Login.User, a.Login.Secret())
+	}
+	return found
 }
 
 func resolver(pass mockproxy.Pass, now func() time.Time) *resolve.Resolver {

@@ -62,6 +62,9 @@ var ends = regexp.MustCompile(`(?:read|write) tcp \S+->\S+: (?:(?:read|write): )
 func withoutEnds(text string) string { return ends.ReplaceAllString(text, "") }
 
 func seenSetting(h evidence.Hop, d evidence.Setting) string {
+	if d.Login != nil {
+		return sentence(seenLogin(*d.Login), failureText(h))
+	}
 	var way string
 	switch {
 	case d.Decision == "proxy":

@@ -63,6 +63,9 @@ func headLine(t *evidence.Trace) string {
 		parts = append(parts, where)
 	}
 	parts = append(parts, routes(t)...)
+	if login := loginHead(t); login != "" {
+		parts = append(parts, login)
+	}
 	if t.Vantage.Network != "" {
 		parts = append(parts, "mock network")
 	}

@@ -31,6 +31,9 @@ func audience(a diagnosis.Audience) string {
 func hopName(h evidence.Hop) string {
 	switch h.Op {
 	case evidence.OpSetting:
+		if evidence.DetailOf[evidence.Setting](h).Login != nil {
+			return "LOGIN"
+		}
 		return "SETTING"
 	case evidence.OpResolve:
 		return "DNS"

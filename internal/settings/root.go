@@ -159,6 +159,12 @@ func (r *Root) stat(name string) fs.FileInfo {
 // Exists reports whether a path leads to something.
 func (r *Root) Exists(name string) bool { return r.stat(name) != nil }
 
+// IsFile reports whether a path leads to something that is no directory.
+func (r *Root) IsFile(name string) bool {
+	info := r.stat(name)
+	return info != nil && !info.IsDir()
+}
+
 // ModTime returns when a file was last changed; the zero time if it is not there.
 func (r *Root) ModTime(name string) time.Time {
 	if info := r.stat(name); info != nil {

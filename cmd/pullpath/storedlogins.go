@@ -1,0 +1,119 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"pullpath/flows"
+	"pullpath/internal/credentials"
+	"pullpath/internal/settings"
+)
+
+// helpersTimeout bounds all credential helpers of a run together: a keychain
+// that waits for its user must not hold up a check that has nobody to ask.
+const helpersTimeout = 10 * time.Second
+
+// storedLogins takes what the client under test has stored for the registries,
+// unless a login was given or none is wanted. A given one is looked at alone.
+func (o *checkOptions) storedLogins(ctx context.Context, around *surroundings, config *flows.Config, plan flows.Plan) error {
+	tool := config.Client.Tool
+	if config.User != "" {
+		config.Logins = flows.GivenLogin(tool, config.User, config.Password, o.givenBy(), plan)
+		return nil
+	}
+	if o.anonymous {
+		return nil
+	}
+	host, found, err := o.loginHost(around)
+	if err != nil || !found {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, helpersTimeout)
+	defer cancel()
+	config.Logins = flows.Logins(ctx, host, tool, plan)
+	for _, a := range config.Logins {
+		config.Scribe.Secrets.AddPair(a.Login.User, a.Login.Secret())
+	}
+	return nil
+}
+
+// givenBy names where a login came from that no file holds.
+func (o *checkOptions) givenBy() string {
+	if o.user == "" {
+		return "PULLPATH_USERNAME"
+	}
+	return "-u"
+}
+
+// loginHost is where logins are looked for: this machine, a made-up host that has
+// some, or the one file that was named.
+func (o *checkOptions) loginHost(around *surroundings) (host credentials.Host, found bool, err error) {
+	if o.authFile != "" {
+		return o.oneFile()
+	}
+	switch {
+	case around.machine:
+		return ownHost(o.root), o.root != nil && runtime.GOOS != "windows", nil // its paths have drives
+	case around.stored == nil:
+		return credentials.Host{}, false, nil
+	}
+	root, err := settings.OpenRoot(around.root)
+	return credentials.Host{Root: root, Getenv: func(name string) string { return around.stored.Env[name] }, Home: "/root", Linux: true,
+		Helpers: credentials.Empty(around.stored.Helpers)}, true, err
+}
+
+// oneFile is --authfile, which must be there: podman refuses one that is not.
+func (o *checkOptions) oneFile() (credentials.Host, bool, error) {
+	path, err := filepath.Abs(o.authFile)
+	if err == nil {
+		_, err = os.Stat(path)
+	}
+	if err != nil {
+		return credentials.Host{}, false, fmt.Errorf("--authfile: %w", err)
+	}
+	drive := filepath.VolumeName(path)
+	root, err := settings.OpenRoot(drive + string(filepath.Separator))
+	host := ownHost(root)
+	host.AuthFile = filepath.ToSlash(path[len(drive):])
+	return host, true, err
+}
+
+// ownHost is this machine as its user's clients see it.
+func ownHost(root *settings.Root) credentials.Host {
+	dir, _ := os.Getwd() // without one, relative paths lead nowhere, as for the clients
+	return credentials.Host{Root: root, Getenv: os.Getenv, Home: home(), UID: os.Getuid(), Dir: dir, Linux: runtime.GOOS == "linux",
+		Helpers: credentials.Programs{}}
+}
+
+// plantFiles puts a made-up host's files where they can be read like another's.
+func (s *surroundings) plantFiles() error {
+	if s.stored == nil {
+		return nil
+	}
+	dir, err := os.MkdirTemp("", "pullpath-host-")
+	if err != nil {
+		return err
+	}
+	s.root = dir
+	for name, text := range s.files {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			return err
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// removeFiles takes them away again.
+func (s *surroundings) removeFiles() {
+	if s.root != "" {
+		_ = os.RemoveAll(s.root)
+	}
+}

@@ -1,0 +1,178 @@
+package credentials
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"pullpath/internal/redact"
+)
+
+// Helpers runs credential helpers (docker-credential-helpers, README, "the
+// protocol").
+type Helpers interface {
+	// Get asks a helper for the login of a server. No login is no error. What an
+	// error says holds no secret.
+	Get(ctx context.Context, helper, server string) (user, secret string, found bool, err error)
+	// Installed reports whether a program is in PATH.
+	Installed(program string) bool
+}
+
+const (
+	helperPrefix = "docker-credential-"
+	// tokenUser stands for the name of an identity token.
+	tokenUser = "<token>"
+	// notStored is how a helper says that it has none (credentials/error.go).
+	notStored = "credentials not found in native keychain"
+)
+
+// Empty are helpers of a made-up host: those named are installed and have nothing
+// stored.
+type Empty []string
+
+// Installed implements [Helpers].
+func (e Empty) Installed(program string) bool {
+	return slices.Contains(e, strings.TrimPrefix(program, helperPrefix))
+}
+
+// Get implements [Helpers].
+func (e Empty) Get(_ context.Context, helper, _ string) (user, secret string, found bool, err error) {
+	if !e.Installed(helper) {
+		err = fmt.Errorf("%s%s is not in PATH", helperPrefix, shownKey(helper))
+	}
+	return "", "", false, err
+}
+
+// helperName is what a file name may be: a path would run what the file's author
+// likes.
+var helperName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
+
+// Programs runs helpers as programs of this host.
+type Programs struct {
+	// Timeout limits one call; 0 takes ten seconds: a helper may ask a keychain
+	// that asks its user, and this run has nobody to ask.
+	Timeout time.Duration
+}
+
+const (
+	helperTimeout = 10 * time.Second
+	// maxHelperOutput bounds what a helper may say; the longest secret of a registry
+	// is a token of a few kilobytes.
+	maxHelperOutput = 64 << 10
+	// maxHelperError bounds what is shown of its stderr, in runes: one sentence.
+	maxHelperError = 200
+)
+
+// Installed implements [Helpers].
+func (Programs) Installed(program string) bool {
+	_, err := exec.LookPath(program)
+	return err == nil
+}
+
+// Get implements [Helpers].
+func (p Programs) Get(ctx context.Context, helper, server string) (user, secret string, found bool, err error) {
+	if !helperName.MatchString(helper) {
+		return "", "", false, fmt.Errorf("%s is no name of a helper", redact.Text(helper, maxHelperError))
+	}
+	limit := p.Timeout
+	if limit <= 0 {
+		limit = helperTimeout
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	program := helperPrefix + helper
+	cmd := exec.CommandContext(ctx, program, "get")
+	cmd.Stdin = strings.NewReader(server)
+	cmd.WaitDelay = time.Second // a child that kept its pipes open must not hold the run
+	out, complaint := &bounded{left: maxHelperOutput}, &bounded{left: maxHelperOutput}
+	cmd.Stdout, cmd.Stderr = out, complaint
+	err = cmd.Run()
+	switch {
+	case err == nil:
+		return readHelper(out.Bytes())
+	case errors.Is(err, exec.ErrNotFound):
+		return "", "", false, fmt.Errorf("%s is not in PATH", program)
+	case ctx.Err() != nil:
+		return "", "", false, fmt.Errorf("%s gave no answer in time", program)
+	case strings.TrimSpace(out.String()) == notStored:
+		return "", "", false, nil
+	}
+	text := fmt.Sprintf("%s failed (%v)", program, err)
+	if said := shownComplaint(complaint.String()); said != "" {
+		text += ": " + said
+	}
+	return "", "", false, errors.New(text)
+}
+
+// readHelper decodes a helper's answer.
+func readHelper(out []byte) (user, secret string, found bool, err error) {
+	var doc struct{ Username, Secret string }
+	if err := json.NewDecoder(bytes.NewReader(out)).Decode(&doc); err != nil {
+		return "", "", false, errors.New("the helper's answer is not JSON")
+	}
+	return doc.Username, doc.Secret, true, nil
+}
+
+// longWord may be a secret; a path may be long.
+var longWord = regexp.MustCompile(`[^\s/"'=:]{20,}`)
+
+// shownComplaint is what of a helper's stderr may be shown.
+func shownComplaint(text string) string {
+	return redact.Text(longWord.ReplaceAllString(strings.Join(strings.Fields(text), " "), redact.Mark), maxHelperError)
+}
+
+// bounded keeps the first bytes of a stream and drops the rest.
+type bounded struct {
+	bytes.Buffer
+	left int
+}
+
+func (b *bounded) Write(p []byte) (int, error) {
+	n := min(len(p), b.left)
+	b.left -= n
+	_, _ = b.Buffer.Write(p[:n])
+	return len(p), nil
+}
+
+// ReadFrom keeps exec's copy from going past the bound.
+func (b *bounded) ReadFrom(r io.Reader) (int64, error) { return io.Copy(writerOnly{b}, r) }
+
+type writerOnly struct{ io.Writer }
+
+// asksHelper stands between a file and what became of its helper.
+const asksHelper = " asks a helper: "
+
+// askHelper asks a helper as every client does. It reports whether there is a
+// login.
+func (s *search) askHelper(helper, server string, o Origin) bool {
+	o.Helper = helper
+	if s.host.Helpers == nil {
+		s.at(o.File, "names the helper "+shownKey(helper)+", which was not run")
+		s.stop(HelperFailed, o.File+asksHelper+shownKey(helper)+" was not run, for these are not this host's files")
+		return false
+	}
+	user, secret, found, err := s.host.Helpers.Get(s.ctx, helper, server)
+	switch {
+	case err != nil:
+		s.at(o.File, "its helper failed")
+		s.stop(HelperFailed, o.File+asksHelper+err.Error())
+		return false
+	case !found || user == "" && secret == "":
+		s.at(o.File, "its helper "+helperPrefix+helper+" has no login for "+s.registry)
+		return false
+	case user == tokenUser:
+		s.found(NewLogin(IdentityToken, "", secret), o)
+	default:
+		s.found(NewLogin(Password, user, secret), o)
+	}
+	s.at(o.File, "login found, by its helper")
+	return true
+}

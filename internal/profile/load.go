@@ -1,0 +1,175 @@
+package profile
+
+import (
+	"cmp"
+	"embed"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/parser"
+
+	"pullpath/internal/evidence"
+)
+
+//go:embed data/*.yaml
+var data embed.FS
+
+// Protocols of a host.
+const (
+	tcp = "tcp"
+	udp = "udp"
+)
+
+// Names lists the profiles that need no file, the default first.
+func Names() []string { return []string{"redhat", "quay", "docker", "ghcr", "openshift"} }
+
+// BuiltIn returns the profiles that need no file, in the order of Names.
+func BuiltIn() []Profile {
+	var out []Profile
+	for _, name := range Names() {
+		if p, err := builtIn(name); err == nil {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+func builtIn(name string) (Profile, error) {
+	text, err := data.ReadFile("data/" + name + ".yaml")
+	if err != nil {
+		return Profile{}, err
+	}
+	return Parse(text)
+}
+
+// maxProfile bounds a file, in bytes: a thousand hosts have some 200 KiB.
+const maxProfile = 1 << 20
+
+// Load returns a built-in profile by its name, or reads a YAML file.
+func Load(nameOrFile string) (Profile, error) {
+	if slices.Contains(Names(), nameOrFile) {
+		return builtIn(nameOrFile)
+	}
+	f, err := os.Open(nameOrFile)
+	if err != nil {
+		var reason *os.PathError
+		if errors.As(err, &reason) {
+			err = reason.Err
+		}
+		return Profile{}, fmt.Errorf("profile %q is neither built in (%s) nor a readable file: %w", nameOrFile, strings.Join(Names(), ", "), err)
+	}
+	defer func() { _ = f.Close() }()
+	text, err := io.ReadAll(io.LimitReader(f, maxProfile+1))
+	if err != nil {
+		return Profile{}, fmt.Errorf("profile %s: %w", nameOrFile, err)
+	}
+	if len(text) > maxProfile {
+		return Profile{}, fmt.Errorf("profile %s: larger than %d bytes", nameOrFile, maxProfile)
+	}
+	p, err := Parse(text)
+	if err != nil {
+		return Profile{}, fmt.Errorf("profile %s: %w", nameOrFile, err)
+	}
+	p.Name = cmp.Or(p.Name, filepath.Base(nameOrFile))
+	if p.CA != "" && !filepath.IsAbs(p.CA) {
+		p.CA = filepath.Join(filepath.Dir(nameOrFile), p.CA)
+	}
+	return p, nil
+}
+
+// Parse reads a profile and checks it. A key that it does not know is an error;
+// every error names the line.
+func Parse(text []byte) (Profile, error) {
+	p, err := decode(text)
+	if err != nil {
+		return Profile{}, err
+	}
+	if len(p.Hosts) == 0 {
+		return Profile{}, errors.New("no hosts")
+	}
+	seen := map[string]bool{}
+	for i := range p.Hosts {
+		h := &p.Hosts[i]
+		h.complete()
+		wrong := h.problem()
+		if id := fmt.Sprintf("%s:%d", strings.ToLower(h.Host), h.Port); wrong == "" && seen[id] {
+			wrong = "host " + id + " is there twice"
+		} else {
+			seen[id] = true
+		}
+		if wrong != "" {
+			return Profile{}, fmt.Errorf("line %d: %s", lineOf(text, i), wrong)
+		}
+	}
+	return p, nil
+}
+
+// decode reads the YAML. Its library panics where a tag stands before what should
+// be a list (found by fuzzing, goccy/go-yaml 1.19.2).
+func decode(text []byte) (p Profile, err error) {
+	defer func() {
+		if recover() != nil {
+			p, err = Profile{}, errors.New("not to be read as YAML: a tag or an alias stands where a list or a mapping should")
+		}
+	}()
+	err = yaml.UnmarshalWithOptions(text, &p, yaml.Strict())
+	var known yaml.Error
+	if errors.As(err, &known) && known.GetToken() != nil {
+		return Profile{}, fmt.Errorf("line %d: %s", known.GetToken().Position.Line, known.GetMessage())
+	}
+	return p, err
+}
+
+func (h *Host) complete() {
+	if h.Port == 0 {
+		h.Port = 443
+	}
+	h.Protocol = cmp.Or(h.Protocol, tcp)
+}
+
+var (
+	hostForm    = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?$`)
+	patternForm = regexp.MustCompile(`^[A-Za-z0-9*<][A-Za-z0-9_.*<>-]*$`)
+)
+
+// problem is what is wrong with a host, in words; empty for nothing.
+func (h *Host) problem() string {
+	roles := []evidence.Role{evidence.Registry, evidence.Auth, evidence.Blob, evidence.Service}
+	switch {
+	case !hostForm.MatchString(h.Host) && (h.Walkable() || !patternForm.MatchString(h.Host)):
+		return fmt.Sprintf("%q is no host name", h.Host)
+	case h.Port < 1 || h.Port > 65535:
+		return fmt.Sprintf("host %s: port %d is out of range", h.Host, h.Port)
+	case h.Protocol != tcp && h.Protocol != udp:
+		return fmt.Sprintf("host %s: protocol %q is neither tcp nor udp", h.Host, h.Protocol)
+	case !slices.Contains(roles, h.Role):
+		return fmt.Sprintf("host %s: role %q is none of registry, auth, blob, service", h.Host, h.Role)
+	case h.Expect != nil && h.Role != evidence.Registry:
+		return fmt.Sprintf("host %s: expect is for a registry", h.Host)
+	}
+	return ""
+}
+
+// lineOf is the line on which a host stands.
+func lineOf(text []byte, host int) int {
+	path, err := yaml.PathString(fmt.Sprintf("$.hosts[%d].host", host))
+	if err != nil {
+		return 1
+	}
+	file, err := parser.ParseBytes(text, 0)
+	if err != nil {
+		return 1
+	}
+	node, err := path.FilterFile(file)
+	if err != nil || node == nil || node.GetToken() == nil {
+		return 1
+	}
+	return node.GetToken().Position.Line
+}
