@@ -17,9 +17,9 @@ func ofInvalid(v *diagnosis.View, op evidence.Op, via string) []evidence.Hop {
 	return v.Hops(op, func(h evidence.Hop) bool { return h.Probe == "invalid-name" && via != "" && h.Via == via })
 }
 
-// forgesInvalid makes an interception proven, and says so, where the same authority has signed
-// for a name that cannot exist: no origin can have shown that certificate
-// (interception 1.1, d5).
+// forgesInvalid makes an interception proven, and says so, where the same authority
+// has signed for a name that cannot exist: no origin can have shown that
+// certificate (interception 1.1, d5).
 func forgesInvalid(v *diagnosis.View, g []evidence.Hop, m *diagnosis.Match) bool {
 	own := evidence.DetailOf[evidence.Handshake](g[0]).Anchor.SPKI
 	for _, h := range ofInvalid(v, evidence.OpHandshake, g[0].Via) {
