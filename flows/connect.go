@@ -14,6 +14,14 @@ func (w *walk) tunnel(conn net.Conn, parent *node) (net.Conn, *node) {
 	w.run.report(w.lane.target.ID, evidence.OpTunnel)
 	t := w.lane.target
 	host, port := w.run.detour(t.Host, t.Port)
+	peer, address := parent.hop.Peer, ""
+	if w.givesAddress() {
+		if address, parent = w.lookUpForSOCKS(parent, host, port); address == "" {
+			_ = conn.Close()
+			w.skip(parent, evidence.OpTunnel, evidence.OpHandshake, evidence.OpRequest)
+			return nil, parent
+		}
+	}
 	login, because, err := w.proxyCredentials()
 	if because != nil || err != nil {
 		_ = conn.Close()
@@ -24,14 +32,15 @@ func (w *walk) tunnel(conn net.Conn, parent *node) (net.Conn, *node) {
 		return nil, because
 	}
 	n := w.run.rec.begin(w.lane, step{op: evidence.OpTunnel, role: evidence.Proxy, purpose: evidence.Path,
-		via: w.via(), peer: parent.hop.Peer, parent: parent})
+		via: w.via(), peer: peer, parent: parent})
 	n.hop.Local = conn.LocalAddr().String()
 	ctx, cancel := w.run.connectLimit()
 	defer cancel()
 	again := &redial{walk: w, node: n}
 	tunnelled, detail, failure := tunnel.Open(ctx, conn, w.planned.Decision.Proxy(), tunnel.Request{
-		Target: targetID(host, port), UserAgent: w.run.cfg.shape().connectAgent, Login: login, Again: again.dial,
+		Target: targetID(host, port), Address: address, Greeting: w.run.cfg.HopTimeout, UserAgent: w.run.cfg.shape().connectAgent, Login: login, Again: again.dial,
 		Scribe: w.run.cfg.Scribe, Now: w.run.net.Now})
+	detail.Alert = alertIn(failure)
 	n.end(detail, w.run.settle(failure))
 	w.proxyOutcome(n, detail)
 	if again.conn != nil {
@@ -44,6 +53,16 @@ func (w *walk) tunnel(conn net.Conn, parent *node) (net.Conn, *node) {
 		return nil, n
 	}
 	return tunnelled, n
+}
+
+// alertIn is the TLS alert by which an https:// proxy ended the connection under a
+// CONNECT: TLS 1.3 lets a server refuse a client without a certificate only then.
+func alertIn(failure *evidence.Failure) int {
+	if failure == nil {
+		return 0
+	}
+	number, _ := tlsinspect.AlertOf(failure)
+	return number
 }
 
 // connectLimit gives a CONNECT what is left of the run but for a tenth, so that

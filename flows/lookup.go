@@ -34,6 +34,8 @@ type lookupStep struct {
 	probe   string
 	host    string
 	port    int
+	// via is the proxy that the address is for, empty where it is dialled.
+	via string
 	// first is the hop to use for the first answer where it was begun before.
 	first *node
 }
@@ -144,11 +146,11 @@ func (r *run) record(n *node, a resolve.Answer, purpose evidence.Purpose) {
 }
 
 func (r *run) begin(s lookupStep) *node {
-	return r.rec.begin(s.lane, step{op: evidence.OpResolve, role: s.role, purpose: s.purpose, probe: s.probe, parent: s.parent})
+	return r.rec.begin(s.lane, step{op: evidence.OpResolve, role: s.role, purpose: s.purpose, probe: s.probe, via: s.via, parent: s.parent})
 }
 
 func (r *run) beginBeside(first *node, s lookupStep) *node {
-	return r.rec.begin(s.lane, step{op: evidence.OpResolve, role: s.role, purpose: s.purpose, probe: s.probe, parent: s.parent, beside: first})
+	return r.rec.begin(s.lane, step{op: evidence.OpResolve, role: s.role, purpose: s.purpose, probe: s.probe, via: s.via, parent: s.parent, beside: first})
 }
 
 // Names of the side probes of look-ups.

@@ -10,6 +10,7 @@ import (
 	"pullpath/internal/evidence"
 	"pullpath/internal/profile"
 	"pullpath/internal/route"
+	"pullpath/tunnel"
 )
 
 // Plan is what a run will walk, before anything is sent.
@@ -120,6 +121,9 @@ func plan(c Config, t evidence.Target) (Planned, error) {
 	d := c.Dialect.Decide(c.Env, u)
 	t.Route = evidence.Route{Kind: "direct", Source: d.Variable, Rule: d.Token}
 	if d.Kind == route.Proxy {
+		if !d.Broken() && !tunnel.Speaks(d.Proxy()) {
+			return Planned{}, fmt.Errorf("the proxy %s cannot be walked: http, https, socks5 and socks5h are spoken", d.ProxyText)
+		}
 		t.Route = evidence.Route{Kind: "proxy", Proxy: d.ProxyText, Source: d.Variable}
 	} else if d.Token != "" {
 		t.Route.Source = d.NoProxyVariable

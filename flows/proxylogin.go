@@ -1,6 +1,9 @@
 package flows
 
 import (
+	"slices"
+	"strings"
+
 	"pullpath/internal/evidence"
 	"pullpath/tunnel"
 )
@@ -41,6 +44,13 @@ func (w *walk) provenLogin() tunnel.Login {
 	return w.proxyLogin()
 }
 
+// failedAtKDC tells that a Negotiate login which the proxy offers came to nothing
+// before the proxy got it. Where it was by password it was an attempt, at the KDC.
+func (w *walk) failedAtKDC(d evidence.Tunnel) bool {
+	return d.AuthAsked == tunnel.Negotiate && d.AuthSent == "" &&
+		slices.ContainsFunc(d.Offers(), func(c evidence.Challenge) bool { return strings.EqualFold(c.Scheme, tunnel.Negotiate) })
+}
+
 // proxyOutcome tells the gate how the proxy's credentials fared: a 2xx accepts
 // them; a refusal that is about them or about anybody, and an answer that
 // cannot be read, do not. Any other status means that the proxy let them in
@@ -48,6 +58,8 @@ func (w *walk) provenLogin() tunnel.Login {
 func (w *walk) proxyOutcome(n *node, d evidence.Tunnel) {
 	switch {
 	case w.ticket == nil:
+	case w.failedAtKDC(d):
+		w.ticket.done(rejected, n)
 	case d.AuthSent == "":
 		w.ticket.leave()
 	case d.SOCKS != nil && d.SOCKS.Login == 0:

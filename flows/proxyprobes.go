@@ -29,6 +29,9 @@ const (
 	// plainToProxy asks for the tunnel in plain text where TLS with the proxy came
 	// to nothing: some wait for the end of a line that a ClientHello does not have.
 	plainToProxy = "plain-to-proxy"
+	// socksToProxy greets a proxy in SOCKS that ended a plain CONNECT without a word,
+	// as SOCKS servers do.
+	socksToProxy = "speaks-socks"
 	// invalidName asks for a name that cannot exist (RFC 6761 section 6.4). A proxy
 	// that says 200 forges, or connects only when the first byte comes.
 	invalidName = "invalid-name"
@@ -42,13 +45,12 @@ const (
 // besideEachOther lists the side probes of one target that run at the same time,
 // in the order in which they are told.
 func besideEachOther() []string {
-	return []string{proxyNode, otherPort, controlHost, directProbe, tlsToProxy, plainToProxy, invalidName, browserAgent, blockPage,
-		sameHello, controlSNI, noSNI, smallHello, largeHello, onlyTLS12, onlyTLS13, beforeTLS12, rawChain, issuerFetch, byGet, knownBad, growingHeader}
+	return []string{proxyNode, otherPort, controlHost, directProbe, tlsToProxy, plainToProxy, socksToProxy, invalidName, browserAgent, blockPage,
+		socksPassword, socksGSSAPI, sameHello, controlSNI, noSNI, smallHello, largeHello, onlyTLS12, onlyTLS13, beforeTLS12, rawChain, issuerFetch,
+		byGet, knownBad, growingHeader}
 }
 
 const (
-	// unresolvable is the one fixed name of CONTRACT.md 4.7.
-	unresolvable = "pullpath-probe.invalid:443"
 	// browser is a User-Agent as a rule about browsers expects it; the version
 	// does not matter, the form does.
 	browser = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -71,7 +73,7 @@ func (w *walk) proxyJobs() []sideProbe {
 		return wanted(append(w.sharedJobs(failed), w.refusedJobs(failed)...))
 	}
 	if open := w.openTunnel(); open != nil && w.run.cfg.Deep {
-		return wanted(w.sharedJobs(open))
+		return wanted(append(w.sharedJobs(open), sideProbe{directProbe, false, w.probeDirect}))
 	}
 	return nil
 }
@@ -92,26 +94,33 @@ func when(wanted bool, run func()) func() {
 // sharedJobs show the same for every target. A proxy that wants a login is not
 // asked further.
 func (w *walk) sharedJobs(stands *node) []sideProbe {
-	asks := evidence.DetailOf[evidence.Tunnel](stands.hop).Code == 407
+	said := evidence.DetailOf[evidence.Tunnel](stands.hop)
+	asks := said.Code == 407 || tookNoMethod(said)
 	several := len(w.run.proxyAddresses(w.planned.Decision)) > 1
 	control := w.run.cfg.Control
 	return []sideProbe{
 		{proxyNode, true, when(!asks && several, func() { w.probeNodes(stands) })},
 		{controlHost, true, when(!asks && control != "", func() { w.probeTunnel(controlHost, control, stands, "") })},
-		{invalidName, true, when(!asks && w.run.cfg.Deep, func() { w.probeTunnel(invalidName, unresolvable, stands, "") })},
+		{invalidName, true, when(!asks && w.run.cfg.Deep, func() { w.probeInvalid(stands) })},
 	}
 }
 
 // refusedJobs are about one target whose tunnel failed.
 func (w *walk) refusedJobs(failed *node) []sideProbe {
 	t, proxy := w.lane.target, w.planned.Decision.Proxy()
-	broken := evidence.DetailOf[evidence.Tunnel](failed.hop).Code != 407
+	said := evidence.DetailOf[evidence.Tunnel](failed.hop)
+	broken := said.Code != 407 && !tookNoMethod(said)
 	deep := broken && w.run.cfg.Deep
 	mute := failed.hop.FailedWith(evidence.Closed, evidence.Reset)
+	untaken := func(method int) bool { return tookNoMethod(said) && !slices.Contains(said.SOCKS.Offered, method) }
 	return []sideProbe{
 		{otherPort, false, when(broken && t.Port != 443, func() { w.probeTunnel(otherPort, targetID(t.Host, 443), failed, "") })},
 		{directProbe, false, w.probeDirect},
-		{tlsToProxy, true, when(mute && proxy.Scheme != "https", func() { w.probeTLS(failed) })},
+		{tlsToProxy, true, when(mute && proxy.Scheme == "http", func() { w.probeTLS(failed) })},
+		{socksToProxy, true, when(mute && proxy.Scheme == "http", func() { w.probeMethod(socksToProxy, evidence.SOCKSNone, failed) })},
+		{plainToProxy, true, when(tunnel.IsSOCKS(proxy) && (mute || failed.hop.FailedWith(evidence.Timeout, evidence.NotHTTP)), func() { w.probePlain(failed) })},
+		{socksPassword, true, when(untaken(evidence.SOCKSPassword), func() { w.probeMethod(socksPassword, evidence.SOCKSPassword, failed) })},
+		{socksGSSAPI, true, when(untaken(evidence.SOCKSGSSAPI), func() { w.probeMethod(socksGSSAPI, evidence.SOCKSGSSAPI, failed) })},
 		{browserAgent, false, when(deep, func() { w.probeTunnel(browserAgent, t.ID, failed, browser) })},
 		{blockPage, false, when(deep && !tunnel.IsSOCKS(proxy), func() { w.probePage(failed) })},
 	}
@@ -136,7 +145,8 @@ func (w *walk) failedProxyTLS() *node {
 	return n
 }
 
-// probePlain asks an https:// proxy for the tunnel in plain text, as nobody.
+// probePlain asks a proxy that the setting wants spoken to in TLS or SOCKS for the
+// tunnel in plain text, as nobody.
 func (w *walk) probePlain(failed *node) {
 	addr, err := netip.ParseAddrPort(failed.hop.Peer)
 	if err != nil {
@@ -198,18 +208,11 @@ func (w *walk) probeNodes(stands *node) {
 
 // tunnelAt makes one tunnel by way of one address of the proxy and ends it.
 func (w *walk) tunnelAt(probe, target string, addr netip.Addr, stands *node, agent string) {
-	d := w.planned.Decision
-	conn, dial := w.run.dial(w.run.ctx, dialStep{lane: w.lane, parent: stands.parent, role: evidence.Proxy, purpose: evidence.Probe,
-		probe: probe, addresses: []netip.Addr{addr}, port: atoi(d.Port), via: w.via()})
+	conn, dial := w.proxyAgain(probe, addr, stands)
 	if conn == nil {
 		return
 	}
 	defer func() { _ = conn.Close() }()
-	if d.Proxy().Scheme == "https" {
-		if conn, dial = w.proxyHandshake(conn, dial, d, evidence.Probe, probe); conn == nil {
-			return
-		}
-	}
 	if agent == "" {
 		agent = w.run.cfg.shape().connectAgent
 	}
@@ -225,7 +228,8 @@ func (w *walk) connect(conn net.Conn, parent *node, probe, target, agent string)
 	ctx, cancel := w.run.hop(w.run.ctx)
 	defer cancel()
 	tunnelled, detail, failure := tunnel.Open(ctx, conn, w.planned.Decision.Proxy(), tunnel.Request{Target: target, UserAgent: agent,
-		Login: w.provenLogin(), Scribe: w.run.cfg.Scribe, Now: w.run.net.Now})
+		Address: w.sameAddress(target), Login: w.provenLogin(), Scribe: w.run.cfg.Scribe, Now: w.run.net.Now})
+	detail.Alert = alertIn(failure)
 	n.end(detail, w.run.settle(failure))
 	if failure != nil {
 		return nil, n
@@ -274,18 +278,12 @@ func (w *walk) probePage(stands *node) {
 	if err != nil {
 		return
 	}
-	d, t := w.planned.Decision, w.lane.target
-	conn, dial := w.run.dial(w.run.ctx, dialStep{lane: w.lane, parent: stands.parent, role: evidence.Proxy, purpose: evidence.Probe,
-		probe: blockPage, addresses: []netip.Addr{addr.Addr()}, port: atoi(d.Port), via: w.via()})
+	t := w.lane.target
+	conn, dial := w.proxyAgain(blockPage, addr.Addr(), stands)
 	if conn == nil {
 		return
 	}
 	defer func() { _ = conn.Close() }()
-	if d.Proxy().Scheme == "https" {
-		if conn, dial = w.proxyHandshake(conn, dial, d, evidence.Probe, blockPage); conn == nil {
-			return
-		}
-	}
 	n := w.run.rec.begin(w.lane, step{op: evidence.OpRequest, role: evidence.Proxy, purpose: evidence.Probe,
 		probe: blockPage, via: w.via(), peer: dial.hop.Peer, parent: dial})
 	n.hop.Local = conn.LocalAddr().String()

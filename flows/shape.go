@@ -17,6 +17,8 @@ type Shape struct {
 	// requestAgent goes with requests, connectAgent with CONNECT.
 	requestAgent, connectAgent string
 	asks                       asking
+	// looksUpForSOCKS tells that it looks a host up itself for a socks5:// proxy.
+	looksUpForSOCKS bool
 }
 
 // asking is how a client asks, as far as a filter on the way can tell clients
@@ -101,7 +103,7 @@ func ShapeOf(tool, version string) (Shape, error) {
 		}
 		out := Shape{Tool: tool, Version: version, requestAgent: fmt.Sprintf(s.agent, sent), connectAgent: goConnect, asks: s.asks}
 		if tool == "curl" {
-			out.connectAgent = out.requestAgent
+			out.connectAgent, out.looksUpForSOCKS = out.requestAgent, true
 		}
 		out.Daemon = tool == "docker" || tool == "containerd" || tool == "crio"
 		return out, nil

@@ -35,7 +35,7 @@ func (w *walk) walk() {
 	}
 	w.run.report(w.lane.target.ID, evidence.OpSetting)
 	w.root = w.setting()
-	if w.proxied() && !w.run.cfg.NoProbes {
+	if w.proxied() && !w.run.cfg.NoProbes && !w.givesAddress() {
 		w.lookBeside(w.root)
 	}
 	conn, last := w.reopen()

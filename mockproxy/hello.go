@@ -44,6 +44,9 @@ func readHello(conn net.Conn) (hello, error) {
 	return out, nil
 }
 
+// isTLS tells that the peer began with a handshake record.
+func (h hello) isTLS() bool { return h.raw[0] == recordHandshake }
+
 // fits tells whether a condition on ClientHellos holds.
 func (h hello) fits(only fault.Hello, host string) bool {
 	return (!only.OwnName || h.info.ServerName == host) &&

@@ -73,15 +73,18 @@ func (n *Network) admit(h fault.Host, conn net.Conn, config *tls.Config) net.Con
 
 // serverConfig is how a host's server speaks TLS.
 func (n *Network) serverConfig(host string, cert tls.Certificate) *tls.Config {
-	config := &tls.Config{Certificates: []tls.Certificate{cert}, Time: n.Now}
-	if f, ok := find(n.world.Faults, func(f fault.TLSServer) bool { return scope(f.Host, host) }); ok {
-		config.MaxVersion = f.MaxVersion
-		if f.MaxVersion != 0 {
-			config.MinVersion = tls.VersionTLS10 //nolint:gosec // the fault to show
-		}
-		if f.ClientCertificate {
-			config.ClientAuth, config.ClientCAs = tls.RequireAndVerifyClientCert, n.private.pool()
-		}
+	f, _ := find(n.world.Faults, func(f fault.TLSServer) bool { return scope(f.Host, host) })
+	return n.tlsConfig(cert, f)
+}
+
+// tlsConfig is a server's, with what it takes.
+func (n *Network) tlsConfig(cert tls.Certificate, f fault.TLSServer) *tls.Config {
+	config := &tls.Config{Certificates: []tls.Certificate{cert}, Time: n.Now, MaxVersion: f.MaxVersion}
+	if f.MaxVersion != 0 {
+		config.MinVersion = tls.VersionTLS10 //nolint:gosec // the fault to show
+	}
+	if f.ClientCertificate {
+		config.ClientAuth, config.ClientCAs = tls.RequireAndVerifyClientCert, n.private.pool()
 	}
 	return config
 }
@@ -93,6 +96,9 @@ func breakHandshake(conn net.Conn, f fault.Handshake) {
 		reset(conn)
 	case fault.Silence:
 		hold(conn)
+	case fault.Garbage:
+		// A handshake record whose message has no type of RFC 8446 section 4.
+		_, _ = conn.Write([]byte{recordHandshake, 3, 3, 0, 4, 99, 0, 0, 0})
 	case fault.Alert:
 		// A fatal alert record (RFC 8446 section 6).
 		_, _ = conn.Write([]byte{recordAlert, 3, 3, 0, 2, 2, f.Alert})
@@ -105,13 +111,7 @@ func breakHandshake(conn net.Conn, f fault.Handshake) {
 // certificate issues the chain that a host presents.
 func (n *Network) certificate(host string) (*tls.Certificate, error) {
 	shape, _ := find(n.world.Faults, func(c fault.Certificate) bool { return scope(c.Host, host) })
-	by := n.public
-	switch shape.Issuer {
-	case "interceptor":
-		by = n.interceptor
-	case "private":
-		by = n.private
-	}
+	by := n.issuer(shape)
 	if !shape.CopiedTimestamps {
 		return by.leaf(host, shape, n.Now())
 	}
@@ -124,6 +124,17 @@ func (n *Network) certificate(host string) (*tls.Certificate, error) {
 		return nil, err
 	}
 	return by.leaf(host, shape, n.Now(), copied)
+}
+
+// issuer is who signs a certificate of that shape.
+func (n *Network) issuer(shape fault.Certificate) *authority {
+	switch shape.Issuer {
+	case "interceptor":
+		return n.interceptor
+	case "private":
+		return n.private
+	}
+	return n.public
 }
 
 // serve runs an HTTP server on a listener until the network closes.

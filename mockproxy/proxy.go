@@ -24,11 +24,10 @@ func (n *Network) startProxy() error {
 	engine.ConnectDial = func(_, address string) (net.Conn, error) { return n.dialName(address) }
 	engine.Tr = &http.Transport{Proxy: nil, DialContext: func(_ context.Context, _, address string) (net.Conn, error) { return n.dialName(address) }}
 	engine.Logger = n.quiet
-	cert, err := n.private.leaf(fault.ProxyName, fault.Certificate{}, n.Now())
+	config, err := n.proxyTLS()
 	if err != nil {
 		return err
 	}
-	config := &tls.Config{Certificates: []tls.Certificate{*cert}, Time: n.Now}
 	for i := range n.world.ProxyAddresses() {
 		place := i + 1
 		g, err := newGate(func(conn net.Conn) net.Conn { return n.admitToProxy(conn, config, place) })
@@ -41,11 +40,33 @@ func (n *Network) startProxy() error {
 	return nil
 }
 
+// proxyTLS is how the proxy itself speaks TLS: under the private authority, unless
+// the World has another certificate for it.
+func (n *Network) proxyTLS() (*tls.Config, error) {
+	by := n.private
+	shape, other := find(n.world.Faults, func(c fault.Certificate) bool { return c.Host == fault.TheProxy })
+	if other {
+		by = n.issuer(shape)
+	}
+	cert, err := by.leaf(fault.ProxyName, shape, n.Now())
+	if err != nil {
+		return nil, err
+	}
+	server, _ := find(n.world.Faults, func(f fault.TLSServer) bool { return f.Host == fault.TheProxy })
+	return n.tlsConfig(*cert, server), nil
+}
+
 // admitToProxy applies the faults of the proxy's socket.
 func (n *Network) admitToProxy(conn net.Conn, config *tls.Config, place int) net.Conn {
 	n.journal.add(Event{Kind: "tcp", Host: fault.TheProxy})
 	if _, ok := find(n.world.Faults, func(s fault.Socket) bool { return isProxy(s.Host, place) && s.Effect == fault.Reset }); ok {
 		resetAccepted(conn)
+		return nil
+	}
+	if f, ok := find(n.world.Faults, func(f fault.Handshake) bool { return f.Host == fault.TheProxy }); ok {
+		if spoken, err := readHello(conn); err == nil && spoken.isTLS() {
+			breakHandshake(conn, f)
+		}
 		return nil
 	}
 	port, _ := find(n.world.Faults, func(fault.ProxyPort) bool { return true })
@@ -59,8 +80,14 @@ func (n *Network) admitToProxy(conn net.Conn, config *tls.Config, place int) net
 		return nil
 	case fault.PlainAlone:
 		return plainAlone(conn)
+	case fault.Close, fault.Reset, fault.Silence:
+		endAtFirstByte(conn, port.Effect)
+		return nil
 	case "":
 		return n.orSOCKS(conn, place)
+	case fault.SOCKSAlone:
+		_ = n.orSOCKS(conn, place) // what is left begins otherwise
+		return nil
 	}
 	return conn
 }
@@ -88,6 +115,19 @@ func serveTLS(conn net.Conn, config *tls.Config, alert bool) net.Conn {
 	return tls.Server(&peeked{Conn: conn, r: br}, config)
 }
 
+// endAtFirstByte ends a connection, or keeps it silent, whatever its peer speaks.
+func endAtFirstByte(conn net.Conn, effect fault.Effect) {
+	if _, err := conn.Read(make([]byte, 1)); err != nil {
+		return
+	}
+	switch effect {
+	case fault.Reset:
+		reset(conn)
+	case fault.Silence:
+		hold(conn)
+	}
+}
+
 // plainAlone holds a peer that begins with a handshake record.
 func plainAlone(conn net.Conn) net.Conn {
 	br := bufio.NewReader(conn)
@@ -95,7 +135,7 @@ func plainAlone(conn net.Conn) net.Conn {
 	if err != nil {
 		return nil
 	}
-	if first[0] == recordHandshake {
+	if first[0] == recordHandshake || first[0] == socksVersion {
 		hold(conn)
 		return nil
 	}
@@ -147,7 +187,7 @@ func (n *Network) outer(engine http.Handler, place int) http.Handler {
 		if f, ok := find(n.world.Faults, func(f fault.Connect) bool { return meets(f, r, place) }); ok {
 			e.Fault = strings.TrimSpace(fmt.Sprint("connect ", f.Status, " ", f.Effect))
 			n.journal.add(e)
-			refuse(w, f)
+			n.refuse(w, f)
 			return
 		}
 		n.journal.add(e)
@@ -168,7 +208,7 @@ func meets(f fault.Connect, r *http.Request, place int) bool {
 
 // refuse executes a fault of the CONNECT answer on the bare connection, so
 // that status line and header spelling are the fault's own.
-func refuse(w http.ResponseWriter, f fault.Connect) {
+func (n *Network) refuse(w http.ResponseWriter, f fault.Connect) {
 	conn := hijack(w)
 	if conn == nil {
 		return
@@ -184,6 +224,12 @@ func refuse(w http.ResponseWriter, f fault.Connect) {
 		_, _ = io.WriteString(conn, "\x00\x01\x02\x03 not a proxy\r\n")
 	case fault.Page:
 		_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n"+f.Body)
+	case fault.Late:
+		established(conn)
+		endAtFirstByte(conn, fault.Close)
+	case fault.Forge:
+		established(conn)
+		n.forge(conn)
 	case fault.Endless:
 		_, _ = fmt.Fprintf(conn, "HTTP/1.1 %d %s\r\nContent-Type: text/html\r\n\r\n", f.Status, http.StatusText(f.Status))
 		pour(conn, "<p>no end\n")
@@ -193,6 +239,17 @@ func refuse(w http.ResponseWriter, f fault.Connect) {
 	default:
 		writeRefusal(conn, f)
 	}
+}
+
+func established(conn net.Conn) {
+	_, _ = io.WriteString(conn, "HTTP/1.1 200 Connection established\r\n\r\n")
+}
+
+// forge shakes hands in the place of a host, whatever its name, and ends there.
+func (n *Network) forge(conn net.Conn) {
+	_ = tls.Server(conn, &tls.Config{Time: n.Now, GetCertificate: func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+		return n.interceptor.leaf(hello.ServerName, fault.Certificate{Issuer: "interceptor"}, n.Now())
+	}}).Handshake()
 }
 
 // pour writes a text over and over until the peer has had enough.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"strconv"
 
 	"pullpath/internal/fault"
@@ -16,9 +17,12 @@ const (
 	socksVersion  = 5
 	socksPassword = 2
 	socksNone     = 0
+	socksGSSAPI   = 1
+	socksPrivate  = 0x80
 	socksRefused  = 0xff
 	socksIPv4     = 1
 	socksName     = 3
+	socksIPv6     = 4
 	// socksUnresolved is what most servers answer for a name that does not exist.
 	socksUnresolved = 4
 )
@@ -35,6 +39,9 @@ func (n *Network) orSOCKS(conn net.Conn, place int) net.Conn {
 	if first[0] != socksVersion {
 		return both
 	}
+	if n.endsEveryCONNECT() {
+		return nil
+	}
 	target, reply, err := n.socksRequest(both, place)
 	if err != nil {
 		return nil
@@ -46,6 +53,14 @@ func (n *Network) orSOCKS(conn net.Conn, place int) net.Conn {
 	defer func() { _ = target.Close() }()
 	relay(both, target)
 	return nil
+}
+
+// endsEveryCONNECT tells that this World's proxy ends whatever is asked of it.
+func (n *Network) endsEveryCONNECT() bool {
+	_, ends := find(n.world.Faults, func(f fault.Connect) bool {
+		return scope(f.Host, fault.Everyone) && (f.Effect == fault.Close || f.Effect == fault.Reset)
+	})
+	return ends
 }
 
 // relay passes bytes both ways until one side ends.
@@ -80,8 +95,9 @@ func (n *Network) socksRequest(conn net.Conn, place int) (net.Conn, byte, error)
 		return nil, 0, err
 	}
 	e.What = "SOCKS " + net.JoinHostPort(host, port)
+	name := n.nameOf(host)
 	f, broken := find(n.world.Faults, func(f fault.Connect) bool {
-		return f.Reply != 0 && scope(f.Host, host) && (f.Node == 0 || f.Node == place)
+		return f.Reply != 0 && scope(f.Host, name) && (f.Node == 0 || f.Node == place)
 	})
 	if broken {
 		e.Fault = fmt.Sprint("reply ", f.Reply)
@@ -89,11 +105,22 @@ func (n *Network) socksRequest(conn net.Conn, place int) (net.Conn, byte, error)
 		return nil, byte(f.Reply), nil
 	}
 	n.journal.add(e)
-	target, err := n.dialName(net.JoinHostPort(host, port))
+	target, err := n.dialName(net.JoinHostPort(name, port))
 	if err != nil {
 		return nil, socksUnresolved, nil
 	}
 	return target, 0, nil
+}
+
+// nameOf is the host of the World that has an address; what is no address of one
+// stays as it is.
+func (n *Network) nameOf(address string) string {
+	for name, addresses := range n.names {
+		if slices.Contains(addresses, address) {
+			return name
+		}
+	}
+	return address
 }
 
 // socksLogin chooses the method and asks for name and password where the World
@@ -103,11 +130,7 @@ func (n *Network) socksLogin(conn net.Conn, e *Event) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	_, wanted := find(n.world.Faults, func(fault.ProxyAuth) bool { return true })
-	want := byte(socksNone)
-	if wanted {
-		want = socksPassword
-	}
+	want := n.socksMethod()
 	offered := false
 	for _, m := range methods {
 		offered = offered || m == want
@@ -137,6 +160,20 @@ func (n *Network) socksLogin(conn net.Conn, e *Event) (bool, error) {
 	return ok, nil
 }
 
+// socksMethod is the one method that the World's SOCKS server takes.
+func (n *Network) socksMethod() byte {
+	auth, wanted := find(n.world.Faults, func(fault.ProxyAuth) bool { return true })
+	switch {
+	case !wanted:
+		return socksNone
+	case len(auth.Schemes) > 0 && auth.Schemes[0] == fault.SOCKSGSSAPI:
+		return socksGSSAPI
+	case len(auth.Schemes) > 0 && auth.Schemes[0] == fault.SOCKSOwn:
+		return socksPrivate
+	}
+	return socksPassword
+}
+
 // counted reads so many bytes to pass over, a length, and as many bytes.
 func counted(r io.Reader, skip int) ([]byte, error) {
 	head := make([]byte, skip+1)
@@ -154,8 +191,8 @@ func socksAddress(r io.Reader, kind byte) (host, port string, err error) {
 	case socksName:
 		raw, err = counted(r, 0)
 		host = string(raw)
-	case socksIPv4:
-		raw = make([]byte, net.IPv4len)
+	case socksIPv4, socksIPv6:
+		raw = make([]byte, map[byte]int{socksIPv4: net.IPv4len, socksIPv6: net.IPv6len}[kind])
 		_, err = io.ReadFull(r, raw)
 		host = net.IP(raw).String()
 	default:

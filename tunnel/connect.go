@@ -29,6 +29,9 @@ type Request struct {
 	// Address is the target's address with port for a SOCKS server that is not
 	// asked by name; empty leaves the name to the server.
 	Address string
+	// Greeting bounds the wait for the first word of a SOCKS server, which needs no
+	// look-up for it; 0 leaves it to the context.
+	Greeting time.Duration
 	// Scribe makes texts fit to be kept.
 	Scribe evidence.Scribe
 	// Now is the clock.
@@ -54,9 +57,9 @@ func Connect(ctx context.Context, conn net.Conn, req Request) (net.Conn, evidenc
 		if detail.Code != statusProxyAuth || len(legs) == maxLegs {
 			return nil, detail, failure
 		}
-		next, err := talk.next(answer.all("Proxy-Authenticate"))
+		next, err := talk.next(ctx, answer.all("Proxy-Authenticate"))
 		if err != nil {
-			detail.AuthProblem = req.Scribe.Text(err.Error())
+			detail.AuthProblem, detail.AuthAsked = req.Scribe.Text(err.Error()), req.Login.Scheme
 		}
 		if next == "" {
 			return nil, detail, failure

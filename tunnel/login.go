@@ -1,6 +1,7 @@
 package tunnel
 
 import (
+	"context"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -52,7 +53,7 @@ type dialogue interface {
 	// next is the one of the request that follows a 407 with these
 	// Proxy-Authenticate values; empty when all was said. An error says why the
 	// login cannot be made.
-	next(offers []string) (string, error)
+	next(ctx context.Context, offers []string) (string, error)
 }
 
 // begin starts the dialogue of a login, target being the request's host:port.
@@ -72,13 +73,13 @@ func (l Login) begin(target string) dialogue {
 
 type nobody struct{}
 
-func (nobody) first() string                 { return "" }
-func (nobody) next([]string) (string, error) { return "", nil }
+func (nobody) first() string                                  { return "" }
+func (nobody) next(context.Context, []string) (string, error) { return "", nil }
 
 type basicLogin string
 
-func (b basicLogin) first() string               { return Basic + " " + string(b) }
-func (basicLogin) next([]string) (string, error) { return "", nil }
+func (b basicLogin) first() string                                { return Basic + " " + string(b) }
+func (basicLogin) next(context.Context, []string) (string, error) { return "", nil }
 
 // digestLogin answers one challenge (RFC 7616).
 type digestLogin struct {
@@ -89,7 +90,7 @@ type digestLogin struct {
 
 func (*digestLogin) first() string { return "" }
 
-func (d *digestLogin) next(offers []string) (string, error) {
+func (d *digestLogin) next(_ context.Context, offers []string) (string, error) {
 	if d.sent {
 		return "", nil
 	}
@@ -134,7 +135,7 @@ type ntlmLogin struct {
 
 func (*ntlmLogin) first() string { return "" }
 
-func (n *ntlmLogin) next(offers []string) (string, error) {
+func (n *ntlmLogin) next(_ context.Context, offers []string) (string, error) {
 	blob, offered := token68(offers, NTLM)
 	n.step++
 	switch {

@@ -2,7 +2,10 @@
 
 package tunnel
 
-import "errors"
+import (
+	"context"
+	"errors"
+)
 
 // SpeaksNegotiate tells whether this build can make a Negotiate login: gokrb5 adds a
 // megabyte that few need, so it is left to the build tag kerberos.
@@ -14,6 +17,6 @@ func newNegotiate(Login) dialogue { return negotiateLogin{} }
 
 func (negotiateLogin) first() string { return "" }
 
-func (negotiateLogin) next([]string) (string, error) {
+func (negotiateLogin) next(context.Context, []string) (string, error) {
 	return "", errors.New("this build has no Kerberos (build tag kerberos)")
 }

@@ -2,6 +2,7 @@ package tunnel
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/base64"
 	"fmt"
@@ -166,7 +167,7 @@ func TestSOCKSKeepsWhatWasSaid(t *testing.T) {
 		{"allowed", Login{}, []string{"\x05\x00", "\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00"}, "",
 			evidence.SOCKS{Offered: []int{0}, Method: 0, Login: -1, Reply: 0, ResolvedBy: "proxy"}, ""},
 		{"resolved here", Login{}, []string{"\x05\x00", "\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00"}, "",
-			evidence.SOCKS{Offered: []int{0}, Method: 0, Login: -1, Reply: 0, ResolvedBy: "client"}, "203.0.113.9:443"},
+			evidence.SOCKS{Offered: []int{0}, Method: 0, Login: -1, Reply: 0, ResolvedBy: "client", Address: "203.0.113.9:443"}, "203.0.113.9:443"},
 		{"not allowed", Login{}, []string{"\x05\x00", "\x05\x02\x00\x01\x00\x00\x00\x00\x00\x00"}, evidence.ProxyStatus,
 			evidence.SOCKS{Offered: []int{0}, Method: 0, Login: -1, Reply: 2, ResolvedBy: "proxy"}, ""},
 		{"wants a login", Login{}, []string{"\x05\xff"}, evidence.ProxyStatus,
@@ -201,5 +202,67 @@ func TestSOCKSKeepsWhatWasSaid(t *testing.T) {
 				t.Errorf("%+v, want %+v", d.SOCKS, row.want)
 			}
 		})
+	}
+}
+
+// A method is offered, the choice is read, and nothing else is ever sent.
+func TestOfferMethod(t *testing.T) {
+	for _, row := range []struct {
+		name, says string
+		method     int
+		kind       evidence.Kind
+		chosen     int
+	}{
+		{"is taken", "\x05\x02", evidence.SOCKSPassword, "", 2},
+		{"is not taken", "\x05\xff", evidence.SOCKSGSSAPI, evidence.ProxyStatus, 255},
+		{"another one is taken", "\x05\x00", evidence.SOCKSGSSAPI, evidence.ProxyStatus, 0},
+		{"is no SOCKS", "HTTP/1.1 400 Bad Request\r\n", evidence.SOCKSNone, evidence.NotHTTP, -1},
+		{"is cut off", "\x05", evidence.SOCKSNone, evidence.Closed, -1},
+		{"ends", "", evidence.SOCKSNone, evidence.Closed, -1},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			var got []byte
+			done := make(chan struct{})
+			conn, err := net.Dial("tcp", peer(t, func(c net.Conn) {
+				defer close(done)
+				buf := make([]byte, 3)
+				n, _ := io.ReadFull(c, buf)
+				got = buf[:n]
+				_, _ = io.WriteString(c, row.says)
+				if row.kind == "" {
+					rest, _ := io.ReadAll(c)
+					got = append(got, rest...)
+				}
+			}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+			defer cancel()
+			d, failure := OfferMethod(ctx, conn, row.method, Request{Now: time.Now})
+			_ = conn.Close()
+			<-done
+			if kindOf(failure) != row.kind || d.SOCKS == nil || d.SOCKS.Method != row.chosen || d.SOCKS.ResolvedBy != "" {
+				t.Errorf("%+v, %v; want method %d, %q", d.SOCKS, failure, row.chosen, row.kind)
+			}
+			if want := []byte{5, 1, byte(row.method)}; !bytes.Equal(got, want) {
+				t.Errorf("sent %x, want %x and no more", got, want)
+			}
+		})
+	}
+}
+
+// A server that does not greet is given up before one that is slow to connect.
+func TestSOCKSGreetingHasItsOwnLimit(t *testing.T) {
+	conn, err := net.Dial("tcp", peer(t, func(c net.Conn) { _, _ = io.Copy(io.Discard, c) }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	_, d, failure := Open(ctx, conn, &url.URL{Scheme: "socks5h"}, Request{Target: "h:443", Greeting: time.Millisecond, Now: time.Now})
+	if kindOf(failure) != evidence.Timeout || d.SOCKS.Method != evidence.SOCKSUnsaid || ctx.Err() != nil {
+		t.Errorf("%v, %+v", failure, d.SOCKS)
 	}
 }

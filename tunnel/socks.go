@@ -2,8 +2,11 @@ package tunnel
 
 import (
 	"context"
+	"io"
 	"net"
 	"net/url"
+	"sync/atomic"
+	"time"
 
 	"golang.org/x/net/proxy"
 
@@ -19,6 +22,10 @@ func Open(ctx context.Context, conn net.Conn, u *url.URL, req Request) (net.Conn
 	return Connect(ctx, conn, req)
 }
 
+// Speaks tells that a proxy's URL has a scheme that this package speaks. SOCKS4,
+// which curl still has, is none of them.
+func Speaks(u *url.URL) bool { return u.Scheme == "http" || u.Scheme == "https" || IsSOCKS(u) }
+
 // IsSOCKS tells that a proxy's URL names a SOCKS server.
 func IsSOCKS(u *url.URL) bool { return u.Scheme == "socks5" || u.Scheme == "socks5h" }
 
@@ -26,9 +33,9 @@ func IsSOCKS(u *url.URL) bool { return u.Scheme == "socks5" || u.Scheme == "sock
 // for both schemes, as net/http does it, unless the request has an address.
 func socks(ctx context.Context, conn net.Conn, req Request) (net.Conn, evidence.Tunnel, *evidence.Failure) {
 	detail := evidence.Tunnel{Request: "SOCKS5 CONNECT " + req.Target}
-	target, resolvedBy := req.Target, "proxy"
+	target, resolvedBy := req.Target, evidence.ByProxy
 	if req.Address != "" {
-		target, resolvedBy = req.Address, "client"
+		target, resolvedBy = req.Address, evidence.ByClient
 	}
 	var auth *proxy.Auth
 	offered := []int{evidence.SOCKSNone}
@@ -43,11 +50,13 @@ func socks(ctx context.Context, conn net.Conn, req Request) (net.Conn, evidence.
 	}
 	lift := Bound(ctx, conn)
 	defer lift()
+	defer heard.within(req.Greeting)()
 	sent := req.Now()
 	// The deadline of the context reaches the connection by Bound.
 	tunnelled, err := dialer.Dial("tcp", target)
 	detail.FirstByteMS = float64(req.Now().Sub(sent).Microseconds()) / 1000
 	said := heard.read(offered, resolvedBy)
+	said.Address = req.Address
 	detail.SOCKS = &said
 	if said.Method == evidence.SOCKSPassword {
 		detail.AuthSent = SOCKSScheme
@@ -69,6 +78,34 @@ func socks(ctx context.Context, conn net.Conn, req Request) (net.Conn, evidence.
 	return nil, detail, evidence.Fail(kind, req.Scribe.Text(err.Error()), err)
 }
 
+// OfferMethod offers a SOCKS5 server one method and reads its choice, no more
+// (RFC 1928 section 3): nothing is logged in to and nothing asked for. The failure
+// is nil where the server takes the method.
+func OfferMethod(ctx context.Context, conn net.Conn, method int, req Request) (evidence.Tunnel, *evidence.Failure) {
+	detail := evidence.Tunnel{Request: "SOCKS5 methods"}
+	lift := Bound(ctx, conn)
+	defer lift()
+	sent := req.Now()
+	if _, err := conn.Write([]byte{socksVersion, 1, byte(method)}); err != nil {
+		return detail, fail(err, "offering a SOCKS method", req.Scribe)
+	}
+	heard := &tap{Conn: conn}
+	_, err := io.ReadFull(heard, make([]byte, 2))
+	detail.FirstByteMS = float64(req.Now().Sub(sent).Microseconds()) / 1000
+	said := heard.read([]int{method}, "")
+	detail.SOCKS = &said
+	switch {
+	case len(heard.first) > 0 && heard.first[0] != socksVersion:
+		detail.FirstBytes = req.Scribe.FirstBytes(heard.first)
+		return detail, evidence.Fail(evidence.NotHTTP, "the answer is no SOCKS5", err)
+	case err != nil:
+		return detail, fail(err, "waiting for the choice of a SOCKS method", req.Scribe)
+	case said.Method != method:
+		return detail, evidence.Fail(evidence.ProxyStatus, "the server does not take this method", nil)
+	}
+	return detail, nil
+}
+
 const (
 	// SOCKSScheme stands for the user name and password of RFC 1929 where other
 	// proxies have a scheme's name.
@@ -84,10 +121,29 @@ type tap struct {
 	net.Conn
 	first []byte
 	full  bool
+	// spoken tells that something was read.
+	spoken atomic.Bool
+}
+
+// within ends the wait for the first byte after a time, 0 for never. The returned
+// function lifts that.
+func (t *tap) within(d time.Duration) (lift func()) {
+	if d <= 0 {
+		return func() {}
+	}
+	timer := time.AfterFunc(d, func() {
+		if !t.spoken.Load() {
+			_ = t.SetDeadline(time.Unix(1, 0))
+		}
+	})
+	return func() { timer.Stop() }
 }
 
 func (t *tap) Read(p []byte) (int, error) {
 	n, err := t.Conn.Read(p)
+	if n > 0 {
+		t.spoken.Store(true)
+	}
 	if !t.full {
 		t.first = append(t.first, p[:min(n, tapped-len(t.first))]...)
 		t.full = len(t.first) == tapped

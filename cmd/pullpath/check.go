@@ -123,7 +123,7 @@ func (o *checkOptions) configure(c *cobra.Command, s streams, around *surroundin
 		func() (err error) { config.Detours, err = o.detours(); return },
 		func() (err error) { config.Signatures, err = o.ownSignatures(); return },
 		func() (err error) { config.Control, err = o.controlHost(around); return },
-		func() error { return o.clientUnderTest(around, &config) },
+		func() error { return o.clientUnderTest(c, around, &config) },
 		func() error { return o.requests(around, &config) },
 		func() error { return o.route(c, &config) },
 		func() error { return o.ownTrust(&config) },

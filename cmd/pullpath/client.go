@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"pullpath/flows"
 	"pullpath/internal/route"
 	"pullpath/internal/settings"
@@ -37,18 +39,17 @@ func home() string {
 	return dir
 }
 
-// client takes route, rules and shape of --client, and the ways of the host's
-// other clients.
-func (o *checkOptions) clientUnderTest(around *surroundings, config *flows.Config) error {
+// clientUnderTest takes route, rules and shape of --client, and the ways of the
+// host's other clients. A made-up network may have a client of its own.
+func (o *checkOptions) clientUnderTest(c *cobra.Command, around *surroundings, config *flows.Config) error {
+	if around.ask.Client != "" && !c.Flags().Changed("client") {
+		o.client = around.ask.Client
+	}
 	shape, err := flows.ShapeOf(o.tool(), "")
 	if err != nil {
 		return &hintError{err.Error(), "leave --client out to walk as podman"}
 	}
 	config.Client = shape
-	if !around.machine && around.ask.Client != "" && o.client == flows.ClientName {
-		config.Client, err = flows.ShapeOf(around.ask.Client, "")
-		return err
-	}
 	if !around.machine {
 		if o.tool() == "curl" {
 			config.Dialect, err = route.Named("curl")
@@ -60,13 +61,13 @@ func (o *checkOptions) clientUnderTest(around *surroundings, config *flows.Confi
 		return err
 	}
 	tool := toolRows()[o.tool()]
-	if c, found := reading.Client(tool); found {
-		if config.Client, err = flows.ShapeOf(o.tool(), c.Version); err != nil {
+	if own, found := reading.Client(tool); found {
+		if config.Client, err = flows.ShapeOf(o.tool(), own.Version); err != nil {
 			return err
 		}
-		config.Dialect = c.Dialect
-		if c.Unknown == "" {
-			config.Env = c.Env
+		config.Dialect = own.Dialect
+		if own.Unknown == "" {
+			config.Env = own.Env
 		}
 	}
 	config.Others = reading.Beside(tool)

@@ -90,9 +90,9 @@ func slowness(h evidence.Hop) pacing {
 	t := d.Transfer
 	switch {
 	case t != nil && t.GaveUp:
-		return pacing{fmt.Sprintf("%d bytes in %.1f s, then given up", t.Bytes, t.MS/1000), "The bytes come in drops: a bandwidth limit, a link that loses packets, or a filter that keeps the connection alive while it scans"}
+		return pacing{fmt.Sprintf("%s in %.1f s, then given up", kibibytes(t.Bytes), t.MS/1000), "The bytes come in drops: a bandwidth limit, a link that loses packets, or a filter that keeps the connection alive while it scans"}
 	case t != nil && t.MS >= slowAfter && float64(t.Bytes) < slowRate*t.MS/1000:
-		return pacing{fmt.Sprintf("%d bytes in %.1f s", t.Bytes, t.MS/1000), "The rate is too low for layers of ordinary size: a bandwidth limit, or a link that loses packets"}
+		return pacing{fmt.Sprintf("%s in %.1f s", kibibytes(t.Bytes), t.MS/1000), "The rate is too low for layers of ordinary size: a bandwidth limit, or a link that loses packets"}
 	case d.FirstByteMS >= slowFirst && t != nil && t.MS < d.FirstByteMS/4:
 		return pacing{fmt.Sprintf("first byte after %.1f s, the rest in %.1f s", d.FirstByteMS/1000, t.MS/1000), "The answer is held back and then comes at once: a scanner that reads the whole file first"}
 	case d.FirstByteMS >= slowFirst:
@@ -100,6 +100,9 @@ func slowness(h evidence.Hop) pacing {
 	}
 	return pacing{}
 }
+
+// kibibytes writes an amount to the next KiB: of a trickle no reader wants the bytes.
+func kibibytes(n int64) string { return fmt.Sprintf("%d KiB", (n+1023)/1024) }
 
 // listsBlobs tells that the profile of the run knows the registry that was asked, so
 // that a host which it does not list is one that it lacks.

@@ -109,6 +109,7 @@ func matchChain(v *diagnosis.View, code string) []diagnosis.Match {
 		writeTrust(v, g, &m)
 		if strings.HasPrefix(code, "tls-intercepted") {
 			m.Strength, m.Values["proof"] = interceptionStrength(v, g), proof(v, g)
+			forgesInvalid(v, g, &m)
 			if words := suspectWords(v); words != "" {
 				m.Strength, m.Values["proof"] = diagnosis.Possible, m.Values["proof"]+words
 			}

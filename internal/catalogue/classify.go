@@ -16,6 +16,7 @@ type class struct {
 	strength diagnosis.Strength
 	audience diagnosis.Audience
 	means    string
+	remedy   string
 }
 
 // classify gives a failed CONNECT its one code. The order is that of the
@@ -47,6 +48,9 @@ func probed(v *diagnosis.View, h evidence.Hop, probe string) (evidence.Hop, bool
 // classifyHop is classify by the hop and the other hosts' hops alone.
 func classifyHop(v *diagnosis.View, h evidence.Hop) class {
 	d := evidence.DetailOf[evidence.Tunnel](h)
+	if d.SOCKS != nil && d.SOCKS.Method == evidence.SOCKSUnsaid && plainAnswer(v, h) != "" {
+		return class{code: "proxy-speaks-plaintext"}
+	}
 	switch h.Kind() {
 	case evidence.SpeaksTLS:
 		return class{code: "proxy-speaks-tls"}
@@ -61,6 +65,9 @@ func classifyHop(v *diagnosis.View, h evidence.Hop) class {
 	case evidence.ProxyStatus:
 		return classifyStatus(v, h, d)
 	}
+	if d.Alert != 0 {
+		return class{code: "proxy-tls-failed", means: alertMeans(d.Alert, false)}
+	}
 	return class{code: "proxy-error", strength: diagnosis.Possible}
 }
 
@@ -68,7 +75,7 @@ func classifyHop(v *diagnosis.View, h evidence.Hop) class {
 // another host gets an answer from the same proxy, it is not the proxy.
 func classifyEnd(v *diagnosis.View, h evidence.Hop, every string, one class) class {
 	answered := v.Hops(evidence.OpTunnel, func(o evidence.Hop) bool {
-		return o.Peer == h.Peer && o.Probe != "invalid-name" && (o.State == evidence.OK || o.FailedWith(evidence.ProxyStatus))
+		return o.Peer == h.Peer && forHost(o) && (o.State == evidence.OK || o.FailedWith(evidence.ProxyStatus))
 	})
 	if len(answered) > 0 {
 		return one
@@ -80,13 +87,24 @@ func classifyEnd(v *diagnosis.View, h evidence.Hop, every string, one class) cla
 		return class{code: "proxy-speaks-tls", means: "The proxy ended the plain CONNECT without a word and completes a TLS handshake at the same port. " +
 			"The scheme in the proxy variable is that of the connection to the proxy, not of what is fetched."}
 	}
+	if speaksSOCKS(v, h) {
+		return class{code: "proxy-not-a-proxy", means: "The port ended the CONNECT without a word and answers a SOCKS5 greeting: a SOCKS server. The setting says http://.",
+			remedy: "write socks5h:// in place of http:// for this port, or put the HTTP proxy's own port into the setting"}
+	}
 	return class{code: every}
+}
+
+// forHost tells that a tunnel was asked for to a host that can exist: not one that
+// cannot, and no mere greeting of a SOCKS server.
+func forHost(h evidence.Hop) bool {
+	s := evidence.DetailOf[evidence.Tunnel](h).SOCKS
+	return h.Probe != "invalid-name" && (s == nil || s.ResolvedBy != "")
 }
 
 func classifyStatus(v *diagnosis.View, h evidence.Hop, d evidence.Tunnel) class {
 	switch cause := product.Refusal(d, product.Own(v.Run().Signatures)...); {
 	case d.SOCKS != nil:
-		return classifySOCKS(*d.SOCKS)
+		return classifySOCKS(v, h, *d.SOCKS)
 	case d.Code == 407:
 		return classifyAuth(v, h, d)
 	case product.TLSPort(d):
@@ -108,32 +126,6 @@ func classifyStatus(v *diagnosis.View, h evidence.Hop, d evidence.Tunnel) class 
 	return class{code: "proxy-error"}
 }
 
-// classifySOCKS reads what a SOCKS5 server said (RFC 1928 sections 3 and 6, RFC
-// 1929). Servers answer 4 (host unreachable) and 1 for a name that they cannot
-// look up as well.
-func classifySOCKS(s evidence.SOCKS) class {
-	switch {
-	case s.Method == evidence.SOCKSNoMethod && !slices.Contains(s.Offered, evidence.SOCKSPassword):
-		return class{code: "proxy-auth-required", strength: diagnosis.Likely,
-			means: "The SOCKS server takes no client without a login. It does not say which kind; name and password is the usual one, GSSAPI the other."}
-	case s.Method == evidence.SOCKSNoMethod:
-		return class{code: "proxy-auth-scheme-unsupported",
-			means: "The SOCKS server takes neither name and password nor nobody. What is left is GSSAPI, which container clients do not speak."}
-	case s.Login > 0:
-		return class{code: "proxy-auth-rejected"}
-	case s.Reply == 2:
-		return class{code: "proxy-connect-denied"}
-	case s.Reply == 3, s.Reply == 5:
-		return class{code: "proxy-cannot-reach-target"}
-	case s.Reply == 4:
-		return class{code: "proxy-cannot-reach-target", strength: diagnosis.Likely,
-			means: "The SOCKS server says host unreachable: no route behind it, or its own look-up of the name failed, for which most say the same."}
-	case s.Reply == 6:
-		return class{code: "proxy-upstream-timeout"}
-	}
-	return class{code: "proxy-error", strength: diagnosis.Possible}
-}
-
 // deniedClass asserts less where no host passes: then either this source may
 // not use the proxy, or none of these hosts is allowed.
 func deniedClass(v *diagnosis.View, h evidence.Hop) class {
@@ -144,7 +136,7 @@ func deniedClass(v *diagnosis.View, h evidence.Hop) class {
 		return c
 	}
 	passed := v.Hops(evidence.OpTunnel, func(o evidence.Hop) bool {
-		return o.State == evidence.OK && o.Via == h.Via && o.Probe != "invalid-name"
+		return o.State == evidence.OK && o.Via == h.Via && forHost(o)
 	})
 	if len(passed) == 0 {
 		c.means = "No host passes: either this source or user may not use the proxy, or none of these hosts is allowed. The answer does not tell which."
@@ -158,6 +150,9 @@ func classifyAuth(v *diagnosis.View, h evidence.Hop, d evidence.Tunnel) class {
 	switch {
 	case !tried && !clientCan(v, d):
 		return class{code: "proxy-auth-scheme-unsupported"}
+	case d.AuthAsked != "" && d.AuthSent == "" && offers(d, d.AuthAsked):
+		return class{code: "proxy-auth-required", means: "The proxy offers {schemes}, and the login by " + d.AuthAsked + " could not be made: " + d.AuthProblem + ". Nothing was sent to the proxy.",
+			remedy: "mend what is named: user, password or ticket, and the proxy's name in the setting"}
 	case d.AuthProblem != "" && d.AuthSent == "":
 		return class{code: "proxy-auth-required", means: "The proxy asks for {schemes}. A login by another scheme was asked for, so none was sent."}
 	case d.AuthSent == "":

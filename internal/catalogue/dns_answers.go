@@ -69,7 +69,10 @@ func nameNotFound() diagnosis.Entry {
 		fault.World{Title: "a local zone of the name server denies a blob host", Direct: true,
 			Faults: []fault.Fault{fault.DNS{Name: "cdn06.quay.io", Rcode: "NXDOMAIN", Own: true}}},
 		fault.World{Title: "the first of two name servers does not know the name", Direct: true, Resolvers: 2,
-			Faults: []fault.Fault{fault.DNS{Name: "sso.redhat.com", Resolver: 1, Rcode: "NXDOMAIN", Authority: "com"}}})
+			Faults: []fault.Fault{fault.DNS{Name: "sso.redhat.com", Resolver: 1, Rcode: "NXDOMAIN", Authority: "com"}}},
+		fault.World{Title: "curl looks a host up itself, for the proxy is written socks5://", Client: "curl",
+			Env:    map[string]string{"https_proxy": "socks5://" + fault.ProxyName + ":" + fault.ProxyTCPPort},
+			Faults: []fault.Fault{fault.DNS{Rcode: "NXDOMAIN"}}})
 }
 
 func filtered() diagnosis.Entry {
@@ -178,7 +181,7 @@ func matchAnswers(v *diagnosis.View, code string) []diagnosis.Match {
 		}
 	}
 	out := matchEachWith(diagnosis.Group(live, func(h evidence.Hop) string {
-		return fmt.Sprint(lookupOf(h).Server, len(unchecked(v, h)) > 0, h.FailedWith(noAnswer()...), h.FailedWith(evidence.Rcode))
+		return fmt.Sprint(lookupOf(h).Server, h.Via, len(unchecked(v, h)) > 0, h.FailedWith(noAnswer()...), h.FailedWith(evidence.Rcode))
 	}), func(g []evidence.Hop) diagnosis.Match {
 		m := unanswered(v, g)
 		refine(v, code, live, g, &m)
@@ -222,6 +225,12 @@ func knownBy(v *diagnosis.View, g []evidence.Hop) []evidence.Hop {
 // refine says more than the rcode where there is more evidence. live are all
 // look-ups with the code, g those of the match.
 func refine(v *diagnosis.View, code string, live, g []evidence.Hop, m *diagnosis.Match) {
+	if g[0].Via != "" {
+		m.Audience = diagnosis.HostAdmin
+		m.Means = "The proxy is written socks5://, and curl then looks the host up itself and gives the proxy the address. This name server need not know outside names for a client that leaves the name to the proxy."
+		m.Remedy = "write socks5h:// in place of socks5:// in the proxy setting, so that the proxy looks {names} up; or have {servers} resolve them"
+		return
+	}
 	switch code {
 	case "dns-servfail":
 		refineFailed(v, g, m)

@@ -30,7 +30,9 @@ func interceptions() []diagnosis.Entry {
 				Env: fault.Canonical(), Files: map[string]string{dockerUnit: plainUnit, dockerDropIn: dropIn(fault.ProxyURL),
 					"/etc/docker/certs.d/registry.redhat.io/ca.crt": fault.InterceptorCA, "/usr/bin/podman": "no ELF",
 					"/etc/containers/certs.d/registry.redhat.io/README": "nothing yet", "/etc/pki/ca-trust/source/anchors/README": "see update-ca-trust(8)"},
-				Faults: []fault.Fault{fault.Certificate{Host: fault.Everyone, Issuer: "interceptor"}}}),
+				Faults: []fault.Fault{fault.Certificate{Host: fault.Everyone, Issuer: "interceptor"}}},
+			fault.World{Title: "one host is inspected, and the proxy forges a certificate for a name that cannot exist", Deep: true,
+				Faults: append(sso(fault.Certificate{Issuer: "interceptor"}), fault.Connect{Host: invalidHost, Effect: fault.Forge})}),
 		interceptedTrusted(),
 		interceptedBroken(),
 	}

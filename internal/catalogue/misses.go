@@ -90,3 +90,25 @@ func isPrivate(peer string) bool {
 	return err == nil && slices.ContainsFunc([]func() bool{addr.IsPrivate, addr.IsLinkLocalUnicast, addr.IsLoopback},
 		func(is func() bool) bool { return is() })
 }
+
+// withoutProxy says whether a refused host is reached direct, by the side probe
+// that went there: the proxy's refusal weighs more where it is the only way. A
+// silent proxy has used the run's time up, and whether the probe then still got
+// through tells nothing.
+func withoutProxy(v *diagnosis.View, g []evidence.Hop) string {
+	if g[0].FailedWith(evidence.Timeout) {
+		return ""
+	}
+	for _, h := range g {
+		if direct, works := reachedDirect(v, h.Target); works {
+			return "; without the proxy " + direct.Peer + " answers for " + v.Target(h.Target).Host
+		}
+	}
+	dead := v.Hops(evidence.OpDial, func(h evidence.Hop) bool {
+		return h.Probe == "direct" && h.FailedWith() && h.Kind() != evidence.Budget && slices.ContainsFunc(g, func(o evidence.Hop) bool { return o.Target == h.Target })
+	})
+	if len(dead) == 0 {
+		return ""
+	}
+	return "; without the proxy there is no way either (" + dead[0].Peer + ": " + reason(dead[0]) + ")"
+}

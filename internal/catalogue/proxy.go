@@ -78,13 +78,16 @@ func speaking() []diagnosis.Entry {
 			"look in the proxy's log for {source}: an access list by source address, a port that wants TLS, or overload",
 			[]string{"failures D4: containers/podman#24752", proxyCite},
 			fault.World{Title: "the proxy closes after CONNECT", Faults: []fault.Fault{fault.Connect{Effect: fault.Close}}},
-			fault.World{Title: "the proxy resets after CONNECT", Faults: []fault.Fault{fault.Connect{Effect: fault.Reset}}}),
-		tunnelRow("proxy-silent", diagnosis.ProxyAdmin, diagnosis.Proven, "the proxy accepts connections and answers no CONNECT",
+			fault.World{Title: "the proxy resets after CONNECT", Faults: []fault.Fault{fault.Connect{Effect: fault.Reset}}},
+			httpsWorld("an https:// proxy resets TLS and plain text alike", fault.ProxyPort{Effect: fault.Reset}),
+			httpsWorld("an https:// proxy closes TLS and plain text alike", fault.ProxyPort{Effect: fault.Close})),
+		tunnelRow("proxy-silent", diagnosis.ProxyAdmin, diagnosis.Proven, "the proxy accepts connections and answers nothing",
 			"No host got an answer in {time}. A Go client waits 60 s and then prints context deadline exceeded without a word of a proxy.",
 			"look whether the proxy's helpers (authentication, filter, DNS) hang, and what it can reach itself",
 			[]string{"failures D5, measured: Go's CONNECT timer is one minute", proxyCite},
 			fault.World{Title: "the proxy never answers CONNECT", Timeout: 2 * quick, HopTimeout: quick,
-				Faults: []fault.Fault{fault.Connect{Effect: fault.Silence}}}),
+				Faults: []fault.Fault{fault.Connect{Effect: fault.Silence}}},
+			httpsWorld("an https:// proxy answers neither TLS nor plain text", fault.ProxyPort{Effect: fault.Silence})),
 		tunnelRow("proxy-speaks-tls", diagnosis.HostAdmin, diagnosis.Proven, "the proxy's port wants TLS, and the setting says http://",
 			"The answer to the plain CONNECT was a TLS record or a message of a TLS server. The scheme in the proxy variable is that of the connection to the proxy, not of what is fetched.",
 			"write https:// in the proxy variable and trust the proxy's CA, or use the proxy's plain port",
@@ -94,81 +97,17 @@ func speaking() []diagnosis.Entry {
 				Faults: []fault.Fault{fault.ProxyPort{Effect: fault.TLSAlone}}}),
 		speaksPlaintext(),
 		proxyUntrusted(),
-		tunnelRow("proxy-not-a-proxy", diagnosis.HostAdmin, diagnosis.Proven, "what answers at the proxy's address is no proxy",
+		proxyTLSFailed(),
+		tunnelRow("proxy-not-a-proxy", diagnosis.HostAdmin, diagnosis.Proven, "what answers at the proxy's address is no HTTP proxy",
 			"The setting points at something else: a web server, the host of a PAC file, or another service.",
 			"put the forward proxy's own host and port into the setting",
 			[]string{"failures D11, A21: docker/cli#4501 (nginx answers 400)", proxyCite},
 			fault.World{Title: "a web server listens where the proxy should", Faults: []fault.Fault{fault.ProxyPort{Effect: fault.WebServer}}},
 			fault.World{Title: "an SSH server listens where the proxy should", Faults: []fault.Fault{fault.ProxyPort{Effect: fault.SpeaksSSH}}},
+			fault.World{Title: "the setting says http:// for a SOCKS server", Faults: []fault.Fault{fault.ProxyPort{Effect: fault.SOCKSAlone}}},
+			httpsWorld("an SSH server listens where the https:// proxy should", fault.ProxyPort{Effect: fault.SpeaksSSH}),
 			fault.World{Title: "the answer to CONNECT is no HTTP", Faults: []fault.Fault{fault.Connect{Effect: fault.Garbage}}}),
 		answersWithPage(),
-	}
-}
-
-func speaksPlaintext() diagnosis.Entry {
-	return diagnosis.Entry{
-		Code: "proxy-speaks-plaintext", Since: since, Layer: diagnosis.Proxy, Severity: diagnosis.Error, Strength: diagnosis.Proven,
-		Audience: diagnosis.HostAdmin,
-		Title:    "the proxy's port speaks plain HTTP, and the setting says https://",
-		Seen:     "{peers} answered the TLS handshake with {bytes}",
-		Means:    "https:// in a proxy variable means TLS to the proxy itself. Most proxies take CONNECT in plain HTTP, for https targets too.",
-		Remedy:   "write http:// in the proxy variable",
-		Cite:     []string{"failures A7: docker/for-linux#415, docker/cli#3351; the examples of docker's and OpenShift's manuals show https://"},
-		Values:   []string{"peers", "bytes"}, Needs: []evidence.Op{evidence.OpHandshake, evidence.OpTunnel},
-		After: []string{"proxy-url-invalid", "proxy-credentials-unescaped"},
-		Match: func(v *diagnosis.View) []diagnosis.Match {
-			return matchEach(byKind(plainPorts(v)), func(g []evidence.Hop) map[string]string {
-				text := quoted(join(g, func(h evidence.Hop) string { return evidence.DetailOf[evidence.Handshake](h).FirstBytes }))
-				if line := plainAnswer(v, g[0]); line != "" {
-					text += ", and a plain CONNECT with " + quoted(line)
-				}
-				return map[string]string{"peers": peers(g), "bytes": text}
-			})
-		},
-		Provoke: fault.World{Title: "the setting says https:// for a plain proxy",
-			Env: map[string]string{"HTTPS_PROXY": "https://" + fault.ProxyName + ":" + fault.ProxyTCPPort}},
-		Also: []fault.World{{Title: "the setting says https:// for a plain proxy that waits for the end of a line", HopTimeout: quick,
-			Env:    map[string]string{"HTTPS_PROXY": "https://" + fault.ProxyName + ":" + fault.ProxyTCPPort},
-			Faults: []fault.Fault{fault.ProxyPort{Effect: fault.PlainAlone}}}},
-	}
-}
-
-// plainPorts are the failed handshakes with a proxy whose port speaks plain HTTP,
-// by its own words or by its answer to a plain CONNECT.
-func plainPorts(v *diagnosis.View) []evidence.Hop {
-	return toProxy(v.Hops(evidence.OpHandshake, func(h evidence.Hop) bool {
-		return h.OnPath() && (h.FailedWith(evidence.NotTLS, evidence.Closed) ||
-			h.FailedWith(evidence.Timeout, evidence.Reset) && plainAnswer(v, h) != "")
-	}))
-}
-
-// plainAnswer is what the port said to a plain CONNECT, empty for nothing.
-func plainAnswer(v *diagnosis.View, h evidence.Hop) string {
-	for _, p := range v.Hops(evidence.OpTunnel, func(p evidence.Hop) bool { return p.Probe == "plain-to-proxy" && p.Peer == h.Peer }) {
-		return evidence.DetailOf[evidence.Tunnel](p).StatusLine
-	}
-	return ""
-}
-
-func proxyUntrusted() diagnosis.Entry {
-	return diagnosis.Entry{
-		Code: "proxy-tls-untrusted", Since: since, Layer: diagnosis.Proxy, Severity: diagnosis.Error, Strength: diagnosis.Proven,
-		Audience: diagnosis.HostAdmin,
-		Title:    "the client does not trust the certificate of the proxy itself",
-		Seen:     "{peers}: {text}",
-		Means:    "The connection to the proxy is TLS (https:// in the setting), and its chain fails in the client's store. The registry was not asked yet.",
-		Remedy:   "put the CA of the proxy's own certificate into the client's trust store, or use the proxy's plain port",
-		Cite:     []string{"failures A7, E2", "RFC 5280 section 6"},
-		Values:   []string{"peers", "text"}, Needs: []evidence.Op{evidence.OpHandshake},
-		Match: func(v *diagnosis.View) []diagnosis.Match {
-			failed := toProxy(v.PathFailed(evidence.OpHandshake, evidence.Untrusted, evidence.Expired, evidence.NotYetValid, evidence.WrongName))
-			return matchEach(byKind(failed), func(g []evidence.Hop) map[string]string {
-				return map[string]string{"peers": peers(g), "text": reasons(g)}
-			})
-		},
-		Provoke: fault.World{Title: "the proxy speaks TLS under a CA that the client does not know",
-			Env:    map[string]string{"HTTPS_PROXY": "https://" + fault.ProxyName + ":" + fault.ProxyTCPPort},
-			Faults: []fault.Fault{fault.ProxyPort{Effect: fault.SpeaksTLS}}},
 	}
 }
 
@@ -217,7 +156,7 @@ func tunnelRow(code string, audience diagnosis.Audience, strength diagnosis.Stre
 		Code: code, Since: since, Layer: diagnosis.Proxy, Severity: diagnosis.Error, Strength: strength, Audience: audience,
 		Title: title, Seen: "{peers}{by} answered {request}: {answer}{others}", Means: means, Remedy: remedy, Cite: cite,
 		Values: []string{"peers", "request", "answer", "others", "time", "schemes", "product", "by", "portal"},
-		Needs:  []evidence.Op{evidence.OpTunnel, evidence.OpHandshake, evidence.OpRequest}, After: beforeTunnel(),
+		Needs:  []evidence.Op{evidence.OpTunnel, evidence.OpHandshake, evidence.OpRequest, evidence.OpDial}, After: beforeTunnel(),
 		Match:   func(v *diagnosis.View) []diagnosis.Match { return matchTunnel(v, code) },
 		Provoke: world, Also: also,
 	}
@@ -236,16 +175,16 @@ func matchTunnel(v *diagnosis.View, code string) []diagnosis.Match {
 	groups := diagnosis.Group(failed, func(h evidence.Hop) string {
 		return h.Via + answer(h) + string(h.Kind()) + string(classify(v, h).strength)
 	})
-	return matchEachWith(groups, func(g []evidence.Hop) diagnosis.Match {
+	return append(matchProxyTLS(v, code), matchEachWith(groups, func(g []evidence.Hop) diagnosis.Match {
 		c := classify(v, g[0])
-		return diagnosis.Match{Hops: diagnosis.IDs(g), Strength: c.strength, Means: c.means, Audience: c.audience,
+		return diagnosis.Match{Hops: diagnosis.IDs(append(g, methodProbes(v, g[0])...)), Strength: c.strength, Means: c.means, Remedy: c.remedy, Audience: c.audience,
 			Values: tunnelValues(v, g)}
-	})
+	})...)
 }
 
 func tunnelValues(v *diagnosis.View, g []evidence.Hop) map[string]string {
 	return map[string]string{
-		"peers": peers(g), "answer": answer(g[0]) + pageText(v, g), "time": seconds(g), "others": othersPass(v, g),
+		"peers": peers(g), "answer": answer(g[0]) + pageText(v, g), "time": seconds(g), "others": othersPass(v, g) + askedAlone(v, g[0]) + withoutProxy(v, g),
 		"request": requested(g),
 		"schemes": schemes(evidence.DetailOf[evidence.Tunnel](g[0])), "product": productOf(v, g[0]), "by": by(v, g[0]),
 		"portal": portal(g[0]),
@@ -282,6 +221,10 @@ func answer(h evidence.Hop) string {
 		return "the connection was reset"
 	case h.FailedWith(evidence.Closed):
 		return "the connection was closed without an answer"
+	case d.SOCKS != nil && d.SOCKS.Method == evidence.SOCKSNoMethod:
+		return noMethod(*d.SOCKS)
+	case d.SOCKS != nil && d.SOCKS.Said() != "":
+		return d.SOCKS.Said()
 	case d.FirstBytes != "":
 		return "the answer begins with " + quoted(d.FirstBytes)
 	case d.StatusLine == "":
@@ -292,7 +235,11 @@ func answer(h evidence.Hop) string {
 		return quoted(d.StatusLine) + "; " + d.AuthProblem
 	}
 	out := quoted(d.StatusLine)
-	for _, name := range []string{"X-Squid-Error", "Location", "Server", "Proxy-Agent", "Via"} {
+	telling := []string{"X-Squid-Error", "Location", "Server", "Proxy-Agent", "Via"}
+	if d.Code/100 == 3 {
+		telling = []string{"Location"}
+	}
+	for _, name := range telling {
 		if value, ok := evidence.HeaderValue(d.Headers, name); ok {
 			out += fmt.Sprintf(" with %s: %s", name, value)
 			break

@@ -21,8 +21,12 @@ func loggingIn() []diagnosis.Entry {
 				Faults: []fault.Fault{fault.ProxyAuth{Schemes: []string{"Negotiate", "NTLM", "Basic"}, Realm: "corp proxy"}}},
 			fault.World{Title: "the proxy offers Basic, and NTLM is tried", ProxyLogin: "right", ProxyScheme: "NTLM",
 				Faults: []fault.Fault{fault.ProxyAuth{Schemes: []string{"Basic"}, Realm: "corp proxy"}}},
+			fault.World{Title: "the proxy offers Negotiate, and no ticket can be had", ProxyLogin: "right", ProxyScheme: "Negotiate", Client: "curl",
+				Faults: []fault.Fault{fault.ProxyAuth{Schemes: []string{"Negotiate"}}}},
 			fault.World{Title: "the SOCKS server wants a login", Env: socksEnv(""),
-				Faults: []fault.Fault{fault.ProxyAuth{}}}),
+				Faults: []fault.Fault{fault.ProxyAuth{}}},
+			fault.World{Title: "the SOCKS server wants a ticket, which curl can get", Env: socksEnv(""), Client: "curl",
+				Faults: []fault.Fault{fault.ProxyAuth{Schemes: []string{fault.SOCKSGSSAPI}}}}),
 		tunnelRow("proxy-auth-rejected", diagnosis.AccountOwner, diagnosis.Proven, "the proxy rejects the name and password that it was given",
 			"The pair was sent once and the proxy asked again. It was not sent a second time, for accounts lock out.",
 			"correct name and password for the proxy; in a proxy variable special characters must be percent-encoded",
@@ -51,7 +55,7 @@ func socksEnv(login string) map[string]string {
 // goes on, and the client cannot.
 func unsupported() diagnosis.Entry {
 	row := tunnelRow("proxy-auth-scheme-unsupported", diagnosis.ProxyAdmin, diagnosis.Proven, "the proxy offers no authentication that container clients speak",
-		"The proxy offers {schemes}. Go clients (podman, docker, containerd, skopeo) can do Basic alone, so no credentials will help.",
+		"The proxy offers {schemes}. Go clients (podman, docker, containerd, skopeo) can do Basic alone, so no credentials will help. To see what lies behind, this tool logs in by Digest and NTLM (--proxy-user with --proxy-digest or --proxy-ntlm), and by Negotiate where it was built with Kerberos.",
 		"exempt {source} from proxy authentication for {targets}, or run a local helper that authenticates (cntlm, px, alpaca)",
 		[]string{"failures D8: docker/for-win#1064, docker/for-win#14880", "containers/podman#20656", "net/http transport.go, connectMethod.proxyAuth"},
 		fault.World{Title: "the proxy offers Negotiate and NTLM only",
@@ -61,7 +65,13 @@ func unsupported() diagnosis.Entry {
 		fault.World{Title: "the proxy lets NTLM in and nothing else", ProxyLogin: "right", ProxyScheme: "NTLM",
 			Faults: []fault.Fault{fault.ProxyAuth{Schemes: []string{"Negotiate", "NTLM"}}}},
 		fault.World{Title: "the proxy lets Digest in and hangs up with each 407", ProxyLogin: "right", ProxyScheme: "Digest",
-			Faults: []fault.Fault{fault.ProxyAuth{Schemes: []string{"Digest"}, Realm: "corp proxy", HangsUp: true}}})
+			Faults: []fault.Fault{fault.ProxyAuth{Schemes: []string{"Digest"}, Realm: "corp proxy", HangsUp: true}}},
+		fault.World{Title: "the SOCKS server takes GSSAPI alone", Env: socksEnv(""),
+			Faults: []fault.Fault{fault.ProxyAuth{Schemes: []string{fault.SOCKSGSSAPI}}}},
+		fault.World{Title: "the SOCKS server takes GSSAPI alone and is offered a password", Env: socksEnv(fault.ProxyUser + ":" + fault.ProxyPassword + "@"),
+			Faults: []fault.Fault{fault.ProxyAuth{Schemes: []string{fault.SOCKSGSSAPI}}}},
+		fault.World{Title: "the SOCKS server takes a method that nobody else has", Env: socksEnv(""),
+			Faults: []fault.Fault{fault.ProxyAuth{Schemes: []string{fault.SOCKSOwn}}}})
 	refused := row.Match
 	row.Match = func(v *diagnosis.View) []diagnosis.Match {
 		let := v.Hops(evidence.OpTunnel, func(h evidence.Hop) bool {

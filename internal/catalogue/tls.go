@@ -26,7 +26,9 @@ func tlsConnection() []diagnosis.Entry {
 			"look in the logs of proxy and firewall for {targets} at the time below",
 			[]string{"failures D14, 0.1 rule 4: FIN in the handshake is EOF, measured", "RFC 8446 section 6.1"},
 			fault.World{Title: "the ClientHello is answered with FIN",
-				Faults: []fault.Fault{fault.Handshake{Host: "sso.redhat.com", Effect: fault.Close}}}),
+				Faults: []fault.Fault{fault.Handshake{Host: "sso.redhat.com", Effect: fault.Close}}},
+			fault.World{Title: "the proxy says 200 before it connects, and to one host it does not get", Deep: true,
+				Faults: []fault.Fault{fault.Connect{Host: "sso.redhat.com", Effect: fault.Late}, fault.Connect{Host: invalidHost, Effect: fault.Late}}}),
 		tlsRow("tls-timeout", evidence.Timeout, diagnosis.Likely, "the TLS handshake with {hosts} gets no answer",
 			"TCP works and the ClientHello, or what answers it, is lost: a filter that drops, a path MTU that is too small for large packets, or a firewall behind the proxy. Go clients give up after 10 s with TLS handshake timeout.",
 			"look for drops of packets to {peers}; compare with a small ClientHello (GODEBUG=tlsmlkem=0) and with a smaller MTU",
@@ -48,18 +50,22 @@ func tlsConnection() []diagnosis.Entry {
 	}
 }
 
-func tlsRow(code string, kind evidence.Kind, strength diagnosis.Strength, title, means, remedy string, cite []string, world fault.World) diagnosis.Entry {
+func tlsRow(code string, kind evidence.Kind, strength diagnosis.Strength, title, means, remedy string, cite []string, world fault.World, also ...fault.World) diagnosis.Entry {
 	return diagnosis.Entry{
 		Code: code, Since: since, Layer: diagnosis.TLS, Severity: diagnosis.Error, Strength: strength,
 		Audience: diagnosis.NetworkTeam, Title: title, Seen: "{peers}: {text}{progress}", Means: means, Remedy: remedy, Cite: cite,
 		Values: []string{"peers", "text", "progress"},
-		Needs:  []evidence.Op{evidence.OpHandshake, evidence.OpDial}, After: beforeTLS(),
+		Needs:  []evidence.Op{evidence.OpHandshake, evidence.OpDial, evidence.OpTunnel}, After: beforeTLS(),
 		Match: func(v *diagnosis.View) []diagnosis.Match {
 			failed := resetBySpeech(v, notProxy(v.PathFailed(evidence.OpHandshake, kind)))
 			failed = slices.DeleteFunc(failed, func(h evidence.Hop) bool { return helloCode(v, h) != "" })
-			return matchEach(byKind(failed), tlsValues)
+			return matchEach(byKind(failed), func(g []evidence.Hop) map[string]string {
+				values := tlsValues(g)
+				values["progress"] += connectsLate(v, g)
+				return values
+			})
 		},
-		Provoke: world,
+		Provoke: world, Also: also,
 	}
 }
 

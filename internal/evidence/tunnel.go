@@ -1,5 +1,7 @@
 package evidence
 
+import "fmt"
+
 // Tunnel is one CONNECT, or one request to a SOCKS server, and the whole answer
 // to it. Where the proxy was logged in to in several steps it is the last one,
 // and Legs has those before.
@@ -12,6 +14,8 @@ type Tunnel struct {
 	// AuthProblem says why a login that was asked for could not be made, e.g. that
 	// the proxy does not offer its scheme.
 	AuthProblem string `json:"auth_problem,omitempty"`
+	// AuthAsked is the scheme of that login.
+	AuthAsked string `json:"auth_asked,omitempty"`
 	// Legs are the answers that led to this one, on the same login.
 	Legs []Leg `json:"legs,omitempty"`
 	// StatusLine is the first line as the peer sent it.
@@ -28,6 +32,9 @@ type Tunnel struct {
 	FirstBytes string `json:"first_bytes,omitempty"`
 	// FirstByteMS is the time from the request to the first byte, milliseconds.
 	FirstByteMS float64 `json:"first_byte_ms,omitempty"`
+	// Alert is the number of the TLS alert with which an https:// proxy ended the
+	// connection in place of an answer, 0 for none.
+	Alert int `json:"alert,omitempty"`
 	// Connection is what became of the connection after a refusal: [Kept] or
 	// [Ended]; empty where it was not looked at.
 	Connection string `json:"connection,omitempty"`
@@ -83,9 +90,36 @@ type SOCKS struct {
 	// unreachable, 4 host unreachable, 5 refused, 6 TTL expired, 7 command and 8
 	// address type not supported; -1 where it did not say.
 	Reply int `json:"reply"`
-	// ResolvedBy tells who looked the target's name up: "proxy" or "client".
+	// ResolvedBy tells who looked the target's name up, [ByProxy] or [ByClient];
+	// empty where nothing was asked for. Address is what the server was given in
+	// place of the name.
 	ResolvedBy string `json:"resolved_by"`
+	Address    string `json:"address,omitempty"`
 }
+
+// Said is the last thing that the server said, in the words of RFC 1928 and RFC
+// 1929; empty where it said nothing that tells.
+func (s SOCKS) Said() string {
+	replies := []string{"", "general failure", "connection not allowed by ruleset", "network unreachable", "host unreachable",
+		"connection refused", "TTL expired", "command not supported", "address type not supported"}
+	switch {
+	case s.Method == SOCKSNoMethod:
+		return "no acceptable method"
+	case s.Login > 0:
+		return fmt.Sprintf("login refused (status %d)", s.Login)
+	case s.Reply > 0 && s.Reply < len(replies):
+		return fmt.Sprintf("reply %d, %s", s.Reply, replies[s.Reply])
+	case s.Reply > 0:
+		return fmt.Sprintf("reply %d", s.Reply)
+	}
+	return ""
+}
+
+// Who looks up the name of a target behind a SOCKS server.
+const (
+	ByProxy  = "proxy"
+	ByClient = "client"
+)
 
 // SOCKS methods, and the value that stands for "did not say".
 const (

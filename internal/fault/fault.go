@@ -36,9 +36,12 @@ const (
 	SpeaksSSH  Effect = "ssh"
 	TLSAlone   Effect = "tls-alone"
 	PlainAlone Effect = "plain-alone"
+	SOCKSAlone Effect = "socks-alone"
 	WebServer  Effect = "web-server"
 	NotTheBody Effect = "alter"
 	Endless    Effect = "endless"
+	Late       Effect = "late"
+	Forge      Effect = "forge"
 	Flood      Effect = "flood"
 	Trickle    Effect = "trickle"
 	Strip      Effect = "strip"
@@ -112,11 +115,12 @@ type DNS struct {
 // ProxyPort changes what listens where the proxy should be: SpeaksTLS,
 // SpeaksSSH or WebServer. SpeaksTLS serves the same proxy behind TLS and answers
 // plain text with an alert, TLSAlone by ending the connection. PlainAlone is the same proxy, which waits for
-// the end of the line when it is spoken to in TLS.
+// the end of the line when it is spoken to in TLS or SOCKS, SOCKSAlone a SOCKS server that ends all else. Close, Reset and Silence do so at the first byte of whatever is spoken.
 type ProxyPort struct{ Effect Effect }
 
 // Handshake breaks TLS with a host after its ClientHello has arrived: Reset,
-// Close, Silence, Alert with the given number, or Plaintext.
+// Close, Silence, Alert with the given number, Plaintext, or Garbage (a record that
+// is no proper TLS). TheProxy means the proxy's own TLS.
 type Handshake struct {
 	Host   string
 	Effect Effect
@@ -143,7 +147,7 @@ type Hello struct {
 
 // TLSServer changes what a host's TLS server takes.
 type TLSServer struct {
-	// Host is a host's name; Everyone or empty means all.
+	// Host is a host's name or TheProxy; Everyone or empty means all hosts.
 	Host string
 	// MaxVersion is the newest TLS version it speaks, as on the wire; 0 for all.
 	MaxVersion uint16
@@ -153,7 +157,7 @@ type TLSServer struct {
 
 // Certificate changes the chain that a host presents.
 type Certificate struct {
-	// Host is a host's name; Everyone or empty means all.
+	// Host is a host's name or TheProxy; Everyone or empty means all hosts.
 	Host string
 	// Issuer is who signs: "interceptor", "private" (a CA that is in no store),
 	// "self" (the leaf signs itself), "goproxy" (the CA of that library, whose key

@@ -180,9 +180,34 @@ func connectKinds() []Kind {
 				return ProxyAuth{Schemes: []string{p["scheme"]}, Realm: p["realm"]}, nil
 			}},
 	}
-	for _, e := range []Effect{Close, Reset, Silence, Garbage} {
+	for _, e := range []Effect{Close, Reset, Silence, Garbage, Late, Forge} {
 		out = append(out, Kind{Name: "connect-" + string(e), About: "the proxy's answer to CONNECT: " + string(e), Params: []string{"host"},
 			build: func(p params) (Fault, error) { return Connect{Host: p.host(), Effect: e}, nil }})
+	}
+	for _, e := range []Effect{Page, Endless, Flood} {
+		out = append(out, Kind{Name: "connect-" + string(e), About: "the proxy's answer to CONNECT: " + string(e), Params: []string{"host", "status", "body"},
+			build: func(p params) (Fault, error) {
+				status, err := p.number("status", http.StatusBadGateway)
+				return Connect{Host: p.host(), Status: status, Body: p["body"], Effect: e}, err
+			}})
+	}
+	return append(out, proxyPortKinds()...)
+}
+
+// proxyPortKinds are about what listens where the proxy should, and about a SOCKS
+// server there.
+func proxyPortKinds() []Kind {
+	out := []Kind{{Name: "socks-reply", About: "the SOCKS server answers with a reply code of RFC 1928", Params: []string{"host", "reply"},
+		build: func(p params) (Fault, error) {
+			reply, err := p.number("reply", 2)
+			if err == nil && (reply < 1 || reply > math.MaxUint8) {
+				err = fmt.Errorf("reply=%d is no reply code of a refusal", reply)
+			}
+			return Connect{Host: p.host(), Reply: reply}, err
+		}}}
+	for _, e := range []Effect{SpeaksTLS, TLSAlone, PlainAlone, SOCKSAlone, SpeaksSSH, WebServer, Close, Reset, Silence} {
+		out = append(out, Kind{Name: "proxy-port-" + string(e), About: "the proxy's port: " + string(e),
+			build: func(params) (Fault, error) { return ProxyPort{Effect: e}, nil }})
 	}
 	return out
 }

@@ -12,6 +12,11 @@ func TestParse(t *testing.T) {
 		"connect-status:host=a.b,status=407,phrase=No way": Connect{Host: "a.b", Status: 407, Phrase: "No way"},
 		// A value runs to the comma before the next known parameter.
 		"connect-status:header=X: a, b,status=500": Connect{Host: Everyone, Status: 500, Headers: []string{"X: a, b"}},
+		"connect-flood:host=a.b,status=403":        Connect{Host: "a.b", Status: 403, Effect: Flood},
+		"connect-late":                             Connect{Host: Everyone, Effect: Late},
+		"socks-reply:host=a.b,reply=5":             Connect{Host: "a.b", Reply: 5},
+		"proxy-port-socks-alone":                   ProxyPort{Effect: SOCKSAlone},
+		"tls-alert:host=proxy,number=70":           Handshake{Host: TheProxy, Effect: Alert, Alert: 70},
 		"tcp-drop:host=proxy":                      Socket{Host: TheProxy, Effect: Drop},
 		"tcp-prohibit:host=a.b,family=6,port=443,behind=2,address=2001:db8::1": Socket{Host: "a.b", Effect: Prohibit, Family: 6, Port: 443, Behind: 2,
 			Address: "2001:db8::1"},
@@ -32,7 +37,7 @@ func TestParse(t *testing.T) {
 			t.Errorf("%s: %#v, %v; want %#v", text, got, err, want)
 		}
 	}
-	for _, text := range []string{"", "nothing", "connect-status:colour=red", "connect-status:status=many", "tls-alert:number=999", "tcp-drop:family=5", "tcp-drop:port=x",
+	for _, text := range []string{"", "nothing", "connect-status:colour=red", "connect-status:status=many", "tls-alert:number=999", "socks-reply:reply=0", "tcp-drop:family=5", "tcp-drop:port=x",
 		"dns-answer:address=x", "dns-rcode:ede=70000", "dns-rcode:resolver=first", "dns-delay:ms=long"} {
 		if f, err := Parse(text); err == nil {
 			t.Errorf("%q is read as %#v", text, f)

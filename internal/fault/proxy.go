@@ -27,14 +27,16 @@ type Connect struct {
 	Reply int
 	// Effect, where set, replaces the answer: Close, Reset, Silence, Garbage
 	// (bytes that are no HTTP), Page (a 200, then a page instead of the tunnel),
-	// Endless (the answer, with a body that never ends) or Flood (headers that
-	// never end).
+	// Endless (the answer, with a body that never ends), Flood (headers that never
+	// end), Late (a 200, and the end at the first byte inside) or Forge (a 200, and
+	// TLS inside with a certificate of the interceptor for whatever name is asked).
 	Effect Effect
 }
 
 // ProxyAuth makes the proxy ask for credentials. Basic, Digest and NTLM accept
 // the World's proxy account; every other scheme is only offered. A SOCKS client
-// is asked for name and password whatever the schemes are.
+// is asked for name and password, unless the first scheme is SOCKSGSSAPI or
+// SOCKSOwn.
 type ProxyAuth struct {
 	Schemes []string
 	Realm   string
@@ -44,3 +46,10 @@ type ProxyAuth struct {
 	// does.
 	Garbled bool
 }
+
+// Methods that a SOCKS server may want besides name and password: GSSAPI, and one
+// of the private range (RFC 1928 section 3).
+const (
+	SOCKSGSSAPI = "GSSAPI"
+	SOCKSOwn    = "private"
+)

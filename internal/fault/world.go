@@ -57,16 +57,17 @@ type World struct {
 	WrongPassword bool
 	// ProxyLogin puts credentials into the proxy's URL: "right" or "wrong".
 	ProxyLogin string
-	// ProxyScheme is the scheme in which the credentials are sent, "Digest" or
-	// "NTLM"; empty is Basic, all that container clients speak.
+	// ProxyScheme is the scheme in which the credentials are sent, "Digest", "NTLM" or
+	// "Negotiate"; empty is Basic, all that container clients speak.
 	ProxyScheme string
+	// Client is the client under test (--client), empty for podman.
+	Client string
 	// ProxyNodes is how many addresses the proxy's name has; 0 means one.
 	ProxyNodes int
-	// Client is the client to walk as, empty for the default one (--client), and
-	// AuthFlow how its login is sent (--auth-flow). AsArticle asks what the article
+	// AuthFlow is how a login is sent (--auth-flow). AsArticle asks what the article
 	// asks.
-	Client, AuthFlow string
-	AsArticle        bool
+	AuthFlow  string
+	AsArticle bool
 	// AllClients asks as every client would (--client all), Repeat for the redirect so
 	// many times (--repeat).
 	AllClients bool

@@ -307,3 +307,59 @@ func TestNoProbesSendsOnlyThePull(t *testing.T) {
 		}
 	}
 }
+
+// CONTRACT 4.7: a name that cannot exist is asked for with --deep alone, and once.
+func TestInvalidNameIsAskedOnceAndOnlyDeep(t *testing.T) {
+	for deep, want := range map[bool]int{true: 1, false: 0} {
+		w := walk(fault.World{Deep: deep, Faults: []fault.Fault{fault.Connect{Status: 403}}})
+		asked := count(w.events, func(e mockproxy.Event) bool { return strings.Contains(e.What, ".invalid") })
+		if asked != want {
+			t.Errorf("deep %t: asked %d times, want %d", deep, asked, want)
+		}
+	}
+}
+
+// Which login a SOCKS server wants is asked without one: nine hosts that are
+// refused make one greeting of each kind, and what the proxy was not seen to
+// accept never goes along.
+func TestSOCKSMethodsAreAskedWithoutALogin(t *testing.T) {
+	for login, want := range map[string]int{"": 2, fault.ProxyUser + ":" + fault.ProxyPassword + "@": 1} {
+		env := map[string]string{"HTTPS_PROXY": "socks5h://" + login + fault.ProxyName + ":" + fault.ProxyTCPPort}
+		w := walk(fault.World{Env: env, Faults: []fault.Fault{fault.ProxyAuth{Schemes: []string{fault.SOCKSGSSAPI}}}})
+		probes := 0
+		for _, h := range w.trace.Hops {
+			if h.Op == evidence.OpTunnel && strings.HasPrefix(h.Probe, "socks-") {
+				probes++
+			}
+		}
+		if probes != want {
+			t.Errorf("%d methods asked alone, want %d", probes, want)
+		}
+		if n := count(w.events, func(e mockproxy.Event) bool { return e.Auth != "" }); n > 0 {
+			t.Errorf("%d logins reached the server", n)
+		}
+	}
+}
+
+// A SOCKS server gets what the client under test would give it: curl's own look-up
+// for socks5://, the name from everybody else.
+func TestWhoLooksUpForSOCKS(t *testing.T) {
+	for _, row := range []struct{ client, scheme, by string }{
+		{"curl", "socks5", evidence.ByClient}, {"curl", "socks5h", evidence.ByProxy},
+		{"podman", "socks5", evidence.ByProxy}, {"docker", "socks5h", evidence.ByProxy},
+	} {
+		w := walk(fault.World{Client: row.client, Env: map[string]string{"https_proxy": row.scheme + "://" + fault.ProxyName + ":" + fault.ProxyTCPPort}})
+		if w.err != nil || w.result.Verdict.Status != diagnosis.StatusPass {
+			t.Fatalf("%s, %s: %v, %s", row.client, row.scheme, w.err, w.result.Verdict.Summary)
+		}
+		for _, h := range w.trace.Hops {
+			if h.Op == evidence.OpTunnel && evidence.DetailOf[evidence.Tunnel](h).SOCKS.ResolvedBy != row.by {
+				t.Errorf("%s, %s: hop %d was resolved by %s", row.client, row.scheme, h.ID, evidence.DetailOf[evidence.Tunnel](h).SOCKS.ResolvedBy)
+			}
+		}
+		named := count(w.events, func(e mockproxy.Event) bool { return e.What == "SOCKS registry.redhat.io:443" })
+		if (named > 0) != (row.by == evidence.ByProxy) {
+			t.Errorf("%s, %s: the server was given the name %d times", row.client, row.scheme, named)
+		}
+	}
+}

@@ -131,6 +131,11 @@ func walkDialling(world fault.World, before func(tunnel.DialFunc) tunnel.DialFun
 	if pass.AsArticle {
 		config.AskAsArticle()
 	}
+	if pass.Client == "curl" {
+		if config.Dialect, err = route.Named("curl"); err != nil {
+			return walked{err: err}
+		}
+	}
 	if world.Timeout > 0 {
 		config.Timeout = world.Timeout
 	}

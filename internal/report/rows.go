@@ -132,7 +132,9 @@ func (l ledger) brief(own []evidence.Hop) (row, bool) {
 		took += h.TookMS
 		if h.Op == evidence.OpTunnel {
 			d := evidence.DetailOf[evidence.Tunnel](h)
-			out.seen = "CONNECT " + statusPhrase(d.Code, "", d.StatusLine)
+			if out.seen = "CONNECT " + statusPhrase(d.Code, "", d.StatusLine); d.SOCKS != nil {
+				out.seen = resolvedBy(*d.SOCKS)
+			}
 		}
 		if h.Op != evidence.OpResolve && h.Peer != "" {
 			out.peer = h.Peer

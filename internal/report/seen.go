@@ -1,7 +1,9 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"pullpath/internal/evidence"
@@ -11,8 +13,12 @@ import (
 // ends in the raw text of the failure.
 func seen(h evidence.Hop, verbose bool) string {
 	text := seenByOp(h)
-	if h.Failure != nil && (text == "" || verbose && !strings.Contains(text, h.Failure.Text)) {
-		text = sentence(text, failureText(h))
+	switch {
+	case h.Failure == nil:
+	case verbose && !strings.Contains(text, h.Failure.Text):
+		text = sentence(text, h.Failure.Text)
+	case text == "":
+		text = failureText(h)
 	}
 	if h.Purpose == evidence.Probe && h.Probe != "" {
 		text = strings.TrimSpace("probe " + strings.TrimSpace(h.Probe+" "+evidence.DetailOf[evidence.Setting](h).Tool) + ": " + text)
@@ -46,8 +52,14 @@ func failureText(h evidence.Hop) string {
 	case h.Failure.Text == "":
 		return string(h.Failure.Kind)
 	}
-	return h.Failure.Text
+	return withoutEnds(h.Failure.Text)
 }
+
+// ends are the two addresses that the system puts before an error of an open
+// connection. The row has the far one, and with the near one no two rows are equal.
+var ends = regexp.MustCompile(`(?:read|write) tcp \S+->\S+: (?:(?:read|write): )?`)
+
+func withoutEnds(text string) string { return ends.ReplaceAllString(text, "") }
 
 func seenSetting(h evidence.Hop, d evidence.Setting) string {
 	if d.Login != nil {
@@ -117,6 +129,13 @@ func appendNew(parts []string, text string) []string {
 }
 
 func seenTunnel(h evidence.Hop, d evidence.Tunnel) string {
+	if d.SOCKS != nil {
+		parts := []string{socksMethod(*d.SOCKS), resolvedBy(*d.SOCKS), cmp.Or(d.SOCKS.Said(), failureText(h))}
+		if d.FirstBytes != "" {
+			parts = append(parts, "first bytes "+quoted(d.FirstBytes))
+		}
+		return sentence(parts...)
+	}
 	answer := statusPhrase(d.Code, d.Phrase, d.StatusLine)
 	parts := []string{answer, tellingHeader(d)}
 	if h.State == evidence.Failed {
@@ -134,6 +153,29 @@ func seenTunnel(h evidence.Hop, d evidence.Tunnel) string {
 		parts = append(parts, "first bytes "+quoted(d.FirstBytes))
 	}
 	return sentence(parts...)
+}
+
+// resolvedBy says who looked a target's name up for a SOCKS server.
+func resolvedBy(s evidence.SOCKS) string {
+	switch s.ResolvedBy {
+	case evidence.ByProxy:
+		return "SOCKS5, name left to the proxy"
+	case evidence.ByClient:
+		return "SOCKS5, resolved here: given " + s.Address
+	}
+	return ""
+}
+
+// socksMethod says what came of a method that was offered alone.
+func socksMethod(s evidence.SOCKS) string {
+	if s.ResolvedBy != "" || len(s.Offered) != 1 {
+		return ""
+	}
+	name := map[int]string{evidence.SOCKSPassword: "name and password", evidence.SOCKSGSSAPI: "GSSAPI"}[s.Offered[0]]
+	if s.Method == s.Offered[0] {
+		return name + ": the server would take it (not sent)"
+	}
+	return name
 }
 
 // statusPhrase is an answer's code and phrase, or its whole first line when

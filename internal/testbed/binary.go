@@ -18,6 +18,9 @@ import (
 // until RemoveBinary.
 func PullPath(t testing.TB) string { return program(t, pullpathBinary) }
 
+// PullPathKerberos is PullPath with the build tag kerberos.
+func PullPathKerberos(t testing.TB) string { return program(t, kerberosBinary) }
+
 func program(t testing.TB, built func() (string, error)) string {
 	t.Helper()
 	path, err := built()
@@ -30,6 +33,7 @@ func program(t testing.TB, built func() (string, error)) string {
 // The programs, each made once.
 var (
 	pullpathBinary   = sync.OnceValues(func() (string, error) { return build("./cmd/pullpath") })
+	kerberosBinary   = sync.OnceValues(func() (string, error) { return build("./cmd/pullpath", "kerberos") })
 	ntlmHelperBinary = sync.OnceValues(func() (string, error) { return build("./internal/testbed/ntlmhelper") })
 )
 
@@ -51,8 +55,8 @@ var binaryDir = sync.OnceValues(func() (string, error) {
 // built is the directory of binaryDir once it is there.
 var built atomic.Pointer[string]
 
-// build makes a program of the main module.
-func build(pkg string) (string, error) {
+// build makes a program of the main module, with build tags.
+func build(pkg string, tags ...string) (string, error) {
 	root, err := moduleRoot()
 	if err != nil {
 		return "", err
@@ -61,8 +65,8 @@ func build(pkg string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	path := filepath.Join(dir, filepath.Base(pkg))
-	cmd := exec.Command("go", "build", "-o", path, pkg)
+	path := filepath.Join(dir, strings.Join(append([]string{filepath.Base(pkg)}, tags...), "-"))
+	cmd := exec.Command("go", "build", "-tags", strings.Join(tags, ","), "-o", path, pkg)
 	cmd.Dir = root
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {

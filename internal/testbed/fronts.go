@@ -24,6 +24,8 @@ type HAProxy struct {
 	Before string
 	// Closes ends every connection after its first bytes.
 	Closes bool
+	// ClientCA is whose certificates it demands of clients, nil for none.
+	ClientCA *Authority
 }
 
 // StartHAProxy runs HAProxy in corp and returns its URL. With TLS it shows a
@@ -38,6 +40,9 @@ func (b *Bed) StartHAProxy(h HAProxy, issuer *Authority) string {
 		leaf := issuer.Leaf(b.t, ProxyName)
 		bind += " ssl crt " + b.WriteFile("haproxy/front.pem", append(leaf.ChainPEM, leaf.KeyPEM...))
 		scheme = "https"
+	}
+	if h.ClientCA != nil {
+		bind += " verify required ca-file " + b.WriteFile("haproxy/clients.pem", h.ClientCA.CertPEM())
 	}
 	lines := []string{"global", "  maxconn 200", "defaults", "  mode tcp", "  timeout connect 5s", "  timeout client 30s", "  timeout server 30s",
 		"frontend front", "  " + bind}

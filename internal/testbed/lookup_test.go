@@ -58,16 +58,16 @@ var lookups = []walk{
 	},
 	{
 		name: "unbound filters, each name in its own way", network: resolvers(filtering), exit: 1, status: "fail", noLogin: true,
-		finding: []expected{{"dns-name-not-found", ""}, {"dns-refused", "sso.redhat.com:443"}, {"dns-sinkhole", "cdn.quay.io:443"},
-			{"dns-no-address", "cdn01.quay.io:443"}, {"dns-servfail", ""}},
+		finding: []expected{{code: "dns-name-not-found", target: ""}, {code: "dns-refused", target: "sso.redhat.com:443"}, {code: "dns-sinkhole", target: "cdn.quay.io:443"},
+			{code: "dns-no-address", target: "cdn01.quay.io:443"}, {code: "dns-servfail", target: ""}},
 	},
 	{
 		name: "dnsmasq leads to a private link and to another host", network: resolvers(inventing, clean), exit: 1, status: "fail", noLogin: true,
-		finding: []expected{{"dns-private-address", "sso.redhat.com:443"}, {"dns-sinkhole", "registry.redhat.io:443"}},
+		finding: []expected{{code: "dns-private-address", target: "sso.redhat.com:443"}, {code: "dns-sinkhole", target: "registry.redhat.io:443"}},
 	},
 	{
 		name: "dnsdist filters one name, cuts one answer and delays another", network: resolvers(cutting), exit: 1, status: "fail",
-		finding: []expected{{"dns-filtered", "cdn03.quay.io:443"}, {"dns-truncated-tcp-blocked", "cdn.quay.io:443"}, {"dns-slow", "sso.redhat.com:443"}},
+		finding: []expected{{code: "dns-filtered", target: "cdn03.quay.io:443"}, {code: "dns-truncated-tcp-blocked", target: "cdn.quay.io:443"}, {code: "dns-slow", target: "sso.redhat.com:443"}},
 	},
 	{
 		name: "the first of two is dropped", network: resolvers(dropped, clean), exit: 0, status: "warn",
@@ -195,12 +195,12 @@ var files = []struct {
 	},
 	{
 		walk: walk{name: "the hosts file pins the registry to another host", network: direct, exit: 1, status: "fail",
-			finding: []expected{{"dns-hosts-override", "registry.redhat.io:443"}}},
+			finding: []expected{{code: "dns-hosts-override", target: "registry.redhat.io:443"}}},
 		resolvConf: "nameserver " + testbed.CorpAddr + "\n", hosts: "203.0.113.11 registry.redhat.io\n",
 	},
 	{
 		walk: walk{name: "the hosts file pins the registry to itself", network: direct, exit: 0, status: "warn",
-			finding: []expected{{"dns-hosts-override", "registry.redhat.io:443"}}},
+			finding: []expected{{code: "dns-hosts-override", target: "registry.redhat.io:443"}}},
 		resolvConf: "nameserver " + testbed.CorpAddr + "\n", hosts: "203.0.113.10 registry.redhat.io\n",
 	},
 }

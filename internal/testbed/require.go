@@ -20,6 +20,7 @@ const notRunFile = "TESTBED_NOT_RUN"
 var parts = map[string][]string{
 	"namespaces":      {"ip"},
 	"squid":           {"squid", certgen, ncsaAuth, digestAuth},
+	"kdc":             {"krb5kdc", "kdb5_util", "kadmin.local", "kinit", ticketAuth},
 	"tinyproxy":       {"tinyproxy"},
 	"haproxy":         {"haproxy"},
 	"stunnel":         {"stunnel"},

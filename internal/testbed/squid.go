@@ -20,6 +20,10 @@ const (
 	certgen    = "/usr/lib/squid/security_file_certgen"
 	ncsaAuth   = "/usr/lib/squid/basic_ncsa_auth"
 	digestAuth = "/usr/lib/squid/digest_file_auth"
+	ticketAuth = "/usr/lib/squid/negotiate_kerberos_auth"
+
+	// ownPage is the name of Squid.Page among Squid's error pages.
+	ownPage = "ERR_CORP_BLOCKED"
 
 	// squidUser is whom Squid becomes: it refuses to stay root.
 	squidUser = "proxy"
@@ -30,11 +34,15 @@ type Squid struct {
 	Deny  []string          // hosts that it refuses, 403
 	Users map[string]string // name to password; when set, it asks with 407
 	Bump  *Authority        // when set, it opens every tunnel and signs with this
-	// Scheme is how it asks: "digest" or "ntlm"; empty is basic.
+	// Scheme is how it asks: "digest", "ntlm" or "negotiate"; empty is basic.
 	Scheme string
+	// KDC is whose tickets it takes with negotiate.
+	KDC KDC
 	// DenyInfo is what it answers in place of its page (deny_info): a page's name,
 	// "302:URL", or TCP_RESET.
 	DenyInfo string
+	// Page is the site's own page for what it denies, HTML.
+	Page string
 	// SSLPorts allows CONNECT to 443 alone, as Debian's squid.conf does.
 	SSLPorts bool
 }
@@ -54,6 +62,10 @@ func (b *Bed) StartSquid(s Squid) string {
 	if s.Scheme == "ntlm" {
 		helper = program(b.t, ntlmHelperBinary)
 	}
+	if s.Page != "" {
+		b.WriteFile("squid/errors/"+ownPage, []byte(s.Page))
+		s.DenyInfo = ownPage
+	}
 	config := b.WriteFile("squid/squid.conf", []byte(s.config(dir, b.Roots, helper)))
 	b.giveTo(squidUser, dir)
 
@@ -66,7 +78,8 @@ func (b *Bed) StartSquid(s Squid) string {
 	})
 	b.start(daemon{
 		name: "squid", ns: b.Corp, ready: squidAddr, logs: []string{"cache.log", "access.log"},
-		argv: []string{"squid", "-N", "-n", name, "-f", config},
+		// Its helpers have its environment.
+		argv: []string{"env", "KRB5_CONFIG=" + s.KDC.Config, "squid", "-N", "-n", name, "-f", config},
 	})
 	return "http://" + squidAddr
 }
@@ -99,6 +112,10 @@ func (s Squid) login(dir, helper string) []string {
 			helper += " " + name + "=" + password
 		}
 		lines = []string{"auth_param ntlm program " + helper, "auth_param ntlm children 9 startup=1"}
+	case "negotiate":
+		// Without a replay cache: the system's is one file for all beds.
+		lines = []string{"auth_param negotiate program " + ticketAuth + " -d -t none -s HTTP/" + ProxyName + " -k " + s.KDC.Keytab,
+			"auth_param negotiate children 9 startup=1"}
 	default:
 		lines = []string{"auth_param basic program " + ncsaAuth + " " + dir + "/passwords",
 			"auth_param basic children 1", "auth_param basic realm " + ProxyName}
@@ -132,6 +149,9 @@ func (s Squid) config(dir, roots, helper string) string {
 	}
 	if len(s.Deny) > 0 {
 		lines = append(lines, "acl denied dstdomain "+strings.Join(s.Deny, " "), "http_access deny denied")
+	}
+	if s.Page != "" {
+		lines = append(lines, "error_directory "+dir+"/errors")
 	}
 	if s.DenyInfo != "" {
 		lines = append(lines, "deny_info "+s.DenyInfo+" denied")

@@ -22,9 +22,20 @@ func proxyWalks() []walk {
 	pass := func(name, part string, network func(*testing.T, *testbed.Bed) []string) walk {
 		return walk{name: name, parts: strings.Fields(part), network: network, exit: 0, status: "pass"}
 	}
+	inside := func(w walk, code ...string) walk { // the client's name server knows no outside names
+		w.names = testbed.CorpZone()
+		for _, c := range code {
+			w.finding = append(w.finding, expected{code: c})
+		}
+		return w
+	}
+	saying := func(part string, w walk) walk { w.finding[0].said = part; return w }
 	behind := func(w walk) walk { w.noLogin = false; return w }
 	return []walk{
-		fail("squid redirects to a portal", "squid", quick(squid(testbed.Squid{Deny: denied, DenyInfo: "302:http://portal.corp/login"})), "proxy-redirects"),
+		saying("at http://portal.corp;", fail("squid redirects to a portal", "squid", quick(squid(testbed.Squid{Deny: denied, DenyInfo: "302:http://portal.corp/login"})), "proxy-redirects")),
+		saying("with Location: http://portal.corp/login", fail("squid redirects to a portal's page", "squid", quick(squid(testbed.Squid{Deny: denied, DenyInfo: "307:http://portal.corp/login"})), "proxy-redirects")),
+		saying(`page titled "Corp: not for containers"`, fail("squid has a page of the site's own", "squid", quick(squid(testbed.Squid{Deny: denied,
+			Page: "<html><head><title>Corp: not for containers</title></head><body>Rule 4711. %U</body></html>"})), "proxy-connect-denied")),
 		fail("squid resets what it denies", "squid", quick(squid(testbed.Squid{Deny: denied, DenyInfo: "TCP_RESET"})), "proxy-connect-denied"),
 		fail("squid keeps to 443", "squid", quick(squid(testbed.Squid{SSLPorts: true})), "proxy-connect-port-denied", otherPort),
 		fail("squid's upstream is dead", "squid", quick(squid(testbed.Squid{})), "proxy-cannot-reach-target", otherPort),
@@ -43,10 +54,19 @@ func proxyWalks() []walk {
 		pass("stunnel speaks TLS under a known CA", "stunnel tinyproxy", stunnel("https", true)),
 		fail("tinyproxy is spoken to in TLS", "tinyproxy", plainPort, "proxy-speaks-plaintext"),
 		fail("nginx is no proxy", "nginx", webServer, "proxy-not-a-proxy"),
+		fail("Dante is spoken to in HTTP", "dante", spokenIn("http", func(b *testbed.Bed) string { return "//" + b.StartDante(testbed.Dante{}) }), "proxy-not-a-proxy"),
+		fail("Squid is spoken to in SOCKS", "squid", spokenIn("socks5h", func(b *testbed.Bed) string { return b.StartSquid(testbed.Squid{}) }), "proxy-speaks-plaintext"),
+		fail("HAProxy closes TLS and plain text alike", "haproxy", spokenIn("https", func(b *testbed.Bed) string { return b.StartHAProxy(testbed.HAProxy{Closes: true}, nil) }), "proxy-closed"),
+		fail("HAProxy wants a certificate of the client", "haproxy tinyproxy", wantsCertificate, "proxy-tls-failed"),
+		fail("HAProxy's certificate is for another name", "haproxy tinyproxy", otherName, "proxy-tls-untrusted"),
 		pass("Dante allows", "dante", dante(testbed.Dante{}, "")),
 		fail("Dante blocks", "dante", dante(testbed.Dante{Block: denied}, ""), "proxy-connect-denied"),
 		fail("Dante wants a login", "dante", dante(testbed.Dante{Users: proxyUser}, ""), "proxy-auth-required"),
 		pass("Dante lets the login in", "dante", dante(testbed.Dante{Users: proxyUser}, "build:s3cret@")),
+		pass("Dante gets an address from curl", "dante", danteBy(testbed.Dante{}, "curl", "socks5")),
+		inside(fail("Dante gets nothing from curl, which knows no address", "dante", danteBy(testbed.Dante{}, "curl", "socks5"), "dns-name-not-found")),
+		inside(pass("Dante gets a name from podman", "dante", danteBy(testbed.Dante{}, "podman", "socks5")), "dns-left-to-proxy"),
+		inside(pass("Dante gets a name from curl", "dante", danteBy(testbed.Dante{}, "curl", "socks5h")), "dns-left-to-proxy"),
 		fail("Dante refuses the login", "dante", dante(testbed.Dante{Users: proxyUser}, "build:guess@"), "proxy-auth-rejected"),
 	}
 }
@@ -100,6 +120,33 @@ func plainPort(_ *testing.T, b *testbed.Bed) []string {
 
 func webServer(_ *testing.T, b *testbed.Bed) []string {
 	return []string{"-x", b.StartWebServer(), "--hop-timeout", "1s"}
+}
+
+// spokenIn leads to a proxy by another scheme than its own.
+func spokenIn(scheme string, start func(*testbed.Bed) string) func(*testing.T, *testbed.Bed) []string {
+	return func(_ *testing.T, b *testbed.Bed) []string {
+		return []string{"-x", scheme + "://" + hostPort(start(b)), "--hop-timeout", "1s"}
+	}
+}
+
+func wantsCertificate(t *testing.T, b *testbed.Bed) []string {
+	ca := testbed.NewInterceptor(t)
+	proxy := b.StartHAProxy(testbed.HAProxy{Before: hostPort(b.StartTinyproxy(testbed.Tinyproxy{})), ClientCA: ca}, ca)
+	return []string{"-x", proxy, "--cacert", b.WriteFile("front-ca.pem", ca.CertPEM()), "--hop-timeout", "1s"}
+}
+
+// otherName calls the front by its address, which its certificate does not hold.
+func otherName(t *testing.T, b *testbed.Bed) []string {
+	flags := front(true)(t, b)
+	flags[1] = strings.Replace(flags[1], testbed.ProxyName, testbed.CorpAddr, 1)
+	return flags
+}
+
+// danteBy is Dante for a client and a scheme.
+func danteBy(d testbed.Dante, client, scheme string) func(*testing.T, *testbed.Bed) []string {
+	return func(_ *testing.T, b *testbed.Bed) []string {
+		return []string{"--client", client, "-x", scheme + "://" + b.StartDante(d), "--hop-timeout", "1s"}
+	}
 }
 
 func dante(d testbed.Dante, login string) func(*testing.T, *testbed.Bed) []string {

@@ -44,6 +44,7 @@ type walk struct {
 type expected struct {
 	code   string
 	target string // the only one; empty: not looked at
+	said   string // a part of its evidence or of what it means
 }
 
 const deniedHost = "sso.redhat.com"
@@ -78,7 +79,7 @@ var walks = []walk{
 	},
 	{
 		name: "squid denies the SSO", parts: []string{"squid"}, network: quick(squid(testbed.Squid{Deny: []string{deniedHost}})),
-		exit: 1, status: "fail", finding: []expected{{"proxy-connect-denied", deniedHost + ":443"}}, noLogin: true,
+		exit: 1, status: "fail", finding: []expected{{code: "proxy-connect-denied", target: deniedHost + ":443"}}, noLogin: true,
 	},
 	{
 		name: "squid wants a password", parts: []string{"squid"}, network: quick(squid(testbed.Squid{Users: proxyUser})),
@@ -106,7 +107,7 @@ var walks = []walk{
 	},
 	{
 		name: "tinyproxy denies the SSO", parts: []string{"tinyproxy"}, network: quick(tinyproxy(testbed.Tinyproxy{Deny: []string{deniedHost}})),
-		exit: 1, status: "fail", finding: []expected{{"proxy-connect-denied", deniedHost + ":443"}}, noLogin: true,
+		exit: 1, status: "fail", finding: []expected{{code: "proxy-connect-denied", target: deniedHost + ":443"}}, noLogin: true,
 	},
 	{
 		name: "no proxy where it should be", network: nobody,
@@ -216,6 +217,9 @@ func (w walk) compare(t *testing.T, got report) {
 			if f.Code == e.code && f.MaskedBy == "" && e.target != "" && !slices.Equal(f.Targets, []string{e.target}) {
 				t.Errorf("%s names %q, want only %s", f.Code, f.Targets, e.target)
 			}
+			if f.Code == e.code && f.MaskedBy == "" && !strings.Contains(f.Seen+" "+f.Explanation, e.said) {
+				t.Errorf("%s does not say %q: %s %s", f.Code, e.said, f.Seen, f.Explanation)
+			}
 		}
 	}
 }
@@ -241,6 +245,8 @@ type report struct {
 		Code     string   `json:"code"`
 		Targets  []string `json:"targets"`
 		MaskedBy string   `json:"masked_by"`
+		// Seen is the evidence, in one sentence.
+		Seen string `json:"seen"`
 		// Explanation says what the evidence means.
 		Explanation string `json:"explanation"`
 	} `json:"findings"`
@@ -250,9 +256,17 @@ type report struct {
 // that it said.
 func check(t *testing.T, b *testbed.Bed, args []string, password string) (got report, exit int) {
 	t.Helper()
+	return checkBy(t, b, testbed.PullPath(t), args, password)
+}
+
+// checkBy is check by another build and with further variables. The program is
+// built before, which may take longer than a walk.
+func checkBy(t *testing.T, b *testbed.Bed, program string, args []string, password string, env ...string) (got report, exit int) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), walkTimeout)
 	defer cancel()
-	cmd := b.Command(ctx, b.Client, testbed.PullPath(t), args...)
+	cmd := b.Command(ctx, b.Client, program, args...)
+	cmd.Env = append(cmd.Env, env...)
 	cmd.Stdin = strings.NewReader(password + "\n")
 	var out, said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &said
