@@ -95,16 +95,13 @@ func (o *checkOptions) register(f *pflag.FlagSet) {
 
 // validate refuses what contradicts itself, before anything is sent.
 func (o *checkOptions) validate() error {
-	if o.passwordStdin && o.user == "" && !o.anonymous {
-		return &hintError{"--password-stdin without a name", "give the name with -u NAME"}
+	if err := o.validateLogin(); err != nil {
+		return err
 	}
 	for _, c := range []struct {
 		wrong bool
 		text  string
 	}{
-		{o.anonymous && (o.user != "" || o.passwordStdin), "--anonymous contradicts -u and --password-stdin"},
-		{o.authFile != "" && (o.anonymous || o.user != ""), "--authfile contradicts -u and --anonymous"},
-		{o.passwordStdin && strings.Contains(o.user, ":"), "-u NAME:PASSWORD contradicts --password-stdin"},
 		{o.ipv4 && o.ipv6, "-4 contradicts -6"},
 		{o.trace && o.noProbes, "--trace contradicts --no-probes"},
 		{o.noProbes && (o.deep || o.control != ""), "--no-probes contradicts --deep and --control"},
@@ -119,6 +116,21 @@ func (o *checkOptions) validate() error {
 		if c.wrong {
 			return errors.New(c.text)
 		}
+	}
+	return nil
+}
+
+// validateLogin refuses a login that is named in two ways.
+func (o *checkOptions) validateLogin() error {
+	switch {
+	case o.anonymous && (o.user != "" || o.passwordStdin):
+		return errors.New("--anonymous contradicts -u and --password-stdin")
+	case o.authFile != "" && (o.anonymous || o.user != "" || o.passwordStdin):
+		return errors.New("--authfile contradicts -u, --password-stdin and --anonymous")
+	case o.passwordStdin && o.user == "":
+		return &hintError{"--password-stdin without a name", "give the name with -u NAME"}
+	case o.passwordStdin && strings.Contains(o.user, ":"):
+		return errors.New("-u NAME:PASSWORD contradicts --password-stdin")
 	}
 	return nil
 }

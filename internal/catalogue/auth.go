@@ -91,7 +91,7 @@ func unlikeProfile() diagnosis.Entry {
 		Match: func(v *diagnosis.View) []diagnosis.Match {
 			hops := v.Hops(evidence.OpRequest, func(h evidence.Hop) bool {
 				d := evidence.DetailOf[evidence.Request](h)
-				return h.OnPath() && h.State == evidence.OK && d.AuthSent == "" && (d.Step == "ping" || d.Code == 401) && unlike(v, h) != ""
+				return h.OnPath() && h.State == evidence.OK && d.AuthSent == "" && (d.Step == "ping" || d.Step == "manifest" && d.Code == 401) && unlike(v, h) != ""
 			})
 			return matchEach(diagnosis.Group(hops, func(h evidence.Hop) string { return h.Target }), func(g []evidence.Hop) map[string]string {
 				return map[string]string{"requests": join(g, requestLine), "differs": unlike(v, g[0])}
