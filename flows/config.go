@@ -94,6 +94,10 @@ type Net struct {
 	// DialLimited is Dial with a hop limit; nil where the system has none that
 	// tells who answered.
 	DialLimited tunnel.LimitedFunc
+	// DialSegments is Dial with a maximum segment size, and Speak says a first
+	// message with a hop limit; nil where the system has none.
+	DialSegments tunnel.SegmentFunc
+	Speak        tunnel.SpeakFunc
 	Resolver    *resolve.Resolver
 	Now         func() time.Time
 	Vantage     evidence.Vantage

@@ -43,7 +43,8 @@ const (
 // in the order in which they are told.
 func besideEachOther() []string {
 	return []string{proxyNode, otherPort, controlHost, directProbe, tlsToProxy, plainToProxy, invalidName, browserAgent, blockPage,
-		sameHello, controlSNI, noSNI, smallHello, largeHello, onlyTLS12, onlyTLS13, beforeTLS12}
+		sameHello, controlSNI, noSNI, elsewhere, smallHello, largeHello, splitHello, onlyTLS12, onlyTLS13, beforeTLS12,
+		dockerSuites, legacySuites, segments(segmentSizes()[0]), segments(segmentSizes()[1]), segments(segmentSizes()[2])}
 }
 
 const (

@@ -2,8 +2,11 @@ package flows
 
 import (
 	"cmp"
+	"crypto/tls"
 	"fmt"
 	"strings"
+
+	"pullpath/tlsinspect"
 )
 
 // Shape is how a client introduces itself. A proxy's user-agent rule must meet
@@ -16,6 +19,8 @@ type Shape struct {
 	Daemon bool
 	// requestAgent goes with requests, connectAgent with CONNECT.
 	requestAgent, connectAgent string
+	// hello is what is in its ClientHello.
+	hello tlsinspect.Shape
 }
 
 // goConnect is the User-Agent of a CONNECT that net/http sends (transport.go).
@@ -41,6 +46,22 @@ func shapes() []struct{ tool, agent, version string } {
 	}
 }
 
+// helloOf is the ClientHello of a tool, none of which offers ALPN here: HTTP/1.1
+// is spoken, as podman, docker and containerd do (measured: 1502 bytes for
+// registry.redhat.io in containers/image, 1510 in containerd, Go 1.26). crane
+// offers h2 besides, and curl's is OpenSSL's: these two are not modelled.
+func helloOf(tool string) tlsinspect.Shape {
+	switch tool {
+	case "docker":
+		// go-connections, tlsconfig/config.go, ClientDefault.
+		return tlsinspect.Shape{Suites: tlsinspect.ModernSuites(), MinVersion: tls.VersionTLS12}
+	case "podman", "skopeo", "crio":
+		// containers/image, docker/docker_client.go, newDockerClient.
+		return tlsinspect.Shape{Suites: tlsinspect.ModernSuites()}
+	}
+	return tlsinspect.Shape{}
+}
+
 // ClientName is the client whose shape a run takes without --client.
 const ClientName = "podman"
 
@@ -58,7 +79,7 @@ func ShapeOf(tool, version string) (Shape, error) {
 		if tool == "podman" {
 			sent = s.version
 		}
-		out := Shape{Tool: tool, Version: version, requestAgent: fmt.Sprintf(s.agent, sent), connectAgent: goConnect}
+		out := Shape{Tool: tool, Version: version, requestAgent: fmt.Sprintf(s.agent, sent), connectAgent: goConnect, hello: helloOf(tool)}
 		if tool == "curl" {
 			out.connectAgent = out.requestAgent
 		}

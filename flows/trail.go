@@ -29,6 +29,10 @@ func (r *run) trailJobs() []func() {
 	done := map[string]bool{}
 	for _, w := range r.planned() {
 		failed := w.session.broken
+		if failed != nil && w.spokenTrailWanted(failed) && !done[string(failed.hop.Failure.Kind)+" spoken"] {
+			done[string(failed.hop.Failure.Kind)+" spoken"] = true
+			out = append(out, w.locateHello(failed))
+		}
 		if failed == nil || !locatable(failed.hop) {
 			continue
 		}
@@ -112,6 +116,10 @@ func trailFailure(ctx context.Context, t evidence.Trail) *evidence.Failure {
 		return nil
 	case evidence.TrailRefused:
 		return evidence.Fail(evidence.Refused, "a reset to the SYN with hop limit "+fmt.Sprint(end.TTL), nil)
+	case evidence.TrailReset:
+		return evidence.Fail(evidence.Reset, "a reset to what was said with hop limit "+fmt.Sprint(end.TTL), nil)
+	case evidence.TrailClosed:
+		return evidence.Fail(evidence.Unknown, "the end of the connection to what was said with hop limit "+fmt.Sprint(end.TTL), nil)
 	case evidence.TrailUnreachable:
 		return evidence.Fail(evidence.NoRoute, end.ICMP.Name+" from "+end.Sender, nil)
 	case evidence.TrailUnsent:

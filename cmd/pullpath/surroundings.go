@@ -34,6 +34,9 @@ type surroundings struct {
 	dial    tunnel.DialFunc
 	// dialLimited is nil where the system cannot tell who answered.
 	dialLimited tunnel.LimitedFunc
+	// dialSegments and speak are nil where the system cannot do it.
+	dialSegments tunnel.SegmentFunc
+	speak        tunnel.SpeakFunc
 	resolver    *resolve.Resolver
 	stores      tlsinspect.Stores
 	now         func() time.Time
@@ -61,7 +64,7 @@ func fromMachine() (*surroundings, error) {
 	s := &surroundings{machine: true, shell: processEnvironment(), env: proxyVariables(os.Environ()), dial: tunnel.Dialer{}.DialContext, now: time.Now,
 		stores: tlsinspect.Stores{Public: public, System: system, Client: system.Clone()}}
 	if (tunnel.Dialer{}).CanLimit() {
-		s.dialLimited = tunnel.Dialer{}.DialLimited
+		s.dialLimited, s.dialSegments, s.speak = tunnel.Dialer{}.DialLimited, tunnel.Dialer{}.DialSegments, tunnel.Dialer{}.Speak
 	}
 	s.resolver = systemResolver(d.DialContext)
 	s.resolver.Roots = system
@@ -131,7 +134,7 @@ func ownAddresses() []string {
 
 // fromPass takes everything from a made-up network, and nothing from this host.
 func fromPass(p mockproxy.Pass) (*surroundings, error) {
-	s := &surroundings{dial: p.Map.Dial, dialLimited: p.Map.DialLimited, targets: p.Targets, user: p.User, password: p.Password,
+	s := &surroundings{dial: p.Map.Dial, dialLimited: p.Map.DialLimited, dialSegments: p.Map.DialSegments, speak: p.Map.Speak, targets: p.Targets, user: p.User, password: p.Password,
 		proxyScheme: p.ProxyScheme, deep: p.Deep, control: p.Control,
 		timeout: time.Duration(p.TimeoutMS) * time.Millisecond, hopTimeout: time.Duration(p.HopTimeoutMS) * time.Millisecond,
 		now: func() time.Time { return time.Now().Add(p.Clock()) }}

@@ -1,8 +1,8 @@
 package catalogue
 
 import (
-	"fmt"
 	"slices"
+	"strings"
 
 	"pullpath/internal/diagnosis"
 	"pullpath/internal/evidence"
@@ -57,26 +57,76 @@ func tlsConnection() []diagnosis.Entry {
 func tlsRow(code string, kind evidence.Kind, strength diagnosis.Strength, title, means, remedy string, cite []string, world fault.World) diagnosis.Entry {
 	return diagnosis.Entry{
 		Code: code, Since: since, Layer: diagnosis.TLS, Severity: diagnosis.Error, Strength: strength,
-		Audience: diagnosis.NetworkTeam, Title: title, Seen: "{peers}: {text}{progress}", Means: means, Remedy: remedy, Cite: cite,
-		Values: []string{"peers", "text", "progress"},
-		Needs:  []evidence.Op{evidence.OpHandshake, evidence.OpDial}, After: beforeTLS(),
+		Audience: diagnosis.NetworkTeam, Title: title, Seen: "{peers}: {text}{progress}{again}{place}", Means: means, Remedy: remedy, Cite: cite,
+		Values: []string{"peers", "text", "progress", "again", "place"},
+		Needs:  []evidence.Op{evidence.OpHandshake, evidence.OpDial, evidence.OpTunnel}, After: beforeTLS(),
 		Match: func(v *diagnosis.View) []diagnosis.Match {
-			failed := resetBySpeech(v, notProxy(v.PathFailed(evidence.OpHandshake, kind)))
-			failed = slices.DeleteFunc(failed, func(h evidence.Hop) bool { return helloCode(v, h) != "" })
-			return matchEach(byKind(failed), tlsValues)
+			failed := slices.DeleteFunc(brokenHandshakes(v, kind), func(h evidence.Hop) bool { return helloCode(v, h) != "" })
+			var out []diagnosis.Match
+			for _, g := range byKind(failed) {
+				out = append(out, tlsMatch(v, g))
+			}
+			return out
 		},
 		Provoke: world,
 	}
 }
 
-func tlsValues(g []evidence.Hop) map[string]string {
-	d := evidence.DetailOf[evidence.Handshake](g[0])
-	progress := fmt.Sprintf(" (%d bytes sent, %d received)", d.BytesSent, d.BytesReceived)
+// tlsMatch makes a match of handshakes that ended alike, with what the side
+// probes of the first that was probed add.
+func tlsMatch(v *diagnosis.View, g []evidence.Hop) diagnosis.Match {
+	h := g[max(slices.IndexFunc(g, func(h evidence.Hop) bool { return looked(v, h) }), 0)]
+	d := evidence.DetailOf[evidence.Handshake](h)
+	out := diagnosis.Match{Hops: diagnosis.IDs(g), Values: map[string]string{"peers": far(g), "text": reasons(g),
+		"progress": " " + progress(h), "again": again(v, h), "place": ""}}
 	switch {
-	case d.Alert != 0:
-		progress = fmt.Sprintf(" (alert %d)", d.Alert)
-	case d.Page != nil && d.Page.Title != "":
-		progress = ", page titled " + quoted(d.Page.Title)
+	case h.FailedWith(evidence.NotTLS, evidence.MalformedCertificate):
+		out.Values["progress"] = ""
+		if d.Page != nil && d.Page.Title != "" {
+			out.Values["progress"] = ", page titled " + quoted(d.Page.Title)
+		}
+	case looked(v, h) && !failsAgain(v, h):
+		out.Means = "The same ClientHello to the same address completes a moment later, so no rule about its name, size or version ended the first. A device or a server behind the address is overloaded, one of several behind a load balancer is bad, or packets are lost."
+		out.Remedy = "repeat the check a few times; if it comes and goes, give times and ports below to whoever runs {peers} and the firewall before it"
+		p, _ := helloProbe(v, h, "same-hello")
+		out.Hops = append(out.Hops, p.ID)
+	default:
+		place := placeOfHello(v, h)
+		out.Values["place"], out.Hops = place.text, append(out.Hops, place.hops...)
 	}
-	return map[string]string{"peers": far(g), "text": reasons(g), "progress": progress}
+	if h.Role == evidence.Proxy {
+		out.Values["hosts"] = "the proxy " + h.Peer
+	}
+	return out
+}
+
+// again says what became of further ClientHellos to the same address.
+func again(v *diagnosis.View, h evidence.Hop) string {
+	switch {
+	case !looked(v, h):
+		return ""
+	case !failsAgain(v, h):
+		return "; the same again: handshake completes"
+	case passes(v, h, "legacy-suites"):
+		p, _ := helloProbe(v, h, "legacy-suites")
+		d := evidence.DetailOf[evidence.Handshake](p)
+		return "; with suites that Go clients no longer offer: handshake completes (" + d.Version + ", " + d.Cipher + ")"
+	}
+	var fail, pass []string
+	for _, row := range [][2]string{{"small-hello", "a small one"}, {"split-hello", "one in two segments"}, {"tls-1.2", "TLS 1.2 alone"}, {"tls-1.3", "TLS 1.3 alone"},
+		{"no-sni", "no SNI"}, {"control-sni", "another SNI"}, {"mss-536", "small segments"}} {
+		if _, ok := helloProbe(v, h, row[0]); ok && passes(v, h, row[0]) {
+			pass = append(pass, row[1])
+		} else if ok {
+			fail = append(fail, row[1])
+		}
+	}
+	out := "; the same again fails"
+	if len(fail) > 0 {
+		out += ", and so does " + strings.Join(fail, ", ")
+	}
+	if len(pass) > 0 {
+		out += "; " + strings.Join(pass, ", ") + ": handshake completes"
+	}
+	return out
 }

@@ -54,7 +54,7 @@ func (j *judge) add(e Entry, m Match) {
 		values = map[string]string{}
 	}
 	first := j.firstHop(m.Hops)
-	values["targets"], values["hosts"] = list(targets), short(targets)
+	values["targets"], values["hosts"] = list(targets), cmp.Or(m.Values["hosts"], short(targets))
 	values["source"] = sourceAddress(first, j.trace)
 	values["via"] = first.Via
 	f := Finding{

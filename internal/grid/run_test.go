@@ -153,7 +153,7 @@ func walk(world fault.World, change ...func(*flows.Config)) walked {
 		return walked{err: err}
 	}
 	now := func() time.Time { return time.Now().Add(pass.Clock()) }
-	trace := flows.Run(context.Background(), config, plan, flows.Net{Dial: pass.Map.Dial, DialLimited: pass.Map.DialLimited, Now: now, Seed: "grid", Version: "test",
+	trace := flows.Run(context.Background(), config, plan, flows.Net{Dial: pass.Map.Dial, DialLimited: pass.Map.DialLimited, DialSegments: pass.Map.DialSegments, Speak: pass.Map.Speak, Now: now, Seed: "grid", Version: "test",
 		Resolver: resolver(pass, now),
 		Vantage:  vantage})
 	return walked{world: world, trace: trace, result: diagnosis.Diagnose(trace, catalogue.All()), events: network.Events(),
