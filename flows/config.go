@@ -98,9 +98,9 @@ type Net struct {
 	// message with a hop limit; nil where the system has none.
 	DialSegments tunnel.SegmentFunc
 	Speak        tunnel.SpeakFunc
-	Resolver    *resolve.Resolver
-	Now         func() time.Time
-	Vantage     evidence.Vantage
+	Resolver     *resolve.Resolver
+	Now          func() time.Time
+	Vantage      evidence.Vantage
 	// Seed identifies the run.
 	Seed    string
 	Version string

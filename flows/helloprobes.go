@@ -110,7 +110,9 @@ func (w *walk) hellos(stands evidence.Hop) []helloProbe {
 	switch {
 	case stands.FailedWith(evidence.Alert, evidence.Protocol):
 		tries = append(tries,
-			with(beforeTLS12, func(s *tlsinspect.Shape) { s.MinVersion, s.MaxVersion = tls.VersionTLS10, tls.VersionTLS11 }),
+			with(beforeTLS12, func(s *tlsinspect.Shape) {
+				s.Suites, s.MinVersion, s.MaxVersion = tlsinspect.LegacySuites(), tls.VersionTLS10, tls.VersionTLS11
+			}),
 			with(legacySuites, func(s *tlsinspect.Shape) {
 				s.Suites, s.MinVersion, s.MaxVersion = tlsinspect.LegacySuites(), 0, tls.VersionTLS12
 			}))
