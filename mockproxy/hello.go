@@ -64,7 +64,7 @@ func parseHello(conn net.Conn, raw []byte) tls.ClientHelloInfo {
 
 // fits tells whether a condition on ClientHellos holds.
 func (h hello) fits(only fault.Hello, host string) bool {
-	return (!only.OwnName || h.info.ServerName == host) &&
+	return (!only.OwnName || h.info.ServerName == host) && (only.Name == "" || h.info.ServerName == only.Name) &&
 		len(h.raw) >= only.MinBytes && (!only.Split || h.split) &&
 		(only.Group == 0 || slices.Contains(h.info.SupportedCurves, tls.CurveID(only.Group))) &&
 		(only.Version == 0 || slices.Contains(h.info.SupportedVersions, only.Version))

@@ -37,10 +37,10 @@ type surroundings struct {
 	// dialSegments and speak are nil where the system cannot do it.
 	dialSegments tunnel.SegmentFunc
 	speak        tunnel.SpeakFunc
-	resolver    *resolve.Resolver
-	stores      tlsinspect.Stores
-	now         func() time.Time
-	vantage     evidence.Vantage
+	resolver     *resolve.Resolver
+	stores       tlsinspect.Stores
+	now          func() time.Time
+	vantage      evidence.Vantage
 	// user, password and targets are a made-up network's own.
 	user, password      string
 	proxyScheme         string

@@ -38,7 +38,8 @@ func nameBlocked() diagnosis.Entry {
 		fault.World{Title: "a filter drops ClientHellos with the host's name", Direct: true, HopTimeout: quick,
 			Faults: []fault.Fault{fault.Handshake{Host: "sso.redhat.com", Effect: fault.Silence, Only: fault.Hello{OwnName: true}}}},
 		fault.World{Title: "the site's second router resets ClientHellos with the host's name", Direct: true, Deep: true,
-			Faults: []fault.Fault{fault.Handshake{Host: "sso.redhat.com", Effect: fault.Reset, Behind: 2, Only: fault.Hello{OwnName: true}}}},
+			Faults: []fault.Fault{fault.Handshake{Host: "sso.redhat.com", Effect: fault.Reset, Behind: 2, Only: fault.Hello{OwnName: true}},
+				fault.Handshake{Host: "registry.redhat.io", Effect: fault.Reset, Behind: 2, Only: fault.Hello{Name: "sso.redhat.com"}}}},
 		fault.World{Title: "the site's first router drops ClientHellos with the host's name", Direct: true, HopTimeout: quick,
 			Faults: []fault.Fault{fault.Handshake{Host: "sso.redhat.com", Effect: fault.Silence, Behind: 1, Only: fault.Hello{OwnName: true}}}})
 }
@@ -47,7 +48,7 @@ func largeHello() diagnosis.Entry {
 	return helloRow("tls-large-hello-dropped", diagnosis.NetworkTeam,
 		"the ClientHello to {hosts} is too large or too new for a device on the way",
 		"{peers}: ClientHello of {size} bytes: {text}, and again; of {small} bytes, without the post-quantum group: handshake completes{cause}{place}",
-		"A device on the way {manner}. Which clients are hit depends on the Go that they were built with (go version -m FILE): 1.24 and later offer X25519MLKEM768, which makes the ClientHello longer than one TCP segment, 1.26 has SecP256r1MLKEM768 and SecP384r1MLKEM1024 besides, and 1.23 offered a draft of Kyber. curl with OpenSSL 3.0 to 3.4 sends a small one and works.",
+		"A device on the way {manner}. Hit are clients built with Go 1.24 and later (go version FILE tells): they offer X25519MLKEM768, which makes the ClientHello longer than one TCP segment, since 1.26 SecP256r1MLKEM768 and SecP384r1MLKEM1024 besides. Go 1.23 offered a draft of Kyber, older Go nothing of the kind. curl with OpenSSL 3.0 to 3.4 sends a small one and works.",
 		"update the device, or exempt {targets} from its TLS inspection. Until then: {workaround} (a client built with Go 1.23: tlskyber=0)",
 		[]string{"failures E10, E12: canonical/lxd#14839, tailscale/tailscale#20777, tldr.fail", "Go 1.23, 1.24 and 1.26 release notes, crypto/tls (defaults.go)", "interception 3.1, sizes measured"},
 		fault.World{Title: "ClientHellos of more than one segment are dropped", Direct: true, HopTimeout: quick,
@@ -58,6 +59,9 @@ func largeHello() diagnosis.Entry {
 			Faults: []fault.Fault{fault.Handshake{Host: "sso.redhat.com", Effect: fault.Reset, Behind: 2, Only: fault.Hello{Split: true}}}},
 		fault.World{Title: "behind the proxy, ClientHellos of more than one segment are reset",
 			Faults: []fault.Fault{fault.Handshake{Host: "sso.redhat.com", Effect: fault.Reset, Only: fault.Hello{MinBytes: 1400}}}},
+		fault.World{Title: "ClientHellos of more than one segment to a proxy that speaks TLS are reset",
+			Env:    map[string]string{"HTTPS_PROXY": "https://" + fault.ProxyName + ":" + fault.ProxyTCPPort},
+			Faults: []fault.Fault{fault.ProxyPort{Effect: fault.SpeaksTLS}, fault.Handshake{Host: fault.TheProxy, Effect: fault.Reset, Only: fault.Hello{MinBytes: 1400}}}},
 		fault.World{Title: "ClientHellos with a new group are dropped to every host", Direct: true, HopTimeout: quick,
 			Faults: []fault.Fault{fault.Handshake{Host: fault.Everyone, Effect: fault.Silence, Only: fault.Hello{Group: postQuantum}}}})
 }
@@ -66,8 +70,8 @@ func pathMTU() diagnosis.Entry {
 	return helloRow("tls-path-mtu", diagnosis.NetworkTeam,
 		"large packets to or from {hosts} are lost",
 		"{peers}: {text} {progress}, and again; with TCP segments of at most {fits}: handshake completes{fails}",
-		"A path MTU black hole: {lost} do not get through, and the ICMP message that would say so (fragmentation needed, packet too big) does not come. TCP connects, for its first packets are small. Tunnels, VPNs and overlays make the path narrow; a firewall that drops ICMP makes it a black hole. Large layers would stall in the same way.",
-		"have ICMP type 3 code 4 (IPv6: type 2) let through to {source}, or the MSS clamped where the path is narrow (nft: tcp flags syn tcp option maxseg size set rt mtu). Until then, on this host: ip link set dev INTERFACE mtu {mtu}",
+		"A path MTU black hole: {lost}, and the ICMP message that would say so (fragmentation needed, packet too big) does not come. TCP connects, for its first packets are small. Tunnels, VPNs and overlays make the path narrow; a firewall that drops ICMP makes it a black hole. Large layers would stall in the same way.",
+		"have ICMP type 3 code 4 (IPv6: type 2) let through to {source}, or the MSS clamped where the path is narrow (nft: tcp flags syn tcp option maxseg size set rt mtu). Until then, on this host: ip route add {address} via GATEWAY mtu lock {mtu} advmss {segment}",
 		[]string{"failures C7, C8: moby/moby#20628, moby/moby#15949, concourse/concourse#551", "RFC 1191, RFC 2923 section 2.1, RFC 8201", "tcp(7), TCP_MAXSEG"},
 		fault.World{Title: "packets of more than 1000 bytes are lost on the way to a host", Direct: true, HopTimeout: quick,
 			Faults: []fault.Fault{fault.PathMTU{Host: "sso.redhat.com", MTU: 1000}}},
@@ -110,7 +114,7 @@ func helloRow(code string, audience diagnosis.Audience, title, seen, means, reme
 		Code: code, Since: since, Layer: diagnosis.TLS, Severity: diagnosis.Error, Strength: diagnosis.Proven, Audience: audience,
 		Title: title, Seen: seen, Means: means, Remedy: remedy, Cite: cite,
 		Values: []string{"peers", "text", "progress", "name", "control", "elsewhere", "place", "manner", "size", "small", "cause", "workaround",
-			"fits", "fails", "lost", "mtu", "versions", "asked", "client"},
+			"fits", "fails", "lost", "mtu", "segment", "address", "versions", "asked", "client"},
 		Needs: []evidence.Op{evidence.OpHandshake, evidence.OpDial, evidence.OpTunnel}, After: beforeTLS(),
 		Match: func(v *diagnosis.View) []diagnosis.Match {
 			hops := brokenHandshakes(v)

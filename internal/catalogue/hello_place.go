@@ -29,22 +29,26 @@ func placeOfHello(v *diagnosis.View, h evidence.Hop) place {
 			how = "possible: " + t.Said + " got no further"
 		}
 	}
-	out.text = endOfWay(*d.Trail, how)
+	out.text = endOfWay(*d.Trail, trailOf(control), how)
 	return out
 }
 
 // endOfWay says where a trail ends.
-func endOfWay(t evidence.Trail, how string) string {
+func endOfWay(t, control evidence.Trail, how string) string {
 	last, answered := t.Last()
+	behind := "the next device behind it"
+	if host, ok := control.End(); ok && host.TTL == last.TTL+1 {
+		behind = "the host"
+	}
 	switch end, ended := t.End(); {
 	case ended && end.Answer == evidence.TrailOpen:
 		return "; with every hop limit that reaches the host, it answers"
 	case ended && !answered:
 		return fmt.Sprintf("; on the way, the reset comes at hop limit %d, and no device before answers: it is the first device or one near (%s)", end.TTL, how)
 	case ended:
-		return fmt.Sprintf("; on the way, the reset comes at hop limit %d: from %s, hop %d, or the next device behind it (%s)", end.TTL, named(last), last.TTL, how)
+		return fmt.Sprintf("; on the way, the reset comes at hop limit %d: from %s, hop %d, or from %s (%s)", end.TTL, named(last), last.TTL, behind, how)
 	case answered:
-		return fmt.Sprintf("; on the way, %s, hop %d, is the last that answers: it dies there or at a device behind it (%s)", named(last), last.TTL, how)
+		return fmt.Sprintf("; on the way, %s, hop %d, is the last that answers: the ClientHello dies there or at a device behind it (%s)", named(last), last.TTL, how)
 	}
 	return "; on the way no device answers, not even the first"
 }

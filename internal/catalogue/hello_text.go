@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"fmt"
+	"net"
 	"strings"
 
 	"pullpath/internal/diagnosis"
@@ -25,8 +26,9 @@ func helloValues(v *diagnosis.View, g []evidence.Hop, h evidence.Hop) map[string
 	if p, ok := helloProbe(v, h, "small-hello"); ok {
 		out["small"] = fmt.Sprint(evidence.DetailOf[evidence.Handshake](p).HelloBytes)
 	}
-	fits, fails, _ := segmentsTaken(v, h)
-	narrowValues(out, h, fits, fails)
+	if fits, fails, narrow := segmentsTaken(v, h); narrow {
+		narrowValues(out, h, fits, fails)
+	}
 	return out
 }
 
@@ -101,7 +103,7 @@ func withoutPostQuantum(client string) string {
 	case "":
 		return "set " + setting + " in the client's environment"
 	}
-	return "run " + setting + " " + client + " …, or set it in the environment of the unit that runs " + client
+	return "run " + client + " with " + setting + " in its environment; where a unit runs it, by Environment=" + setting + " below [Service]"
 }
 
 // atAnotherAddress says whether the block follows the name or the address.
@@ -159,14 +161,15 @@ func packetHeaders(peer string) int {
 // narrowValues says between which sizes the path's limit lies. Through a tunnel
 // it is the limit of the way to the proxy.
 func narrowValues(out map[string]string, h evidence.Hop, fits, fails int) {
-	if fits == 0 {
-		return
+	if h.Via != "" {
+		out["hosts"] = "the proxy " + h.Peer
 	}
 	headers := packetHeaders(h.Peer)
-	out["fits"], out["mtu"] = fmt.Sprintf("%d bytes", fits), fmt.Sprint(fits+headers)
-	out["fails"], out["lost"] = "", fmt.Sprintf("packets of more than %d bytes", fits+headers)
+	out["fits"], out["segment"], out["mtu"] = fmt.Sprintf("%d bytes", fits), fmt.Sprint(fits), fmt.Sprint(fits+headers)
+	out["address"], _, _ = net.SplitHostPort(h.Peer)
+	out["fails"], out["lost"] = "", fmt.Sprintf("packets of more than %d bytes are lost", fits+headers)
 	if fails > fits {
 		out["fails"] = fmt.Sprintf(", with %d it does not", fails)
-		out["lost"] = fmt.Sprintf("packets of %d bytes get through and those of %d", fits+headers, fails+headers)
+		out["lost"] = fmt.Sprintf("packets of %d bytes get through, those of %d are lost", fits+headers, fails+headers)
 	}
 }

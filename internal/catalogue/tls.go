@@ -20,19 +20,26 @@ func tlsConnection() []diagnosis.Entry {
 			"look in the firewall's log for resets to {peers}: URL or application filter, or a rule on TLS handshakes",
 			[]string{"failures E1, E10, E11: moby/buildkit#5839, canonical/lxd#14839", "OONI sni_blocking: interference.reset"},
 			fault.World{Title: "the ClientHello is answered with a reset", Direct: true,
-				Faults: []fault.Fault{fault.Handshake{Host: "sso.redhat.com", Effect: fault.Reset}}}),
+				Faults: []fault.Fault{fault.Handshake{Host: "sso.redhat.com", Effect: fault.Reset}}},
+			fault.World{Title: "the first ClientHello is answered with a reset, the second is let through", Direct: true,
+				Faults: []fault.Fault{fault.Handshake{Host: "sso.redhat.com", Effect: fault.Reset, First: 1}}}),
 		tlsRow("tls-closed", evidence.Closed, diagnosis.Likely, "the TLS handshake with {hosts} is closed by the far side",
 			"TCP works and the connection was ended in the handshake without an alert. Proxies that connect late and filters that do not reset end it so.",
 			"look in the logs of proxy and firewall for {targets} at the time below",
 			[]string{"failures D14, 0.1 rule 4: FIN in the handshake is EOF, measured", "RFC 8446 section 6.1"},
 			fault.World{Title: "the ClientHello is answered with FIN",
-				Faults: []fault.Fault{fault.Handshake{Host: "sso.redhat.com", Effect: fault.Close}}}),
+				Faults: []fault.Fault{fault.Handshake{Host: "sso.redhat.com", Effect: fault.Close}}},
+			fault.World{Title: "a server that does not know the name warns and ends the connection", Direct: true,
+				Faults: []fault.Fault{fault.Handshake{Host: "sso.redhat.com", Effect: fault.Close, Warning: 112}}}),
 		tlsRow("tls-timeout", evidence.Timeout, diagnosis.Likely, "the TLS handshake with {hosts} gets no answer",
 			"TCP works and the ClientHello, or what answers it, is lost: a filter that drops, a path MTU that is too small for large packets, or a firewall behind the proxy. Go clients give up after 10 s with TLS handshake timeout.",
-			"look for drops of packets to {peers}; compare with a small ClientHello (GODEBUG=tlsmlkem=0) and with a smaller MTU",
+			"look for drops of packets to {peers} on the firewall, and whether what listens there is well",
 			[]string{"failures C7, E10, D14: moby/moby#20628, tailscale/tailscale#20777"},
 			fault.World{Title: "the ClientHello is never answered", HopTimeout: quick,
-				Faults: []fault.Fault{fault.Handshake{Host: "sso.redhat.com", Effect: fault.Silence}}}),
+				Faults: []fault.Fault{fault.Handshake{Host: "sso.redhat.com", Effect: fault.Silence}}},
+			fault.World{Title: "the proxy's TLS never answers", HopTimeout: quick,
+				Env:    map[string]string{"HTTPS_PROXY": "https://" + fault.ProxyName + ":" + fault.ProxyTCPPort},
+				Faults: []fault.Fault{fault.ProxyPort{Effect: fault.SpeaksTLS}, fault.Handshake{Host: fault.TheProxy, Effect: fault.Silence}}}),
 		tlsRow("tls-plaintext", evidence.NotTLS, diagnosis.Proven, "{hosts} answers the TLS handshake in plain text",
 			"A TLS server never does so: a proxy, portal or filter speaks in its place, or the port is that of another service.",
 			"find what answers for {targets}: a block page or portal on the way, or a wrong port",
@@ -44,7 +51,9 @@ func tlsConnection() []diagnosis.Entry {
 			"give the alert to whoever terminates TLS for {targets}: version, cipher, name or policy",
 			[]string{"failures E13, E14, E18, E19", "RFC 8446 section 6.2"},
 			fault.World{Title: "the handshake is refused with access denied",
-				Faults: []fault.Fault{fault.Handshake{Host: "sso.redhat.com", Effect: fault.Alert, Alert: 49}}}),
+				Faults: []fault.Fault{fault.Handshake{Host: "sso.redhat.com", Effect: fault.Alert, Alert: 49}}},
+			fault.World{Title: "the server speaks no suite that the client offers", Direct: true,
+				Faults: []fault.Fault{fault.TLSServer{Host: "sso.redhat.com", OnlySuite: 0xc009}}}),
 		tlsRow("tls-certificate-malformed", evidence.MalformedCertificate, diagnosis.Proven, "the certificate of {hosts} cannot be parsed",
 			"Go refuses the certificate before anything is judged; other clients may take it. Inspecting proxies make such certificates.",
 			"have the certificate that {targets} presents issued anew; GODEBUG=x509negativeserial=1 in the daemon's environment helps against a negative serial alone",
@@ -54,7 +63,7 @@ func tlsConnection() []diagnosis.Entry {
 	}
 }
 
-func tlsRow(code string, kind evidence.Kind, strength diagnosis.Strength, title, means, remedy string, cite []string, world fault.World) diagnosis.Entry {
+func tlsRow(code string, kind evidence.Kind, strength diagnosis.Strength, title, means, remedy string, cite []string, world fault.World, also ...fault.World) diagnosis.Entry {
 	return diagnosis.Entry{
 		Code: code, Since: since, Layer: diagnosis.TLS, Severity: diagnosis.Error, Strength: strength,
 		Audience: diagnosis.NetworkTeam, Title: title, Seen: "{peers}: {text}{progress}{again}{place}", Means: means, Remedy: remedy, Cite: cite,
@@ -68,7 +77,7 @@ func tlsRow(code string, kind evidence.Kind, strength diagnosis.Strength, title,
 			}
 			return out
 		},
-		Provoke: world,
+		Provoke: world, Also: also,
 	}
 }
 
@@ -90,7 +99,13 @@ func tlsMatch(v *diagnosis.View, g []evidence.Hop) diagnosis.Match {
 		out.Remedy = "repeat the check a few times; if it comes and goes, give times and ports below to whoever runs {peers} and the firewall before it"
 		p, _ := helloProbe(v, h, "same-hello")
 		out.Hops = append(out.Hops, p.ID)
+	case passes(v, h, "legacy-suites"):
+		out.Means = "The far side knows no cipher suite that Go clients offer: it wants key exchange by RSA (left out since Go 1.22), 3DES or CBC suites. An old appliance or server terminates TLS here."
+		out.Remedy = "have whoever terminates TLS for {targets} enable ECDHE with AES-GCM (RFC 9325 section 4.2); GODEBUG=tlsrsakex=1 in the client's environment helps against the lack of RSA key exchange alone"
 	default:
+		if looked(v, h) && !anyHelloPasses(v, h) {
+			out.Means = whateverIsSaid(h)
+		}
 		place := placeOfHello(v, h)
 		out.Values["place"], out.Hops = place.text, append(out.Hops, place.hops...)
 	}
@@ -98,6 +113,20 @@ func tlsMatch(v *diagnosis.View, g []evidence.Hop) diagnosis.Match {
 		out.Values["hosts"] = "the proxy " + h.Peer
 	}
 	return out
+}
+
+// whateverIsSaid is what it means that every ClientHello fared alike.
+func whateverIsSaid(h evidence.Hop) string {
+	const alike = "Name, size, segments and version of the ClientHello make no difference"
+	switch h.Kind() {
+	case evidence.Reset:
+		return alike + ": a device on the way, or what listens there, resets every TLS handshake with this address. TCP works."
+	case evidence.Closed:
+		return alike + ": every TLS handshake with this address is ended without an alert. Proxies that connect late, filters that do not reset, and load balancers without a backend do so. TCP works."
+	case evidence.Timeout:
+		return alike + ": TLS with this address is never answered. A filter drops it, the server hangs, or a firewall behind the proxy drops. TCP works. Go clients give up after 10 s with TLS handshake timeout."
+	}
+	return ""
 }
 
 // again says what became of further ClientHellos to the same address.

@@ -117,6 +117,7 @@ type ProxyPort struct{ Effect Effect }
 // Handshake breaks TLS with a host after its ClientHello has arrived: Reset,
 // Close, Silence, Alert with the given number, or Plaintext.
 type Handshake struct {
+	// Host is a host's name, Everyone, or TheProxy for one that speaks TLS itself.
 	Host   string
 	Effect Effect
 	Alert  uint8
@@ -136,8 +137,9 @@ type Handshake struct {
 // Hello is a condition on a ClientHello: each of its fields that is set must
 // hold.
 type Hello struct {
-	// OwnName asks for the host's own name in the SNI.
+	// OwnName asks for the host's own name in the SNI, Name for this one.
 	OwnName bool
+	Name    string
 	// MinBytes is the least length of the record, header included.
 	MinBytes int
 	// Group is a key-exchange group that is offered (TLS Supported Groups of

@@ -22,7 +22,7 @@ func seenDial(h evidence.Hop, d evidence.Dial) string {
 		parts = append(parts, said)
 	}
 	if d.Trail != nil {
-		parts = append(parts, trail(*d.Trail))
+		parts = append(parts, d.Trail.Said, trail(*d.Trail))
 	}
 	if d.NotLooked != "" {
 		parts = append(parts, "not looked at: "+d.NotLooked)

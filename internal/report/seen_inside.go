@@ -25,11 +25,17 @@ func seenHandshake(h evidence.Hop, d evidence.Handshake) string {
 	if d.AlertName != "" && !strings.Contains(failureText(h), d.AlertName) {
 		parts = append(parts, "alert "+d.AlertName)
 	}
+	for _, w := range d.Warnings {
+		parts = append(parts, "warning "+w.Name)
+	}
 	if d.FirstBytes != "" && !strings.Contains(failureText(h), d.FirstBytes) {
 		parts = append(parts, "first bytes "+quoted(d.FirstBytes))
 	}
 	if d.Page != nil && d.Page.Title != "" {
 		parts = append(parts, "page "+quoted(d.Page.Title))
+	}
+	if h.FailedWith(evidence.Reset, evidence.Closed, evidence.Timeout) {
+		parts = append(parts, fmt.Sprintf("%d bytes sent, %d received", d.BytesSent, d.BytesReceived))
 	}
 	return sentence(parts...)
 }
