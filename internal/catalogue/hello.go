@@ -49,7 +49,7 @@ func largeHello() diagnosis.Entry {
 		"the ClientHello to {hosts} is too large or too new for a device on the way",
 		"{peers}: ClientHello of {size} bytes: {text}, and again; of {small} bytes, without the post-quantum group: handshake completes{cause}{place}",
 		"A device on the way {manner}. Hit are clients built with Go 1.24 and later (go version FILE tells): they offer X25519MLKEM768, which makes the ClientHello longer than one TCP segment, since 1.26 SecP256r1MLKEM768 and SecP384r1MLKEM1024 besides. Go 1.23 offered a draft of Kyber, older Go nothing of the kind. curl with OpenSSL 3.0 to 3.4 sends a small one and works.",
-		"update the device, or exempt {targets} from its TLS inspection. Until then: {workaround} (a client built with Go 1.23: tlskyber=0)",
+		"update the device, or exempt {hosts} from its TLS inspection. Until then: {workaround} (a client built with Go 1.23: tlskyber=0)",
 		[]string{"failures E10, E12: canonical/lxd#14839, tailscale/tailscale#20777, tldr.fail", "Go 1.23, 1.24 and 1.26 release notes, crypto/tls (defaults.go)", "interception 3.1, sizes measured"},
 		fault.World{Title: "ClientHellos of more than one segment are dropped", Direct: true, HopTimeout: quick,
 			Faults: []fault.Fault{fault.Handshake{Host: "sso.redhat.com", Effect: fault.Silence, Only: fault.Hello{MinBytes: 1400}}}},
@@ -115,7 +115,7 @@ func helloRow(code string, audience diagnosis.Audience, title, seen, means, reme
 		Title: title, Seen: seen, Means: means, Remedy: remedy, Cite: cite,
 		Values: []string{"peers", "text", "progress", "name", "control", "elsewhere", "place", "manner", "size", "small", "cause", "workaround",
 			"fits", "fails", "lost", "mtu", "segment", "address", "versions", "asked", "client"},
-		Needs: []evidence.Op{evidence.OpHandshake, evidence.OpDial, evidence.OpTunnel}, After: beforeTLS(),
+		Needs: []evidence.Op{evidence.OpHandshake, evidence.OpDial}, After: beforeTLS(),
 		Match: func(v *diagnosis.View) []diagnosis.Match {
 			hops := brokenHandshakes(v)
 			if code == "tls-client-certificate-required" {

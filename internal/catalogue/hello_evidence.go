@@ -9,14 +9,23 @@ import (
 	"pullpath/internal/evidence"
 )
 
-// brokenHandshakes are the handshakes of paths that came to no certificate, with
-// the registry's hosts or with a proxy; not those with a port that was found to
-// speak plain text, or to reset what says nothing.
+// brokenHandshakes are the handshakes of paths that came to no certificate, not
+// those with what resets a connection on which nothing was said. Of those with a
+// proxy only the ones count in which another ClientHello fared better: the rest
+// is about the proxy.
 func brokenHandshakes(v *diagnosis.View, kinds ...evidence.Kind) []evidence.Hop {
-	plain := diagnosis.IDs(plainPorts(v))
 	return slices.DeleteFunc(v.PathFailed(evidence.OpHandshake, kinds...), func(h evidence.Hop) bool {
-		return slices.Contains(plain, h.ID) || len(resetInSilence(v, h)) > 0 || evidence.DetailOf[evidence.Handshake](h).Completed()
+		return evidence.DetailOf[evidence.Handshake](h).Completed() || len(resetInSilence(v, h)) > 0 ||
+			h.Role == evidence.Proxy && !proxyTakesAnother(v, h)
 	})
+}
+
+// proxyTakesAnother tells that a proxy at the same address completed a handshake
+// of a side probe, whichever target it was made for.
+func proxyTakesAnother(v *diagnosis.View, h evidence.Hop) bool {
+	return len(toProxy(v.Hops(evidence.OpHandshake, func(p evidence.Hop) bool {
+		return p.Probe != "" && p.Peer == h.Peer && evidence.DetailOf[evidence.Handshake](p).Completed()
+	}))) > 0
 }
 
 // helloCode gives a handshake that did not complete, or a request that was
@@ -52,6 +61,10 @@ func ownCode(v *diagnosis.View, h evidence.Hop) string {
 	switch {
 	case d.Completed() || len(resetInSilence(v, h)) > 0:
 		return ""
+	case h.Role == evidence.Proxy && !failsAgain(v, h):
+		return ""
+	case h.Role == evidence.Proxy:
+		return codeByControls(v, h)
 	case refusedClient && d.ClientCertificate != nil:
 		return "tls-client-certificate-required"
 	case d.Alert == alertProtocolVersion, h.FailedWith(evidence.Protocol) && strings.Contains(h.Failure.Text, "unsupported protocol version"):
@@ -73,6 +86,8 @@ func codeByControls(v *diagnosis.View, h evidence.Hop) string {
 		return "tls-path-mtu"
 	case small:
 		return "tls-large-hello-dropped"
+	case h.Role == evidence.Proxy:
+		return ""
 	case passes(v, h, "tls-1.2"):
 		return "tls-version-unsupported"
 	case passes(v, h, "tls-1.3"):
@@ -110,11 +125,6 @@ func looked(v *diagnosis.View, h evidence.Hop) bool {
 
 func failsAgain(v *diagnosis.View, h evidence.Hop) bool {
 	return looked(v, h) && !passes(v, h, "same-hello")
-}
-
-// anyHelloPasses tells that what answers speaks TLS to some ClientHello.
-func anyHelloPasses(v *diagnosis.View, h evidence.Hop) bool {
-	return slices.ContainsFunc(helloProofs(v, h), func(p evidence.Hop) bool { return p.Role == h.Role })
 }
 
 // segmentsTaken are the largest maximum segment size with which the handshake

@@ -137,8 +137,7 @@ func speaksPlaintext() diagnosis.Entry {
 // by its own words or by its answer to a plain CONNECT.
 func plainPorts(v *diagnosis.View) []evidence.Hop {
 	return toProxy(v.Hops(evidence.OpHandshake, func(h evidence.Hop) bool {
-		return h.OnPath() && (h.FailedWith(evidence.NotTLS) ||
-			h.FailedWith(evidence.Closed) && !anyHelloPasses(v, h) ||
+		return h.OnPath() && (h.FailedWith(evidence.NotTLS, evidence.Closed) ||
 			h.FailedWith(evidence.Timeout, evidence.Reset) && plainAnswer(v, h) != "")
 	}))
 }

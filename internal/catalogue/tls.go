@@ -36,10 +36,7 @@ func tlsConnection() []diagnosis.Entry {
 			"look for drops of packets to {peers} on the firewall, and whether what listens there is well",
 			[]string{"failures C7, E10, D14: moby/moby#20628, tailscale/tailscale#20777"},
 			fault.World{Title: "the ClientHello is never answered", HopTimeout: quick,
-				Faults: []fault.Fault{fault.Handshake{Host: "sso.redhat.com", Effect: fault.Silence}}},
-			fault.World{Title: "the proxy's TLS never answers", HopTimeout: quick,
-				Env:    map[string]string{"HTTPS_PROXY": "https://" + fault.ProxyName + ":" + fault.ProxyTCPPort},
-				Faults: []fault.Fault{fault.ProxyPort{Effect: fault.SpeaksTLS}, fault.Handshake{Host: fault.TheProxy, Effect: fault.Silence}}}),
+				Faults: []fault.Fault{fault.Handshake{Host: "sso.redhat.com", Effect: fault.Silence}}}),
 		tlsRow("tls-plaintext", evidence.NotTLS, diagnosis.Proven, "{hosts} answers the TLS handshake in plain text",
 			"A TLS server never does so: a proxy, portal or filter speaks in its place, or the port is that of another service.",
 			"find what answers for {targets}: a block page or portal on the way, or a wrong port",
@@ -68,9 +65,9 @@ func tlsRow(code string, kind evidence.Kind, strength diagnosis.Strength, title,
 		Code: code, Since: since, Layer: diagnosis.TLS, Severity: diagnosis.Error, Strength: strength,
 		Audience: diagnosis.NetworkTeam, Title: title, Seen: "{peers}: {text}{progress}{again}{place}", Means: means, Remedy: remedy, Cite: cite,
 		Values: []string{"peers", "text", "progress", "again", "place"},
-		Needs:  []evidence.Op{evidence.OpHandshake, evidence.OpDial, evidence.OpTunnel}, After: beforeTLS(),
+		Needs:  []evidence.Op{evidence.OpHandshake, evidence.OpDial}, After: beforeTLS(),
 		Match: func(v *diagnosis.View) []diagnosis.Match {
-			failed := slices.DeleteFunc(brokenHandshakes(v, kind), func(h evidence.Hop) bool { return helloCode(v, h) != "" })
+			failed := slices.DeleteFunc(notProxy(brokenHandshakes(v, kind)), func(h evidence.Hop) bool { return helloCode(v, h) != "" })
 			var out []diagnosis.Match
 			for _, g := range byKind(failed) {
 				out = append(out, tlsMatch(v, g))
@@ -103,20 +100,20 @@ func tlsMatch(v *diagnosis.View, g []evidence.Hop) diagnosis.Match {
 		out.Means = "The far side knows no cipher suite that Go clients offer: it wants key exchange by RSA (left out since Go 1.22), 3DES or CBC suites. An old appliance or server terminates TLS here."
 		out.Remedy = "have whoever terminates TLS for {targets} enable ECDHE with AES-GCM (RFC 9325 section 4.2); GODEBUG=tlsrsakex=1 in the client's environment helps against the lack of RSA key exchange alone"
 	default:
-		if looked(v, h) && !anyHelloPasses(v, h) {
-			out.Means = whateverIsSaid(h)
+		if looked(v, h) && len(helloProofs(v, h)) == 0 {
+			out.Means = whateverIsSaid(h, d)
 		}
 		place := placeOfHello(v, h)
 		out.Values["place"], out.Hops = place.text, append(out.Hops, place.hops...)
-	}
-	if h.Role == evidence.Proxy {
-		out.Values["hosts"] = "the proxy " + h.Peer
 	}
 	return out
 }
 
 // whateverIsSaid is what it means that every ClientHello fared alike.
-func whateverIsSaid(h evidence.Hop) string {
+func whateverIsSaid(h evidence.Hop, d evidence.Handshake) string {
+	if len(d.Warnings) > 0 {
+		return "What answers speaks TLS and warned of " + d.Warnings[0].Name + " before it ended the connection; Go clients pass over warnings and print a bare EOF. unrecognized name: the server there has no certificate for this name."
+	}
 	const alike = "Name, size, segments and version of the ClientHello make no difference"
 	switch h.Kind() {
 	case evidence.Reset:
