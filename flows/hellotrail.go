@@ -13,11 +13,19 @@ import (
 const (
 	// helloWay follows SYNs, which name the devices.
 	helloWay = "hello-way"
-	// risingHello follows the ClientHello that failed, on open connections.
-	risingHello = "rising-hello"
-	// risingHelloControl follows a small one with a name that gets through.
+	// risingHello follows a small ClientHello with the name that failed, on open
+	// connections, risingHelloControl one with a name that gets through.
+	risingHello        = "rising-hello"
 	risingHelloControl = "rising-hello-control"
+	// risingHelloLarge follows the ClientHello that failed, where the small one is
+	// answered.
+	risingHelloLarge = "rising-hello-large"
 )
+
+// firstSegment is what of a large ClientHello is sent where it meets silence, in
+// bytes: less than any common segment holds. What comes behind it would die
+// farther away, and would be taken for it.
+const firstSegment = 1300
 
 // spokenTrailWanted: only a reset or silence has no sender, and behind a proxy
 // the hops are the proxy's.
@@ -25,68 +33,99 @@ func (w *walk) spokenTrailWanted(failed *node) bool {
 	return !w.proxied() && failed.hop.Op == evidence.OpHandshake && failed.hop.FailedWith(evidence.Reset, evidence.Timeout)
 }
 
-// locateHello begins the hops for a ClientHello's way, and returns what follows
-// it: first SYNs, for how long it is and who is on it, then both ClientHellos
-// side by side (OONI, tlsmiddlebox).
-func (w *walk) locateHello(failed *node) func() {
-	begin := func(probe string, role evidence.Role) *node {
-		return w.run.rec.begin(w.lane, step{op: evidence.OpDial, role: role, purpose: evidence.Probe, probe: probe,
-			peer: failed.hop.Peer, parent: failed.parent, beside: failed})
-	}
-	way, own, control := begin(helloWay, failed.hop.Role), begin(risingHello, failed.hop.Role), begin(risingHelloControl, evidence.Control)
-	return func() { w.followHello(failed, way, own, control) }
+// spoken is the search for the device that minds a ClientHello.
+type spoken struct {
+	walk    *walk
+	failed  *node
+	to      netip.AddrPort
+	devices evidence.Trail
 }
 
-func (w *walk) followHello(failed, way, own, control *node) {
-	to, err := netip.ParseAddrPort(failed.hop.Peer)
-	if w.run.net.Speak == nil || err != nil {
-		own.hop.Detail = evidence.Dial{Address: failed.hop.Peer, NotLooked: noTrail}
+// locateHello begins the hops for a ClientHello's way, and returns what follows
+// it: first SYNs, for how long it is and who is on it, then two ClientHellos side
+// by side (OONI, tlsmiddlebox), and where these are answered the one that failed.
+// Four times sixteen are the run's cap of 64 (CONTRACT.md 4.7).
+func (w *walk) locateHello(failed *node) func() {
+	s := spoken{walk: w, failed: failed}
+	way, own, control := s.begin(helloWay, failed.hop.Role), s.begin(risingHello, failed.hop.Role), s.begin(risingHelloControl, evidence.Control)
+	return func() { s.follow(way, own, control) }
+}
+
+func (s *spoken) begin(probe string, role evidence.Role) *node {
+	return s.walk.run.rec.begin(s.walk.lane, step{op: evidence.OpDial, role: role, purpose: evidence.Probe, probe: probe,
+		peer: s.failed.hop.Peer, parent: s.failed.parent, beside: s.failed})
+}
+
+func (s *spoken) follow(way, own, control *node) {
+	w, err := s.walk, error(nil)
+	if s.to, err = netip.ParseAddrPort(s.failed.hop.Peer); err != nil || w.run.net.Speak == nil {
+		own.hop.Detail = evidence.Dial{Address: s.failed.hop.Peer, NotLooked: noTrail}
 		return
 	}
-	w.run.followTrail(way, failed.hop.Peer)
+	w.run.followTrail(way, s.failed.hop.Peer, tunnel.SpokenLength)
 	devices := evidence.DetailOf[evidence.Dial](way.hop).Trail
 	if devices == nil {
 		return
 	}
-	base := w.run.cfg.shape().hello
-	benign := base
-	benign.Classical = true
+	s.devices = *devices
+	base, host := w.run.cfg.shape().hello, w.lane.target.Host
+	small := base
+	small.Classical = true
+	benign := small
 	name, _ := w.control()
 	if name == "" {
-		name, benign.NoServerName = w.lane.target.Host, true
+		name, benign.NoServerName = host, true
 	}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		w.run.speakTrail(control, to, name, benign, *devices)
+		s.trail(control, name, benign)
 	}()
-	w.run.speakTrail(own, to, w.lane.target.Host, base, *devices)
+	answered := s.trail(own, host, small)
 	<-done
+	if answered {
+		s.trail(s.begin(risingHelloLarge, s.failed.hop.Role), host, base)
+	}
 }
 
-// speakTrail follows one ClientHello and gives the steps the devices' addresses.
-func (r *run) speakTrail(n *node, to netip.AddrPort, name string, shape tlsinspect.Shape, devices evidence.Trail) {
+// trail follows one ClientHello, gives the steps the devices' addresses, and
+// tells whether the host answered it.
+func (s *spoken) trail(n *node, name string, shape tlsinspect.Shape) (answered bool) {
+	r := s.walk.run
 	ctx, cancel := r.hop(r.ctx)
 	defer cancel()
 	opts := r.tlsOptions(name)
 	opts.Shape = shape
 	hello, err := tlsinspect.Hello(ctx, opts)
 	if err != nil {
-		n.hop.Detail = evidence.Dial{Address: to.String(), NotLooked: r.cfg.Scribe.Text(err.Error())}
-		return
+		n.hop.Detail = evidence.Dial{Address: s.to.String(), NotLooked: r.cfg.Scribe.Text(err.Error())}
+		return false
 	}
-	trail := tunnel.WalkSpoken(ctx, r.net.Speak, to, min(len(devices.Steps), tunnel.SpokenLength), hello, r.net.Now)
-	trail.Said = fmt.Sprintf("a ClientHello of %d bytes with SNI %s", len(hello), name)
+	said := fmt.Sprintf("a ClientHello of %d bytes with SNI %s", len(hello), name)
 	if shape.NoServerName {
-		trail.Said = fmt.Sprintf("a ClientHello of %d bytes without SNI", len(hello))
+		said = fmt.Sprintf("a ClientHello of %d bytes without SNI", len(hello))
 	}
-	for i, s := range trail.Steps {
-		switch {
-		case s.Answer == evidence.TrailRouter && i < len(devices.Steps) && devices.Steps[i].Answer == evidence.TrailRouter:
-			trail.Steps[i].Sender = devices.Steps[i].Sender
-		case s.Answer != evidence.TrailRouter && s.Answer != evidence.TrailSilence:
-			trail.Steps[i].Sender = to.Addr().String()
-		}
+	if s.failed.hop.FailedWith(evidence.Timeout) && len(hello) > firstSegment {
+		hello = hello[:firstSegment]
 	}
-	n.end(evidence.Dial{Address: to.String(), Trail: &trail}, r.settle(trailFailure(ctx, trail)))
+	trail := tunnel.WalkSpoken(ctx, r.net.Speak, s.to, min(len(s.devices.Steps), tunnel.SpokenLength), hello, r.net.Now)
+	trail.Said = said
+	for i := range trail.Steps {
+		s.name(&trail.Steps[i])
+	}
+	n.end(evidence.Dial{Address: s.to.String(), Trail: &trail}, r.settle(trailFailure(ctx, trail)))
+	end, ok := trail.End()
+	return ok && end.Answer == evidence.TrailOpen
+}
+
+// name says who answered a step: for a device on the way the one that answered a
+// SYN with the same limit.
+func (s *spoken) name(step *evidence.TrailStep) {
+	switch i := step.TTL - 1; {
+	case step.Answer == evidence.TrailSilence:
+	case step.Answer != evidence.TrailRouter:
+		step.Sender = s.to.Addr().String()
+	case i < len(s.devices.Steps) && s.devices.Steps[i].Answer == evidence.TrailRouter:
+		step.Sender = s.devices.Steps[i].Sender
+	}
 }

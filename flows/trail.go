@@ -86,10 +86,11 @@ func (w *walk) locate(failed *node) []func() {
 func (w *walk) trail(from *node, probe string, role evidence.Role, peer string) func() {
 	n := w.run.rec.begin(w.lane, step{op: evidence.OpDial, role: role, purpose: evidence.Probe, probe: probe, via: from.hop.Via,
 		peer: peer, parent: from.parent, beside: from})
-	return func() { w.run.followTrail(n, peer) }
+	return func() { w.run.followTrail(n, peer, tunnel.TrailLength) }
 }
 
-func (r *run) followTrail(n *node, peer string) {
+// followTrail looks for the devices up to a number of them.
+func (r *run) followTrail(n *node, peer string, length int) {
 	to, err := netip.ParseAddrPort(peer)
 	if r.net.DialLimited == nil || err != nil {
 		n.hop.Detail = evidence.Dial{Address: peer, NotLooked: noTrail}
@@ -97,7 +98,7 @@ func (r *run) followTrail(n *node, peer string) {
 	}
 	ctx, cancel := r.hop(r.ctx)
 	defer cancel()
-	trail, notLooked := tunnel.Walk(ctx, r.net.DialLimited, to, r.net.Now)
+	trail, notLooked := tunnel.Walk(ctx, r.net.DialLimited, to, length, r.net.Now)
 	if notLooked != "" {
 		n.hop.Detail = evidence.Dial{Address: peer, NotLooked: noTrail}
 		return

@@ -23,15 +23,17 @@ type hello struct {
 // segment is what one TCP segment carries on Ethernet, timestamps included.
 const segment = 1448
 
+// recordHeader is the length of a TLS record's header (RFC 8446 section 5.1).
+const recordHeader = 5
+
 // errRead ends crypto/tls's reading of a ClientHello where it has what we want.
 var errRead = errors.New("the hello was read")
 
 // readHello reads one TLS record. What is in it is read by crypto/tls; what it
 // cannot read leaves info empty.
 func readHello(conn net.Conn) (hello, error) {
-	const header = 5
 	first := make([]byte, segment)
-	n, err := io.ReadAtLeast(conn, first, header)
+	n, err := io.ReadAtLeast(conn, first, recordHeader)
 	if err != nil {
 		return hello{}, err
 	}
@@ -39,7 +41,7 @@ func readHello(conn net.Conn) (hello, error) {
 	if first[0] != recordHandshake {
 		return out, nil // no TLS; crypto/tls says so
 	}
-	if missing := header + int(binary.BigEndian.Uint16(first[3:])) - n; missing > 0 {
+	if missing := recordHeader + int(binary.BigEndian.Uint16(first[3:])) - n; missing > 0 {
 		rest := make([]byte, missing)
 		if _, err := io.ReadFull(conn, rest); err != nil {
 			return hello{}, err

@@ -2,9 +2,11 @@ package mockproxy
 
 import (
 	"context"
+	"encoding/binary"
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"syscall"
 
 	"pullpath/internal/fault"
@@ -23,6 +25,9 @@ func (m Map) Speak(ctx context.Context, network, address string, limit int, firs
 	near, far := net.Pipe()
 	defer func() { _ = near.Close(); _ = far.Close() }()
 	said := hello{raw: first, info: parseHello(near, first), split: len(first) > segment}
+	if whole := recordHeader + int(binary.BigEndian.Uint16(first[3:])); whole > len(first) {
+		said.raw, said.split = append(slices.Clone(first), make([]byte, whole-len(first))...), true
+	}
 	for _, f := range route.Hellos {
 		place := f.Behind
 		if place == 0 {
@@ -32,8 +37,11 @@ func (m Map) Speak(ctx context.Context, network, address string, limit int, firs
 			return spokenTo(ctx, f.Effect)
 		}
 	}
-	if limit <= len(m.Routers) {
+	switch {
+	case limit <= len(m.Routers):
 		return dialError(network, address, syscall.EHOSTUNREACH)
+	case len(said.raw) > len(first):
+		return spokenTo(ctx, fault.Silence) // the server waits for what is missing
 	}
 	return nil
 }

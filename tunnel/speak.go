@@ -17,8 +17,8 @@ import (
 type SpeakFunc func(ctx context.Context, network, address string, limit int, first []byte) error
 
 // SpokenLength is how many devices are looked for with what is said: filters
-// stand near the site, and two such trails beside one of SYNs stay below the
-// run's cap of 64 (CONTRACT.md 4.7).
+// stand near the site, and with three such trails beside one of SYNs a run keeps
+// to its cap of 64 (CONTRACT.md 4.7).
 const SpokenLength = 16
 
 // speakPatience is how long an answer may take: three round trips around the

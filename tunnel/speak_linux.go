@@ -48,24 +48,21 @@ func limitHops(conn *net.TCPConn, limit int) (restore func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	six := strings.Contains(conn.RemoteAddr().String(), "[")
-	set := func(option4, option6, value int) error {
+	level, errors, hops := unix.IPPROTO_IP, unix.IP_RECVERR, unix.IP_TTL
+	if strings.Contains(conn.RemoteAddr().String(), "[") {
+		level, errors, hops = unix.IPPROTO_IPV6, unix.IPV6_RECVERR, unix.IPV6_UNICAST_HOPS
+	}
+	set := func(option, value int) error {
 		var failed error
-		err := raw.Control(func(fd uintptr) {
-			if six {
-				failed = unix.SetsockoptInt(int(fd), unix.IPPROTO_IPV6, option6, value)
-			} else {
-				failed = unix.SetsockoptInt(int(fd), unix.IPPROTO_IP, option4, value)
-			}
-		})
+		err := raw.Control(func(fd uintptr) { failed = unix.SetsockoptInt(int(fd), level, option, value) })
 		if err == nil {
 			err = os.NewSyscallError("setsockopt", failed)
 		}
 		return err
 	}
-	if err := set(unix.IP_RECVERR, unix.IPV6_RECVERR, 1); err != nil {
+	if err := set(errors, 1); err != nil {
 		return nil, err
 	}
 	// -1 is the system's own default, in both families (ip(7), ipv6(7)).
-	return func() { _ = set(unix.IP_TTL, unix.IPV6_UNICAST_HOPS, -1) }, set(unix.IP_TTL, unix.IPV6_UNICAST_HOPS, limit)
+	return func() { _ = set(hops, -1) }, set(hops, limit)
 }

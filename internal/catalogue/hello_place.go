@@ -11,6 +11,11 @@ import (
 // with a rising hop limit tell (CONTRACT.md 4.9).
 func placeOfHello(v *diagnosis.View, h evidence.Hop) place {
 	own, looked := spokenTrail(v, h, "rising-hello")
+	control, _ := spokenTrail(v, h, "rising-hello-control")
+	large, whole := spokenTrail(v, h, "rising-hello-large")
+	if whole {
+		own, control = large, own
+	}
 	d := evidence.DetailOf[evidence.Dial](own)
 	switch {
 	case !looked:
@@ -21,13 +26,16 @@ func placeOfHello(v *diagnosis.View, h evidence.Hop) place {
 		return place{}
 	}
 	out := place{hops: []int{own.ID}}
-	control, _ := spokenTrail(v, h, "rising-hello-control")
 	how, further := "possible: no other ClientHello got further to compare with", false
 	if t := trailOf(control); len(t.Steps) > 0 {
 		out.hops = append(out.hops, control.ID)
 		if how, further = gotFurther(t, *d.Trail); !further {
 			how = "possible: " + t.Said + " got no further"
 		}
+	}
+	if whole && h.FailedWith(evidence.Timeout) && passesAll(*d.Trail, trailOf(control)) {
+		out.text = "; on the way, its first segment passes every device, so which one minds the whole is not known"
+		return out
 	}
 	out.text = endOfWay(*d.Trail, trailOf(control), how)
 	return out
@@ -51,6 +59,13 @@ func endOfWay(t, control evidence.Trail, how string) string {
 		return fmt.Sprintf("; on the way, %s, hop %d, is the last that answers: the ClientHello dies there or at a device behind it (%s)", named(last), last.TTL, how)
 	}
 	return "; on the way no device answers, not even the first"
+}
+
+// passesAll tells that a trail meets silence only where the control is answered.
+func passesAll(own, control evidence.Trail) bool {
+	last, _ := own.Last()
+	end, ok := control.End()
+	return ok && last.TTL == end.TTL-1
 }
 
 func named(s evidence.TrailStep) string {
