@@ -20,7 +20,7 @@ func findLines(t *evidence.Trace, ids []int) []string {
 	var out []string
 	for _, id := range ids {
 		h, ok := t.Hop(id)
-		if !ok || h.Peer == "" || len(out) == maxLines {
+		if !ok || h.Peer == "" || len(out) == maxLines || severalConnections(h) {
 			continue
 		}
 		line := h.At.UTC().Format("2006-01-02T15:04:05.000Z") + " "
@@ -36,6 +36,13 @@ func findLines(t *evidence.Trace, ids []int) []string {
 		}
 	}
 	return out
+}
+
+// severalConnections tells a hop that stands for many, none of which is logged as
+// such.
+func severalConnections(h evidence.Hop) bool {
+	trail := evidence.DetailOf[evidence.Dial](h).Trail
+	return trail != nil && trail.Said != ""
 }
 
 func asked(h evidence.Hop) string {
