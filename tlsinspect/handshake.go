@@ -43,7 +43,10 @@ type Result struct {
 // Handshake shakes hands over conn, which stays the caller's to close. The
 // context bounds it.
 func Handshake(ctx context.Context, conn net.Conn, opts Options) Result {
-	wire := &tee{Conn: conn, split: opts.Shape.Split}
+	wire := &tee{Conn: conn}
+	if opts.Shape.Split {
+		wire.pause = pauseIn(ctx)
+	}
 	config := opts.config()
 	res := Result{Detail: evidence.Handshake{ServerName: config.ServerName}}
 	config.GetClientCertificate = func(asked *tls.CertificateRequestInfo) (*tls.Certificate, error) {

@@ -1,6 +1,7 @@
 package tlsinspect
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -31,8 +32,9 @@ type tee struct {
 	sent, received atomic.Int64
 	// firstWrite is the length of the ClientHello with its record header.
 	firstWrite atomic.Int64
-	// split has the first write made in two parts.
-	split bool
+	// pause, where set, has the first write made in two parts and stands between
+	// them.
+	pause func()
 
 	mu   sync.Mutex
 	kept []byte
@@ -51,18 +53,30 @@ func (t *tee) Read(p []byte) (int, error) {
 
 func (t *tee) Write(p []byte) (int, error) {
 	head := 0
-	if t.split && t.sent.Load() == 0 {
+	if t.pause != nil && t.sent.Load() == 0 {
 		var err error
 		if head, err = t.Conn.Write(p[:len(p)/2]); err != nil {
 			t.sent.Add(int64(head))
 			return head, err
 		}
-		time.Sleep(splitPause)
+		t.pause()
 	}
 	n, err := t.Conn.Write(p[head:])
 	t.sent.Add(int64(head + n))
 	t.firstWrite.CompareAndSwap(0, int64(len(p)))
 	return head + n, err
+}
+
+// pauseIn is the pause of a split ClientHello, which a context ends early.
+func pauseIn(ctx context.Context) func() {
+	return func() {
+		timer := time.NewTimer(splitPause)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+		}
+	}
 }
 
 func (t *tee) first() []byte {

@@ -50,8 +50,10 @@ func (l Leaf) LeafPEM() []byte {
 	return l.ChainPEM[:end]
 }
 
-// RSAKey and ECDSAKey are keys for [Authority.LeafWith].
-func RSAKey(t testing.TB) crypto.Signer   { return rsaKey(t) }
+// RSAKey is a key for [Authority.LeafWith] and the like.
+func RSAKey(t testing.TB) crypto.Signer { return rsaKey(t) }
+
+// ECDSAKey is one on an elliptic curve.
 func ECDSAKey(t testing.TB) crypto.Signer { return ecdsaKey(t) }
 
 // files writes the leaf where a server finds it, and returns the paths of chain,
