@@ -101,6 +101,11 @@ func codeOf(name string) string {
 
 // walk starts a World and runs the real flow in it.
 func walk(world fault.World, change ...func(*flows.Config)) walked {
+	return walkWith(world, nil, change...)
+}
+
+// walkWith is walk on a machine that may lack something.
+func walkWith(world fault.World, lack func(*flows.Net), change ...func(*flows.Config)) walked {
 	if world.Survey != nil {
 		return surveyWalk(world)
 	}
@@ -153,9 +158,12 @@ func walk(world fault.World, change ...func(*flows.Config)) walked {
 		return walked{err: err}
 	}
 	now := func() time.Time { return time.Now().Add(pass.Clock()) }
-	trace := flows.Run(context.Background(), config, plan, flows.Net{Dial: pass.Map.Dial, DialLimited: pass.Map.DialLimited, DialSegments: pass.Map.DialSegments, Speak: pass.Map.Speak, Now: now, Seed: "grid", Version: "test",
-		Resolver: resolver(pass, now),
-		Vantage:  vantage})
+	machine := flows.Net{Dial: pass.Map.Dial, DialLimited: pass.Map.DialLimited, DialSegments: pass.Map.DialSegments, Speak: pass.Map.Speak, Now: now, Seed: "grid", Version: "test",
+		Resolver: resolver(pass, now), Vantage: vantage}
+	if lack != nil {
+		lack(&machine)
+	}
+	trace := flows.Run(context.Background(), config, plan, machine)
 	return walked{world: world, trace: trace, result: diagnosis.Diagnose(trace, catalogue.All()), events: network.Events(),
 		secrets: []string{pass.User, pass.Password, fault.ProxyUser, fault.ProxyPassword, "eyJ"}}
 }
