@@ -36,6 +36,13 @@ type Config struct {
 	Client Shape
 	// Stores judge chains; Client is the one under test.
 	Stores tlsinspect.Stores
+	// PublicRoots names the file that stands for the public roots, empty for the
+	// built-in ones.
+	PublicRoots string
+	// Logs are the transparency logs by whose keys timestamps are checked; nil
+	// where they are not, for the reason in NoLogs.
+	Logs   *tlsinspect.TransparencyLogs
+	NoLogs string
 	// Pins are --resolve, Detours --connect-to.
 	Pins    []Pin
 	Detours []Detour

@@ -66,6 +66,9 @@ func Run(ctx context.Context, c Config, plan Plan, n Net) *evidence.Trace {
 	}
 	r.closeAll()
 	r.complete()
+	if r.cfg.Deep && !r.cfg.NoProbes && ctx.Err() == nil {
+		r.fetchIssuers()
+	}
 	r.keep()
 	return r.trace(ctx)
 }
@@ -164,7 +167,7 @@ func (r *run) trace(ctx context.Context) *evidence.Trace {
 	}
 	t.Run = evidence.Run{Profile: r.cfg.Profile.Name, Client: r.cfg.shape().Tool, Credentials: r.cfg.credentials(),
 		User: redact.User(r.cfg.User), TimeoutMS: ms(r.cfg.Timeout), HopTimeoutMS: ms(r.cfg.HopTimeout),
-		ProxySettings: proxySettings(r.cfg.Env), Signatures: r.cfg.Signatures}
+		ProxySettings: proxySettings(r.cfg.Env), Signatures: r.cfg.Signatures, PublicRoots: redact.Text(r.cfg.PublicRoots, maxPath)}
 	switch {
 	case errors.Is(context.Cause(ctx), context.Canceled) && ctx.Err() != nil:
 		t.Run.Ended = "interrupted"
@@ -177,6 +180,10 @@ func (r *run) trace(ctx context.Context) *evidence.Trace {
 	}
 	return t
 }
+
+// maxPath bounds what is kept of a file's name: Linux's PATH_MAX is larger, and no
+// reader wants it.
+const maxPath = 256
 
 // maxNoProxy bounds what is kept of a NO_PROXY list; clusters have lists of a
 // thousand characters.

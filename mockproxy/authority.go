@@ -1,11 +1,11 @@
 package mockproxy
 
 import (
-	"bytes"
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/sha256"
+	_ "crypto/sha1" // a signature that crypto/x509 does not take any more
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
@@ -15,7 +15,7 @@ import (
 	"math/big"
 	"time"
 
-	"golang.org/x/crypto/cryptobyte"
+	"github.com/elazarl/goproxy"
 
 	"pullpath/internal/fault"
 )
@@ -24,8 +24,8 @@ import (
 type authority struct {
 	root, intermediate *x509.Certificate
 	rootKey, key       *ecdsa.PrivateKey
-	// public marks one whose leaves carry timestamps of transparency logs.
-	public bool
+	// logs, where set, mark a public one: its leaves carry a timestamp of each.
+	logs *logs
 }
 
 const (
@@ -35,8 +35,8 @@ const (
 	leafLife = 90 * 24 * time.Hour
 )
 
-func newAuthority(organization, name string, now time.Time, public bool) (*authority, error) {
-	a := &authority{public: public}
+func newAuthority(organization, name string, now time.Time) (*authority, error) {
+	a := &authority{}
 	var err error
 	if a.rootKey, err = newKey(); err != nil {
 		return nil, err
@@ -63,12 +63,14 @@ func caTemplate(name pkix.Name, now time.Time) *x509.Certificate {
 	}
 }
 
-func sign(template, parent *x509.Certificate, public *ecdsa.PublicKey, key *ecdsa.PrivateKey) (*x509.Certificate, error) {
-	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 120))
-	if err != nil {
-		return nil, err
+func sign(template, parent *x509.Certificate, public *ecdsa.PublicKey, key crypto.Signer) (*x509.Certificate, error) {
+	if template.SerialNumber == nil {
+		serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 120))
+		if err != nil {
+			return nil, err
+		}
+		template.SerialNumber = serial
 	}
-	template.SerialNumber = serial
 	der, err := x509.CreateCertificate(rand.Reader, template, parent, public, key)
 	if err != nil {
 		return nil, fmt.Errorf("sign certificate for %q: %w", template.Subject.CommonName, err)
@@ -86,62 +88,154 @@ func (a *authority) pool() *x509.CertPool {
 	return pool
 }
 
-// leaf issues a certificate for a host in the shape that a fault asks for.
-func (a *authority) leaf(host string, shape fault.Certificate, now time.Time) (*tls.Certificate, error) {
-	key, err := newKey()
+// leaf issues a certificate for a host in the shape that a fault asks for, with
+// further extensions.
+func (a *authority) leaf(host string, shape fault.Certificate, now time.Time, extra ...pkix.Extension) (*tls.Certificate, error) {
+	by, err := a.issuing(shape, now)
 	if err != nil {
 		return nil, err
+	}
+	key := by.leafKey
+	if key == nil {
+		if key, err = newKey(); err != nil {
+			return nil, err
+		}
 	}
 	template := leafTemplate(host, shape, now)
-	parent, signer := a.intermediate, a.key
-	chain := [][]byte{a.intermediate.Raw}
-	switch {
-	case shape.Issuer == "self":
-		parent, signer, chain = template, key, nil
-	case shape.CAKey:
-		// As Squid does: signed by the root, with the root's own key.
-		key, parent, signer, chain = a.rootKey, a.root, a.rootKey, [][]byte{a.root.Raw}
-	case shape.OmitIntermediate:
-		chain = nil
-	case !a.public:
-		// Interceptors and private authorities send their root along; public
-		// servers leave it out.
-		chain = append(chain, a.root.Raw)
+	template.ExtraExtensions = extra
+	if by.parent == nil {
+		by.parent, by.key = template, key
 	}
-	if a.public && shape.Issuer == "" {
-		likePublic(template)
-	}
-	cert, err := sign(template, parent, &key.PublicKey, signer)
+	cert, err := a.sign(template, shape, by.parent, &key.PublicKey, by.key)
 	if err != nil {
 		return nil, err
 	}
-	if shape.NegativeSerial {
-		der, err := negateSerial(cert, signer)
-		return &tls.Certificate{Certificate: append([][]byte{der}, chain...), PrivateKey: key}, err
-	}
-	return &tls.Certificate{Certificate: append([][]byte{cert.Raw}, chain...), PrivateKey: key, Leaf: cert}, nil
+	der, err := spoil(cert, shape, by.key)
+	return &tls.Certificate{Certificate: append([][]byte{der}, by.chain...), PrivateKey: key}, err
 }
 
-// negateSerial signs a certificate again with a negative serial number, which
-// crypto/x509 neither makes nor parses.
-func negateSerial(cert *x509.Certificate, signer *ecdsa.PrivateKey) ([]byte, error) {
-	// The fields of TBSCertificate (RFC 5280 section 4.1) one by one: all but the
-	// serial number are kept as they stand.
+// signer is who signs a leaf, and what is sent along with it.
+type signer struct {
+	// parent is nil for a leaf that signs itself.
+	parent *x509.Certificate
+	key    crypto.Signer
+	chain  [][]byte
+	// leafKey is the leaf's own key where it is not a new one.
+	leafKey *ecdsa.PrivateKey
+}
+
+// issuing picks the signer that a fault asks for.
+func (a *authority) issuing(shape fault.Certificate, now time.Time) (signer, error) {
+	switch {
+	case shape.Issuer == "self":
+		return signer{}, nil
+	case shape.Issuer == "goproxy":
+		return publicKeyAuthority()
+	case shape.CAKey:
+		// As Squid does: signed by the root, with the root's own key.
+		return signer{a.root, a.rootKey, [][]byte{a.root.Raw}, a.rootKey}, nil
+	case shape.OnlyFor != "":
+		return a.constrained(shape.OnlyFor, now)
+	}
+	out := signer{parent: a.intermediate, key: a.key, chain: [][]byte{a.intermediate.Raw}}
+	switch {
+	case shape.OmitIntermediate:
+		out.chain = nil
+	case a.logs == nil:
+		// Interceptors and private authorities send their root along; public
+		// servers leave it out.
+		out.chain = append(out.chain, a.root.Raw)
+	}
+	return out, nil
+}
+
+// publicKeyAuthority is goproxy's own CA: its key is in the library's source.
+func publicKeyAuthority() (signer, error) {
+	cert, err := x509.ParseCertificate(goproxy.GoproxyCa.Certificate[0])
+	if err != nil {
+		return signer{}, fmt.Errorf("goproxy's CA: %w", err)
+	}
+	key, ok := goproxy.GoproxyCa.PrivateKey.(crypto.Signer)
+	if !ok {
+		return signer{}, fmt.Errorf("goproxy's CA: its key cannot sign")
+	}
+	return signer{parent: cert, key: key, chain: [][]byte{cert.Raw}}, nil
+}
+
+// constrained is an intermediate that may sign for names below a domain only (RFC
+// 5280 section 4.2.1.10).
+func (a *authority) constrained(domain string, now time.Time) (signer, error) {
+	key, err := newKey()
+	if err != nil {
+		return signer{}, err
+	}
+	name := a.intermediate.Subject
+	name.CommonName += " for " + domain
+	template := caTemplate(name, now)
+	template.PermittedDNSDomains, template.PermittedDNSDomainsCritical = []string{domain}, true
+	cert, err := sign(template, a.root, &key.PublicKey, a.rootKey)
+	if err != nil {
+		return signer{}, err
+	}
+	return signer{parent: cert, key: key, chain: [][]byte{cert.Raw}}, nil
+}
+
+// sign signs a leaf, one of the public web with what those have: timestamps, the
+// policy of a validated domain (CA/Browser Forum Baseline Requirements 7.1.6.1)
+// and where its issuer and its revocation list can be had.
+func (a *authority) sign(template *x509.Certificate, shape fault.Certificate, parent *x509.Certificate, public *ecdsa.PublicKey, key crypto.Signer) (*x509.Certificate, error) {
+	if a.logs == nil || shape.Issuer != "" {
+		return sign(template, parent, public, key)
+	}
+	template.Policies = []x509.OID{domainValidated()}
+	template.IssuingCertificateURL = []string{"http://crt.public.example/mock-public-tls-ca.cer"}
+	template.CRLDistributionPoints = []string{"http://crl.public.example/mock-public-tls-ca.crl"}
+	bare, err := sign(template, parent, public, key)
+	if err != nil {
+		return nil, err
+	}
+	timestamps, err := a.logs.timestamps(bare, parent)
+	if err != nil {
+		return nil, fmt.Errorf("timestamps of %q: %w", template.Subject.CommonName, err)
+	}
+	template.ExtraExtensions = append(template.ExtraExtensions, timestamps)
+	return sign(template, parent, public, key)
+}
+
+// spoil signs a leaf again with what crypto/x509 neither makes nor takes.
+func spoil(cert *x509.Certificate, shape fault.Certificate, key crypto.Signer) ([]byte, error) {
+	if !shape.NegativeSerial && !shape.SHA1 {
+		return cert.Raw, nil
+	}
+	// The fields of TBSCertificate (RFC 5280 section 4.1) one by one: all but
+	// version, serial number and algorithm are kept as they stand.
 	var fields []asn1.RawValue
 	if _, err := asn1.Unmarshal(cert.RawTBSCertificate, &fields); err != nil {
 		return nil, err
 	}
-	serial, err := asn1.Marshal(new(big.Int).Neg(cert.SerialNumber))
+	algorithm, hash := pkix.AlgorithmIdentifier{Algorithm: oidECDSAWithSHA256}, crypto.SHA256
+	if shape.SHA1 {
+		algorithm, hash = pkix.AlgorithmIdentifier{Algorithm: oidECDSAWithSHA1}, crypto.SHA1
+	}
+	name, err := asn1.Marshal(algorithm)
 	if err != nil {
 		return nil, err
 	}
-	fields[1] = asn1.RawValue{FullBytes: serial}
+	fields[2] = asn1.RawValue{FullBytes: name}
+	if shape.NegativeSerial {
+		serial, err := asn1.Marshal(new(big.Int).Neg(cert.SerialNumber))
+		if err != nil {
+			return nil, err
+		}
+		fields[1] = asn1.RawValue{FullBytes: serial}
+	}
 	rawTBS, err := asn1.Marshal(fields)
 	if err != nil {
 		return nil, err
 	}
-	sum := sha256.Sum256(rawTBS)
-	signature, err := ecdsa.SignASN1(rand.Reader, signer, sum[:])
+	sum := hash.New()
+	sum.Write(rawTBS)
+	signature, err := key.Sign(rand.Reader, sum.Sum(nil), hash)
 	if err != nil {
 		return nil, err
 	}
@@ -149,12 +243,14 @@ func negateSerial(cert *x509.Certificate, signer *ecdsa.PrivateKey) ([]byte, err
 		TBS       asn1.RawValue
 		Algorithm pkix.AlgorithmIdentifier
 		Signature asn1.BitString
-	}{asn1.RawValue{FullBytes: rawTBS}, pkix.AlgorithmIdentifier{Algorithm: oidECDSAWithSHA256},
-		asn1.BitString{Bytes: signature, BitLength: 8 * len(signature)}})
+	}{asn1.RawValue{FullBytes: rawTBS}, algorithm, asn1.BitString{Bytes: signature, BitLength: 8 * len(signature)}})
 }
 
-// oidECDSAWithSHA256: RFC 5758 section 3.2.
-var oidECDSAWithSHA256 = asn1.ObjectIdentifier{1, 2, 840, 10045, 4, 3, 2}
+// The algorithms of a leaf that is signed again: RFC 5758 section 3.2, RFC 3279 section 2.2.3.
+var (
+	oidECDSAWithSHA256 = asn1.ObjectIdentifier{1, 2, 840, 10045, 4, 3, 2}
+	oidECDSAWithSHA1   = asn1.ObjectIdentifier{1, 2, 840, 10045, 4, 1}
+)
 
 func leafTemplate(host string, shape fault.Certificate, now time.Time) *x509.Certificate {
 	names := shape.Names
@@ -165,21 +261,18 @@ func leafTemplate(host string, shape fault.Certificate, now time.Time) *x509.Cer
 	if shape.NotBefore != 0 || shape.NotAfter != 0 {
 		notBefore, notAfter = now.Add(shape.NotBefore), now.Add(shape.NotAfter)
 	}
-	return &x509.Certificate{
+	out := &x509.Certificate{
 		Subject: pkix.Name{CommonName: names[0]}, DNSNames: names,
 		NotBefore: notBefore, NotAfter: notAfter,
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}
-}
-
-// likePublic gives a leaf what those of the public web have: timestamps, the
-// policy of a validated domain (CA/Browser Forum Baseline Requirements 7.1.6.1)
-// and where its issuer and its revocation list can be had.
-func likePublic(template *x509.Certificate) {
-	template.ExtraExtensions = append(template.ExtraExtensions, sctList())
-	template.Policies = []x509.OID{domainValidated()}
-	template.IssuingCertificateURL = []string{"http://crt.public.example/mock-public-tls-ca.cer"}
-	template.CRLDistributionPoints = []string{"http://crl.public.example/mock-public-tls-ca.crl"}
+	if shape.NoNames {
+		out.DNSNames = nil
+	}
+	if shape.ForClients {
+		out.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
+	}
+	return out
 }
 
 func domainValidated() x509.OID {
@@ -188,28 +281,4 @@ func domainValidated() x509.OID {
 		panic("a constant that is an OID: " + err.Error())
 	}
 	return oid
-}
-
-// sctList is a well-formed list of two timestamps (RFC 6962 section 3.3) by
-// logs that do not exist: the mock's leaves look like those of the public web
-// and prove nothing.
-func sctList() pkix.Extension {
-	var sct cryptobyte.Builder
-	sct.AddUint8(0)
-	sct.AddBytes(bytes.Repeat([]byte{0x5a}, 32))
-	sct.AddUint64(0)
-	sct.AddUint16(0)
-	sct.AddUint16(0x0403)
-	sct.AddUint16LengthPrefixed(func(b *cryptobyte.Builder) { b.AddBytes(make([]byte, 70)) })
-	var list cryptobyte.Builder
-	list.AddUint16LengthPrefixed(func(b *cryptobyte.Builder) {
-		for range 2 {
-			b.AddUint16LengthPrefixed(func(b *cryptobyte.Builder) { b.AddBytes(sct.BytesOrPanic()) })
-		}
-	})
-	value, err := asn1.Marshal(list.BytesOrPanic())
-	if err != nil {
-		panic("marshal of an octet string cannot fail: " + err.Error())
-	}
-	return pkix.Extension{Id: asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 11129, 2, 4, 2}, Value: value}
 }

@@ -20,6 +20,7 @@ type Network struct {
 	public      *authority
 	interceptor *authority
 	private     *authority
+	logList     []byte
 	tokenKey    *ecdsa.PrivateKey
 	image       *image
 	journal     journal
@@ -64,9 +65,9 @@ func Start(world fault.World, options ...Option) (*Network, error) {
 
 func (n *Network) prepare() error {
 	var err error
-	issue := func(a **authority, organization, name string, made time.Time, public bool) {
+	issue := func(a **authority, organization, name string, made time.Time) {
 		if err == nil {
-			*a, err = newAuthority(organization, name, made, public)
+			*a, err = newAuthority(organization, name, made)
 		}
 	}
 	interceptor, _ := find(n.world.Faults, func(c fault.Certificate) bool { return c.Issuer == "interceptor" })
@@ -78,10 +79,16 @@ func (n *Network) prepare() error {
 	if interceptor.ExpiredAuthority {
 		since = since.Add(-caLife/2 - 24*time.Hour)
 	}
-	issue(&n.public, "Mock Public Trust", "Mock Public", n.Now(), true)
-	issue(&n.interceptor, organization, name, since, false)
-	issue(&n.private, "Corp Example", "Corp Example Internal", n.Now(), false)
+	issue(&n.public, "Mock Public Trust", "Mock Public", n.Now())
+	issue(&n.interceptor, organization, name, since)
+	issue(&n.private, "Corp Example", "Corp Example Internal", n.Now())
 	if err != nil {
+		return err
+	}
+	if n.public.logs, err = newLogs(n.Now()); err != nil {
+		return err
+	}
+	if n.logList, err = n.public.logs.list(); err != nil {
 		return err
 	}
 	if n.tokenKey, err = newKey(); err != nil {
@@ -193,7 +200,16 @@ func (n *Network) socketFault(who, address string, tcp bool) (fault.Socket, bool
 func (n *Network) Resolvers() []string { return n.world.ResolverAddresses() }
 
 // PublicRoots is, in PEM, what stands for the roots of the public web.
-func (n *Network) PublicRoots() []byte { return n.public.pem() }
+func (n *Network) PublicRoots() []byte {
+	if n.world.PublicRootsFile != "" {
+		return n.private.pem()
+	}
+	return n.public.pem()
+}
+
+// LogList is the World's list of transparency logs, as those of the browsers are
+// written.
+func (n *Network) LogList() []byte { return n.logList }
 
 // InterceptorCA is, in PEM, the authority of the World's interceptor.
 func (n *Network) InterceptorCA() []byte { return n.interceptor.pem() }

@@ -17,6 +17,9 @@ const headerPatience = 30 * time.Second
 
 // startOrigin serves one host of the World behind TLS.
 func (n *Network) startOrigin(h fault.Host) error {
+	if h.Role == fault.IssuerRole {
+		return n.startIssuer(h)
+	}
 	cert, err := n.certificate(h.Name)
 	if err != nil {
 		return err
@@ -28,6 +31,20 @@ func (n *Network) startOrigin(h fault.Host) error {
 	}
 	n.origins[h.Name] = g.Addr().String()
 	n.serve(g, n.withFaults(h.Name, n.handler(h)))
+	return nil
+}
+
+// startIssuer serves the public authority's intermediate certificate in plain HTTP.
+func (n *Network) startIssuer(h fault.Host) error {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	n.origins[h.Name] = l.Addr().String()
+	n.serve(l, n.withFaults(h.Name, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/pkix-cert") // RFC 2585 section 4.1
+		_, _ = w.Write(n.public.intermediate.Raw)
+	})))
 	return nil
 }
 
@@ -103,7 +120,18 @@ func (n *Network) certificate(host string) (*tls.Certificate, error) {
 	case "private":
 		by = n.private
 	}
-	return by.leaf(host, shape, n.Now())
+	if !shape.CopiedTimestamps {
+		return by.leaf(host, shape, n.Now())
+	}
+	genuine, err := n.public.leaf(host, fault.Certificate{}, n.Now())
+	if err != nil {
+		return nil, err
+	}
+	copied, err := timestampsOf(genuine)
+	if err != nil {
+		return nil, err
+	}
+	return by.leaf(host, shape, n.Now(), copied)
 }
 
 // serve runs an HTTP server on a listener until the network closes.

@@ -24,7 +24,12 @@ type Pass struct {
 	// Hosts are the entries of the hosts file, name to address.
 	Hosts       map[string]string `json:"hosts,omitempty"`
 	PublicRoots string            `json:"public_roots"`
-	ClientRoots string            `json:"client_roots"`
+	// PublicRootsFile is the name of a file that stands for them, empty where the
+	// check's own do.
+	PublicRootsFile string `json:"public_roots_file,omitempty"`
+	ClientRoots     string `json:"client_roots"`
+	// Logs is the World's list of transparency logs.
+	Logs json.RawMessage `json:"logs,omitempty"`
 	// ClockMS is the client's time minus the real one, in milliseconds.
 	ClockMS int64 `json:"clock_ms"`
 	// User and Password are the made-up login, empty for none.
@@ -45,7 +50,7 @@ type Pass struct {
 func (n *Network) Pass() Pass {
 	w := n.world
 	p := Pass{Title: w.Title, Map: n.Map(), Environment: w.Environment(), Resolvers: n.Resolvers(), Hosts: w.Pins,
-		PublicRoots: string(n.PublicRoots()), ClientRoots: string(n.ClientRoots()), ClockMS: (w.Clock + w.ClientClock).Milliseconds(),
+		PublicRoots: string(n.PublicRoots()), PublicRootsFile: w.PublicRootsFile, ClientRoots: string(n.ClientRoots()), Logs: n.LogList(), ClockMS: (w.Clock + w.ClientClock).Milliseconds(),
 		Targets: w.Targets, ProxyScheme: w.ProxyScheme, Deep: w.Deep, Control: w.Control, TimeoutMS: w.Timeout.Milliseconds(), HopTimeoutMS: w.HopTimeout.Milliseconds()}
 	if p.Title == "" {
 		p.Title = "healthy"

@@ -8,11 +8,8 @@ import (
 	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/asn1"
 	"encoding/hex"
 	"fmt"
-
-	"golang.org/x/crypto/cryptobyte"
 
 	"pullpath/internal/evidence"
 	"pullpath/internal/redact"
@@ -27,9 +24,6 @@ const (
 	// maxAttribute bounds one text of a certificate.
 	maxAttribute = 256
 )
-
-// oidSCTList is the extension that embeds SCTs (RFC 6962 section 3.3).
-var oidSCTList = asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 11129, 2, 4, 2}
 
 // describe writes down what was agreed and presented.
 func (o Options) describe(d *evidence.Handshake, state tls.ConnectionState) {
@@ -46,7 +40,7 @@ func (o Options) describe(d *evidence.Handshake, state tls.ConnectionState) {
 		}
 	}
 	if len(certs) > 0 {
-		d.SCTs = countSCTs(certs[0]) + len(state.SignedCertificateTimestamps)
+		d.SCTs, d.Timestamps = o.timestamps(certs, state.SignedCertificateTimestamps)
 		d.LeafKeySigned = leafKeySigned(certs[0])
 	}
 }
@@ -64,7 +58,8 @@ func (o Options) certificate(c *x509.Certificate) evidence.Certificate {
 	for _, oid := range c.Policies {
 		out.Policies = append(out.Policies, oid.String())
 	}
-	out.EmbeddedSCTs = countSCTs(c)
+	out.SignatureAlgorithm = c.SignatureAlgorithm.String()
+	out.EmbeddedSCTs = len(embeddedSCTs(c))
 	out.Names = texts(c.DNSNames)
 	for _, ip := range c.IPAddresses {
 		out.Names = append(out.Names, ip.String())
@@ -120,40 +115,4 @@ func selfSigned(c *x509.Certificate) bool {
 func leafKeySigned(c *x509.Certificate) bool {
 	return !bytes.Equal(c.RawSubject, c.RawIssuer) &&
 		c.CheckSignature(c.SignatureAlgorithm, c.RawTBSCertificate, c.Signature) == nil
-}
-
-// countSCTs counts the timestamps embedded in a certificate. A list that
-// cannot be read counts as none: it proves nothing.
-func countSCTs(c *x509.Certificate) int {
-	for _, ext := range c.Extensions {
-		if ext.Id.Equal(oidSCTList) {
-			return parseSCTList(ext.Value)
-		}
-	}
-	return 0
-}
-
-// parseSCTList counts the entries of a SignedCertificateTimestampList in its
-// OCTET STRING (RFC 6962 section 3.3); 0 where the form is wrong.
-func parseSCTList(der []byte) int {
-	var octets cryptobyte.String
-	outer := cryptobyte.String(der)
-	if !outer.ReadASN1(&octets, 0x04) || !outer.Empty() {
-		return 0
-	}
-	var list cryptobyte.String
-	if !octets.ReadUint16LengthPrefixed(&list) || !octets.Empty() {
-		return 0
-	}
-	count := 0
-	for !list.Empty() {
-		var sct cryptobyte.String
-		// Version, log ID, timestamp, empty extensions, algorithm and an empty
-		// signature make 47 bytes; less is no SCT.
-		if !list.ReadUint16LengthPrefixed(&sct) || len(sct) < 47 {
-			return 0
-		}
-		count++
-	}
-	return count
 }

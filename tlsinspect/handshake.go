@@ -17,6 +17,10 @@ type Options struct {
 	ServerName string
 	// Stores are judged against; a nil pool is left out.
 	Stores Stores
+	// Logs are the transparency logs by whose keys timestamps are checked; nil
+	// where that is not looked at, for the reason in NoLogs.
+	Logs   *TransparencyLogs
+	NoLogs string
 	// Now is the clock by which dates are judged.
 	Now func() time.Time
 	// ALPN are the protocols to offer. The container clients' libraries offer
@@ -62,6 +66,7 @@ func Handshake(ctx context.Context, conn net.Conn, opts Options) Result {
 		res.Failure = opts.classify(err, wire, &res.Detail)
 		return res
 	}
+	wire.release()
 	res.Conn = client
 	state := client.ConnectionState()
 	for _, c := range state.PeerCertificates {
@@ -89,6 +94,7 @@ func (o Options) classify(err error, wire *tee, d *evidence.Handshake) *evidence
 		d.Page = o.page(wire)
 		return evidence.Fail(evidence.NotTLS, "the peer's first bytes are no TLS record: "+d.FirstBytes, err)
 	case isParse(err):
+		d.Chain = o.unparsed(certificateMessage(wire.flight()))
 		return evidence.Fail(evidence.MalformedCertificate, text, err)
 	case isReset(err):
 		return evidence.Fail(evidence.Reset, text, err)

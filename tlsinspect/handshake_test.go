@@ -247,13 +247,3 @@ func TestPublicRootsAreBuiltIn(t *testing.T) {
 		t.Errorf("no roots: %v", err)
 	}
 }
-
-func FuzzSCTList(f *testing.F) {
-	f.Add([]byte{4, 2, 0, 0})
-	f.Add([]byte{4, 6, 0, 4, 0, 2, 1, 1})
-	f.Fuzz(func(t *testing.T, der []byte) {
-		if n := parseSCTList(der); n < 0 || n*47 > len(der) {
-			t.Errorf("%d timestamps in %d bytes", n, len(der))
-		}
-	})
-}

@@ -3,6 +3,7 @@ package tlsinspect
 import (
 	"crypto/x509"
 	"errors"
+	"slices"
 	"time"
 
 	"pullpath/internal/evidence"
@@ -45,12 +46,26 @@ func (o Options) judgeStore(name string, pool *x509.CertPool, certs []*x509.Cert
 		// Usage is judged along a chain, and there is none: not a fault of its own.
 		usage = nil
 	}
+	var constraints error
+	if isConstraint(trust) {
+		constraints, trust = trust, nil
+	}
 	return []evidence.Judgement{
 		verdict("name", certs[0].VerifyHostname(o.ServerName)),
-		verdict("dates", o.dates(pool, certs, trust == nil)),
+		verdict("dates", o.dates(pool, certs, trust == nil && constraints == nil)),
 		verdict("trust", trust),
 		verdict("usage", usage),
+		verdict("constraints", constraints),
 	}
+}
+
+// isConstraint tells that a chain to a root was found and an authority in it may
+// not sign this: its name constraints, or its path length (RFC 5280 sections
+// 4.2.1.10 and 4.2.1.9).
+func isConstraint(err error) bool {
+	var invalid x509.CertificateInvalidError
+	return errors.As(err, &invalid) && slices.Contains([]x509.InvalidReason{x509.CANotAuthorizedForThisName, x509.TooManyIntermediates,
+		x509.TooManyConstraints, x509.UnconstrainedName, x509.NameConstraintsWithoutSANs}, invalid.Reason)
 }
 
 // dates judges validity alone: along the trusted chain where there is one,

@@ -17,6 +17,9 @@ const (
 	// maxTee is how much of the peer's first bytes is kept beside the
 	// handshake: enough for the title of a plaintext page.
 	maxTee = 4 << 10
+	// maxFlight bounds what is kept of the server's first flight: the 64 KiB that
+	// crypto/tls takes as a Certificate message, and what comes before it.
+	maxFlight = 72 << 10
 	// pagePatience is how long the rest of a plaintext page may take. That it
 	// is plaintext is known by then.
 	pagePatience = 300 * time.Millisecond
@@ -38,13 +41,15 @@ type tee struct {
 
 	mu   sync.Mutex
 	kept []byte
+	// over tells that the handshake is over and nothing is kept any more.
+	over bool
 }
 
 func (t *tee) Read(p []byte) (int, error) {
 	n, err := t.Conn.Read(p)
 	t.received.Add(int64(n))
 	t.mu.Lock()
-	if room := maxTee - len(t.kept); room > 0 {
+	if room := maxFlight - len(t.kept); room > 0 && !t.over {
 		t.kept = append(t.kept, p[:min(n, room)]...)
 	}
 	t.mu.Unlock()
@@ -79,10 +84,23 @@ func pauseIn(ctx context.Context) func() {
 	}
 }
 
+// first returns the peer's first bytes, flight all that was kept.
 func (t *tee) first() []byte {
+	flight := t.flight()
+	return flight[:min(len(flight), maxTee)]
+}
+
+func (t *tee) flight() []byte {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.kept
+}
+
+// release drops what was kept, for a connection that lives on.
+func (t *tee) release() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.kept, t.over = nil, true
 }
 
 // page reads on where a peer spoke plain text, to keep its title.
@@ -105,10 +123,12 @@ func isClosed(err error) bool {
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
-// isParse: crypto/tls reports a certificate that crypto/x509 cannot parse as a
-// plain error with this text (handshake_client.go, verifyServerCertificate).
+// isParse: crypto/tls reports a certificate that crypto/x509 cannot parse, or whose
+// RSA key is larger than it takes, as a plain error with these texts
+// (handshake_client.go, verifyServerCertificate).
 func isParse(err error) bool {
-	return strings.Contains(err.Error(), "failed to parse certificate")
+	return strings.Contains(err.Error(), "failed to parse certificate") ||
+		strings.Contains(err.Error(), "certificate containing RSA key larger than")
 }
 
 // isProtocol: the remaining errors of crypto/tls begin so.

@@ -15,21 +15,29 @@ import (
 // the answer to a CONNECT is. Of the request only agent, scribe and clock count:
 // a login is not sent, for a page is never worth an attempt.
 func Page(ctx context.Context, conn net.Conn, address string, req Request) (evidence.Request, *evidence.Failure) {
-	detail := evidence.Request{Method: "GET", URL: address, UserAgent: req.UserAgent, Step: "block-page"}
+	detail, _, failure := Fetch(ctx, conn, "block-page", address, req)
+	return detail, failure
+}
+
+// Fetch is Page for any step of the conversation, and returns the body besides, at
+// most 64 KiB of it. It asks in the form for a proxy, which servers take as well
+// (RFC 9112 section 3.2.2).
+func Fetch(ctx context.Context, conn net.Conn, stepName, address string, req Request) (evidence.Request, []byte, *evidence.Failure) {
+	detail := evidence.Request{Method: "GET", URL: address, UserAgent: req.UserAgent, Step: stepName}
 	u, err := url.Parse(address)
 	if err != nil {
-		return detail, evidence.Fail(evidence.Unknown, req.Scribe.Text(err.Error()), err)
+		return detail, nil, evidence.Fail(evidence.Unknown, req.Scribe.Text(err.Error()), err)
 	}
 	lift := Bound(ctx, conn)
 	defer lift()
 	sent := req.Now()
-	text := fmt.Sprintf("GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: %s\r\nAccept: text/html,*/*\r\nConnection: close\r\n\r\n", address, u.Host, req.UserAgent)
+	text := fmt.Sprintf("GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: %s\r\nAccept: */*\r\nConnection: close\r\n\r\n", address, u.Host, req.UserAgent)
 	if _, err := io.WriteString(conn, text); err != nil {
-		return detail, fail(err, "asking for the page", req.Scribe)
+		return detail, nil, fail(err, "asking for the page", req.Scribe)
 	}
 	br := bufio.NewReaderSize(conn, maxHead)
 	if _, err := br.Peek(1); err != nil {
-		return detail, fail(err, "waiting for the page", req.Scribe)
+		return detail, nil, fail(err, "waiting for the page", req.Scribe)
 	}
 	detail.FirstByteMS = float64(req.Now().Sub(sent).Microseconds()) / 1000
 	var like evidence.Tunnel
@@ -37,11 +45,11 @@ func Page(ctx context.Context, conn net.Conn, address string, req Request) (evid
 	answer.describe(&like, req.Scribe)
 	detail.StatusLine, detail.Code, detail.Headers, detail.FirstBytes = like.StatusLine, like.Code, like.Headers, like.FirstBytes
 	if failure != nil {
-		return detail, evidence.Fail(evidence.Unknown, failure.Text, failure)
+		return detail, nil, evidence.Fail(evidence.Unknown, failure.Text, failure)
 	}
 	detail.Location, _ = evidence.HeaderValue(like.Headers, "Location")
 	read := readBody(ctx, br, conn, answer)
 	contentType, _ := answer.get("Content-Type")
 	detail.Body = req.Scribe.Body(read.data, contentType, read.truncated)
-	return detail, nil
+	return detail, read.data, nil
 }

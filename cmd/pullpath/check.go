@@ -107,6 +107,7 @@ func (o *checkOptions) configure(c *cobra.Command, s streams, around *surroundin
 	config := flows.Config{Dialect: route.Go(), Env: around.env, Stores: around.stores, Anonymous: o.anonymous,
 		Timeout: o.timeout, HopTimeout: o.hopTimeout, BlobBytes: o.blobBytes, NoProbes: o.noProbes, Trace: o.trace, Deep: o.deep || around.deep,
 		RetryRejected: o.retryRejected, Architecture: runtime.GOARCH, Scribe: evidence.Scribe{Secrets: secrets}}
+	config.PublicRoots = around.publicRoots
 	around.limits(c, &config)
 	steps := []func() error{
 		func() (err error) { config.Profile, err = profile.Load(o.profile); return },
@@ -119,6 +120,7 @@ func (o *checkOptions) configure(c *cobra.Command, s streams, around *surroundin
 		func() error { return o.route(c, &config) },
 		func() error { return o.ownTrust(&config) },
 		func() error { return o.trust(&config) },
+		func() error { return o.transparency(around, &config) },
 		func() error { o.clientStores(around, &config); return nil },
 		func() error { return o.nameServers(around) },
 		func() error { return o.login(c.Context(), s, around, &config) },
@@ -205,7 +207,26 @@ func (o *checkOptions) trust(config *flows.Config) error {
 	if err != nil {
 		return fmt.Errorf("--public-roots: %w", err)
 	}
-	config.Stores.Public = pool
+	config.Stores.Public, config.PublicRoots = pool, o.publicRoots
+	return nil
+}
+
+// transparency applies --ct-logs. With --public-roots alone the built-in list is
+// not that of the roots' world, and timestamps are not looked at.
+func (o *checkOptions) transparency(around *surroundings, config *flows.Config) error {
+	config.Logs = around.logs
+	switch {
+	case o.ctLogs != "":
+		data, err := os.ReadFile(o.ctLogs)
+		if err != nil {
+			return fmt.Errorf("--ct-logs: %w", err)
+		}
+		if config.Logs, err = tlsinspect.ReadLogs(data); err != nil {
+			return &hintError{fmt.Sprintf("--ct-logs %s: %v", o.ctLogs, err), "give the JSON of gstatic.com/ct/log_list/v3/log_list.json or one of its form"}
+		}
+	case o.publicRoots != "":
+		config.Logs, config.NoLogs = nil, "--public-roots was given without --ct-logs"
+	}
 	return nil
 }
 

@@ -26,13 +26,13 @@ const (
 
 // checkOptions are the flags of check as typed.
 type checkOptions struct {
-	profile, user, proxy, noProxy, caCert, publicRoots, mock, client, control, signatures, saveChain string
-	passwordStdin, anonymous, strict, noProbes, deep, retryRejected, trace                           bool
-	ipv4, ipv6, quiet, verbose, noColor, noProgress                                                  bool
-	resolvers, resolve, connectTo, outputs                                                           []string
-	timeout, hopTimeout                                                                              time.Duration
-	blobBytes                                                                                        int64
-	atProxy                                                                                          proxyOptions
+	profile, user, proxy, noProxy, caCert, publicRoots, ctLogs, mock, client, control, signatures, saveChain string
+	passwordStdin, anonymous, strict, noProbes, deep, retryRejected, trace                                   bool
+	ipv4, ipv6, quiet, verbose, noColor, noProgress                                                          bool
+	resolvers, resolve, connectTo, outputs                                                                   []string
+	timeout, hopTimeout                                                                                      time.Duration
+	blobBytes                                                                                                int64
+	atProxy                                                                                                  proxyOptions
 	// root is this machine's file system once it was read, nil in a made-up network.
 	root *settings.Root
 	// clients are those of this machine, read with root.
@@ -53,6 +53,7 @@ func (o *checkOptions) register(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.resolve, "resolve", nil, "`host:port:addr` as in curl; repeatable")
 	f.StringArrayVar(&o.connectTo, "connect-to", nil, "`h1:p1:h2:p2` as in curl; repeatable")
 	f.StringVar(&o.caCert, "cacert", "", "PEM `file` added to the client's trust store")
+	f.StringVar(&o.ctLogs, "ct-logs", "", "JSON `file` with the list of certificate transparency logs, instead of the built-in one")
 	f.StringVar(&o.publicRoots, "public-roots", "", "PEM `file` that stands for the roots of the public web")
 	f.StringVar(&o.saveChain, "save-chain", "", "write the certificates that each host presented to a PEM `file`")
 	f.StringVar(&o.client, "client", flows.ClientName, "`tool` whose route, trust store and requests are taken: podman, skopeo, docker, containerd, crio, crane, curl")

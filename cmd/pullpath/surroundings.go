@@ -39,6 +39,8 @@ type surroundings struct {
 	speak        tunnel.SpeakFunc
 	resolver     *resolve.Resolver
 	stores       tlsinspect.Stores
+	publicRoots  string
+	logs         *tlsinspect.TransparencyLogs
 	now          func() time.Time
 	vantage      evidence.Vantage
 	// user, password and targets are a made-up network's own.
@@ -65,6 +67,9 @@ func fromMachine() (*surroundings, error) {
 		stores: tlsinspect.Stores{Public: public, System: system, Client: system.Clone()}}
 	if (tunnel.Dialer{}).CanLimit() {
 		s.dialLimited, s.dialSegments, s.speak = tunnel.Dialer{}.DialLimited, tunnel.Dialer{}.DialSegments, tunnel.Dialer{}.Speak
+	}
+	if s.logs, err = tlsinspect.BuiltInLogs(); err != nil {
+		return nil, fmt.Errorf("built-in list of transparency logs: %w", err)
 	}
 	s.resolver = systemResolver(d.DialContext)
 	s.resolver.Roots = system
@@ -134,7 +139,8 @@ func ownAddresses() []string {
 
 // fromPass takes everything from a made-up network, and nothing from this host.
 func fromPass(p mockproxy.Pass) (*surroundings, error) {
-	s := &surroundings{dial: p.Map.Dial, dialLimited: p.Map.DialLimited, dialSegments: p.Map.DialSegments, speak: p.Map.Speak, targets: p.Targets, user: p.User, password: p.Password,
+	s := &surroundings{dial: p.Map.Dial, dialLimited: p.Map.DialLimited, dialSegments: p.Map.DialSegments, speak: p.Map.Speak,
+		publicRoots: p.PublicRootsFile, targets: p.Targets, user: p.User, password: p.Password,
 		proxyScheme: p.ProxyScheme, deep: p.Deep, control: p.Control,
 		timeout: time.Duration(p.TimeoutMS) * time.Millisecond, hopTimeout: time.Duration(p.HopTimeoutMS) * time.Millisecond,
 		now: func() time.Time { return time.Now().Add(p.Clock()) }}
@@ -153,6 +159,10 @@ func fromPass(p mockproxy.Pass) (*surroundings, error) {
 		if _, err := tlsinspect.AddPEM(*store.pool, []byte(store.pem)); err != nil {
 			return nil, fmt.Errorf("network pass: %w", err)
 		}
+	}
+	var err error
+	if s.logs, err = tlsinspect.ReadLogs(p.Logs); err != nil {
+		return nil, fmt.Errorf("network pass: %w", err)
 	}
 	s.resolver = &resolve.Resolver{Servers: p.Resolvers, Hosts: hostsFile(p.Hosts), Roots: s.stores.System, Dial: s.dial, Now: s.now}
 	if len(p.Resolvers) == 0 {

@@ -17,7 +17,7 @@ const day = 24 * time.Hour
 
 // tlsChain are the rows about handshakes that completed: what was presented.
 func tlsChain() []diagnosis.Entry {
-	return slices.Concat(clocks(), interceptions(), validity(), authorities())
+	return slices.Concat(clocks(), interceptions(), validity(), authorities(), []diagnosis.Entry{misused(), malformed(), compromised(), publicRootsSuspect()})
 }
 
 // sso puts a certificate's fault on the token server alone.
@@ -108,13 +108,24 @@ func matchChain(v *diagnosis.View, code string) []diagnosis.Match {
 		m := diagnosis.Match{Hops: diagnosis.IDs(g), Values: chainValues(g)}
 		writeTrust(v, g, &m)
 		if strings.HasPrefix(code, "tls-intercepted") {
-			m.Strength, m.Values["proof"] = interceptionStrength(g), proof(g)
+			m.Strength, m.Values["proof"] = interceptionStrength(v, g), proof(v, g)
+			if words := suspectWords(v); words != "" {
+				m.Strength, m.Values["proof"] = diagnosis.Possible, m.Values["proof"]+words
+			}
 		}
 		if code == "tls-intercepted-broken" {
 			breakage(g, clock).write(&m)
 		}
-		if code == "tls-incomplete-chain" {
+		switch code {
+		case "tls-incomplete-chain":
 			writeMissing(g, &m)
+		case "tls-unknown-authority":
+			m.Values["proof"] = weigh(v, g)
+		case "tls-certificate-misused":
+			m.Values["forbidden"] = forbidden(evidence.DetailOf[evidence.Handshake](g[0]))
+		case "tls-compromised-authority":
+			found, _ := leakedAuthority(evidence.DetailOf[evidence.Handshake](g[0]))
+			m.Values["leaked"] = found.Name
 		}
 		return m
 	})
@@ -145,12 +156,15 @@ func anchorName(d evidence.Handshake) string {
 // (CONTRACT.md 4.3).
 func chainCode(v *diagnosis.View, h evidence.Hop, clock skew) string {
 	d := evidence.DetailOf[evidence.Handshake](h)
-	if len(d.Chain) == 0 || h.State == evidence.Skipped {
+	if !d.Completed() || h.State == evidence.Skipped {
 		return ""
 	}
 	nameOK, _ := d.Judged("client", "name")
-	if !nameOK {
+	if !nameOK && !namesInSubject(d) {
 		return "tls-name-mismatch"
+	}
+	if _, ok := leakedAuthority(d); ok {
+		return "tls-compromised-authority"
 	}
 	if intercepted(v.Target(h.Target), d) {
 		if code := interceptionCode(h, clock); code != "" {
@@ -167,10 +181,16 @@ func refusalCode(h evidence.Hop, d evidence.Handshake) string {
 	switch {
 	case !h.FailedWith():
 		return ""
+	case namesInSubject(d):
+		return "tls-certificate-malformed"
 	case !datesOK && h.FailedWith(evidence.NotYetValid):
 		return "tls-certificate-not-yet-valid"
 	case !datesOK:
 		return "tls-certificate-expired"
+	case forbidden(d) != "":
+		return "tls-certificate-misused"
+	case weakSignature(d) != "":
+		return "tls-certificate-malformed"
 	case len(d.Chain) == 1 && d.Chain[0].SelfSigned:
 		return "tls-self-signed"
 	case d.Anchor.Kind == evidence.AnchorPublic:

@@ -24,6 +24,8 @@ func interceptions() []diagnosis.Entry {
 			fault.World{Title: "one host is inspected, and the leaf carries its CA's key", Direct: true,
 				Faults: sso(fault.Certificate{Issuer: "interceptor", CAKey: true})},
 			fault.World{Title: "one host is inspected", Faults: sso(fault.Certificate{Issuer: "interceptor"})},
+			fault.World{Title: "one host is inspected, and the leaf carries the genuine one's timestamps", Direct: true,
+				Faults: sso(fault.Certificate{Issuer: "interceptor", CopiedTimestamps: true})},
 			fault.World{Title: "TLS is inspected, and the CA is installed for another client",
 				Env: fault.Canonical(), Files: map[string]string{dockerUnit: plainUnit, dockerDropIn: dropIn(fault.ProxyURL),
 					"/etc/docker/certs.d/registry.redhat.io/ca.crt": fault.InterceptorCA, "/usr/bin/podman": "no ELF",
@@ -52,7 +54,11 @@ func interceptedBroken() diagnosis.Entry {
 		fault.World{Title: "the interceptor's clock is ahead", TrustInterceptor: true, Direct: true,
 			Faults: inspected(fault.Certificate{NotBefore: day, NotAfter: 60 * day})},
 		fault.World{Title: "the interceptor's authority has expired", Direct: true,
-			Faults: sso(fault.Certificate{Issuer: "interceptor", ExpiredAuthority: true})})
+			Faults: sso(fault.Certificate{Issuer: "interceptor", ExpiredAuthority: true})},
+		fault.World{Title: "the interceptor forges certificates without a subject alternative name", TrustInterceptor: true,
+			Faults: inspected(fault.Certificate{NoNames: true})},
+		fault.World{Title: "the interceptor signs with SHA-1", TrustInterceptor: true, Direct: true,
+			Faults: inspected(fault.Certificate{SHA1: true})})
 	e.Values = append(e.Values, "broken", "repair")
 	return e
 }
@@ -96,6 +102,9 @@ func breakage(g []evidence.Hop, clock skew) damage {
 			return damage{who + " begins only at " + c.NotBefore.UTC().Format(time.RFC3339), "set its clock (compare this host's first)", diagnosis.Proven}
 		}
 	}
+	if what := spoiltForgery(g[0]); what != "" {
+		return damage{what, "update it, or correct the template that it forges by", diagnosis.Proven}
+	}
 	for _, m := range product.OfChain(d.Chain) {
 		if m.Untrust {
 			return damage{"it signs with the authority that it keeps for origins that it could not verify itself, " + quoted(d.Chain[0].Issuer),
@@ -103,6 +112,21 @@ func breakage(g []evidence.Hop, clock skew) damage {
 		}
 	}
 	return damage{}
+}
+
+// spoiltForgery says why no client would take a forged certificate whatever it
+// trusts; empty where nothing of the kind is wrong.
+func spoiltForgery(h evidence.Hop) string {
+	d := evidence.DetailOf[evidence.Handshake](h)
+	switch {
+	case namesInSubject(d):
+		return "the certificate that it forged has no subject alternative name"
+	case weakSignature(d) != "":
+		return "it signs with " + weakSignature(d)
+	case forbidden(d) != "":
+		return forbidden(d)
+	}
+	return ""
 }
 
 func (b damage) write(m *diagnosis.Match) {
@@ -127,6 +151,8 @@ func interceptedTrusted() diagnosis.Entry {
 		"exempt {targets} from TLS inspection; if policy forbids that, nothing has to change for the pull",
 		[]string{"interception 1.1", "failures E23: abiosoft/colima#624"},
 		fault.World{Title: "TLS is inspected with a CA that the client trusts", TrustInterceptor: true,
+			Faults: []fault.Fault{fault.Certificate{Host: fault.Everyone, Issuer: "interceptor"}}},
+		fault.World{Title: "TLS seems inspected, and --public-roots names a file with other roots", TrustInterceptor: true, PublicRootsFile: "corp-roots.pem",
 			Faults: []fault.Fault{fault.Certificate{Host: fault.Everyone, Issuer: "interceptor"}}})
 	// What was found inside the intercepted connection says more about the same device.
 	e.After = append(e.After, "http-block-page", "http-redirected-elsewhere", "http-gateway-error", "http-body-altered")
@@ -135,37 +161,66 @@ func interceptedTrusted() diagnosis.Entry {
 
 // intercepted: a public host whose chain ends in a certificate that the peer
 // sent or that only this machine knows, and whose leaf no transparency log has
-// seen. A lone self-signed certificate is a device's own.
+// seen: it has no timestamp, or those of another certificate (docs/decisions/0019).
+// One that its own key signs under another name is forged wherever the chain
+// ends: mitmproxy sends nothing above it. A lone self-signed certificate is a
+// device's own.
 func intercepted(t evidence.Target, d evidence.Handshake) bool {
 	lone := len(d.Chain) == 1 && d.Chain[0].SelfSigned
-	local := d.Anchor.Kind == evidence.AnchorPresented || d.Anchor.Kind == evidence.AnchorLocal
-	return t.Public && local && d.SCTs == 0 && !lone
+	local := d.Anchor.Kind == evidence.AnchorPresented || d.Anchor.Kind == evidence.AnchorLocal || d.LeafKeySigned
+	return t.Public && local && (d.SCTs == 0 || d.Timestamps.Copied()) && !lone
 }
 
-// interceptionStrength is proven when the leaf carries its issuer's key, or one
-// anchor signs for hosts of different owners.
-func interceptionStrength(g []evidence.Hop) diagnosis.Strength {
-	if proof(g) != "" {
+// interceptionStrength is proven when something shows it that no origin does.
+func interceptionStrength(v *diagnosis.View, g []evidence.Hop) diagnosis.Strength {
+	if proof(v, g) != "" {
 		return diagnosis.Proven
 	}
 	return diagnosis.Likely
 }
 
-func proof(g []evidence.Hop) string {
-	var owners []string
+// proof names what only an interceptor does (interception 1, methods b3, d2 to d4):
+// the leaf carries its issuer's key or another certificate's timestamps, or one
+// anchor, or one key, answers for hosts of different owners.
+func proof(v *diagnosis.View, g []evidence.Hop) string {
 	for _, h := range g {
 		d := evidence.DetailOf[evidence.Handshake](h)
 		if d.LeafKeySigned {
 			return "; the leaf carries its issuer's own key"
 		}
-		if o := owner(d.ServerName); !slices.Contains(owners, o) {
+		if d.Timestamps.Copied() {
+			return "; the leaf's transparency timestamps were copied from another certificate: no log's signature holds"
+		}
+	}
+	if owners := ownersOf(g, func(evidence.Handshake) bool { return true }); len(owners) > 1 {
+		return "; one anchor signs for hosts of different owners: " + strings.Join(owners, ", ")
+	}
+	return sharedKey(v, g[0])
+}
+
+// ownersOf lists the owners of the hosts whose handshakes are taken, each once.
+func ownersOf(hops []evidence.Hop, take func(evidence.Handshake) bool) []string {
+	var owners []string
+	for _, h := range hops {
+		d := evidence.DetailOf[evidence.Handshake](h)
+		if o := owner(d.ServerName); take(d) && !slices.Contains(owners, o) {
 			owners = append(owners, o)
 		}
 	}
-	if len(owners) > 1 {
-		return "; one anchor signs for hosts of different owners: " + strings.Join(owners, ", ")
+	return owners
+}
+
+// sharedKey looks for hosts of other owners that answer with the same key in
+// another certificate: one certificate for many names is usual at a CDN.
+func sharedKey(v *diagnosis.View, h evidence.Hop) string {
+	own := evidence.DetailOf[evidence.Handshake](h).Chain[0]
+	same := ownersOf(v.Hops(evidence.OpHandshake, evidence.Hop.OnPath), func(d evidence.Handshake) bool {
+		return d.Completed() && d.Chain[0].SPKI == own.SPKI && (d.Chain[0].SHA256 != own.SHA256 || d.ServerName == evidence.DetailOf[evidence.Handshake](h).ServerName)
+	})
+	if len(same) < 2 {
+		return ""
 	}
-	return ""
+	return "; one key answers for hosts of different owners: " + strings.Join(same, ", ")
 }
 
 // owner is the registrable part of a name, taken as its last two labels. For

@@ -51,12 +51,6 @@ func tlsConnection() []diagnosis.Entry {
 				Faults: []fault.Fault{fault.Handshake{Host: "sso.redhat.com", Effect: fault.Alert, Alert: 49}}},
 			fault.World{Title: "the server speaks no suite that the client offers", Direct: true,
 				Faults: []fault.Fault{fault.TLSServer{Host: "sso.redhat.com", OnlySuite: 0xc009}}}),
-		tlsRow("tls-certificate-malformed", evidence.MalformedCertificate, diagnosis.Proven, "the certificate of {hosts} cannot be parsed",
-			"Go refuses the certificate before anything is judged; other clients may take it. Inspecting proxies make such certificates.",
-			"have the certificate that {targets} presents issued anew; GODEBUG=x509negativeserial=1 in the daemon's environment helps against a negative serial alone",
-			[]string{"failures E9: ollama/ollama#10783, docker/for-win#14803", "Go crypto/x509, parser.go"},
-			fault.World{Title: "the certificate has a negative serial number",
-				Faults: []fault.Fault{fault.Certificate{Host: "sso.redhat.com", Issuer: "interceptor", NegativeSerial: true}}}),
 	}
 }
 
@@ -86,7 +80,7 @@ func tlsMatch(v *diagnosis.View, g []evidence.Hop) diagnosis.Match {
 	out := diagnosis.Match{Hops: diagnosis.IDs(g), Values: map[string]string{"peers": far(g), "text": reasons(g),
 		"progress": " " + progress(h), "again": again(v, h), "place": ""}}
 	switch {
-	case h.FailedWith(evidence.NotTLS, evidence.MalformedCertificate):
+	case h.FailedWith(evidence.NotTLS):
 		out.Values["progress"] = ""
 		if d.Page != nil && d.Page.Title != "" {
 			out.Values["progress"] = ", page titled " + quoted(d.Page.Title)

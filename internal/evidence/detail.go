@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -131,6 +132,9 @@ type Handshake struct {
 	Chain []Certificate `json:"chain,omitempty"`
 	// SCTs counts the timestamps in the leaf and in the TLS extension.
 	SCTs int `json:"scts"`
+	// Timestamps say what the logs' own keys make of these; nil where there are
+	// none.
+	Timestamps *Timestamps `json:"timestamps,omitempty"`
 	// LeafKeySigned tells that the leaf's own key verifies the leaf's signature
 	// although issuer and subject differ: the forger used its CA's key.
 	LeafKeySigned bool `json:"leaf_key_signed,omitempty"`
@@ -169,6 +173,28 @@ type Alerted struct {
 	Name   string `json:"name"`
 }
 
+// Timestamps are the signatures of transparency logs on a leaf (RFC 6962), each
+// checked with the key of the log that it names.
+type Timestamps struct {
+	// List is the date of the list of logs.
+	List string `json:"list,omitempty"`
+	// NotLooked says why signatures were not checked; empty where they were.
+	NotLooked string `json:"not_looked,omitempty"`
+	// Verified are right, Bad are wrong although the log is known, and Unknown
+	// name a log that is not on the list, which says nothing.
+	Verified int `json:"verified"`
+	Bad      int `json:"bad"`
+	Unknown  int `json:"unknown"`
+	// Logs are the names of the logs whose signature is right.
+	Logs []string `json:"logs,omitempty"`
+}
+
+// Copied tells that the timestamps were taken over from another certificate: each
+// that could be checked is wrong, and every one could.
+func (t *Timestamps) Copied() bool {
+	return t != nil && t.NotLooked == "" && t.Bad > 0 && t.Verified == 0 && t.Unknown == 0
+}
+
 // CertificateRequest is a server's wish for a certificate of the client (RFC
 // 8446 section 4.3.2).
 type CertificateRequest struct {
@@ -179,7 +205,9 @@ type CertificateRequest struct {
 
 // Completed tells that the handshake went through to the peer's certificate,
 // however that is judged.
-func (h Handshake) Completed() bool { return len(h.Chain) > 0 }
+func (h Handshake) Completed() bool {
+	return len(h.Chain) > 0 && !slices.ContainsFunc(h.Chain, func(c Certificate) bool { return c.Problem != "" })
+}
 
 // Certificate is what is kept of one certificate.
 type Certificate struct {
@@ -208,6 +236,11 @@ type Certificate struct {
 	CRL []string `json:"crl,omitempty"`
 	// Policies are the OIDs of the policies under which it was issued.
 	Policies []string `json:"policies,omitempty"`
+	// Problem says why crypto/x509 refuses it; of such a certificate only what could
+	// be read is kept.
+	Problem string `json:"problem,omitempty"`
+	// SignatureAlgorithm is what signed it, as crypto/x509 names it.
+	SignatureAlgorithm string `json:"signature_algorithm,omitempty"`
 	// EmbeddedSCTs counts the timestamps of transparency logs inside it.
 	EmbeddedSCTs int `json:"embedded_scts,omitempty"`
 }
@@ -253,7 +286,8 @@ const (
 type Judgement struct {
 	// Store is "public", "system" or "client" (the client under test).
 	Store string `json:"store"`
-	// Aspect is "name", "dates", "trust" or "usage".
+	// Aspect is "name", "dates", "trust", "usage" or "constraints" (what the
+	// authorities of the chain may sign: names, path length).
 	Aspect string `json:"aspect"`
 	OK     bool   `json:"ok"`
 	Error  string `json:"error,omitempty"`
@@ -279,7 +313,9 @@ func (h Handshake) Public() bool {
 			return false
 		}
 	}
-	return true
+	// Reports from before this aspect was told apart have it in trust.
+	ok, looked := h.Judged("public", "constraints")
+	return ok || !looked
 }
 
 // Request is one HTTP exchange.

@@ -104,6 +104,8 @@ type Run struct {
 	// Signatures are the site's own ways to recognise its products (--signatures).
 	// They are kept so that a saved report is judged the same elsewhere.
 	Signatures []Signature `json:"signatures,omitempty"`
+	// PublicRoots is the file of --public-roots, empty for the built-in roots.
+	PublicRoots string `json:"public_roots,omitempty"`
 }
 
 // Signature is how a site recognises one of its products by an answer to CONNECT:

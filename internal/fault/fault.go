@@ -178,7 +178,8 @@ type Certificate struct {
 	// Host is a host's name; Everyone or empty means all.
 	Host string
 	// Issuer is who signs: "interceptor", "private" (a CA that is in no store),
-	// "self" (the leaf signs itself), or empty for the public CA.
+	// "self" (the leaf signs itself), "goproxy" (the CA of that library, whose key
+	// everybody has), or empty for the public CA.
 	Issuer string
 	// Names replaces the leaf's names.
 	Names []string
@@ -193,8 +194,15 @@ type Certificate struct {
 	ExpiredAuthority bool
 	// CAKey signs the leaf's key with itself: the leaf carries its CA's key.
 	CAKey bool
-	// NegativeSerial gives the leaf a serial number that crypto/x509 refuses.
-	NegativeSerial bool
+	// NegativeSerial gives the leaf a serial number that crypto/x509 refuses, SHA1
+	// a signature that it does not take, NoNames a name in its subject alone.
+	NegativeSerial, SHA1, NoNames bool
+	// CopiedTimestamps gives a forged leaf those of the genuine one.
+	CopiedTimestamps bool
+	// ForClients limits the leaf to TLS clients, and OnlyFor its intermediate to
+	// names below another domain.
+	ForClients bool
+	OnlyFor    string
 }
 
 // HTTP changes a host's answer to requests whose path begins with Path.

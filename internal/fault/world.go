@@ -67,6 +67,9 @@ type World struct {
 	Control string
 	// TrustInterceptor puts the interceptor's CA into the client's store.
 	TrustInterceptor bool
+	// PublicRootsFile names a file that is given for the public web's roots and
+	// holds others (--public-roots).
+	PublicRootsFile string
 	// EmptyStore leaves the client's store without any root.
 	EmptyStore bool
 	// Resolvers is how many name servers are configured; 0 means one.
@@ -130,6 +133,10 @@ func Exempting(entries string) map[string]string {
 func Proxied(proxy string) map[string]string {
 	return Canonical("HTTPS_PROXY", proxy, "https_proxy", proxy, "HTTP_PROXY", proxy, "http_proxy", proxy)
 }
+
+// IssuerRole is the role of a host that serves the certificate of the public
+// authority's intermediate in plain HTTP, where leaves say that it is.
+const IssuerRole = "issuer"
 
 // Host is a host of the World.
 type Host struct {

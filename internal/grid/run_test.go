@@ -131,6 +131,10 @@ func walkWith(world fault.World, lack func(*flows.Net), change ...func(*flows.Co
 	}
 	config.Scribe.Secrets.AddPair(config.User, config.Password)
 	config.Stores = tlsinspect.Stores{Public: pool(pass.PublicRoots), System: pool(pass.ClientRoots), Client: pool(pass.ClientRoots)}
+	config.PublicRoots = pass.PublicRootsFile
+	if config.Logs, err = tlsinspect.ReadLogs(pass.Logs); err != nil {
+		return walked{err: err}
+	}
 	config.Targets = targets(world.Targets)
 	vantage := evidence.Vantage{Hostname: "mock-client", OS: "linux", Addresses: []string{"10.20.3.7"},
 		Resolvers: pass.Resolvers, Network: pass.Title}

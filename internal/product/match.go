@@ -20,9 +20,8 @@ type Match struct {
 	// that is known from.
 	Sign string
 	Cite string
-	// Untrust and PublishedKey are those of the certificate signs that matched.
-	Untrust      bool
-	PublishedKey bool
+	// Untrust is that of the certificate signs that matched.
+	Untrust bool
 }
 
 // OfTunnel names who answered a CONNECT, the most certain first. A site's own
@@ -52,7 +51,6 @@ func OfChain(chain []evidence.Certificate) []Match {
 			if slices.ContainsFunc(values[s.Attribute], s.Value.MatchString) {
 				m.add(s.Grade, "issuer "+s.Attribute, s.Cite, "")
 				m.Untrust = m.Untrust || s.Untrust
-				m.PublishedKey = m.PublishedKey || s.PublishedKey
 			}
 		}
 		out = m.appendTo(out)

@@ -119,9 +119,6 @@ type IssuerSign struct {
 	// Untrust marks the authority with which the product says that it could not
 	// verify the origin itself. Nobody should come to trust it.
 	Untrust bool
-	// PublishedKey marks an authority that comes with the product, private key
-	// included: whoever trusts it trusts everybody.
-	PublishedKey bool
 }
 
 // Rows returns all products. The table is shared: read it only.

@@ -99,8 +99,8 @@ func adguard() Row {
 func superfish() Row {
 	return Row{Name: "Superfish", Category: Adware,
 		Issuer: []IssuerSign{
-			commonName(`Superfish, Inc\.`, Seen, captures).publishedKey(),
-			organization(`Superfish, Inc\.?`, Seen, captures).publishedKey(),
+			commonName(`Superfish, Inc\.`, Seen, captures),
+			organization(`Superfish, Inc\.?`, Seen, captures),
 		},
 		Chains: []fault.Certificate{chain("Superfish, Inc.", "Superfish, Inc.")},
 	}

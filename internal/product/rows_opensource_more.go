@@ -45,8 +45,8 @@ func goproxy() Row {
 	const src = "elazarl/goproxy certs.go"
 	return Row{Name: "goproxy", Category: OpenSourceProxy,
 		Issuer: []IssuerSign{
-			commonName(`goproxy\.github\.io`, Source, src).publishedKey(),
-			organization(`GoProxy`, Source, src).publishedKey(),
+			commonName(`goproxy\.github\.io`, Source, src),
+			organization(`GoProxy`, Source, src),
 		},
 		Chains: []fault.Certificate{chain("GoProxy", "goproxy.github.io")},
 	}

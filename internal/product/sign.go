@@ -54,8 +54,7 @@ func (s BodySign) says(c Cause) BodySign     { s.Says = c; return s }
 // blocks marks a page that a policy shows in place of the answer.
 func (s BodySign) blocks() BodySign { s.Says, s.Block = Denied, true; return s }
 
-func (s IssuerSign) untrusted() IssuerSign    { s.Untrust = true; return s }
-func (s IssuerSign) publishedKey() IssuerSign { s.PublishedKey = true; return s }
+func (s IssuerSign) untrusted() IssuerSign { s.Untrust = true; return s }
 
 // connect, page and chain make samples.
 func connect(code int, phrase, body string, headers ...string) fault.Connect {
