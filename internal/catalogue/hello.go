@@ -122,7 +122,7 @@ func helloRow(code string, audience diagnosis.Audience, title, seen, means, reme
 				hops = append(hops, v.PathFailed(evidence.OpRequest, evidence.Closed)...)
 			}
 			hops = slices.DeleteFunc(hops, func(h evidence.Hop) bool { return helloCode(v, h) != code })
-			return matchHellos(v, diagnosis.Group(hops, func(h evidence.Hop) string {
+			return matchHellos(v, code, diagnosis.Group(hops, func(h evidence.Hop) string {
 				return fmt.Sprint(h.Op, h.Kind(), h.Via, h.Role == evidence.Proxy)
 			}))
 		},
@@ -131,13 +131,17 @@ func helloRow(code string, audience diagnosis.Audience, title, seen, means, reme
 }
 
 // matchHellos makes a match of each group, by its first hop that was probed.
-func matchHellos(v *diagnosis.View, groups [][]evidence.Hop) []diagnosis.Match {
+func matchHellos(v *diagnosis.View, code string, groups [][]evidence.Hop) []diagnosis.Match {
 	var out []diagnosis.Match
 	for _, g := range groups {
 		first := g[max(slices.IndexFunc(g, func(h evidence.Hop) bool { return ownCode(v, h) != "" }), 0)]
 		m := diagnosis.Match{Hops: diagnosis.IDs(g), Values: helloValues(v, g, first)}
+		m.Reproduce = retry(code, first, m.Values)
 		for _, h := range g {
-			m.Hops = slices.Concat(m.Hops, diagnosis.IDs(helloProofs(v, h)), placeOfHello(v, h).hops)
+			m.Hops = append(m.Hops, diagnosis.IDs(helloProofs(v, h))...)
+			if code == "tls-sni-blocked" || code == "tls-large-hello-dropped" {
+				m.Hops = append(m.Hops, placeOfHello(v, h).hops...)
+			}
 			if ownCode(v, h) == "" {
 				m.Strength = diagnosis.Likely
 			}
