@@ -23,6 +23,8 @@ func interceptions() []diagnosis.Entry {
 				Faults: []fault.Fault{fault.Certificate{Host: fault.Everyone, Issuer: "interceptor"}}},
 			fault.World{Title: "one host is inspected, and the leaf carries its CA's key", Direct: true,
 				Faults: sso(fault.Certificate{Issuer: "interceptor", CAKey: true})},
+			fault.World{Title: "an interceptor signs with its authority's key and presents the leaf alone",
+				Faults: sso(fault.Certificate{Issuer: "interceptor", CAKey: true, OmitIntermediate: true})},
 			fault.World{Title: "one host is inspected", Faults: sso(fault.Certificate{Issuer: "interceptor"})},
 			fault.World{Title: "one host is inspected, and the leaf carries the genuine one's timestamps", Direct: true,
 				Faults: sso(fault.Certificate{Issuer: "interceptor", CopiedTimestamps: true})},
