@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"net/url"
 	"time"
 
 	"pullpath/internal/evidence"
@@ -27,6 +28,15 @@ type Config struct {
 	// ProxyLogin are credentials for the proxy that stand for those in its URL; its
 	// scheme alone says how those in the URL are sent. Empty sends them as Basic.
 	ProxyLogin tunnel.Login
+	// AuthFlow is how a login is sent: "basic" (GET), "oauth" (POST of a form), "all"
+	// for each in turn, or empty for the client's own way.
+	AuthFlow string
+	// Realm is asked for tokens instead of the one that the challenge names.
+	Realm *url.URL
+	// AsArticle asks what the article's commands ask, parameter by parameter.
+	AsArticle bool
+	// AllClients asks besides as every other modelled client would.
+	AllClients bool
 	// Anonymous tells that nobody is what was asked for.
 	Anonymous bool
 	// Others are the other clients of this host, whose ways are recorded where they
@@ -63,8 +73,14 @@ type Config struct {
 	Trace bool
 	// RetryRejected lifts the rule that rejected credentials are not sent again.
 	RetryRejected bool
-	// Architecture picks the manifest of an index, e.g. amd64.
-	Architecture string
+	// Architecture picks the manifest of an index, e.g. amd64, among those of OS;
+	// empty is linux.
+	Architecture, OS string
+	// Full reads every layer whole.
+	Full bool
+	// Repeat is how often the registry is asked for the redirect of a layer, to see
+	// the CDN hosts that it chooses among. 0 and 1 ask once.
+	Repeat int
 	// Scribe makes texts fit to be kept; its secrets learn this run's tokens.
 	Scribe evidence.Scribe
 }
@@ -113,9 +129,23 @@ type Net struct {
 	Version string
 	// Progress is told what a host is at; nil for nobody.
 	Progress func(target string, op evidence.Op)
+	// Transfer is told how many bytes of a blob have come in, of how many; nil for
+	// nobody.
+	Transfer func(target string, done, of int64)
 	// KeepChain is given each host's chain as it was presented, DER, in plan
 	// order at the end of the run; nil for nobody.
 	KeepChain func(target string, chain [][]byte)
+}
+
+// ArticleRealm is the token server of the article's commands.
+const ArticleRealm = "https://sso.redhat.com/auth/realms/rhcc/protocol/redhat-docker-v2/auth"
+
+// AskAsArticle makes a run ask what the article's commands ask: as curl, at the
+// article's token server, by GET and by POST.
+func (c *Config) AskAsArticle() {
+	c.AsArticle, c.AuthFlow = true, "all"
+	c.Client, _ = ShapeOf("curl", c.Client.Version)
+	c.Realm, _ = url.Parse(ArticleRealm)
 }
 
 func (c Config) secrets() *redact.Secrets { return c.Scribe.Secrets }

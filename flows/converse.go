@@ -11,15 +11,21 @@ import (
 
 // conversation is what a client says to one registry, in order:
 //
-//  1. GET /v2/ without a token, to learn whether one is needed;
+//  1. GET /v2/ without a token, to learn whether one is needed, or for a client
+//     that leaves it out HEAD of the first manifest;
 //  2. the host that the challenge names becomes a target of its own;
-//  3. GET the token there, with Basic credentials or none;
-//  4. GET /v2/ with the token;
+//  3. the token there, by GET or by POST of a form, with credentials or without;
+//  4. GET /v2/ with the token, by those that asked it before;
 //  5. for each image: manifest, config, smallest layer.
 type conversation struct {
 	run      *run
 	registry *walk
 	token    string
+	// basic is the credential that a registry wants with every request which gives no
+	// tokens; empty for others.
+	basic string
+	// opened is the digest that a manifest's HEAD without a token brought.
+	opened string
 	// tokenNode is the hop that brought the token, or did not.
 	tokenNode *node
 	found     int
@@ -32,11 +38,11 @@ func (r *run) converse(w *walk) {
 	if w.session.conn == nil {
 		return
 	}
-	ping, ok := c.ping()
+	opening, ok := c.open()
 	if !ok {
 		return
 	}
-	if ping.detail.Code == http.StatusUnauthorized && !c.authorize(ping) {
+	if opening.detail.Code == http.StatusUnauthorized && !c.authorize(opening) {
 		return
 	}
 	for _, image := range w.planned.Images {
@@ -58,34 +64,65 @@ func (w *walk) purpose() (evidence.Purpose, string) {
 func (w *walk) request(a ask) (reply, bool) {
 	w.session.mu.Lock()
 	defer w.session.mu.Unlock()
-	if !w.session.alive() && !w.reconnect() {
+	if !w.session.alive() && !w.reconnect(a.probe) {
 		return reply{node: w.session.broken, failed: true}, false
 	}
 	purpose, probe := w.purpose()
-	a.purpose, a.probe = purpose, probe
+	if a.again {
+		purpose, probe = evidence.Probe, repeated
+	}
+	if a.probe == "" {
+		a.purpose, a.probe = purpose, probe
+	} else {
+		a.purpose = evidence.Probe
+	}
 	if !w.session.trusted {
 		// No credential goes over a chain that the client would refuse.
 		a.header.Del("Authorization")
+		a.form = nil
 	}
 	out := w.exchange(a)
+	if out.failed && a.purpose == evidence.Path {
+		w.refused = &refusal{ask: a, out: out}
+	}
 	return out, !out.failed
 }
 
-// reconnect walks the path again after the peer ended a connection.
-func (w *walk) reconnect() bool {
+// reconnect walks the path again after the peer ended a connection. For a side
+// probe its hops are the probe's.
+func (w *walk) reconnect(probe string) bool {
+	begun := w.run.rec.begun(w.lane)
 	conn, last := w.reopen()
 	if conn == nil {
 		w.session.broken = last
-		return false
+	} else {
+		w.handshake(conn, last)
 	}
-	w.handshake(conn, last)
+	if probe != "" {
+		w.run.rec.relabel(w.lane, begun, probe)
+	}
 	return w.session.alive()
 }
 
-func (c *conversation) ping() (reply, bool) {
+// open makes the first request: what the client asks without a token.
+func (c *conversation) open() (reply, bool) {
 	w := c.registry
-	out, ok := w.request(ask{stepName: "ping", method: "GET", url: w.base() + "/v2/", header: http.Header{}, expect: expectPing})
+	a := ask{stepName: "ping", method: http.MethodGet, url: w.base() + "/v2/", header: http.Header{}, expect: expectPing}
+	if c.skipsPing() {
+		a = c.headAsk(w.planned.Images[0], w.planned.Images[0].Reference)
+		a.expect = expectOpening
+	}
+	out, ok := w.request(a)
+	if c.skipsPing() && out.detail.Code == http.StatusOK {
+		c.opened = out.header.Get("Docker-Content-Digest")
+	}
 	return out, ok && w.session.trusted
+}
+
+// skipsPing tells that the client begins with a manifest. Without an image there is
+// none, and /v2/ shows the path all the same.
+func (c *conversation) skipsPing() bool {
+	return c.run.cfg.shape().asks.manifestFirst && len(c.registry.planned.Images) > 0
 }
 
 // base is the URL of the target without a path.
@@ -96,10 +133,13 @@ func (w *walk) base() string {
 // authorize answers the challenge of /v2/ and tells whether images can be asked
 // for. Without credentials a genuine 401 in JSON ends the conversation: the
 // path is proven, and nothing that was planned is left out.
-func (c *conversation) authorize(ping reply) bool {
-	challenge, realm := pick(ping.header.Values("Www-Authenticate"))
-	if strings.EqualFold(challenge.Scheme, "Basic") {
-		return c.authorizeBasic(ping)
+func (c *conversation) authorize(opening reply) bool {
+	challenge, realm := pick(opening.header.Values("Www-Authenticate"))
+	switch {
+	case c.run.cfg.Realm != nil:
+		realm = c.run.cfg.Realm
+	case strings.EqualFold(challenge.Scheme, "Basic"):
+		return c.authorizeBasic(opening)
 	}
 	auth := c.authHost(realm)
 	<-auth.done
@@ -115,6 +155,9 @@ func (c *conversation) authorize(ping reply) bool {
 			c.skipRest(c.tokenNode, true)
 		}
 		return false
+	}
+	if c.skipsPing() {
+		return true
 	}
 	return c.pingAuthorized("Bearer " + token)
 }
@@ -140,15 +183,16 @@ func pick(values []string) (evidence.Challenge, *url.URL) {
 
 // authorizeBasic repeats /v2/ with Basic credentials, for registries that ask
 // for these instead of a token.
-func (c *conversation) authorizeBasic(ping reply) bool {
+func (c *conversation) authorizeBasic(opening reply) bool {
 	if c.run.cfg.User == "" {
-		c.tokenNode = ping.node
+		c.tokenNode = opening.node
 		if len(c.registry.planned.Images) > 0 {
-			c.skipRest(ping.node, false)
+			c.skipRest(opening.node, false)
 		}
 		return false
 	}
 	_, ok := c.withCredentials(c.registry, func(authorization string) reply {
+		c.basic = authorization
 		return c.askAuthorized(authorization)
 	})
 	return ok
@@ -185,7 +229,7 @@ func (c *conversation) target(u *url.URL, role evidence.Role, foundBy string) *w
 	t := evidence.Target{ID: targetID(u.Hostname(), port), Host: strings.ToLower(u.Hostname()), Port: port, Role: role, FoundBy: foundBy}
 	for _, h := range c.run.cfg.Profile.Hosts {
 		if equalHost(h.Host, t.Host) && h.Port == port {
-			t.Public = h.Public
+			t.Public, t.Listed = h.Public, true
 		}
 	}
 	t.Required = true
@@ -211,7 +255,7 @@ func (r *run) require(w *walk) {
 
 // skipRest records the requests that are left out because of a hop.
 func (c *conversation) skipRest(because *node, authorized bool) {
-	if authorized {
+	if authorized && !c.skipsPing() {
 		c.skipStep(because, "ping-authorized")
 	}
 	for range c.registry.planned.Images {

@@ -1,11 +1,13 @@
 package flows
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -32,9 +34,15 @@ type ask struct {
 	method   string
 	url      string
 	header   http.Header
-	expect   expectation
-	purpose  evidence.Purpose
-	probe    string
+	// form, where set, is the body. It holds secrets and enters no evidence.
+	form    url.Values
+	expect  expectation
+	purpose evidence.Purpose
+	probe   string
+	// agent stands for the client's own User-Agent; empty for that.
+	agent string
+	// again tells that it repeats one for what the answer may have besides.
+	again bool
 	// secretBody keeps the body out of evidence unless it is a page: a token's.
 	secretBody bool
 	// limit is how much of the body is read; 0 takes maxDocument.
@@ -65,8 +73,8 @@ func (w *walk) exchange(a ask) reply {
 	n := w.run.rec.begin(w.lane, step{op: evidence.OpRequest, role: w.lane.target.Role, purpose: a.purpose, probe: a.probe,
 		via: w.via(), peer: s.node.hop.Peer, parent: s.node})
 	n.hop.Local = s.conn.LocalAddr().String()
-	out := reply{node: n, detail: evidence.Request{Method: a.method, URL: redact.URL(a.url), UserAgent: w.run.cfg.shape().requestAgent,
-		Step: a.stepName, Expected: a.expect.words, AuthSent: authScheme(a.header)}}
+	out := reply{node: n, detail: evidence.Request{Method: a.method, URL: redact.URL(a.url), UserAgent: cmp.Or(a.agent, w.run.cfg.shape().requestAgent),
+		Step: a.stepName, Expected: a.expect.words, AuthSent: a.authScheme()}}
 	ctx, cancel := context.WithCancel(w.run.ctx)
 	defer cancel()
 	patience := time.AfterFunc(w.run.cfg.HopTimeout, cancel)
@@ -91,8 +99,12 @@ func (w *walk) exchange(a ask) reply {
 	return out
 }
 
-func authScheme(h http.Header) string {
-	scheme, _, _ := strings.Cut(h.Get("Authorization"), " ")
+// authScheme names how credentials are sent: the scheme of the header, or "form".
+func (a ask) authScheme() string {
+	if a.form.Has("password") || a.form.Has("refresh_token") {
+		return "form"
+	}
+	scheme, _, _ := strings.Cut(a.header.Get("Authorization"), " ")
 	return scheme
 }
 
@@ -112,17 +124,34 @@ func describe(r evidence.Request) string {
 	return what
 }
 
+// headBytes is the length of a request's head as it goes out over HTTP/1.1: its
+// line, its fields and the Host, without the empty line.
+func headBytes(req *http.Request) int {
+	n := len(req.Method) + len(" ") + len(req.URL.RequestURI()) + len(" HTTP/1.1\r\nHost: \r\n") + len(req.URL.Host)
+	for name, values := range req.Header {
+		for _, v := range values {
+			n += len(name) + len(": ") + len(v) + len("\r\n")
+		}
+	}
+	return n
+}
+
 // send writes the request and reads the head of the final answer.
 func (w *walk) send(ctx context.Context, a ask, out *reply) (*http.Response, *evidence.Failure) {
 	s := &w.session
-	req, err := http.NewRequestWithContext(ctx, a.method, a.url, nil)
+	var body io.Reader
+	if a.form != nil {
+		body = strings.NewReader(a.form.Encode())
+	}
+	req, err := http.NewRequestWithContext(ctx, a.method, a.url, body)
 	if err != nil {
 		return nil, evidence.Fail(evidence.Unknown, w.run.cfg.Scribe.Text(err.Error()), err)
 	}
 	for name, values := range a.header {
 		req.Header[name] = values
 	}
-	req.Header.Set("User-Agent", w.run.cfg.shape().requestAgent)
+	req.Header.Set("User-Agent", out.detail.UserAgent)
+	out.detail.HeadBytes = headBytes(req)
 	s.in.left = maxHead
 	sent := w.run.net.Now()
 	if err := req.Write(s.conn); err != nil {

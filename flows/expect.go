@@ -32,6 +32,21 @@ var (
 	expectToken = expectation{"200 with a token", func(r evidence.Request) bool {
 		return r.Code == http.StatusOK && r.Token != nil && r.Token.Problem == ""
 	}}
+	expectHead = expectation{"200 with the manifest's digest", func(r evidence.Request) bool {
+		_, ok := evidence.HeaderValue(r.Headers, "Docker-Content-Digest")
+		return r.Code == http.StatusOK && ok
+	}}
+	// expectOpening is for a client that begins with a manifest.
+	expectOpening = expectation{"200 with the manifest's digest, or 401 with a Bearer or Basic challenge", func(r evidence.Request) bool {
+		return expectHead.met(r) || r.Code == http.StatusUnauthorized && slices.ContainsFunc(r.Challenges, answerable)
+	}}
+	// expectHeadOrGet is for a client that goes on with GET whatever HEAD brought.
+	expectHeadOrGet = expectation{"200 with the manifest's digest, or anything, after which the client asks by GET", func(evidence.Request) bool { return true }}
+	// expectFormToken is for a client that goes on with GET where a token server
+	// knows no POST (containerd, auth/fetch.go).
+	expectFormToken = expectation{"200 with a token, or 400, 404 or 405, after which the client asks by GET", func(r evidence.Request) bool {
+		return expectToken.met(r) || r.Code == http.StatusBadRequest || r.Code == http.StatusNotFound || r.Code == http.StatusMethodNotAllowed
+	}}
 	expectAnonymousToken = expectation{"200 with a token, or 401 in JSON", func(r evidence.Request) bool {
 		return expectToken.met(r) || r.Code == http.StatusUnauthorized && len(r.Errors) > 0
 	}}

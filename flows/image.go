@@ -1,13 +1,11 @@
 package flows
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
-	"io"
 	"net/http"
-	"net/url"
 	"strings"
 
 	"pullpath/internal/evidence"
@@ -21,9 +19,6 @@ var acceptManifests = []string{
 	"application/vnd.oci.image.index.v1+json",
 	"application/vnd.docker.distribution.manifest.list.v2+json",
 }
-
-// maxRedirects is how many redirects a blob may take: Go's client stops at ten.
-const maxRedirects = 10
 
 // manifest has what is read of an image manifest and of an index.
 type manifest struct {
@@ -44,9 +39,13 @@ type blobRef struct {
 }
 
 // pull walks one image: manifest, through an index to the platform's, config
-// blob whole, smallest layer up to the configured size.
+// blob whole, and of the layers the smallest up to the configured size, or all.
 func (c *conversation) pull(image Argument) {
-	m, ok := c.manifest(image, image.Reference)
+	reference, ok := c.resolveTag(image)
+	if !ok {
+		return
+	}
+	m, ok := c.manifest(image, reference)
 	if !ok {
 		return
 	}
@@ -59,8 +58,15 @@ func (c *conversation) pull(image Argument) {
 		return
 	}
 	c.blob(image, *m.Config, "config", maxDocument)
+	if c.run.cfg.Full {
+		for _, layer := range m.Layers {
+			c.blob(image, layer, "layer", max(layer.Size, c.run.cfg.BlobBytes))
+		}
+		return
+	}
 	if layer, ok := smallest(m.Layers); ok {
 		c.blob(image, layer, "layer", c.run.cfg.BlobBytes)
+		c.askAgain(image, layer)
 	}
 }
 
@@ -77,20 +83,52 @@ func smallest(layers []blobRef) (blobRef, bool) {
 	return best, true
 }
 
-// platform picks the manifest of an index for this run's architecture, the
-// first where there is none.
+// platform picks the manifest of an index for this run's platform, the first
+// where there is none.
 func (c *conversation) platform(m manifest) string {
 	for _, p := range m.Manifests {
-		if p.Platform.OS == "linux" && p.Platform.Architecture == c.run.cfg.Architecture {
+		if p.Platform.OS == cmp.Or(c.run.cfg.OS, "linux") && p.Platform.Architecture == c.run.cfg.Architecture {
 			return p.Digest
 		}
 	}
 	return m.Manifests[0].Digest
 }
 
+// resolveTag asks for a manifest by HEAD, for clients that do, and returns the
+// reference to go on with: the digest that the registry names.
+func (c *conversation) resolveTag(image Argument) (string, bool) {
+	asks := c.run.cfg.shape().asks
+	if !asks.heads {
+		return image.Reference, true
+	}
+	if c.opened != "" && image == c.registry.planned.Images[0] {
+		return c.opened, true // it was asked for without a token, and needed none
+	}
+	a := c.headAsk(image, image.Reference)
+	c.authorizeAsk(&a)
+	if !asks.headOnly {
+		a.expect = expectHeadOrGet
+	}
+	out, ok := c.registry.request(a)
+	if !ok {
+		return "", false
+	}
+	return cmp.Or(out.header.Get("Docker-Content-Digest"), image.Reference), true
+}
+
+// headAsk is the request for a manifest's digest.
+func (c *conversation) headAsk(image Argument, reference string) ask {
+	return ask{stepName: "manifest", method: http.MethodHead, url: c.manifestURL(image, reference),
+		header: http.Header{"Accept": acceptManifests}, expect: expectHead}
+}
+
+func (c *conversation) manifestURL(image Argument, reference string) string {
+	return c.repository(image) + "/manifests/" + reference
+}
+
 func (c *conversation) manifest(image Argument, reference string) (manifest, bool) {
 	var m manifest
-	a := ask{stepName: "manifest", method: "GET", url: c.repository(image) + "/manifests/" + reference,
+	a := ask{stepName: "manifest", method: http.MethodGet, url: c.manifestURL(image, reference),
 		header: http.Header{"Accept": acceptManifests}, expect: expectManifest}
 	c.authorizeAsk(&a)
 	a.read = func(d *evidence.Request, body []byte) {
@@ -116,86 +154,15 @@ func (c *conversation) repository(image Argument) string {
 }
 
 func (c *conversation) authorizeAsk(a *ask) {
-	if c.token != "" {
+	switch {
+	case c.token != "":
 		a.header.Set("Authorization", "Bearer "+c.token)
+	case c.basic != "":
+		a.header.Set("Authorization", c.basic)
 	}
 }
 
 func digestOf(b []byte) string {
 	sum := sha256.Sum256(b)
 	return "sha256:" + hex.EncodeToString(sum[:])
-}
-
-// blob reads a blob at the registry, or where it redirects to. Each host on the
-// way gets its own full path, and no credential goes along.
-func (c *conversation) blob(image Argument, ref blobRef, stepName string, limit int64) {
-	w, u := c.registry, c.repository(image)+"/blobs/"+ref.Digest
-	expect := expectBlob
-	for range maxRedirects {
-		a := ask{stepName: stepName, method: "GET", url: u, header: http.Header{}, expect: expect, limit: pageLimit}
-		if w == c.registry {
-			c.authorizeAsk(&a)
-		}
-		sum := &evidence.Digest{Want: ref.Digest, Of: ref.Size}
-		a.stream = func(r io.Reader) error { return readBlob(r, sum, limit) }
-		a.finish = func(d *evidence.Request) { d.Digest = sum }
-		out, ok := w.request(a)
-		if !ok || !redirects(out.detail) {
-			return
-		}
-		next, err := nextURL(u, out.header.Get("Location"))
-		if err != nil {
-			return
-		}
-		u, expect = next.String(), expectBlobBytes
-		w = c.target(next, evidence.Blob, "redirect")
-		<-w.done
-		if w.session.conn == nil {
-			return
-		}
-	}
-}
-
-// pageLimit bounds the body of an answer that is not the blob.
-const pageLimit = 64 << 10
-
-func nextURL(base, location string) (*url.URL, error) {
-	b, err := url.Parse(base)
-	if err != nil {
-		return nil, err
-	}
-	u, err := b.Parse(location)
-	if err == nil && u.Hostname() == "" {
-		err = fmt.Errorf("redirect without a host")
-	}
-	return u, err
-}
-
-// digestError is a content that is not what its digest says.
-type digestError struct{ want, got string }
-
-func (e *digestError) Error() string {
-	return fmt.Sprintf("the content hashes to %s, not to %s", e.got, e.want)
-}
-
-// readBlob reads up to limit bytes and checks the digest of what was read
-// whole.
-func readBlob(r io.Reader, sum *evidence.Digest, limit int64) error {
-	h := sha256.New()
-	n, err := io.Copy(h, io.LimitReader(r, limit))
-	sum.Bytes = n
-	if err != nil {
-		return err
-	}
-	if n < sum.Of || sum.Of > limit {
-		if n < limit {
-			return io.ErrUnexpectedEOF
-		}
-		return nil
-	}
-	sum.Got = "sha256:" + hex.EncodeToString(h.Sum(nil))
-	if sum.Got != sum.Want {
-		return &digestError{want: sum.Want, got: sum.Got}
-	}
-	return nil
 }

@@ -57,7 +57,7 @@ func NewPlan(c Config) (Plan, error) {
 
 func fromProfile(h profile.Host) evidence.Target {
 	return evidence.Target{ID: targetID(h.Host, h.Port), Host: h.Host, Port: h.Port, Role: h.Role,
-		Required: h.Required, Public: h.Public, FoundBy: "profile"}
+		Required: h.Required, Public: h.Public, Listed: true, FoundBy: "profile"}
 }
 
 func targetID(host string, port int) string {

@@ -56,7 +56,7 @@ func (r *run) jobs() []func() {
 	out = append(out, r.trailJobs()...)
 	for _, w := range r.planned() {
 		named := w.nameJobs()
-		for _, job := range slices.Concat(named, w.helloJobs(), w.rawChainJobs(), w.proxyJobs()) {
+		for _, job := range slices.Concat(named, w.helloJobs(), w.rawChainJobs(), w.requestJobs(), w.clientJobs(), w.proxyJobs()) {
 			add(job)
 		}
 		if w.untimed() {

@@ -44,7 +44,8 @@ const (
 func besideEachOther() []string {
 	return []string{proxyNode, otherPort, controlHost, directProbe, tlsToProxy, plainToProxy, invalidName, browserAgent, blockPage,
 		sameHello, controlSNI, noSNI, elsewhere, smallHello, largeHello, splitHello, onlyTLS12, onlyTLS13, beforeTLS12,
-		dockerSuites, legacySuites, segments(segmentSizes()[0]), segments(segmentSizes()[1]), segments(segmentSizes()[2]), rawChain, issuerFetch}
+		dockerSuites, legacySuites, segments(segmentSizes()[0]), segments(segmentSizes()[1]), segments(segmentSizes()[2]), rawChain, issuerFetch,
+		byGet, knownBad, growingHeader}
 }
 
 const (

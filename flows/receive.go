@@ -81,7 +81,12 @@ func (w *walk) receive(a ask, resp *http.Response, out *reply, patience *time.Ti
 	w.session.in.left = math.MaxInt64
 	body := &patient{r: resp.Body, timer: patience, limit: w.run.cfg.HopTimeout}
 	if a.stream != nil && resp.StatusCode/100 == 2 {
-		return w.failBody(a.stream(body))
+		err := a.stream(body)
+		if !body.ended {
+			// Closing a body reads it to its end, and the rest was not wanted.
+			w.session.drop()
+		}
+		return w.failBody(err)
 	}
 	limit := a.limit
 	if limit == 0 {
@@ -136,6 +141,8 @@ type patient struct {
 	r     io.Reader
 	timer *time.Timer
 	limit time.Duration
+	// ended tells that the end was read.
+	ended bool
 }
 
 func (p *patient) Read(b []byte) (int, error) {
@@ -143,6 +150,7 @@ func (p *patient) Read(b []byte) (int, error) {
 	if n > 0 {
 		p.timer.Reset(p.limit)
 	}
+	p.ended = p.ended || errors.Is(err, io.EOF)
 	return n, err
 }
 

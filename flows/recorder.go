@@ -90,6 +90,24 @@ func (n *node) end(detail evidence.Detail, failure *evidence.Failure) {
 	}
 }
 
+// begun counts the hops of a lane so far.
+func (r *recorder) begun(l *lane) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(l.hops)
+}
+
+// relabel makes the path's hops of a lane, from one on, those of a side probe.
+func (r *recorder) relabel(l *lane, from int, probe string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, n := range l.hops[from:] {
+		if n.hop.Purpose == evidence.Path {
+			n.hop.Purpose, n.hop.Probe = evidence.Probe, probe
+		}
+	}
+}
+
 // giveUp makes a hop one that was not looked at.
 func (n *node) giveUp() {
 	n.rec.mu.Lock()

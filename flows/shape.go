@@ -19,30 +19,71 @@ type Shape struct {
 	Daemon bool
 	// requestAgent goes with requests, connectAgent with CONNECT.
 	requestAgent, connectAgent string
+	asks                       asking
 	// hello is what is in its ClientHello.
 	hello tlsinspect.Shape
 }
+
+// asking is how a client asks, as far as a filter on the way can tell clients
+// apart by it.
+type asking struct {
+	// manifestFirst leaves out /v2/ and begins with the manifest.
+	manifestFirst bool
+	// heads asks for a manifest by HEAD before GET; headOnly gives up where HEAD is
+	// refused, others go on with GET.
+	heads, headOnly bool
+	// forms sends a login in a form (grant_type=password), and by GET only where the
+	// token server knows no POST.
+	forms bool
+	// clientID names the client in token requests, by GET where idInQuery says so and
+	// in every form. account names the user in the query.
+	clientID           string
+	idInQuery, account bool
+}
+
+// The ways of asking. Pings, methods and the containerd form were measured with the
+// libraries of the clients (failures 0.1 rule 8), the parameters read in their
+// sources (registries 1.3).
+var (
+	// containers/image, docker/docker_client.go.
+	asksLikePodman = asking{clientID: "containers/image", account: true}
+	// moby, distribution/pull_v2.go, and distribution, registry/client: tags.Get asks
+	// by HEAD and goes on with GET.
+	asksLikeDocker = asking{heads: true, clientID: "docker", account: true}
+	// containerd, core/remotes/docker: resolver.go and auth/fetch.go.
+	asksLikeContainerd = asking{manifestFirst: true, heads: true, headOnly: true, forms: true, clientID: "containerd-client"}
+	// go-containerregistry, pkg/v1/remote/transport: ping.go and bearer.go.
+	asksLikeCrane = asking{clientID: "go-containerregistry"}
+	// The article's commands.
+	asksLikeCurl = asking{clientID: "curl", idInQuery: true}
+)
 
 // goConnect is the User-Agent of a CONNECT that net/http sends (transport.go).
 const goConnect = "Go-http-client/1.1"
 
 // shapes lists the modelled clients: the format of their User-Agent and the
 // version that stands in where none was found.
-func shapes() []struct{ tool, agent, version string } {
-	return []struct{ tool, agent, version string }{
+func shapes() []struct {
+	tool, agent, version string
+	asks                 asking
+} {
+	return []struct {
+		tool, agent, version string
+		asks                 asking
+	}{
 		// containers/image, docker/docker_client.go, defaultUserAgent.
-		{"podman", "containers/%s (github.com/containers/image)", "5.36.2"},
+		{"podman", "containers/%s (github.com/containers/image)", "5.36.2", asksLikePodman},
 		// skopeo, cmd/skopeo/main.go, defaultUserAgent.
-		{"skopeo", "skopeo/%s", "1.22.0"},
+		{"skopeo", "skopeo/%s", "1.22.0", asksLikePodman},
 		// moby, dockerversion/useragent.go; the kernel's part is left out.
-		{"docker", "docker/%s go/go1.24 os/linux arch/amd64", "28.5.2"},
+		{"docker", "docker/%s go/go1.24 os/linux arch/amd64", "28.5.2", asksLikeDocker},
 		// containerd, core/remotes/docker/resolver.go.
-		{"containerd", "containerd/%s", "2.1.9"},
+		{"containerd", "containerd/%s", "2.1.9", asksLikeContainerd},
 		// cri-o, internal/version, UserAgent; go and kernel are left out.
-		{"crio", "cri-o/%s", "1.33.0"},
+		{"crio", "cri-o/%s", "1.33.0", asksLikePodman},
 		// go-containerregistry, pkg/v1/remote/transport/useragent.go.
-		{"crane", "go-containerregistry/v%s", "0.22.1"},
-		{"curl", "curl/%s", "8.14.1"},
+		{"crane", "go-containerregistry/v%s", "0.22.1", asksLikeCrane},
+		{"curl", "curl/%s", "8.14.1", asksLikeCurl},
 	}
 }
 
@@ -79,7 +120,7 @@ func ShapeOf(tool, version string) (Shape, error) {
 		if tool == "podman" {
 			sent = s.version
 		}
-		out := Shape{Tool: tool, Version: version, requestAgent: fmt.Sprintf(s.agent, sent), connectAgent: goConnect, hello: helloOf(tool)}
+		out := Shape{Tool: tool, Version: version, requestAgent: fmt.Sprintf(s.agent, sent), connectAgent: goConnect, asks: s.asks, hello: helloOf(tool)}
 		if tool == "curl" {
 			out.connectAgent = out.requestAgent
 		}
@@ -96,4 +137,13 @@ func (c Config) shape() Shape {
 	}
 	s, _ := ShapeOf(ClientName, "")
 	return s
+}
+
+// Tools lists the modelled clients.
+func Tools() []string {
+	var out []string
+	for _, s := range shapes() {
+		out = append(out, s.tool)
+	}
+	return out
 }

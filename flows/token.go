@@ -5,42 +5,126 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"pullpath/internal/evidence"
 	"pullpath/internal/redact"
 )
 
-// maxAccess bounds how many entries of a token's access claim are kept.
-const maxAccess = 16
+// The article's own parameters (access.redhat.com/articles/3560571).
+const (
+	articleScope    = "repository:rhel:pull"
+	articleService  = "docker-registry"
+	articleGetID    = "curl"
+	articlePostID   = "curl-test"
+	grantPassword   = "password"
+	formContentType = "application/x-www-form-urlencoded"
+)
 
-// fetchToken asks the realm for a token: GET with service, scope and account as
-// containers/image does (docker_client.go, getBearerToken). It returns the
-// token, empty when there is none, and whether the answer was an expected one.
-func (c *conversation) fetchToken(auth *walk, realm *url.URL, challenge evidence.Challenge) (string, bool) {
-	var token string
-	send := func(authorization string) reply {
-		out, _ := auth.request(c.tokenAsk(realm, challenge, authorization, &token))
-		return out
+// flow is one way in which a login is sent to a token server.
+type flow int
+
+const (
+	byBasic flow = iota
+	byForm
+)
+
+// loginFlows are the flows of this run, in the order in which they are tried.
+func (c *conversation) loginFlows() []flow {
+	switch c.run.cfg.AuthFlow {
+	case "basic":
+		return []flow{byBasic}
+	case "oauth":
+		return []flow{byForm}
+	case "all":
+		return []flow{byBasic, byForm}
 	}
+	if c.run.cfg.shape().asks.forms {
+		return []flow{byForm}
+	}
+	return []flow{byBasic}
+}
+
+// fetchToken asks the realm for a token. It returns the token of the first flow
+// that brought one, empty when there is none, and whether every answer was an
+// expected one.
+func (c *conversation) fetchToken(auth *walk, realm *url.URL, challenge evidence.Challenge) (string, bool) {
 	if c.run.cfg.User == "" {
-		out := send("")
+		var token string
+		out, _ := auth.request(c.tokenAsk(realm, challenge, "", &token))
 		c.tokenNode = out.node
 		return token, !out.failed
 	}
-	node, ok := c.withCredentials(auth, send)
-	c.tokenNode = node
-	return token, ok
+	token, all := "", true
+	for _, f := range c.loginFlows() {
+		var got string
+		node, ok := c.withCredentials(auth, func(authorization string) reply {
+			return c.sendLogin(auth, f, realm, challenge, authorization, &got)
+		})
+		if c.tokenNode == nil || token == "" {
+			c.tokenNode = node
+		}
+		if token == "" {
+			token = got
+		}
+		if all = all && ok; !ok {
+			break // the others would send the same pair again
+		}
+	}
+	return token, all
 }
 
+// sendLogin makes the request of a flow. A form that the token server does not
+// know is followed by GET, as containerd does.
+func (c *conversation) sendLogin(auth *walk, f flow, realm *url.URL, challenge evidence.Challenge, authorization string, token *string) reply {
+	if f == byBasic || authorization == "" {
+		out, _ := auth.request(c.tokenAsk(realm, challenge, authorization, token))
+		return out
+	}
+	out, _ := auth.request(c.formAsk(realm, challenge, token))
+	if out.failed || out.detail.Code == http.StatusOK {
+		return out
+	}
+	out, _ = auth.request(c.tokenAsk(realm, challenge, authorization, token))
+	return out
+}
+
+// tokenAsk is the request by GET, with Basic credentials or none.
 func (c *conversation) tokenAsk(realm *url.URL, challenge evidence.Challenge, authorization string, token *string) ask {
-	a := ask{stepName: "token", method: "GET", url: c.tokenURL(realm, challenge, authorization != ""),
-		header: http.Header{}, expect: expectAnonymousToken, secretBody: true}
+	u := *realm
+	u.User = nil
+	u.RawQuery = c.tokenQuery(realm.Query(), challenge, authorization != "").Encode()
+	a := ask{stepName: "token", method: http.MethodGet, url: u.String(),
+		header: http.Header{}, expect: expectAnonymousToken, secretBody: true, read: c.tokenReader(token)}
 	if authorization != "" {
 		a.header.Set("Authorization", authorization)
 		a.expect = expectToken
 	}
-	a.read = func(d *evidence.Request, body []byte) {
+	return a
+}
+
+// formAsk is the request by POST (distribution spec, auth/oauth.md).
+func (c *conversation) formAsk(realm *url.URL, challenge evidence.Challenge, token *string) ask {
+	u := *realm
+	u.User, u.RawQuery = nil, ""
+	form := c.tokenQuery(url.Values{}, challenge, false)
+	form.Set("grant_type", grantPassword)
+	form.Set("username", c.run.cfg.User)
+	form.Set("password", c.run.cfg.Password)
+	form.Set("client_id", c.run.cfg.shape().asks.clientID)
+	expect := expectToken
+	switch {
+	case c.run.cfg.AsArticle:
+		form.Set("client_id", articlePostID)
+	case c.run.cfg.AuthFlow == "":
+		expect = expectFormToken
+	}
+	return ask{stepName: "token", method: http.MethodPost, url: u.String(), form: form,
+		header: http.Header{"Content-Type": {formContentType}}, expect: expect, secretBody: true, read: c.tokenReader(token)}
+}
+
+// tokenReader takes the token out of an answer and keeps what may be kept.
+func (c *conversation) tokenReader(token *string) func(*evidence.Request, []byte) {
+	return func(d *evidence.Request, body []byte) {
 		if d.Code != http.StatusOK {
 			return
 		}
@@ -49,15 +133,22 @@ func (c *conversation) tokenAsk(realm *url.URL, challenge evidence.Challenge, au
 		c.run.cfg.secrets().Add(*token)
 		d.Token = &t
 	}
-	return a
 }
 
-// tokenURL adds what the client adds to the realm.
-func (c *conversation) tokenURL(realm *url.URL, challenge evidence.Challenge, login bool) string {
-	u := *realm
-	q := u.Query()
-	if login {
+// tokenQuery adds to a query what the client asks for.
+func (c *conversation) tokenQuery(q url.Values, challenge evidence.Challenge, login bool) url.Values {
+	if c.run.cfg.AsArticle {
+		q.Set("service", articleService)
+		q.Set("client_id", articleGetID)
+		q.Set("scope", articleScope)
+		return q
+	}
+	asks := c.run.cfg.shape().asks
+	if login && asks.account {
 		q.Set("account", c.run.cfg.User)
+	}
+	if asks.idInQuery {
+		q.Set("client_id", asks.clientID)
 	}
 	if service := challenge.Params["service"]; service != "" {
 		q.Set("service", service)
@@ -68,9 +159,7 @@ func (c *conversation) tokenURL(realm *url.URL, challenge evidence.Challenge, lo
 	if scope := challenge.Params["scope"]; scope != "" && len(c.registry.planned.Images) == 0 {
 		q.Set("scope", scope)
 	}
-	u.RawQuery = q.Encode()
-	u.User = nil
-	return u.String()
+	return q
 }
 
 // withCredentials sends the run's credentials to a verifier through its gate,
@@ -121,35 +210,6 @@ func readToken(body []byte) (string, evidence.Token) {
 		return "", evidence.Token{Problem: "the JSON has neither token nor access_token"}
 	}
 	t := evidence.Token{Length: len(token), ExpiresIn: doc.ExpiresIn, IssuedAt: redact.Text(doc.IssuedAt, 40)}
-	t.Access = readAccess(token)
+	describeJWT(token, &t)
 	return token, t
-}
-
-// readAccess lists what a JWT grants, nil when it is no JWT.
-func readAccess(token string) []string {
-	parts := strings.Split(token, ".")
-	if len(parts) != 3 {
-		return nil
-	}
-	raw, err := base64.RawURLEncoding.DecodeString(parts[1])
-	if err != nil {
-		return nil
-	}
-	var claims struct {
-		Access []struct {
-			Type    string   `json:"type"`
-			Name    string   `json:"name"`
-			Actions []string `json:"actions"`
-		} `json:"access"`
-	}
-	if json.Unmarshal(raw, &claims) != nil {
-		return nil
-	}
-	out := []string{}
-	for i, a := range claims.Access {
-		if i < maxAccess {
-			out = append(out, redact.Text(a.Type+":"+a.Name+":"+strings.Join(a.Actions, ","), 200))
-		}
-	}
-	return out
 }

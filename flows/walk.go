@@ -21,6 +21,8 @@ type walk struct {
 	session session
 	// root is the setting hop, which every path to the target begins with.
 	root *node
+	// refused is the last request of the conversation that failed.
+	refused *refusal
 	// found is the look-up of a direct path, nil before it was made.
 	found *lookup
 }

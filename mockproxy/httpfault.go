@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"time"
 
 	"pullpath/internal/fault"
 )
@@ -30,7 +31,7 @@ func (n *Network) withFaults(host string, next http.Handler) http.Handler {
 
 func fits(f fault.HTTP, host string, r *http.Request) bool {
 	auth := scheme(r.Header.Get("Authorization"))
-	return scope(f.Host, host) && strings.HasPrefix(r.URL.Path, f.Path) &&
+	return scope(f.Host, host) && strings.HasPrefix(r.URL.Path, f.Path) && (f.Method == "" || f.Method == r.Method) && headBytes(r) > f.OverHead &&
 		(!f.WithToken || auth == "Bearer") && (!f.WithBasic || auth == "Basic")
 }
 
@@ -39,8 +40,31 @@ func scheme(authorization string) string {
 	return s
 }
 
+// headBytes is the length of a request's line and fields as they came in.
+func headBytes(r *http.Request) int {
+	n := len(r.Method) + len(" ") + len(r.RequestURI) + len(" HTTP/1.1\r\nHost: \r\n") + len(r.Host)
+	for name, values := range r.Header {
+		for _, v := range values {
+			n += len(name) + len(": ") + len(v) + len("\r\n")
+		}
+	}
+	return n
+}
+
 func answer(w http.ResponseWriter, r *http.Request, f fault.HTTP, next http.Handler) {
+	if f.Delay > 0 {
+		select {
+		case <-time.After(f.Delay):
+		case <-r.Context().Done():
+			return
+		}
+	}
 	switch f.Effect {
+	case fault.Strip:
+		r.Header.Del(f.Field)
+		next.ServeHTTP(w, r)
+	case fault.Trickle:
+		next.ServeHTTP(&tricklingWriter{w, r}, r)
 	case fault.Reset:
 		if conn := hijack(w); conn != nil {
 			reset(underTLS(conn))
@@ -59,6 +83,10 @@ func answer(w http.ResponseWriter, r *http.Request, f fault.HTTP, next http.Hand
 	case fault.NotTheBody:
 		next.ServeHTTP(&alteringWriter{w}, r)
 	default:
+		if f.Status == 0 {
+			next.ServeHTTP(w, r)
+			return
+		}
 		reply(w, f.Status, f.Headers, f.Body)
 	}
 }
@@ -101,6 +129,31 @@ func (h *halfWriter) Write(p []byte) (int, error) {
 }
 
 func (h *halfWriter) Unwrap() http.ResponseWriter { return h.ResponseWriter }
+
+// tricklingWriter sends a body in drops of ten bytes, ten in a second, until
+// the client has had enough.
+type tricklingWriter struct {
+	http.ResponseWriter
+	request *http.Request
+}
+
+func (t *tricklingWriter) Write(p []byte) (int, error) {
+	const drop, gap = 10, 100 * time.Millisecond
+	for sent := 0; sent < len(p); sent += drop {
+		if _, err := t.ResponseWriter.Write(p[sent:min(sent+drop, len(p))]); err != nil {
+			return sent, err
+		}
+		_ = http.NewResponseController(t.ResponseWriter).Flush()
+		select {
+		case <-time.After(gap):
+		case <-t.request.Context().Done():
+			return sent, t.request.Context().Err()
+		}
+	}
+	return len(p), nil
+}
+
+func (t *tricklingWriter) Unwrap() http.ResponseWriter { return t.ResponseWriter }
 
 // alteringWriter flips a bit of every byte: same length, other content.
 type alteringWriter struct{ http.ResponseWriter }

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"pullpath/internal/fault"
@@ -25,6 +26,8 @@ type Network struct {
 	image       *image
 	journal     journal
 	quiet       *log.Logger
+	// redirects counts those to blob hosts.
+	redirects atomic.Int64
 
 	// names are the World's addresses by name, origins the loopback ones.
 	names     map[string][]string

@@ -38,6 +38,12 @@ type Pass struct {
 	Targets  []string `json:"targets,omitempty"`
 	// ProxyScheme is the scheme of the proxy's login where it is not Basic.
 	ProxyScheme string `json:"proxy_scheme,omitempty"`
+	// Client, AuthFlow, AsArticle, AllClients and Repeat are the World's own flags.
+	Client     string `json:"client,omitempty"`
+	AuthFlow   string `json:"auth_flow,omitempty"`
+	AsArticle  bool   `json:"as_article,omitempty"`
+	AllClients bool   `json:"all_clients,omitempty"`
+	Repeat     int    `json:"repeat,omitempty"`
 	// Deep and Control are the World's own --deep and --control.
 	Deep    bool   `json:"deep,omitempty"`
 	Control string `json:"control,omitempty"`
@@ -51,7 +57,7 @@ func (n *Network) Pass() Pass {
 	w := n.world
 	p := Pass{Title: w.Title, Map: n.Map(), Environment: w.Environment(), Resolvers: n.Resolvers(), Hosts: w.Pins,
 		PublicRoots: string(n.PublicRoots()), PublicRootsFile: w.PublicRootsFile, ClientRoots: string(n.ClientRoots()), Logs: n.LogList(), ClockMS: (w.Clock + w.ClientClock).Milliseconds(),
-		Targets: w.Targets, ProxyScheme: w.ProxyScheme, Deep: w.Deep, Control: w.Control, TimeoutMS: w.Timeout.Milliseconds(), HopTimeoutMS: w.HopTimeout.Milliseconds()}
+		Targets: w.Targets, ProxyScheme: w.ProxyScheme, Client: w.Client, AuthFlow: w.AuthFlow, AsArticle: w.AsArticle, AllClients: w.AllClients, Repeat: w.Repeat, Deep: w.Deep, Control: w.Control, TimeoutMS: w.Timeout.Milliseconds(), HopTimeoutMS: w.HopTimeout.Milliseconds()}
 	if p.Title == "" {
 		p.Title = "healthy"
 	}

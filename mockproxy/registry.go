@@ -1,10 +1,12 @@
 package mockproxy
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
 	"regexp"
 	"strings"
+	"time"
 
 	"pullpath/internal/fault"
 )
@@ -32,7 +34,14 @@ func (n *Network) registryHost(name string) http.Handler {
 		w.Header().Set("Docker-Distribution-Api-Version", "registry/2.0")
 		c := n.check(r.Header.Get("Authorization"))
 		if c == nil || !allowed(c, r.URL.Path) {
-			w.Header().Set("Www-Authenticate", fmt.Sprintf("Bearer realm=%q,service=%q", n.realm(name), service))
+			challenge := fmt.Sprintf("Bearer realm=%q,service=%q", n.realm(name), service)
+			switch { // RFC 6750 section 3.1: only a token that came is said to be wrong
+			case c != nil:
+				challenge += `,error="insufficient_scope"`
+			case r.Header.Get("Authorization") != "":
+				challenge += `,error="invalid_token"`
+			}
+			w.Header().Set("Www-Authenticate", challenge)
 			w.Header().Set("Content-Type", "application/json")
 			w.WriteHeader(http.StatusUnauthorized)
 			_, _ = w.Write([]byte(`{"errors":[{"code":"UNAUTHORIZED","message":"Access to the requested resource is not authorized"}]}`))
@@ -46,7 +55,7 @@ func (n *Network) registryHost(name string) http.Handler {
 // Red Hat's, as in the article, and itself for any other.
 func (n *Network) realm(registry string) string {
 	host := registry
-	if _, ok := n.names["sso.redhat.com"]; ok && registry == "registry.redhat.io" {
+	if _, ok := n.names["sso.redhat.com"]; ok && registry == "registry.redhat.io" && !n.world.OwnRealm {
 		host = "sso.redhat.com"
 	}
 	return "https://" + host + realmPath
@@ -79,16 +88,32 @@ func (n *Network) pull(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	_, known := n.image.blobs[m[3]]
-	cdn := n.cdn()
+	cdn := n.nextCDN()
 	if m[2] == "blobs" && known && cdn != "" {
 		hex := strings.TrimPrefix(m[3], "sha256:")
-		w.Header().Set("Location", fmt.Sprintf("https://%s/quayio-production-s3/sha256/%s/%s?X-Amz-Algorithm=AWS4-HMAC-SHA256"+
+		w.Header().Set("Location", fmt.Sprintf(n.blobScheme()+"://%s/quayio-production-s3/sha256/%s/%s?X-Amz-Algorithm=AWS4-HMAC-SHA256"+
 			"&X-Amz-Credential=mock&X-Amz-Date=20261123T000000Z&X-Amz-Expires=600&X-Amz-SignedHeaders=host"+
 			"&X-Amz-Signature=6d6f636b2d7369676e6174757265&region=us-east-1", cdn, hex[:2], hex))
 		w.WriteHeader(http.StatusFound)
 		return
 	}
 	n.image.registry.ServeHTTP(w, r)
+}
+
+func (n *Network) blobScheme() string {
+	if n.world.BlobsByHTTP {
+		return "http"
+	}
+	return "https"
+}
+
+// nextCDN is the host that a blob is redirected to: the World's, in turn, or the
+// first by number.
+func (n *Network) nextCDN() string {
+	if hosts := n.world.BlobHosts; len(hosts) > 0 {
+		return hosts[int(n.redirects.Add(1)-1)%len(hosts)]
+	}
+	return n.cdn()
 }
 
 // cdn is the host that blobs are redirected to: cdn01, the first by number,
@@ -121,9 +146,7 @@ func (n *Network) blobHost() http.Handler {
 				return
 			}
 			w.Header().Set("Content-Type", "application/octet-stream")
-			w.Header().Set("Content-Length", fmt.Sprint(len(blob)))
-			w.Header().Set("Accept-Ranges", "bytes")
-			_, _ = w.Write(blob)
+			http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(blob))
 		}
 	})
 }

@@ -20,6 +20,8 @@ const (
 	tokenLife = 300 * time.Second
 	// service is what Red Hat's challenge names.
 	service = "docker-registry"
+	// maxForm bounds a token request's form; a login of 64 KiB fits in.
+	maxForm = 128 << 10
 )
 
 // access is one entry of a token's access claim (distribution spec, jwt.md).
@@ -44,12 +46,21 @@ func (n *Network) tokens() http.Handler {
 		}
 		user, password, given := r.BasicAuth()
 		scopes := r.URL.Query()["scope"]
+		if r.Method == http.MethodPost { // a form (distribution spec, auth/oauth.md)
+			r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+			user, password, given = r.PostFormValue("username"), r.PostFormValue("password"), r.PostFormValue("grant_type") == "password"
+			scopes = r.PostForm["scope"]
+		}
 		w.Header().Set("Content-Type", "application/json")
 		if !given || !strings.EqualFold(user, fault.AccountUser) || password != fault.AccountPassword {
 			unauthorized(w, given, grant(scopes))
 			return
 		}
-		token, err := n.sign(grant(scopes))
+		granted := grant(scopes)
+		if n.world.NoAccess {
+			granted = []access{}
+		}
+		token, err := n.sign(granted)
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusInternalServerError)
 			return
@@ -84,7 +95,7 @@ func grant(scopes []string) []access {
 
 // sign makes a token whose header carries the key, as Red Hat's does.
 func (n *Network) sign(granted []access) (string, error) {
-	now := n.Now()
+	now := n.Now().Add(n.world.TokenClock)
 	t := jwt.NewWithClaims(jwt.SigningMethodES256, claims{
 		RegisteredClaims: jwt.RegisteredClaims{
 			Issuer: "https://sso.redhat.com/auth/realms/rhcc", Audience: jwt.ClaimStrings{service}, Subject: "mock",

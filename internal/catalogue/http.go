@@ -69,11 +69,13 @@ func http() []diagnosis.Entry {
 			fault.World{Title: "the transfer of a layer ends half way", Targets: []string{fault.Image + ":" + fault.ImageTag},
 				Faults: []fault.Fault{fault.HTTP{Host: "cdn01.quay.io", Effect: fault.Truncate}}}),
 		bodyAltered(),
+		methodBlocked(),
+		articleDiffers(),
 	}
 }
 
 // httpRow is a row for one class of unexpected answer; see answerCode.
-func httpRow(code string, audience diagnosis.Audience, strength diagnosis.Strength, title, means, remedy string, cite []string, world fault.World) diagnosis.Entry {
+func httpRow(code string, audience diagnosis.Audience, strength diagnosis.Strength, title, means, remedy string, cite []string, world fault.World, also ...fault.World) diagnosis.Entry {
 	layer := diagnosis.HTTP
 	switch {
 	case strings.HasPrefix(code, "registry-"):
@@ -90,12 +92,12 @@ func httpRow(code string, audience diagnosis.Audience, strength diagnosis.Streng
 		Needs:  []evidence.Op{evidence.OpRequest, evidence.OpHandshake}, After: wrongAddress(),
 		Match: func(v *diagnosis.View) []diagnosis.Match {
 			failed := v.Hops(evidence.OpRequest, func(h evidence.Hop) bool {
-				return h.FailedWith(evidence.UnexpectedAnswer) && answerCode(v, h) == code
+				return h.FailedWith(evidence.UnexpectedAnswer) && !otherClientFails(h) && answerCode(v, h) == code
 			})
 			groups := diagnosis.Group(failed, func(h evidence.Hop) string { return h.Target + evidence.DetailOf[evidence.Request](h).StatusLine })
 			return matchEachWith(groups, func(g []evidence.Hop) diagnosis.Match { return answerMatch(v, g) })
 		},
-		Provoke: world,
+		Provoke: world, Also: also,
 	}
 }
 
@@ -136,6 +138,9 @@ func over(v *diagnosis.View, h evidence.Hop) chainClass {
 func answerCode(v *diagnosis.View, h evidence.Hop) string {
 	d := evidence.DetailOf[evidence.Request](h)
 	foreign := over(v, h) != publicChain
+	if code := askedCode(v, h); code != "" {
+		return code
+	}
 	switch {
 	case d.Digest != nil && d.Digest.Want != "" && d.Digest.Got != "" && d.Digest.Want != d.Digest.Got:
 		return "http-body-altered"
@@ -157,11 +162,34 @@ func answerCode(v *diagnosis.View, h evidence.Hop) string {
 	return stepCode(d)
 }
 
+// askedCode names an answer that goes by how was asked, whoever gave it; empty for
+// others.
+func askedCode(v *diagnosis.View, h evidence.Hop) string {
+	_, blocked := blockedMethod(v, h)
+	switch {
+	case blocked:
+		return "http-method-blocked"
+	case tooLargeHead(v, h):
+		return "http-header-too-large"
+	case stripped(v, h):
+		return "http-authorization-stripped"
+	case refusedToken(h) && untimely(v, h) != "":
+		return "auth-token-clock"
+	case withoutAccess(v, h):
+		return "auth-token-without-access"
+	case evidence.DetailOf[evidence.Request](h).Code == 407:
+		return "http-proxy-auth-inside"
+	}
+	return ""
+}
+
 // stepCode reads an answer of the registry itself.
 func stepCode(d evidence.Request) string {
 	switch {
 	case d.Step == "ping" && d.Code == 401:
 		return "http-challenge-missing"
+	case d.Step == "ping" && d.Code/100 <= 3, d.Step == "ping" && d.Code == 404:
+		return "registry-unlike"
 	case d.Code == 401 && d.AuthSent == "Basic":
 		return "auth-credentials-rejected"
 	case d.Code == 401:
@@ -195,10 +223,7 @@ func requestValues(v *diagnosis.View, g []evidence.Hop) map[string]string {
 		through = " under " + anchorName(evidence.DetailOf[evidence.Handshake](hs))
 	}
 	return map[string]string{
-		"requests": join(g, func(h evidence.Hop) string {
-			d := evidence.DetailOf[evidence.Request](h)
-			return d.Method + " " + d.URL
-		}),
+		"requests": join(g, requestLine),
 		"answers": answerText(d), "location": locationHost(d.Location), "challenges": challengeNames(d), "through": through,
 		"messages": messages(d), "token": tokenProblem(d),
 	}

@@ -1,9 +1,13 @@
 package catalogue
 
 import (
+	"slices"
+	"strings"
+
 	"pullpath/internal/diagnosis"
 	"pullpath/internal/evidence"
 	"pullpath/internal/fault"
+	"pullpath/internal/redact"
 )
 
 // endRow is a row for an exchange that did not come to a complete answer.
@@ -13,7 +17,8 @@ func endRow(code string, kind evidence.Kind, title, means, remedy string, cite [
 		Audience: diagnosis.NetworkTeam, Title: title, Seen: "{requests}: {text} (after {time})", Means: means, Remedy: remedy, Cite: cite,
 		Values: []string{"requests", "text", "time"}, Needs: []evidence.Op{evidence.OpRequest},
 		Match: func(v *diagnosis.View) []diagnosis.Match {
-			return matchEach(byKind(v.Failed(evidence.OpRequest, kind)), func(g []evidence.Hop) map[string]string {
+			failed := slices.DeleteFunc(v.Failed(evidence.OpRequest, kind), func(h evidence.Hop) bool { return otherClientFails(h) || askedCode(v, h) != "" })
+			return matchEach(byKind(failed), func(g []evidence.Hop) map[string]string {
 				return map[string]string{"requests": join(g, requestLine), "text": join(g, reason), "time": seconds(g)}
 			})
 		},
@@ -21,9 +26,15 @@ func endRow(code string, kind evidence.Kind, title, means, remedy string, cite [
 	}
 }
 
+// requestLine is a request without the query of a signed URL, whose values nobody
+// may see and whose names nobody wants.
 func requestLine(h evidence.Hop) string {
 	d := evidence.DetailOf[evidence.Request](h)
-	return d.Method + " " + d.URL
+	url := d.URL
+	if path, query, ok := strings.Cut(url, "?"); ok && strings.Contains(query, redact.Mark) {
+		url = path + "?…"
+	}
+	return d.Method + " " + url
 }
 
 func stallRow() diagnosis.Entry {

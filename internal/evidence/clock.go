@@ -56,19 +56,29 @@ func (h Hop) clockOffset() (time.Duration, bool) {
 	if !ok || d.Code == 0 {
 		return 0, false
 	}
-	text, _ := HeaderValue(d.Headers, "Date")
-	date, err := time.Parse(dateForm, strings.TrimSpace(text))
-	if err != nil {
+	date, ok := d.ServedAt()
+	if !ok {
 		return 0, false
-	}
-	if age, found := HeaderValue(d.Headers, "Age"); found {
-		if seconds, err := strconv.Atoi(strings.TrimSpace(age)); err == nil && seconds > 0 && seconds < 1<<30 {
-			date = date.Add(time.Duration(seconds) * time.Second)
-		}
 	}
 	// Date counts whole seconds, cut off: on average half a second is missing.
 	date = date.Add(time.Second / 2)
 	return date.Sub(h.At.Add(time.Duration(d.FirstByteMS / 2 * float64(time.Millisecond)))), true
+}
+
+// ServedAt is the server's own time of an answer, to the second: Date, plus Age for
+// one out of a cache (RFC 9110 section 6.6.1, RFC 9111 section 5.1).
+func (r Request) ServedAt() (time.Time, bool) {
+	text, _ := HeaderValue(r.Headers, "Date")
+	date, err := time.Parse(dateForm, strings.TrimSpace(text))
+	if err != nil {
+		return time.Time{}, false
+	}
+	if age, found := HeaderValue(r.Headers, "Age"); found {
+		if seconds, err := strconv.Atoi(strings.TrimSpace(age)); err == nil && seconds > 0 && seconds < 1<<30 {
+			date = date.Add(time.Duration(seconds) * time.Second)
+		}
+	}
+	return date, true
 }
 
 // handshakeUnder finds the handshake that a request stands on.

@@ -341,6 +341,10 @@ type Request struct {
 	Token       *Token      `json:"token,omitempty"`
 	Digest      *Digest     `json:"digest,omitempty"`
 	FirstByteMS float64     `json:"first_byte_ms,omitempty"`
+	// HeadBytes is the length of the request's line and fields as sent.
+	HeadBytes int `json:"head_bytes,omitempty"`
+	// Transfer is how a blob's bytes came in; nil for other answers.
+	Transfer *Transfer `json:"transfer,omitempty"`
 	// FirstBytes are the peer's first bytes when they are no status line.
 	FirstBytes string `json:"first_bytes,omitempty"`
 	// Alert is the number of the TLS alert that came in place of the answer.
@@ -359,11 +363,36 @@ type Token struct {
 	// Problem says why no token could be read from the answer; empty when one was.
 	Problem string `json:"problem,omitempty"`
 	// Length is the token's length in characters.
-	Length    int      `json:"length,omitempty"`
-	ExpiresIn int      `json:"expires_in,omitempty"`
-	IssuedAt  string   `json:"issued_at,omitempty"`
-	Scope     string   `json:"scope,omitempty"`
-	Access    []string `json:"access,omitempty"`
+	Length    int    `json:"length,omitempty"`
+	ExpiresIn int    `json:"expires_in,omitempty"`
+	IssuedAt  string `json:"issued_at,omitempty"`
+	Scope     string `json:"scope,omitempty"`
+	// Access is what a JWT grants, as type:name:actions; nil for a token that is
+	// none, and empty for one that grants nothing.
+	Access []string `json:"access,omitzero"`
+	// Algorithm is a JWT's, KeyBits the size of the RSA key that it carries in its
+	// header, 0 for none. What follows are its claims (RFC 7519 section 4.1), none
+	// of them verified; the subject is shown by its shape.
+	Algorithm string    `json:"algorithm,omitempty"`
+	KeyBits   int       `json:"key_bits,omitempty"`
+	Issuer    string    `json:"issuer,omitempty"`
+	Audience  []string  `json:"audience,omitempty"`
+	Subject   string    `json:"subject,omitempty"`
+	Expires   time.Time `json:"expires,omitzero"`
+	NotBefore time.Time `json:"not_before,omitzero"`
+	Issued    time.Time `json:"issued,omitzero"`
+}
+
+// Transfer is the reading of a blob.
+type Transfer struct {
+	Bytes int64 `json:"bytes"`
+	// MS is from the first byte to the last, in milliseconds.
+	MS float64 `json:"ms"`
+	// Range is what became of the wish for a part: "honoured", "ignored", or empty
+	// where the whole was asked for.
+	Range string `json:"range,omitempty"`
+	// GaveUp tells that it trickled and was not read to the end.
+	GaveUp bool `json:"gave_up,omitempty"`
 }
 
 // Digest is the check of a content against its digest.

@@ -104,6 +104,10 @@ type Run struct {
 	// Signatures are the site's own ways to recognise its products (--signatures).
 	// They are kept so that a saved report is judged the same elsewhere.
 	Signatures []Signature `json:"signatures,omitempty"`
+	// AuthFlow is how the login was to be sent (--auth-flow), AsArticle that the
+	// article's own requests were made.
+	AuthFlow  string `json:"auth_flow,omitempty"`
+	AsArticle bool   `json:"as_article,omitempty"`
 	// PublicRoots is the file of --public-roots, empty for the built-in roots.
 	PublicRoots string `json:"public_roots,omitempty"`
 }
@@ -129,6 +133,8 @@ type Target struct {
 	Host string `json:"host"`
 	Port int    `json:"port"`
 	Role Role   `json:"role"`
+	// Listed tells that the profile has it.
+	Listed bool `json:"listed,omitempty"`
 	// Required tells that the pull cannot work without it.
 	Required bool `json:"required"`
 	// Public marks a host that the profile knows to belong to the public web.

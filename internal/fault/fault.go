@@ -41,6 +41,8 @@ const (
 	NotTheBody Effect = "alter"
 	Endless    Effect = "endless"
 	Flood      Effect = "flood"
+	Trickle    Effect = "trickle"
+	Strip      Effect = "strip"
 	// What a router says by ICMP: administratively prohibited, host unreachable,
 	// network unreachable.
 	Prohibit        Effect = "prohibit"
@@ -213,10 +215,20 @@ type HTTP struct {
 	// WithToken limits the fault to requests that carry a Bearer token, and
 	// WithBasic to those that carry Basic credentials.
 	WithToken, WithBasic bool
-	Status               int
-	Headers              []string
-	Body                 string
+	// Method limits it to requests by one method.
+	Method string
+	// OverHead limits it to requests whose line and fields are longer than so many
+	// bytes.
+	OverHead int
+	Status   int
+	Headers  []string
+	Body     string
 	// Effect, where set, replaces the answer: Reset, Close, Silence (no byte),
-	// Truncate (half of the body), NotTheBody (the body's bytes are changed).
+	// Truncate (half of the body), NotTheBody (the body's bytes are changed), Trickle
+	// (the body comes in drops), or Strip, which takes the field Field away from the
+	// request and lets the proper answer stand.
 	Effect Effect
+	Field  string
+	// Delay is waited for before the answer, proper or not.
+	Delay time.Duration
 }

@@ -61,6 +61,24 @@ type World struct {
 	ProxyScheme string
 	// ProxyNodes is how many addresses the proxy's name has; 0 means one.
 	ProxyNodes int
+	// Client is the client to walk as, empty for the default one (--client), and
+	// AuthFlow how its login is sent (--auth-flow). AsArticle asks what the article
+	// asks.
+	Client, AuthFlow string
+	AsArticle        bool
+	// AllClients asks as every client would (--client all), Repeat for the redirect so
+	// many times (--repeat).
+	AllClients bool
+	Repeat     int
+	// NoAccess makes the token server grant nothing, OwnRealm the registry name itself
+	// in its challenge.
+	NoAccess, OwnRealm bool
+	// TokenClock is the token server's time minus the World's.
+	TokenClock time.Duration
+	// BlobsByHTTP makes the registry redirect to the blob host in plain HTTP, and
+	// BlobHost to another host than the first.
+	BlobsByHTTP bool
+	BlobHosts   []string
 	// Deep runs every side probe, and Control names the host that is asked for in
 	// one (--deep, --control).
 	Deep    bool

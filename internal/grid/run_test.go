@@ -119,6 +119,15 @@ func walkWith(world fault.World, lack func(*flows.Net), change ...func(*flows.Co
 		User: pass.User, Password: pass.Password, Timeout: 30 * time.Second, HopTimeout: 10 * time.Second,
 		BlobBytes: 8 << 20, Architecture: "amd64", Scribe: evidence.Scribe{Secrets: &redact.Secrets{}}}
 	config.ProxyLogin.Scheme, config.Deep, config.Control = pass.ProxyScheme, pass.Deep, pass.Control
+	config.AuthFlow, config.AllClients, config.Repeat = pass.AuthFlow, pass.AllClients, pass.Repeat
+	if pass.Client != "" {
+		if config.Client, err = flows.ShapeOf(pass.Client, ""); err != nil {
+			return walked{err: err}
+		}
+	}
+	if pass.AsArticle {
+		config.AskAsArticle()
+	}
 	if world.Timeout > 0 {
 		config.Timeout = world.Timeout
 	}

@@ -37,7 +37,7 @@ var allowed = map[string][]string{
 	"mockproxy":          {"internal/fault", "internal/ntlm", "internal/redact"},
 	"flows": {"internal/evidence", "internal/redact", "internal/route", "internal/profile", "internal/product",
 		"internal/settings", "resolve", "tunnel", "tlsinspect"},
-	"internal/catalogue": {"internal/evidence", "internal/fault", "internal/diagnosis", "internal/product"},
+	"internal/catalogue": {"internal/evidence", "internal/fault", "internal/diagnosis", "internal/product", "internal/redact"},
 	"internal/report":    {"internal/evidence", "internal/diagnosis"},
 	"cmd/pullpath": {"flows", "internal/catalogue", "internal/diagnosis", "internal/evidence", "internal/fault", "internal/product", "internal/profile",
 		"internal/redact", "internal/report", "internal/route", "internal/settings", "mockproxy", "resolve", "tlsinspect", "tunnel"},
