@@ -103,6 +103,17 @@ func helloOf(tool string) tlsinspect.Shape {
 	return tlsinspect.Shape{}
 }
 
+// notModelled says what a run does not imitate of its client.
+func (s Shape) notModelled() string {
+	switch s.Tool {
+	case "crane":
+		return "crane's ClientHello: it offers h2 besides"
+	case "curl":
+		return "curl's ClientHello: that of its TLS library; Go's own is sent"
+	}
+	return ""
+}
+
 // ClientName is the client whose shape a run takes without --client.
 const ClientName = "podman"
 

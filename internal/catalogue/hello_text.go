@@ -108,13 +108,14 @@ func withoutPostQuantum(client string) string {
 
 // atAnotherAddress says whether the block follows the name or the address.
 func atAnotherAddress(v *diagnosis.View, h evidence.Hop) string {
-	for _, p := range v.Hops(evidence.OpHandshake, func(p evidence.Hop) bool { return p.Probe == "sni-elsewhere" && p.Target == h.Target }) {
-		if evidence.DetailOf[evidence.Handshake](p).Completed() {
-			return "; the same SNI to " + p.Peer + " passes, so the rule is about name and address together"
-		}
-		return "; the same SNI to " + p.Peer + " fails too, so the rule follows the name"
+	found := v.Hops(evidence.OpHandshake, func(p evidence.Hop) bool { return p.Probe == "sni-elsewhere" && p.Target == h.Target })
+	switch {
+	case len(found) == 0:
+		return ""
+	case evidence.DetailOf[evidence.Handshake](found[0]).Completed():
+		return "; the same SNI to " + found[0].Peer + " passes, so the rule is about name and address together"
 	}
-	return ""
+	return "; the same SNI to " + found[0].Peer + " fails too, so the rule follows the name"
 }
 
 // versionsTaken lists what the side probes found to be spoken.

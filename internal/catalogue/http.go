@@ -224,7 +224,7 @@ func requestValues(v *diagnosis.View, g []evidence.Hop) map[string]string {
 	}
 	return map[string]string{
 		"requests": join(g, requestLine),
-		"answers": answerText(d), "location": locationHost(d.Location), "challenges": challengeNames(d), "through": through,
+		"answers":  answerText(d), "location": locationHost(d.Location), "challenges": challengeNames(d), "through": through,
 		"messages": messages(d), "token": tokenProblem(d),
 	}
 }

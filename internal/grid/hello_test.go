@@ -164,8 +164,21 @@ func TestPathHandshakeHasTheClientsShape(t *testing.T) {
 				t.Errorf("%s: %d bytes, ALPN %q, group %s; want %d", tool, d.HelloBytes, d.ALPN, d.Curve, want)
 			}
 		}
+		if w.trace.Run.NotModelled != "" {
+			t.Errorf("%s: not modelled: %s", tool, w.trace.Run.NotModelled)
+		}
 		if w.result.Verdict.Status != diagnosis.StatusPass {
 			t.Errorf("%s: %s", tool, w.result.Verdict.Summary)
+		}
+	}
+}
+
+// What cannot be imitated is said.
+func TestClientHelloThatIsNotModelled(t *testing.T) {
+	for _, tool := range []string{"curl", "crane"} {
+		w := walk(fault.World{Direct: true}, func(c *flows.Config) { c.Client, _ = flows.ShapeOf(tool, "") })
+		if !strings.Contains(w.trace.Run.NotModelled, tool+"'s ClientHello") {
+			t.Errorf("%s: %q", tool, w.trace.Run.NotModelled)
 		}
 	}
 }

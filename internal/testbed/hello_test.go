@@ -39,6 +39,7 @@ var peers = []struct {
 	{name: "record-size", by: "nginx", code: "tls-large-hello-dropped", seen: []string{"the size is at fault", "10.78.2.2, hop 2, is the last that answers"}},
 	{name: "packet-size", by: "nginx", leaf: longLeaf, code: "tls-large-hello-dropped", seen: []string{"packets to the host are lost by their size"}},
 	{name: "every-hello", by: "nginx", code: "tls-reset", seen: []string{"so does a small one", "the reset comes at hop limit 3: from 10.78.2.2, hop 2,", "(possible:"}, not: []string{"likely"}},
+	{name: "every-hello-ipv6", by: "nginx", code: "tls-reset", seen: []string{"the reset comes at hop limit 3: from " + testbed.MiddleAddr6 + ", hop 2,"}},
 	// Handshake settings of real servers.
 	{name: "old-nginx", by: "nginx", lines: []string{"ssl_protocols TLSv1 TLSv1.1;", "ssl_ciphers ALL:@SECLEVEL=0;"}, code: "tls-version-unsupported",
 		seen: []string{"TLS 1.1 alone passes", "(alert 70)"}},
@@ -116,6 +117,7 @@ table inet hello {
 		ip daddr %s tcp dport 443 @ih,0,8 0x16 @ih,24,16 > 1000 drop
 		ip daddr %s tcp dport 443 meta length > 1400 drop
 		ip daddr %s tcp dport 443 @ih,0,8 0x16 reject with tcp reset
+		ip6 daddr %s tcp dport 443 @ih,0,8 0x16 reject with tcp reset
 	}
 }
 `
@@ -143,8 +145,12 @@ func TestHellos(t *testing.T) {
 				p.lines[i] = roots
 			}
 		}
-		at[p.name], names[name] = addr.String(), []netip.Addr{addr}
-		by[p.by] = append(by[p.by], testbed.Peer{Name: name, Address: addr.String(), Leaf: make(t, ca, name), Lines: p.lines})
+		own := addr
+		if strings.HasSuffix(p.name, "ipv6") {
+			own = netip.MustParseAddr("2001:db8::" + fmt.Sprint(addr.As4()[3]))
+		}
+		at[p.name], names[name] = own.String(), []netip.Addr{own}
+		by[p.by] = append(by[p.by], testbed.Peer{Name: name, Address: own.String(), Leaf: make(t, ca, name), Lines: p.lines})
 	}
 	names["control.corp.example"] = []netip.Addr{netip.MustParseAddr("203.0.113.9")}
 	s.ServeDNS(s.Near, testbed.NearAddr, names)
@@ -155,7 +161,7 @@ func TestHellos(t *testing.T) {
 	}
 	reset := []string{"REJECT", "--reject-with", "tcp-reset"}
 	s.Strings(s.Middle, map[string][]string{hostOf("sni-reset"): reset, hostOf("sni-reset-deep"): reset, hostOf("sni-drop"): {"DROP"}})
-	s.Rules(s.Middle, fmt.Sprintf(filterRules, at["record-size"], at["packet-size"], at["every-hello"]))
+	s.Rules(s.Middle, fmt.Sprintf(filterRules, at["record-size"], at["packet-size"], at["every-hello"], at["every-hello-ipv6"]))
 	testbed.PullPath(t)
 	t.Run("walk", func(t *testing.T) {
 		for _, p := range peers {

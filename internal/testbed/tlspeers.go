@@ -76,8 +76,8 @@ func (b *Bed) ServePeersByNginx(ns *Namespace, peers ...Peer) {
 	}
 	for _, p := range peers {
 		chain, key, _ := b.files(p)
-		text += fmt.Sprintf("server {\nlisten %s:443 ssl;\nserver_name %s;\nssl_certificate %s;\nssl_certificate_key %s;\n%s\nlocation / { return 200; }\n}\n",
-			p.Address, p.Name, chain, key, strings.Join(p.Lines, "\n"))
+		text += fmt.Sprintf("server {\nlisten %s ssl;\nserver_name %s;\nssl_certificate %s;\nssl_certificate_key %s;\n%s\nlocation / { return 200; }\n}\n",
+			net.JoinHostPort(p.Address, "443"), p.Name, chain, key, strings.Join(p.Lines, "\n"))
 	}
 	config := b.WriteFile("peers/nginx.conf", []byte(text+"}\n"))
 	b.start(daemon{name: "peers", ns: ns, ready: net.JoinHostPort(peers[0].Address, "443"), logs: []string{"error.log"},
