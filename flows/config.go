@@ -122,9 +122,13 @@ type Net struct {
 	// DialLimited is Dial with a hop limit; nil where the system has none that
 	// tells who answered.
 	DialLimited tunnel.LimitedFunc
-	Resolver    *resolve.Resolver
-	Now         func() time.Time
-	Vantage     evidence.Vantage
+	// DialSegments is Dial with a maximum segment size, and Speak says a first
+	// message with a hop limit; nil where the system has none.
+	DialSegments tunnel.SegmentFunc
+	Speak        tunnel.SpeakFunc
+	Resolver     *resolve.Resolver
+	Now          func() time.Time
+	Vantage      evidence.Vantage
 	// Seed identifies the run.
 	Seed    string
 	Version string

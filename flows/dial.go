@@ -36,6 +36,8 @@ type dialStep struct {
 	addresses []netip.Addr
 	port      int
 	via       string
+	// segment is the maximum segment size in bytes, 0 for the system's own.
+	segment int
 }
 
 type attempt struct {
@@ -119,9 +121,19 @@ func (d *race) start() {
 	d.nodes = append(d.nodes, d.run.rec.begin(s.lane, step{op: evidence.OpDial, role: s.role, purpose: s.purpose,
 		probe: s.probe, via: s.via, peer: address, parent: s.parent}))
 	go func() {
-		conn, detail, failure := tunnel.Dial(d.ctx, d.run.net.Dial, address, d.run.cfg.Scribe)
+		conn, detail, failure := tunnel.Dial(d.ctx, d.run.dialer(s.segment), address, d.run.cfg.Scribe)
 		d.results <- attempt{i, conn, detail, failure}
 	}()
+}
+
+// dialer is the way to open connections with a maximum segment size.
+func (r *run) dialer(segment int) tunnel.DialFunc {
+	if segment == 0 {
+		return r.net.Dial
+	}
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		return r.net.DialSegments(ctx, network, address, segment)
+	}
 }
 
 // sideBySide takes results until the path is decided: the earliest address has

@@ -41,6 +41,6 @@ func (w *walk) probeInvalid(stands *node) {
 	defer func() { _ = conn.Close() }()
 	tunnelled, parent := w.connect(conn, dial, invalidName, unresolvable, w.run.cfg.shape().connectAgent)
 	if tunnelled != nil {
-		w.shakeAs(tunnelled, parent, helloProbe{kind: invalidName, name: invalidHost, shape: tlsinspect.Shape{}})
+		w.shakeAs(tunnelled, parent, helloProbe{kind: invalidName, name: invalidHost, shape: tlsinspect.Shape{}}, w.lane.target.Role)
 	}
 }

@@ -104,5 +104,5 @@ func (w *walk) probeAnswer(source *node, addr netip.Addr) {
 // and ends the connection.
 func (w *walk) shake(conn net.Conn, parent *node, probe string) {
 	defer func() { _ = conn.Close() }()
-	w.shakeAs(conn, parent, helloProbe{kind: probe, name: w.lane.target.Host})
+	w.shakeAs(conn, parent, helloProbe{kind: probe, name: w.lane.target.Host, shape: w.run.cfg.shape().hello}, w.lane.target.Role)
 }

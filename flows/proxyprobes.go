@@ -46,7 +46,8 @@ const (
 // in the order in which they are told.
 func besideEachOther() []string {
 	return []string{proxyNode, otherPort, controlHost, directProbe, tlsToProxy, plainToProxy, socksToProxy, invalidName, browserAgent, blockPage,
-		socksPassword, socksGSSAPI, sameHello, controlSNI, noSNI, smallHello, largeHello, onlyTLS12, onlyTLS13, beforeTLS12, rawChain, issuerFetch,
+		socksPassword, socksGSSAPI, sameHello, controlSNI, noSNI, elsewhere, smallHello, largeHello, splitHello, onlyTLS12, onlyTLS13, beforeTLS12,
+		dockerSuites, legacySuites, segments(segmentSizes()[0]), segments(segmentSizes()[1]), segments(segmentSizes()[2]), rawChain, issuerFetch,
 		byGet, knownBad, growingHeader}
 }
 

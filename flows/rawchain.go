@@ -4,7 +4,6 @@ import (
 	"crypto/tls"
 
 	"pullpath/internal/evidence"
-	"pullpath/tlsinspect"
 )
 
 // rawChain repeats a handshake that ended at a certificate which cannot be parsed,
@@ -17,6 +16,8 @@ func (w *walk) rawChainJobs() []sideProbe {
 		len(evidence.DetailOf[evidence.Handshake](failed.hop).Chain) > 0 {
 		return nil
 	}
-	try := helloProbe{rawChain, w.lane.target.Host, tlsinspect.Shape{MaxVersion: tls.VersionTLS12}}
+	shape := w.run.cfg.shape().hello
+	shape.MaxVersion = tls.VersionTLS12
+	try := helloProbe{kind: rawChain, name: w.lane.target.Host, shape: shape}
 	return []sideProbe{{kind: try.kind, run: func() { w.probeHello(failed, try) }}}
 }

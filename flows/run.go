@@ -165,7 +165,7 @@ func (r *run) trace(ctx context.Context) *evidence.Trace {
 	for _, l := range r.rec.lanes {
 		t.Targets = append(t.Targets, l.target)
 	}
-	t.Run = evidence.Run{Profile: r.cfg.Profile.Name, Client: r.cfg.shape().Tool, Credentials: r.cfg.credentials(),
+	t.Run = evidence.Run{Profile: r.cfg.Profile.Name, Client: r.cfg.shape().Tool, NotModelled: r.cfg.shape().notModelled(), Credentials: r.cfg.credentials(),
 		User: redact.User(r.cfg.User), TimeoutMS: ms(r.cfg.Timeout), HopTimeoutMS: ms(r.cfg.HopTimeout),
 		ProxySettings: proxySettings(r.cfg.Env), Signatures: r.cfg.Signatures, PublicRoots: redact.Text(r.cfg.PublicRoots, maxPath), AuthFlow: r.cfg.AuthFlow, AsArticle: r.cfg.AsArticle}
 	switch {

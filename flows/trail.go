@@ -29,6 +29,10 @@ func (r *run) trailJobs() []func() {
 	done := map[string]bool{}
 	for _, w := range r.planned() {
 		failed := w.session.broken
+		if failed != nil && w.spokenTrailWanted(failed) && !done[string(failed.hop.Failure.Kind)+" spoken"] {
+			done[string(failed.hop.Failure.Kind)+" spoken"] = true
+			out = append(out, w.locateHello(failed))
+		}
 		if failed == nil || !locatable(failed.hop) {
 			continue
 		}
@@ -82,10 +86,11 @@ func (w *walk) locate(failed *node) []func() {
 func (w *walk) trail(from *node, probe string, role evidence.Role, peer string) func() {
 	n := w.run.rec.begin(w.lane, step{op: evidence.OpDial, role: role, purpose: evidence.Probe, probe: probe, via: from.hop.Via,
 		peer: peer, parent: from.parent, beside: from})
-	return func() { w.run.followTrail(n, peer) }
+	return func() { w.run.followTrail(n, peer, tunnel.TrailLength) }
 }
 
-func (r *run) followTrail(n *node, peer string) {
+// followTrail looks for the devices up to a number of them.
+func (r *run) followTrail(n *node, peer string, length int) {
 	to, err := netip.ParseAddrPort(peer)
 	if r.net.DialLimited == nil || err != nil {
 		n.hop.Detail = evidence.Dial{Address: peer, NotLooked: noTrail}
@@ -93,7 +98,7 @@ func (r *run) followTrail(n *node, peer string) {
 	}
 	ctx, cancel := r.hop(r.ctx)
 	defer cancel()
-	trail, notLooked := tunnel.Walk(ctx, r.net.DialLimited, to, r.net.Now)
+	trail, notLooked := tunnel.Walk(ctx, r.net.DialLimited, to, length, r.net.Now)
 	if notLooked != "" {
 		n.hop.Detail = evidence.Dial{Address: peer, NotLooked: noTrail}
 		return
@@ -112,6 +117,10 @@ func trailFailure(ctx context.Context, t evidence.Trail) *evidence.Failure {
 		return nil
 	case evidence.TrailRefused:
 		return evidence.Fail(evidence.Refused, "a reset to the SYN with hop limit "+fmt.Sprint(end.TTL), nil)
+	case evidence.TrailReset:
+		return evidence.Fail(evidence.Reset, "a reset to what was said with hop limit "+fmt.Sprint(end.TTL), nil)
+	case evidence.TrailClosed:
+		return evidence.Fail(evidence.Unknown, "the end of the connection to what was said with hop limit "+fmt.Sprint(end.TTL), nil)
 	case evidence.TrailUnreachable:
 		return evidence.Fail(evidence.NoRoute, end.ICMP.Name+" from "+end.Sender, nil)
 	case evidence.TrailUnsent:

@@ -172,7 +172,8 @@ func (w *walk) proxyHandshake(conn net.Conn, dial *node, d route.Decision, purpo
 }
 
 func (r *run) tlsOptions(name string) tlsinspect.Options {
-	return tlsinspect.Options{ServerName: name, Stores: r.cfg.Stores, Logs: r.cfg.Logs, NoLogs: r.cfg.NoLogs, Now: r.net.Now, Scribe: r.cfg.Scribe}
+	return tlsinspect.Options{ServerName: name, Stores: r.cfg.Stores, Logs: r.cfg.Logs, NoLogs: r.cfg.NoLogs, Now: r.net.Now, Scribe: r.cfg.Scribe,
+		Shape: r.cfg.shape().hello}
 }
 
 // handshake makes TLS with the target and puts the connection into the session.

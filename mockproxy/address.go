@@ -33,12 +33,23 @@ type Route struct {
 	Port int `json:"port,omitempty"`
 	// Behind is the place of the router that does it; 0 means the end of the way.
 	Behind int `json:"behind,omitempty"`
+	// Host is the name of the host there, and Hellos are what becomes of
+	// ClientHellos to it.
+	Host   string            `json:"host,omitempty"`
+	Hellos []fault.Handshake `json:"hellos,omitempty"`
+	// MTU is the size of the longest packet that gets through; 0 means any.
+	MTU int `json:"mtu,omitempty"`
 }
 
 // Dial opens a connection to a World address, as net.Dialer.DialContext would
 // in the World: each address has one service, on whatever port, and an address
 // that the World does not have leads nowhere.
 func (m Map) Dial(ctx context.Context, network, address string) (net.Conn, error) {
+	return m.DialSegments(ctx, network, address, 0)
+}
+
+// DialSegments is Dial with a maximum segment size; 0 is Ethernet's.
+func (m Map) DialSegments(ctx context.Context, network, address string, size int) (net.Conn, error) {
 	route, effect, err := m.find(network, address)
 	if err != nil {
 		return nil, err
@@ -47,7 +58,11 @@ func (m Map) Dial(ctx context.Context, network, address string) (net.Conn, error
 		return nil, m.fail(ctx, network, address, route.Behind, effect)
 	}
 	var d net.Dialer
-	return d.DialContext(ctx, network, route.To)
+	conn, err := d.DialContext(ctx, network, route.To)
+	if err == nil && route.MTU > 0 && strings.HasPrefix(network, "tcp") {
+		conn = newNarrow(conn, size, route.MTU-headers)
+	}
+	return conn, err
 }
 
 // DialLimited is Dial for a SYN that goes no further than the router with that

@@ -132,8 +132,13 @@ func (a *authority) issuing(shape fault.Certificate, now time.Time) (signer, err
 	case shape.Issuer == "goproxy":
 		return publicKeyAuthority()
 	case shape.CAKey:
-		// As Squid does: signed by the root, with the root's own key.
-		return signer{a.root, a.rootKey, [][]byte{a.root.Raw}, a.rootKey}, nil
+		// As Squid does: signed by the root, with the root's own key; mitmproxy sends
+		// no more than the leaf.
+		out := signer{a.root, a.rootKey, [][]byte{a.root.Raw}, a.rootKey}
+		if shape.OmitIntermediate {
+			out.chain = nil
+		}
+		return out, nil
 	case shape.OnlyFor != "":
 		return a.constrained(shape.OnlyFor, now)
 	}

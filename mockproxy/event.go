@@ -44,3 +44,20 @@ func (j *journal) all() []Event {
 	defer j.mu.Unlock()
 	return append([]Event(nil), j.events...)
 }
+
+// among tells that a host has been shaken hands with fewer than first times; 0
+// means that the number does not matter.
+func (j *journal) among(first int, host string) bool {
+	if first == 0 {
+		return true
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	n := 0
+	for _, e := range j.events {
+		if e.Kind == "handshake" && e.Host == host {
+			n++
+		}
+	}
+	return n < first
+}

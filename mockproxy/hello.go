@@ -16,7 +16,15 @@ import (
 type hello struct {
 	raw  []byte
 	info tls.ClientHelloInfo
+	// split tells that it took more than one segment.
+	split bool
 }
+
+// segment is what one TCP segment carries on Ethernet, timestamps included.
+const segment = 1448
+
+// recordHeader is the length of a TLS record's header (RFC 8446 section 5.1).
+const recordHeader = 5
 
 // errRead ends crypto/tls's reading of a ClientHello where it has what we want.
 var errRead = errors.New("the hello was read")
@@ -24,24 +32,36 @@ var errRead = errors.New("the hello was read")
 // readHello reads one TLS record. What is in it is read by crypto/tls; what it
 // cannot read leaves info empty.
 func readHello(conn net.Conn) (hello, error) {
-	header := make([]byte, 5)
-	if _, err := io.ReadFull(conn, header); err != nil {
+	first := make([]byte, segment)
+	n, err := io.ReadAtLeast(conn, first, recordHeader)
+	if err != nil {
 		return hello{}, err
 	}
-	if header[0] != recordHandshake {
-		return hello{raw: header}, nil // no TLS; crypto/tls says so
+	out := hello{raw: first[:n]}
+	if first[0] != recordHandshake {
+		return out, nil // no TLS; crypto/tls says so
 	}
-	out := hello{raw: append(header, make([]byte, binary.BigEndian.Uint16(header[3:]))...)}
-	if _, err := io.ReadFull(conn, out.raw[len(header):]); err != nil {
-		return hello{}, err
+	if missing := recordHeader + int(binary.BigEndian.Uint16(first[3:])) - n; missing > 0 {
+		rest := make([]byte, missing)
+		if _, err := io.ReadFull(conn, rest); err != nil {
+			return hello{}, err
+		}
+		out.raw, out.split = append(out.raw, rest...), true
 	}
-	reading := tls.Server(unread{conn, bytes.NewReader(out.raw), true}, &tls.Config{ //nolint:gosec // answers nothing
+	out.info = parseHello(conn, out.raw)
+	return out, nil
+}
+
+// parseHello has crypto/tls read a ClientHello.
+func parseHello(conn net.Conn, raw []byte) tls.ClientHelloInfo {
+	var out tls.ClientHelloInfo
+	reading := tls.Server(unread{conn, bytes.NewReader(raw), true}, &tls.Config{ //nolint:gosec // answers nothing
 		GetConfigForClient: func(info *tls.ClientHelloInfo) (*tls.Config, error) {
-			out.info = *info
+			out = *info
 			return nil, errRead
 		}})
 	_ = reading.Handshake()
-	return out, nil
+	return out
 }
 
 // isTLS tells that the peer began with a handshake record.
@@ -49,8 +69,8 @@ func (h hello) isTLS() bool { return h.raw[0] == recordHandshake }
 
 // fits tells whether a condition on ClientHellos holds.
 func (h hello) fits(only fault.Hello, host string) bool {
-	return (!only.OwnName || h.info.ServerName == host) &&
-		len(h.raw) >= only.MinBytes &&
+	return (!only.OwnName || h.info.ServerName == host) && (only.Name == "" || h.info.ServerName == only.Name) &&
+		len(h.raw) >= only.MinBytes && (!only.Split || h.split) &&
 		(only.Group == 0 || slices.Contains(h.info.SupportedCurves, tls.CurveID(only.Group))) &&
 		(only.Version == 0 || slices.Contains(h.info.SupportedVersions, only.Version))
 }

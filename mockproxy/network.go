@@ -163,7 +163,17 @@ func (n *Network) Map() Map {
 
 // routeTo is the way to one address, with what is broken there.
 func (n *Network) routeTo(to, who, address string) Route {
-	out := Route{To: to}
+	out := Route{To: to, Host: who}
+	for _, f := range n.world.Faults {
+		if h, ok := f.(fault.Handshake); ok && scope(h.Host, who) {
+			out.Hellos = append(out.Hellos, h)
+		}
+	}
+	if f, ok := find(n.world.Faults, func(f fault.PathMTU) bool {
+		return f.Host == fault.TheProxy && strings.HasPrefix(who, fault.TheProxy+"-") || n.origins[who] != "" && scope(f.Host, who)
+	}); ok {
+		out.MTU = f.MTU
+	}
 	if s, ok := n.socketFault(who, address, false); ok {
 		out.Effect, out.Port, out.Behind = s.Effect, s.Port, s.Behind
 	}

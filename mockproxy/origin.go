@@ -61,7 +61,9 @@ func (n *Network) admit(h fault.Host, conn net.Conn, config *tls.Config) net.Con
 		n.journal.add(Event{Kind: "handshake", Host: h.Name})
 		return nil
 	}
-	f, ok := find(n.world.Faults, func(f fault.Handshake) bool { return scope(f.Host, h.Name) && spoken.fits(f.Only, h.Name) })
+	f, ok := find(n.world.Faults, func(f fault.Handshake) bool {
+		return scope(f.Host, h.Name) && spoken.fits(f.Only, h.Name) && n.journal.among(f.First, h.Name)
+	})
 	if ok {
 		n.journal.add(Event{Kind: "handshake", Host: h.Name, Fault: "handshake-" + string(f.Effect)})
 		breakHandshake(conn, f)
@@ -83,6 +85,9 @@ func (n *Network) tlsConfig(cert tls.Certificate, f fault.TLSServer) *tls.Config
 	if f.MaxVersion != 0 {
 		config.MinVersion = tls.VersionTLS10 //nolint:gosec // the fault to show
 	}
+	if f.OnlySuite != 0 {
+		config.CipherSuites, config.MaxVersion = []uint16{f.OnlySuite}, tls.VersionTLS12
+	}
 	if f.ClientCertificate {
 		config.ClientAuth, config.ClientCAs = tls.RequireAndVerifyClientCert, n.private.pool()
 	}
@@ -91,6 +96,9 @@ func (n *Network) tlsConfig(cert tls.Certificate, f fault.TLSServer) *tls.Config
 
 // breakHandshake answers a ClientHello as the fault says.
 func breakHandshake(conn net.Conn, f fault.Handshake) {
+	if f.Warning != 0 {
+		_, _ = conn.Write([]byte{recordAlert, 3, 3, 0, 2, 1, f.Warning})
+	}
 	switch f.Effect {
 	case fault.Reset:
 		reset(conn)

@@ -72,7 +72,7 @@ func (n *Network) admitToProxy(conn net.Conn, config *tls.Config, place int) net
 	port, _ := find(n.world.Faults, func(fault.ProxyPort) bool { return true })
 	switch port.Effect {
 	case fault.SpeaksTLS, fault.TLSAlone:
-		return serveTLS(conn, config, port.Effect == fault.SpeaksTLS)
+		return n.serveTLS(conn, config, port.Effect == fault.SpeaksTLS)
 	case fault.SpeaksSSH:
 		// RFC 4253 section 4.2: an SSH server speaks first.
 		_, _ = io.WriteString(conn, "SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n")
@@ -99,7 +99,7 @@ func isProxy(host string, place int) bool {
 
 // serveTLS answers a peer that does not begin with a handshake record by a
 // fatal alert, as some TLS servers do, or by ending the connection.
-func serveTLS(conn net.Conn, config *tls.Config, alert bool) net.Conn {
+func (n *Network) serveTLS(conn net.Conn, config *tls.Config, alert bool) net.Conn {
 	br := bufio.NewReader(conn)
 	first, err := br.Peek(1)
 	if err != nil {
@@ -112,7 +112,16 @@ func serveTLS(conn net.Conn, config *tls.Config, alert bool) net.Conn {
 		_, _ = conn.Write([]byte{recordAlert, 3, 1, 0, 2, 2, alertProtocolVersion})
 		return nil
 	}
-	return tls.Server(&peeked{Conn: conn, r: br}, config)
+	spoken, err := readHello(&peeked{Conn: conn, r: br})
+	if err != nil {
+		return nil
+	}
+	f, ok := find(n.world.Faults, func(f fault.Handshake) bool { return f.Host == fault.TheProxy && spoken.fits(f.Only, fault.ProxyName) })
+	if ok {
+		breakHandshake(conn, f)
+		return nil
+	}
+	return tls.Server(spoken.again(conn), config)
 }
 
 // endAtFirstByte ends a connection, or keeps it silent, whatever its peer speaks.

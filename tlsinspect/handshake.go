@@ -26,7 +26,7 @@ type Options struct {
 	// ALPN are the protocols to offer. The container clients' libraries offer
 	// none (measured: containers/image, containerd).
 	ALPN []string
-	// Shape changes the ClientHello; the zero value is the client's own.
+	// Shape is what is in the ClientHello; the zero value is Go's own.
 	Shape Shape
 	// Scribe makes texts fit to be kept.
 	Scribe evidence.Scribe
@@ -48,6 +48,9 @@ type Result struct {
 // context bounds it.
 func Handshake(ctx context.Context, conn net.Conn, opts Options) Result {
 	wire := &tee{Conn: conn}
+	if opts.Shape.Split {
+		wire.pause = pauseIn(ctx)
+	}
 	config := opts.config()
 	res := Result{Detail: evidence.Handshake{ServerName: config.ServerName}}
 	config.GetClientCertificate = func(asked *tls.CertificateRequestInfo) (*tls.Certificate, error) {
@@ -58,6 +61,7 @@ func Handshake(ctx context.Context, conn net.Conn, opts Options) Result {
 	err := client.HandshakeContext(ctx)
 	res.Detail.BytesSent, res.Detail.BytesReceived = wire.sent.Load(), wire.received.Load()
 	res.Detail.HelloBytes = wire.firstWrite.Load()
+	res.Detail.Warnings = warnings(wire.first())
 	if err != nil {
 		res.Failure = opts.classify(err, wire, &res.Detail)
 		return res

@@ -1,17 +1,25 @@
 package tlsinspect
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509/pkix"
 	"encoding/asn1"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
 	"strings"
 
 	"pullpath/internal/evidence"
 )
 
-// Shape is what a side probe changes about the ClientHello, to learn what about
-// it is not let through. Its values are crypto/tls's; zero ones are Go's own.
+// Shape is what a client, or a side probe that learns what is not let through,
+// has in its ClientHello. Its values are crypto/tls's; zero ones are Go's own.
 type Shape struct {
+	// Suites are the cipher suites of TLS 1.2 and before that are offered; none
+	// means Go's own. Those of TLS 1.3 are always offered with it.
+	Suites []uint16
 	// NoServerName leaves the SNI out. The chain is judged for the name all the
 	// same.
 	NoServerName bool
@@ -24,6 +32,32 @@ type Shape struct {
 	Filler int
 	// MinVersion and MaxVersion bound the versions offered.
 	MinVersion, MaxVersion uint16
+	// Split writes the ClientHello in two parts, with a pause between them, so
+	// that it comes in two TCP segments however small it is.
+	Split bool
+}
+
+// ModernSuites are the six AEAD suites to which docker, podman, skopeo and
+// CRI-O limit themselves (go-connections, tlsconfig/config.go,
+// defaultCipherSuites; containers/image, docker/docker_client.go).
+func ModernSuites() []uint16 {
+	return []uint16{
+		tls.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, tls.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+		tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+		tls.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, tls.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+	}
+}
+
+// LegacySuites are all that crypto/tls can speak before TLS 1.3, those that Go
+// no longer offers included: key exchange by RSA since 1.22, 3DES since 1.23.
+func LegacySuites() []uint16 {
+	var out []uint16
+	for _, s := range slices.Concat(tls.CipherSuites(), tls.InsecureCipherSuites()) {
+		if slices.Contains(s.SupportedVersions, tls.VersionTLS12) {
+			out = append(out, s.ID)
+		}
+	}
+	return out
 }
 
 // fillerName is the length of one made-up protocol name: its most is 255 (RFC
@@ -37,7 +71,7 @@ const maxAuthorities = 8
 func (o Options) config() *tls.Config {
 	s := o.Shape
 	c := &tls.Config{
-		ServerName: o.ServerName, NextProtos: o.ALPN, Time: o.Now,
+		ServerName: o.ServerName, NextProtos: o.ALPN, Time: o.Now, CipherSuites: s.Suites,
 		MinVersion: s.MinVersion, MaxVersion: s.MaxVersion,
 		// Judged afterwards, aspect by aspect; see the package comment.
 		InsecureSkipVerify: true, //nolint:gosec // the point of this package
@@ -52,6 +86,31 @@ func (o Options) config() *tls.Config {
 		c.NextProtos = append([]string{"h2", "http/1.1"}, filler(s.Filler)...)
 	}
 	return c
+}
+
+// errHello ends a handshake of which only the first message is wanted.
+var errHello = errors.New("the ClientHello is all that is wanted")
+
+// onlyHello keeps the first write and goes no further.
+type onlyHello struct {
+	net.Conn
+	first []byte
+}
+
+func (o *onlyHello) Write(p []byte) (int, error) {
+	o.first = slices.Clone(p)
+	return 0, errHello
+}
+
+// Hello is the ClientHello that [Handshake] would send, with its record header.
+func Hello(ctx context.Context, opts Options) ([]byte, error) {
+	near, far := net.Pipe()
+	_ = far.Close()
+	keep := &onlyHello{Conn: near}
+	if err := tls.Client(keep, opts.config()).HandshakeContext(ctx); !errors.Is(err, errHello) {
+		return nil, fmt.Errorf("make a ClientHello: %w", err)
+	}
+	return keep.first, nil
 }
 
 // filler makes protocol names of n bytes in all.

@@ -9,6 +9,10 @@ import (
 // number limit on the way (IP's time to live, IPv6's hop limit).
 type LimitedFunc func(ctx context.Context, network, address string, limit int) (net.Conn, error)
 
+// SegmentFunc is a DialFunc whose connection has a maximum segment size in bytes:
+// neither end sends more in one packet (RFC 9293 section 3.7.1).
+type SegmentFunc func(ctx context.Context, network, address string, size int) (net.Conn, error)
+
 // Dialer is the machine's own way to open connections. It learns the ICMP
 // message that ended an attempt, with its sender, where the system shows it to
 // a program without privileges; errors carry it, see [Dial].

@@ -29,10 +29,16 @@ func (Dialer) DialLimited(ctx context.Context, network, address string, limit in
 	return (&queueDial{limit: limit}).open(ctx, network, address)
 }
 
+// DialSegments is DialContext with a maximum segment size, which also limits
+// what the peer sends: it is announced in the SYN (tcp(7), TCP_MAXSEG).
+func (Dialer) DialSegments(ctx context.Context, network, address string, size int) (net.Conn, error) {
+	return (&queueDial{segment: size}).open(ctx, network, address)
+}
+
 // queueDial is one attempt that keeps a second descriptor of the socket:
 // net.Dialer closes its own before the error queue can be read.
 type queueDial struct {
-	limit int
+	limit, segment int
 	// fd is the second descriptor, -1 where there is none.
 	fd int
 	v6 bool
@@ -69,6 +75,9 @@ func (q *queueDial) prepare(_ context.Context, network, _ string, raw syscall.Ra
 	err := raw.Control(func(fd uintptr) {
 		if q.limit > 0 {
 			limited = q.set(int(fd), unix.IP_TTL, unix.IPV6_UNICAST_HOPS, q.limit)
+		}
+		if q.segment > 0 {
+			limited = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_MAXSEG, q.segment)
 		}
 		if q.blind = q.set(int(fd), unix.IP_RECVERR, unix.IPV6_RECVERR, 1); q.blind != nil {
 			return

@@ -69,7 +69,7 @@ func TestDialerOnLoopback(t *testing.T) {
 	if !errors.Is(failure, syscall.ECONNREFUSED) {
 		t.Error("the errno is lost")
 	}
-	trail, _ := Walk(context.Background(), Dialer{}.DialLimited, netip.MustParseAddrPort(open), time.Now)
+	trail, _ := Walk(context.Background(), Dialer{}.DialLimited, netip.MustParseAddrPort(open), TrailLength, time.Now)
 	if end, ok := trail.End(); !ok || end.TTL != 1 || end.Answer != evidence.TrailRefused {
 		t.Errorf("trail %+v", trail)
 	}

@@ -25,3 +25,11 @@ func (Dialer) DialContext(ctx context.Context, network, address string) (net.Con
 func (Dialer) DialLimited(context.Context, string, string, int) (net.Conn, error) {
 	return nil, errors.ErrUnsupported
 }
+
+// DialSegments does not work here.
+func (Dialer) DialSegments(context.Context, string, string, int) (net.Conn, error) {
+	return nil, errors.ErrUnsupported
+}
+
+// Speak does not work here.
+func (Dialer) Speak(context.Context, string, string, int, []byte) error { return errors.ErrUnsupported }

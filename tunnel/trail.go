@@ -12,23 +12,23 @@ import (
 )
 
 const (
-	// trailLength is how many devices are looked for: paths on the Internet have
+	// TrailLength is how many devices are looked for: paths on the Internet have
 	// fewer than thirty, and two trails stay below the run's cap of 64 SYNs
 	// (CONTRACT.md 4.7).
-	trailLength = 30
+	TrailLength = 30
 	// trailPatience is how long an answer may take. The kernel repeats a SYN after
 	// one second (RFC 6298, initial RTO); ending before keeps it at one for each.
 	trailPatience = 950 * time.Millisecond
 )
 
-// Walk sends SYNs with a rising hop limit to an address and port, all at once,
-// and returns who answered. It takes no longer than the context, less than a
+// Walk sends SYNs with a hop limit rising to length to an address and port, all at
+// once, and returns who answered. It takes no longer than the context, less than a
 // second, and only until everything on the way has answered. The second result
 // says what the system did not show, empty where it showed all.
-func Walk(ctx context.Context, dial LimitedFunc, to netip.AddrPort, now func() time.Time) (evidence.Trail, string) {
+func Walk(ctx context.Context, dial LimitedFunc, to netip.AddrPort, length int, now func() time.Time) (evidence.Trail, string) {
 	ctx, cancel := context.WithTimeout(ctx, trailPatience)
 	defer cancel()
-	steps := make([]evidence.TrailStep, trailLength)
+	steps := make([]evidence.TrailStep, length)
 	notLooked := ""
 	var mu sync.Mutex
 	var wg sync.WaitGroup
@@ -50,7 +50,7 @@ func Walk(ctx context.Context, dial LimitedFunc, to netip.AddrPort, now func() t
 		})
 	}
 	wg.Wait()
-	return evidence.Trail{Steps: upToTheEnd(steps), Sent: trailLength}, notLooked
+	return evidence.Trail{Steps: upToTheEnd(steps), Sent: length}, notLooked
 }
 
 // limited is the answer to one SYN, with the error of a system that does not

@@ -87,7 +87,7 @@ func TestWalkNamesEachDevice(t *testing.T) {
 		"not sent":          {beyond(0, syscall.EPERM), []string{evidence.TrailUnsent}, ""},
 	} {
 		dial := func(_ context.Context, _, _ string, limit int) (net.Conn, error) { return nil, row.answer(limit) }
-		trail, _ := Walk(context.Background(), dial, netip.MustParseAddrPort("192.0.2.1:443"), time.Now)
+		trail, _ := Walk(context.Background(), dial, netip.MustParseAddrPort("192.0.2.1:443"), TrailLength, time.Now)
 		var got []string
 		for _, step := range trail.Steps {
 			got = append(got, step.Answer)

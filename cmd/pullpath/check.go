@@ -53,8 +53,9 @@ func check(c *cobra.Command, s streams, o *checkOptions, args []string) error {
 	}
 	progress := newProgress(s.err, o, len(plan.Targets))
 	chains := &chainFile{path: o.saveChain}
-	trace := flows.Run(c.Context(), config, plan, flows.Net{Dial: around.dial, DialLimited: around.dialLimited, Resolver: around.resolver, Now: around.now,
-		Vantage: around.vantage, Seed: newSeed(), Version: version, Progress: progress.update, Transfer: progress.transfer, KeepChain: chains.add})
+	trace := flows.Run(c.Context(), config, plan, flows.Net{Dial: around.dial, DialLimited: around.dialLimited, DialSegments: around.dialSegments, Speak: around.speak,
+		Resolver: around.resolver, Now: around.now, Vantage: around.vantage, Seed: newSeed(), Version: version,
+		Progress: progress.update, Transfer: progress.transfer, KeepChain: chains.add})
 	progress.clear()
 	if err := chains.write(); err != nil {
 		return err

@@ -35,12 +35,15 @@ type surroundings struct {
 	dial    tunnel.DialFunc
 	// dialLimited is nil where the system cannot tell who answered.
 	dialLimited tunnel.LimitedFunc
-	resolver    *resolve.Resolver
-	stores      tlsinspect.Stores
-	publicRoots string
-	logs        *tlsinspect.TransparencyLogs
-	now         func() time.Time
-	vantage     evidence.Vantage
+	// dialSegments and speak are nil where the system cannot do it.
+	dialSegments tunnel.SegmentFunc
+	speak        tunnel.SpeakFunc
+	resolver     *resolve.Resolver
+	stores       tlsinspect.Stores
+	publicRoots  string
+	logs         *tlsinspect.TransparencyLogs
+	now          func() time.Time
+	vantage      evidence.Vantage
 	// ask is how a made-up network wants to be asked.
 	ask askedWay
 	// user, password and targets are a made-up network's own.
@@ -78,7 +81,7 @@ func fromMachine() (*surroundings, error) {
 	s := &surroundings{machine: true, shell: processEnvironment(), env: proxyVariables(os.Environ()), dial: tunnel.Dialer{}.DialContext, now: time.Now,
 		stores: tlsinspect.Stores{Public: public, System: system, Client: system.Clone()}}
 	if (tunnel.Dialer{}).CanLimit() {
-		s.dialLimited = tunnel.Dialer{}.DialLimited
+		s.dialLimited, s.dialSegments, s.speak = tunnel.Dialer{}.DialLimited, tunnel.Dialer{}.DialSegments, tunnel.Dialer{}.Speak
 	}
 	if s.logs, err = tlsinspect.BuiltInLogs(); err != nil {
 		return nil, fmt.Errorf("built-in list of transparency logs: %w", err)
@@ -151,7 +154,8 @@ func ownAddresses() []string {
 
 // fromPass takes everything from a made-up network, and nothing from this host.
 func fromPass(p mockproxy.Pass) (*surroundings, error) {
-	s := &surroundings{stored: p.Stored, files: p.Files, dial: p.Map.Dial, dialLimited: p.Map.DialLimited, publicRoots: p.PublicRootsFile, targets: p.Targets, user: p.User, password: p.Password,
+	s := &surroundings{stored: p.Stored, files: p.Files, dial: p.Map.Dial, dialLimited: p.Map.DialLimited, dialSegments: p.Map.DialSegments, speak: p.Map.Speak,
+		publicRoots: p.PublicRootsFile, targets: p.Targets, user: p.User, password: p.Password,
 		proxyScheme: p.ProxyScheme, ask: askedWay{p.Client, p.AuthFlow, p.AsArticle, p.AllClients, p.Repeat}, deep: p.Deep, control: p.Control,
 		timeout: time.Duration(p.TimeoutMS) * time.Millisecond, hopTimeout: time.Duration(p.HopTimeoutMS) * time.Millisecond,
 		now: func() time.Time { return time.Now().Add(p.Clock()) }}

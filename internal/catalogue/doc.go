@@ -18,8 +18,8 @@ const since = "0.1.0"
 // All returns the rows in the order of the path: what stands before explains
 // what comes after.
 //
-// Left out for now, each for the probe that it needs: packets of growing size
-// (tls-path-mtu) and a token's times against the server's (auth-token-clock).
+// Left out for now, for the probe that it needs: a token's times against the
+// server's (auth-token-clock).
 func All() []diagnosis.Entry {
 	return slices.Concat(settings(), clients(), lints(), dns(), tcp(), proxy(), tlsConnection(), hello(), tlsChain(), http(), headerRows(), auth(), tokenRows(), registry(), blobRows(), anyLayer())
 }

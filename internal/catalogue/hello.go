@@ -3,7 +3,6 @@ package catalogue
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"pullpath/internal/diagnosis"
 	"pullpath/internal/evidence"
@@ -24,39 +23,66 @@ const postQuantum = 4588
 // hello are the rows about what a ClientHello has in it: the name, the size,
 // the version, and what comes back for it.
 func hello() []diagnosis.Entry {
-	return []diagnosis.Entry{nameBlocked(), largeHello(), versionUnsupported(), clientCertificate()}
+	return []diagnosis.Entry{nameBlocked(), largeHello(), pathMTU(), versionUnsupported(), clientCertificate()}
 }
 
 func nameBlocked() diagnosis.Entry {
 	return helloRow("tls-sni-blocked", diagnosis.NetworkTeam,
 		"TLS to {hosts} is blocked by its name",
-		"{peers}: SNI {name}: {text}; SNI {control} on the same address: {controlled}",
+		"{peers}: SNI {name}: {text} {progress}, and again; SNI {control} on the same address: handshake completes{elsewhere}{place}",
 		"A device on the way reads the name in the ClientHello and {manner}. Address and port are open, and the shape of the handshake is not at fault: the same ClientHello with another name passes.",
 		"allow the name in the URL, application or SNI filter for {source}: {targets}",
-		[]string{"failures E1: moby/buildkit#5839", "OONI sni_blocking: interference.reset, interference.closed", "CONTRACT 4.8"},
+		[]string{"failures E1: moby/buildkit#5839", "OONI sni_blocking: interference.reset, interference.closed; tlsmiddlebox", "CONTRACT 4.8"},
 		fault.World{Title: "a filter resets ClientHellos with the host's name", Direct: true,
 			Faults: []fault.Fault{fault.Handshake{Host: "sso.redhat.com", Effect: fault.Reset, Only: fault.Hello{OwnName: true}}}},
 		fault.World{Title: "a filter drops ClientHellos with the host's name", Direct: true, HopTimeout: quick,
-			Faults: []fault.Fault{fault.Handshake{Host: "sso.redhat.com", Effect: fault.Silence, Only: fault.Hello{OwnName: true}}}})
+			Faults: []fault.Fault{fault.Handshake{Host: "sso.redhat.com", Effect: fault.Silence, Only: fault.Hello{OwnName: true}}}},
+		fault.World{Title: "the site's second router resets ClientHellos with the host's name", Direct: true, Deep: true,
+			Faults: []fault.Fault{fault.Handshake{Host: "sso.redhat.com", Effect: fault.Reset, Behind: 2, Only: fault.Hello{OwnName: true}},
+				fault.Handshake{Host: "registry.redhat.io", Effect: fault.Reset, Behind: 2, Only: fault.Hello{Name: "sso.redhat.com"}}}},
+		fault.World{Title: "the site's first router drops ClientHellos with the host's name", Direct: true, HopTimeout: quick,
+			Faults: []fault.Fault{fault.Handshake{Host: "sso.redhat.com", Effect: fault.Silence, Behind: 1, Only: fault.Hello{OwnName: true}}}})
 }
 
 func largeHello() diagnosis.Entry {
 	return helloRow("tls-large-hello-dropped", diagnosis.NetworkTeam,
 		"the ClientHello to {hosts} is too large or too new for a device on the way",
-		"{peers}: ClientHello of {size} bytes: {text}; of {small} bytes, without the post-quantum group: handshake completes{cause}",
-		"Go since 1.24 offers X25519MLKEM768, which makes the ClientHello longer than one TCP segment. A device on the way {manner}. curl with OpenSSL 3.0 to 3.4 sends a small one and works.",
-		"update the device, or exempt {targets} from its TLS inspection; until then set GODEBUG=tlsmlkem=0 in the environment of the client or of its daemon's unit, and restart it",
-		[]string{"failures E10: canonical/lxd#14839, tailscale/tailscale#20777", "Go 1.24 release notes, crypto/tls", "interception 3.1, sizes measured"},
+		"{peers}: ClientHello of {size} bytes: {text}, and again; of {small} bytes, without the post-quantum group: handshake completes{cause}{place}",
+		"A device on the way {manner}. Hit are clients built with Go 1.24 and later (go version FILE tells): they offer X25519MLKEM768, which makes the ClientHello longer than one TCP segment, since 1.26 SecP256r1MLKEM768 and SecP384r1MLKEM1024 besides. Go 1.23 offered a draft of Kyber, older Go nothing of the kind. curl with OpenSSL 3.0 to 3.4 sends a small one and works.",
+		"update the device, or exempt {hosts} from its TLS inspection. Until then: {workaround} (a client built with Go 1.23: tlskyber=0)",
+		[]string{"failures E10, E12: canonical/lxd#14839, tailscale/tailscale#20777, tldr.fail", "Go 1.23, 1.24 and 1.26 release notes, crypto/tls (defaults.go)", "interception 3.1, sizes measured"},
 		fault.World{Title: "ClientHellos of more than one segment are dropped", Direct: true, HopTimeout: quick,
 			Faults: []fault.Fault{fault.Handshake{Host: "sso.redhat.com", Effect: fault.Silence, Only: fault.Hello{MinBytes: 1400}}}},
 		fault.World{Title: "ClientHellos with a group that a device does not know are reset", Direct: true,
-			Faults: []fault.Fault{fault.Handshake{Host: "sso.redhat.com", Effect: fault.Reset, Only: fault.Hello{Group: postQuantum}}}})
+			Faults: []fault.Fault{fault.Handshake{Host: "sso.redhat.com", Effect: fault.Reset, Only: fault.Hello{Group: postQuantum}}}},
+		fault.World{Title: "a device that reads one segment resets what is not complete in it", Direct: true,
+			Faults: []fault.Fault{fault.Handshake{Host: "sso.redhat.com", Effect: fault.Reset, Behind: 2, Only: fault.Hello{Split: true}}}},
+		fault.World{Title: "behind the proxy, ClientHellos of more than one segment are reset",
+			Faults: []fault.Fault{fault.Handshake{Host: "sso.redhat.com", Effect: fault.Reset, Only: fault.Hello{MinBytes: 1400}}}},
+		fault.World{Title: "ClientHellos of more than one segment to a proxy that speaks TLS are reset",
+			Env:    map[string]string{"HTTPS_PROXY": "https://" + fault.ProxyName + ":" + fault.ProxyTCPPort},
+			Faults: []fault.Fault{fault.ProxyPort{Effect: fault.SpeaksTLS}, fault.Handshake{Host: fault.TheProxy, Effect: fault.Reset, Only: fault.Hello{MinBytes: 1400}}}},
+		fault.World{Title: "ClientHellos with a new group are dropped to every host", Direct: true, HopTimeout: quick,
+			Faults: []fault.Fault{fault.Handshake{Host: fault.Everyone, Effect: fault.Silence, Only: fault.Hello{Group: postQuantum}}}})
+}
+
+func pathMTU() diagnosis.Entry {
+	return helloRow("tls-path-mtu", diagnosis.NetworkTeam,
+		"large packets to or from {hosts} are lost",
+		"{peers}: {text} {progress}, and again; with TCP segments of at most {fits}: handshake completes{fails}",
+		"A path MTU black hole: {lost}, and the ICMP message that would say so (fragmentation needed, packet too big) does not come. TCP connects, for its first packets are small. Tunnels, VPNs and overlays make the path narrow; a firewall that drops ICMP makes it a black hole. Large layers would stall in the same way.",
+		"have ICMP type 3 code 4 (IPv6: type 2) let through to {source}, or the MSS clamped where the path is narrow (nft: tcp flags syn tcp option maxseg size set rt mtu). Until then, on this host: ip route add {address} via GATEWAY mtu lock {mtu} advmss {segment}",
+		[]string{"failures C7, C8: moby/moby#20628, moby/moby#15949, concourse/concourse#551", "RFC 1191, RFC 2923 section 2.1, RFC 8201", "tcp(7), TCP_MAXSEG"},
+		fault.World{Title: "packets of more than 1000 bytes are lost on the way to a host", Direct: true, HopTimeout: quick,
+			Faults: []fault.Fault{fault.PathMTU{Host: "sso.redhat.com", MTU: 1000}}},
+		fault.World{Title: "packets of more than 1300 bytes are lost on the way to the proxy", HopTimeout: quick,
+			Faults: []fault.Fault{fault.PathMTU{Host: fault.TheProxy, MTU: 1300}}})
 }
 
 func versionUnsupported() diagnosis.Entry {
 	return helloRow("tls-version-unsupported", diagnosis.NetworkTeam,
 		"{hosts} does not take the TLS versions that the client offers",
-		"{peers}: {text}{versions}",
+		"{peers}: {text} {progress}{versions}",
 		"The client offers TLS 1.2 and 1.3. What answers, or a device on the way, takes something else only: an old server or appliance, or a filter that stumbles over TLS 1.3.",
 		"have whoever terminates TLS for {targets} enable TLS 1.2 and 1.3; if TLS 1.2 alone gets through, update the device that drops TLS 1.3",
 		[]string{"failures E13", "RFC 8446 section 6.2, protocol_version", "RFC 8996"},
@@ -81,150 +107,46 @@ func clientCertificate() diagnosis.Entry {
 	return e
 }
 
+// helloRow is a row about hellos that did not lead to the peer's certificate. Those
+// that look alike are one finding: one of them was probed (CONTRACT.md 4.7).
 func helloRow(code string, audience diagnosis.Audience, title, seen, means, remedy string, cite []string, world fault.World, also ...fault.World) diagnosis.Entry {
 	return diagnosis.Entry{
 		Code: code, Since: since, Layer: diagnosis.TLS, Severity: diagnosis.Error, Strength: diagnosis.Proven, Audience: audience,
 		Title: title, Seen: seen, Means: means, Remedy: remedy, Cite: cite,
-		Values: []string{"peers", "text", "name", "control", "controlled", "manner", "size", "small", "cause", "versions", "asked", "client"},
-		Needs:  []evidence.Op{evidence.OpHandshake, evidence.OpDial}, After: beforeTLS(),
+		Values: []string{"peers", "text", "progress", "name", "control", "elsewhere", "place", "manner", "size", "small", "cause", "workaround",
+			"fits", "fails", "lost", "mtu", "segment", "address", "versions", "asked", "client"},
+		Needs: []evidence.Op{evidence.OpHandshake, evidence.OpDial}, After: beforeTLS(),
 		Match: func(v *diagnosis.View) []diagnosis.Match {
-			hops := v.PathFailed(evidence.OpHandshake)
+			hops := brokenHandshakes(v)
 			if code == "tls-client-certificate-required" {
 				hops = append(hops, v.PathFailed(evidence.OpRequest, evidence.Closed)...)
 			}
-			hops = slices.DeleteFunc(notProxy(hops), func(h evidence.Hop) bool { return helloCode(v, h) != code })
-			return matchEachWith(diagnosis.Group(hops, func(h evidence.Hop) string { return h.Target }), func(g []evidence.Hop) diagnosis.Match {
-				return diagnosis.Match{Hops: diagnosis.IDs(slices.Concat(g, helloProbes(v, g[0]))), Values: helloValues(v, g[0])}
-			})
+			hops = slices.DeleteFunc(hops, func(h evidence.Hop) bool { return helloCode(v, h) != code })
+			return matchHellos(v, code, diagnosis.Group(hops, func(h evidence.Hop) string {
+				return fmt.Sprint(h.Op, h.Kind(), h.Via, h.Role == evidence.Proxy)
+			}))
 		},
 		Provoke: world, Also: also,
 	}
 }
 
-// helloCode gives a handshake that did not complete, or a request that was
-// answered by an alert, its code where the ClientHello or the client's part
-// explains it; empty where they do not.
-func helloCode(v *diagnosis.View, h evidence.Hop) string {
-	if h.Op == evidence.OpRequest {
-		if evidence.DetailOf[evidence.Request](h).Alert == alertCertificateRequired {
-			return "tls-client-certificate-required"
-		}
-		return ""
-	}
-	d := evidence.DetailOf[evidence.Handshake](h)
-	refusedClient := d.Alert == alertHandshakeFailure || d.Alert == alertBadCertificate || d.Alert == alertCertificateRequired
-	other := passes(v, h, "small-hello") || passes(v, h, "tls-1.2") || passes(v, h, "tls-1.3")
-	switch {
-	case d.Completed() || len(resetInSilence(v, h)) > 0:
-		return ""
-	case refusedClient && d.ClientCertificate != nil:
-		return "tls-client-certificate-required"
-	case d.Alert == alertProtocolVersion, h.FailedWith(evidence.Protocol) && strings.Contains(h.Failure.Text, "unsupported protocol version"):
-		return "tls-version-unsupported"
-	case passes(v, h, "small-hello"):
-		return "tls-large-hello-dropped"
-	case passes(v, h, "tls-1.2"):
-		return "tls-version-unsupported"
-	case !other && passes(v, h, "control-sni") && h.FailedWith(evidence.Reset, evidence.Closed, evidence.Timeout):
-		return "tls-sni-blocked"
-	}
-	return ""
-}
-
-// helloProbe is the side probe of a kind for the same target and address.
-func helloProbe(v *diagnosis.View, h evidence.Hop, probe string) (evidence.Hop, bool) {
-	found := v.Hops(evidence.OpHandshake, func(p evidence.Hop) bool {
-		return p.Probe == probe && p.Target == h.Target && p.Peer == h.Peer && p.State != evidence.Skipped
-	})
-	if len(found) == 0 {
-		return evidence.Hop{}, false
-	}
-	return found[0], true
-}
-
-// passes tells that a side probe brought the peer's certificate, whatever that
-// is worth.
-func passes(v *diagnosis.View, h evidence.Hop, probe string) bool {
-	p, ok := helloProbe(v, h, probe)
-	return ok && evidence.DetailOf[evidence.Handshake](p).Completed()
-}
-
-// helloProbes are the side probes that went through, which are the proof.
-func helloProbes(v *diagnosis.View, h evidence.Hop) []evidence.Hop {
-	return v.Hops(evidence.OpHandshake, func(p evidence.Hop) bool {
-		return !p.OnPath() && p.Target == h.Target && p.Peer == h.Peer && evidence.DetailOf[evidence.Handshake](p).Completed()
-	})
-}
-
-func helloValues(v *diagnosis.View, h evidence.Hop) map[string]string {
-	d := evidence.DetailOf[evidence.Handshake](h)
-	out := map[string]string{"peers": far([]evidence.Hop{h}), "text": reason(h), "name": d.ServerName, "manner": mannerOf(h),
-		"size": fmt.Sprint(d.HelloBytes), "cause": helloCause(v, h), "versions": versionsTaken(v, h), "asked": asked(v, h), "client": v.Run().Client}
-	if p, ok := helloProbe(v, h, "control-sni"); ok {
-		out["control"] = evidence.DetailOf[evidence.Handshake](p).ServerName
-		out["controlled"] = "handshake completes"
-	}
-	if p, ok := helloProbe(v, h, "small-hello"); ok {
-		out["small"] = fmt.Sprint(evidence.DetailOf[evidence.Handshake](p).HelloBytes)
-	}
-	return out
-}
-
-// mannerOf says what happens to what is not let through.
-func mannerOf(h evidence.Hop) string {
-	switch h.Kind() {
-	case evidence.Reset:
-		return "resets the connection"
-	case evidence.Timeout:
-		return "drops what follows"
-	case evidence.Alert:
-		return "answers with an alert"
-	}
-	return "closes the connection"
-}
-
-// helloCause tells size from group, by a large ClientHello without the group.
-func helloCause(v *diagnosis.View, h evidence.Hop) string {
-	p, looked := helloProbe(v, h, "large-hello")
-	size := evidence.DetailOf[evidence.Handshake](p).HelloBytes
-	switch {
-	case !looked:
-		return ""
-	case passes(v, h, "large-hello"):
-		return fmt.Sprintf("; one of %d bytes without that group passes too, so the group is at fault and not the size", size)
-	}
-	return fmt.Sprintf("; one of %d bytes without that group fails too, so the size is at fault", size)
-}
-
-// versionsTaken lists what the side probes found to be spoken.
-func versionsTaken(v *diagnosis.View, h evidence.Hop) string {
-	var out []string
-	for _, probe := range []string{"tls-1.0", "tls-1.2", "tls-1.3"} {
-		if p, ok := helloProbe(v, h, probe); ok {
-			d := evidence.DetailOf[evidence.Handshake](p)
-			if d.Completed() {
-				out = append(out, d.Version+" alone passes")
-			} else if probe != "tls-1.0" {
-				out = append(out, strings.Replace(probe, "tls-", "TLS ", 1)+" alone fails")
+// matchHellos makes a match of each group, by its first hop that was probed.
+func matchHellos(v *diagnosis.View, code string, groups [][]evidence.Hop) []diagnosis.Match {
+	var out []diagnosis.Match
+	for _, g := range groups {
+		first := g[max(slices.IndexFunc(g, func(h evidence.Hop) bool { return ownCode(v, h) != "" }), 0)]
+		m := diagnosis.Match{Hops: diagnosis.IDs(g), Values: helloValues(v, g, first)}
+		m.Reproduce = retry(code, first, m.Values)
+		for _, h := range g {
+			m.Hops = append(m.Hops, diagnosis.IDs(helloProofs(v, h))...)
+			if code == "tls-sni-blocked" || code == "tls-large-hello-dropped" {
+				m.Hops = append(m.Hops, placeOfHello(v, h).hops...)
+			}
+			if ownCode(v, h) == "" {
+				m.Strength = diagnosis.Likely
 			}
 		}
+		out = append(out, m)
 	}
-	if len(out) == 0 {
-		return ""
-	}
-	return "; " + strings.Join(out, ", ")
-}
-
-// asked says which authorities' certificates the peer would take.
-func asked(v *diagnosis.View, h evidence.Hop) string {
-	if h.Op == evidence.OpRequest {
-		for _, parent := range v.Hops(evidence.OpHandshake, func(p evidence.Hop) bool { return p.ID == h.Parent }) {
-			h = parent
-		}
-	}
-	wish := evidence.DetailOf[evidence.Handshake](h).ClientCertificate
-	if wish == nil || len(wish.Authorities) == 0 {
-		return ""
-	}
-	return "; it would take one signed by " + strings.Join(wish.Authorities, " or ")
+	return out
 }

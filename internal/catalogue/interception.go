@@ -23,6 +23,8 @@ func interceptions() []diagnosis.Entry {
 				Faults: []fault.Fault{fault.Certificate{Host: fault.Everyone, Issuer: "interceptor"}}},
 			fault.World{Title: "one host is inspected, and the leaf carries its CA's key", Direct: true,
 				Faults: sso(fault.Certificate{Issuer: "interceptor", CAKey: true})},
+			fault.World{Title: "an interceptor signs with its authority's key and presents the leaf alone",
+				Faults: sso(fault.Certificate{Issuer: "interceptor", CAKey: true, OmitIntermediate: true})},
 			fault.World{Title: "one host is inspected", Faults: sso(fault.Certificate{Issuer: "interceptor"})},
 			fault.World{Title: "one host is inspected, and the leaf carries the genuine one's timestamps", Direct: true,
 				Faults: sso(fault.Certificate{Issuer: "interceptor", CopiedTimestamps: true})},
@@ -164,10 +166,13 @@ func interceptedTrusted() diagnosis.Entry {
 
 // intercepted: a public host whose chain ends in a certificate that the peer
 // sent or that only this machine knows, and whose leaf no transparency log has
-// seen: it has no timestamp, or those of another certificate (docs/decisions/0019). A lone self-signed certificate is a device's own.
+// seen: it has no timestamp, or those of another certificate (docs/decisions/0019).
+// One that its own key signs under another name is forged wherever the chain
+// ends: mitmproxy sends nothing above it. A lone self-signed certificate is a
+// device's own.
 func intercepted(t evidence.Target, d evidence.Handshake) bool {
 	lone := len(d.Chain) == 1 && d.Chain[0].SelfSigned
-	local := d.Anchor.Kind == evidence.AnchorPresented || d.Anchor.Kind == evidence.AnchorLocal
+	local := d.Anchor.Kind == evidence.AnchorPresented || d.Anchor.Kind == evidence.AnchorLocal || d.LeafKeySigned
 	return t.Public && local && (d.SCTs == 0 || d.Timestamps.Copied()) && !lone
 }
 

@@ -120,8 +120,3 @@ func resetInSilence(v *diagnosis.View, h evidence.Hop) []evidence.Hop {
 		return p.Probe == "silent-connection" && p.Peer == h.Peer && p.FailedWith(evidence.Reset)
 	})
 }
-
-// resetBySpeech tells that a reset of the handshake was not seen in silence too.
-func resetBySpeech(v *diagnosis.View, hops []evidence.Hop) []evidence.Hop {
-	return slices.DeleteFunc(hops, func(h evidence.Hop) bool { return len(resetInSilence(v, h)) > 0 })
-}

@@ -54,7 +54,7 @@ func (j *judge) add(e Entry, m Match) {
 		values = map[string]string{}
 	}
 	first := j.firstHop(m.Hops)
-	values["targets"], values["hosts"] = list(targets), short(targets)
+	values["targets"], values["hosts"] = list(targets), cmp.Or(m.Values["hosts"], short(targets))
 	values["source"] = sourceAddress(first, j.trace)
 	values["via"] = first.Via
 	f := Finding{
@@ -64,7 +64,10 @@ func (j *judge) add(e Entry, m Match) {
 		Title: sentence(fill(e.Title, values), e.Title), Seen: fill(e.Seen, values),
 		Explanation: fill(cmp.Or(m.Means, e.Means), values),
 		Remedy:      fill(cmp.Or(m.Remedy, e.Remedy), values),
-		Find:        findLines(j.trace, m.Hops), Reproduce: reproduce(j.trace, m.Hops),
+		Find:        findLines(j.trace, m.Hops), Reproduce: m.Reproduce,
+	}
+	if len(f.Reproduce) == 0 {
+		f.Reproduce = reproduce(j.trace, m.Hops)
 	}
 	if f.Severity == Error && !j.anyRequired(targets) {
 		f.Severity = Warning

@@ -171,7 +171,7 @@ func TestValidateFindsEveryBreach(t *testing.T) {
 
 func TestCommandsAreQuoted(t *testing.T) {
 	for in, want := range map[string]string{"https://h/a?b=c": `'https://h/a?b=c'`, "h:443": "h:443", "": "''", "a'b; rm -rf": `'a'\''b; rm -rf'`, "$(x)": "'$(x)'"} {
-		if got := quote(in); got != want {
+		if got := Quote(in); got != want {
 			t.Errorf("%q: %s, want %s", in, got, want)
 		}
 	}

@@ -115,6 +115,8 @@ type Match struct {
 	Audience Audience
 	Means    string
 	Remedy   string
+	// Reproduce are commands in place of those that the hops give.
+	Reproduce []string
 }
 
 // Unexplained is the code of the finding that Diagnose makes itself.

@@ -20,7 +20,7 @@ func findLines(t *evidence.Trace, ids []int) []string {
 	var out []string
 	for _, id := range ids {
 		h, ok := t.Hop(id)
-		if !ok || h.Peer == "" || len(out) == maxLines {
+		if !ok || h.Peer == "" || len(out) == maxLines || severalConnections(h) {
 			continue
 		}
 		line := h.At.UTC().Format("2006-01-02T15:04:05.000Z") + " "
@@ -36,6 +36,13 @@ func findLines(t *evidence.Trace, ids []int) []string {
 		}
 	}
 	return out
+}
+
+// severalConnections tells a hop that stands for many, none of which is logged as
+// such.
+func severalConnections(h evidence.Hop) bool {
+	trail := evidence.DetailOf[evidence.Dial](h).Trail
+	return trail != nil && trail.Said != ""
 }
 
 func asked(h evidence.Hop) string {
@@ -120,7 +127,7 @@ func dig(d evidence.Resolve) string {
 	server, _, _ = strings.Cut(server, "#")
 	host, port, err := net.SplitHostPort(server)
 	if err != nil {
-		return "getent ahosts " + quote(d.Name)
+		return "getent ahosts " + Quote(d.Name)
 	}
 	line := "dig @" + host
 	usual := map[string]string{"tls": "853", "https": "443"}[scheme]
@@ -134,18 +141,18 @@ func dig(d evidence.Resolve) string {
 	case "tcp", "tls":
 		line += " +" + scheme
 	case "https":
-		line += " " + quote("+https=/"+path)
+		line += " " + Quote("+https=/"+path)
 	}
 	if d.CheckingDisabled {
 		line += " +cd"
 	}
-	return line + " " + quote(d.Name)
+	return line + " " + Quote(d.Name)
 }
 
 // throughProxy is the request with the proxy's login as it was made.
 func throughProxy(via, scheme, url string) string {
 	flag := map[string]string{"Digest": " --proxy-digest", "NTLM": " --proxy-ntlm", "Negotiate": " --proxy-negotiate"}[scheme]
-	return "curl -v -x " + quote(strings.Replace(via, redact.Mark+"@", "", 1)) + flag + ` -U "$PROXY_USER:$PROXY_PASSWORD" ` + quote(url)
+	return "curl -v -x " + Quote(strings.Replace(via, redact.Mark+"@", "", 1)) + flag + ` -U "$PROXY_USER:$PROXY_PASSWORD" ` + Quote(url)
 }
 
 func curl(via, auth, method, url string) string {
@@ -154,7 +161,7 @@ func curl(via, auth, method, url string) string {
 	case via == "":
 		line += " --noproxy '*'"
 	default:
-		line += " -x " + quote(via)
+		line += " -x " + Quote(via)
 	}
 	if method != "GET" {
 		line += " -X " + method
@@ -165,11 +172,11 @@ func curl(via, auth, method, url string) string {
 	case "Bearer":
 		line += ` -H "Authorization: Bearer $TOKEN"`
 	}
-	return line + " " + quote(url)
+	return line + " " + Quote(url)
 }
 
-// quote makes a word safe for a POSIX shell; plain words stay bare.
-func quote(s string) string {
+// Quote makes a word safe for a POSIX shell; plain words stay bare.
+func Quote(s string) string {
 	plain := func(r rune) bool {
 		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-._~:/@%+,=", r)
 	}

@@ -151,6 +151,9 @@ type Handshake struct {
 	// Alert is the number of the fatal alert received, with AlertName.
 	Alert     int    `json:"alert,omitempty"`
 	AlertName string `json:"alert_name,omitempty"`
+	// Warnings are the alerts that a client passes over; what follows is often the
+	// bare end of the connection.
+	Warnings []Alerted `json:"warnings,omitempty"`
 	// FirstBytes are the peer's first bytes when they are no TLS record.
 	FirstBytes string `json:"first_bytes,omitempty"`
 	// Page is what the peer said in plain text where TLS should be.
@@ -162,6 +165,12 @@ type Handshake struct {
 	HelloBytes int64 `json:"hello_bytes,omitempty"`
 	// ClientCertificate is set where the peer asked for one. None was sent.
 	ClientCertificate *CertificateRequest `json:"client_certificate,omitempty"`
+}
+
+// Alerted is one TLS alert by number and name (RFC 8446 section 6).
+type Alerted struct {
+	Number int    `json:"number"`
+	Name   string `json:"name"`
 }
 
 // Timestamps are the signatures of transparency logs on a leaf (RFC 6962), each

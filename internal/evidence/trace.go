@@ -100,6 +100,9 @@ type Run struct {
 	// Ended is empty for a run that was finished, "budget" or "interrupted"
 	// for one that was not.
 	Ended string `json:"ended,omitempty"`
+	// NotModelled says what of the client under test is not imitated, empty where
+	// all is.
+	NotModelled string `json:"not_modelled,omitempty"`
 	// ProxySettings are the proxy variables of the environment, redacted.
 	ProxySettings []UnusedVariable `json:"proxy_settings,omitempty"`
 	// Signatures are the site's own ways to recognise its products (--signatures).

@@ -21,6 +21,10 @@ const (
 	// TrailOpen and TrailRefused: SYN-ACK and RST, from the end or in its name.
 	TrailOpen    = "open"
 	TrailRefused = "refused"
+	// TrailReset and TrailClosed: what was said on an open connection was answered
+	// with RST or FIN.
+	TrailReset  = "reset"
+	TrailClosed = "closed"
 	// TrailUnreachable: another ICMP message.
 	TrailUnreachable = "unreachable"
 	// TrailSilence: nothing came within the limit.
@@ -30,7 +34,8 @@ const (
 )
 
 // Trail is what SYNs with a rising hop limit met on the way to an address and
-// port. All are sent at once, each once.
+// port, or ClientHellos on as many open connections. All are sent at once, each
+// once.
 type Trail struct {
 	// Steps are in the order of their limits, up to the first that reached the end,
 	// or that got an answer last.
@@ -38,6 +43,8 @@ type Trail struct {
 	// Sent is how many SYNs were sent: those beyond the last step stayed silent or
 	// reached the end too.
 	Sent int `json:"sent"`
+	// Said is what was said on open connections, empty for SYNs.
+	Said string `json:"said,omitempty"`
 }
 
 // TrailStep is the answer to the SYN with one hop limit.
@@ -66,7 +73,7 @@ func (t Trail) Last() (TrailStep, bool) {
 // End is the first step that got an answer in the name of the address itself.
 func (t Trail) End() (TrailStep, bool) {
 	for _, s := range t.Steps {
-		if s.Answer == TrailOpen || s.Answer == TrailRefused {
+		if s.Answer == TrailOpen || s.Answer == TrailRefused || s.Answer == TrailReset || s.Answer == TrailClosed {
 			return s, true
 		}
 	}

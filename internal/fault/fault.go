@@ -14,6 +14,7 @@ func (ProxyPort) seam() string   { return "socket" }
 func (Handshake) seam() string   { return "handshake" }
 func (Certificate) seam() string { return "handshake" }
 func (TLSServer) seam() string   { return "handshake" }
+func (PathMTU) seam() string     { return "socket" }
 func (HTTP) seam() string        { return "http" }
 
 // Effect is what happens at a seam instead of the proper thing.
@@ -122,6 +123,7 @@ type ProxyPort struct{ Effect Effect }
 // Close, Silence, Alert with the given number, Plaintext, or Garbage (a record that
 // is no proper TLS). TheProxy means the proxy's own TLS.
 type Handshake struct {
+	// Host is a host's name, Everyone, or TheProxy for one that speaks TLS itself.
 	Host   string
 	Effect Effect
 	Alert  uint8
@@ -129,13 +131,21 @@ type Handshake struct {
 	Text string
 	// Only limits the fault to some ClientHellos; the zero value means all.
 	Only Hello
+	// First limits it to the first ones to the host, so many; 0 means all.
+	First int
+	// Behind is the place of the World's router that does it, from 1; 0 means the
+	// host itself.
+	Behind int
+	// Warning sends this alert of level warning before anything else.
+	Warning uint8
 }
 
 // Hello is a condition on a ClientHello: each of its fields that is set must
 // hold.
 type Hello struct {
-	// OwnName asks for the host's own name in the SNI.
+	// OwnName asks for the host's own name in the SNI, Name for this one.
 	OwnName bool
+	Name    string
 	// MinBytes is the least length of the record, header included.
 	MinBytes int
 	// Group is a key-exchange group that is offered (TLS Supported Groups of
@@ -143,6 +153,17 @@ type Hello struct {
 	Group uint16
 	// Version is a TLS version that is offered, as on the wire (0x0304 is 1.3).
 	Version uint16
+	// Split asks for more than one TCP segment.
+	Split bool
+}
+
+// PathMTU loses, in both directions and without a word, each packet to or from
+// a host that is longer than MTU bytes, IP header included. A connection whose
+// maximum segment size is small enough has none.
+type PathMTU struct {
+	// Host is a host's name, Everyone or TheProxy.
+	Host string
+	MTU  int
 }
 
 // TLSServer changes what a host's TLS server takes.
@@ -153,6 +174,9 @@ type TLSServer struct {
 	MaxVersion uint16
 	// ClientCertificate makes it demand one, signed by the private CA.
 	ClientCertificate bool
+	// OnlySuite is the one cipher suite it speaks, of TLS 1.2 (TLS Cipher Suites of
+	// IANA); 0 for all.
+	OnlySuite uint16
 }
 
 // Certificate changes the chain that a host presents.

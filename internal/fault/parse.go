@@ -233,13 +233,29 @@ func handshakeKinds() []Kind {
 	}
 	for _, e := range []Effect{Close, Reset, Silence, Plaintext} {
 		out = append(out, Kind{Name: "tls-" + string(e), About: "the answer to the ClientHello, or to those with the host's name or of a size: " + string(e),
-			Params: []string{"host", "only", "bytes"},
-			build: func(p params) (Fault, error) {
-				only, err := p.hello()
-				return Handshake{Host: p.host(), Effect: e, Text: "<html><title>Blocked</title></html>", Only: only}, err
-			}})
+			Params: []string{"host", "only", "bytes", "first", "behind", "warning"},
+			build:  func(p params) (Fault, error) { return p.handshake(e) }})
 	}
 	return append(out, tlsServerKinds()...)
+}
+
+// handshake reads what becomes of ClientHellos.
+func (p params) handshake(e Effect) (Fault, error) {
+	f := Handshake{Host: p.host(), Effect: e, Text: "<html><title>Blocked</title></html>"}
+	warning := 0
+	for name, into := range map[string]*int{"first": &f.First, "behind": &f.Behind, "warning": &warning} {
+		var err error
+		if *into, err = p.number(name, 0); err != nil {
+			return nil, err
+		}
+	}
+	if warning < 0 || warning > math.MaxUint8 {
+		return nil, fmt.Errorf("warning=%d is no alert", warning)
+	}
+	f.Warning = uint8(warning)
+	var err error
+	f.Only, err = p.hello()
+	return f, err
 }
 
 // hello reads which ClientHellos are meant.
@@ -254,16 +270,29 @@ func (p params) hello() (Hello, error) {
 		out.Group = uint16(tls.X25519MLKEM768)
 	case "tls-1.3":
 		out.Version = tls.VersionTLS13
+	case "split":
+		out.Split = true
 	default:
-		err = fmt.Errorf("only=%s is none of name, post-quantum, tls-1.3", p["only"])
+		err = fmt.Errorf("only=%s is none of name, post-quantum, tls-1.3, split", p["only"])
 	}
 	return out, err
 }
+
+// leastMTU is what every IPv4 host takes (RFC 791 section 3.2).
+const leastMTU = 576
 
 func tlsServerKinds() []Kind {
 	return []Kind{
 		{Name: "tls-old", About: "the server speaks nothing newer than TLS 1.1", Params: []string{"host"},
 			build: func(p params) (Fault, error) { return TLSServer{Host: p.host(), MaxVersion: tls.VersionTLS11}, nil }},
+		{Name: "path-mtu", About: "longer packets are lost without a word; host may be proxy", Params: []string{"host", "mtu"},
+			build: func(p params) (Fault, error) {
+				mtu, err := p.number("mtu", 1000)
+				if err == nil && mtu < leastMTU {
+					err = fmt.Errorf("mtu=%d is less than IPv4's least, %d", mtu, leastMTU)
+				}
+				return PathMTU{Host: p.host(), MTU: mtu}, err
+			}},
 		{Name: "tls-client-certificate", About: "the server demands a certificate of the client", Params: []string{"host"},
 			build: func(p params) (Fault, error) { return TLSServer{Host: p.host(), ClientCertificate: true}, nil }},
 	}

@@ -30,7 +30,10 @@ func TestParse(t *testing.T) {
 		"dns-wrong-id:resolver=1":         DNS{Resolver: 1, WrongID: true},
 		"dns-bogus:host=a.b":              DNS{Name: "a.b", Rcode: "SERVFAIL", Unsigned: true},
 		"tls-alert:number=49":             Handshake{Host: Everyone, Effect: Alert, Alert: 49},
-		"http-silence:path=/v2/":          HTTP{Host: Everyone, Path: "/v2/", Effect: Silence},
+		"tls-reset:host=a.b,only=split,behind=2,first=1,warning=112": Handshake{Host: "a.b", Effect: Reset, Text: "<html><title>Blocked</title></html>",
+			Only: Hello{Split: true}, Behind: 2, First: 1, Warning: 112},
+		"path-mtu:host=a.b,mtu=1400": PathMTU{Host: "a.b", MTU: 1400},
+		"http-silence:path=/v2/":     HTTP{Host: Everyone, Path: "/v2/", Effect: Silence},
 	} {
 		got, err := Parse(text)
 		if err != nil || !reflect.DeepEqual(got, want) {
@@ -38,7 +41,8 @@ func TestParse(t *testing.T) {
 		}
 	}
 	for _, text := range []string{"", "nothing", "connect-status:colour=red", "connect-status:status=many", "tls-alert:number=999", "socks-reply:reply=0", "tcp-drop:family=5", "tcp-drop:port=x",
-		"dns-answer:address=x", "dns-rcode:ede=70000", "dns-rcode:resolver=first", "dns-delay:ms=long"} {
+		"dns-answer:address=x", "dns-rcode:ede=70000", "dns-rcode:resolver=first", "dns-delay:ms=long", "path-mtu:mtu=9",
+		"path-mtu:mtu=x", "tls-reset:warning=300", "tls-reset:first=x", "tls-reset:only=some"} {
 		if f, err := Parse(text); err == nil {
 			t.Errorf("%q is read as %#v", text, f)
 		}

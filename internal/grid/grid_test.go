@@ -254,7 +254,7 @@ func TestVocabularyIsUsed(t *testing.T) {
 			}
 		}
 	}
-	for _, f := range []fault.Fault{fault.Socket{}, fault.DNS{}, fault.Connect{}, fault.ProxyAuth{}, fault.ProxyPort{}, fault.Handshake{}, fault.Certificate{}, fault.TLSServer{}, fault.HTTP{}} {
+	for _, f := range []fault.Fault{fault.Socket{}, fault.DNS{}, fault.Connect{}, fault.ProxyAuth{}, fault.ProxyPort{}, fault.Handshake{}, fault.Certificate{}, fault.TLSServer{}, fault.PathMTU{}, fault.HTTP{}} {
 		if name := reflect.TypeOf(f).Name(); !faults[name] {
 			t.Errorf("no row uses the fault %s", name)
 		}

@@ -12,7 +12,6 @@ import (
 	"pullpath/internal/evidence"
 	"pullpath/internal/fault"
 	"pullpath/internal/profile"
-	"pullpath/tunnel"
 )
 
 // ofProfile is a World with the hosts of a profile.
@@ -72,8 +71,9 @@ func TestHostsOfAListAreDialledSideBySide(t *testing.T) {
 			}
 		}
 	}
-	w := walkDialling(world, func(dial tunnel.DialFunc) tunnel.DialFunc {
-		return func(ctx context.Context, network, address string) (net.Conn, error) {
+	w := walkWith(world, func(n *flows.Net) {
+		dial := n.Dial
+		n.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
 			if network == "udp" {
 				return dial(ctx, network, address)
 			}

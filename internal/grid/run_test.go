@@ -28,7 +28,6 @@ import (
 	"pullpath/mockproxy"
 	"pullpath/resolve"
 	"pullpath/tlsinspect"
-	"pullpath/tunnel"
 )
 
 var update = flag.Bool("update", false, "rewrite golden files and generated documents")
@@ -104,11 +103,12 @@ func codeOf(name string) string {
 
 // walk starts a World and runs the real flow in it.
 func walk(world fault.World, change ...func(*flows.Config)) walked {
-	return walkDialling(world, func(dial tunnel.DialFunc) tunnel.DialFunc { return dial }, change...)
+	return walkWith(world, nil, change...)
 }
 
-// walkDialling is walk with a dialler that stands before the network's own.
-func walkDialling(world fault.World, before func(tunnel.DialFunc) tunnel.DialFunc, change ...func(*flows.Config)) walked {
+// walkWith is walk on a machine that differs: it may lack something, or have another
+// dialler before the network's own.
+func walkWith(world fault.World, differ func(*flows.Net), change ...func(*flows.Config)) walked {
 	if world.Survey != nil {
 		return surveyWalk(world)
 	}
@@ -180,9 +180,12 @@ func walkDialling(world fault.World, before func(tunnel.DialFunc) tunnel.DialFun
 		return walked{err: err}
 	}
 	now := func() time.Time { return time.Now().Add(pass.Clock()) }
-	trace := flows.Run(context.Background(), config, plan, flows.Net{Dial: before(pass.Map.Dial), DialLimited: pass.Map.DialLimited, Now: now, Seed: "grid", Version: "test",
-		Resolver: resolver(pass, now),
-		Vantage:  vantage})
+	machine := flows.Net{Dial: pass.Map.Dial, DialLimited: pass.Map.DialLimited, DialSegments: pass.Map.DialSegments, Speak: pass.Map.Speak, Now: now, Seed: "grid", Version: "test",
+		Resolver: resolver(pass, now), Vantage: vantage}
+	if differ != nil {
+		differ(&machine)
+	}
+	trace := flows.Run(context.Background(), config, plan, machine)
 	return walked{world: world, trace: trace, result: diagnosis.Diagnose(trace, catalogue.All()), events: network.Events(),
 		secrets: []string{pass.User, pass.Password, fault.AccountUser, fault.AccountPassword, fault.ProxyUser, fault.ProxyPassword, "eyJ"}}
 }

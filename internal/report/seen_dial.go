@@ -21,7 +21,10 @@ func seenDial(h evidence.Hop, d evidence.Dial) string {
 		}
 		parts = append(parts, said)
 	}
-	if d.Trail != nil {
+	switch {
+	case d.Trail != nil && d.Trail.Said != "":
+		return d.Trail.Said + ": " + trail(*d.Trail)
+	case d.Trail != nil:
 		parts = append(parts, trail(*d.Trail))
 	}
 	if d.NotLooked != "" {

@@ -10,6 +10,9 @@ import (
 
 func seenHandshake(h evidence.Hop, d evidence.Handshake) string {
 	parts := []string{tlsVersion(d)}
+	if d.Completed() && h.Probe != "" && h.Failure != nil {
+		parts = append([]string{"handshake completes"}, parts...)
+	}
 	if len(d.Chain) > 0 {
 		leaf := d.Chain[0]
 		parts = append(parts, "CN="+leafName(d))
@@ -21,9 +24,12 @@ func seenHandshake(h evidence.Hop, d evidence.Handshake) string {
 	if h.Failure == nil {
 		return sentence(append(parts, trust(d))...)
 	}
-	parts = append(parts, failureText(h))
+	parts = append(parts, handshakeFailure(h))
 	if d.AlertName != "" && !strings.Contains(failureText(h), d.AlertName) {
 		parts = append(parts, "alert "+d.AlertName)
+	}
+	for _, w := range d.Warnings {
+		parts = append(parts, "warning "+w.Name)
 	}
 	if d.FirstBytes != "" && !strings.Contains(failureText(h), d.FirstBytes) {
 		parts = append(parts, "first bytes "+quoted(d.FirstBytes))
@@ -31,7 +37,22 @@ func seenHandshake(h evidence.Hop, d evidence.Handshake) string {
 	if d.Page != nil && d.Page.Title != "" {
 		parts = append(parts, "page "+quoted(d.Page.Title))
 	}
+	if h.FailedWith(evidence.Reset, evidence.Closed, evidence.Timeout) {
+		parts = append(parts, fmt.Sprintf("%d bytes sent, %d received", d.BytesSent, d.BytesReceived))
+	}
 	return sentence(parts...)
+}
+
+// handshakeFailure is the failure without the addresses that the system puts in
+// front of it; the hops before name them.
+func handshakeFailure(h evidence.Hop) string {
+	switch h.Kind() {
+	case evidence.Timeout:
+		return "no answer"
+	case evidence.Reset:
+		return "connection reset by peer"
+	}
+	return failureText(h)
 }
 
 func tlsVersion(d evidence.Handshake) string {

@@ -69,6 +69,9 @@ func headLine(t *evidence.Trace) string {
 	if t.Vantage.Network != "" {
 		parts = append(parts, "mock network")
 	}
+	if t.Run.NotModelled != "" {
+		parts = append(parts, "not modelled: "+t.Run.NotModelled)
+	}
 	return printable(strings.Join(parts, " · "))
 }
 

@@ -63,6 +63,15 @@ func NewInterceptor(t testing.TB) *Authority {
 	return NewAuthority(t, "Example Corp Web Gateway CA", rsaKey(t))
 }
 
+// NewExpiredInterceptor is NewInterceptor with a certificate that ended a day ago.
+func NewExpiredInterceptor(t testing.TB) *Authority {
+	t.Helper()
+	key := rsaKey(t)
+	tmpl := authorityTemplate(t, "Example Corp Web Gateway CA")
+	tmpl.NotBefore, tmpl.NotAfter = time.Now().AddDate(-1, 0, 0), time.Now().AddDate(0, 0, -1)
+	return &Authority{Cert: sign(t, tmpl, tmpl, key.Public(), key), Key: key}
+}
+
 // Intermediate makes an authority below this one.
 func (a *Authority) Intermediate(t testing.TB, name string) *Authority {
 	t.Helper()

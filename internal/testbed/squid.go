@@ -6,6 +6,7 @@ import (
 	"crypto/md5"
 	"encoding/hex"
 	"fmt"
+	"net"
 	"os"
 	"os/user"
 	"path/filepath"
@@ -15,6 +16,8 @@ import (
 
 const (
 	squidAddr = CorpAddr + ":3128"
+	// inlinePort is where connections to port 443 are led.
+	inlinePort = "3129"
 
 	// The helpers of Debian's squid-openssl.
 	certgen    = "/usr/lib/squid/security_file_certgen"
@@ -34,6 +37,13 @@ type Squid struct {
 	Deny  []string          // hosts that it refuses, 403
 	Users map[string]string // name to password; when set, it asks with 407
 	Bump  *Authority        // when set, it opens every tunnel and signs with this
+	// BumpOnly are the hosts whose tunnels it opens, empty for all.
+	BumpOnly []string
+	// Inline has it meet connections to port 443 that are led to it, in place of
+	// clients that ask.
+	Inline bool
+	// Distrusts has it trust no origin: it knows another root than theirs.
+	Distrusts bool
 	// Scheme is how it asks: "digest", "ntlm" or "negotiate"; empty is basic.
 	Scheme string
 	// KDC is whose tickets it takes with negotiate.
@@ -66,7 +76,14 @@ func (b *Bed) StartSquid(s Squid) string {
 		b.WriteFile("squid/errors/"+ownPage, []byte(s.Page))
 		s.DenyInfo = ownPage
 	}
-	config := b.WriteFile("squid/squid.conf", []byte(s.config(dir, b.Roots, helper)))
+	roots := b.Roots
+	if s.Distrusts {
+		roots = b.WriteFile("squid/other-roots.pem", NewAuthority(b.t, "Testbed Other Root", ecdsaKey(b.t)).CertPEM())
+	}
+	config := b.WriteFile("squid/squid.conf", []byte(s.config(dir, roots, helper)))
+	if s.Inline {
+		b.leadTo(inlinePort)
+	}
 	b.giveTo(squidUser, dir)
 
 	name := service(b.label) // keeps the shared memory of two apart
@@ -142,10 +159,17 @@ func (s Squid) config(dir, roots, helper string) string {
 		lines = append(lines,
 			"sslcrtd_program "+certgen+" -s "+dir+"/certificates -M 4MB",
 			"sslcrtd_children 2 startup=1 idle=1",
-			"tls_outgoing_options cafile="+roots,
+			"tls_outgoing_options default-ca=off cafile="+roots, "sslproxy_cert_error allow all",
 			"acl hello at_step SslBump1",
-			"ssl_bump peek hello",
-			"ssl_bump bump all")
+			"ssl_bump peek hello")
+		if len(s.BumpOnly) > 0 {
+			lines = append(lines, "acl opened ssl::server_name "+strings.Join(s.BumpOnly, " "), "ssl_bump bump opened", "ssl_bump splice all")
+		} else {
+			lines = append(lines, "ssl_bump bump all")
+		}
+		if s.Inline {
+			lines = append(lines, "https_port "+net.JoinHostPort(CorpAddr, inlinePort)+" intercept"+strings.TrimPrefix(lines[0], "http_port "+squidAddr))
+		}
 	}
 	if len(s.Deny) > 0 {
 		lines = append(lines, "acl denied dstdomain "+strings.Join(s.Deny, " "), "http_access deny denied")

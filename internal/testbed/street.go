@@ -84,11 +84,13 @@ func (s *Street) address6(ns, towards *Namespace, addr string) {
 // forwarding makes the namespace pass packets on and answer each one that it
 // does not: by default a kernel sends few ICMP errors a second (icmp(7)), and
 // walks side by side would take them from each other. Addresses are good at once:
-// detecting duplicates keeps a new link's IPv6 silent for a second or two.
+// detecting duplicates keeps a new link's IPv6 silent for a second or two. A server
+// may have an address of its own of the nets that are routed to it.
 func (s *Street) forwarding(ns *Namespace) {
 	s.t.Helper()
 	settings := map[string]string{"ipv4/ip_forward": "1", "ipv6/conf/all/forwarding": "1", "ipv4/icmp_ratelimit": "0", "ipv6/icmp/ratelimit": "0",
-		"ipv6/conf/all/accept_dad": "0", "ipv6/conf/default/accept_dad": "0", "ipv6/conf/default/dad_transmits": "0"}
+		"ipv6/conf/all/accept_dad": "0", "ipv6/conf/default/accept_dad": "0", "ipv6/conf/default/dad_transmits": "0",
+		"ipv6/ip_nonlocal_bind": "1"}
 	err := ns.within(func() error { // as in OpenEgress
 		for name, value := range settings {
 			if err := os.WriteFile("/proc/sys/net/"+name, []byte(value), 0o644); err != nil {

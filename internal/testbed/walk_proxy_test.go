@@ -58,7 +58,7 @@ func proxyWalks() []walk {
 		fail("Squid is spoken to in SOCKS", "squid", spokenIn("socks5h", func(b *testbed.Bed) string { return b.StartSquid(testbed.Squid{}) }), "proxy-speaks-plaintext"),
 		fail("HAProxy closes TLS and plain text alike", "haproxy", spokenIn("https", func(b *testbed.Bed) string { return b.StartHAProxy(testbed.HAProxy{Closes: true}, nil) }), "proxy-closed"),
 		fail("HAProxy wants a certificate of the client", "haproxy tinyproxy", wantsCertificate, "proxy-tls-failed"),
-		fail("HAProxy's certificate is for another name", "haproxy tinyproxy", otherName, "proxy-tls-untrusted"),
+		fail("HAProxy's certificate is for another name", "haproxy tinyproxy", calledByAddress, "proxy-tls-untrusted"),
 		pass("Dante allows", "dante", dante(testbed.Dante{}, "")),
 		fail("Dante blocks", "dante", dante(testbed.Dante{Block: denied}, ""), "proxy-connect-denied"),
 		fail("Dante wants a login", "dante", dante(testbed.Dante{Users: proxyUser}, ""), "proxy-auth-required"),
@@ -135,8 +135,8 @@ func wantsCertificate(t *testing.T, b *testbed.Bed) []string {
 	return []string{"-x", proxy, "--cacert", b.WriteFile("front-ca.pem", ca.CertPEM()), "--hop-timeout", "1s"}
 }
 
-// otherName calls the front by its address, which its certificate does not hold.
-func otherName(t *testing.T, b *testbed.Bed) []string {
+// calledByAddress calls the front by its address, which its certificate does not hold.
+func calledByAddress(t *testing.T, b *testbed.Bed) []string {
 	flags := front(true)(t, b)
 	flags[1] = strings.Replace(flags[1], testbed.ProxyName, testbed.CorpAddr, 1)
 	return flags

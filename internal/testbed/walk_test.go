@@ -158,7 +158,7 @@ func TestWalk(t *testing.T) {
 	if _, err := os.Stat("../../cmd/pullpath/main.go"); errors.Is(err, os.ErrNotExist) {
 		t.Skip("cmd/pullpath is not there yet")
 	}
-	for _, w := range slices.Concat(walks, proxyWalks()) {
+	for _, w := range slices.Concat(walks, proxyWalks(), inspectWalks()) {
 		t.Run(w.name, func(t *testing.T) {
 			t.Parallel()
 			testbed.Require(t, append(w.parts, "nginx", "docker-registry")...)
