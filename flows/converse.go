@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"pullpath/internal/credentials"
 	"pullpath/internal/evidence"
 )
 
@@ -141,6 +142,9 @@ func (c *conversation) authorize(opening reply) bool {
 	case strings.EqualFold(challenge.Scheme, "Basic"):
 		return c.authorizeBasic(opening)
 	}
+	if c.login().Kind == credentials.RegistryToken {
+		return c.authorizeOwnToken()
+	}
 	auth := c.authHost(realm)
 	<-auth.done
 	images := c.registry.planned.Images
@@ -194,6 +198,18 @@ func (c *conversation) authorizeBasic(opening reply) bool {
 	_, ok := c.withCredentials(c.registry, func(authorization string) reply {
 		c.basic = authorization
 		return c.askAuthorized(authorization)
+	})
+	return ok
+}
+
+// authorizeOwnToken shows the registry itself a token that was stored for it.
+func (c *conversation) authorizeOwnToken() bool {
+	_, ok := c.withCredentials(c.registry, func(authorization string) reply {
+		if authorization == "" {
+			return c.askAuthorized("")
+		}
+		c.token = c.login().Secret()
+		return c.askAuthorized("Bearer " + c.token)
 	})
 	return ok
 }
