@@ -83,6 +83,8 @@ type Entry struct {
 	Seen   string
 	Means  string
 	Remedy string
+	// Changes are the kinds of change that mend it, for the change request.
+	Changes []Change
 	// Cite lists where the cause and its signs are documented.
 	Cite []string
 	// Since is the version that brought the entry.

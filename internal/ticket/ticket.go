@@ -1,0 +1,215 @@
+// Package ticket turns findings into change requests: one for each audience, a
+// block for each kind of change, since separate people own them. It is pure;
+// package report writes the requests.
+package ticket
+
+import (
+	"cmp"
+	"net"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"pullpath/internal/diagnosis"
+	"pullpath/internal/evidence"
+)
+
+// Ticket is what one audience is asked for.
+type Ticket struct {
+	Audience diagnosis.Audience
+	Blocks   []Block
+}
+
+// Block is one change that is asked for.
+type Block struct {
+	Change diagnosis.Change
+	// Code, Why and Seen are those of the finding behind it.
+	Code string
+	Why  string
+	Seen string
+	// Strength says how far the evidence carries.
+	Strength diagnosis.Strength
+	// What is the change in one sentence, Alternative that other people can mend
+	// the same: then one of the changes is enough.
+	What        string
+	Alternative bool
+	// Rows are the connections that it is about, empty where it is about none.
+	Rows []Row
+	// SourceNote says what the rows' source address is worth.
+	SourceNote string
+	// Find are the lines by which a log is searched, UTC.
+	Find []string
+	// Advice is how to write the names into a rule.
+	Advice []string
+	// Verify is the command that shows that the change works.
+	Verify string
+	// Unasked is what the change is not.
+	Unasked string
+}
+
+// Row is one line of an allow-list.
+type Row struct {
+	// Host is a name wherever there is one: addresses of a CDN change.
+	Host     string
+	Port     int
+	Protocol string
+	// Source is the socket's own address. Behind a NAT others see another.
+	Source string
+	// Via is the host:port of the proxy in between, empty for none.
+	Via string
+}
+
+// Make makes the requests of a judged trace: its unmasked errors, each audience
+// once, in the order of [diagnosis.Audiences]. No errors give no tickets.
+func Make(t *evidence.Trace, r diagnosis.Result, entries []diagnosis.Entry) []Ticket {
+	changes := map[string][]diagnosis.Change{}
+	for _, e := range entries {
+		changes[e.Code] = e.Changes
+	}
+	blocks := map[diagnosis.Audience][]Block{}
+	for _, f := range r.Unmasked() {
+		if f.Severity != diagnosis.Error {
+			continue
+		}
+		kinds := cmp.Or(len(changes[f.Code]), 1)
+		for _, c := range orMend(changes[f.Code]) {
+			owner := c.Owner(f.Audience)
+			b := newBlock(t, f, c)
+			b.Alternative = kinds > 1
+			blocks[owner] = append(blocks[owner], b)
+		}
+	}
+	var out []Ticket
+	for _, a := range diagnosis.Audiences() {
+		if len(blocks[a]) > 0 {
+			slices.SortStableFunc(blocks[a], func(x, y Block) int { return cmp.Compare(place(x.Change), place(y.Change)) })
+			out = append(out, Ticket{Audience: a, Blocks: blocks[a]})
+		}
+	}
+	return out
+}
+
+func place(c diagnosis.Change) int { return slices.Index(diagnosis.Changes(), c) }
+
+func orMend(kinds []diagnosis.Change) []diagnosis.Change {
+	if len(kinds) == 0 {
+		return []diagnosis.Change{diagnosis.Mend}
+	}
+	return kinds
+}
+
+func newBlock(t *evidence.Trace, f diagnosis.Finding, c diagnosis.Change) Block {
+	b := Block{Change: c, Code: f.Code, Why: f.Explanation, Seen: f.Seen, Strength: f.Strength, Find: f.Find,
+		Verify: verify(t, f), Unasked: unasked(c)}
+	if c != diagnosis.Mend {
+		b.Rows, b.SourceNote = rows(t, f, c), natWarning
+		if _, _, alone := proxyAlone(t, f); behindProxy(f, c) && !alone {
+			b.SourceNote = "the proxy; the firewall behind it sees its outer address"
+		}
+		b.Advice = advice(b.Rows)
+	}
+	b.What = what(c, f, b.Rows)
+	return b
+}
+
+// rows are the connections of a finding: to its targets, or to the proxy where
+// the proxy itself is not reached.
+func rows(t *evidence.Trace, f diagnosis.Finding, c diagnosis.Change) []Row {
+	source := f.Values["source"]
+	if host, port, ok := proxyAlone(t, f); ok && c == diagnosis.AllowHost {
+		return []Row{{Host: host, Port: port, Protocol: "tcp", Source: source}}
+	}
+	var out []Row
+	for _, id := range f.Targets {
+		target, ok := t.Target(id)
+		if !ok {
+			continue
+		}
+		row := Row{Host: target.Host, Port: target.Port, Protocol: "tcp", Source: source}
+		if target.Route.Kind == "proxy" {
+			row.Via = hostPort(target.Route.Proxy)
+		}
+		if behindProxy(f, c) && row.Via != "" {
+			row.Source, row.Via = hostOf(row.Via), ""
+		}
+		out = append(out, row)
+	}
+	return out
+}
+
+// behindProxy tells that the connection to allow is the proxy's own, to the target.
+func behindProxy(f diagnosis.Finding, c diagnosis.Change) bool {
+	return c == diagnosis.AllowHost && f.Layer == diagnosis.Proxy
+}
+
+// natWarning stands beside every source address: the socket knows no other.
+const natWarning = "the socket's own address; your firewall may see a NAT address"
+
+// hostOf is the host of a host:port.
+func hostOf(hostPort string) string {
+	if host, _, err := net.SplitHostPort(hostPort); err == nil {
+		return host
+	}
+	return hostPort
+}
+
+// proxyAlone tells that every hop of the finding is a failed way to the proxy, and
+// gives the proxy's host and port.
+func proxyAlone(t *evidence.Trace, f diagnosis.Finding) (string, int, bool) {
+	via := ""
+	for _, id := range f.Hops {
+		h, ok := t.Hop(id)
+		if !ok || h.Op != evidence.OpDial || h.Role != evidence.Proxy {
+			return "", 0, false
+		}
+		via = cmp.Or(h.Via, via)
+	}
+	host, port, err := net.SplitHostPort(hostPort(via))
+	if err != nil {
+		return "", 0, false
+	}
+	number, err := strconv.Atoi(port)
+	return host, number, err == nil
+}
+
+// hostPort is the host:port of a proxy's URL; what is no URL stays as it is.
+func hostPort(proxy string) string {
+	if u, err := url.Parse(proxy); err == nil && u.Host != "" {
+		return u.Host
+	}
+	return proxy
+}
+
+// verify is the run that passes once the change is made: the finding's own hosts
+// and images, as the same client.
+func verify(t *evidence.Trace, f diagnosis.Finding) string {
+	words := []string{"pullpath", "check"}
+	if c := t.Run.Client; c != "" && c != "podman" && c != evidence.SurveyClient {
+		words = append(words, "--client", c)
+	}
+	var names []string
+	for _, id := range f.Targets {
+		target, ok := t.Target(id)
+		switch {
+		case !ok:
+		case len(target.Images) > 0:
+			names = append(names, target.Images...)
+		case target.Port == 443:
+			names = append(names, target.Host)
+		default:
+			names = append(names, target.ID)
+		}
+	}
+	// More hosts than a line holds are those of the profile.
+	if len(names) > maxNamed {
+		return strings.Join(append(words, "--profile", diagnosis.Quote(t.Run.Profile)), " ")
+	}
+	for _, name := range names {
+		words = append(words, diagnosis.Quote(name))
+	}
+	return strings.Join(words, " ")
+}
+
+// maxNamed is how many hosts a command names: five stay on two lines.
+const maxNamed = 5
