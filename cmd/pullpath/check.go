@@ -13,6 +13,7 @@ import (
 	"golang.org/x/term"
 
 	"pullpath/flows"
+	"pullpath/internal/anonymize"
 	"pullpath/internal/catalogue"
 	"pullpath/internal/diagnosis"
 	"pullpath/internal/evidence"
@@ -65,6 +66,9 @@ func check(c *cobra.Command, s streams, o *checkOptions, args []string) error {
 
 // conclude judges the trace, prints it and picks the exit status.
 func conclude(s streams, o *checkOptions, outputs *outputs, trace *evidence.Trace) error {
+	if o.anonymize {
+		trace = anonymize.Trace(trace)
+	}
 	result := diagnosis.Diagnose(trace, catalogue.All())
 	if err := outputs.write(s, o, trace, result); err != nil {
 		return err

@@ -31,6 +31,7 @@ func newDiagnose(s streams) *cobra.Command {
 		}}
 	f := c.Flags()
 	f.StringArrayVarP(&o.outputs, "output", "o", nil, "`format[=file]`: table, wide, json, markdown; repeatable")
+	f.BoolVar(&o.anonymize, "anonymize", false, anonymizeUsage)
 	f.BoolVar(&o.strict, "strict", false, "a warning fails the run")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "print the verdict alone")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "print every hop in full")

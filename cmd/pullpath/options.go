@@ -32,7 +32,7 @@ const (
 // checkOptions are the flags of check as typed.
 type checkOptions struct {
 	profile, user, proxy, noProxy, caCert, publicRoots, ctLogs, mock, client, control, signatures, saveChain, authFile string
-	passwordStdin, anonymous, strict, noProbes, deep, retryRejected, trace                                             bool
+	passwordStdin, anonymous, anonymize, strict, noProbes, deep, retryRejected, trace                                  bool
 	ipv4, ipv6, quiet, verbose, noColor, noProgress                                                                    bool
 	resolvers, resolve, connectTo, outputs                                                                             []string
 	authFlow, realm, platform                                                                                          string
@@ -76,6 +76,7 @@ func (o *checkOptions) register(f *pflag.FlagSet) {
 	f.IntVar(&o.repeat, "repeat", 1, "ask `n` times for a layer's redirect, and walk every CDN host that turns up")
 	f.StringVar(&o.platform, "platform", "", "`os/arch` to pick from an index; this machine's architecture on linux where it is left out")
 	f.StringArrayVarP(&o.outputs, "output", "o", nil, "`format[=file]`: table, wide, json, markdown; repeatable")
+	f.BoolVar(&o.anonymize, "anonymize", false, anonymizeUsage)
 	f.BoolVar(&o.strict, "strict", false, "a warning fails the run")
 	f.BoolVar(&o.noProbes, "no-probes", false, "send only what the pull itself would send")
 	f.BoolVar(&o.deep, "deep", false, "run the side probes though nothing failed, and the loud ones: a browser's name, a name that does not exist")
@@ -110,6 +111,7 @@ func (o *checkOptions) validate() error {
 		{!slices.Contains([]string{"", "basic", "oauth", "all"}, o.authFlow), "--auth-flow " + strconv.Quote(o.authFlow) + " is none of basic, oauth, all"},
 		{o.repeat < 1 || o.repeat > maxRepeat, fmt.Sprintf("--repeat must be from 1 to %d", maxRepeat)},
 		{o.timeout <= 0 || o.hopTimeout <= 0, "--timeout and --hop-timeout must be positive"},
+		{o.anonymize && o.saveChain != "", "--anonymize contradicts --save-chain: a certificate cannot be made anonymous"},
 		{o.blobBytes < 0, "--blob-bytes must not be negative"},
 		{o.mock != "" && len(o.resolvers) > 0, "--resolver contradicts --mock, which has its own"},
 	} {

@@ -1,0 +1,26 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"pullpath/internal/anonymize"
+	"pullpath/internal/catalogue"
+	"pullpath/internal/diagnosis"
+	"pullpath/internal/report"
+)
+
+const anonymizeUsage = "write stable pseudonyms for internal names, private addresses, users and authorities"
+
+// newAnonymize is the command that makes a saved report one that may leave the
+// company.
+func newAnonymize(s streams) *cobra.Command {
+	return &cobra.Command{Use: "anonymize REPORT.json", Short: "Write a saved report with pseudonyms for what is internal", Args: cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			trace, err := readReport(s.in, args[0])
+			if err != nil {
+				return err
+			}
+			trace = anonymize.Trace(trace)
+			return report.JSON(s.out, trace, diagnosis.Diagnose(trace, catalogue.All()))
+		}}
+}

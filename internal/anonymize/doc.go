@@ -1,0 +1,159 @@
+// Package anonymize makes of a trace one that may leave the company: internal
+// names, private addresses, users, the subjects of a company's own authorities and
+// paths under home become pseudonyms that keep structure. The same name has the
+// same pseudonym, the same subnet the same prefix, and a name stays under its
+// domain. Public hosts, product names and codes stay, and so does the diagnosis.
+//
+// It walks the evidence types by reflection. Every field that holds text has a
+// class in [fields]; one without is treated as free text, and a test fails.
+package anonymize
+
+import (
+	"reflect"
+
+	"pullpath/internal/evidence"
+)
+
+// class says how a field's text is made anonymous.
+type class int
+
+const (
+	// text is free text: names, addresses, paths and known words are replaced.
+	text class = iota
+	// keep is a closed vocabulary, a number, a product's own words.
+	keep
+	// name is one host name.
+	name
+	// list is a list of hosts as in NO_PROXY.
+	list
+	// page is what a page says: it is left out, for it may say anything.
+	page
+	// user is the shape of a user's name.
+	user
+	// hash is a fingerprint or number of a certificate.
+	hash
+	// subject is a distinguished name, attribute one part of it; issuer and
+	// issuerPart are those of an issuer.
+	subject
+	attribute
+	issuer
+	issuerPart
+	// link is an address at which something can be had.
+	link
+	// headers and params are read by their own rules.
+	headers
+	params
+)
+
+// Trace returns an anonymous copy of t. It must be judged anew: findings are made
+// of evidence, so theirs are anonymous too.
+func Trace(t *evidence.Trace) *evidence.Trace {
+	a := newMaker(t)
+	out := a.value(reflect.ValueOf(*t), text).Interface().(evidence.Trace)
+	return &out
+}
+
+// value copies v; class is that of the field that holds it.
+func (a *maker) value(v reflect.Value, c class) reflect.Value {
+	out := reflect.New(v.Type()).Elem()
+	out.Set(v)
+	switch v.Kind() {
+	case reflect.String:
+		out.SetString(a.apply(c, v.String()))
+	case reflect.Pointer, reflect.Interface:
+		if v.IsNil() {
+			return out
+		}
+		inner := a.value(v.Elem(), c)
+		if v.Kind() == reflect.Interface {
+			out.Set(inner)
+			return out
+		}
+		out.Set(reflect.New(v.Type().Elem()))
+		out.Elem().Set(inner)
+	case reflect.Slice:
+		if v.IsNil() {
+			return out
+		}
+		out.Set(reflect.MakeSlice(v.Type(), v.Len(), v.Len()))
+		for i := range v.Len() {
+			out.Index(i).Set(a.value(v.Index(i), c))
+		}
+	case reflect.Map:
+		out.Set(a.mapping(v, c))
+	case reflect.Struct:
+		a.structure(v, out)
+	}
+	return out
+}
+
+func (a *maker) mapping(v reflect.Value, c class) reflect.Value {
+	if v.IsNil() {
+		return v
+	}
+	out := reflect.MakeMap(v.Type())
+	for _, key := range v.MapKeys() {
+		value := v.MapIndex(key)
+		if c == params {
+			out.SetMapIndex(key, reflect.ValueOf(a.param(key.String(), value.String())))
+			continue
+		}
+		out.SetMapIndex(key, a.value(value, c))
+	}
+	return out
+}
+
+func (a *maker) structure(v, out reflect.Value) {
+	switch d := v.Interface().(type) {
+	case evidence.Header:
+		out.Set(reflect.ValueOf(evidence.Header{Name: d.Name, Value: a.header(d.Name, d.Value)}))
+		return
+	case evidence.Handshake:
+		defer a.within(d)()
+	case evidence.Certificate:
+		before := a.open
+		a.open = a.genuine && (a.known || d.CA)
+		defer func() { a.open = before }()
+	case evidence.Completion:
+		defer a.within(evidence.Handshake{Anchor: d.Anchor})()
+	}
+	for i := range v.NumField() {
+		f := v.Type().Field(i)
+		if f.IsExported() {
+			out.Field(i).Set(a.value(v.Field(i), fields[v.Type().Name()+"."+f.Name]))
+		}
+	}
+}
+
+// apply makes one text anonymous by its class.
+func (a *maker) apply(c class, s string) string {
+	if s == "" {
+		return s
+	}
+	switch c {
+	case keep:
+		return s
+	case name:
+		return a.host(s)
+	case list:
+		return a.hosts(s)
+	case page:
+		return a.page(s)
+	case user:
+		return a.label("user", s)
+	case hash:
+		return a.hash(s)
+	case subject:
+		return a.subject(s, a.open)
+	case attribute:
+		return a.attribute(s, a.open)
+	case issuer:
+		return a.subject(s, a.genuine)
+	case issuerPart:
+		return a.attribute(s, a.genuine)
+	case link:
+		return a.link(s)
+	case text, headers, params:
+	}
+	return a.text(s)
+}

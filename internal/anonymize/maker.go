@@ -1,0 +1,146 @@
+package anonymize
+
+import (
+	"cmp"
+	"fmt"
+	"net"
+	"regexp"
+	"slices"
+	"strings"
+
+	"pullpath/internal/evidence"
+	"pullpath/internal/profile"
+)
+
+// maker holds the pseudonyms of one trace.
+type maker struct {
+	// public are the domains whose names stay.
+	public map[string]bool
+	// pseudonyms are those given so far, by kind and text.
+	pseudonyms map[string]string
+	counts     map[string]int
+	// own are public addresses that are the company's.
+	own map[string]bool
+	// words are literal texts that are replaced wherever they stand, longest first.
+	words []word
+	// genuine tells that the chain in hand is one of the public web, known that it is
+	// a public host's, and open that the certificate in hand is no secret.
+	genuine, known, open bool
+}
+
+type word struct{ from, to string }
+
+func newMaker(t *evidence.Trace) *maker {
+	a := &maker{public: map[string]bool{}, pseudonyms: map[string]string{}, counts: map[string]int{}, own: map[string]bool{}}
+	a.learnPublic(t)
+	for _, address := range t.Vantage.Addresses {
+		a.own[address] = true
+	}
+	for _, h := range t.Hops {
+		a.learnHop(h)
+	}
+	a.word(t.Vantage.Hostname, a.host(t.Vantage.Hostname))
+	a.word(t.Run.User, a.label("user", t.Run.User))
+	for _, target := range t.Targets {
+		a.learnImages(target)
+	}
+	slices.SortStableFunc(a.words, func(x, y word) int { return cmp.Compare(len(y.from), len(x.from)) })
+	return a
+}
+
+// learnPublic takes the domains of hosts that everybody knows: those of the
+// built-in profiles, and those that the report's own profile marks as public.
+func (a *maker) learnPublic(t *evidence.Trace) {
+	for _, p := range profile.BuiltIn() {
+		for _, h := range p.Hosts {
+			a.public[domain(strings.TrimPrefix(h.Host, "*."))] = true
+		}
+	}
+	for _, target := range t.Targets {
+		if target.Public {
+			a.public[domain(target.Host)] = true
+		}
+	}
+}
+
+// learnHop takes what is the company's although it does not look so: the public
+// addresses of its proxies and hosts, and the names of its authorities.
+func (a *maker) learnHop(h evidence.Hop) {
+	a.ownAddress(h.Local)
+	if h.Role == evidence.Proxy {
+		a.ownAddress(h.Peer)
+	}
+	switch d := h.Detail.(type) {
+	case evidence.Resolve:
+		if !a.isPublic(d.Name) {
+			for _, address := range d.Addresses {
+				a.own[address] = true
+			}
+		}
+	case evidence.Handshake:
+		defer a.within(d)()
+		for _, c := range d.Chain {
+			for _, v := range append([]string{c.SubjectCN}, c.SubjectOrg...) {
+				a.word(v, a.attribute(v, a.genuine && (a.known || c.CA)))
+			}
+			for _, v := range append([]string{c.IssuerCN}, c.IssuerOrg...) {
+				a.word(v, a.attribute(v, a.genuine))
+			}
+		}
+	}
+}
+
+func (a *maker) ownAddress(peer string) {
+	if host, _, err := net.SplitHostPort(peer); err == nil {
+		a.own[host] = true
+	}
+}
+
+// learnImages takes the repositories of a company's own registry.
+func (a *maker) learnImages(t evidence.Target) {
+	if a.isPublic(t.Host) {
+		return
+	}
+	for _, image := range t.Images {
+		if _, rest, ok := strings.Cut(image, "/"); ok {
+			repository, _, _ := strings.Cut(rest, "@")
+			repository, _, _ = strings.Cut(repository, ":")
+			a.word(repository, a.label("repository", repository))
+		}
+	}
+}
+
+// minWord is the shortest text that is replaced wherever it stands: shorter ones
+// are parts of plain words.
+const minWord = 4
+
+func (a *maker) word(from, to string) {
+	if len(from) >= minWord && from != to && !slices.Contains(a.words, word{from, to}) {
+		a.words = append(a.words, word{from, to})
+	}
+}
+
+// label gives the pseudonym of a text of a kind: "user-1".
+func (a *maker) label(kind, s string) string {
+	if s == "" || ours.MatchString(s) {
+		return s
+	}
+	key := kind + " " + strings.ToLower(s)
+	if _, ok := a.pseudonyms[key]; !ok {
+		a.counts[kind]++
+		a.pseudonyms[key] = fmt.Sprintf("%s-%d", kind, a.counts[kind])
+	}
+	return a.pseudonyms[key]
+}
+
+// ours are pseudonyms: an anonymous report stays as it is when it is made
+// anonymous again.
+var ours = regexp.MustCompile(`^(user|repository|realm|node|file|part|authority|organization)-\d+$`)
+
+// within notes whose chain is read until the returned function is called.
+func (a *maker) within(d evidence.Handshake) func() {
+	genuine, known := a.genuine, a.known
+	a.genuine, a.known = d.Anchor.Kind == evidence.AnchorPublic, a.isPublic(d.ServerName)
+	a.open = a.genuine && a.known
+	return func() { a.genuine, a.known, a.open = genuine, known, genuine && known }
+}
