@@ -143,6 +143,15 @@ func ShapeOf(tool, version string) (Shape, error) {
 	return Shape{}, fmt.Errorf("client %q is not modelled; %s are", tool, strings.Join(known, ", "))
 }
 
+// ClientNames lists the clients that are modelled.
+func ClientNames() []string {
+	var out []string
+	for _, s := range shapes() {
+		out = append(out, s.tool)
+	}
+	return out
+}
+
 // shape is the run's, podman's where none was set.
 func (c Config) shape() Shape {
 	if c.Client.Tool != "" {

@@ -14,7 +14,7 @@ const anonymizeUsage = "write stable pseudonyms for internal names, private addr
 // newAnonymize is the command that makes a saved report one that may leave the
 // company.
 func newAnonymize(s streams) *cobra.Command {
-	return &cobra.Command{Use: "anonymize REPORT.json", Short: "Write a saved report with pseudonyms for what is internal", Args: cobra.ExactArgs(1),
+	c := &cobra.Command{Use: "anonymize REPORT.json", Short: "Write a saved report with pseudonyms for what is internal", Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			trace, err := readReport(s.in, args[0])
 			if err != nil {
@@ -23,4 +23,6 @@ func newAnonymize(s streams) *cobra.Command {
 			trace = anonymize.Trace(trace)
 			return report.JSON(s.out, trace, diagnosis.Diagnose(trace, catalogue.All()))
 		}}
+	completeReport(c)
+	return c
 }

@@ -29,6 +29,7 @@ func newDiagnose(s streams) *cobra.Command {
 			}
 			return conclude(s, o, outputs, trace)
 		}}
+	completeReport(c)
 	f := c.Flags()
 	f.StringArrayVarP(&o.outputs, "output", "o", nil, "`format[=file]`: table, wide, json, markdown; repeatable")
 	f.BoolVar(&o.anonymize, "anonymize", false, anonymizeUsage)
@@ -36,6 +37,7 @@ func newDiagnose(s streams) *cobra.Command {
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "print the verdict alone")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "print every hop in full")
 	f.BoolVar(&o.noColor, "no-color", false, "no colour")
+	completeOutput(c)
 	return c
 }
 

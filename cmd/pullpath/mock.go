@@ -43,6 +43,7 @@ func newMock(s streams) *cobra.Command {
 		},
 	}
 	c.Flags().StringArrayVar(&faults, "fault", nil, "catalogue code or `name:parameter=value,...`; repeatable")
+	completeWith(c, "fault", completeFault)
 	c.Flags().BoolVar(&list, "list", false, "list codes and faults")
 	return c
 }

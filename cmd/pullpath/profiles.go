@@ -32,6 +32,7 @@ func newProfiles(s streams) *cobra.Command {
 		},
 	}
 	registerFormat(show.Flags(), &format)
+	completeFlag(show, "output", "table", "csv", "json")
 	list.AddCommand(show)
 	return list
 }

@@ -3,17 +3,10 @@ package main
 import (
 	"fmt"
 	"os"
-	"runtime"
-	"runtime/debug"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-
-	"pullpath/internal/catalogue"
-	"pullpath/internal/diagnosis"
-	"pullpath/internal/report"
 )
 
 // newRoot builds the command line. The root command is check itself.
@@ -36,12 +29,8 @@ func newRoot(s streams) *cobra.Command {
 		RunE: func(c *cobra.Command, args []string) error { return check(c, s, options, args) }}
 	options.register(sub.Flags())
 	root.AddCommand(sub, newMock(s), newDiagnose(s), newSettings(s), newProfiles(s), newTicket(s), newAnonymize(s), newExplain(s), newVersion(s))
-	for _, c := range []*cobra.Command{root, sub} {
-		// The flag is registered above; the only error is that it is not.
-		_ = c.RegisterFlagCompletionFunc("profile", func(c *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
-			return completeProfile(c, nil, typed)
-		})
-	}
+	completeCheck(root)
+	completeCheck(sub)
 	return root
 }
 
@@ -70,66 +59,4 @@ func fromEnvironment(flags *pflag.FlagSet) error {
 		}
 	})
 	return failed
-}
-
-func newExplain(s streams) *cobra.Command {
-	codes := func() []string {
-		var out []string
-		for _, e := range catalogue.All() {
-			out = append(out, e.Code)
-		}
-		return out
-	}
-	return &cobra.Command{
-		Use: "explain [CODE]", Short: "Show the catalogue, or one entry", Args: cobra.MaximumNArgs(1),
-		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return codes(), cobra.ShellCompDirectiveNoFileComp
-		},
-		RunE: func(_ *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return listCodes(s)
-			}
-			i := slices.IndexFunc(catalogue.All(), func(e diagnosis.Entry) bool { return e.Code == args[0] })
-			if i < 0 {
-				return &hintError{text: fmt.Sprintf("no code %q in the catalogue", args[0]), hint: nearest(args[0], codes())}
-			}
-			return report.Explain(s.out, catalogue.All()[i], terminalWidth(s.out))
-		},
-	}
-}
-
-func listCodes(s streams) error {
-	for _, e := range catalogue.All() {
-		if _, err := fmt.Fprintf(s.out, "%-34s %-8s %s\n", e.Code, e.Severity, e.PlainTitle()); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// nearest gives the codes that share a word with what was typed.
-func nearest(word string, known []string) string {
-	var out []string
-	for _, k := range known {
-		for _, part := range strings.Split(word, "-") {
-			if len(part) > 2 && strings.Contains(k, part) && !slices.Contains(out, k) {
-				out = append(out, k)
-			}
-		}
-	}
-	if len(out) == 0 || len(out) > 12 {
-		return "pullpath explain lists all codes"
-	}
-	return "did you mean " + strings.Join(out, ", ")
-}
-
-func newVersion(s streams) *cobra.Command {
-	return &cobra.Command{Use: "version", Short: "Show the version", Args: cobra.NoArgs, RunE: func(*cobra.Command, []string) error {
-		goVersion := runtime.Version()
-		if info, ok := debug.ReadBuildInfo(); ok {
-			goVersion = info.GoVersion
-		}
-		_, err := fmt.Fprintf(s.out, "pullpath %s (%s, %s/%s)\n", version, goVersion, runtime.GOOS, runtime.GOARCH)
-		return err
-	}}
 }

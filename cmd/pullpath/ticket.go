@@ -34,6 +34,7 @@ func newTicket(s streams) *cobra.Command {
 		}}
 	c.Flags().StringVar(&audience, "for", "", "`audience`: "+strings.Join(audiences(), ", ")+"; all without it")
 	c.Flags().StringVarP(&format, "output", "o", "text", "`format`: "+strings.Join(ticketFormats, ", "))
+	completeReport(c)
 	completeFlag(c, "for", audiences()...)
 	completeFlag(c, "output", ticketFormats...)
 	return c

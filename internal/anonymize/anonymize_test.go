@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -87,7 +88,7 @@ func canary(c class, n int) string {
 		return "j***|d***"
 	case hash:
 		return fmt.Sprintf("acme%060x", n)
-	case subject, issuer:
+	case subject, issuer, wanted:
 		return "CN=Acme Root CA,O=Acme Inc,OU=Acme IT,C=DE"
 	case attribute, issuerPart:
 		return "Acme Root CA"
@@ -175,6 +176,7 @@ func dump(v reflect.Value) []string {
 		for _, k := range v.MapKeys() {
 			out = append(out, v.MapIndex(k).String())
 		}
+		slices.Sort(out)
 		return out
 	case reflect.Struct:
 		var out []string

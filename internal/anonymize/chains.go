@@ -14,11 +14,17 @@ import (
 // open one stays, names of hosts are names, and what a product is recognised by
 // stays.
 func (a *maker) attribute(s string, open bool) string {
-	if s == "" || open || isProduct(s) || ours.MatchString(s) {
+	if s == "" || open || ours.MatchString(s) {
 		return s
 	}
-	if strings.Contains(s, ".") && nameForm.MatchString(s) {
+	if first, rest, ok := strings.Cut(s, "."); ok && nameForm.MatchString(s) {
+		if isProduct(first) {
+			return first + "." + a.host(rest)
+		}
 		return a.host(s)
+	}
+	if isProduct(s) {
+		return s
 	}
 	return a.label("authority", s)
 }
@@ -52,7 +58,7 @@ func unescape(s string) string {
 // hash replaces a fingerprint by a number of the same length. Those of the public
 // web stay, and keys that are known to be in the wrong hands.
 func (a *maker) hash(s string) string {
-	if _, leaked := product.LeakedKey(s); leaked || a.open || ourHash.MatchString(s) {
+	if _, leaked := product.LeakedKey(s); leaked || a.open || a.seen[s] || ourHash.MatchString(s) {
 		return s
 	}
 	key := "hash " + s

@@ -38,6 +38,8 @@ const (
 	attribute
 	issuer
 	issuerPart
+	// wanted is the subject of an authority whose certificates a server takes.
+	wanted
 	// link is an address at which something can be had.
 	link
 	// headers and params are read by their own rules.
@@ -147,6 +149,8 @@ func (a *maker) apply(c class, s string) string {
 		return a.subject(s, a.open)
 	case attribute:
 		return a.attribute(s, a.open)
+	case wanted:
+		return a.subject(s, false)
 	case issuer:
 		return a.subject(s, a.genuine)
 	case issuerPart:

@@ -21,6 +21,10 @@ type maker struct {
 	counts     map[string]int
 	// own are public addresses that are the company's.
 	own map[string]bool
+	// seen are fingerprints of the public web: what has one of them keeps it.
+	seen map[string]bool
+	// hostsSeen are the public hosts of the trace.
+	hostsSeen []string
 	// words are literal texts that are replaced wherever they stand, longest first.
 	words []word
 	// genuine tells that the chain in hand is one of the public web, known that it is
@@ -31,7 +35,7 @@ type maker struct {
 type word struct{ from, to string }
 
 func newMaker(t *evidence.Trace) *maker {
-	a := &maker{public: map[string]bool{}, pseudonyms: map[string]string{}, counts: map[string]int{}, own: map[string]bool{}}
+	a := &maker{public: map[string]bool{}, pseudonyms: map[string]string{}, counts: map[string]int{}, own: map[string]bool{}, seen: map[string]bool{}}
 	a.learnPublic(t)
 	for _, address := range t.Vantage.Addresses {
 		a.own[address] = true
@@ -57,6 +61,9 @@ func (a *maker) learnPublic(t *evidence.Trace) {
 		}
 	}
 	for _, target := range t.Targets {
+		if a.isPublic(target.Host) {
+			a.hostsSeen = append(a.hostsSeen, target.Host)
+		}
 		if target.Public {
 			a.public[domain(target.Host)] = true
 		}
@@ -80,6 +87,9 @@ func (a *maker) learnHop(h evidence.Hop) {
 	case evidence.Handshake:
 		defer a.within(d)()
 		for _, c := range d.Chain {
+			if a.genuine && (a.known || c.CA) {
+				a.seen[c.SHA256], a.seen[c.SPKI] = true, true
+			}
 			for _, v := range append([]string{c.SubjectCN}, c.SubjectOrg...) {
 				a.word(v, a.attribute(v, a.genuine && (a.known || c.CA)))
 			}
@@ -135,7 +145,7 @@ func (a *maker) label(kind, s string) string {
 
 // ours are pseudonyms: an anonymous report stays as it is when it is made
 // anonymous again.
-var ours = regexp.MustCompile(`^(user|repository|realm|node|file|part|authority|organization)-\d+$`)
+var ours = regexp.MustCompile(`^(user|repository|realm|node|file|part|pattern|authority|organization)-\d+$`)
 
 // within notes whose chain is read until the returned function is called.
 func (a *maker) within(d evidence.Handshake) func() {

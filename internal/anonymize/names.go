@@ -3,6 +3,7 @@ package anonymize
 import (
 	"fmt"
 	"net/netip"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -24,7 +25,9 @@ var vendors = []string{"zscaler.net", "zscalerone.net", "zscalertwo.net", "zscal
 	"cloudfront.net", "amazonaws.com", "cloudflarestorage.com", "akamaiedge.net", "akamai.net", "windows.net", "azurecr.io", "googleapis.com", "pkg.dev", "fastly.net"}
 
 // documentation are the names of manuals and sources that our own texts cite.
-var documentation = []string{"github.com", "golang.org", "docker.com", "redhat.com", "kernel.org"}
+var documentation = []string{"github.com", "golang.org", "docker.com", "redhat.com", "kernel.org",
+	// The alias by which a filter says that it answered (package catalogue, sinkholes).
+	"paloaltonetworks.com"}
 
 // domain is the part of a name that somebody registered.
 func domain(host string) string {
@@ -36,12 +39,13 @@ func domain(host string) string {
 }
 
 // isPublic tells a name that everybody knows: of a public domain, or a whole
-// public suffix such as "io".
+// public suffix such as "io". Names under .invalid are ours: no resolver knows one
+// (RFC 2606 section 2).
 func (a *maker) isPublic(host string) bool {
 	host = strings.ToLower(strings.Trim(host, "."))
 	suffix, icann := publicsuffix.PublicSuffix(host)
 	d := domain(host)
-	return host == "" || slices.Contains(generic, host) || icann && suffix == host || a.public[d] || slices.Contains(documentation, d)
+	return host == "" || strings.HasSuffix(host, ".invalid") || slices.Contains(generic, host) || icann && suffix == host || a.public[d] || slices.Contains(documentation, d)
 }
 
 // host makes one name, address or host:port anonymous.
@@ -110,6 +114,9 @@ func (a *maker) hosts(s string) string {
 	}
 	return token.ReplaceAllStringFunc(s, func(t string) string {
 		lead := t[:len(t)-len(strings.TrimLeft(t, ".*"))]
+		if strings.Contains(t[len(lead):], "*") {
+			return a.pattern(t)
+		}
 		body, port, hasPort := strings.Cut(t[len(lead):], ":")
 		if _, err := netip.ParseAddr(t); err == nil || strings.Contains(port, ":") {
 			return a.text(t)
@@ -120,6 +127,19 @@ func (a *maker) hosts(s string) string {
 		}
 		return lead + body
 	})
+}
+
+// pattern is an entry with a star inside it. One that means a public host stays.
+func (a *maker) pattern(t string) string {
+	for _, host := range a.hostsSeen {
+		if ok, err := path.Match(strings.ToLower(t), host); ok && err == nil {
+			return t
+		}
+	}
+	if a.isPublic(strings.ReplaceAll(t, "*", "")) || ours.MatchString(t) {
+		return t
+	}
+	return a.label("pattern", t)
 }
 
 var token = regexp.MustCompile(`[^\s,;"']+`)

@@ -85,6 +85,8 @@ type Entry struct {
 	Remedy string
 	// Changes are the kinds of change that mend it, for the change request.
 	Changes []Change
+	// Symptoms are what clients print.
+	Symptoms []Symptom
 	// Cite lists where the cause and its signs are documented.
 	Cite []string
 	// Since is the version that brought the entry.

@@ -44,10 +44,11 @@ func fieldsOf(e diagnosis.Entry) []field {
 		{name: "seen", texts: []string{placeholders(e.Seen)}},
 		{name: "means", texts: []string{placeholders(e.Means)}},
 		{name: "ask", texts: []string{audience(e.Audience) + ": " + placeholders(e.Remedy)}},
+		{name: "clients print", texts: symptomTexts(e)},
 		{name: "explained by", texts: []string{cmp.Or(strings.Join(e.After, ", "), "no other")}},
 		{name: "cites", texts: e.Cite},
 		{name: "since", texts: []string{e.Since}},
-		{name: "reproduce", texts: []string{"pullpath check --mock=" + e.Code}, command: true},
+		{name: "reproduce", texts: []string{"pullpath check --mock=" + e.Code, "pullpath mock --fault " + e.Code + " -- podman pull IMAGE"}, command: true},
 	}
 	return fields
 }

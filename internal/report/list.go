@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 )
 
@@ -32,4 +33,14 @@ func List(w io.Writer, header []string, rows [][]string, width int) error {
 	}
 	_, err := out.WriteTo(w)
 	return err
+}
+
+// Facts writes names and values, one a line.
+func Facts(w io.Writer, facts [][2]string) error {
+	for _, f := range facts {
+		if _, err := fmt.Fprintf(w, "  %-10s %s\n", printable(f[0]), printable(f[1])); err != nil {
+			return err
+		}
+	}
+	return nil
 }

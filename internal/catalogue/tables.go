@@ -44,8 +44,9 @@ func changes() map[string][]diagnosis.Change {
 // withTables fills in what stands in tables of its own beside the rows: the kinds
 // of change, and what clients print.
 func withTables(rows []diagnosis.Entry) []diagnosis.Entry {
-	kinds := changes()
+	kinds, printed := changes(), symptoms()
 	for i, e := range rows {
+		rows[i].Symptoms = append(rows[i].Symptoms, printed[e.Code]...)
 		if len(e.Changes) == 0 {
 			rows[i].Changes = kinds[e.Code]
 		}
