@@ -71,7 +71,7 @@ func authorities() []diagnosis.Entry {
 		chainRow("tls-unknown-authority", diagnosis.Error, diagnosis.HostAdmin,
 			"the authority behind {hosts} is unknown",
 			"The chain ends in {anchor}, which is neither a public root nor in the client's store. For a registry with a company's own CA that is normal before the CA is installed.",
-			"if {ca} is your company's CA, {install}; if not, find out who presents it",
+			"find out who presents {ca}; if it is your company's CA, {install}",
 			[]string{"failures E2, E21", "containers-certs.d(5)"},
 			fault.World{Title: "a private registry under a CA that is not installed", Direct: true, Hosts: private,
 				Targets: []string{"registry.corp.example"},

@@ -361,7 +361,7 @@ func leftToProxy() diagnosis.Entry {
 		Title:  "names do not resolve here, and need not: the proxy resolves them",
 		Seen:   "local look-up of {name}: {text}",
 		Means:  "The name goes to the proxy in the CONNECT request. Failing local look-ups are normal in a network that only the proxy may leave.",
-		Remedy: "nothing; do not ask for DNS changes",
+		Remedy: "leave DNS as it is: no change to it is needed",
 		Cite:   []string{"failures B1, measured: Go never resolves a proxied target; docker/cli#3649"},
 		Values: []string{"name", "text"}, Needs: []evidence.Op{evidence.OpResolve},
 		Match: matchLeftToProxy,

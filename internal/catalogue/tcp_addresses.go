@@ -41,7 +41,7 @@ func someAddresses() []diagnosis.Entry {
 		Title:    "IPv6 does not work here, and names have IPv6 addresses",
 		Seen:     "{peers}: {text}; no IPv6 address of this run answers, IPv4 of the same names does",
 		Means:    "This host has an IPv6 address and a route, so clients try IPv6 first. {cost}",
-		Remedy:   "repair IPv6 between {source} and the Internet, or take the IPv6 default route from this host",
+		Remedy:   "mend IPv6 between {source} and the Internet, or take the IPv6 default route from this host",
 		Cite: []string{"failures C5: docker/for-win#13728, docker/hub-feedback#2165", "RFC 8305 section 5", "Go net.Dialer.FallbackDelay (300 ms)",
 			"curl(1): --happy-eyeballs-timeout-ms (200 ms)"},
 		Values: []string{"peers", "text", "up", "cost"}, Needs: []evidence.Op{evidence.OpDial},
