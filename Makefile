@@ -2,7 +2,7 @@
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
 .DEFAULT_GOAL := build
-.PHONY: build test lint generate fuzz deps clean
+.PHONY: build test lint generate fuzz deps dist clean
 
 build: ## the static binary bin/pullpath
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/pullpath ./cmd/pullpath
@@ -22,5 +22,8 @@ fuzz: ## each fuzz target for FUZZTIME (10s)
 deps: ## installs the Debian packages that the tests against real daemons need (root)
 	bash .ci/deps
 
+dist: ## what is given out: six binaries, checksums, bills of materials, deb and rpm
+	bash .ci/dist
+
 clean:
-	rm -rf bin
+	rm -rf bin dist

@@ -2,8 +2,10 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -14,6 +16,7 @@ import (
 	"pullpath/internal/catalogue"
 	"pullpath/internal/diagnosis"
 	"pullpath/internal/evidence"
+	"pullpath/internal/fault"
 	"pullpath/internal/report"
 )
 
@@ -105,7 +108,10 @@ func plantedWorld(t *testing.T, code string) string {
 		if e.Code != code {
 			continue
 		}
-		for name, text := range e.Provoke.Files {
+		// What a World has in its shell comes from a file that login shells read.
+		files := map[string]string{"etc/profile.d/proxy.sh": "export HTTPS_PROXY=" + fault.ProxyURL + " https_proxy=" + fault.ProxyURL + "\n"}
+		maps.Copy(files, e.Provoke.Files)
+		for name, text := range files {
 			path := filepath.Join(root, name)
 			if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 				t.Fatal(err)
@@ -160,6 +166,11 @@ func steadyHop(h evidence.Hop, begin time.Time) evidence.Hop {
 		h.Detail = d
 	case evidence.Request:
 		d.FirstByteMS, d.Transfer = 8, nil
+		for i, header := range d.Headers {
+			if header.Name == "Date" {
+				d.Headers[i].Value = h.At.Format(http.TimeFormat)
+			}
+		}
 		if d.Token != nil {
 			token := *d.Token
 			token.Length = 1500

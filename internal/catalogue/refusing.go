@@ -18,7 +18,7 @@ func titled(title string, w fault.World) fault.World { w.Title = title; return w
 func denying() []diagnosis.Entry {
 	return []diagnosis.Entry{
 		tunnelRow("proxy-connect-denied", diagnosis.ProxyAdmin, diagnosis.Proven, "the proxy refuses a tunnel to {hosts}",
-			"The host is not on the proxy's allow-list for this source. It is no question of registry credentials: none was sent yet.",
+			"The host is not on the proxy's allow-list for this source. It is no question of registry credentials: none was sent to it.",
 			"allow CONNECT to {targets} for {source}",
 			[]string{"failures D6: moby/moby#40507, docker/for-linux#376", "Squid: http_access, deny_info", proxyCite},
 			titled("the proxy denies the token server", answering(403, "Server: squid/5.7", "X-Squid-Error: ERR_ACCESS_DENIED 0")),
