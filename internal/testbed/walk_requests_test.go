@@ -31,9 +31,9 @@ func requestWalks() []walk {
 	truncated := origin("a layer ends before its length", "http-truncated", cdnHost, "location ~ . { proxy_pass http://127.0.0.1:5009; }\n")
 	truncated.network = shortBackend
 	// nginx sends what a second allows at once, so a hop must be given longer.
-	slow := origin("a layer trickles", "http-slow", cdnHost, "limit_rate 100;\n")
+	slow := origin("a layer trickles", "http-slow", cdnHost, "limit_rate 10;\n")
 	slow.exit, slow.status = 0, "warn"
-	slow.network = func(t *testing.T, b *testbed.Bed) []string { return append(direct(t, b), "--hop-timeout", "3s") }
+	slow.network = func(t *testing.T, b *testbed.Bed) []string { return append(direct(t, b), "--hop-timeout", "2s") }
 	return []walk{
 		inside("squid takes every token away", "registry-token-rejected",
 			"acl registry dstdomain "+registryV2, "request_header_access Authorization deny registry"),
