@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"testing"
+	"time"
 
 	"pullpath/internal/testbed"
 )
@@ -30,10 +31,8 @@ func requestWalks() []walk {
 	stalls.network = silentBackend
 	truncated := origin("a layer ends before its length", "http-truncated", cdnHost, "location ~ . { proxy_pass http://127.0.0.1:5009; }\n")
 	truncated.network = shortBackend
-	// nginx sends what a second allows at once, so a hop must be given longer.
-	slow := origin("a layer trickles", "http-slow", cdnHost, "limit_rate 10;\n")
-	slow.exit, slow.status = 0, "warn"
-	slow.network = func(t *testing.T, b *testbed.Bed) []string { return append(direct(t, b), "--hop-timeout", "2s") }
+	slow := origin("a layer trickles", "http-slow", cdnHost, "location ~ . { proxy_buffering off; proxy_pass http://127.0.0.1:5009; }\n")
+	slow.exit, slow.status, slow.network = 0, "warn", tricklingBackend
 	return []walk{
 		inside("squid takes every token away", "registry-token-rejected",
 			"acl registry dstdomain "+registryV2, "request_header_access Authorization deny registry"),
@@ -77,6 +76,18 @@ func opening(lines ...string) func(*testing.T, *testbed.Bed) []string {
 // silentBackend takes requests and answers none.
 func silentBackend(t *testing.T, b *testbed.Bed) []string {
 	backend(t, b, func(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) })
+	return append(direct(t, b), "--hop-timeout", "1s")
+}
+
+// tricklingBackend sends a layer in drops.
+func tricklingBackend(t *testing.T, b *testbed.Bed) []string {
+	backend(t, b, func(conn net.Conn) {
+		_, _ = conn.Read(make([]byte, 4096))
+		_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+		for _, err := conn.Write([]byte("drop")); err == nil; _, err = conn.Write([]byte("drop")) {
+			time.Sleep(100 * time.Millisecond) // the rate is the fault
+		}
+	})
 	return append(direct(t, b), "--hop-timeout", "1s")
 }
 
