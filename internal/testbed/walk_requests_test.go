@@ -5,6 +5,7 @@ package testbed_test
 import (
 	"io"
 	"net"
+	"strings"
 	"testing"
 	"time"
 
@@ -47,8 +48,15 @@ func requestWalks() []walk {
 		origin("the registry limits the rate", "http-rate-limited", registryV2, v2+"add_header Retry-After 60 always; return 429; }\n"),
 		origin("the registry is down for maintenance", "http-server-error", registryV2, v2+"return 503; }\n"),
 		walk{network: direct, image: true}.healthy(),
+		whole("tinyproxy", tinyproxy(testbed.Tinyproxy{})), whole("haproxy tinyproxy", front(true)), whole("dante", dante(testbed.Dante{}, "")),
 		stalls, truncated, slow,
 	}
+}
+
+// whole pulls every layer of the image through a proxy.
+func whole(parts string, network func(*testing.T, *testbed.Bed) []string) walk {
+	return walk{name: "a whole pull through " + parts, parts: strings.Fields(parts), image: true, exit: 0, status: "pass",
+		network: func(t *testing.T, b *testbed.Bed) []string { return append(network(t, b), "--full") }}
 }
 
 // as walks as a client.
