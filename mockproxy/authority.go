@@ -272,12 +272,9 @@ func leafTemplate(host string, shape fault.Certificate, now time.Time) *x509.Cer
 		NotBefore: notBefore, NotAfter: notAfter,
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}
-	out.DNSNames = nil
 	for _, name := range names {
 		if ip := net.ParseIP(name); ip != nil {
 			out.IPAddresses = append(out.IPAddresses, ip)
-		} else {
-			out.DNSNames = append(out.DNSNames, name)
 		}
 	}
 	if shape.NoNames {

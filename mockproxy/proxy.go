@@ -71,7 +71,9 @@ func (n *Network) admitToProxy(conn net.Conn, config *tls.Config, place int) net
 		resetAccepted(conn)
 		return nil
 	}
-	if f, ok := strike(n, func(f fault.Handshake) bool { return f.Host == fault.TheProxy }); ok {
+	// One that is for every ClientHello leaves no other way in; one that is for some
+	// is met behind the port's own TLS.
+	if f, ok := strike(n, func(f fault.Handshake) bool { return f.Host == fault.TheProxy && f.Only == (fault.Hello{}) }); ok {
 		if spoken, err := readHello(conn); err == nil && spoken.isTLS() {
 			n.breakHandshake(conn, f)
 		}

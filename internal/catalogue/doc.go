@@ -21,5 +21,5 @@ const since = "0.1.0"
 // Left out for now, for the probe that it needs: a token's times against the
 // server's (auth-token-clock).
 func All() []diagnosis.Entry {
-	return slices.Concat(settings(), clients(), lints(), dns(), tcp(), proxy(), tlsConnection(), hello(), tlsChain(), http(), headerRows(), auth(), tokenRows(), registry(), blobRows(), anyLayer())
+	return slices.Concat(settings(), clients(), lints(), dns(), tcp(), proxy(), tlsConnection(), hello(), tlsChain(), http(), headerRows(), auth(), tokenRows(), []diagnosis.Entry{realmRefused()}, registry(), blobRows(), anyLayer())
 }

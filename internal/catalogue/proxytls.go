@@ -30,7 +30,7 @@ func speaksPlaintext() diagnosis.Entry {
 		Means:    "https:// in a proxy variable means TLS to the proxy itself. Most proxies take CONNECT in plain HTTP, for https targets too.",
 		Remedy:   "write http:// in the proxy variable",
 		Cite:     []string{"failures A7: docker/for-linux#415, docker/cli#3351; the examples of docker's and OpenShift's manuals show https://"},
-		Values:   []string{"peers", "bytes", "scheme", "asked"}, Needs: []evidence.Op{evidence.OpHandshake, evidence.OpTunnel, evidence.OpRequest},
+		Values:   []string{"peers", "bytes", "scheme", "asked"}, Needs: []evidence.Op{evidence.OpDial, evidence.OpHandshake, evidence.OpTunnel, evidence.OpRequest},
 		After: []string{"proxy-url-invalid", "proxy-credentials-unescaped"},
 		Match: func(v *diagnosis.View) []diagnosis.Match {
 			const code = "proxy-speaks-plaintext"
@@ -74,7 +74,7 @@ func proxyUntrusted() diagnosis.Entry {
 		Means:    "The connection to the proxy is TLS (https:// in the setting), and its chain fails in the client's store. The registry was not asked yet.",
 		Remedy:   "put the CA of the proxy's own certificate into the client's trust store, or use the proxy's plain port",
 		Cite:     []string{"failures A7, E2", "RFC 5280 section 6"},
-		Values:   []string{"peers", "text", "names"}, Needs: []evidence.Op{evidence.OpHandshake, evidence.OpTunnel},
+		Values:   []string{"peers", "text", "names"}, Needs: []evidence.Op{evidence.OpDial, evidence.OpHandshake, evidence.OpTunnel},
 		Match: func(v *diagnosis.View) []diagnosis.Match {
 			return matchEachWith(byKind(proxyHandshakes(v, "proxy-tls-untrusted")), func(g []evidence.Hop) diagnosis.Match {
 				c := classifyProxyTLS(v, g[0])
@@ -108,7 +108,9 @@ func proxyTLSFailed() diagnosis.Entry {
 
 // proxyHandshakes are the path's failed handshakes with a proxy that have a code.
 func proxyHandshakes(v *diagnosis.View, code string) []evidence.Hop {
-	return slices.DeleteFunc(toProxy(v.PathFailed(evidence.OpHandshake)), func(h evidence.Hop) bool { return classifyProxyTLS(v, h).code != code })
+	return slices.DeleteFunc(toProxy(v.PathFailed(evidence.OpHandshake)), func(h evidence.Hop) bool {
+		return classifyProxyTLS(v, h).code != code || helloCode(v, h) != ""
+	})
 }
 
 // matchProxyTLS is the part of a tunnel row that is about proxies spoken to in
