@@ -85,9 +85,11 @@ func (l Layout) rules() string {
 
 // verdicts are the rules for an effect, after the address.
 func (p Place) verdicts() []string {
-	tcp, udp := "meta l4proto tcp", "meta l4proto udp"
+	// A SYN alone: source and destination are the same address here, so a rule for
+	// all would meet the RST that it sends.
+	tcp, udp := "tcp flags & (syn | ack | rst) == syn", "meta l4proto udp"
 	if p.Port != 0 {
-		tcp, udp = fmt.Sprintf("tcp dport %d", p.Port), fmt.Sprintf("udp dport %d", p.Port)
+		tcp, udp = fmt.Sprintf("tcp dport %d %s", p.Port, tcp), fmt.Sprintf("udp dport %d", p.Port)
 	}
 	what := map[fault.Effect]string{
 		fault.Drop:            "drop",

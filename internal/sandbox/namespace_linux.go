@@ -14,11 +14,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// marker names the variable by which the program knows that it was run again.
-const marker = "PULLPATH_SANDBOX"
-
 // Inside tells that this process was run again by [Reenter].
-func Inside() bool { return os.Getenv(marker) != "" }
+func Inside() bool { return os.Getenv(Marker) != "" }
 
 // tools are what a namespace is furnished with.
 var tools = []string{"ip", "nft"}
@@ -46,7 +43,7 @@ func Reenter(c Command) (int, error) {
 			continue
 		}
 		cmd := exec.Command(self, c.Args[1:]...)
-		cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = append(c.Env, marker+"=1"), c.In, c.Out, c.Err
+		cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = append(c.Env, Marker+"=1"), c.In, c.Out, c.Err
 		cmd.SysProcAttr = namespaces(own)
 		code, err := c.finish(cmd)
 		if err == nil {
@@ -102,7 +99,7 @@ func empty() error {
 		return fmt.Errorf("interfaces: %w", err)
 	}
 	if len(all) != 1 || all[0].Flags&net.FlagLoopback == 0 || all[0].Flags&net.FlagUp != 0 {
-		return errors.New("this is no new network namespace; unset " + marker)
+		return errors.New("this is no new network namespace; unset " + Marker)
 	}
 	return nil
 }

@@ -10,6 +10,10 @@ import (
 	"syscall"
 )
 
+// Marker names the variable by which the program knows that it was run again; no
+// command is to see it.
+const Marker = "PULLPATH_SANDBOX"
+
 // Command is what to run.
 type Command struct {
 	Args []string
