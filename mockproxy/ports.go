@@ -115,8 +115,8 @@ func (n *Network) byHost() http.Handler {
 	})
 }
 
-// SecureProxy, SOCKS and Plain are the addresses of what only a complete network
-// has: the proxy behind TLS, the SOCKS5 server, and all hosts in plain HTTP.
+// SecureProxy is the address of the proxy behind TLS; empty, as the next two, where
+// the network is not a complete one.
 func (n *Network) SecureProxy() string { return n.secure }
 
 // SOCKS is the address of the SOCKS5 server.

@@ -120,11 +120,13 @@ func listFaults(out io.Writer) error {
 		return err
 	}
 	for _, k := range fault.Kinds() {
-		if _, err := fmt.Fprintf(out, "%-34s %s\n", k.Usage(), k.About); err != nil {
+		if _, err := fmt.Fprintf(out, "%-34s %s\n%34s %s\n", k.Name, k.About, "", k.Usage()); err != nil {
 			return err
 		}
 	}
-	return nil
+	_, err := fmt.Fprintln(out, "\nAll but tcp-* and path-mtu also take every=N (or 1/N), after=N and times=N: each Nth time, not the\n"+
+		"first N times, N times at the most. host=* is every host, host=proxy the proxy; body=@squid is a\npage of that product. header, strip, scheme and address may be repeated.")
+	return err
 }
 
 // serve runs the network, in a namespace of its own where that is asked for.

@@ -18,17 +18,16 @@ type Kind struct {
 	build  func(params) (Fault, error)
 }
 
-// Usage shows name and parameters as they are typed.
+// Usage shows the parameters as they are typed, without those of every fault.
 func (k Kind) Usage() string {
-	out := k.Name
-	for i, p := range k.Params {
-		sep := ","
-		if i == 0 {
-			sep = ":"
+	out, sep := "", ":"
+	for _, p := range k.Params {
+		if !slices.Contains(counting, p) {
+			out += sep + p + "=…"
+			sep = ","
 		}
-		out += sep + p + "=…"
 	}
-	return out
+	return k.Name + out
 }
 
 type params map[string]string
@@ -75,15 +74,15 @@ func (p params) list(name string) []string {
 // separator stands between the values of one name.
 const separator = "\n"
 
-// duration reads a length of time as Go writes it: 300ms, 2s, 1m.
-func (p params) duration(name string) (time.Duration, error) {
-	text, ok := p[name]
+// delay reads a length of time as Go writes it: 300ms, 2s, 1m.
+func (p params) delay() (time.Duration, error) {
+	text, ok := p["delay"]
 	if !ok {
 		return 0, nil
 	}
 	d, err := time.ParseDuration(text)
 	if err != nil || d < 0 {
-		return 0, fmt.Errorf("%s=%s is no time; 300ms, 2s and 1m are", name, text)
+		return 0, fmt.Errorf("delay=%s is no time; 300ms, 2s and 1m are", text)
 	}
 	return d, nil
 }

@@ -16,7 +16,7 @@ func connectKind(name, about string, own []string, set func(params, *Connect) er
 			var port, node, delay error
 			f.Port, port = p.number("port", 0)
 			f.Node, node = p.number("node", 0)
-			f.Delay, delay = p.duration("delay")
+			f.Delay, delay = p.delay()
 			err := all(port, node, delay, set(p, &f))
 			return f, err
 		}}
@@ -43,7 +43,7 @@ func connectKinds() []Kind {
 			f.Status, err = p.status(http.StatusFound)
 			return err
 		}),
-		connectKind("connect-delay", "the proxy takes its time for the proper answer", nil, func(p params, f *Connect) error {
+		connectKind("connect-delay", "the proxy takes its time for the proper answer", nil, func(_ params, f *Connect) error {
 			if f.Delay == 0 {
 				f.Delay = slowAnswer
 			}

@@ -70,7 +70,7 @@ func dnsManners() []Kind {
 			n, err := p.number("ms", 2500)
 			f.Delay = time.Duration(n) * time.Millisecond
 			if _, given := p["delay"]; given && err == nil {
-				f.Delay, err = p.duration("delay")
+				f.Delay, err = p.delay()
 			}
 			return err
 		}),

@@ -24,7 +24,7 @@ func httpKind(name, about string, own []string, set func(params, *HTTP) error) K
 				return nil, fmt.Errorf("login=%s is neither basic nor token", p["login"])
 			}
 			var delay error
-			f.Delay, delay = p.duration("delay")
+			f.Delay, delay = p.delay()
 			err := all(delay, set(p, &f))
 			return f, err
 		}}

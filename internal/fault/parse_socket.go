@@ -58,7 +58,7 @@ func (p params) stream(effect Effect) (Fault, error) {
 	var of, at, in error
 	f.Bytes, of = p.size("bytes", 0)
 	f.Rate, at = p.size("rate", slow)
-	f.Delay, in = p.duration("delay")
+	f.Delay, in = p.delay()
 	return f, all(of, at, in)
 }
 

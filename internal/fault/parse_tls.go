@@ -138,7 +138,7 @@ func (p params) handshake(e Effect) (Fault, error) {
 	if f.Only, err = p.hello(); err != nil {
 		return nil, err
 	}
-	f.Delay, err = p.duration("delay")
+	f.Delay, err = p.delay()
 	return f, err
 }
 
