@@ -172,6 +172,9 @@ func serveMock(ctx context.Context, s streams, o mockOptions, world fault.World,
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
+	if names := unmet(world); len(names) > 0 && !o.Transparent {
+		_, _ = fmt.Fprintf(s.err, "note: only pullpath meets %s here; other clients do in --transparent\n", strings.Join(names, ", "))
+	}
 	inside := insideOf(network, o.Transparent)
 	env, err := inside.environment(dir)
 	if err != nil {

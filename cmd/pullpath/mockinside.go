@@ -139,6 +139,28 @@ func exited(status int) error {
 	return &statusError{status: status}
 }
 
+// unmet names the faults that a client with these settings cannot meet, unless it is
+// pullpath: what a dialler or a name server plays, while it dials the proxy alone.
+func unmet(w fault.World) []string {
+	var out []string
+	for _, f := range w.Faults {
+		if c, ok := f.(fault.Counted); ok {
+			f = c.Fault
+		}
+		alone := false
+		switch f := f.(type) {
+		case fault.Socket:
+			alone = f.Effect != fault.Reset
+		case fault.PathMTU, fault.DNS:
+			alone = true
+		}
+		if name := fault.Name(f); alone && !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
 // httpPort and dnsPort are those of clients that have no proxy; every other port of
 // a host is its TLS.
 const (
