@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"pullpath/internal/evidence"
+	"pullpath/internal/route"
 )
 
 // jwtOf makes a token of a header and claims, unsigned: nobody here verifies it.
@@ -73,6 +74,19 @@ func TestPickingAChallenge(t *testing.T) {
 		if c.Scheme != row.scheme || got != row.realm {
 			t.Errorf("%s: %q %q, want %q %q", name, c.Scheme, got, row.scheme, row.realm)
 		}
+	}
+}
+
+// Of a client's environment its proxy variables alone enter evidence.
+func TestOnlyProxyVariablesAreTold(t *testing.T) {
+	env := route.Environment{{Name: "HOME", Value: "/home/somebody"}, {Name: "HTTPS_PROXY", Value: "http://u:p@proxy:3128"}, {Name: "no_proxy", Value: "corp"},
+		{Name: "SSL_CERT_FILE", Value: "/home/somebody/ca.pem"}, {Name: "REQUEST_METHOD", Value: "GET"}}
+	var got []string
+	for _, v := range proxySettings(env) {
+		got = append(got, v.Name+"="+v.Value)
+	}
+	if diff := cmp.Diff([]string{"HTTPS_PROXY=http://REDACTED@proxy:3128", "no_proxy=corp"}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 
