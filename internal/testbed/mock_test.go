@@ -62,6 +62,11 @@ func TestRealCurlMeetsDirectFaults(t *testing.T) {
 		"intercepted":    {[]string{"--fault", "tls-intercept:" + host}, 60, `unable to get local issuer|self.signed`},
 		"expired":        {[]string{"--fault", "tls-expired:" + host}, 60, `certificate has expired`},
 		"other name":     {[]string{"--fault", "tls-wrong-name:" + host}, 60, `no alternative certificate subject name`},
+		// A code brings its own network, here one with a proxy, whose name and address
+		// are there as well.
+		"proxy refused": {[]string{"--fault", "proxy-refused"}, 7, `proxy\.corp\.example port 3128.*Connection refused|Failed to connect to proxy\.corp\.example`},
+		"proxy denies":  {[]string{"--fault", "proxy-connect-denied", "--fault", "connect-status"}, 56, `403`},
+		"proxy's name":  {[]string{"--fault", "proxy-name-unresolved"}, 5, `Could not resolve proxy`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			out, status := mocked(t, append(row.flags, "--transparent"), "curl", "-sv", "-m", "3", "https://registry.redhat.io/v2/")
