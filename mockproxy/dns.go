@@ -69,7 +69,7 @@ func (n *Network) answerDNS(place int, w dns.ResponseWriter, q *dns.Msg) {
 	}
 	question := q.Question[0]
 	name := strings.ToLower(strings.TrimSuffix(question.Name, "."))
-	e := Event{Kind: "dns", Host: n.resolverName(place), What: name + " " + dns.TypeToString[question.Qtype]}
+	e := Event{Kind: "dns", Host: n.resolverName(place), What: name + " " + dns.TypeToString[question.Qtype], Peer: w.RemoteAddr().String()}
 	m := new(dns.Msg).SetReply(q)
 	m.RecursionAvailable = true
 	f, broken := strike(n, func(f fault.DNS) bool {
@@ -78,7 +78,7 @@ func (n *Network) answerDNS(place int, w dns.ResponseWriter, q *dns.Msg) {
 			!(f.Unsigned && q.CheckingDisabled)
 	})
 	if broken {
-		e.Fault = strings.TrimSpace("dns " + f.Rcode)
+		e.Fault = fault.Name(f)
 	}
 	n.journal.add(e)
 	if broken && (f.Silent || !n.wait(f.Delay)) {

@@ -56,7 +56,7 @@ func (n *Network) admit(h fault.Host, conn net.Conn) net.Conn {
 		resetAccepted(conn)
 		return nil
 	}
-	conn = n.underStream(conn, func(host string) bool { return scope(host, h.Name) })
+	conn = n.underStream(conn, h.Name, func(host string) bool { return scope(host, h.Name) })
 	spoken, err := readHello(conn)
 	if err != nil {
 		n.journal.add(Event{Kind: "handshake", Host: h.Name, Peer: peer})
@@ -71,13 +71,7 @@ func (n *Network) admit(h fault.Host, conn net.Conn) net.Conn {
 		return nil
 	}
 	e := Event{Kind: "handshake", Host: h.Name, Peer: peer}
-	config, err := n.serverConfig(h.Name, func(n *Network, hit func(fault.Certificate) bool) (fault.Certificate, bool) {
-		f, ok := strike(n, hit)
-		if ok {
-			e.Fault = fault.Name(f)
-		}
-		return f, ok
-	}, strike[fault.TLSServer])
+	config, err := n.serverConfig(h.Name, noting[fault.Certificate](&e), noting[fault.TLSServer](&e))
 	n.journal.add(e)
 	if err != nil {
 		return nil
@@ -87,6 +81,17 @@ func (n *Network) admit(h fault.Host, conn net.Conn) net.Conn {
 
 // finding is look or strike.
 type finding[F fault.Fault] func(*Network, func(F) bool) (F, bool)
+
+// noting is strike with the fault's name in an event.
+func noting[F fault.Fault](e *Event) finding[F] {
+	return func(n *Network, hit func(F) bool) (F, bool) {
+		f, ok := strike(n, hit)
+		if ok {
+			e.Fault = fault.Name(f)
+		}
+		return f, ok
+	}
+}
 
 // serverConfig is how a host's server speaks TLS, with the chain and the limits
 // that are found for it. It is made once for each of these.
@@ -183,7 +188,7 @@ func (n *Network) issuer(shape fault.Certificate) (*authority, error) {
 func (n *Network) interceptorOf(shape fault.Certificate) (*authority, error) {
 	organization, name := shape.Organization, shape.CommonName
 	if organization == "" && name == "" {
-		if n.interceptor != nil {
+		if n.interceptor != nil && !shape.ExpiredAuthority {
 			return n.interceptor, nil
 		}
 		organization, name = "Corp Example", "Corp Example TLS Inspection"

@@ -79,7 +79,7 @@ func (n *Network) admitToProxy(conn net.Conn, config *tls.Config, place int) net
 		}
 		return nil
 	}
-	conn = n.underStream(conn, func(host string) bool { return isProxy(host, place) })
+	conn = n.underStream(conn, fault.TheProxy, func(host string) bool { return isProxy(host, place) })
 	port, _ := strike(n, func(f fault.ProxyPort) bool { return f.Effect != fault.WebServer })
 	switch port.Effect {
 	case fault.SpeaksTLS, fault.TLSAlone:

@@ -9,11 +9,12 @@ import (
 )
 
 // underStream is the connection with a stream's fault on it, where one strikes.
-func (n *Network) underStream(conn net.Conn, means func(host string) bool) net.Conn {
+func (n *Network) underStream(conn net.Conn, host string, means func(host string) bool) net.Conn {
 	f, ok := strike(n, func(f fault.Stream) bool { return means(f.Host) })
 	if !ok {
 		return conn
 	}
+	n.journal.add(Event{Kind: "tcp", Host: host, Peer: conn.RemoteAddr().String(), Fault: fault.Name(f)})
 	return &stream{Conn: conn, f: f, network: n}
 }
 
