@@ -15,7 +15,8 @@ type Event struct {
 	Host string
 	// Peer is the address that it came from.
 	Peer string
-	// Headers are the fields of a request, "Name: value", without secrets.
+	// Headers are the fields of a request, "Name: value", without secrets; only
+	// [Follow] sees them.
 	Headers []string
 	// What is the question, request line or status.
 	What string
@@ -42,7 +43,9 @@ func (j *journal) add(e Event) {
 	if len(j.events) >= maxEvents {
 		j.events = append(j.events[:0:0], j.events[len(j.events)/2:]...)
 	}
-	j.events = append(j.events, e)
+	kept := e
+	kept.Headers = nil // for who follows; kept, they would be most of the memory
+	j.events = append(j.events, kept)
 	j.count(e)
 	if j.follow != nil {
 		j.follow(e)

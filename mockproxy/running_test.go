@@ -274,3 +274,17 @@ func TestGeneratedLayerIsWhatItSays(t *testing.T) {
 		}
 	}
 }
+
+func TestJournalIsBounded(t *testing.T) {
+	n := start(t, fault.World{})
+	for range maxEvents + 10 {
+		n.journal.add(Event{Kind: "request", Host: "a", Headers: []string{"A: b"}})
+	}
+	events := n.Events()
+	if len(events) > maxEvents || len(events) < maxEvents/2 || events[0].Headers != nil {
+		t.Errorf("%d events, headers %v", len(events), events[0].Headers)
+	}
+	if counters := n.Counters(); len(counters) != 1 || counters[0].Count != maxEvents+10 {
+		t.Errorf("%v", counters)
+	}
+}

@@ -125,7 +125,8 @@ func listFaults(out io.Writer) error {
 		}
 	}
 	_, err := fmt.Fprintln(out, "\nAll but tcp-* and path-mtu also take every=N (or 1/N), after=N and times=N: each Nth time, not the\n"+
-		"first N times, N times at the most. host=* is every host, host=proxy the proxy; body=@squid is a\npage of that product. header, strip, scheme and address may be repeated.")
+		"first N times, N times at the most. host=* is every host, host=proxy the proxy; body=@squid is a\npage of that product. header, strip, scheme and address may be repeated. A name that is a code as\n"+
+		"well is the code; with a parameter it is the fault: tcp-reset:host=*.")
 	return err
 }
 
