@@ -75,7 +75,7 @@ func (o *checkOptions) register(f *pflag.FlagSet) {
 	f.BoolVar(&o.full, "full", false, "read every layer whole and check its digest")
 	f.IntVar(&o.repeat, "repeat", 1, "ask `n` times for a layer's redirect, and walk every CDN host that turns up")
 	f.StringVar(&o.platform, "platform", "", "`os/arch` to pick from an index; this machine's architecture on linux where it is left out")
-	f.StringArrayVarP(&o.outputs, "output", "o", nil, "`format[=file]`: table, wide, json, markdown; repeatable")
+	f.StringArrayVarP(&o.outputs, "output", "o", nil, "`format[=file]`: table, wide, json, markdown, html, junit; repeatable")
 	f.BoolVar(&o.strict, "strict", false, "a warning fails the run")
 	f.BoolVar(&o.noProbes, "no-probes", false, "send only what the pull itself would send")
 	f.BoolVar(&o.deep, "deep", false, "run the side probes though nothing failed, and the loud ones: a browser's name, a name that does not exist")

@@ -29,7 +29,7 @@ type output struct {
 type outputs struct{ list []output }
 
 // formats of this version.
-var formats = []string{"table", "wide", "json", "markdown"}
+var formats = []string{"table", "wide", "json", "markdown", "html", "junit"}
 
 // openOutputs reads the -o flags and opens their files before anything is sent.
 func openOutputs(flags []string) (*outputs, error) {
@@ -103,6 +103,10 @@ func (o *output) render(w io.Writer, s streams, options *checkOptions, t *eviden
 		return report.JSON(w, t, r)
 	case "markdown":
 		return report.Markdown(w, t, r)
+	case "html":
+		return report.HTML(w, t, r)
+	case "junit":
+		return report.JUnit(w, t, r)
 	}
 	toTerminal := o.file == nil && isTerminal(s.out)
 	return report.Table(w, t, r, report.TableOptions{Width: terminalWidth(s.out), Quiet: options.quiet,
