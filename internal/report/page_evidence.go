@@ -55,8 +55,9 @@ func (l ledger) evidenceByHost() []hostEvidence {
 }
 
 func (l ledger) hopEvidence(h evidence.Hop) hopEvidence {
-	words := outcomeWords[l.outcome(h)]
-	out := hopEvidence{ID: h.ID, Name: hopName(h), Peer: peerName(h), Time: duration(h.TookMS), Class: words[2], Sign: words[0], Word: words[1], Seen: seen(h, true)}
+	outcome := l.outcome(h)
+	words := outcomeWords[outcome]
+	out := hopEvidence{ID: h.ID, Name: hopName(h), Peer: peerName(h), Time: duration(h.TookMS), Class: words[2], Sign: words[0], Word: hopWord(outcome), Seen: seen(h, true)}
 	switch d := h.Detail.(type) {
 	case evidence.Resolve:
 		out.Blocks = questionBlocks(d)

@@ -191,7 +191,8 @@ func (l ledger) endEdge(t evidence.Target) edge {
 		return true
 	})
 	e := l.edgeOver(own)
-	if intercepted && len(own) == 0 && status(l.result, t) != diagnosis.StatusFail {
+	state := status(l.result, t)
+	if intercepted && len(own) == 0 && state != diagnosis.StatusFail || e.Outcome == resultOK && state == diagnosis.StatusSkipped {
 		e.Outcome = resultInfo
 	}
 	return e
@@ -202,9 +203,9 @@ func roleName(r evidence.Role) string {
 	case evidence.Registry:
 		return "registry"
 	case evidence.Auth:
-		return "SSO, token server"
+		return "SSO"
 	case evidence.Blob:
-		return "CDN, blobs"
+		return "CDN"
 	}
 	return string(r)
 }

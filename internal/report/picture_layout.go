@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -13,6 +14,7 @@ type drawing struct {
 	ID, Label     string
 	Width, Height int
 	Boxes         []box
+	Trunks        []string
 	Lines         []line
 }
 
@@ -42,9 +44,9 @@ type line struct {
 // stations and a column of hosts stays below 1200, the width of a page, and the
 // narrow one below 360, the width of a phone less its margins.
 const (
-	stationWidth, stationHeight = 188, 76
+	stationWidth, stationHeight = 188, 104
 	endWidth, endHeight         = 290, 46
-	narrowWidth                 = 346
+	narrowWidth, narrowStation  = 346, 62
 	between                     = 44
 	characterWidth              = 75 // in tenths
 )
@@ -58,13 +60,18 @@ var outcomeWords = map[string][3]string{
 	resultNone: {"–", "not reached", "none"},
 }
 
+// hopWord is what an outcome is called where it is a single hop's.
+func hopWord(outcome string) string {
+	return map[string]string{resultOK: "ok", resultWarn: "warning", resultFail: "failed", resultInfo: "note", resultNone: "not reached"}[outcome]
+}
+
 // wide lays the spine out from left to right and the ends in a column behind it.
 func (p path) wide() drawing {
 	d := drawing{ID: "wide", Label: "The path from this host to each host, and where it breaks"}
 	step := stationWidth + between
 	for i, s := range p.spine {
 		x := 2 + i*step
-		d.station(s, x, 2, stationWidth)
+		d.station(s, x, 2, stationWidth, stationHeight)
 		if i > 0 {
 			d.connect(s.Outcome, fmt.Sprintf("M%d %dH%d", x-between, 2+stationHeight/2, x), x-between/2, 2+stationHeight/2)
 		}
@@ -75,7 +82,8 @@ func (p path) wide() drawing {
 		middle := y + endHeight/2
 		d.end(s, left, y, endWidth)
 		trunk := 2 + s.from*step + stationWidth + between/4
-		d.connect(s.Outcome, fmt.Sprintf("M%d %dH%dV%dH%d", trunk-between/4, 2+stationHeight/2, trunk, middle, left), left-between/3, middle)
+		d.trunk(fmt.Sprintf("M%d %dH%dV%d", trunk-between/4, 2+stationHeight/2, trunk, middle))
+		d.connect(s.Outcome, fmt.Sprintf("M%d %dH%d", trunk, middle, left), left-between/3, middle)
 		d.Height = max(d.Height, y+endHeight+4)
 	}
 	d.Width, d.Height = left+endWidth+4, max(d.Height, stationHeight+6)
@@ -85,12 +93,12 @@ func (p path) wide() drawing {
 // narrow lays everything out from top to bottom.
 func (p path) narrow() drawing {
 	d := drawing{ID: "narrow", Label: "The path from this host to each host, from top to bottom, and where it breaks", Width: narrowWidth + 4}
-	const step = stationHeight + 30
+	const step = narrowStation + 30
 	indent := 16*len(p.spine) + 26
 	for i, s := range p.spine {
 		y := 2 + i*step
 		x := 16 * len(p.spine)
-		d.station(s, x, y, narrowWidth-x)
+		d.station(s, x, y, narrowWidth-x, narrowStation)
 		if i > 0 {
 			middle := x + (narrowWidth-x)/2
 			d.connect(s.Outcome, fmt.Sprintf("M%d %dV%d", middle, y-30, y), middle, y-15)
@@ -101,21 +109,32 @@ func (p path) narrow() drawing {
 		d.end(s, indent, y, narrowWidth-indent)
 		trunk := 6 + 16*s.from
 		middle := y + endHeight/2
-		d.connect(s.Outcome, fmt.Sprintf("M%d %dH%dV%dH%d", 16*len(p.spine), 2+s.from*step+stationHeight/2, trunk, middle, indent), indent-14, middle)
+		d.trunk(fmt.Sprintf("M%d %dH%dV%d", 16*len(p.spine), 2+s.from*step+narrowStation/2, trunk, middle))
+		d.connect(s.Outcome, fmt.Sprintf("M%d %dH%d", trunk, middle, indent), indent-14, middle)
 		d.Height = y + endHeight + 4
 	}
 	d.Height = max(d.Height, len(p.spine)*step)
 	return d
 }
 
-func (d *drawing) station(s stop, x, y, width int) {
+// station draws a stop of the spine. The wide drawing has its texts in two lines
+// where they need them, the narrow one has a longer and flatter box.
+func (d *drawing) station(s stop, x, y, width, height int) {
 	words := outcomeWords[s.Outcome]
-	b := box{X: x, Y: y, W: width, H: stationHeight, Class: words[2], Title: s.Kind + ": " + s.Name, Finding: s.Finding}
+	b := box{X: x, Y: y, W: width, H: height, Class: words[2], Title: s.Kind + ": " + s.Name, Finding: s.Finding}
 	b.write(18, "kind", s.Kind)
-	b.write(36, "name", s.Name)
-	if s.from >= 0 {
-		b.write(52, "word", words[0]+" "+words[1])
-		b.write(67, "code", s.Code)
+	switch {
+	case height == narrowStation:
+		b.write(35, "name", s.Name)
+		if s.from >= 0 {
+			b.write(52, "word", words[0]+" "+cmp.Or(s.Code, words[1]))
+		}
+	default:
+		b.writeTwo(35, "name", s.Name)
+		if s.from >= 0 {
+			b.write(67, "word", words[0]+" "+words[1])
+			b.writeTwo(82, "code", s.Code)
+		}
 	}
 	d.Boxes = append(d.Boxes, b)
 }
@@ -138,10 +157,24 @@ func (b *box) write(y int, class, text string) {
 	}
 }
 
+// writeTwo writes a text in one line or two.
+func (b *box) writeTwo(y int, class, text string) {
+	lines := wrap(printable(text), (b.W-16)*10/characterWidth)
+	if len(lines) > 2 {
+		lines = []string{lines[0], strings.Join(lines[1:], " ")}
+	}
+	for i, l := range lines {
+		b.write(y+15*i, class, l)
+	}
+}
+
 func (d *drawing) connect(outcome, path string, x, y int) {
 	words := outcomeWords[outcome]
 	d.Lines = append(d.Lines, line{Class: words[2], Path: path, Sign: words[0], X: x, Y: y, SignY: y + 4})
 }
+
+// trunk is a piece of the way that several hosts share: it has no outcome.
+func (d *drawing) trunk(path string) { d.Trunks = append(d.Trunks, path) }
 
 // shorten keeps beginning and end of what is too long for a box; the box's title
 // and the lists beneath have all of it.

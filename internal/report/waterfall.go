@@ -51,6 +51,9 @@ func (l ledger) waterfall() []lane {
 		next := lane{Name: t.ID, Status: status(l.result, t), Bars: byTarget[t.ID]}
 		words := outcomeWords[outcomeOf(next.Status)]
 		next.Sign, next.Word = words[0], words[1]
+		if len(next.Bars) > 0 && next.Status == diagnosis.StatusSkipped {
+			next.Word = "not walked to the end"
+		}
 		next.Open = i < openLanes || next.Status == diagnosis.StatusFail
 		out = append(out, next)
 	}
@@ -74,10 +77,11 @@ func outcomeOf(status string) string {
 const leastBar = 0.4
 
 func (l ledger) bar(h evidence.Hop, total float64) bar {
-	words := outcomeWords[l.outcome(h)]
+	outcome := l.outcome(h)
+	words := outcomeWords[outcome]
 	left := min(max(h.BeganMS/total*100, 0), 100-leastBar)
 	width := min(max(h.TookMS/total*100, leastBar), 100-left)
-	b := bar{ID: h.ID, Name: hopName(h), Class: words[2], Sign: words[0], Word: words[1], Probe: !h.OnPath(),
+	b := bar{ID: h.ID, Name: hopName(h), Class: words[2], Sign: words[0], Word: hopWord(outcome), Probe: !h.OnPath(),
 		Left: fmt.Sprintf("%.2f", left), Width: fmt.Sprintf("%.2f", width), Time: duration(h.TookMS)}
 	b.Told = h.State != evidence.Skipped && h.Op != evidence.OpSetting
 	if b.Probe {
