@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"pullpath/internal/diagnosis"
 	"pullpath/internal/evidence"
@@ -29,10 +30,11 @@ type ledger struct {
 	result diagnosis.Result
 	all    bool // show every hop
 	raw    bool // end a failed row in the failure's raw text
+	wide   bool // add what the short table has no room for
 }
 
 func newLedger(t *evidence.Trace, r diagnosis.Result, opts TableOptions) ledger {
-	return ledger{trace: t, result: r, all: opts.Wide || opts.Verbose, raw: opts.Verbose}
+	return ledger{trace: t, result: r, all: opts.Wide || opts.Verbose, raw: opts.Verbose, wide: opts.Wide}
 }
 
 // rows gives what several targets share first, then a block for each target.
@@ -154,6 +156,9 @@ func (l ledger) row(h evidence.Hop) row {
 		return out
 	}
 	out.seen = seen(h, l.raw)
+	if more := further(h); l.wide && !strings.Contains(out.seen, more) {
+		out.seen = sentence(out.seen, more)
+	}
 	if h.Op != evidence.OpSetting {
 		out.time = duration(h.TookMS)
 	}
