@@ -43,9 +43,6 @@ type lookupStep struct {
 // lookup asks a name and records one hop per source. Servers that were asked
 // besides the one that counts are probes.
 func (r *run) lookup(ctx context.Context, s lookupStep) *lookup {
-	if s.lane != nil && s.purpose == evidence.Path {
-		r.report(s.lane.target.ID, evidence.OpResolve)
-	}
 	first := s.first
 	if first == nil {
 		first = r.begin(s)

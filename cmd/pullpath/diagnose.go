@@ -18,7 +18,7 @@ func newDiagnose(s streams) *cobra.Command {
 			if err := fromEnvironment(c.Flags()); err != nil {
 				return err
 			}
-			outputs, err := openOutputs(o.outputs)
+			outputs, err := openOutputs(o.outputsOf())
 			if err != nil {
 				return err
 			}
@@ -27,7 +27,7 @@ func newDiagnose(s streams) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return conclude(s, o, outputs, trace)
+			return conclude(s, o, outputs, &eventFile{}, trace)
 		}}
 	f := c.Flags()
 	f.StringArrayVarP(&o.outputs, "output", "o", nil, "`format[=file]`: table, wide, json, markdown, html, junit; repeatable")

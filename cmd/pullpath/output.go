@@ -31,11 +31,17 @@ type outputs struct{ list []output }
 // formats of this version.
 var formats = []string{"table", "wide", "json", "markdown", "html", "junit"}
 
+// outputsOf are the outputs that were asked for, the table where none was and
+// stdout is free for it.
+func (o *checkOptions) outputsOf() []string {
+	if len(o.outputs) == 0 && o.events != "-" {
+		return []string{"table"}
+	}
+	return o.outputs
+}
+
 // openOutputs reads the -o flags and opens their files before anything is sent.
 func openOutputs(flags []string) (*outputs, error) {
-	if len(flags) == 0 {
-		flags = []string{"table"}
-	}
 	all := &outputs{}
 	for _, text := range flags {
 		format, path, toFile := strings.Cut(text, "=")
@@ -58,6 +64,16 @@ func openOutputs(flags []string) (*outputs, error) {
 		all.list = append(all.list, out)
 	}
 	return all, nil
+}
+
+// toStdout tells that an output goes to stdout.
+func (o *outputs) toStdout() bool {
+	for _, out := range o.list {
+		if out.file == nil {
+			return true
+		}
+	}
+	return false
 }
 
 func contains(list []string, s string) bool {
