@@ -91,9 +91,14 @@ func (r *recorder) enter(l *lane, s step, stage string, because *node) *node {
 
 // end closes a hop: failed with a failure, ok without.
 func (n *node) end(detail evidence.Detail, failure *evidence.Failure) {
+	n.endAfter(n.rec.now().Sub(n.began), detail, failure)
+}
+
+// endAfter is end for a hop whose time was taken elsewhere.
+func (n *node) endAfter(took time.Duration, detail evidence.Detail, failure *evidence.Failure) {
 	n.rec.mu.Lock()
 	defer n.rec.mu.Unlock()
-	n.hop.TookMS = ms(n.rec.now().Sub(n.began))
+	n.hop.TookMS = ms(took)
 	n.hop.Detail, n.hop.Failure, n.hop.State = detail, failure, evidence.OK
 	if failure != nil {
 		n.hop.State = evidence.Failed

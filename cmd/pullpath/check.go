@@ -57,7 +57,7 @@ func check(c *cobra.Command, s streams, o *checkOptions, args []string) error {
 	if err != nil {
 		return err
 	}
-	progress := newProgress(s.err, o)
+	progress := newProgress(s.err, o, plan)
 	chains := &chainFile{path: o.saveChain}
 	trace := flows.Run(c.Context(), config, plan, flows.Net{Dial: around.dial, DialLimited: around.dialLimited, DialSegments: around.dialSegments, Speak: around.speak,
 		Resolver: around.resolver, Now: around.now, Vantage: around.vantage, Seed: seed, Version: version,

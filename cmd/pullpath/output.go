@@ -31,13 +31,20 @@ type outputs struct{ list []output }
 // formats of this version.
 var formats = []string{"table", "wide", "json", "markdown", "html", "junit"}
 
-// outputsOf are the outputs that were asked for, the table where none was and
-// stdout is free for it.
-func (o *checkOptions) outputsOf() []string {
-	if len(o.outputs) == 0 && o.events != "-" {
+// orTable are the outputs that were asked for, the table where none was.
+func orTable(flags []string) []string {
+	if len(flags) == 0 {
 		return []string{"table"}
 	}
-	return o.outputs
+	return flags
+}
+
+// outputsOf are those of a check. Where events have stdout, no table comes unasked.
+func (o *checkOptions) outputsOf() []string {
+	if o.events == "-" {
+		return o.outputs
+	}
+	return orTable(o.outputs)
 }
 
 // openOutputs reads the -o flags and opens their files before anything is sent.

@@ -38,7 +38,7 @@ type hostLine struct{ host, text string }
 // and a remote terminal is not flooded.
 const drawEvery = 100 * time.Millisecond
 
-func newProgress(out *os.File, o *checkOptions) *progress {
+func newProgress(out *os.File, o *checkOptions, plan flows.Plan) *progress {
 	if o.noProgress || o.quiet || !isTerminal(out) {
 		return &progress{}
 	}
@@ -49,19 +49,23 @@ func newProgress(out *os.File, o *checkOptions) *progress {
 		}
 		return width, height
 	}
-	return &progress{out: out, size: size, every: drawEvery}
+	p := &progress{out: out, size: size, every: drawEvery}
+	for _, t := range plan.Targets {
+		p.lines = append(p.lines, hostLine{host: t.Target.ID})
+	}
+	return p
 }
 
-// eraseBelow erases from the cursor to the end of the screen, upLines moves the
-// cursor up (ECMA-48 ED and CUU).
+// eraseRest erases the rest of a line and ends it, upLines moves the cursor up
+// (ECMA-48 EL and CUU).
 const (
-	eraseBelow = "\r\x1b[J"
-	upLines    = "\x1b[%dA"
+	eraseRest = "\x1b[K\n"
+	upLines   = "\r\x1b[%dA"
 )
 
 // hop takes a change of a hop.
 func (p *progress) hop(e flows.Event) {
-	if p.out == nil || e.Stage == flows.Numbered || e.Hop.Target == "" || e.Stage == flows.Skipped {
+	if e.Stage == flows.Numbered || e.Hop.Target == "" || e.Stage == flows.Skipped {
 		return
 	}
 	p.set(e.Hop.Target, report.HopLine(e.Hop, e.Stage == flows.Begun))
@@ -72,7 +76,7 @@ const barWidth = 40
 
 // transfer shows how far a blob is. A blob that comes at once shows nothing.
 func (p *progress) transfer(target string, done, of int64) {
-	if p.out == nil || of <= 0 || of < barWidth {
+	if of <= 0 || of < barWidth {
 		return
 	}
 	full := int(min(done, of) * barWidth / of)
@@ -83,6 +87,9 @@ func (p *progress) transfer(target string, done, of int64) {
 func (p *progress) set(host, text string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.out == nil {
+		return
+	}
 	at := -1
 	for i, l := range p.lines {
 		if l.host == host {
@@ -112,21 +119,28 @@ func (p *progress) set(host, text string) {
 	}
 }
 
-// draw writes the lines over those of before; the caller holds p.mu.
+// draw writes the lines over those of before; the caller holds p.mu. Lines are
+// erased one by one: some terminals keep a screen that is erased as a whole.
 func (p *progress) draw() {
 	p.later, p.last = nil, time.Now()
 	width, height := p.size()
-	lines := p.fitting(height - 1)
 	var b strings.Builder
-	if p.drawn > 0 {
-		fmt.Fprintf(&b, upLines, p.drawn)
-	}
-	b.WriteString(eraseBelow)
+	lines := p.fitting(height - 1)
+	p.up(&b)
 	for _, l := range lines {
-		b.WriteString(report.Clip(l, width-1) + "\n")
+		b.WriteString(report.Clip(l, width-1) + eraseRest)
 	}
-	p.drawn = len(lines)
+	for range p.drawn - len(lines) {
+		b.WriteString(eraseRest)
+	}
+	p.drawn = max(p.drawn, len(lines))
 	_, _ = io.WriteString(p.out, b.String())
+}
+
+func (p *progress) up(b *strings.Builder) {
+	if p.drawn > 0 {
+		fmt.Fprintf(b, upLines, p.drawn)
+	}
 }
 
 // fitting are the lines to show in so much height: all hosts, or the first ones and
@@ -166,8 +180,10 @@ func (p *progress) clear() {
 		p.later.Stop()
 		p.later = nil
 	}
-	if p.drawn > 0 {
-		_, _ = fmt.Fprintf(p.out, upLines+eraseBelow, p.drawn)
-		p.drawn = 0
-	}
+	var b strings.Builder
+	p.up(&b)
+	b.WriteString(strings.Repeat(eraseRest, p.drawn))
+	p.up(&b)
+	_, _ = io.WriteString(p.out, b.String())
+	p.drawn, p.out = 0, nil
 }

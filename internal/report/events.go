@@ -50,8 +50,14 @@ func (e *Events) Hop(h HopEvent) {
 	if h.Hop.ID != 0 {
 		h.ID, h.Parent, h.Because, h.Hop = h.Hop.ID, 0, 0, evidence.Hop{}
 	}
+	if h.Stage == stageBegun {
+		h.Hop.State = stageBegun // not skipped: nobody knows yet
+	}
 	e.write(h)
 }
+
+// stageBegun is the stage at which a hop has no state yet.
+const stageBegun = "begun"
 
 // Close writes the findings and the verdict, and returns the first error.
 func (e *Events) Close(r diagnosis.Result) error {
