@@ -127,19 +127,27 @@ func layerOf(h evidence.Hop) diagnosis.Layer {
 	return diagnosis.Registry
 }
 
-// junitHops are the path's hops of one layer: the target's own, and the look-up of
-// its proxy's name, which is everybody's.
+// junitHops are the path's hops of one layer: the look-up of its proxy's name, which
+// is everybody's, and the target's own.
 func (l ledger) junitHops(t evidence.Target, layer diagnosis.Layer) []evidence.Hop {
-	return l.hopsWhere(func(h evidence.Hop) bool {
-		proxyName := h.Target == "" && h.Role == evidence.Proxy && t.Route.Kind == "proxy"
-		return layerOf(h) == layer && (h.Target == t.ID || proxyName)
-	})
+	var out []evidence.Hop
+	for _, h := range l.hops[""] {
+		if h.OnPath() && layerOf(h) == layer && h.Role == evidence.Proxy && t.Route.Kind == "proxy" {
+			out = append(out, h)
+		}
+	}
+	for _, h := range l.hops[t.ID] {
+		if t.ID != "" && h.OnPath() && layerOf(h) == layer {
+			out = append(out, h)
+		}
+	}
+	return out
 }
 
 func (l ledger) junitFindings(t evidence.Target, layer diagnosis.Layer) []diagnosis.Finding {
 	var out []diagnosis.Finding
-	for _, f := range l.result.Unmasked() {
-		if f.Layer == layer && slices.Contains(f.Targets, t.ID) {
+	for _, f := range l.result.Findings {
+		if f.MaskedBy == "" && f.Layer == layer && slices.Contains(f.Targets, t.ID) {
 			out = append(out, f)
 		}
 	}

@@ -22,6 +22,8 @@ type edge struct {
 	Outcome string
 	Code    string
 	Finding int
+	// severity is that of the finding.
+	severity diagnosis.Severity
 }
 
 // path is the picture before it is laid out: the spine from this host to the last
@@ -85,29 +87,25 @@ func badness(outcome string) int {
 // were made, and not reached where none was.
 func (l ledger) edgeOver(hops []evidence.Hop) edge {
 	e := edge{Outcome: resultNone}
-	var ids []int
 	for _, h := range hops {
 		outcome := l.outcome(h)
 		if e.Outcome == resultNone || outcome != resultNone && badness(outcome) > badness(e.Outcome) {
 			e.Outcome = outcome
 		}
-		ids = append(ids, h.ID)
-	}
-	for _, f := range l.result.Unmasked() {
-		concerned := slices.ContainsFunc(f.Hops, func(id int) bool { return slices.Contains(ids, id) })
-		if concerned && f.Severity != diagnosis.Info && (e.Code == "" || f.Severity == diagnosis.Error) {
-			e.Code, e.Finding = f.Code, f.ID
-			if f.Severity == diagnosis.Error {
-				break
+		for _, f := range l.findings[h.ID] {
+			worse := e.Code == "" || f.Severity == diagnosis.Error && e.severity != diagnosis.Error
+			if f.MaskedBy == "" && f.Severity != diagnosis.Info && worse {
+				e.Code, e.Finding, e.severity = f.Code, f.ID, f.Severity
 			}
 		}
 	}
 	return e
 }
 
-func (l ledger) hopsWhere(want func(evidence.Hop) bool) []evidence.Hop {
+// pathHops are the hops of the path, among those given, that are wanted.
+func pathHops(among []evidence.Hop, want func(evidence.Hop) bool) []evidence.Hop {
 	var out []evidence.Hop
-	for _, h := range l.trace.Hops {
+	for _, h := range among {
 		if h.OnPath() && want(h) {
 			out = append(out, h)
 		}
@@ -121,7 +119,7 @@ func (l ledger) resolverStop() stop {
 		name = "none configured"
 	}
 	return stop{Kind: "resolver", Name: name,
-		edge: l.edgeOver(l.hopsWhere(func(h evidence.Hop) bool { return h.Op == evidence.OpResolve }))}
+		edge: l.edgeOver(pathHops(l.trace.Hops, func(h evidence.Hop) bool { return h.Op == evidence.OpResolve }))}
 }
 
 func (l ledger) proxyStop() (stop, bool) {
@@ -138,7 +136,7 @@ func (l ledger) proxyStop() (stop, bool) {
 	if len(proxies) > 1 {
 		name = fmt.Sprintf("%s and %d more", name, len(proxies)-1)
 	}
-	return stop{Kind: "proxy", Name: name, edge: l.edgeOver(l.hopsWhere(func(h evidence.Hop) bool {
+	return stop{Kind: "proxy", Name: name, edge: l.edgeOver(pathHops(l.trace.Hops, func(h evidence.Hop) bool {
 		return h.Role == evidence.Proxy && (h.Op == evidence.OpDial || h.Op == evidence.OpHandshake)
 	}))}, true
 }
@@ -181,9 +179,9 @@ func (l ledger) interceptorStop() (stop, bool) {
 // else everything from CONNECT or TCP on.
 func (l ledger) endEdge(t evidence.Target) edge {
 	intercepted := len(l.interceptions(t.ID)) > 0
-	own := l.hopsWhere(func(h evidence.Hop) bool {
+	own := pathHops(l.hops[t.ID], func(h evidence.Hop) bool {
 		switch {
-		case h.Target != t.ID || shared(h) || h.Op == evidence.OpSetting || h.Op == evidence.OpResolve:
+		case shared(h) || h.Op == evidence.OpSetting || h.Op == evidence.OpResolve:
 			return false
 		case intercepted:
 			return h.Op == evidence.OpRequest
