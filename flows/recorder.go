@@ -18,7 +18,7 @@ type recorder struct {
 	// watch is told of every change, nil for nobody; serial counts what was begun.
 	watch  func(Event)
 	serial int
-	lanes   []*lane
+	lanes  []*lane
 }
 
 // lane is the hops of one target, in the order in which they were begun. One

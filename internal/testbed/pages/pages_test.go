@@ -146,17 +146,17 @@ func TestPagesAreSound(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, l := range looks() {
-				for _, wrong := range append(open(t, tab, file, l), said.take()...) {
+				for _, wrong := range append(open(tab, t, file, l), said.take()...) {
 					t.Errorf("%s: %s", l.name, wrong)
 				}
 			}
-			printed(t, tab)
+			printed(tab, t)
 		})
 	}
 }
 
 // open reads the page in one way and returns what the audit says.
-func open(t *testing.T, tab context.Context, file string, l look) []string {
+func open(tab context.Context, t *testing.T, file string, l look) []string {
 	t.Helper()
 	err := chromedp.Do(tab,
 		command(emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: l.width, Height: 900, DeviceScaleFactor: 1, Mobile: l.width < 500}),
@@ -181,7 +181,7 @@ func command[P, R any](c cdp.Command[P, R], params P) chromedp.Action[chromedp.V
 	})
 }
 
-func printed(t *testing.T, tab context.Context) {
+func printed(tab context.Context, t *testing.T) {
 	t.Helper()
 	pdf, err := chromedp.Run(tab, chromedp.PrintToPDF())
 	if err != nil || !bytes.HasPrefix(pdf, []byte("%PDF")) {
@@ -211,7 +211,7 @@ func TestAuditSeesFaults(t *testing.T) {
 		if err := os.WriteFile(file, []byte(faulty), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		got := fmt.Sprint(open(t, tab, file, looks()[2]))
+		got := fmt.Sprint(open(tab, t, file, looks()[2]))
 		if !strings.Contains(got, want) {
 			t.Errorf("%s: the audit says %s", want, got)
 		}
