@@ -183,10 +183,14 @@ const maxPath = 256
 const maxNoProxy = 4096
 
 // proxySettings lists the proxy variables that are set, for the reader of a
-// report who cannot ask the host.
+// report who cannot ask the host. A client's environment holds others besides, which
+// are nobody's business (CONTRACT.md 4.12).
 func proxySettings(env route.Environment) []evidence.UnusedVariable {
 	var out []evidence.UnusedVariable
 	for _, v := range env {
+		if !strings.HasSuffix(strings.ToUpper(v.Name), "_PROXY") {
+			continue
+		}
 		value := redact.ProxyURL(v.Value)
 		if strings.EqualFold(v.Name, "NO_PROXY") {
 			value = redact.Text(v.Value, maxNoProxy)

@@ -199,6 +199,8 @@ type Host struct {
 const (
 	AccountUser     = "11009103|pullpath-mock"
 	AccountPassword = "mock-registry-Passw0rd-7f3a"
+	// AccountIdentity is the same login as an identity token.
+	AccountIdentity = "mock-registry-identity-token-c81e"
 	ProxyUser       = "svc-build"
 	ProxyPassword   = "mock-proxy-Passw0rd-51c2"
 )
