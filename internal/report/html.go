@@ -91,7 +91,7 @@ func newPage(t *evidence.Trace, r diagnosis.Result) (page, error) {
 	words := outcomeWords[outcomeOf(r.Verdict.Status)]
 	p := page{Style: template.CSS(pageStyle), Title: "pullpath: " + sum(t, r), Head: headLine(t), Foot: footLine(t, r), //nolint:gosec // our own file
 		Status: words[2], Sign: words[0], Word: r.Verdict.Status, Summary: r.Verdict.Summary, Facts: facts(t),
-		Lanes: l.waterfall(), End: seconds(t.DurationMS), Settings: l.settingRows(), Hosts: l.evidenceByHost(), Article: article(t), Document: document}
+		Lanes: l.waterfall(), End: duration(t.DurationMS), Settings: l.settingRows(), Hosts: l.evidenceByHost(), Article: article(t), Document: document}
 	if len(t.Targets) > 0 {
 		picture := l.picture()
 		p.Drawings = []drawing{picture.wide(), picture.narrow()}

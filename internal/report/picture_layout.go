@@ -56,7 +56,7 @@ var outcomeWords = map[string][3]string{
 	resultOK:   {"✓", "passes", "ok"},
 	resultWarn: {"!", "warning", "warn"},
 	resultFail: {"✕", "blocked", "fail"},
-	resultInfo: {"i", "seen up to here", "ok"},
+	resultInfo: {"i", "seen up to here", "none"},
 	resultNone: {"–", "not reached", "none"},
 }
 
