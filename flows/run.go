@@ -47,7 +47,7 @@ func Run(ctx context.Context, c Config, plan Plan, n Net) *evidence.Trace {
 		}
 	}
 	n.Resolver.Scribe = c.Scribe
-	r := &run{cfg: c, net: n, ctx: ctx, rec: newRecorder(n.Now),
+	r := &run{cfg: c, net: n, ctx: ctx, rec: newRecorder(n.Now, n.Watch),
 		walks: map[string]*walk{}, gates: map[string]*gate{}, names: map[string]*lookup{}}
 	r.sideCtx, r.cancelSide = context.WithCancel(ctx)
 	defer r.cancelSide()
@@ -147,13 +147,6 @@ func (r *run) settle(f *evidence.Failure) *evidence.Failure {
 // hop gives one hop its limit. A hop never outlives the run.
 func (r *run) hop(parent context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(parent, r.cfg.HopTimeout)
-}
-
-// report tells whoever watches what a host is at.
-func (r *run) report(target string, op evidence.Op) {
-	if r.net.Progress != nil {
-		r.net.Progress(target, op)
-	}
 }
 
 // trace closes the record.

@@ -49,6 +49,7 @@ var allowed = map[string][]string{
 	"internal/house":              {},
 	"internal/testbed":            {},
 	"internal/testbed/clients":    {},
+	"internal/testbed/pages":      {},
 	"internal/testbed/ntlmhelper": {"internal/ntlm"},
 }
 
