@@ -113,6 +113,9 @@ func (c *conversation) open() (reply, bool) {
 		a = c.headAsk(w.planned.Images[0], w.planned.Images[0].Reference)
 		a.expect = expectOpening
 	}
+	if c.run.cfg.shape().asks.refusesPrivateRealms && c.run.cfg.Realm == nil {
+		a.expect = a.expect.acceptsRealm(urlHost(w.lane.target.Host, w.lane.target.Port))
+	}
 	out, ok := w.request(a)
 	if c.skipsPing() && out.detail.Code == http.StatusOK {
 		c.opened = out.header.Get("Docker-Content-Digest")

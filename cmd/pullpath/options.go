@@ -31,16 +31,16 @@ const (
 
 // checkOptions are the flags of check as typed.
 type checkOptions struct {
-	profile, user, proxy, noProxy, caCert, publicRoots, ctLogs, mock, client, control, signatures, saveChain, authFile string
-	passwordStdin, anonymous, anonymize, strict, noProbes, deep, retryRejected, trace                                  bool
-	ipv4, ipv6, quiet, verbose, noColor, noProgress                                                                    bool
-	resolvers, resolve, connectTo, outputs                                                                             []string
-	authFlow, realm, platform                                                                                          string
-	asArticle, full                                                                                                    bool
-	repeat                                                                                                             int
-	timeout, hopTimeout                                                                                                time.Duration
-	blobBytes                                                                                                          int64
-	atProxy                                                                                                            proxyOptions
+	profile, user, proxy, noProxy, caCert, publicRoots, ctLogs, mock, client, control, signatures, saveChain, authFile, events string
+	passwordStdin, anonymous, anonymize, strict, noProbes, deep, retryRejected, trace                                          bool
+	ipv4, ipv6, quiet, verbose, noColor, noProgress                                                                            bool
+	resolvers, resolve, connectTo, outputs                                                                                     []string
+	authFlow, realm, platform                                                                                                  string
+	asArticle, full                                                                                                            bool
+	repeat                                                                                                                     int
+	timeout, hopTimeout                                                                                                        time.Duration
+	blobBytes                                                                                                                  int64
+	atProxy                                                                                                                    proxyOptions
 	// root is this machine's file system once it was read, nil in a made-up network.
 	root *settings.Root
 	// clients are those of this machine, read with root.
@@ -75,7 +75,8 @@ func (o *checkOptions) register(f *pflag.FlagSet) {
 	f.BoolVar(&o.full, "full", false, "read every layer whole and check its digest")
 	f.IntVar(&o.repeat, "repeat", 1, "ask `n` times for a layer's redirect, and walk every CDN host that turns up")
 	f.StringVar(&o.platform, "platform", "", "`os/arch` to pick from an index; this machine's architecture on linux where it is left out")
-	f.StringArrayVarP(&o.outputs, "output", "o", nil, "`format[=file]`: table, wide, json, markdown; repeatable")
+	f.StringArrayVarP(&o.outputs, "output", "o", nil, "`format[=file]`: table, wide, json, markdown, html, junit; repeatable")
+	f.StringVar(&o.events, "events", "", "write each step to `file` as JSON Lines while it runs; - is stdout, where nothing else then goes")
 	f.BoolVar(&o.anonymize, "anonymize", false, anonymizeUsage)
 	f.BoolVar(&o.strict, "strict", false, "a warning fails the run")
 	f.BoolVar(&o.noProbes, "no-probes", false, "send only what the pull itself would send")
@@ -91,7 +92,7 @@ func (o *checkOptions) register(f *pflag.FlagSet) {
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "print the verdict alone")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "print every hop in full")
 	f.BoolVar(&o.noColor, "no-color", false, "no colour")
-	f.BoolVar(&o.noProgress, "no-progress", false, "no status line while running")
+	f.BoolVar(&o.noProgress, "no-progress", false, "no display while running")
 }
 
 // validate refuses what contradicts itself, before anything is sent.
@@ -111,6 +112,7 @@ func (o *checkOptions) validate() error {
 		{!slices.Contains([]string{"", "basic", "oauth", "all"}, o.authFlow), "--auth-flow " + strconv.Quote(o.authFlow) + " is none of basic, oauth, all"},
 		{o.repeat < 1 || o.repeat > maxRepeat, fmt.Sprintf("--repeat must be from 1 to %d", maxRepeat)},
 		{o.timeout <= 0 || o.hopTimeout <= 0, "--timeout and --hop-timeout must be positive"},
+		{o.anonymize && o.events != "", "--anonymize contradicts --events: pseudonyms are given when the whole run is known"},
 		{o.anonymize && o.saveChain != "", "--anonymize contradicts --save-chain: a certificate cannot be made anonymous"},
 		{o.blobBytes < 0, "--blob-bytes must not be negative"},
 		{o.mock != "" && len(o.resolvers) > 0, "--resolver contradicts --mock, which has its own"},

@@ -68,7 +68,7 @@ func styleProblems(e diagnosis.Entry) []string {
 }
 
 // verbs begin a remedy: it says what somebody does.
-var verbs = strings.Fields(`add allow ask bring check compare correct exempt export find give have install leave let log look mend
+var verbs = strings.Fields(`name add allow ask bring check compare correct exempt export find give have install leave let log look mend
 	percent-encode put quote raise remove send set take update wait write`)
 
 // A list that has more than the texts need hides the next jargon.

@@ -36,6 +36,7 @@ var allowed = map[string][]string{
 	"internal/profile":     {"internal/evidence", "internal/fault"},
 	"internal/product":     {"internal/evidence", "internal/fault"},
 	"internal/diagnosis":   {"internal/evidence", "internal/fault", "internal/redact"},
+	"internal/sandbox":     {"internal/fault"},
 	"mockproxy":            {"internal/fault", "internal/ntlm", "internal/redact"},
 	"flows": {"internal/credentials", "internal/evidence", "internal/redact", "internal/route", "internal/profile", "internal/product",
 		"internal/settings", "resolve", "tunnel", "tlsinspect"},
@@ -46,12 +47,13 @@ var allowed = map[string][]string{
 	"internal/ticket": {"internal/evidence", "internal/diagnosis"},
 	"internal/report": {"internal/evidence", "internal/diagnosis", "internal/ticket"},
 	"cmd/pullpath": {"flows", "internal/anonymize", "internal/catalogue", "internal/credentials", "internal/diagnosis", "internal/evidence", "internal/fault", "internal/product", "internal/profile",
-		"internal/redact", "internal/report", "internal/route", "internal/settings", "internal/ticket", "mockproxy", "resolve", "tlsinspect", "tunnel"},
+		"internal/redact", "internal/report", "internal/route", "internal/sandbox", "internal/settings", "internal/ticket", "mockproxy", "resolve", "tlsinspect", "tunnel"},
 	// Tests only.
 	"internal/grid":               {},
 	"internal/house":              {},
 	"internal/testbed":            {},
 	"internal/testbed/clients":    {},
+	"internal/testbed/pages":      {},
 	"internal/testbed/ntlmhelper": {"internal/ntlm"},
 }
 
