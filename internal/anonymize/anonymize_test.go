@@ -205,6 +205,7 @@ func TestPseudonymsKeepStructure(t *testing.T) {
 		"another subnet is another":          !sameSubnet(a.text("10.1.2.3"), a.text("10.1.9.3"), 24) && sameSubnet(a.text("10.1.2.3"), a.text("10.1.9.3"), 16),
 		"a network stays one":                a.text("10.1.0.0/16") == a.text("10.1.0.0")+"/16" && strings.HasSuffix(a.text("10.1.0.0"), ".0.0"),
 		"private stays private":              netip.MustParseAddr(a.text("172.30.1.1")).IsPrivate() && netip.MustParseAddr(a.text("fd12::7")).IsPrivate(),
+		"an address has one pseudonym":       a.text("https://10.1.2.3/x") == "https://"+a.text("10.1.2.3")+"/x",
 		"loopback and metadata stay":         a.text("127.0.0.1 169.254.169.254 ::1") == "127.0.0.1 169.254.169.254 ::1",
 		"public addresses of others stay":    a.text("8.8.8.8") == "8.8.8.8",
 		"times are no addresses":             a.text("18:14:15.780") == "18:14:15.780",

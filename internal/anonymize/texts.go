@@ -44,12 +44,20 @@ func (a *maker) text(s string) string {
 	})
 	s = urlForm.ReplaceAllStringFunc(s, func(m string) string {
 		p := urlForm.FindStringSubmatch(m)
-		return p[1] + p[2] + a.host(p[3])
+		return p[1] + p[2] + a.nameAlone(p[3])
 	})
-	s = lookup.ReplaceAllStringFunc(s, func(m string) string { return "lookup " + a.host(strings.TrimPrefix(m, "lookup ")) })
+	s = lookup.ReplaceAllStringFunc(s, func(m string) string { return "lookup " + a.nameAlone(strings.TrimPrefix(m, "lookup ")) })
 	s = ipv6Form.ReplaceAllStringFunc(s, a.addressText)
 	s = ipv4Form.ReplaceAllStringFunc(s, a.addressText)
 	return dotted.ReplaceAllStringFunc(s, a.dottedName)
+}
+
+// nameAlone is host for names; an address has its own turn, and only one.
+func (a *maker) nameAlone(s string) string {
+	if ipv4Form.MatchString(s) {
+		return s
+	}
+	return a.host(s)
 }
 
 func (a *maker) addressText(m string) string {
