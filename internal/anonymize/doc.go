@@ -51,7 +51,8 @@ const (
 // of evidence, so theirs are anonymous too.
 func Trace(t *evidence.Trace) *evidence.Trace {
 	a := newMaker(t)
-	out := a.value(reflect.ValueOf(*t), text).Interface().(evidence.Trace)
+	// A copy has its original's type.
+	out, _ := a.value(reflect.ValueOf(*t), text).Interface().(evidence.Trace)
 	return &out
 }
 
