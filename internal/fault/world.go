@@ -81,6 +81,11 @@ type World struct {
 	// BlobHost to another host than the first.
 	BlobsByHTTP bool
 	BlobHosts   []string
+	// Images are repositories that hold the image besides [Image], as host/path; each
+	// has the tag latest and its own.
+	Images []string
+	// LayerBytes is the size of the image's layer; 0 means a small one.
+	LayerBytes int64
 	// Deep runs every side probe, and Control names the host that is asked for in
 	// one (--deep, --control).
 	Deep    bool
