@@ -17,6 +17,12 @@ func (n *Network) withFaults(host string, next http.Handler) http.Handler {
 		// The World's time, not that of the machine that plays it.
 		w.Header().Set("Date", n.Now().UTC().Format(http.TimeFormat))
 		e := Event{Kind: "request", Host: host, What: r.Method + " " + r.URL.Path, Auth: scheme(r.Header.Get("Authorization"))}
+		if f, ok := n.httpReply(host, r); ok {
+			e.Fault = "recorded"
+			n.journal.add(e)
+			n.again(w, r, f, next)
+			return
+		}
 		f, ok := find(n.world.Faults, func(f fault.HTTP) bool { return fits(f, host, r) })
 		if !ok {
 			n.journal.add(e)

@@ -15,8 +15,19 @@ import (
 	"github.com/google/go-containerregistry/pkg/registry"
 )
 
-// repositories that the World's image is pushed to: the article's and today's.
-func repositories() []string { return []string{"ubi9/ubi", "rhel"} }
+// repositories that the World's image is pushed to, with its tag: the article's
+// and today's, and in a network that was seen those of its targets.
+func repositories(seen []string) map[string]string {
+	out := map[string]string{"ubi9/ubi": "latest", "rhel": "latest"}
+	for _, target := range seen {
+		_, rest, _ := strings.Cut(target, "/")
+		repo, tag, tagged := strings.Cut(rest, ":")
+		if _, known := out[repo]; repo != "" && tagged && !known && !strings.Contains(repo, "@") {
+			out[repo] = tag
+		}
+	}
+	return out
+}
 
 // layerBytes is the size of the image's one layer before compression; a
 // quarter of a MiB takes several reads and no time.
@@ -41,7 +52,7 @@ type descriptor struct {
 }
 
 // newImage starts an in-memory OCI registry and pushes the image into it.
-func newImage(quiet *log.Logger) (*image, error) {
+func newImage(quiet *log.Logger, targets []string) (*image, error) {
 	layer, diffID, err := makeLayer()
 	if err != nil {
 		return nil, err
@@ -59,13 +70,13 @@ func newImage(quiet *log.Logger) (*image, error) {
 	}
 	im := &image{registry: registry.New(registry.Logger(quiet)),
 		blobs: map[string][]byte{digest(config): config, digest(layer): layer}}
-	for _, repo := range repositories() {
+	for repo, tag := range repositories(targets) {
 		for sum, blob := range im.blobs {
 			if err := im.push(http.MethodPost, "/v2/"+repo+"/blobs/uploads/?digest="+sum, "application/octet-stream", blob); err != nil {
 				return nil, err
 			}
 		}
-		if err := im.push(http.MethodPut, "/v2/"+repo+"/manifests/latest", manifestType, manifest); err != nil {
+		if err := im.push(http.MethodPut, "/v2/"+repo+"/manifests/"+tag, manifestType, manifest); err != nil {
 			return nil, err
 		}
 	}

@@ -43,6 +43,9 @@ func (n *Network) startProxy() error {
 // proxyTLS is how the proxy itself speaks TLS: under the private authority, unless
 // the World has another certificate for it.
 func (n *Network) proxyTLS() (*tls.Config, error) {
+	if made := n.seen.hosts[fault.TheProxy]; made != nil {
+		return n.tlsConfig(*made, fault.TLSServer{}), nil
+	}
 	by := n.private
 	shape, other := find(n.world.Faults, func(c fault.Certificate) bool { return c.Host == fault.TheProxy })
 	if other {
@@ -199,6 +202,12 @@ func (n *Network) outer(engine http.Handler, place int) http.Handler {
 			e.Fault = strings.TrimSpace(fmt.Sprint("connect ", f.Status, " ", f.Effect))
 			n.journal.add(e)
 			n.refuse(w, f)
+			return
+		}
+		if f, ok := n.connectReply(r, place); ok {
+			e.Fault = "recorded"
+			n.journal.add(e)
+			n.tell(w, f)
 			return
 		}
 		n.journal.add(e)

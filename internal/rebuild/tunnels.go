@@ -1,0 +1,267 @@
+package rebuild
+
+import (
+	"cmp"
+	"fmt"
+	"net"
+	"net/url"
+	"slices"
+	"strings"
+
+	"pullpath/internal/evidence"
+	"pullpath/internal/fault"
+)
+
+// tunnels rebuilds what proxies said.
+func (b *builder) tunnels() {
+	b.proxyPort()
+	for _, onPath := range []bool{true, false} {
+		for _, h := range b.trace.Hops {
+			if h.Op == evidence.OpTunnel && h.OnPath() == onPath && h.State != evidence.Skipped && !h.FailedWith(evidence.Budget) {
+				b.tunnel(h, evidence.DetailOf[evidence.Tunnel](h))
+			}
+		}
+	}
+	for _, h := range b.trace.Hops {
+		if h.Op == evidence.OpRequest && h.Role == evidence.Proxy {
+			b.page(h, evidence.DetailOf[evidence.Request](h))
+		}
+	}
+}
+
+// proxyPort finds what speaks at the proxy's port, where that is no HTTP proxy.
+func (b *builder) proxyPort() {
+	var tls, greeted, plain bool
+	var said evidence.Hop
+	for _, h := range b.trace.Hops {
+		switch d := h.Detail.(type) {
+		case evidence.Handshake:
+			tls = tls || h.Role == evidence.Proxy && len(d.Chain) > 0
+		case evidence.Tunnel:
+			greeted = greeted || d.SOCKS != nil && d.SOCKS.Method >= 0 && h.Probe == "speaks-socks"
+			plain = plain || h.Probe == "plain-to-proxy" && d.Code != 0
+			if h.FailedWith(evidence.SpeaksTLS) || strings.HasPrefix(d.FirstBytes, "SSH-") {
+				said = h
+			}
+		}
+	}
+	switch {
+	case strings.HasPrefix(evidence.DetailOf[evidence.Tunnel](said).FirstBytes, "SSH-"):
+		b.fault(fault.ProxyPort{Effect: fault.SpeaksSSH})
+	case tls && b.world.Env != nil && said.ID == 0 && b.mute():
+		b.fault(fault.ProxyPort{Effect: fault.TLSAlone})
+	case tls || said.ID != 0:
+		b.fault(fault.ProxyPort{Effect: fault.SpeaksTLS})
+	case greeted:
+		b.fault(fault.ProxyPort{Effect: fault.SOCKSAlone})
+	case plain:
+		b.fault(fault.ProxyPort{Effect: fault.PlainAlone})
+	default:
+		b.brokenPort()
+	}
+}
+
+// mute tells that a plain CONNECT was ended without a word.
+func (b *builder) mute() bool {
+	return slices.ContainsFunc(b.trace.Hops, func(h evidence.Hop) bool {
+		return h.Op == evidence.OpTunnel && h.FailedWith(evidence.Closed, evidence.Reset)
+	})
+}
+
+// brokenPort is a proxy's own TLS that does not come about.
+func (b *builder) brokenPort() {
+	for _, h := range b.trace.Hops {
+		if h.Op != evidence.OpHandshake || h.Role != evidence.Proxy || h.State != evidence.Failed {
+			continue
+		}
+		d := evidence.DetailOf[evidence.Handshake](h)
+		effect := map[evidence.Kind]fault.Effect{evidence.Reset: fault.Reset, evidence.Closed: fault.Close, evidence.Timeout: fault.Silence}[h.Kind()]
+		switch {
+		case h.FailedWith(evidence.Alert):
+			b.fault(fault.Handshake{Host: fault.TheProxy, Effect: fault.Alert, Alert: uint8(d.Alert)})
+		case effect != "":
+			b.fault(fault.ProxyPort{Effect: effect})
+		default:
+			continue
+		}
+		return
+	}
+}
+
+func (b *builder) tunnel(h evidence.Hop, d evidence.Tunnel) {
+	if d.SOCKS != nil {
+		b.socks(h, *d.SOCKS)
+		return
+	}
+	if slices.ContainsFunc(b.world.Faults, isPort) && d.Code == 0 {
+		return // the port itself does it
+	}
+	if b.dialogue(d) {
+		return
+	}
+	node := b.node(h.Peer)
+	sent := ""
+	for _, l := range d.Legs {
+		b.reply(fault.ConnectReply{Request: d.Request, Agent: d.UserAgent, Auth: l.AuthSent, Node: node, Raw: legText(l)})
+	}
+	sent = d.AuthSent
+	f := fault.ConnectReply{Request: d.Request, Agent: d.UserAgent, Auth: sent, Node: node, Effect: ended(h.Kind())}
+	switch {
+	case h.State == evidence.OK && d.EarlyBytes == "":
+		return
+	case d.StatusLine != "":
+		f.Raw = raw(d.StatusLine, d.Headers, d.Body, d.Remarks)
+		if d.EarlyBytes != "" {
+			f.Raw += d.EarlyBytes
+		}
+	case d.FirstBytes != "":
+		f.Raw = d.FirstBytes + "\r\n"
+	}
+	if slices.Contains(d.Remarks, evidence.RemarkUnending) || slices.Contains(d.Remarks, evidence.RemarkFlood) {
+		b.cannot("the answer to %s that never ends: it ends", d.Request)
+	}
+	if took := millis(d.FirstByteMS); took > slow && f.Raw != "" {
+		f.Delay = b.capped(took, "the answer to "+d.Request)
+	}
+	b.reply(f)
+}
+
+func isPort(f fault.Fault) bool { _, ok := f.(fault.ProxyPort); return ok }
+
+// reply adds an answer once, and behind it one for clients of other names.
+func (b *builder) reply(f fault.ConnectReply) {
+	for _, agent := range []string{f.Agent, ""} {
+		f.Agent = agent
+		same := func(o fault.Fault) bool {
+			r, ok := o.(fault.ConnectReply)
+			return ok && r.Request == f.Request && r.Agent == f.Agent && strings.EqualFold(r.Auth, f.Auth) && r.Node == f.Node
+		}
+		if slices.ContainsFunc(b.world.Faults, same) {
+			continue
+		}
+		at := len(b.world.Faults)
+		if agent != "" { // before those that are for everyone
+			at = slices.IndexFunc(b.world.Faults, func(o fault.Fault) bool { r, ok := o.(fault.ConnectReply); return ok && r.Agent == "" })
+			if at < 0 {
+				at = len(b.world.Faults)
+			}
+		}
+		b.world.Faults = slices.Insert(b.world.Faults, at, fault.Fault(f))
+	}
+}
+
+func ended(k evidence.Kind) fault.Effect {
+	switch k {
+	case evidence.Reset:
+		return fault.Reset
+	case evidence.Timeout:
+		return fault.Silence
+	}
+	return fault.Close
+}
+
+// node is the place of a proxy's address, 0 where it has but one.
+func (b *builder) node(peer string) int {
+	host, _, _ := net.SplitHostPort(peer)
+	place, found := 0, 0
+	for _, p := range b.site.Proxies {
+		for _, a := range p.Addresses() {
+			if place++; a == host {
+				found = place
+			}
+		}
+	}
+	if place < 2 {
+		return 0
+	}
+	return found
+}
+
+// dialogue rebuilds a login that takes several steps, by the World's own.
+func (b *builder) dialogue(d evidence.Tunnel) bool {
+	asked := cmp.Or(d.AuthSent, d.AuthAsked)
+	if !strings.EqualFold(asked, "NTLM") && !strings.EqualFold(asked, "Negotiate") && !strings.EqualFold(asked, "Digest") {
+		return false
+	}
+	b.world.ProxyScheme = asked
+	f := fault.ProxyAuth{Garbled: strings.Contains(d.AuthProblem, "challenge")}
+	for _, c := range d.Offers() {
+		f.Schemes = append(f.Schemes, c.Scheme)
+		f.Realm = cmp.Or(f.Realm, c.Params["realm"])
+	}
+	if slices.ContainsFunc(d.Legs, func(l evidence.Leg) bool { return l.Connection == evidence.Ended }) {
+		f.HangsUp = true
+	}
+	if strings.EqualFold(d.AuthSent, "Negotiate") {
+		b.cannot("the login at the proxy by Negotiate: it needs a ticket of the site's own KDC")
+	}
+	if len(f.Schemes) > 0 && !slices.ContainsFunc(b.world.Faults, func(o fault.Fault) bool { _, ok := o.(fault.ProxyAuth); return ok }) {
+		b.fault(f)
+	}
+	return d.Code == 407 || d.AuthProblem != ""
+}
+
+func (b *builder) socks(h evidence.Hop, s evidence.SOCKS) {
+	target, _ := b.trace.Target(h.Target)
+	wanted := ""
+	switch {
+	case h.Probe == "socks-password" && s.Method == evidence.SOCKSPassword, s.Method == evidence.SOCKSPassword:
+		wanted = "Basic"
+	case s.Method == evidence.SOCKSGSSAPI:
+		wanted = fault.SOCKSGSSAPI
+	case s.Method == evidence.SOCKSNoMethod && h.OnPath():
+		wanted = fault.SOCKSOwn
+	}
+	if wanted != "" {
+		b.socksMethod(wanted)
+	}
+	if s.Reply > 0 {
+		b.fault(fault.Connect{Host: target.Host, Reply: s.Reply, Node: b.node(h.Peer)})
+	}
+	if h.FailedWith(evidence.Closed, evidence.Reset) && s.Method < 0 && h.OnPath() && !slices.ContainsFunc(b.world.Faults, isPort) {
+		b.fault(fault.ProxyPort{Effect: ended(h.Kind())})
+	}
+}
+
+// socksMethod is the method that the server wants; one that a probe found stands
+// in place of "none of those offered".
+func (b *builder) socksMethod(wanted string) {
+	i := slices.IndexFunc(b.world.Faults, func(o fault.Fault) bool { _, ok := o.(fault.ProxyAuth); return ok })
+	switch {
+	case i < 0:
+		b.fault(fault.ProxyAuth{Schemes: []string{wanted}})
+	case wanted != fault.SOCKSOwn:
+		b.world.Faults[i] = fault.ProxyAuth{Schemes: []string{wanted}}
+	}
+}
+
+// page is the answer to a plain request through the proxy.
+func (b *builder) page(h evidence.Hop, d evidence.Request) {
+	if d.StatusLine == "" {
+		return
+	}
+	u, err := url.Parse(d.URL)
+	if err != nil {
+		return
+	}
+	b.reply(fault.ConnectReply{Request: d.Method + " " + u.String() + " HTTP/1.1", Agent: d.UserAgent, Node: b.node(h.Peer),
+		Raw: raw(d.StatusLine, d.Headers, d.Body, nil)})
+}
+
+func legText(l evidence.Leg) string {
+	var headers []evidence.Header
+	for _, c := range l.Challenges {
+		headers = append(headers, evidence.Header{Name: "Proxy-Authenticate", Value: challenge(c)})
+	}
+	return raw(l.StatusLine, headers, nil, nil)
+}
+
+func challenge(c evidence.Challenge) string {
+	var params []string
+	for _, name := range []string{"realm", "service", "scope", "error"} {
+		if v, ok := c.Params[name]; ok {
+			params = append(params, fmt.Sprintf("%s=%q", name, v))
+		}
+	}
+	return strings.TrimSpace(c.Scheme + " " + strings.Join(params, ", "))
+}
