@@ -1,6 +1,7 @@
 package mockproxy
 
 import (
+	"bufio"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -76,10 +77,29 @@ func (n *Network) again(w http.ResponseWriter, r *http.Request, f fault.HTTPRepl
 	if !n.wait(f.Delay) {
 		return
 	}
+	if f.Kept && keep(w, r, f.Raw) {
+		return
+	}
 	if conn := hijack(w); conn != nil {
 		_, _ = io.WriteString(conn, strings.Replace(f.Raw, "\r\n", "\r\nDate: "+w.Header().Get("Date")+"\r\n", 1))
 		_ = conn.Close()
 	}
+}
+
+// keep writes an answer by way of the server, so that the connection stays open.
+// The order of its fields is then the server's.
+func keep(w http.ResponseWriter, r *http.Request, raw string) bool {
+	resp, err := http.ReadResponse(bufio.NewReader(strings.NewReader(raw)), r)
+	if err != nil {
+		return false
+	}
+	defer func() { _ = resp.Body.Close() }()
+	for name, values := range resp.Header {
+		w.Header()[name] = values
+	}
+	w.WriteHeader(resp.StatusCode)
+	_, _ = io.Copy(w, resp.Body)
+	return true
 }
 
 // granted is a host's proper answer where the report has one, whatever login the

@@ -131,9 +131,9 @@ func mockEnvironment(network *mockproxy.Network, dir string) ([]string, error) {
 	}
 	env := []string{"SSL_CERT_FILE=" + bundle, "CURL_CA_BUNDLE=" + bundle, mockproxy.PassVariable + "=" + pass}
 	for name, value := range network.World().Environment() {
-		env = append(env, name+"="+onLoopback(value, network.ProxyAddress()))
+		env = append(env, name+"="+onLoopback(value, network))
 		if lower := strings.ToLower(name); lower != name {
-			env = append(env, lower+"="+onLoopback(value, network.ProxyAddress()))
+			env = append(env, lower+"="+onLoopback(value, network))
 		}
 	}
 	slices.Sort(env)
@@ -142,12 +142,12 @@ func mockEnvironment(network *mockproxy.Network, dir string) ([]string, error) {
 
 // onLoopback puts the proxy's loopback address into a proxy URL of the World,
 // and leaves any other value as it is.
-func onLoopback(value, proxy string) string {
+func onLoopback(value string, network *mockproxy.Network) string {
 	u, err := url.Parse(value)
-	if err != nil || u.Hostname() != fault.ProxyName {
+	if err != nil || !network.World().IsProxy(u.Hostname()) {
 		return value
 	}
-	u.Host = proxy
+	u.Host = network.ProxyAddress()
 	return u.String()
 }
 

@@ -102,6 +102,8 @@ type HTTPReply struct {
 	// own answer stand, with Effect as in [HTTP]; both empty plays Effect alone.
 	Raw    string
 	Proper bool
+	// Kept leaves the connection open after Raw.
+	Kept   bool
 	Effect Effect
 	Delay  time.Duration
 }

@@ -33,7 +33,7 @@ func (b *builder) handshakes() {
 }
 
 func (b *builder) broken(h evidence.Hop, d evidence.Handshake) (fault.Handshake, bool) {
-	f := fault.Handshake{Host: strings.ToLower(d.ServerName), Effect: ended(h.Kind())}
+	f := fault.Handshake{Host: b.at(h, strings.ToLower(d.ServerName)), Effect: ended(h.Kind())}
 	switch {
 	case d.ClientCertificate != nil:
 		b.fault(fault.TLSServer{Host: f.Host, ClientCertificate: true})
@@ -98,7 +98,7 @@ func (b *builder) chains() {
 	done := map[string][]evidence.Certificate{}
 	for _, h := range b.trace.Hops {
 		d := evidence.DetailOf[evidence.Handshake](h)
-		host := strings.ToLower(d.ServerName)
+		host := b.at(h, strings.ToLower(d.ServerName))
 		if h.Role == evidence.Proxy && h.Op == evidence.OpHandshake {
 			host = fault.TheProxy
 		}
@@ -117,7 +117,7 @@ func (b *builder) chains() {
 }
 
 func (b *builder) chain(host string, h evidence.Hop, d evidence.Handshake) {
-	if slices.Contains(d.Chain[0].IssuerOrg, "GoProxy untrusted MITM proxy Inc") {
+	if strings.Contains(strings.ToLower(d.Chain[0].Issuer), "goproxy") {
 		b.fault(fault.Certificate{Host: host, Issuer: "goproxy"})
 		return
 	}

@@ -175,6 +175,7 @@ func (b *builder) places() {
 	}
 	b.realms()
 	b.routers()
+	b.split()
 }
 
 func (b *builder) proxy(via string) {
@@ -254,6 +255,46 @@ func hostOf(via string) string {
 		return ""
 	}
 	return u.Hostname()
+}
+
+// split makes a host of its own of an address at which a name has another chain
+// than at the address where the chain is right: a block page's server, a mirror.
+func (b *builder) split() {
+	right := map[string]string{}
+	for _, h := range b.trace.Hops {
+		d := evidence.DetailOf[evidence.Handshake](h)
+		if ok, _ := d.Judged("public", "name"); ok && len(d.Chain) > 0 && h.Via == "" {
+			right[strings.ToLower(d.ServerName)] = d.Chain[0].SPKI
+		}
+	}
+	for _, h := range b.trace.Hops {
+		d := evidence.DetailOf[evidence.Handshake](h)
+		name, address := strings.ToLower(d.ServerName), peerHost(h)
+		if own := right[name]; own == "" || len(d.Chain) == 0 || h.Via != "" || d.Chain[0].SPKI == own || slices.ContainsFunc(b.hosts, func(o fault.Host) bool { return o.Name == address }) {
+			continue
+		}
+		for i, o := range b.hosts {
+			rest := slices.DeleteFunc(o.Addresses(), func(a string) bool { return a == address })
+			if o.Name == name && len(rest) > 0 && len(rest) < len(o.Addresses()) {
+				b.hosts[i].Address, b.hosts[i].Further = rest[0], rest[1:]
+				b.hosts = append(b.hosts, fault.Host{Name: address, Role: o.Role, Address: address, Private: true, Realm: o.Realm, Service: o.Service})
+			}
+		}
+	}
+}
+
+func peerHost(h evidence.Hop) string {
+	host, _, _ := net.SplitHostPort(h.Peer)
+	return host
+}
+
+// at is the host at which a hop was: its target, or the one that was split off.
+func (b *builder) at(h evidence.Hop, name string) string {
+	address := peerHost(h)
+	if h.Via == "" && address != name && slices.ContainsFunc(b.hosts, func(o fault.Host) bool { return o.Name == address }) {
+		return address
+	}
+	return name
 }
 
 // realms are what each registry's challenge names.

@@ -105,7 +105,7 @@ func (b *builder) request(h evidence.Hop, d evidence.Request) {
 		return
 	}
 	target, _ := b.trace.Target(h.Target)
-	f := fault.HTTPReply{Host: target.Host, Method: d.Method, Path: b.path(u.Path, d, target), Auth: d.AuthSent, Agent: d.UserAgent,
+	f := fault.HTTPReply{Host: b.at(h, target.Host), Method: d.Method, Path: b.path(u.Path, d, target), Auth: d.AuthSent, Agent: d.UserAgent,
 		Bad: h.Probe == "known-bad-token"}
 	if f.Method == "POST" && f.Auth == "" {
 		f.Auth = "form"
@@ -130,6 +130,10 @@ func (b *builder) request(h evidence.Hop, d evidence.Request) {
 		f.Proper = true
 	default:
 		f.Raw = b.rawAnswer(d)
+		connection, _ := evidence.HeaderValue(d.Headers, "Connection")
+		if f.Kept = h.State == evidence.OK && !strings.EqualFold(connection, "close"); !f.Kept && connection == "" {
+			f.Raw = strings.Replace(f.Raw, "\r\n\r\n", "\r\nConnection: close\r\n\r\n", 1)
+		}
 	}
 	if f.OverHead = b.overHead(d); f.OverHead > 0 && d.Code/100 == 2 {
 		f.OverHead = 0

@@ -208,7 +208,7 @@ func (b *builder) sockets() {
 // answeredElse: the same address took another connection; what failed was a
 // packet lost or a hop limit.
 func (b *builder) answeredElse(h evidence.Hop) bool {
-	if evidence.DetailOf[evidence.Dial](h).Trail != nil && h.Purpose == evidence.Probe && !h.FailedWith(evidence.Reset) {
+	if evidence.DetailOf[evidence.Dial](h).Trail != nil && h.Purpose == evidence.Probe {
 		return true
 	}
 	return !h.FailedWith(evidence.Reset) && slices.ContainsFunc(b.trace.Hops, func(o evidence.Hop) bool {

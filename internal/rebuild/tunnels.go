@@ -204,6 +204,10 @@ func (b *builder) dialogue(d evidence.Tunnel) bool {
 func (b *builder) socks(h evidence.Hop, s evidence.SOCKS) {
 	target, _ := b.trace.Target(h.Target)
 	wanted := ""
+	if h.Probe == "speaks-socks" && s.Method < 0 {
+		b.fault(fault.ConnectReply{Request: "SOCKS"})
+		return
+	}
 	switch {
 	case h.Probe == "socks-password" && s.Method == evidence.SOCKSPassword, s.Method == evidence.SOCKSPassword:
 		wanted = "Basic"
