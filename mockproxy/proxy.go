@@ -44,7 +44,7 @@ func (n *Network) startProxy() error {
 // the World has another certificate for it.
 func (n *Network) proxyTLS() (*tls.Config, error) {
 	if made := n.seen.hosts[fault.TheProxy]; made != nil {
-		return n.tlsConfig(*made, fault.TLSServer{}), nil
+		return n.tlsConfig(*made, n.proxyServer()), nil
 	}
 	by := n.private
 	shape, other := find(n.world.Faults, func(c fault.Certificate) bool { return c.Host == fault.TheProxy })
@@ -55,8 +55,13 @@ func (n *Network) proxyTLS() (*tls.Config, error) {
 	if err != nil {
 		return nil, err
 	}
+	return n.tlsConfig(*cert, n.proxyServer()), nil
+}
+
+// proxyServer is what the proxy's own TLS server takes.
+func (n *Network) proxyServer() fault.TLSServer {
 	server, _ := find(n.world.Faults, func(f fault.TLSServer) bool { return f.Host == fault.TheProxy })
-	return n.tlsConfig(*cert, server), nil
+	return server
 }
 
 // admitToProxy applies the faults of the proxy's socket.

@@ -41,7 +41,16 @@ func (b *builder) broken(h evidence.Hop, d evidence.Handshake) (fault.Handshake,
 	case len(d.Chain) > 0:
 		return f, false
 	case h.FailedWith(evidence.Alert) && b.oldOnly(h):
-		b.fault(fault.TLSServer{Host: f.Host, MaxVersion: tls.VersionTLS11})
+		if h.Role == evidence.Proxy {
+			f.Host = fault.TheProxy
+		}
+		b.once(fault.TLSServer{Host: f.Host, MaxVersion: tls.VersionTLS11})
+		return f, false
+	case h.FailedWith(evidence.Alert) && b.onlySuite(h) != 0:
+		if h.Role == evidence.Proxy {
+			f.Host = fault.TheProxy
+		}
+		b.once(fault.TLSServer{Host: f.Host, OnlySuite: b.onlySuite(h)})
 		return f, false
 	case h.FailedWith(evidence.Alert):
 		f.Effect, f.Alert = fault.Alert, uint8(d.Alert)
@@ -74,6 +83,27 @@ func (b *builder) oldOnly(h evidence.Hop) bool {
 	return passed
 }
 
+// segment is more than a ClientHello without a post-quantum share, and less than
+// one with it: 302 and 1512 bytes (measured, Go 1.26).
+const segment = 1400
+
+// onlySuite is the cipher suite that was agreed on where only an old one was; 0
+// for none.
+func (b *builder) onlySuite(h evidence.Hop) uint16 {
+	for _, o := range b.trace.Hops {
+		d := evidence.DetailOf[evidence.Handshake](o)
+		if o.Target != h.Target || o.Probe != "legacy-suites" && o.Probe != "docker-suites" || d.Cipher == "" {
+			continue
+		}
+		for _, s := range slices.Concat(tls.CipherSuites(), tls.InsecureCipherSuites()) {
+			if s.Name == d.Cipher {
+				return s.ID
+			}
+		}
+	}
+	return 0
+}
+
 // which finds the ClientHellos that are broken by those that were not.
 func (b *builder) which(h evidence.Hop, host string) (fault.Hello, int) {
 	pass := func(probe string) bool { passed, _ := b.probed(h.Target, probe); return passed }
@@ -83,6 +113,8 @@ func (b *builder) which(h evidence.Hop, host string) (fault.Hello, int) {
 		return fault.Hello{}, 1
 	case pass("control-sni") || pass("no-sni"):
 		return fault.Hello{Name: host}, 0
+	case pass("small-hello") && refused("large-hello") && pass("split-hello"):
+		return fault.Hello{MinBytes: segment}, 0
 	case pass("small-hello") && refused("large-hello"):
 		return fault.Hello{Split: true}, 0
 	case pass("small-hello"):
@@ -96,7 +128,7 @@ func (b *builder) which(h evidence.Hop, host string) (fault.Hello, int) {
 // chains rebuilds what hosts presented.
 func (b *builder) chains() {
 	done := map[string][]evidence.Certificate{}
-	for _, h := range b.trace.Hops {
+	for _, h := range b.pathFirst() {
 		d := evidence.DetailOf[evidence.Handshake](h)
 		host := b.at(h, strings.ToLower(d.ServerName))
 		if h.Role == evidence.Proxy && h.Op == evidence.OpHandshake {
@@ -114,6 +146,22 @@ func (b *builder) chains() {
 		done[host] = d.Chain
 		b.chain(host, h, d)
 	}
+}
+
+// pathFirst are the hops in order, those on a path before the others. A ClientHello
+// with another host's name at this address tells nothing about that host.
+func (b *builder) pathFirst() []evidence.Hop {
+	out := slices.DeleteFunc(slices.Clone(b.trace.Hops), func(h evidence.Hop) bool { return h.Probe == "control-sni" || h.Probe == "sni-elsewhere" })
+	slices.SortStableFunc(out, func(x, y evidence.Hop) int {
+		switch {
+		case x.OnPath() == y.OnPath():
+			return 0
+		case x.OnPath():
+			return -1
+		}
+		return 1
+	})
+	return out
 }
 
 func (b *builder) chain(host string, h evidence.Hop, d evidence.Handshake) {

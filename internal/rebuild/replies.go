@@ -111,6 +111,10 @@ func (b *builder) request(h evidence.Hop, d evidence.Request) {
 		f.Auth = "form"
 	}
 	b.blobHost(d)
+	if d.Alert == certificateRequired {
+		b.once(fault.TLSServer{Host: f.Host, ClientCertificate: true})
+		return
+	}
 	if took := millis(d.FirstByteMS); took > slow {
 		f.Delay = b.capped(took, "the answer of "+target.Host)
 	}
@@ -124,7 +128,7 @@ func (b *builder) request(h evidence.Hop, d evidence.Request) {
 		f.Proper, f.Effect = true, fault.Truncate
 	case h.FailedWith(evidence.DigestMismatch):
 		f.Proper, f.Effect = true, fault.NotTheBody
-	case d.Transfer != nil && d.Transfer.GaveUp, h.FailedWith(evidence.Timeout):
+	case trickled(d.Transfer), h.FailedWith(evidence.Timeout):
 		f.Proper, f.Effect = true, fault.Trickle
 	case d.Code/100 == 2 && h.State == evidence.OK && d.Step != "allow-list", b.toBlob(d):
 		f.Proper = true
@@ -139,6 +143,11 @@ func (b *builder) request(h evidence.Hop, d evidence.Request) {
 		f.OverHead = 0
 	}
 	b.httpReply(f)
+}
+
+// trickled: a blob that came in slower than one would carry it by telephone.
+func trickled(t *evidence.Transfer) bool {
+	return t != nil && (t.GaveUp || t.MS > 1000 && float64(t.Bytes)/t.MS < 4)
 }
 
 func (b *builder) rawAnswer(d evidence.Request) string {

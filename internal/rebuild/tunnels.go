@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -31,34 +32,33 @@ func (b *builder) tunnels() {
 
 // proxyPort finds what speaks at the proxy's port, where that is no HTTP proxy.
 func (b *builder) proxyPort() {
-	var tls, greeted, plain bool
-	var said evidence.Hop
+	var tls, greeted, plain, answered, ssh bool
 	for _, h := range b.trace.Hops {
 		switch d := h.Detail.(type) {
 		case evidence.Handshake:
-			tls = tls || h.Role == evidence.Proxy && len(d.Chain) > 0
+			tls = tls || h.Role == evidence.Proxy && (len(d.Chain) > 0 || h.FailedWith(evidence.Alert, evidence.Protocol, evidence.MalformedCertificate))
+			ssh = ssh || h.Role == evidence.Proxy && strings.HasPrefix(d.FirstBytes, "SSH-")
 		case evidence.Tunnel:
 			greeted = greeted || d.SOCKS != nil && d.SOCKS.Method >= 0 && h.Probe == "speaks-socks"
 			plain = plain || h.Probe == "plain-to-proxy" && d.Code != 0
-			if h.FailedWith(evidence.SpeaksTLS) || strings.HasPrefix(d.FirstBytes, "SSH-") {
-				said = h
-			}
+			answered = answered || d.Code != 0
+			ssh = ssh || strings.HasPrefix(d.FirstBytes, "SSH-")
+			tls = tls || h.FailedWith(evidence.SpeaksTLS)
 		}
 	}
 	switch {
-	case strings.HasPrefix(evidence.DetailOf[evidence.Tunnel](said).FirstBytes, "SSH-"):
+	case ssh:
 		b.fault(fault.ProxyPort{Effect: fault.SpeaksSSH})
-	case tls && b.world.Env != nil && said.ID == 0 && b.mute():
+	case tls && b.mute():
 		b.fault(fault.ProxyPort{Effect: fault.TLSAlone})
-	case tls || said.ID != 0:
+	case tls:
 		b.fault(fault.ProxyPort{Effect: fault.SpeaksTLS})
-	case greeted:
+	case greeted && !answered:
 		b.fault(fault.ProxyPort{Effect: fault.SOCKSAlone})
 	case plain:
 		b.fault(fault.ProxyPort{Effect: fault.PlainAlone})
-	default:
-		b.brokenPort()
 	}
+	b.proxyTLS(tls)
 }
 
 // mute tells that a plain CONNECT was ended without a word.
@@ -68,23 +68,43 @@ func (b *builder) mute() bool {
 	})
 }
 
-// brokenPort is a proxy's own TLS that does not come about.
-func (b *builder) brokenPort() {
+// proxyTLS rebuilds a proxy's own TLS that does not come about.
+func (b *builder) proxyTLS(speaks bool) {
 	for _, h := range b.trace.Hops {
-		if h.Op != evidence.OpHandshake || h.Role != evidence.Proxy || h.State != evidence.Failed {
-			continue
-		}
 		d := evidence.DetailOf[evidence.Handshake](h)
-		effect := map[evidence.Kind]fault.Effect{evidence.Reset: fault.Reset, evidence.Closed: fault.Close, evidence.Timeout: fault.Silence}[h.Kind()]
-		switch {
-		case h.FailedWith(evidence.Alert):
-			b.fault(fault.Handshake{Host: fault.TheProxy, Effect: fault.Alert, Alert: uint8(d.Alert)})
-		case effect != "":
-			b.fault(fault.ProxyPort{Effect: effect})
-		default:
+		if evidence.DetailOf[evidence.Tunnel](h).Alert == certificateRequired {
+			b.once(fault.TLSServer{Host: fault.TheProxy, ClientCertificate: true})
+		}
+		if h.Op != evidence.OpHandshake || h.Role != evidence.Proxy || h.State != evidence.Failed || !h.OnPath() && speaks {
 			continue
 		}
-		return
+		if h.FailedWith(evidence.MalformedCertificate) {
+			b.fault(fault.Certificate{Host: fault.TheProxy, NegativeSerial: true})
+			return
+		}
+		f, broken := b.broken(h, d)
+		switch {
+		case !broken:
+			continue
+		case speaks:
+			f.Host = fault.TheProxy
+			f.Only, f.First = b.which(h, f.Host)
+			b.fault(f)
+			return
+		case h.FailedWith(evidence.Reset, evidence.Closed, evidence.Timeout) && !slices.ContainsFunc(b.world.Faults, isPort):
+			b.fault(fault.ProxyPort{Effect: f.Effect})
+			return
+		}
+	}
+}
+
+// certificateRequired is the alert of RFC 8446 section 6.2.
+const certificateRequired = 116
+
+// once adds a fault that can be compared, once.
+func (b *builder) once(f fault.Fault) {
+	if !slices.ContainsFunc(b.world.Faults, func(o fault.Fault) bool { return reflect.DeepEqual(o, f) }) {
+		b.fault(f)
 	}
 }
 
@@ -96,7 +116,7 @@ func (b *builder) tunnel(h evidence.Hop, d evidence.Tunnel) {
 	if slices.ContainsFunc(b.world.Faults, isPort) && d.Code == 0 {
 		return // the port itself does it
 	}
-	if b.dialogue(d) {
+	if b.dialogue(d) || d.Code == 407 && slices.ContainsFunc(b.world.Faults, isLogin) {
 		return
 	}
 	node := b.node(h.Peer)
@@ -125,6 +145,8 @@ func (b *builder) tunnel(h evidence.Hop, d evidence.Tunnel) {
 	}
 	b.reply(f)
 }
+
+func isLogin(f fault.Fault) bool { _, ok := f.(fault.ProxyAuth); return ok }
 
 func isPort(f fault.Fault) bool { _, ok := f.(fault.ProxyPort); return ok }
 
@@ -195,7 +217,7 @@ func (b *builder) dialogue(d evidence.Tunnel) bool {
 	if strings.EqualFold(d.AuthSent, "Negotiate") {
 		b.cannot("the login at the proxy by Negotiate: it needs a ticket of the site's own KDC")
 	}
-	if len(f.Schemes) > 0 && !slices.ContainsFunc(b.world.Faults, func(o fault.Fault) bool { _, ok := o.(fault.ProxyAuth); return ok }) {
+	if len(f.Schemes) > 0 && !slices.ContainsFunc(b.world.Faults, isLogin) {
 		b.fault(f)
 	}
 	return d.Code == 407 || d.AuthProblem != ""
@@ -230,7 +252,7 @@ func (b *builder) socks(h evidence.Hop, s evidence.SOCKS) {
 // socksMethod is the method that the server wants; one that a probe found stands
 // in place of "none of those offered".
 func (b *builder) socksMethod(wanted string) {
-	i := slices.IndexFunc(b.world.Faults, func(o fault.Fault) bool { _, ok := o.(fault.ProxyAuth); return ok })
+	i := slices.IndexFunc(b.world.Faults, isLogin)
 	switch {
 	case i < 0:
 		b.fault(fault.ProxyAuth{Schemes: []string{wanted}})
