@@ -3,6 +3,7 @@ package rebuild
 import (
 	"crypto/tls"
 	"slices"
+	"strconv"
 	"strings"
 
 	"pullpath/internal/evidence"
@@ -15,6 +16,10 @@ func (b *builder) handshakes() {
 	for _, h := range b.trace.Hops {
 		d := evidence.DetailOf[evidence.Handshake](h)
 		if h.Op != evidence.OpHandshake || h.Role == evidence.Proxy || h.State != evidence.Failed || !h.OnPath() && h.Probe != "behind-refused-chain" || h.FailedWith(evidence.Budget) {
+			continue
+		}
+		if mtu := b.pathMTU(h); mtu > 0 {
+			b.once(fault.PathMTU{Host: b.lostAt(h, d), MTU: mtu})
 			continue
 		}
 		f, broken := b.broken(h, d)
@@ -30,6 +35,42 @@ func (b *builder) handshakes() {
 		}
 		b.fault(f)
 	}
+}
+
+// pathMTU is the size of the packets with which a probe got through where longer
+// ones were lost; 0 where none did. Its name has the segment's size.
+func (b *builder) pathMTU(h evidence.Hop) int {
+	const headers = 40 // of IPv4 and TCP, without options
+	best := 0
+	for _, o := range b.trace.Hops {
+		size, found := strings.CutPrefix(o.Probe, "mss-")
+		n, err := strconv.Atoi(size)
+		if passed, _ := b.probed(h.Target, o.Probe); found && err == nil && passed {
+			best = max(best, n+headers)
+		}
+	}
+	if !h.FailedWith(evidence.Timeout) || best == 0 {
+		return b.sharedMTU(h)
+	}
+	return best
+}
+
+// sharedMTU: not every target is probed; those behind one proxy share its way.
+func (b *builder) sharedMTU(h evidence.Hop) int {
+	for _, f := range b.world.Faults {
+		if m, ok := f.(fault.PathMTU); ok && m.Host == fault.TheProxy && h.Via != "" && h.FailedWith(evidence.Timeout) {
+			return m.MTU
+		}
+	}
+	return 0
+}
+
+// lostAt is where packets are lost: on the way to the host, or to the proxy.
+func (b *builder) lostAt(h evidence.Hop, d evidence.Handshake) string {
+	if h.Via != "" {
+		return fault.TheProxy
+	}
+	return b.at(h, strings.ToLower(d.ServerName))
 }
 
 func (b *builder) broken(h evidence.Hop, d evidence.Handshake) (fault.Handshake, bool) {
