@@ -116,7 +116,7 @@ func (b *builder) tunnel(h evidence.Hop, d evidence.Tunnel) {
 	if slices.ContainsFunc(b.world.Faults, isPort) && d.Code == 0 {
 		return // the port itself does it
 	}
-	if b.dialogue(d) || d.Code == 407 && slices.ContainsFunc(b.world.Faults, isLogin) {
+	if b.dialogue(d) || (d.Code == 407 || len(d.Legs) > 0 && d.Code/100 == 2) && slices.ContainsFunc(b.world.Faults, isLogin) {
 		return
 	}
 	node := b.node(h.Peer)
@@ -202,6 +202,9 @@ func (b *builder) node(peer string) int {
 // dialogue rebuilds a login that takes several steps, by the World's own.
 func (b *builder) dialogue(d evidence.Tunnel) bool {
 	asked := cmp.Or(d.AuthSent, d.AuthAsked)
+	for _, l := range d.Legs {
+		asked = cmp.Or(asked, l.AuthSent)
+	}
 	if !strings.EqualFold(asked, "NTLM") && !strings.EqualFold(asked, "Negotiate") && !strings.EqualFold(asked, "Digest") {
 		return false
 	}
