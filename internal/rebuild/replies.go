@@ -118,6 +118,16 @@ func (b *builder) request(h evidence.Hop, d evidence.Request) {
 	if took := millis(d.FirstByteMS); took > slow {
 		f.Delay = b.capped(took, "the answer of "+target.Host)
 	}
+	b.fill(&f, h, d)
+	if f.OverHead = b.overHead(d); f.OverHead > 0 && d.Code/100 == 2 {
+		f.OverHead = 0
+	}
+	b.httpReply(f)
+}
+
+// fill picks what stands in the place of the answer: the answer itself, or the
+// World's own with what became of it.
+func (b *builder) fill(f *fault.HTTPReply, h evidence.Hop, d evidence.Request) {
 	switch {
 	case d.Code == 0:
 		f.Effect = ended(h.Kind())
@@ -139,10 +149,6 @@ func (b *builder) request(h evidence.Hop, d evidence.Request) {
 			f.Raw = strings.Replace(f.Raw, "\r\n\r\n", "\r\nConnection: close\r\n\r\n", 1)
 		}
 	}
-	if f.OverHead = b.overHead(d); f.OverHead > 0 && d.Code/100 == 2 {
-		f.OverHead = 0
-	}
-	b.httpReply(f)
 }
 
 // trickled: a blob that came in slower than one would carry it by telephone.

@@ -32,20 +32,12 @@ func (b *builder) tunnels() {
 
 // proxyPort finds what speaks at the proxy's port, where that is no HTTP proxy.
 func (b *builder) proxyPort() {
-	var tls, greeted, plain, answered, ssh bool
-	for _, h := range b.trace.Hops {
-		switch d := h.Detail.(type) {
-		case evidence.Handshake:
-			tls = tls || h.Role == evidence.Proxy && (len(d.Chain) > 0 || h.FailedWith(evidence.Alert, evidence.Protocol, evidence.MalformedCertificate))
-			ssh = ssh || h.Role == evidence.Proxy && strings.HasPrefix(d.FirstBytes, "SSH-")
-		case evidence.Tunnel:
-			greeted = greeted || d.SOCKS != nil && d.SOCKS.Method >= 0 && h.Probe == "speaks-socks"
-			plain = plain || h.Probe == "plain-to-proxy" && d.Code != 0
-			answered = answered || d.Code != 0
-			ssh = ssh || strings.HasPrefix(d.FirstBytes, "SSH-")
-			tls = tls || h.FailedWith(evidence.SpeaksTLS)
-		}
-	}
+	tls, ssh := b.portSpeaks()
+	greeted := b.anyTunnel(func(h evidence.Hop, d evidence.Tunnel) bool {
+		return d.SOCKS != nil && d.SOCKS.Method >= 0 && h.Probe == "speaks-socks"
+	})
+	answered := b.anyTunnel(func(_ evidence.Hop, d evidence.Tunnel) bool { return d.Code != 0 })
+	plain := b.anyTunnel(func(h evidence.Hop, d evidence.Tunnel) bool { return h.Probe == "plain-to-proxy" && d.Code != 0 })
 	switch {
 	case ssh:
 		b.fault(fault.ProxyPort{Effect: fault.SpeaksSSH})
@@ -59,6 +51,28 @@ func (b *builder) proxyPort() {
 		b.fault(fault.ProxyPort{Effect: fault.PlainAlone})
 	}
 	b.proxyTLS(tls)
+}
+
+// portSpeaks tells whether TLS, or SSH, was spoken at the proxy's port.
+func (b *builder) portSpeaks() (tls, ssh bool) {
+	for _, h := range b.trace.Hops {
+		switch d := h.Detail.(type) {
+		case evidence.Handshake:
+			ours := h.Role == evidence.Proxy
+			tls = tls || ours && (len(d.Chain) > 0 || h.FailedWith(evidence.Alert, evidence.Protocol, evidence.MalformedCertificate))
+			ssh = ssh || ours && strings.HasPrefix(d.FirstBytes, "SSH-")
+		case evidence.Tunnel:
+			ssh = ssh || strings.HasPrefix(d.FirstBytes, "SSH-")
+			tls = tls || h.FailedWith(evidence.SpeaksTLS)
+		}
+	}
+	return tls, ssh
+}
+
+func (b *builder) anyTunnel(is func(evidence.Hop, evidence.Tunnel) bool) bool {
+	return slices.ContainsFunc(b.trace.Hops, func(h evidence.Hop) bool {
+		return h.Op == evidence.OpTunnel && is(h, evidence.DetailOf[evidence.Tunnel](h))
+	})
 }
 
 // mute tells that a plain CONNECT was ended without a word.
@@ -120,20 +134,20 @@ func (b *builder) tunnel(h evidence.Hop, d evidence.Tunnel) {
 		return
 	}
 	node := b.node(h.Peer)
-	sent := ""
 	for _, l := range d.Legs {
 		b.reply(fault.ConnectReply{Request: d.Request, Agent: d.UserAgent, Auth: l.AuthSent, Node: node, Raw: legText(l)})
 	}
-	sent = d.AuthSent
-	f := fault.ConnectReply{Request: d.Request, Agent: d.UserAgent, Auth: sent, Node: node, Effect: ended(h.Kind())}
-	switch {
-	case h.State == evidence.OK && d.EarlyBytes == "":
+	if h.State == evidence.OK && d.EarlyBytes == "" {
 		return
+	}
+	b.reply(b.connectReply(fault.ConnectReply{Request: d.Request, Agent: d.UserAgent, Auth: d.AuthSent, Node: node, Effect: ended(h.Kind())}, d))
+}
+
+// connectReply fills in the answer as it stood.
+func (b *builder) connectReply(f fault.ConnectReply, d evidence.Tunnel) fault.ConnectReply {
+	switch {
 	case d.StatusLine != "":
-		f.Raw = raw(d.StatusLine, d.Headers, d.Body, d.Remarks)
-		if d.EarlyBytes != "" {
-			f.Raw += d.EarlyBytes
-		}
+		f.Raw = raw(d.StatusLine, d.Headers, d.Body, d.Remarks) + d.EarlyBytes
 	case d.FirstBytes != "":
 		f.Raw = d.FirstBytes + "\r\n"
 	}
@@ -143,7 +157,7 @@ func (b *builder) tunnel(h evidence.Hop, d evidence.Tunnel) {
 	if took := millis(d.FirstByteMS); took > slow && f.Raw != "" {
 		f.Delay = b.capped(took, "the answer to "+d.Request)
 	}
-	b.reply(f)
+	return f
 }
 
 func isLogin(f fault.Fault) bool { _, ok := f.(fault.ProxyAuth); return ok }
