@@ -132,8 +132,9 @@ type Net struct {
 	// Seed identifies the run.
 	Seed    string
 	Version string
-	// Progress is told what a host is at; nil for nobody.
-	Progress func(target string, op evidence.Op)
+	// Watch is told of every change of a hop, one at a time and in order; nil for
+	// nobody. It must not block: the walk waits for it.
+	Watch func(Event)
 	// Transfer is told how many bytes of a blob have come in, of how many; nil for
 	// nobody.
 	Transfer func(target string, done, of int64)

@@ -11,7 +11,6 @@ import (
 
 // tunnel asks the proxy for the target. It closes the connection on failure.
 func (w *walk) tunnel(conn net.Conn, parent *node) (net.Conn, *node) {
-	w.run.report(w.lane.target.ID, evidence.OpTunnel)
 	t := w.lane.target
 	host, port := w.run.detour(t.Host, t.Port)
 	peer, address := parent.hop.Peer, ""

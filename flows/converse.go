@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"pullpath/internal/credentials"
 	"pullpath/internal/evidence"
 )
 
@@ -112,6 +113,9 @@ func (c *conversation) open() (reply, bool) {
 		a = c.headAsk(w.planned.Images[0], w.planned.Images[0].Reference)
 		a.expect = expectOpening
 	}
+	if c.run.cfg.shape().asks.refusesPrivateRealms && c.run.cfg.Realm == nil {
+		a.expect = a.expect.acceptsRealm(urlHost(w.lane.target.Host, w.lane.target.Port))
+	}
 	out, ok := w.request(a)
 	if c.skipsPing() && out.detail.Code == http.StatusOK {
 		c.opened = out.header.Get("Docker-Content-Digest")
@@ -140,6 +144,9 @@ func (c *conversation) authorize(opening reply) bool {
 		realm = c.run.cfg.Realm
 	case strings.EqualFold(challenge.Scheme, "Basic"):
 		return c.authorizeBasic(opening)
+	}
+	if c.login().Kind == credentials.RegistryToken {
+		return c.authorizeOwnToken()
 	}
 	auth := c.authHost(realm)
 	<-auth.done
@@ -194,6 +201,18 @@ func (c *conversation) authorizeBasic(opening reply) bool {
 	_, ok := c.withCredentials(c.registry, func(authorization string) reply {
 		c.basic = authorization
 		return c.askAuthorized(authorization)
+	})
+	return ok
+}
+
+// authorizeOwnToken shows the registry itself a token that was stored for it.
+func (c *conversation) authorizeOwnToken() bool {
+	_, ok := c.withCredentials(c.registry, func(authorization string) reply {
+		if authorization == "" {
+			return c.askAuthorized("")
+		}
+		c.token = c.login().Secret()
+		return c.askAuthorized("Bearer " + c.token)
 	})
 	return ok
 }

@@ -69,9 +69,6 @@ type race struct {
 // had their time. It returns the node of the connection, or of the failure that
 // the walk stands on.
 func (r *run) dial(ctx context.Context, s dialStep) (net.Conn, *node) {
-	if s.purpose == evidence.Path {
-		r.report(s.lane.target.ID, evidence.OpDial)
-	}
 	ctx, cancel := r.hop(ctx)
 	addresses := bothFamilies(s.addresses, maxAddresses)
 	d := &race{run: r, step: s, addresses: addresses, ctx: ctx, results: make(chan attempt, len(addresses))}

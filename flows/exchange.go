@@ -68,7 +68,6 @@ type reply struct {
 // exchange makes one request and records its hop. The session's lock must be
 // held; the connection must be there.
 func (w *walk) exchange(a ask) reply {
-	w.run.report(w.lane.target.ID, evidence.OpRequest)
 	s := &w.session
 	n := w.run.rec.begin(w.lane, step{op: evidence.OpRequest, role: w.lane.target.Role, purpose: a.purpose, probe: a.probe,
 		via: w.via(), peer: s.node.hop.Peer, parent: s.node})

@@ -69,6 +69,14 @@ var (
 	expectDate = expectation{"any answer with a date", func(evidence.Request) bool { return true }}
 )
 
+// acceptsRealm is an expectation of an opening answer for a client that refuses
+// private realms: what it meets it does not follow.
+func (e expectation) acceptsRealm(registry string) expectation {
+	return expectation{e.words + ", whose realm is no private address", func(r evidence.Request) bool {
+		return e.met(r) && !slices.ContainsFunc(r.Challenges, func(c evidence.Challenge) bool { return evidence.PrivateRealm(c, registry) })
+	}}
+}
+
 // answerable tells that a container client can answer the challenge: Go's
 // registry clients speak Bearer and Basic (containers/image docker_client.go).
 // A Bearer realm must be an https URL: a token is not asked for in the clear.

@@ -43,9 +43,6 @@ type lookupStep struct {
 // lookup asks a name and records one hop per source. Servers that were asked
 // besides the one that counts are probes.
 func (r *run) lookup(ctx context.Context, s lookupStep) *lookup {
-	if s.lane != nil && s.purpose == evidence.Path {
-		r.report(s.lane.target.ID, evidence.OpResolve)
-	}
 	first := s.first
 	if first == nil {
 		first = r.begin(s)
@@ -138,8 +135,7 @@ func (r *run) finish(left open, cancel context.CancelFunc) {
 // record closes the hop of one source. One that was given up before it had the
 // time in which any server answers was not looked at.
 func (r *run) record(n *node, a resolve.Answer, purpose evidence.Purpose) {
-	n.answer(a, purpose)
-	n.hop.Failure = r.settle(n.hop.Failure)
+	n.answer(a, r.settle(a.Failure), purpose)
 	if !a.Chosen && a.Failure != nil && errors.Is(a.Failure, context.Canceled) && (a.Way || a.Took < resolve.Hedge) {
 		n.giveUp()
 	}
@@ -160,16 +156,16 @@ const (
 )
 
 // answer closes the hop with what one source said.
-func (n *node) answer(a resolve.Answer, purpose evidence.Purpose) {
-	n.end(a.Detail, a.Failure)
+func (n *node) answer(a resolve.Answer, failure *evidence.Failure, purpose evidence.Purpose) {
 	n.hop.At, n.hop.BeganMS = a.Began.UTC().Truncate(millisecond), ms(a.Began.Sub(n.rec.started))
-	n.hop.TookMS, n.hop.Peer, n.hop.Local = ms(a.Took), a.Peer, a.Local
+	n.hop.Peer, n.hop.Local = a.Peer, a.Local
 	if !a.Chosen && purpose == evidence.Path {
 		n.hop.Purpose, n.hop.Probe = evidence.Probe, furtherResolver
 	}
 	if a.Way {
 		n.hop.Purpose, n.hop.Probe = evidence.Probe, systemLookup
 	}
+	n.endAfter(a.Took, a.Detail, failure)
 }
 
 // lookupProxy asks the proxy's name once for all targets that use it.

@@ -25,6 +25,9 @@ func (w *walk) failHead(err error, out *reply) *evidence.Failure {
 	if errors.Is(err, errHeadTooLong) {
 		return evidence.Fail(evidence.TooLarge, fmt.Sprintf("status line and headers exceed %d bytes", maxHead), err)
 	}
+	if ended := w.session.in.ended; ended != nil {
+		err = ended
+	}
 	if _, known := tunnel.ClassifyStream(err); known {
 		return w.failStream(err, "reading the answer's head")
 	}

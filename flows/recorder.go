@@ -15,7 +15,10 @@ type recorder struct {
 	now     func() time.Time
 	started time.Time
 	shared  []*node
-	lanes   []*lane
+	// watch is told of every change, nil for nobody; serial counts what was begun.
+	watch  func(Event)
+	serial int
+	lanes  []*lane
 }
 
 // lane is the hops of one target, in the order in which they were begun. One
@@ -36,10 +39,11 @@ type node struct {
 	beside []*node
 	began  time.Time
 	rec    *recorder
+	serial int
 }
 
-func newRecorder(now func() time.Time) *recorder {
-	return &recorder{now: now, started: now()}
+func newRecorder(now func() time.Time, watch func(Event)) *recorder {
+	return &recorder{now: now, started: now(), watch: watch}
 }
 
 // step is what is known of a hop when it begins.
@@ -57,9 +61,12 @@ type step struct {
 }
 
 // begin starts a hop in a lane; a nil lane is shared by several targets.
-func (r *recorder) begin(l *lane, s step) *node {
+func (r *recorder) begin(l *lane, s step) *node { return r.enter(l, s, Begun, nil) }
+
+// enter puts a hop into its lane, begun or skipped because of another.
+func (r *recorder) enter(l *lane, s step, stage string, because *node) *node {
 	now := r.now()
-	n := &node{rec: r, began: now, parent: s.parent, hop: evidence.Hop{
+	n := &node{rec: r, began: now, parent: s.parent, because: because, hop: evidence.Hop{
 		Op: s.op, Role: s.role, Purpose: s.purpose, Probe: s.probe, Via: s.via, Peer: s.peer,
 		At: now.UTC().Truncate(time.Millisecond), BeganMS: ms(now.Sub(r.started)), State: evidence.Skipped,
 	}}
@@ -76,18 +83,27 @@ func (r *recorder) begin(l *lane, s step) *node {
 	default:
 		l.hops = append(l.hops, n)
 	}
+	r.serial++
+	n.serial = r.serial
+	r.tell(stage, n)
 	return n
 }
 
 // end closes a hop: failed with a failure, ok without.
 func (n *node) end(detail evidence.Detail, failure *evidence.Failure) {
+	n.endAfter(n.rec.now().Sub(n.began), detail, failure)
+}
+
+// endAfter is end for a hop whose time was taken elsewhere.
+func (n *node) endAfter(took time.Duration, detail evidence.Detail, failure *evidence.Failure) {
 	n.rec.mu.Lock()
 	defer n.rec.mu.Unlock()
-	n.hop.TookMS = ms(n.rec.now().Sub(n.began))
+	n.hop.TookMS = ms(took)
 	n.hop.Detail, n.hop.Failure, n.hop.State = detail, failure, evidence.OK
 	if failure != nil {
 		n.hop.State = evidence.Failed
 	}
+	n.rec.tell(Ended, n)
 }
 
 // begun counts the hops of a lane so far.
@@ -113,6 +129,7 @@ func (n *node) giveUp() {
 	n.rec.mu.Lock()
 	defer n.rec.mu.Unlock()
 	n.hop.State, n.hop.Failure, n.hop.Detail = evidence.Skipped, nil, nil
+	n.rec.tell(GivenUp, n)
 }
 
 // failed tells whether the hop was closed with a failure.
@@ -126,9 +143,7 @@ func (n *node) failed() bool {
 // one before. It returns the last.
 func (r *recorder) skip(l *lane, parent, because *node, role evidence.Role, ops ...evidence.Op) *node {
 	for _, op := range ops {
-		n := r.begin(l, step{op: op, role: role, purpose: evidence.Path, parent: parent})
-		n.because = because
-		parent = n
+		parent = r.enter(l, step{op: op, role: role, purpose: evidence.Path, parent: parent}, Skipped, because)
 	}
 	return parent
 }
@@ -155,6 +170,7 @@ func (r *recorder) hops() []evidence.Hop {
 		n.hop.ID = i + 1
 		n.hop.Parent, n.hop.Because = ids[n.parent], ids[n.because]
 		out = append(out, n.hop)
+		r.tell(Numbered, n)
 	}
 	return out
 }

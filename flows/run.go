@@ -47,7 +47,7 @@ func Run(ctx context.Context, c Config, plan Plan, n Net) *evidence.Trace {
 		}
 	}
 	n.Resolver.Scribe = c.Scribe
-	r := &run{cfg: c, net: n, ctx: ctx, rec: newRecorder(n.Now),
+	r := &run{cfg: c, net: n, ctx: ctx, rec: newRecorder(n.Now, n.Watch),
 		walks: map[string]*walk{}, gates: map[string]*gate{}, names: map[string]*lookup{}}
 	r.sideCtx, r.cancelSide = context.WithCancel(ctx)
 	defer r.cancelSide()
@@ -149,13 +149,6 @@ func (r *run) hop(parent context.Context) (context.Context, context.CancelFunc) 
 	return context.WithTimeout(parent, r.cfg.HopTimeout)
 }
 
-// report tells whoever watches what a host is at.
-func (r *run) report(target string, op evidence.Op) {
-	if r.net.Progress != nil {
-		r.net.Progress(target, op)
-	}
-}
-
 // trace closes the record.
 func (r *run) trace(ctx context.Context) *evidence.Trace {
 	slices.SortStableFunc(r.rec.lanes, func(a, b *lane) int { return slices.Compare(a.order, b.order) })
@@ -190,10 +183,14 @@ const maxPath = 256
 const maxNoProxy = 4096
 
 // proxySettings lists the proxy variables that are set, for the reader of a
-// report who cannot ask the host.
+// report who cannot ask the host. A client's environment holds others besides, which
+// are nobody's business (CONTRACT.md 4.12).
 func proxySettings(env route.Environment) []evidence.UnusedVariable {
 	var out []evidence.UnusedVariable
 	for _, v := range env {
+		if !strings.HasSuffix(strings.ToUpper(v.Name), "_PROXY") {
+			continue
+		}
 		value := redact.ProxyURL(v.Value)
 		if strings.EqualFold(v.Name, "NO_PROXY") {
 			value = redact.Text(v.Value, maxNoProxy)

@@ -42,6 +42,9 @@ var errHeadTooLong = errors.New("status line and headers exceed the limit")
 type allowance struct {
 	r    io.Reader
 	left int64
+	// ended is how reading the connection ended: the parser tells of a line that was
+	// cut, and not why.
+	ended error
 }
 
 func (a *allowance) Read(p []byte) (int, error) {
@@ -50,6 +53,9 @@ func (a *allowance) Read(p []byte) (int, error) {
 	}
 	n, err := a.r.Read(p[:min(int64(len(p)), a.left)])
 	a.left -= int64(n)
+	if err != nil {
+		a.ended = err
+	}
 	return n, err
 }
 

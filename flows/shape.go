@@ -37,6 +37,10 @@ type asking struct {
 	// forms sends a login in a form (grant_type=password), and by GET only where the
 	// token server knows no POST.
 	forms bool
+	// refusesPrivateRealms gives up where the challenge names a token server by an
+	// address that is private, loopback or link-local and not the registry's own
+	// (go-containerregistry since v0.21.5, issue 2258).
+	refusesPrivateRealms bool
 	// clientID names the client in token requests, by GET where idInQuery says so and
 	// in every form. account names the user in the query.
 	clientID           string
@@ -55,7 +59,7 @@ var (
 	// containerd, core/remotes/docker: resolver.go and auth/fetch.go.
 	asksLikeContainerd = asking{manifestFirst: true, heads: true, headOnly: true, forms: true, clientID: "containerd-client"}
 	// go-containerregistry, pkg/v1/remote/transport: ping.go and bearer.go.
-	asksLikeCrane = asking{clientID: "go-containerregistry"}
+	asksLikeCrane = asking{clientID: "go-containerregistry", refusesPrivateRealms: true}
 	// The article's commands.
 	asksLikeCurl = asking{clientID: "curl", idInQuery: true}
 )

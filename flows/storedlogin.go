@@ -9,25 +9,12 @@ import (
 )
 
 // login is what the registry's token server is sent: what was given, else what
-// the client has stored for it. Nobody where neither is, or where this version
-// cannot send it.
+// the client has stored for it. Nobody where neither is.
 func (c *conversation) login() credentials.Login {
 	if c.run.cfg.User != "" {
 		return credentials.NewLogin(credentials.Password, c.run.cfg.User, c.run.cfg.Password)
 	}
-	l := c.run.cfg.Logins[c.registry.lane.target.ID].Login
-	if notSent(l) != "" {
-		return credentials.Login{}
-	}
-	return l
-}
-
-// notSent says why a login is not sent.
-func notSent(l credentials.Login) string {
-	if l.Empty() || l.Kind == credentials.Password {
-		return ""
-	}
-	return "this version does not present such a token: the request goes as nobody"
+	return c.run.cfg.Logins[c.registry.lane.target.ID].Login
 }
 
 // storedLogin records what the client has stored for a registry. Where the
@@ -53,7 +40,7 @@ func loginDetail(a credentials.Answer, scribe evidence.Scribe) *evidence.StoredL
 	text := func(s string) string { return redact.Text(scribe.Text(s), maxShownURL) }
 	out := &evidence.StoredLogin{Registry: text(a.Registry), Rules: a.Rules, Found: evidence.NoLogin, Cause: string(a.Cause)}
 	if !a.Login.Empty() {
-		out.Found, out.User, out.Unused = string(a.Login.Kind), redact.User(a.Login.User), notSent(a.Login)
+		out.Found, out.User = string(a.Login.Kind), redact.User(a.Login.User)
 		out.File, out.Key, out.Helper, out.Why = text(a.Origin.File), text(a.Origin.Key), text(a.Origin.Helper), a.Origin.Why
 	}
 	for _, p := range a.Places {

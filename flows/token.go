@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"pullpath/internal/credentials"
 	"pullpath/internal/evidence"
 	"pullpath/internal/redact"
 )
@@ -17,6 +18,7 @@ const (
 	articleGetID    = "curl"
 	articlePostID   = "curl-test"
 	grantPassword   = "password"
+	grantRefresh    = "refresh_token"
 	formContentType = "application/x-www-form-urlencoded"
 )
 
@@ -28,8 +30,12 @@ const (
 	byForm
 )
 
-// loginFlows are the flows of this run, in the order in which they are tried.
+// loginFlows are the flows of this run, in the order in which they are tried. An
+// identity token has one way only (distribution spec, auth/oauth.md).
 func (c *conversation) loginFlows() []flow {
+	if c.login().Kind == credentials.IdentityToken {
+		return []flow{byForm}
+	}
 	switch c.run.cfg.AuthFlow {
 	case "basic":
 		return []flow{byBasic}
@@ -107,15 +113,20 @@ func (c *conversation) formAsk(realm *url.URL, challenge evidence.Challenge, tok
 	u := *realm
 	u.User, u.RawQuery = nil, ""
 	form := c.tokenQuery(url.Values{}, challenge, false)
-	form.Set("grant_type", grantPassword)
-	form.Set("username", c.login().User)
-	form.Set("password", c.login().Secret())
 	form.Set("client_id", c.run.cfg.shape().asks.clientID)
-	expect := expectToken
+	expect, login := expectToken, c.login()
+	if login.Kind == credentials.IdentityToken {
+		form.Set("grant_type", grantRefresh)
+		form.Set("refresh_token", login.Secret())
+	} else {
+		form.Set("grant_type", grantPassword)
+		form.Set("username", login.User)
+		form.Set("password", login.Secret())
+	}
 	switch {
 	case c.run.cfg.AsArticle:
 		form.Set("client_id", articlePostID)
-	case c.run.cfg.AuthFlow == "":
+	case c.run.cfg.AuthFlow == "" && login.Kind == credentials.Password:
 		expect = expectFormToken
 	}
 	return ask{stepName: "token", method: http.MethodPost, url: u.String(), form: form,

@@ -33,7 +33,6 @@ func (w *walk) walk() {
 	if w.ticket != nil {
 		defer w.ticket.leave()
 	}
-	w.run.report(w.lane.target.ID, evidence.OpSetting)
 	w.root = w.setting()
 	if w.proxied() && !w.run.cfg.NoProbes && !w.givesAddress() {
 		w.lookBeside(w.root)
@@ -178,7 +177,6 @@ func (r *run) tlsOptions(name string) tlsinspect.Options {
 
 // handshake makes TLS with the target and puts the connection into the session.
 func (w *walk) handshake(conn net.Conn, parent *node) {
-	w.run.report(w.lane.target.ID, evidence.OpHandshake)
 	t := w.lane.target
 	n := w.run.rec.begin(w.lane, step{op: evidence.OpHandshake, role: t.Role, purpose: evidence.Path,
 		via: w.via(), peer: parent.hop.Peer, parent: parent})

@@ -13,6 +13,7 @@ import (
 	"encoding/pem"
 	"fmt"
 	"math/big"
+	"net"
 	"time"
 
 	"github.com/elazarl/goproxy"
@@ -270,6 +271,11 @@ func leafTemplate(host string, shape fault.Certificate, now time.Time) *x509.Cer
 		Subject: pkix.Name{CommonName: names[0]}, DNSNames: names,
 		NotBefore: notBefore, NotAfter: notAfter,
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+	}
+	for _, name := range names {
+		if ip := net.ParseIP(name); ip != nil {
+			out.IPAddresses = append(out.IPAddresses, ip)
+		}
 	}
 	if shape.NoNames {
 		out.DNSNames = nil

@@ -1,6 +1,7 @@
 package mockproxy
 
 import (
+	"cmp"
 	"net"
 	"net/netip"
 	"strings"
@@ -18,11 +19,11 @@ const ttl = 5
 // on a busy machine a few ports in a row may be taken for one of the two.
 const portTries = 20
 
-// listenDNS binds UDP and TCP to one loopback port.
-func listenDNS() (net.PacketConn, net.Listener, error) {
+// listenDNS binds UDP and TCP to one address, or to one free loopback port.
+func listenDNS(address string) (net.PacketConn, net.Listener, error) {
 	var last error
 	for range portTries {
-		pc, err := net.ListenPacket("udp", "127.0.0.1:0")
+		pc, err := net.ListenPacket("udp", cmp.Or(address, freePort))
 		if err != nil {
 			return nil, nil, err
 		}
@@ -31,6 +32,9 @@ func listenDNS() (net.PacketConn, net.Listener, error) {
 			return pc, l, nil
 		}
 		_ = pc.Close()
+		if address != "" {
+			return nil, nil, err
+		}
 		last = err
 	}
 	return nil, nil, last
@@ -39,7 +43,11 @@ func listenDNS() (net.PacketConn, net.Listener, error) {
 // startDNS serves the World's names on UDP and TCP of one loopback port, as the
 // name server of that place.
 func (n *Network) startDNS(place int) error {
-	pc, l, err := listenDNS()
+	address := ""
+	if place == 1 {
+		address = n.ports.DNS
+	}
+	pc, l, err := listenDNS(address)
 	if err != nil {
 		return err
 	}
@@ -61,16 +69,16 @@ func (n *Network) answerDNS(place int, w dns.ResponseWriter, q *dns.Msg) {
 	}
 	question := q.Question[0]
 	name := strings.ToLower(strings.TrimSuffix(question.Name, "."))
-	e := Event{Kind: "dns", Host: n.resolverName(place), What: name + " " + dns.TypeToString[question.Qtype]}
+	e := Event{Kind: "dns", Host: n.resolverName(place), What: name + " " + dns.TypeToString[question.Qtype], Peer: w.RemoteAddr().String()}
 	m := new(dns.Msg).SetReply(q)
 	m.RecursionAvailable = true
-	f, broken := find(n.world.Faults, func(f fault.DNS) bool {
+	f, broken := strike(n, func(f fault.DNS) bool {
 		return (f.Name == name || f.Name == "" && !n.world.IsProxy(name)) && (f.Resolver == 0 || f.Resolver == place) &&
 			(f.Type == "" || f.Type == dns.TypeToString[question.Qtype]) &&
 			!(f.Unsigned && q.CheckingDisabled)
 	})
 	if broken {
-		e.Fault = strings.TrimSpace("dns " + f.Rcode)
+		e.Fault = fault.Name(f)
 	}
 	n.journal.add(e)
 	if broken && (f.Silent || !n.wait(f.Delay)) {

@@ -8,6 +8,10 @@
 //
 // Names resolve to the documentation ranges, and [Map] leads these addresses to
 // loopback listeners, so a report shows the World's addresses and no packet
-// leaves the machine. Every listener is bound to 127.0.0.1, and every key is
-// made when the network starts and dies with it.
+// leaves the machine. Every listener is bound to 127.0.0.1 unless [Listen] says
+// otherwise, and every key is made when the network starts and dies with it unless
+// [KeepIn] keeps it.
+//
+// A network's faults are counted, and can be changed while it runs ([Network.Install],
+// [Network.Admin]).
 package mockproxy

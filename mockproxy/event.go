@@ -13,11 +13,16 @@ type Event struct {
 	Kind string
 	// Host is the World's host, the proxy or the resolver.
 	Host string
+	// Peer is the address that it came from.
+	Peer string
+	// Headers are the fields of a request, "Name: value", without secrets; only
+	// [Follow] sees them.
+	Headers []string
 	// What is the question, request line or status.
 	What string
 	// Auth is the scheme of the credentials that came along, never their value.
 	Auth string
-	// Fault names the fault that was applied, empty for none.
+	// Fault names the fault that was applied as fault.Name does, empty for none.
 	Fault string
 }
 
@@ -26,14 +31,22 @@ type journal struct {
 	mu     sync.Mutex
 	events []Event
 	follow func(Event)
-	now    func() time.Time
+	// sorts are counted besides, since only the last events are kept.
+	sorts []Counter
+	now   func() time.Time
 }
 
 func (j *journal) add(e Event) {
 	e.At = j.now()
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.events = append(j.events, e)
+	if len(j.events) >= maxEvents {
+		j.events = append(j.events[:0:0], j.events[len(j.events)/2:]...)
+	}
+	kept := e
+	kept.Headers = nil // for who follows; kept, they would be most of the memory
+	j.events = append(j.events, kept)
+	j.count(e)
 	if j.follow != nil {
 		j.follow(e)
 	}
@@ -60,4 +73,30 @@ func (j *journal) among(first int, host string) bool {
 		}
 	}
 	return n < first
+}
+
+// maxEvents bounds what is kept of a network that runs for days; then the older
+// half goes.
+const maxEvents = 1 << 16
+
+// count adds an event to those of its sort.
+func (j *journal) count(e Event) {
+	for i, c := range j.sorts {
+		if c.Kind == e.Kind && c.Host == e.Host && c.Fault == e.Fault {
+			j.sorts[i].Count++
+			return
+		}
+	}
+	if len(j.sorts) < maxSorts {
+		j.sorts = append(j.sorts, Counter{e.Kind, e.Host, e.Fault, 1})
+	}
+}
+
+// maxSorts bounds the counters: names that are looked up are the clients' choice.
+const maxSorts = 1 << 10
+
+func (j *journal) counters() []Counter {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return append([]Counter{}, j.sorts...)
 }

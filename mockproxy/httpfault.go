@@ -2,12 +2,17 @@ package mockproxy
 
 import (
 	"crypto/tls"
+	"io"
+	"maps"
 	"net"
 	"net/http"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"pullpath/internal/fault"
+	"pullpath/internal/redact"
 )
 
 // withFaults is the seam of the HTTP exchange: a fault that fits the request
@@ -16,22 +21,23 @@ func (n *Network) withFaults(host string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		// The World's time, not that of the machine that plays it.
 		w.Header().Set("Date", n.Now().UTC().Format(http.TimeFormat))
-		e := Event{Kind: "request", Host: host, What: r.Method + " " + r.URL.Path, Auth: scheme(r.Header.Get("Authorization"))}
+		e := Event{Kind: "request", Host: host, What: r.Method + " " + r.URL.Path, Auth: scheme(r.Header.Get("Authorization")),
+			Peer: r.RemoteAddr, Headers: shown(r.Header)}
 		if f, ok := n.httpReply(host, r); ok {
 			e.Fault = "recorded"
 			n.journal.add(e)
 			n.again(w, r, f, next)
 			return
 		}
-		f, ok := find(n.world.Faults, func(f fault.HTTP) bool { return fits(f, host, r) })
+		f, ok := strike(n, func(f fault.HTTP) bool { return fits(f, host, r) })
 		if !ok {
 			n.journal.add(e)
 			next.ServeHTTP(w, r)
 			return
 		}
-		e.Fault = "http " + strings.TrimSpace(string(f.Effect)+" "+http.StatusText(f.Status))
+		e.Fault = fault.Name(f)
 		n.journal.add(e)
-		answer(w, r, f, next)
+		n.answer(w, r, f, next)
 	})
 }
 
@@ -57,7 +63,7 @@ func headBytes(r *http.Request) int {
 	return n
 }
 
-func answer(w http.ResponseWriter, r *http.Request, f fault.HTTP, next http.Handler) {
+func (n *Network) answer(w http.ResponseWriter, r *http.Request, f fault.HTTP, next http.Handler) {
 	if f.Delay > 0 {
 		select {
 		case <-time.After(f.Delay):
@@ -82,15 +88,19 @@ func answer(w http.ResponseWriter, r *http.Request, f fault.HTTP, next http.Hand
 	case fault.Silence:
 		<-r.Context().Done()
 	case fault.Truncate:
-		next.ServeHTTP(&halfWriter{ResponseWriter: w}, r)
+		next.ServeHTTP(&cutWriter{ResponseWriter: w, left: f.Bytes, half: f.Bytes == 0}, r)
 		if conn := hijack(w); conn != nil {
 			_ = underTLS(conn).Close()
 		}
+	case fault.Stall:
+		next.ServeHTTP(&cutWriter{ResponseWriter: w, left: f.Bytes}, r)
+		_ = http.NewResponseController(w).Flush()
+		<-r.Context().Done()
 	case fault.NotTheBody:
 		next.ServeHTTP(&alteringWriter{w}, r)
 	default:
 		if f.Status == 0 {
-			next.ServeHTTP(w, r)
+			next.ServeHTTP(&changingWriter{ResponseWriter: w, f: f, network: n}, r)
 			return
 		}
 		reply(w, f.Status, f.Headers, f.Body)
@@ -122,19 +132,88 @@ func underTLS(conn net.Conn) net.Conn {
 	return conn
 }
 
-// halfWriter passes the first half of each write on and drops the rest, so
-// that the body ends before its announced length.
-type halfWriter struct{ http.ResponseWriter }
+// cutWriter passes so many bytes on, or the first half of each write, and drops
+// the rest, so that the body ends before its announced length.
+type cutWriter struct {
+	http.ResponseWriter
+	left int
+	half bool
+}
 
-func (h *halfWriter) Write(p []byte) (int, error) {
-	if _, err := h.ResponseWriter.Write(p[:len(p)/2]); err != nil {
+func (c *cutWriter) Write(p []byte) (int, error) {
+	size := min(c.left, len(p))
+	if c.half {
+		size = len(p) / 2
+	}
+	c.left -= size
+	if size == 0 {
+		return len(p), nil
+	}
+	if _, err := c.ResponseWriter.Write(p[:size]); err != nil {
 		return 0, err
 	}
-	_ = http.NewResponseController(h.ResponseWriter).Flush()
+	_ = http.NewResponseController(c.ResponseWriter).Flush()
 	return len(p), nil
 }
 
-func (h *halfWriter) Unwrap() http.ResponseWriter { return h.ResponseWriter }
+func (c *cutWriter) Unwrap() http.ResponseWriter { return c.ResponseWriter }
+
+// changingWriter sends the proper answer with other fields, another body, or at a
+// rate.
+type changingWriter struct {
+	http.ResponseWriter
+	f       fault.HTTP
+	network *Network
+	begun   bool
+}
+
+func (c *changingWriter) WriteHeader(status int) {
+	if c.begun {
+		return
+	}
+	c.begun = true
+	for _, name := range c.f.Remove {
+		c.Header().Del(name)
+	}
+	for _, line := range c.f.Headers {
+		name, value, _ := strings.Cut(line, ":")
+		c.Header().Add(strings.TrimSpace(name), strings.TrimSpace(value))
+	}
+	if c.f.Body != "" {
+		c.Header().Set("Content-Length", strconv.Itoa(len(c.f.Body)))
+	}
+	c.ResponseWriter.WriteHeader(status)
+	if c.f.Body != "" {
+		_, _ = io.WriteString(c.ResponseWriter, c.f.Body)
+	}
+}
+
+func (c *changingWriter) Write(p []byte) (int, error) {
+	c.WriteHeader(http.StatusOK)
+	if c.f.Body != "" {
+		return len(p), nil
+	}
+	return c.network.paced(p, c.f.Rate, func(drop []byte) (int, error) {
+		n, err := c.ResponseWriter.Write(drop)
+		if c.f.Rate != 0 {
+			_ = http.NewResponseController(c.ResponseWriter).Flush()
+		}
+		return n, err
+	})
+}
+
+func (c *changingWriter) Unwrap() http.ResponseWriter { return c.ResponseWriter }
+
+// shown are header fields for a log, without secrets.
+func shown(h http.Header) []string {
+	var out []string
+	for _, name := range slices.Sorted(maps.Keys(h)) {
+		for _, value := range h[name] {
+			out = append(out, name+": "+redact.Header(name, value))
+		}
+	}
+	return out
+}
 
 // tricklingWriter sends a body in drops of ten bytes, ten in a second, until
 // the client has had enough.

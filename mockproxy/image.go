@@ -11,23 +11,15 @@ import (
 	"log"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/google/go-containerregistry/pkg/registry"
+
+	"pullpath/internal/fault"
 )
 
-// repositories that the World's image is pushed to, with its tag: the article's
-// and today's, and in a network that was seen those of its targets.
-func repositories(seen []string) map[string]string {
-	out := map[string]string{"ubi9/ubi": "latest", "rhel": "latest"}
-	for _, target := range seen {
-		_, rest, _ := strings.Cut(target, "/")
-		repo, tag, tagged := strings.Cut(rest, ":")
-		if _, known := out[repo]; repo != "" && tagged && !known && !strings.Contains(repo, "@") {
-			out[repo] = tag
-		}
-	}
-	return out
-}
+// repositories that the World's image is pushed to: the article's and today's.
+func repositories() []string { return []string{"ubi9/ubi", "rhel"} }
 
 // layerBytes is the size of the image's one layer before compression; a
 // quarter of a MiB takes several reads and no time.
@@ -42,18 +34,19 @@ const (
 // image is the registry with its one image, and the image's blobs by digest.
 type image struct {
 	registry http.Handler
-	blobs    map[string][]byte
+	blobs    map[string]blob
 }
 
 type descriptor struct {
 	MediaType string `json:"mediaType"`
-	Size      int    `json:"size"`
+	Size      int64  `json:"size"`
 	Digest    string `json:"digest"`
 }
 
-// newImage starts an in-memory OCI registry and pushes the image into it.
-func newImage(quiet *log.Logger, targets []string) (*image, error) {
-	layer, diffID, err := makeLayer()
+// newImage starts an OCI registry and pushes the image into it. The registry keeps
+// manifests; blobs are served by [image.serve].
+func newImage(quiet *log.Logger, world fault.World) (*image, error) {
+	layer, sum, diffID, err := layerOf(world.LayerBytes)
 	if err != nil {
 		return nil, err
 	}
@@ -63,24 +56,50 @@ func newImage(quiet *log.Logger, targets []string) (*image, error) {
 		return nil, err
 	}
 	manifest, err := json.Marshal(map[string]any{"schemaVersion": 2, "mediaType": manifestType,
-		"config": descriptor{configType, len(config), digest(config)},
-		"layers": []descriptor{{layerType, len(layer), digest(layer)}}})
+		"config": descriptor{configType, int64(len(config)), digest(config)},
+		"layers": []descriptor{{layerType, layer.size(), sum}}})
 	if err != nil {
 		return nil, err
 	}
 	im := &image{registry: registry.New(registry.Logger(quiet)),
-		blobs: map[string][]byte{digest(config): config, digest(layer): layer}}
-	for repo, tag := range repositories(targets) {
-		for sum, blob := range im.blobs {
-			if err := im.push(http.MethodPost, "/v2/"+repo+"/blobs/uploads/?digest="+sum, "application/octet-stream", blob); err != nil {
+		blobs: map[string]blob{digest(config): held(config), sum: layer}}
+	for _, place := range append(repositories(), world.Images...) {
+		repo, tag := place, fault.ImageTag
+		if _, path, ok := strings.Cut(place, "/"); ok && strings.Contains(place[:len(place)-len(path)], ".") {
+			repo = path
+		}
+		if name, t, ok := strings.Cut(repo, ":"); ok {
+			repo, tag = name, t
+		}
+		for _, t := range []string{tag, fault.ImageTag} {
+			if err := im.push(http.MethodPut, "/v2/"+repo+"/manifests/"+t, manifestType, manifest); err != nil {
 				return nil, err
 			}
 		}
-		if err := im.push(http.MethodPut, "/v2/"+repo+"/manifests/"+tag, manifestType, manifest); err != nil {
-			return nil, err
-		}
 	}
 	return im, nil
+}
+
+// layerOf is the image's one layer: a small one, or one with so many bytes.
+func layerOf(size int64) (b blob, sum, diffID string, err error) {
+	if size > 0 {
+		return newGenerated(size)
+	}
+	layer, diffID, err := makeLayer()
+	return held(layer), digest(layer), diffID, err
+}
+
+// serve answers with a blob; false where the image has none of that digest.
+func (im *image) serve(w http.ResponseWriter, r *http.Request, sum string) bool {
+	b, ok := im.blobs[sum]
+	if !ok {
+		return false
+	}
+	w.Header().Set("Content-Type", "application/octet-stream")
+	content := &seeking{blob: b}
+	defer content.Close()
+	http.ServeContent(w, r, "", time.Time{}, content)
+	return true
 }
 
 // makeLayer writes one file of unremarkable text and returns the compressed

@@ -1,6 +1,7 @@
 package mockproxy
 
 import (
+	"cmp"
 	"errors"
 	"net"
 	"sync"
@@ -21,10 +22,14 @@ type gate struct {
 	open map[*tracked]bool
 }
 
-// newGate listens on loopback. pass returns the connection to serve, or nil
+// newGate listens on an address, empty for a free port of 127.0.0.1. pass returns the connection to serve, or nil
 // when it has dealt with it; it runs in a goroutine of its own.
-func newGate(pass func(net.Conn) net.Conn) (*gate, error) {
-	l, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
+func newGate(address string, pass func(net.Conn) net.Conn) (*gate, error) {
+	at, err := net.ResolveTCPAddr("tcp", cmp.Or(address, freePort))
+	if err != nil {
+		return nil, err
+	}
+	l, err := net.ListenTCP("tcp", at)
 	if err != nil {
 		return nil, err
 	}
@@ -118,6 +123,9 @@ func (g *gate) Close() error {
 	}
 	return err
 }
+
+// freePort is any that is free, on loopback.
+const freePort = "127.0.0.1:0"
 
 // reset ends a connection with RST instead of FIN.
 func reset(conn net.Conn) {

@@ -2,11 +2,15 @@ package mockproxy
 
 import (
 	"crypto/ecdsa"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"log"
+	"maps"
 	"net"
+	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -18,15 +22,24 @@ import (
 // Network is a running World.
 type Network struct {
 	world       fault.World
+	faults      installed
+	ports       Ports
+	complete    bool
+	keep        string
 	public      *authority
 	interceptor *authority
 	private     *authority
-	logList     []byte
-	tokenKey    *ecdsa.PrivateKey
-	image       *image
 	seen        seen
-	journal     journal
-	quiet       *log.Logger
+	// interceptors are those of several products, by the names of their authorities.
+	interceptors map[string]*authority
+	issued       sync.Mutex
+	configs      map[string]*tls.Config
+	logList      []byte
+	tokenKey     *ecdsa.PrivateKey
+	image        *image
+	engine       http.Handler
+	journal      journal
+	quiet        *log.Logger
 	// redirects counts those to blob hosts.
 	redirects atomic.Int64
 
@@ -35,6 +48,8 @@ type Network struct {
 	origins   map[string]string
 	proxies   []string
 	resolvers []string
+	// secure, socks and plain are those of a complete network.
+	secure, socks, plain string
 
 	// done is closed when the network ends.
 	done    chan struct{}
@@ -52,13 +67,19 @@ func Follow(f func(Event)) Option { return func(n *Network) { n.journal.follow =
 // Start builds the World on loopback. Close ends it.
 func Start(world fault.World, options ...Option) (*Network, error) {
 	n := &Network{world: world, names: map[string][]string{},
-		origins: map[string]string{}, done: make(chan struct{}), quiet: log.New(io.Discard, "", 0)}
+		origins: map[string]string{}, interceptors: map[string]*authority{}, configs: map[string]*tls.Config{}, done: make(chan struct{}), quiet: log.New(io.Discard, "", 0)}
 	for _, p := range world.Proxies() {
 		n.names[p.Name] = p.Addresses()
 	}
 	n.journal.now = n.Now
 	for _, o := range options {
 		o(n)
+	}
+	for _, f := range world.Faults {
+		n.faults.add(f, fault.Name(f))
+	}
+	if err := n.ports.check(); err != nil {
+		return nil, err
 	}
 	if err := n.prepare(); err != nil {
 		return nil, fmt.Errorf("mock network: %w", err)
@@ -74,22 +95,16 @@ func (n *Network) prepare() error {
 	var err error
 	issue := func(a **authority, organization, name string, made time.Time) {
 		if err == nil {
-			*a, err = newAuthority(organization, name, made)
+			*a, err = n.authority(organization, name, made)
 		}
 	}
-	interceptor, _ := find(n.world.Faults, func(c fault.Certificate) bool { return c.Issuer == "interceptor" })
-	organization, name := interceptor.Organization, interceptor.CommonName
-	if organization == "" {
-		organization, name = "Corp Example", "Corp Example TLS Inspection"
-	}
-	since := n.Now()
-	if interceptor.ExpiredAuthority {
-		since = since.Add(-caLife/2 - 24*time.Hour)
-	}
 	issue(&n.public, "Mock Public Trust", "Mock Public", n.Now())
-	issue(&n.interceptor, organization, name, since)
 	issue(&n.private, "Corp Example", "Corp Example Internal", n.Now())
 	if err != nil {
+		return err
+	}
+	shape, _ := look(n, func(c fault.Certificate) bool { return c.Issuer == "interceptor" })
+	if n.interceptor, err = n.interceptorOf(shape); err != nil {
 		return err
 	}
 	if n.public.logs, err = newLogs(n.Now()); err != nil {
@@ -104,7 +119,7 @@ func (n *Network) prepare() error {
 	if err := n.chains(); err != nil {
 		return err
 	}
-	n.image, err = newImage(n.quiet, n.world.Targets)
+	n.image, err = newImage(n.quiet, n.world)
 	return err
 }
 
@@ -117,6 +132,11 @@ func (n *Network) listen() error {
 	}
 	if err := n.startProxy(); err != nil {
 		return fmt.Errorf("proxy: %w", err)
+	}
+	if n.complete {
+		if err := n.startFurther(); err != nil {
+			return err
+		}
 	}
 	for i := range max(len(n.world.ResolverAddresses()), 1) {
 		if err := n.startDNS(i + 1); err != nil {
@@ -172,12 +192,12 @@ func (n *Network) Map() Map {
 // routeTo is the way to one address, with what is broken there.
 func (n *Network) routeTo(to, who, address string) Route {
 	out := Route{To: to, Host: who}
-	for _, f := range n.world.Faults {
-		if h, ok := f.(fault.Handshake); ok && scope(h.Host, who) {
+	for _, one := range n.faults.all() {
+		if h, ok := one.fault.(fault.Handshake); ok && scope(h.Host, who) {
 			out.Hellos = append(out.Hellos, h)
 		}
 	}
-	if f, ok := find(n.world.Faults, func(f fault.PathMTU) bool {
+	if f, ok := look(n, func(f fault.PathMTU) bool {
 		return f.Host == fault.TheProxy && strings.HasPrefix(who, fault.TheProxy+"-") || n.origins[who] != "" && scope(f.Host, who)
 	}); ok {
 		out.MTU = f.MTU
@@ -200,7 +220,7 @@ func (n *Network) socketFault(who, address string, tcp bool) (fault.Socket, bool
 	if strings.Contains(address, ":") {
 		family = 6
 	}
-	return find(n.world.Faults, func(s fault.Socket) bool {
+	return look(n, func(s fault.Socket) bool {
 		return s.Effect != fault.Reset && s.TCPOnly == tcp && (s.Address == "" || s.Address == address) && (s.Family == 0 || s.Family == family) &&
 			(s.Host == who || resolver && s.Host == fault.TheResolver || proxy && s.Host == fault.TheProxy ||
 				!resolver && !proxy && scope(s.Host, who))
@@ -232,7 +252,11 @@ func (n *Network) ClientRoots() []byte {
 	}
 	out := append(n.public.pem(), certsPEM(n.seen.client)...)
 	if n.world.TrustInterceptor {
-		out = append(out, n.interceptor.pem()...)
+		n.issued.Lock()
+		defer n.issued.Unlock()
+		for _, name := range slices.Sorted(maps.Keys(n.interceptors)) {
+			out = append(out, n.interceptors[name].pem()...)
+		}
 	}
 	return out
 }

@@ -20,12 +20,11 @@ func (n *Network) startOrigin(h fault.Host) error {
 	if h.Role == fault.IssuerRole {
 		return n.startIssuer(h)
 	}
-	cert, err := n.certificate(h.Name)
-	if err != nil {
+	// What cannot be issued fails here, not at the first connection.
+	if _, err := n.serverConfig(h.Name, look[fault.Certificate], look[fault.TLSServer]); err != nil {
 		return err
 	}
-	config := n.serverConfig(h.Name, *cert)
-	g, err := newGate(func(conn net.Conn) net.Conn { return n.admit(h, conn, config) })
+	g, err := newGate("", func(conn net.Conn) net.Conn { return n.admit(h, conn) })
 	if err != nil {
 		return err
 	}
@@ -49,34 +48,68 @@ func (n *Network) startIssuer(h fault.Host) error {
 }
 
 // admit applies the socket's and the handshake's faults to a new connection.
-func (n *Network) admit(h fault.Host, conn net.Conn, config *tls.Config) net.Conn {
-	n.journal.add(Event{Kind: "tcp", Host: h.Name})
-	if s, ok := find(n.world.Faults, func(s fault.Socket) bool { return scope(s.Host, h.Name) && s.Effect == fault.Reset }); ok {
-		n.journal.add(Event{Kind: "handshake", Host: h.Name, Fault: "socket-" + string(s.Effect)})
+func (n *Network) admit(h fault.Host, conn net.Conn) net.Conn {
+	peer := conn.RemoteAddr().String()
+	n.journal.add(Event{Kind: "tcp", Host: h.Name, Peer: peer})
+	if s, ok := strike(n, func(s fault.Socket) bool { return scope(s.Host, h.Name) && s.Effect == fault.Reset }); ok {
+		n.journal.add(Event{Kind: "handshake", Host: h.Name, Peer: peer, Fault: fault.Name(s)})
 		resetAccepted(conn)
 		return nil
 	}
+	conn = n.underStream(conn, h.Name, func(host string) bool { return scope(host, h.Name) })
 	spoken, err := readHello(conn)
 	if err != nil {
-		n.journal.add(Event{Kind: "handshake", Host: h.Name})
+		n.journal.add(Event{Kind: "handshake", Host: h.Name, Peer: peer})
 		return nil
 	}
-	f, ok := find(n.world.Faults, func(f fault.Handshake) bool {
+	f, ok := strike(n, func(f fault.Handshake) bool {
 		return scope(f.Host, h.Name) && spoken.fits(f.Only, h.Name) && n.journal.among(f.First, h.Name)
 	})
 	if ok {
-		n.journal.add(Event{Kind: "handshake", Host: h.Name, Fault: "handshake-" + string(f.Effect)})
-		breakHandshake(conn, f)
+		n.journal.add(Event{Kind: "handshake", Host: h.Name, Peer: peer, Fault: fault.Name(f)})
+		n.breakHandshake(conn, f)
 		return nil
 	}
-	n.journal.add(Event{Kind: "handshake", Host: h.Name})
+	e := Event{Kind: "handshake", Host: h.Name, Peer: peer}
+	config, err := n.serverConfig(h.Name, noting[fault.Certificate](&e), noting[fault.TLSServer](&e))
+	n.journal.add(e)
+	if err != nil {
+		return nil
+	}
 	return tls.Server(spoken.again(conn), config)
 }
 
-// serverConfig is how a host's server speaks TLS.
-func (n *Network) serverConfig(host string, cert tls.Certificate) *tls.Config {
-	f, _ := find(n.world.Faults, func(f fault.TLSServer) bool { return scope(f.Host, host) })
-	return n.tlsConfig(cert, f)
+// finding is look or strike.
+type finding[F fault.Fault] func(*Network, func(F) bool) (F, bool)
+
+// noting is strike with the fault's name in an event.
+func noting[F fault.Fault](e *Event) finding[F] {
+	return func(n *Network, hit func(F) bool) (F, bool) {
+		f, ok := strike(n, hit)
+		if ok {
+			e.Fault = fault.Name(f)
+		}
+		return f, ok
+	}
+}
+
+// serverConfig is how a host's server speaks TLS, with the chain and the limits
+// that are found for it. It is made once for each of these.
+func (n *Network) serverConfig(host string, chains finding[fault.Certificate], limits finding[fault.TLSServer]) (*tls.Config, error) {
+	shape, _ := chains(n, func(c fault.Certificate) bool { return scope(c.Host, host) })
+	f, _ := limits(n, func(f fault.TLSServer) bool { return scope(f.Host, host) })
+	n.issued.Lock()
+	defer n.issued.Unlock()
+	key := fmt.Sprintf("%s %+v %+v", host, shape, f)
+	if config, ok := n.configs[key]; ok {
+		return config, nil
+	}
+	cert, err := n.certificate(host, shape)
+	if err != nil {
+		return nil, err
+	}
+	n.configs[key] = n.tlsConfig(*cert, f)
+	return n.configs[key], nil
 }
 
 // tlsConfig is a server's, with what it takes.
@@ -95,7 +128,10 @@ func (n *Network) tlsConfig(cert tls.Certificate, f fault.TLSServer) *tls.Config
 }
 
 // breakHandshake answers a ClientHello as the fault says.
-func breakHandshake(conn net.Conn, f fault.Handshake) {
+func (n *Network) breakHandshake(conn net.Conn, f fault.Handshake) {
+	if !n.wait(f.Delay) {
+		return
+	}
 	if f.Warning != 0 {
 		_, _ = conn.Write([]byte{recordAlert, 3, 3, 0, 2, 1, f.Warning})
 	}
@@ -117,12 +153,14 @@ func breakHandshake(conn net.Conn, f fault.Handshake) {
 }
 
 // certificate issues the chain that a host presents.
-func (n *Network) certificate(host string) (*tls.Certificate, error) {
+func (n *Network) certificate(host string, shape fault.Certificate) (*tls.Certificate, error) {
 	if made := n.seen.hosts[host]; made != nil {
 		return made, nil
 	}
-	shape, _ := find(n.world.Faults, func(c fault.Certificate) bool { return scope(c.Host, host) })
-	by := n.issuer(shape)
+	by, err := n.issuer(shape)
+	if err != nil {
+		return nil, err
+	}
 	if !shape.CopiedTimestamps {
 		return by.leaf(host, shape, n.Now())
 	}
@@ -138,14 +176,39 @@ func (n *Network) certificate(host string) (*tls.Certificate, error) {
 }
 
 // issuer is who signs a certificate of that shape.
-func (n *Network) issuer(shape fault.Certificate) *authority {
+func (n *Network) issuer(shape fault.Certificate) (*authority, error) {
 	switch shape.Issuer {
 	case "interceptor":
-		return n.interceptor
+		return n.interceptorOf(shape)
 	case "private":
-		return n.private
+		return n.private, nil
 	}
-	return n.public
+	return n.public, nil
+}
+
+// interceptorOf is the interceptor with the names that a shape gives it, the
+// network's own where it gives none.
+func (n *Network) interceptorOf(shape fault.Certificate) (*authority, error) {
+	organization, name := shape.Organization, shape.CommonName
+	if organization == "" && name == "" {
+		if n.interceptor != nil && !shape.ExpiredAuthority {
+			return n.interceptor, nil
+		}
+		organization, name = "Corp Example", "Corp Example TLS Inspection"
+	}
+	since := n.Now()
+	if shape.ExpiredAuthority {
+		since = since.Add(-caLife/2 - 24*time.Hour)
+	}
+	key := fmt.Sprint(organization, "|", name, "|", shape.ExpiredAuthority)
+	if a, ok := n.interceptors[key]; ok {
+		return a, nil
+	}
+	a, err := n.authority(organization, name, since)
+	if err == nil {
+		n.interceptors[key] = a
+	}
+	return a, err
 }
 
 // serve runs an HTTP server on a listener until the network closes.
@@ -162,15 +225,4 @@ func (n *Network) serveWith(l net.Listener, server *http.Server) {
 // scope tells whether a fault's host means this one.
 func scope(pattern, host string) bool {
 	return pattern == "" || pattern == fault.Everyone || pattern == host
-}
-
-// find returns the first fault of a type for which hit holds.
-func find[F fault.Fault](faults []fault.Fault, hit func(F) bool) (F, bool) {
-	for _, f := range faults {
-		if typed, ok := f.(F); ok && hit(typed) {
-			return typed, true
-		}
-	}
-	var none F
-	return none, false
 }

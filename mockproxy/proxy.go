@@ -28,9 +28,14 @@ func (n *Network) startProxy() error {
 	if err != nil {
 		return err
 	}
+	n.engine = engine
 	for i := range n.world.ProxyAddresses() {
 		place := i + 1
-		g, err := newGate(func(conn net.Conn) net.Conn { return n.admitToProxy(conn, config, place) })
+		address := ""
+		if place == 1 {
+			address = n.ports.HTTP
+		}
+		g, err := newGate(address, func(conn net.Conn) net.Conn { return n.admitToProxy(conn, config, place) })
 		if err != nil {
 			return err
 		}
@@ -47,9 +52,12 @@ func (n *Network) proxyTLS() (*tls.Config, error) {
 		return n.tlsConfig(*made, n.proxyServer()), nil
 	}
 	by := n.private
-	shape, other := find(n.world.Faults, func(c fault.Certificate) bool { return c.Host == fault.TheProxy })
+	shape, other := look(n, func(c fault.Certificate) bool { return c.Host == fault.TheProxy })
 	if other {
-		by = n.issuer(shape)
+		var err error
+		if by, err = n.issuer(shape); err != nil {
+			return nil, err
+		}
 	}
 	cert, err := by.leaf(fault.ProxyName, shape, n.Now())
 	if err != nil {
@@ -60,26 +68,27 @@ func (n *Network) proxyTLS() (*tls.Config, error) {
 
 // proxyServer is what the proxy's own TLS server takes.
 func (n *Network) proxyServer() fault.TLSServer {
-	server, _ := find(n.world.Faults, func(f fault.TLSServer) bool { return f.Host == fault.TheProxy })
+	server, _ := look(n, func(f fault.TLSServer) bool { return f.Host == fault.TheProxy })
 	return server
 }
 
 // admitToProxy applies the faults of the proxy's socket.
 func (n *Network) admitToProxy(conn net.Conn, config *tls.Config, place int) net.Conn {
-	n.journal.add(Event{Kind: "tcp", Host: fault.TheProxy})
-	if _, ok := find(n.world.Faults, func(s fault.Socket) bool { return isProxy(s.Host, place) && s.Effect == fault.Reset }); ok {
+	n.journal.add(Event{Kind: "tcp", Host: fault.TheProxy, Peer: conn.RemoteAddr().String()})
+	if _, ok := strike(n, func(s fault.Socket) bool { return isProxy(s.Host, place) && s.Effect == fault.Reset }); ok {
 		resetAccepted(conn)
 		return nil
 	}
 	// One that is for every ClientHello leaves no other way in; one that is for some
 	// is met behind the port's own TLS.
-	if f, ok := find(n.world.Faults, func(f fault.Handshake) bool { return f.Host == fault.TheProxy && f.Only == (fault.Hello{}) }); ok {
+	if f, ok := strike(n, func(f fault.Handshake) bool { return f.Host == fault.TheProxy && f.Only == (fault.Hello{}) }); ok {
 		if spoken, err := readHello(conn); err == nil && spoken.isTLS() {
-			breakHandshake(conn, f)
+			n.breakHandshake(conn, f)
 		}
 		return nil
 	}
-	port, _ := find(n.world.Faults, func(fault.ProxyPort) bool { return true })
+	conn = n.underStream(conn, fault.TheProxy, func(host string) bool { return isProxy(host, place) })
+	port, _ := strike(n, func(f fault.ProxyPort) bool { return f.Effect != fault.WebServer })
 	switch port.Effect {
 	case fault.SpeaksTLS, fault.TLSAlone:
 		return n.serveTLS(conn, config, port.Effect == fault.SpeaksTLS)
@@ -126,9 +135,9 @@ func (n *Network) serveTLS(conn net.Conn, config *tls.Config, alert bool) net.Co
 	if err != nil {
 		return nil
 	}
-	f, ok := find(n.world.Faults, func(f fault.Handshake) bool { return f.Host == fault.TheProxy && spoken.fits(f.Only, fault.ProxyName) })
+	f, ok := strike(n, func(f fault.Handshake) bool { return f.Host == fault.TheProxy && spoken.fits(f.Only, fault.ProxyName) })
 	if ok {
-		breakHandshake(conn, f)
+		n.breakHandshake(conn, f)
 		return nil
 	}
 	return tls.Server(spoken.again(conn), config)
@@ -188,24 +197,29 @@ func (p *peeked) SetLinger(seconds int) error {
 // rest to the engine.
 func (n *Network) outer(engine http.Handler, place int) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		e := Event{Kind: "connect", Host: fault.TheProxy, What: r.Method + " " + r.Host, Auth: scheme(r.Header.Get("Proxy-Authorization"))}
-		if port, ok := find(n.world.Faults, func(f fault.ProxyPort) bool { return f.Effect == fault.WebServer }); ok {
-			e.Fault = "port " + string(port.Effect)
+		e := Event{Kind: "connect", Host: fault.TheProxy, What: r.Method + " " + r.Host, Auth: scheme(r.Header.Get("Proxy-Authorization")),
+			Peer: r.RemoteAddr, Headers: shown(r.Header)}
+		if port, ok := strike(n, func(f fault.ProxyPort) bool { return f.Effect == fault.WebServer }); ok {
+			e.Fault = fault.Name(port)
 			n.journal.add(e)
 			// nginx's own refusal of CONNECT (ngx_http_request.c: 405 in 1.22).
 			reply(w, http.StatusMethodNotAllowed, []string{"Server: nginx/1.22.1", "Content-Type: text/html"},
 				"<html><head><title>405 Not Allowed</title></head><body><center>nginx/1.22.1</center></body></html>")
 			return
 		}
-		if auth, ok := find(n.world.Faults, func(fault.ProxyAuth) bool { return true }); ok && !accepted(r, auth) {
-			e.Fault = "proxy authentication"
+		if auth, ok := strike(n, func(fault.ProxyAuth) bool { return true }); ok && !accepted(r, auth) {
+			e.Fault = fault.Name(auth)
 			n.journal.add(e)
 			demand(w, r, auth)
 			return
 		}
-		if f, ok := find(n.world.Faults, func(f fault.Connect) bool { return meets(f, r, place) }); ok {
-			e.Fault = strings.TrimSpace(fmt.Sprint("connect ", f.Status, " ", f.Effect))
+		if f, ok := strike(n, func(f fault.Connect) bool { return meets(f, r, place) }); ok {
+			e.Fault = fault.Name(f)
 			n.journal.add(e)
+			if n.wait(f.Delay) && f.Status == 0 && f.Effect == "" && f.Raw == "" && f.Reply == 0 {
+				engine.ServeHTTP(w, r)
+				return
+			}
 			n.refuse(w, f)
 			return
 		}

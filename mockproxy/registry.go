@@ -1,7 +1,6 @@
 package mockproxy
 
 import (
-	"bytes"
 	"cmp"
 	"fmt"
 	"net/http"
@@ -9,7 +8,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	"pullpath/internal/fault"
 )
@@ -109,6 +107,9 @@ func (n *Network) pull(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusFound)
 		return
 	}
+	if m[2] == "blobs" && n.image.serve(w, r, m[3]) {
+		return
+	}
 	n.image.registry.ServeHTTP(w, r)
 }
 
@@ -152,13 +153,9 @@ func (n *Network) blobHost() http.Handler {
 		case m == nil || r.Method != http.MethodGet || r.URL.Query().Get("X-Amz-Signature") == "":
 			xmlError(w, http.StatusForbidden, "AccessDenied", "Access Denied")
 		default:
-			blob, ok := n.image.blobs["sha256:"+m[1]]
-			if !ok {
+			if !n.image.serve(w, r, "sha256:"+m[1]) {
 				xmlError(w, http.StatusNotFound, "NoSuchKey", "The specified key does not exist.")
-				return
 			}
-			w.Header().Set("Content-Type", "application/octet-stream")
-			http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(blob))
 		}
 	})
 }

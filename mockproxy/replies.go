@@ -18,7 +18,7 @@ func (n *Network) connectReply(r *http.Request, place int) (fault.ConnectReply, 
 		line = r.Method + " " + r.URL.String() + " HTTP/1.1"
 	}
 	auth := scheme(r.Header.Get("Proxy-Authorization"))
-	return find(n.world.Faults, func(f fault.ConnectReply) bool {
+	return look(n, func(f fault.ConnectReply) bool {
 		return f.Request == line && (f.Agent == "" || f.Agent == r.UserAgent()) && (f.AnyAuth || strings.EqualFold(f.Auth, auth)) &&
 			(f.Node == 0 || f.Node == place)
 	})
@@ -49,7 +49,7 @@ func (n *Network) httpReply(host string, r *http.Request) (fault.HTTPReply, bool
 	if auth == "" && r.Method == http.MethodPost {
 		auth = "form"
 	}
-	return find(n.world.Faults, func(f fault.HTTPReply) bool {
+	return look(n, func(f fault.HTTPReply) bool {
 		return scope(f.Host, host) && f.Method == r.Method && n.atPath(f, r.URL.Path) && strings.EqualFold(f.Auth, auth) &&
 			(f.Agent == "" || f.Agent == r.UserAgent()) && headBytes(r) > f.OverHead &&
 			(!f.Bad || n.check(r.Header.Get("Authorization")) == nil)
@@ -67,11 +67,11 @@ func (n *Network) atPath(f fault.HTTPReply, path string) bool {
 // again plays a recorded answer of a host.
 func (n *Network) again(w http.ResponseWriter, r *http.Request, f fault.HTTPReply, next http.Handler) {
 	if f.Proper {
-		answer(w, r, fault.HTTP{Effect: f.Effect, Delay: f.Delay}, n.granted(next, f))
+		n.answer(w, r, fault.HTTP{Effect: f.Effect, Delay: f.Delay}, n.granted(next, f))
 		return
 	}
 	if f.Raw == "" {
-		answer(w, r, fault.HTTP{Effect: f.Effect, Delay: f.Delay}, next)
+		n.answer(w, r, fault.HTTP{Effect: f.Effect, Delay: f.Delay}, next)
 		return
 	}
 	if !n.wait(f.Delay) {

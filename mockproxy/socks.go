@@ -57,10 +57,10 @@ func (n *Network) orSOCKS(conn net.Conn, place int) net.Conn {
 
 // endsEveryCONNECT tells that this World's proxy ends whatever is asked of it.
 func (n *Network) endsEveryCONNECT() bool {
-	if _, recorded := find(n.world.Faults, func(f fault.ConnectReply) bool { return f.Request == "SOCKS" }); recorded {
+	if _, recorded := look(n, func(f fault.ConnectReply) bool { return f.Request == "SOCKS" }); recorded {
 		return true
 	}
-	_, ends := find(n.world.Faults, func(f fault.Connect) bool {
+	_, ends := look(n, func(f fault.Connect) bool {
 		return scope(f.Host, fault.Everyone) && (f.Effect == fault.Close || f.Effect == fault.Reset)
 	})
 	return ends
@@ -82,10 +82,10 @@ func relay(a, b net.Conn) {
 // socksRequest reads greeting, login and request. It returns the connection to
 // the target, nil with a reply code where there is none.
 func (n *Network) socksRequest(conn net.Conn, place int) (net.Conn, byte, error) {
-	e := Event{Kind: "connect", Host: fault.TheProxy, What: "SOCKS"}
+	e := Event{Kind: "connect", Host: fault.TheProxy, What: "SOCKS", Peer: conn.RemoteAddr().String()}
 	authenticated, err := n.socksLogin(conn, &e)
 	if !authenticated || err != nil {
-		e.Fault = "proxy authentication"
+		e.Fault = "proxy-auth"
 		n.journal.add(e)
 		return nil, 0, fmt.Errorf("socks login: %w", io.EOF)
 	}
@@ -99,11 +99,11 @@ func (n *Network) socksRequest(conn net.Conn, place int) (net.Conn, byte, error)
 	}
 	e.What = "SOCKS " + net.JoinHostPort(host, port)
 	name := n.nameOf(host)
-	f, broken := find(n.world.Faults, func(f fault.Connect) bool {
+	f, broken := strike(n, func(f fault.Connect) bool {
 		return f.Reply != 0 && scope(f.Host, name) && (f.Node == 0 || f.Node == place)
 	})
 	if broken {
-		e.Fault = fmt.Sprint("reply ", f.Reply)
+		e.Fault = fault.Name(f)
 		n.journal.add(e)
 		return nil, byte(f.Reply), nil
 	}
@@ -165,7 +165,7 @@ func (n *Network) socksLogin(conn net.Conn, e *Event) (bool, error) {
 
 // socksMethod is the one method that the World's SOCKS server takes.
 func (n *Network) socksMethod() byte {
-	auth, wanted := find(n.world.Faults, func(fault.ProxyAuth) bool { return true })
+	auth, wanted := look(n, func(fault.ProxyAuth) bool { return true })
 	switch {
 	case !wanted:
 		return socksNone

@@ -49,6 +49,12 @@ func (n *Network) tokens() http.Handler {
 		if r.Method == http.MethodPost { // a form (distribution spec, auth/oauth.md)
 			r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 			user, password, given = r.PostFormValue("username"), r.PostFormValue("password"), r.PostFormValue("grant_type") == "password"
+			if r.PostFormValue("grant_type") == "refresh_token" {
+				given = true
+				if r.PostFormValue("refresh_token") == fault.AccountIdentity {
+					user, password = fault.AccountUser, fault.AccountPassword
+				}
+			}
 			scopes = r.PostForm["scope"]
 		}
 		w.Header().Set("Content-Type", "application/json")

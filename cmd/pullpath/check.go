@@ -33,11 +33,17 @@ func check(c *cobra.Command, s streams, o *checkOptions, args []string) error {
 	if err := o.validate(); err != nil {
 		return err
 	}
-	outputs, err := openOutputs(o.outputs)
+	outputs, err := openOutputs(o.outputsOf())
 	if err != nil {
 		return err
 	}
 	defer outputs.discard()
+	seed := newSeed()
+	events, err := openEvents(o.events, s, seed, outputs)
+	if err != nil {
+		return err
+	}
+	defer events.discard()
 	around, closeNetwork, err := o.surroundings()
 	if err != nil {
 		return err
@@ -51,21 +57,24 @@ func check(c *cobra.Command, s streams, o *checkOptions, args []string) error {
 	if err != nil {
 		return err
 	}
-	progress := newProgress(s.err, o, len(plan.Targets))
+	progress := newProgress(s.err, o, plan)
 	chains := &chainFile{path: o.saveChain}
 	trace := flows.Run(c.Context(), config, plan, flows.Net{Dial: around.dial, DialLimited: around.dialLimited, DialSegments: around.dialSegments, Speak: around.speak,
-		Resolver: around.resolver, Now: around.now, Vantage: around.vantage, Seed: newSeed(), Version: version,
-		Progress: progress.update, Transfer: progress.transfer, KeepChain: chains.add})
+		Resolver: around.resolver, Now: around.now, Vantage: around.vantage, Seed: seed, Version: version,
+		Watch: func(e flows.Event) { events.hop(e); progress.hop(e) }, Transfer: progress.transfer, KeepChain: chains.add})
 	progress.clear()
 	if err := chains.write(); err != nil {
 		return err
 	}
-	return conclude(s, o, outputs, trace)
+	return conclude(s, o, outputs, events, trace)
 }
 
 // conclude judges the trace, prints it and picks the exit status.
-func conclude(s streams, o *checkOptions, outputs *outputs, trace *evidence.Trace) error {
+func conclude(s streams, o *checkOptions, outputs *outputs, events *eventFile, trace *evidence.Trace) error {
 	result := diagnosis.Diagnose(trace, catalogue.All())
+	if err := events.finish(result); err != nil {
+		return err
+	}
 	if err := outputs.write(s, o, trace, result); err != nil {
 		return err
 	}

@@ -13,12 +13,12 @@ import (
 // newDiagnose judges a saved report again, off line.
 func newDiagnose(s streams) *cobra.Command {
 	o := newCheckOptions()
-	c := &cobra.Command{Use: "diagnose REPORT.json", Short: "Judge a saved report again, off line", Args: cobra.ExactArgs(1),
+	c := &cobra.Command{Use: "diagnose REPORT", Short: "Judge a saved report again, off line", Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := fromEnvironment(c.Flags()); err != nil {
 				return err
 			}
-			outputs, err := openOutputs(o.outputs)
+			outputs, err := openOutputs(o.outputsOf())
 			if err != nil {
 				return err
 			}
@@ -27,10 +27,10 @@ func newDiagnose(s streams) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return conclude(s, o, outputs, trace)
+			return conclude(s, o, outputs, &eventFile{}, trace)
 		}}
 	f := c.Flags()
-	f.StringArrayVarP(&o.outputs, "output", "o", nil, "`format[=file]`: table, wide, json, markdown; repeatable")
+	f.StringArrayVarP(&o.outputs, "output", "o", nil, "`format[=file]`: table, wide, json, markdown, html, junit; repeatable")
 	f.BoolVar(&o.strict, "strict", false, "a warning fails the run")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "print the verdict alone")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "print every hop in full")

@@ -2,14 +2,10 @@ package main
 
 import (
 	"context"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
-	"net/url"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -18,13 +14,15 @@ import (
 	"pullpath/internal/catalogue"
 	"pullpath/internal/diagnosis"
 	"pullpath/internal/fault"
+	"pullpath/internal/sandbox"
 	"pullpath/mockproxy"
 )
 
 // newMock serves the built-in network, for a command or until interrupted.
 func newMock(s streams) *cobra.Command {
-	var faults []string
-	var list bool
+	var o mockOptions
+	var list, show bool
+	var scenario string
 	c := &cobra.Command{
 		Use: "mock [--fault F]... [-- CMD ARG...]", Short: "Serve a local network with a fault in it",
 		Args: cobra.ArbitraryArgs,
@@ -35,16 +33,37 @@ func newMock(s streams) *cobra.Command {
 			if list {
 				return listFaults(s.out)
 			}
-			world, err := worldOf(faults...)
+			all, err := chosen(o, scenario, c)
 			if err != nil {
 				return err
 			}
-			return serveMock(c.Context(), s, world, args)
+			world, err := all.world()
+			if err != nil {
+				return err
+			}
+			if show {
+				return printScenario(s.out, all)
+			}
+			return serve(c.Context(), s, all, world, args)
 		},
 	}
-	c.Flags().StringArrayVar(&faults, "fault", nil, "catalogue code or `name:parameter=value,...`; repeatable")
+	o.register(c.Flags())
 	c.Flags().BoolVar(&list, "list", false, "list codes and faults")
+	c.Flags().StringVar(&scenario, "scenario", "", "take the options of this YAML `FILE`; flags add to it")
+	c.Flags().BoolVar(&show, "print-scenario", false, "print the options as a scenario file, and serve nothing")
 	return c
+}
+
+// chosen are the options of a scenario with the flags over them, or the flags.
+func chosen(o mockOptions, scenario string, c *cobra.Command) (mockOptions, error) {
+	if scenario == "" {
+		return o, nil
+	}
+	all, err := loadScenario(scenario)
+	if err != nil {
+		return all, err
+	}
+	return all, all.over(c.Flags())
 }
 
 // worldOf makes a World of catalogue codes and faults. A code brings its own
@@ -60,16 +79,35 @@ func worldOf(names ...string) (fault.World, error) {
 				return world, fmt.Errorf("--fault %s: a code brings its own network, so it comes first and alone", name)
 			}
 			world = catalogue.All()[i].Provoke
+			world.Faults = slices.Clone(world.Faults)
 			continue
 		}
-		f, err := fault.Parse(name)
+		f, err := readFault(name)
 		if err != nil {
 			return world, &hintError{err.Error(), "pullpath mock --list shows codes and faults"}
 		}
 		world.Faults = append(world.Faults, f)
-		world.Title = strings.TrimPrefix(world.Title+" and "+name, " and ")
+		world.Title = joined(world.Title, name)
 	}
 	return world, nil
+}
+
+// readFault reads a fault. A body of the form @PRODUCT is a page of that product.
+func readFault(text string) (fault.Fault, error) {
+	spec, err := fault.Read(text)
+	if err != nil {
+		return nil, err
+	}
+	for i, p := range spec.Params {
+		name, sample := strings.CutPrefix(p.Value, "@")
+		if p.Name != "body" || !sample {
+			continue
+		}
+		if spec.Params[i].Value, err = samplePage(name); err != nil {
+			return nil, fmt.Errorf("fault %s: body=%s: %w", spec.Name, p.Value, err)
+		}
+	}
+	return spec.Fault()
 }
 
 func listFaults(out io.Writer) error {
@@ -82,19 +120,50 @@ func listFaults(out io.Writer) error {
 		return err
 	}
 	for _, k := range fault.Kinds() {
-		if _, err := fmt.Fprintf(out, "%-34s %s\n", k.Usage(), k.About); err != nil {
+		if _, err := fmt.Fprintf(out, "%-34s %s\n%34s %s\n", k.Name, k.About, "", k.Usage()); err != nil {
 			return err
 		}
+	}
+	_, err := fmt.Fprintln(out, "\nAll but tcp-* and path-mtu also take every=N (or 1/N), after=N and times=N: each Nth time, not the\n"+
+		"first N times, N times at the most. host=* is every host, host=proxy the proxy; body=@squid is a\npage of that product. header, strip, scheme and address may be repeated. A name that is a code as\n"+
+		"well is the code; with a parameter it is the fault: tcp-reset:host=*.")
+	return err
+}
+
+// serve runs the network, in a namespace of its own where that is asked for.
+func serve(ctx context.Context, s streams, o mockOptions, world fault.World, command []string) error {
+	if err := o.usable(command); err != nil {
+		return err
+	}
+	if !o.Transparent || sandbox.Inside() {
+		return serveMock(ctx, s, o, world, command)
+	}
+	status, err := sandbox.Reenter(sandbox.Command{Args: os.Args, Env: os.Environ(), In: s.in, Out: s.out, Err: s.err, Terminal: isTerminal(s.in)})
+	if err != nil {
+		return &hintError{"--transparent: " + err.Error(), "run it as root, or allow user namespaces (user.max_user_namespaces, " +
+			"kernel.unprivileged_userns_clone, kernel.apparmor_restrict_unprivileged_userns)"}
+	}
+	return exited(status)
+}
+
+// usable tells what does not go together.
+func (o *mockOptions) usable(command []string) error {
+	if o.Transparent && len(command) == 0 {
+		return &hintError{"--transparent needs a command to run", "pullpath mock --transparent -- curl https://registry.redhat.io/v2/"}
+	}
+	if _, ok := shells[o.Shell]; !ok {
+		return fmt.Errorf("--shell %s: none of sh, fish, powershell, docker, podman", o.Shell)
 	}
 	return nil
 }
 
-func serveMock(ctx context.Context, s streams, world fault.World, command []string) error {
-	var options []mockproxy.Option
-	if len(command) == 0 {
-		options = append(options, mockproxy.Follow(func(e mockproxy.Event) { logEvent(s.err, e) }))
+func serveMock(ctx context.Context, s streams, o mockOptions, world fault.World, command []string) (err error) {
+	log, err := o.openLog(s, len(command) > 0)
+	if err != nil {
+		return err
 	}
-	network, err := mockproxy.Start(world, options...)
+	defer func() { err = errors.Join(err, log.Close()) }()
+	network, err := o.start(world, log)
 	if err != nil {
 		return err
 	}
@@ -104,116 +173,70 @@ func serveMock(ctx context.Context, s streams, world fault.World, command []stri
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	env, err := mockEnvironment(network, dir)
+	if names := unmet(world); len(names) > 0 && !o.Transparent {
+		_, _ = fmt.Fprintf(s.err, "note: only pullpath meets %s here; other clients do in --transparent\n", strings.Join(names, ", "))
+	}
+	inside := insideOf(network, o.Transparent)
+	env, err := inside.environment(dir)
 	if err != nil {
 		return err
 	}
-	if len(command) > 0 {
-		return runInside(ctx, s, env, command)
+	admin := ""
+	if o.Admin != "" {
+		if admin, err = network.StartAdmin(o.Admin, readFault); err != nil {
+			return fmt.Errorf("--admin: %w", err)
+		}
 	}
-	if err := announce(s.out, network, env); err != nil {
+	if len(command) > 0 {
+		if o.Transparent {
+			if err := layoutOf(network).Apply(dir); err != nil {
+				return fmt.Errorf("--transparent: %w", err)
+			}
+		}
+		return runInside(s, env, command)
+	}
+	if err := announce(s.out, o, network, env, admin); err != nil {
 		return err
 	}
 	<-ctx.Done()
 	return nil
 }
 
-// mockEnvironment is what a client needs to be in the network: for any client
-// the loopback proxy and a trust store, for pullpath itself a pass.
-func mockEnvironment(network *mockproxy.Network, dir string) ([]string, error) {
-	bundle := filepath.Join(dir, "ca.pem")
-	if err := os.WriteFile(bundle, append(systemBundle(), network.ClientRoots()...), 0o600); err != nil {
-		return nil, err
+// start starts the network where the options want it.
+func (o *mockOptions) start(world fault.World, log io.WriteCloser) (*mockproxy.Network, error) {
+	ports := mockproxy.Ports{Anywhere: o.ListenAnywhere}
+	for _, pair := range o.Listen {
+		service, address, _ := strings.Cut(pair, "=")
+		into, ok := map[string]*string{"http": &ports.HTTP, "https": &ports.HTTPS, "socks": &ports.SOCKS, "dns": &ports.DNS}[service]
+		if !ok || address == "" {
+			return nil, &hintError{fmt.Sprintf("--listen %s: no service with an address", pair), "http=127.0.0.1:3128; services are http, https, socks, dns"}
+		}
+		*into = address
 	}
-	pass, err := network.Pass().Save(dir)
+	options := []mockproxy.Option{mockproxy.Complete(), mockproxy.Listen(ports), mockproxy.KeepIn(o.CADir)}
+	if log != (kept{io.Discard}) {
+		options = append(options, mockproxy.Follow(func(e mockproxy.Event) { logEvent(log, e, o.Verbose) }))
+	}
+	return mockproxy.Start(world, options...)
+}
+
+// openLog is where the access log goes: the file that was named, else standard
+// error, or nowhere while a command uses that.
+func (o *mockOptions) openLog(s streams, command bool) (io.WriteCloser, error) {
+	if o.Log == "" {
+		if command && !o.Verbose {
+			return kept{io.Discard}, nil
+		}
+		return kept{s.err}, nil
+	}
+	f, err := os.OpenFile(o.Log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("--log: %w", err)
 	}
-	env := []string{"SSL_CERT_FILE=" + bundle, "CURL_CA_BUNDLE=" + bundle, mockproxy.PassVariable + "=" + pass}
-	for name, value := range network.World().Environment() {
-		env = append(env, name+"="+onLoopback(value, network))
-		if lower := strings.ToLower(name); lower != name {
-			env = append(env, lower+"="+onLoopback(value, network))
-		}
-	}
-	slices.Sort(env)
-	return env, nil
+	return f, nil
 }
 
-// onLoopback puts the proxy's loopback address into a proxy URL of the World,
-// and leaves any other value as it is.
-func onLoopback(value string, network *mockproxy.Network) string {
-	u, err := url.Parse(value)
-	if err != nil || !network.World().IsProxy(u.Hostname()) {
-		return value
-	}
-	u.Host = network.ProxyAddress()
-	return u.String()
-}
+// kept is a writer that others close.
+type kept struct{ io.Writer }
 
-// systemBundle is the first CA bundle of this host that can be read, as
-// crypto/x509 looks for them (root_linux.go); empty where there is none.
-func systemBundle() []byte {
-	for _, path := range []string{os.Getenv("SSL_CERT_FILE"), "/etc/ssl/certs/ca-certificates.crt",
-		"/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem"} {
-		if data, err := os.ReadFile(path); path != "" && err == nil && x509.NewCertPool().AppendCertsFromPEM(data) {
-			return append(data, '\n')
-		}
-	}
-	return nil
-}
-
-// runInside runs a command in the network and exits with its status.
-func runInside(ctx context.Context, s streams, env, command []string) error {
-	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = s.in, s.out, s.err
-	for _, pair := range os.Environ() {
-		if name, _, _ := strings.Cut(pair, "="); len(proxyVariables([]string{pair})) == 0 && name != mockproxy.PassVariable {
-			cmd.Env = append(cmd.Env, pair)
-		}
-	}
-	cmd.Env = append(cmd.Env, env...)
-	err := cmd.Run()
-	var exit *exec.ExitError
-	switch {
-	case errors.As(err, &exit) && exit.ExitCode() >= 0:
-		return &statusError{status: exit.ExitCode()}
-	case err != nil:
-		return fmt.Errorf("run %s: %w", command[0], err)
-	}
-	return nil
-}
-
-func announce(out io.Writer, network *mockproxy.Network, env []string) error {
-	title := network.World().Title
-	if title == "" {
-		title = "nothing is broken"
-	}
-	lines := []string{"# mock network on loopback: " + title, "# in another terminal:"}
-	for _, pair := range env {
-		name, value, _ := strings.Cut(pair, "=")
-		lines = append(lines, "export "+name+"='"+strings.ReplaceAll(value, "'", `'\''`)+"'")
-	}
-	how := "curl -v https://registry.redhat.io/v2/"
-	if network.World().Direct {
-		how = "curl -v --noproxy '*' --connect-to registry.redhat.io:443:" + network.Origin("registry.redhat.io") + " https://registry.redhat.io/v2/"
-	}
-	lines = append(lines, "# then: "+how, "# or:   pullpath check", "# Ctrl-C ends it")
-	_, err := fmt.Fprintln(out, strings.Join(lines, "\n"))
-	return err
-}
-
-// logEvent writes one line per request in the manner of an access log.
-func logEvent(out io.Writer, e mockproxy.Event) {
-	line := e.At.UTC().Format("15:04:05.000") + " " + e.Kind + " " + e.Host
-	if e.What != "" {
-		line += " " + e.What
-	}
-	if e.Auth != "" {
-		line += " auth=" + e.Auth
-	}
-	if e.Fault != "" {
-		line += " fault=" + strings.ReplaceAll(e.Fault, " ", "-")
-	}
-	_, _ = fmt.Fprintln(out, line)
-}
+func (kept) Close() error { return nil }

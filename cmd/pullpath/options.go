@@ -31,16 +31,16 @@ const (
 
 // checkOptions are the flags of check as typed.
 type checkOptions struct {
-	profile, user, proxy, noProxy, caCert, publicRoots, ctLogs, mock, client, control, signatures, saveChain, authFile string
-	passwordStdin, anonymous, strict, noProbes, deep, retryRejected, trace                                             bool
-	ipv4, ipv6, quiet, verbose, noColor, noProgress                                                                    bool
-	resolvers, resolve, connectTo, outputs                                                                             []string
-	authFlow, realm, platform                                                                                          string
-	asArticle, full                                                                                                    bool
-	repeat                                                                                                             int
-	timeout, hopTimeout                                                                                                time.Duration
-	blobBytes                                                                                                          int64
-	atProxy                                                                                                            proxyOptions
+	profile, user, proxy, noProxy, caCert, publicRoots, ctLogs, mock, client, control, signatures, saveChain, authFile, events string
+	passwordStdin, anonymous, strict, noProbes, deep, retryRejected, trace                                                     bool
+	ipv4, ipv6, quiet, verbose, noColor, noProgress                                                                            bool
+	resolvers, resolve, connectTo, outputs                                                                                     []string
+	authFlow, realm, platform                                                                                                  string
+	asArticle, full                                                                                                            bool
+	repeat                                                                                                                     int
+	timeout, hopTimeout                                                                                                        time.Duration
+	blobBytes                                                                                                                  int64
+	atProxy                                                                                                                    proxyOptions
 	// root is this machine's file system once it was read, nil in a made-up network.
 	root *settings.Root
 	// clients are those of this machine, read with root.
@@ -75,7 +75,8 @@ func (o *checkOptions) register(f *pflag.FlagSet) {
 	f.BoolVar(&o.full, "full", false, "read every layer whole and check its digest")
 	f.IntVar(&o.repeat, "repeat", 1, "ask `n` times for a layer's redirect, and walk every CDN host that turns up")
 	f.StringVar(&o.platform, "platform", "", "`os/arch` to pick from an index; this machine's architecture on linux where it is left out")
-	f.StringArrayVarP(&o.outputs, "output", "o", nil, "`format[=file]`: table, wide, json, markdown; repeatable")
+	f.StringArrayVarP(&o.outputs, "output", "o", nil, "`format[=file]`: table, wide, json, markdown, html, junit; repeatable")
+	f.StringVar(&o.events, "events", "", "write each step to `file` as JSON Lines while it runs; - is stdout, where nothing else then goes")
 	f.BoolVar(&o.strict, "strict", false, "a warning fails the run")
 	f.BoolVar(&o.noProbes, "no-probes", false, "send only what the pull itself would send")
 	f.BoolVar(&o.deep, "deep", false, "run the side probes though nothing failed, and the loud ones: a browser's name, a name that does not exist")
@@ -90,7 +91,7 @@ func (o *checkOptions) register(f *pflag.FlagSet) {
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "print the verdict alone")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "print every hop in full")
 	f.BoolVar(&o.noColor, "no-color", false, "no colour")
-	f.BoolVar(&o.noProgress, "no-progress", false, "no status line while running")
+	f.BoolVar(&o.noProgress, "no-progress", false, "no display while running")
 }
 
 // validate refuses what contradicts itself, before anything is sent.

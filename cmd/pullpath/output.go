@@ -29,13 +29,26 @@ type output struct {
 type outputs struct{ list []output }
 
 // formats of this version.
-var formats = []string{"table", "wide", "json", "markdown"}
+var formats = []string{"table", "wide", "json", "markdown", "html", "junit"}
+
+// orTable are the outputs that were asked for, the table where none was.
+func orTable(flags []string) []string {
+	if len(flags) == 0 {
+		return []string{"table"}
+	}
+	return flags
+}
+
+// outputsOf are those of a check. Where events have stdout, no table comes unasked.
+func (o *checkOptions) outputsOf() []string {
+	if o.events == "-" {
+		return o.outputs
+	}
+	return orTable(o.outputs)
+}
 
 // openOutputs reads the -o flags and opens their files before anything is sent.
 func openOutputs(flags []string) (*outputs, error) {
-	if len(flags) == 0 {
-		flags = []string{"table"}
-	}
 	all := &outputs{}
 	for _, text := range flags {
 		format, path, toFile := strings.Cut(text, "=")
@@ -58,6 +71,16 @@ func openOutputs(flags []string) (*outputs, error) {
 		all.list = append(all.list, out)
 	}
 	return all, nil
+}
+
+// toStdout tells that an output goes to stdout.
+func (o *outputs) toStdout() bool {
+	for _, out := range o.list {
+		if out.file == nil {
+			return true
+		}
+	}
+	return false
 }
 
 func contains(list []string, s string) bool {
@@ -103,6 +126,10 @@ func (o *output) render(w io.Writer, s streams, options *checkOptions, t *eviden
 		return report.JSON(w, t, r)
 	case "markdown":
 		return report.Markdown(w, t, r)
+	case "html":
+		return report.HTML(w, t, r)
+	case "junit":
+		return report.JUnit(w, t, r)
 	}
 	toTerminal := o.file == nil && isTerminal(s.out)
 	return report.Table(w, t, r, report.TableOptions{Width: terminalWidth(s.out), Quiet: options.quiet,

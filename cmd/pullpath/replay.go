@@ -55,7 +55,7 @@ func replay(ctx context.Context, s streams, trace *evidence.Trace, maxDelay time
 		return err
 	}
 	tellLimits(s.err, world, cannot)
-	return serveMock(ctx, s, world, command)
+	return serveMock(ctx, s, mockOptions{}, world, command)
 }
 
 // tellLimits says what of the report is not in the network.

@@ -62,7 +62,7 @@ func newSettings(s streams) *cobra.Command {
 }
 
 func showSettings(s streams, o *settingsOptions, args []string) error {
-	outputs, err := openOutputs(o.outputs)
+	outputs, err := openOutputs(orTable(o.outputs))
 	if err != nil {
 		return err
 	}

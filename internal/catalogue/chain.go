@@ -43,11 +43,13 @@ func validity() []diagnosis.Entry {
 			fault.World{Title: "the certificate begins tomorrow", Faults: sso(fault.Certificate{NotBefore: day, NotAfter: 60 * day})}),
 		chainRow("tls-name-mismatch", diagnosis.Error, diagnosis.NetworkTeam,
 			"the certificate presented for {hosts} is for another name",
-			"It is valid for {names}. Something else than the host answered: a block page, an appliance under its own name, or a wrong address.",
+			"It is valid for {names}{product}. Something else than the host answered: a block page, an appliance under its own name, or a wrong address.",
 			"find what answers for {targets} at {peers}; do not install its CA",
 			[]string{"failures E3, B7: moby/moby#33154, docker/for-linux#994", "RFC 9525 section 6"},
 			fault.World{Title: "an appliance presents its own certificate",
-				Faults: sso(fault.Certificate{Issuer: "interceptor", Names: []string{"FG100E0000000001.corp.example"}})}),
+				Faults: sso(fault.Certificate{Issuer: "interceptor", Names: []string{"FG100E0000000001.corp.example"}})},
+			fault.World{Title: "a firewall presents its own certificate in place of a blocked host's", Direct: true,
+				Faults: sso(fault.Certificate{Issuer: "interceptor", Organization: "Fortinet", CommonName: "FortiGate CA", Names: []string{"FG3K6C3A15800021"}})}),
 	}
 }
 

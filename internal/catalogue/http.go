@@ -164,6 +164,8 @@ func askedCode(v *diagnosis.View, h evidence.Hop) string {
 	switch {
 	case blocked:
 		return "http-method-blocked"
+	case refusesRealm(h):
+		return "auth-realm-refused"
 	case tooLargeHead(v, h):
 		return "http-header-too-large"
 	case stripped(v, h):

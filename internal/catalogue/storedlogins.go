@@ -120,17 +120,6 @@ func noneStored(v *diagnosis.View, realm string) string {
 	return ""
 }
 
-// notSent is the kind of a stored login that this version cannot present, empty
-// where there is none.
-func notSent(v *diagnosis.View) string {
-	for _, h := range logins(v) {
-		if d := setting(h).Login; d.Unused != "" {
-			return d.Found
-		}
-	}
-	return ""
-}
-
 func credentialsElsewhere() diagnosis.Entry {
 	image := []string{fault.Image + ":" + fault.ImageTag}
 	return diagnosis.Entry{

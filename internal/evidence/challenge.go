@@ -1,6 +1,10 @@
 package evidence
 
-import "strings"
+import (
+	"net/netip"
+	"net/url"
+	"strings"
+)
 
 // maxChallenges bounds how many challenges of one header are read; servers
 // that offer every scheme send five.
@@ -110,4 +114,16 @@ func (p *challengeParser) value() string {
 // isTokenByte: RFC 9110 section 5.6.2.
 func isTokenByte(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0
+}
+
+// PrivateRealm tells that a Bearer challenge names its token server by an address
+// that is private, loopback or link-local, and that is not the registry's own host
+// and port.
+func PrivateRealm(c Challenge, registry string) bool {
+	u, err := url.Parse(c.Params["realm"])
+	if err != nil || !strings.EqualFold(c.Scheme, "Bearer") || strings.EqualFold(u.Host, registry) {
+		return false
+	}
+	addr, err := netip.ParseAddr(u.Hostname())
+	return err == nil && (addr.IsPrivate() || addr.IsLoopback() || addr.IsLinkLocalUnicast())
 }

@@ -124,6 +124,7 @@ func TestReadRefusesWhatIsNoReport(t *testing.T) {
 func FuzzRead(f *testing.F) {
 	data, _ := json.Marshal(sound())
 	f.Add(string(data))
+	f.Add("<html>" + pageBegin + string(data) + pageEnd)
 	f.Fuzz(func(t *testing.T, text string) {
 		if trace, err := Read(strings.NewReader(text)); err == nil && trace.Check() != nil {
 			t.Error("a trace that breaks the laws was read")

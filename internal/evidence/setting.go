@@ -79,8 +79,6 @@ type StoredLogin struct {
 	Key    string `json:"key,omitempty"`
 	Helper string `json:"helper,omitempty"`
 	Why    string `json:"why,omitempty"`
-	// Unused says why a login that was found is not sent.
-	Unused string `json:"unused,omitempty"`
 	// Cause is the code of the remark for which the client gives up.
 	Cause string `json:"cause,omitempty"`
 	// Places are the files that were looked at, in the client's order.

@@ -190,7 +190,7 @@ func (t *Trace) Target(id string) (Target, bool) {
 	return Target{}, false
 }
 
-// Read reads a saved report and checks the laws. Findings and verdict beside
+// Read reads a saved report, JSON or a page that carries it, and checks the laws. Findings and verdict beside
 // the trace are passed over: an old report is judged anew.
 func Read(r io.Reader) (*Trace, error) {
 	data, err := io.ReadAll(io.LimitReader(r, MaxReportBytes+1))
@@ -199,6 +199,9 @@ func Read(r io.Reader) (*Trace, error) {
 	}
 	if len(data) > MaxReportBytes {
 		return nil, fmt.Errorf("read report: larger than %d bytes", MaxReportBytes)
+	}
+	if data, err = fromPage(data); err != nil {
+		return nil, fmt.Errorf("read report: %w", err)
 	}
 	var t Trace
 	if err := json.Unmarshal(data, &t); err != nil {

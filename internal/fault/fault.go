@@ -16,6 +16,8 @@ func (Certificate) seam() string { return "handshake" }
 func (TLSServer) seam() string   { return "handshake" }
 func (PathMTU) seam() string     { return "socket" }
 func (HTTP) seam() string        { return "http" }
+func (Stream) seam() string      { return "socket" }
+func (c Counted) seam() string   { return c.Fault.seam() }
 
 // Effect is what happens at a seam instead of the proper thing.
 type Effect string
@@ -46,6 +48,8 @@ const (
 	Flood      Effect = "flood"
 	Trickle    Effect = "trickle"
 	Strip      Effect = "strip"
+	HalfClose  Effect = "half-close"
+	Stall      Effect = "stall"
 	// What a router says by ICMP: administratively prohibited, host unreachable,
 	// network unreachable.
 	Prohibit        Effect = "prohibit"
@@ -138,6 +142,8 @@ type Handshake struct {
 	Behind int
 	// Warning sends this alert of level warning before anything else.
 	Warning uint8
+	// Delay is waited for before the effect.
+	Delay time.Duration
 }
 
 // Hello is a condition on a ClientHello: each of its fields that is set must
@@ -228,11 +234,49 @@ type HTTP struct {
 	Headers  []string
 	Body     string
 	// Effect, where set, replaces the answer: Reset, Close, Silence (no byte),
-	// Truncate (half of the body), NotTheBody (the body's bytes are changed), Trickle
+	// Truncate (part of the body), Stall (part of the body, then nothing), NotTheBody (the body's bytes are changed), Trickle
 	// (the body comes in drops), or Strip, which takes the field Field away from the
 	// request and lets the proper answer stand.
 	Effect Effect
 	Field  string
 	// Delay is waited for before the answer, proper or not.
 	Delay time.Duration
+	// Remove are fields taken out of the proper answer. Without a Status, Headers
+	// are added to it and Body, where set, replaces its body.
+	Remove []string
+	// Rate is how many bytes of a body are sent in a second, 0 for all that can be.
+	Rate int
+	// Bytes are sent of the body before a Truncate or Stall; 0 means half of it for
+	// Truncate, none for Stall.
+	Bytes int
+}
+
+// Stream breaks a connection that was accepted: Reset, Close, HalfClose (the
+// sending side ends) or Silence, once so many bytes have gone to the client, 0 for
+// before the first; or, without an effect, it slows the connection down.
+type Stream struct {
+	// Host is a host's name, Everyone or TheProxy.
+	Host   string
+	Effect Effect
+	Bytes  int
+	// Delay is waited for before the first byte, and Rate is how many are sent in a
+	// second, 0 for all that can be.
+	Delay time.Duration
+	Rate  int
+}
+
+// Counted is a fault that does not strike each time that it could. It goes by
+// numbers alone, so a run can be repeated.
+type Counted struct {
+	Fault Fault
+	// After is how many times it stays away first, Every which of the following it
+	// takes (2 for every second one; 0 or 1 for each), Times how often it strikes at
+	// the most, 0 for no end.
+	After, Every, Times int
+}
+
+// Strikes tells whether the fault takes the occasion after so many others, having
+// struck so often.
+func (c Counted) Strikes(before, struck int) bool {
+	return before >= c.After && (before-c.After)%max(c.Every, 1) == max(c.Every, 1)-1 && (c.Times == 0 || struck < c.Times)
 }

@@ -2,6 +2,8 @@ package fault
 
 import (
 	"reflect"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -30,10 +32,20 @@ func TestParse(t *testing.T) {
 		"dns-wrong-id:resolver=1":         DNS{Resolver: 1, WrongID: true},
 		"dns-bogus:host=a.b":              DNS{Name: "a.b", Rcode: "SERVFAIL", Unsigned: true},
 		"tls-alert:number=49":             Handshake{Host: Everyone, Effect: Alert, Alert: 49},
-		"tls-reset:host=a.b,only=split,behind=2,first=1,warning=112": Handshake{Host: "a.b", Effect: Reset, Text: "<html><title>Blocked</title></html>",
+		"tls-reset:host=a.b,only=split,behind=2,first=1,warning=112": Handshake{Host: "a.b", Effect: Reset,
 			Only: Hello{Split: true}, Behind: 2, First: 1, Warning: 112},
 		"path-mtu:host=a.b,mtu=1400": PathMTU{Host: "a.b", MTU: 1400},
 		"http-silence:path=/v2/":     HTTP{Host: Everyone, Path: "/v2/", Effect: Silence},
+		"connect-status:status=403,host=a.b,header=X-A: 1, 2,header=X-B: 3,body=no, never,1/3,after=2": Counted{Every: 3, After: 2,
+			Fault: Connect{Host: "a.b", Status: 403, Headers: []string{"X-A: 1, 2", "X-B: 3"}, Body: "no, never"}},
+		"connect-redirect:to=https://x/?a=1,b":       Connect{Host: Everyone, Status: 302, Headers: []string{"Location: https://x/?a=1,b"}},
+		"connect-delay:delay=2s,host=a.b":            Connect{Host: "a.b", Delay: 2 * time.Second},
+		"conn-reset:host=proxy,bytes=64K":            Stream{Host: TheProxy, Effect: Reset, Bytes: 64 << 10},
+		"conn-slow:times=1":                          Counted{Times: 1, Fault: Stream{Host: Everyone, Rate: slowRate}},
+		"tls-wrong-name:names=x.y,issuer=private":    Certificate{Host: Everyone, Issuer: "private", Names: []string{"x.y"}},
+		"tls-version:max=1.2":                        TLSServer{Host: Everyone, MaxVersion: 0x0303},
+		"http-header:strip=A,strip=B,header=C: d":    HTTP{Host: Everyone, Remove: []string{"A", "B"}, Headers: []string{"C: d"}},
+		"http-stall:bytes=10,method=GET,login=token": HTTP{Host: Everyone, Effect: Stall, Bytes: 10, Method: "GET", WithToken: true},
 	} {
 		got, err := Parse(text)
 		if err != nil || !reflect.DeepEqual(got, want) {
@@ -42,7 +54,9 @@ func TestParse(t *testing.T) {
 	}
 	for _, text := range []string{"", "nothing", "connect-status:colour=red", "connect-status:status=many", "tls-alert:number=999", "socks-reply:reply=0", "tcp-drop:family=5", "tcp-drop:port=x",
 		"dns-answer:address=x", "dns-rcode:ede=70000", "dns-rcode:resolver=first", "dns-delay:ms=long", "path-mtu:mtu=9",
-		"path-mtu:mtu=x", "tls-reset:warning=300", "tls-reset:first=x", "tls-reset:only=some"} {
+		"path-mtu:mtu=x", "tls-reset:warning=300", "tls-reset:first=x", "tls-reset:only=some",
+		"connect-status:status=40", "connect-status:host=a,host=b", "connect-status:every=0", "connect-delay:delay=soon", "http-rate:rate=fast",
+		"tls-expired:issuer=me", "tls-version:max=9", "http-status:login=some", "tcp-drop:every=2"} {
 		if f, err := Parse(text); err == nil {
 			t.Errorf("%q is read as %#v", text, f)
 		}
@@ -60,4 +74,68 @@ func TestKindsHaveNamesOfTheirOwn(t *testing.T) {
 			t.Errorf("%s needs a parameter: %v", k.Name, err)
 		}
 	}
+}
+
+func TestUnknownNamesAreCorrected(t *testing.T) {
+	for text, want := range map[string]string{
+		"conect-status":               `no fault "conect-status": did you mean connect-status`,
+		"connect-status:stauts=403":   `fault connect-status: no parameter "stauts"; did you mean status`,
+		"connect-status:status=1,x=2": `fault connect-status: no parameter "x"`,
+	} {
+		if _, err := Parse(text); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", text, err, want)
+		}
+	}
+}
+
+func TestCountedStrikesByNumbers(t *testing.T) {
+	for name, c := range map[string]struct {
+		Counted
+		want string
+	}{
+		"each third":      {Counted{Every: 3}, "..x..x..x."},
+		"after two":       {Counted{After: 2}, "..xxxxxxxx"},
+		"twice":           {Counted{Times: 2}, "xx........"},
+		"all three":       {Counted{After: 1, Every: 2, Times: 3}, "..x.x.x..."},
+		"always, said so": {Counted{Every: 1}, "xxxxxxxxxx"},
+	} {
+		got, struck := "", 0
+		for i := range len(c.want) {
+			if c.Strikes(i, struck) {
+				struck++
+				got += "x"
+			} else {
+				got += "."
+			}
+		}
+		if got != c.want {
+			t.Errorf("%s: %s, want %s", name, got, c.want)
+		}
+	}
+}
+
+func TestEveryKindIsLoggedByAName(t *testing.T) {
+	for _, k := range Kinds() {
+		f, err := Spec{Name: k.Name}.Fault()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if name := Name(f); name != k.Name && !slices.Contains([]string{"connect-redirect", "connect-delay", "http-redirect", "http-limit", "http-header", "tls-old", "path-mtu"}, k.Name) {
+			t.Errorf("%s is logged as %s", k.Name, name)
+		}
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	f.Add("connect-status:status=403,header=A: b, c,1/3")
+	f.Fuzz(func(t *testing.T, text string) {
+		s, err := Read(text)
+		if err != nil {
+			return
+		}
+		again, err := Read(s.String())
+		if err != nil || !reflect.DeepEqual(s, again) {
+			t.Errorf("%q is read as %v, and %q as %v, %v", text, s, s.String(), again, err)
+		}
+	})
 }

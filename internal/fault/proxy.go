@@ -1,5 +1,7 @@
 package fault
 
+import "time"
+
 // Connect changes the proxy's answer to CONNECT for a host.
 type Connect struct {
 	// Host is a host's name; Everyone or empty means all.
@@ -25,6 +27,9 @@ type Connect struct {
 	// Reply is the reply code of a SOCKS server (RFC 1928), used in place of all
 	// the others where the client speaks SOCKS.
 	Reply int
+	// Delay is waited for before the answer; with nothing else set, that is the
+	// proper one.
+	Delay time.Duration
 	// Effect, where set, replaces the answer: Close, Reset, Silence, Garbage
 	// (bytes that are no HTTP), Page (a 200, then a page instead of the tunnel),
 	// Endless (the answer, with a body that never ends), Flood (headers that never

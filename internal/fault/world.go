@@ -82,6 +82,11 @@ type World struct {
 	// BlobHost to another host than the first.
 	BlobsByHTTP bool
 	BlobHosts   []string
+	// Images are repositories that hold the image besides [Image], as host/path; each
+	// has the tag latest and its own.
+	Images []string
+	// LayerBytes is the size of the image's layer; 0 means a small one.
+	LayerBytes int64
 	// Deep runs every side probe, and Control names the host that is asked for in
 	// one (--deep, --control).
 	Deep    bool
@@ -202,6 +207,8 @@ type Host struct {
 const (
 	AccountUser     = "11009103|pullpath-mock"
 	AccountPassword = "mock-registry-Passw0rd-7f3a"
+	// AccountIdentity is the same login as an identity token.
+	AccountIdentity = "mock-registry-identity-token-c81e"
 	ProxyUser       = "svc-build"
 	ProxyPassword   = "mock-proxy-Passw0rd-51c2"
 )

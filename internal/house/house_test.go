@@ -36,6 +36,7 @@ var allowed = map[string][]string{
 	"internal/profile":     {"internal/evidence", "internal/fault"},
 	"internal/product":     {"internal/evidence", "internal/fault"},
 	"internal/diagnosis":   {"internal/evidence", "internal/fault", "internal/redact"},
+	"internal/sandbox":     {"internal/fault"},
 	"mockproxy":            {"internal/fault", "internal/ntlm", "internal/redact"},
 	"flows": {"internal/credentials", "internal/evidence", "internal/redact", "internal/route", "internal/profile", "internal/product",
 		"internal/settings", "resolve", "tunnel", "tlsinspect"},
@@ -44,12 +45,13 @@ var allowed = map[string][]string{
 	"internal/catalogue": {"internal/evidence", "internal/fault", "internal/diagnosis", "internal/product", "internal/redact"},
 	"internal/report":    {"internal/compare", "internal/evidence", "internal/diagnosis"},
 	"cmd/pullpath": {"flows", "internal/catalogue", "internal/compare", "internal/rebuild", "internal/credentials", "internal/diagnosis", "internal/evidence", "internal/fault", "internal/product", "internal/profile",
-		"internal/redact", "internal/report", "internal/route", "internal/settings", "mockproxy", "resolve", "tlsinspect", "tunnel"},
+		"internal/redact", "internal/report", "internal/route", "internal/sandbox", "internal/settings", "mockproxy", "resolve", "tlsinspect", "tunnel"},
 	// Tests only.
 	"internal/grid":               {},
 	"internal/house":              {},
 	"internal/testbed":            {},
 	"internal/testbed/clients":    {},
+	"internal/testbed/pages":      {},
 	"internal/testbed/ntlmhelper": {"internal/ntlm"},
 }
 

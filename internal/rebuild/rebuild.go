@@ -83,6 +83,9 @@ func (b *builder) run() {
 		w.Client = r.Client
 	}
 	w.Anonymous = r.Credentials == "anonymous" || r.Credentials == "none"
+	for _, t := range b.trace.Targets {
+		w.Images = append(w.Images, t.Images...)
+	}
 	w.Timeout, w.HopTimeout = millis(r.TimeoutMS), millis(r.HopTimeoutMS)
 	if b.offset.Abs() >= time.Minute {
 		w.ClientClock = -b.offset

@@ -12,7 +12,7 @@ import (
 
 // articleRequest is one of the article's requests: what it is, the command, and what
 // became of it.
-type articleRequest struct{ what, command, outcome string }
+type articleRequest struct{ What, Command, Outcome string }
 
 // article lists the article's five requests, and what became of each (CONTRACT.md
 // 4.13). Credentials stand in the commands as shell variables.

@@ -1,6 +1,7 @@
 // Package report renders a trace and what was made of it: the table for a
 // person in a hurry, JSON for machines and for a later judge, Markdown for a
-// ticket, and the catalogue's own texts.
+// ticket, an HTML page for who never saw the tool, JUnit for a pipeline, events while
+// it runs, and the catalogue's own texts.
 //
 // It is pure: it looks nothing up, judges nothing, and knows no terminal. The
 // width and the wish for colour are given.

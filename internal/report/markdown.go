@@ -76,7 +76,7 @@ func markdownHops(buf *bytes.Buffer, l ledger) {
 
 // markdown escapes everything that Markdown or HTML would obey. Line ends are
 // escaped as characters, so that a text is always one line.
-func markdown(s string) string {
-	return strings.NewReplacer(`\`, `\\`, "&", "&amp;", "<", "&lt;", ">", "&gt;", "|", `\|`, "`", "\\`",
-		"*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "~", `\~`, "#", `\#`, "@", "&#64;").Replace(printable(s))
-}
+func markdown(s string) string { return markdownEscapes.Replace(printable(s)) }
+
+var markdownEscapes = strings.NewReplacer(`\`, `\\`, "&", "&amp;", "<", "&lt;", ">", "&gt;", "|", `\|`, "`", "\\`",
+	"*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "~", `\~`, "#", `\#`, "@", "&#64;")

@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"pullpath/internal/diagnosis"
 	"pullpath/internal/evidence"
@@ -29,10 +30,25 @@ type ledger struct {
 	result diagnosis.Result
 	all    bool // show every hop
 	raw    bool // end a failed row in the failure's raw text
+	wide   bool // add what the short table has no room for
+	// hops are those of each target, findings those that point at a hop; a report of
+	// many hosts is not gone through once for each of them.
+	hops     map[string][]evidence.Hop
+	findings map[int][]diagnosis.Finding
 }
 
 func newLedger(t *evidence.Trace, r diagnosis.Result, opts TableOptions) ledger {
-	return ledger{trace: t, result: r, all: opts.Wide || opts.Verbose, raw: opts.Verbose}
+	l := ledger{trace: t, result: r, all: opts.Wide || opts.Verbose, raw: opts.Verbose, wide: opts.Wide,
+		hops: map[string][]evidence.Hop{}, findings: map[int][]diagnosis.Finding{}}
+	for _, h := range t.Hops {
+		l.hops[h.Target] = append(l.hops[h.Target], h)
+	}
+	for _, f := range r.Findings {
+		for _, id := range f.Hops {
+			l.findings[id] = append(l.findings[id], f)
+		}
+	}
+	return l
 }
 
 // rows gives what several targets share first, then a block for each target.
@@ -61,23 +77,18 @@ func (l ledger) shown(h evidence.Hop) bool {
 	case h.State != evidence.Failed:
 		return false
 	}
-	for _, f := range l.result.Unmasked() {
-		if f.Severity != diagnosis.Info && slices.Contains(f.Hops, h.ID) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(l.findings[h.ID], func(f diagnosis.Finding) bool { return f.MaskedBy == "" && f.Severity != diagnosis.Info })
 }
 
 // targetRows is the block of one target.
 func (l ledger) targetRows(t evidence.Target) []row {
 	var own []evidence.Hop
 	walked := false
-	for _, h := range l.trace.Hops {
-		if h.Target == t.ID && !shared(h) && l.shown(h) {
+	for _, h := range l.hops[t.ID] {
+		if !shared(h) && l.shown(h) {
 			own = append(own, h)
 		}
-		walked = walked || h.Target == t.ID
+		walked = true
 	}
 	if len(own) == 0 {
 		text := "nothing to show"
@@ -154,6 +165,9 @@ func (l ledger) row(h evidence.Hop) row {
 		return out
 	}
 	out.seen = seen(h, l.raw)
+	if more := further(h); l.wide && !strings.Contains(out.seen, more) {
+		out.seen = sentence(out.seen, more)
+	}
 	if h.Op != evidence.OpSetting {
 		out.time = duration(h.TookMS)
 	}
@@ -170,8 +184,8 @@ func (l ledger) outcome(h evidence.Hop) string {
 	case evidence.Failed:
 		return l.weighed(h)
 	}
-	for _, f := range l.result.Unmasked() {
-		if f.Severity != diagnosis.Info && slices.Contains(f.Hops, h.ID) && !l.anyFailed(f.Hops) {
+	for _, f := range l.findings[h.ID] {
+		if f.MaskedBy == "" && f.Severity != diagnosis.Info && !l.anyFailed(f.Hops) {
 			return resultWarn
 		}
 	}
@@ -181,9 +195,8 @@ func (l ledger) outcome(h evidence.Hop) string {
 // weighed is the RESULT of a failed hop: as bad as the worst finding on it.
 func (l ledger) weighed(h evidence.Hop) string {
 	out := ""
-	for _, f := range l.result.Findings {
+	for _, f := range l.findings[h.ID] {
 		switch {
-		case !slices.Contains(f.Hops, h.ID):
 		case f.Severity == diagnosis.Error:
 			return resultFail
 		case f.Severity == diagnosis.Warning:

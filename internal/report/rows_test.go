@@ -71,7 +71,7 @@ func TestProbesAreShownWhenTheyMatter(t *testing.T) {
 		"a sound setting":  {hopOf(evidence.Setting{}), diagnosis.Finding{}, false, false},
 		"a setting in bad": {hopOf(evidence.Setting{Problems: []evidence.SettingProblem{{}}}), diagnosis.Finding{}, false, true},
 	} {
-		l := ledger{trace: &evidence.Trace{}, result: diagnosis.Result{Findings: []diagnosis.Finding{c.finding}}, all: c.all}
+		l := newLedger(&evidence.Trace{}, diagnosis.Result{Findings: []diagnosis.Finding{c.finding}}, TableOptions{Wide: c.all})
 		if got := l.shown(c.hop); got != c.yes {
 			t.Errorf("%s: shown %t, want %t", name, got, c.yes)
 		}

@@ -20,7 +20,7 @@ func seenLogin(l evidence.StoredLogin) string {
 	if l.User != "" {
 		kind += " of " + l.User
 	}
-	return sentence(kind, loginPlace(l), l.Why, l.Unused)
+	return sentence(kind, loginPlace(l), l.Why)
 }
 
 // loginPlace is where a login stands.

@@ -49,7 +49,7 @@ func TestSeen(t *testing.T) {
 			"probe socks-password: name and password: the server would take it (not sent)"},
 		{hopOf(evidence.Tunnel{SOCKS: &evidence.SOCKS{Offered: []int{1}, Method: 255, Login: -1, Reply: -1}}, probing("socks-gssapi"),
 			failed(evidence.ProxyStatus, "not taken")), "probe socks-gssapi: GSSAPI, no acceptable method"},
-		{hopOf(evidence.Handshake{}, failed(evidence.Reset, "read tcp 10.0.0.2:50000->10.0.0.1:3128: read: connection reset by peer")), "connection reset by peer"},
+		{hopOf(evidence.Handshake{}, failed(evidence.Reset, "read tcp 10.0.0.2:50000->10.0.0.1:3128: read: connection reset by peer")), "connection reset by peer, 0 bytes sent, 0 received"},
 		{hopOf(publicTLS("a.example")), "TLS 1.3, CN=a.example, issued by DigiCert, publicly trusted"},
 		{hopOf(untrusted, failed(evidence.Untrusted, "x509: unknown authority")), `TLS 1.3, CN=a.example, not trusted: issuer "Corp CA"`},
 		{hopOf(untrusted, failed(evidence.Expired, "x509: expired")), "TLS 1.3, CN=a.example, issued by Corp CA, x509: expired"},

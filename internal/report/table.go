@@ -45,8 +45,8 @@ func Table(w io.Writer, t *evidence.Trace, r diagnosis.Result, opts TableOptions
 	}
 	writer{out: &out, width: opts.width(), paint: paint, all: opts.Wide || opts.Verbose}.findings(r)
 	for _, r := range article(t) {
-		out.WriteString(hang("", printable(r.what+": "+r.outcome), 2, opts.width()))
-		out.WriteString(hangCommand("  ", printable(r.command), 2, opts.width()))
+		out.WriteString(hang("", printable(r.What+": "+r.Outcome), 2, opts.width()))
+		out.WriteString(hangCommand("  ", printable(r.Command), 2, opts.width()))
 	}
 	out.WriteString(hang("", footLine(t, r), 0, opts.width()))
 	_, err := out.WriteTo(w)

@@ -42,6 +42,9 @@ type Site struct {
 	// RealmHost is the host that the registry's challenge names. Empty means
 	// sso.redhat.com, as the article has it; today's registry names itself.
 	RealmHost string
+	// Nginx are further lines of nginx.conf for the server of a host. A location by
+	// regular expression comes before the host's own.
+	Nginx map[string]string
 }
 
 // Origin is the outside as it was started.
@@ -84,7 +87,7 @@ func (b *Bed) ServeOrigin(site Site) *Origin {
 	origin.tokens = tokens
 	b.serveTokens(tokens)
 	storage := b.startRegistry(site.RealmHost, tokens.key)
-	b.startNginx(zone, storage)
+	b.startNginx(zone, storage, site.Nginx)
 	origin.Digest = b.pushImage(tokens)
 	return origin
 }
@@ -146,7 +149,7 @@ auth:
 }
 
 // startNginx fronts every host of the zone with a leaf of its own.
-func (b *Bed) startNginx(zone Zone, storage string) {
+func (b *Bed) startNginx(zone Zone, storage string, further map[string]string) {
 	b.t.Helper()
 	dir := b.dir("nginx")
 	for host := range zone {
@@ -154,7 +157,7 @@ func (b *Bed) startNginx(zone Zone, storage string) {
 		b.WriteFile("nginx/"+host+".crt", leaf.ChainPEM)
 		b.WriteFile("nginx/"+host+".key", leaf.KeyPEM)
 	}
-	config := b.WriteFile("nginx/nginx.conf", []byte(nginxConfig(dir, zone, storage)))
+	config := b.WriteFile("nginx/nginx.conf", []byte(nginxConfig(dir, zone, storage, further)))
 	b.start(daemon{
 		name: "nginx", ns: b.Outside, ready: zone[registryHost].String() + ":443", logs: []string{"error.log", "access.log"},
 		argv: []string{"nginx", "-p", dir, "-e", "error.log", "-c", config},
@@ -163,7 +166,7 @@ func (b *Bed) startNginx(zone Zone, storage string) {
 
 // nginxConfig is the text of nginx.conf: in the foreground, one process, one
 // server for each host on its own address.
-func nginxConfig(dir string, zone Zone, storage string) string {
+func nginxConfig(dir string, zone Zone, storage string, further map[string]string) string {
 	var out bytes.Buffer
 	fmt.Fprintf(&out, "daemon off;\nmaster_process off;\nuser root;\npid %s/nginx.pid;\nerror_log error.log info;\n", dir)
 	out.WriteString("events {}\nhttp {\naccess_log access.log;\nclient_max_body_size 0;\nssl_protocols TLSv1.2 TLSv1.3;\n")
@@ -173,7 +176,7 @@ func nginxConfig(dir string, zone Zone, storage string) string {
 	for _, host := range publicHosts {
 		fmt.Fprintf(&out, "server {\nlisten %s:443 ssl;\nserver_name %s;\n", zone[host], host)
 		fmt.Fprintf(&out, "ssl_certificate %[1]s/%[2]s.crt;\nssl_certificate_key %[1]s/%[2]s.key;\n", dir, host)
-		out.WriteString(locations(host, storage))
+		out.WriteString(further[host] + locations(host, storage))
 		out.WriteString("}\n")
 	}
 	out.WriteString("}\n")

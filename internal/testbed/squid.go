@@ -53,6 +53,8 @@ type Squid struct {
 	DenyInfo string
 	// Page is the site's own page for what it denies, HTML.
 	Page string
+	// Lines are further lines of squid.conf, before everything is let through.
+	Lines []string
 	// SSLPorts allows CONNECT to 443 alone, as Debian's squid.conf does.
 	SSLPorts bool
 }
@@ -186,6 +188,7 @@ func (s Squid) config(dir, roots, helper string) string {
 	if len(s.Users) > 0 {
 		lines = append(lines, s.login(dir, helper)...)
 	}
+	lines = append(lines, s.Lines...)
 	return strings.Join(append(lines, "http_access allow all"), "\n") + "\n"
 }
 

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 
 	"pullpath/internal/testbed"
 )
@@ -196,3 +197,44 @@ func told(t *testing.T, raw []byte, code string) (codes []string, text, audience
 	}
 	return codes, text, audience
 }
+
+// TestResetTooFast: a device right before the host resets in its name. Only that it
+// is so much faster than the host tells; where the host is as near, nothing does.
+func TestResetTooFast(t *testing.T) {
+	testbed.Require(t, "nftables")
+	for name, row := range map[string]struct {
+		delay  time.Duration
+		likely bool
+	}{"the host is far away": {60 * time.Millisecond, true}, "the host is as near": {0, false}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := testbed.NewStreet(t)
+			s.ServeDNS(s.Near, testbed.NearAddr, testbed.HostZone("far.example", "203.0.113.40"))
+			s.Accept("80", "443")
+			if row.delay > 0 {
+				s.Delay(row.delay)
+			}
+			s.Rules(s.Distant, resetBeforeHost)
+			testbed.PullPath(t)
+			raw := asNobody(t, s, "check", "-o", "json", "--anonymous", "--hop-timeout", "3500ms", "far.example")
+			codes, text, _ := told(t, raw, "tcp-refused")
+			if strings.Join(codes, " ") != "tcp-refused" || strings.Contains(text, "likely a firewall") != row.likely {
+				t.Errorf("codes %q, %q; want likely: %v", codes, text, row.likely)
+			}
+			for _, want := range []string{"the reset comes at hop limit 4", "at hop 4"} {
+				if !strings.Contains(text, want) {
+					t.Errorf("%q lacks %q", text, want)
+				}
+			}
+		})
+	}
+}
+
+const resetBeforeHost = `
+table inet distant {
+	chain pass {
+		type filter hook forward priority 0; policy accept;
+		iifname "to-middle" tcp dport 443 reject with tcp reset
+	}
+}
+`

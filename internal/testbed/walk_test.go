@@ -33,6 +33,7 @@ type walk struct {
 	image   bool         // the target is the image, not the profile's hosts
 	targets []string     // in place of the profile's hosts
 	badUser bool         // log in with a wrong password
+	site    testbed.Site // what the outside looks like
 
 	exit    int
 	status  string
@@ -158,7 +159,7 @@ func TestWalk(t *testing.T) {
 	if _, err := os.Stat("../../cmd/pullpath/main.go"); errors.Is(err, os.ErrNotExist) {
 		t.Skip("cmd/pullpath is not there yet")
 	}
-	for _, w := range slices.Concat(walks, proxyWalks(), inspectWalks()) {
+	for _, w := range slices.Concat(walks, proxyWalks(), inspectWalks(), requestWalks()) {
 		t.Run(w.name, func(t *testing.T) {
 			t.Parallel()
 			testbed.Require(t, append(w.parts, "nginx", "docker-registry")...)
@@ -169,7 +170,7 @@ func TestWalk(t *testing.T) {
 
 func (w walk) run(t *testing.T) {
 	b := testbed.New(t)
-	origin := b.ServeOrigin(testbed.Site{})
+	origin := b.ServeOrigin(w.site)
 	if w.names == nil {
 		w.names = testbed.CorpZone().With(testbed.PublicZone())
 	}

@@ -1,0 +1,211 @@
+package main
+
+import (
+	"crypto/x509"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"pullpath/internal/fault"
+	"pullpath/internal/sandbox"
+	"pullpath/mockproxy"
+)
+
+// inside is what a client needs to be in a network.
+type inside struct {
+	network *mockproxy.Network
+	// proxy is where the World's proxy is for it; empty for where the World says.
+	proxy string
+}
+
+// insideOf leads a client to loopback, or in a namespace to the World's addresses.
+func insideOf(network *mockproxy.Network, namespace bool) inside {
+	if namespace {
+		return inside{network: network}
+	}
+	return inside{network, network.ProxyAddress()}
+}
+
+// bundleVariables name the file of roots: Go and OpenSSL, curl, Python's requests,
+// git. Node takes what it names in addition to its own.
+var bundleVariables = []string{"SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "GIT_SSL_CAINFO", "NODE_EXTRA_CA_CERTS"}
+
+// environment is what a client has to be told: for any client the proxy, a trust
+// store and a login, for pullpath itself a pass. The files are made in dir.
+func (i inside) environment(dir string) ([]string, error) {
+	bundle := filepath.Join(dir, "ca.pem")
+	if err := os.WriteFile(bundle, append(systemBundle(), i.network.ClientRoots()...), 0o600); err != nil {
+		return nil, err
+	}
+	pass, err := i.network.Pass().Save(dir)
+	if err != nil {
+		return nil, err
+	}
+	env := []string{mockproxy.PassVariable + "=" + pass}
+	for _, name := range bundleVariables {
+		env = append(env, name+"="+bundle)
+	}
+	world := i.network.World()
+	if login := loginFile(world); login != "" {
+		file := filepath.Join(dir, "auth.json")
+		if err := os.WriteFile(file, []byte(login), 0o600); err != nil {
+			return nil, err
+		}
+		env = append(env, "REGISTRY_AUTH_FILE="+file)
+	}
+	for name, value := range world.Environment() {
+		env = append(env, name+"="+i.reachable(value))
+		if lower := strings.ToLower(name); lower != name {
+			env = append(env, lower+"="+i.reachable(value))
+		}
+	}
+	slices.Sort(env)
+	return slices.Compact(env), nil
+}
+
+// loginFile is the World's login as podman and skopeo read it; empty where the
+// World has none, or where its client finds its own.
+func loginFile(w fault.World) string {
+	if w.Anonymous || w.Stored != nil {
+		return ""
+	}
+	password := fault.AccountPassword
+	if w.WrongPassword {
+		password += "-wrong"
+	}
+	var triples []string
+	for _, h := range w.AllHosts() {
+		if h.Role == "registry" {
+			triples = append(triples, h.Name, fault.AccountUser, password)
+		}
+	}
+	for _, image := range w.Images {
+		if host, _, _ := strings.Cut(image, "/"); !slices.Contains(triples, host) {
+			triples = append(triples, host, fault.AccountUser, password)
+		}
+	}
+	return fault.AuthFile(triples...)
+}
+
+// reachable puts the proxy's loopback address into a proxy URL of the World, and
+// leaves any other value as it is.
+func (i inside) reachable(value string) string {
+	u, err := url.Parse(value)
+	if err != nil || u.Hostname() != fault.ProxyName || i.proxy == "" {
+		return value
+	}
+	u.Host = i.proxy
+	return u.String()
+}
+
+// systemBundle is the first CA bundle of this host that can be read, as
+// crypto/x509 looks for them (root_linux.go); empty where there is none.
+func systemBundle() []byte {
+	for _, path := range []string{os.Getenv("SSL_CERT_FILE"), "/etc/ssl/certs/ca-certificates.crt",
+		"/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem"} {
+		if data, err := os.ReadFile(path); path != "" && err == nil && x509.NewCertPool().AppendCertsFromPEM(data) {
+			return append(data, '\n')
+		}
+	}
+	return nil
+}
+
+// runInside runs a command in the network and exits with its status.
+func runInside(s streams, env, command []string) error {
+	c := sandbox.Command{Args: command, In: s.in, Out: s.out, Err: s.err, Terminal: isTerminal(s.in)}
+	for _, pair := range os.Environ() {
+		name, _, _ := strings.Cut(pair, "=")
+		if len(proxyVariables([]string{pair})) == 0 && name != mockproxy.PassVariable && name != sandbox.Marker {
+			c.Env = append(c.Env, pair)
+		}
+	}
+	c.Env = append(c.Env, env...)
+	status, err := sandbox.Run(c)
+	if err != nil {
+		return err
+	}
+	return exited(status)
+}
+
+// exited ends with the status of a command.
+func exited(status int) error {
+	if status == exitOK {
+		return nil
+	}
+	return &statusError{status: status}
+}
+
+// unmet names the faults that a client with these settings cannot meet, unless it is
+// pullpath: what a dialler or a name server plays, while it dials the proxy alone.
+func unmet(w fault.World) []string {
+	var out []string
+	for _, f := range w.Faults {
+		if c, ok := f.(fault.Counted); ok {
+			f = c.Fault
+		}
+		alone := false
+		switch f := f.(type) {
+		case fault.Socket:
+			alone = f.Effect != fault.Reset
+		case fault.PathMTU, fault.DNS:
+			alone = true
+		}
+		if name := fault.Name(f); alone && !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// httpPort and dnsPort are those of clients that have no proxy; every other port of
+// a host is its TLS.
+const (
+	httpPort = 80
+	dnsPort  = 53
+)
+
+// layoutOf is the network as a namespace has it. IPv6 is left out: no listener of
+// the mock is there.
+func layoutOf(n *mockproxy.Network) sandbox.Layout {
+	var l sandbox.Layout
+	resolvers := map[netip.Addr]bool{}
+	for _, r := range n.Resolvers() {
+		at := netip.MustParseAddrPort(r).Addr()
+		l.Resolvers = append(l.Resolvers, at)
+		resolvers[at] = true
+	}
+	for address, route := range n.Map().Routes {
+		at, err := netip.ParseAddr(address)
+		if err != nil || !at.Is4() || at.IsLoopback() {
+			continue
+		}
+		p := sandbox.Place{Address: at, Effect: route.Effect, Port: route.Port, MTU: route.MTU}
+		if p.Effect == "" && route.TCP != "" {
+			p.Effect, p.TCP = route.TCP, true
+		}
+		to, err := netip.ParseAddrPort(route.To)
+		switch {
+		case err != nil:
+		case resolvers[at]:
+			p.Ways = []sandbox.Way{{Protocol: "udp", Port: dnsPort, To: to}, {Protocol: "tcp", Port: dnsPort, To: to}}
+		case n.Origin(route.Host) != "":
+			plain := netip.MustParseAddrPort(n.Plain())
+			p.Ways = []sandbox.Way{{Protocol: "tcp", Port: httpPort, To: plain}, {Protocol: "tcp", To: to}}
+		default:
+			p.Ways = []sandbox.Way{{Protocol: "tcp", To: to}}
+		}
+		l.Places = append(l.Places, p)
+	}
+	slices.SortFunc(l.Places, func(a, b sandbox.Place) int { return a.Address.Compare(b.Address) })
+	return l
+}
+
+// portOf is the port in an address that a listener has.
+func portOf(address string) string {
+	_, port, _ := net.SplitHostPort(address)
+	return port
+}

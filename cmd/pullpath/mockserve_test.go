@@ -1,0 +1,143 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"pullpath/internal/fault"
+	"pullpath/mockproxy"
+)
+
+// served runs "pullpath mock" with arguments and returns what it announced. It ends
+// with the test.
+func served(t *testing.T, args ...string) string {
+	t.Helper()
+	t.Setenv("TMPDIR", t.TempDir())
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	root := newRoot(streams{in: os.Stdin, out: w, err: w})
+	root.SetArgs(append([]string{"mock"}, args...))
+	ended := make(chan error, 1)
+	go func() { ended <- root.ExecuteContext(ctx); _ = w.Close() }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		_ = r.Close()
+		if left, err := os.ReadDir(os.Getenv("TMPDIR")); err != nil || len(left) > 0 {
+			t.Errorf("left behind: %v, %v", left, err)
+		}
+	})
+	var text strings.Builder
+	for lines := bufio.NewScanner(r); lines.Scan(); {
+		text.WriteString(lines.Text() + "\n")
+		if lines.Text() == "# Ctrl-C ends it" {
+			go func() { _, _ = io.Copy(io.Discard, r) }()
+			return text.String()
+		}
+	}
+	t.Fatalf("it ended: %s%v", text.String(), <-ended)
+	return ""
+}
+
+func TestMockIsChangedWhileItServes(t *testing.T) {
+	log := filepath.Join(t.TempDir(), "log")
+	text := served(t, "--admin", "127.0.0.1:0", "--log", log)
+	m := regexp.MustCompile(`(?m)^# admin +(\S+)$`).FindStringSubmatch(text)
+	if m == nil {
+		t.Fatal(text)
+	}
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	resp, err := client.Post("http://"+m[1]+"/faults", "text/plain", strings.NewReader("connect-status:status=403,body=@squid"))
+	if err != nil || resp.StatusCode != http.StatusCreated {
+		t.Fatal(resp, err)
+	}
+	_ = resp.Body.Close()
+	proxy := regexp.MustCompile(`(?m)^# proxy +http://(\S+)$`).FindStringSubmatch(text)
+	if proxy == nil {
+		t.Fatal(text)
+	}
+	r, err := http.NewRequest(http.MethodConnect, "http://"+proxy[1], nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.URL.Opaque, r.Host = "sso.redhat.com:443", "sso.redhat.com:443"
+	resp, err = client.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := io.ReadAll(resp.Body)
+	_ = resp.Body.Close()
+	if err != nil || resp.StatusCode != 403 || !strings.Contains(string(body), "ERR_ACCESS_DENIED") {
+		t.Errorf("%d %s %v", resp.StatusCode, body, err)
+	}
+	lines, err := os.ReadFile(log)
+	if err != nil || !regexp.MustCompile(`connect proxy "CONNECT sso.redhat.com:443" fault=connect-status\n`).Match(lines) {
+		t.Errorf("%s, %v", lines, err)
+	}
+}
+
+// TestWhatIsPrintedIsWhatAShellReads: a value survives its shell.
+func TestWhatIsPrintedIsWhatAShellReads(t *testing.T) {
+	const odd = `it's "odd" $HOME \ 100%`
+	env := []string{"HTTPS_PROXY=" + odd, "HTTP_PROXY=http://127.0.0.1:1", "https_proxy=x", "SSL_CERT_FILE=/ca.pem"}
+	for name, want := range map[string]string{
+		"sh":         `export HTTPS_PROXY='it'\''s "odd" $HOME \ 100%'`,
+		"fish":       `set -gx HTTPS_PROXY 'it\'s "odd" $HOME \\ 100%'`,
+		"powershell": `$env:HTTPS_PROXY = 'it''s "odd" $HOME \ 100%'`,
+		"docker":     `Environment="HTTPS_PROXY=it's \"odd\" $HOME \\ 100%%"`,
+		"podman":     `env = ["HTTPS_PROXY=it's \"odd\" $HOME \\ 100%", "HTTP_PROXY=http://127.0.0.1:1", "SSL_CERT_FILE=/ca.pem"]`,
+	} {
+		text := strings.Join(shells[name](env), "\n")
+		if !strings.Contains(text, want) {
+			t.Errorf("%s:\n%s\nlacks\n%s", name, text, want)
+		}
+		if strings.Contains(text, "https_proxy") == (name == "powershell") && name != "docker" && name != "podman" {
+			t.Errorf("%s: %s", name, text)
+		}
+	}
+	out, err := exec.Command("sh", "-c", strings.Join(inPOSIX(env), "\n")+"\nprintf %s \"$HTTPS_PROXY\"").Output()
+	if err != nil || string(out) != odd {
+		t.Errorf("%q, %v", out, err)
+	}
+}
+
+func TestWhatOthersCanReachIsPrinted(t *testing.T) {
+	n, err := mockproxy.Start(fault.World{}, mockproxy.Complete(), mockproxy.Listen(mockproxy.Ports{HTTP: "0.0.0.0:0", Anywhere: true}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer n.Close()
+	text := strings.Join(exposed(mockOptions{ListenAnywhere: true}, n, "0.0.0.0:99"), "\n")
+	if !strings.Contains(text, "the HTTP proxy on port "+portOf(n.ProxyAddress())) || !strings.Contains(text, "without a password on port 99") || strings.Contains(text, "SOCKS") {
+		t.Error(text)
+	}
+	if text := exposed(mockOptions{}, n, ""); text != nil {
+		t.Error(text)
+	}
+}
+
+func TestPortInUseIsOneLine(t *testing.T) {
+	n, err := mockproxy.Start(fault.World{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer n.Close()
+	root := newRoot(streams{in: os.Stdin, out: os.Stdout, err: os.Stderr})
+	root.SetArgs([]string{"mock", "--listen", "http=" + n.ProxyAddress()})
+	if err := root.Execute(); err == nil || !strings.Contains(err.Error(), "address already in use") || strings.Contains(err.Error(), "\n") {
+		t.Error(err)
+	}
+}

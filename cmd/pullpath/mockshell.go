@@ -1,0 +1,139 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"pullpath/mockproxy"
+)
+
+// shells write what has to be set, each in its own way.
+var shells = map[string]func(env []string) []string{
+	"": inPOSIX, "sh": inPOSIX, "fish": inFish, "powershell": inPowerShell, "docker": forDocker, "podman": forPodman,
+}
+
+func each(env []string, line func(name, value string) string) []string {
+	var out []string
+	for _, pair := range env {
+		name, value, _ := strings.Cut(pair, "=")
+		out = append(out, line(name, value))
+	}
+	return out
+}
+
+func inPOSIX(env []string) []string {
+	return each(env, func(name, value string) string {
+		return "export " + name + "='" + strings.ReplaceAll(value, "'", `'\''`) + "'"
+	})
+}
+
+func inFish(env []string) []string {
+	return each(env, func(name, value string) string {
+		return "set -gx " + name + " '" + strings.NewReplacer(`\`, `\\`, "'", `\'`).Replace(value) + "'"
+	})
+}
+
+func inPowerShell(env []string) []string {
+	// Its variables have no case, so each is set once.
+	var upper []string
+	for _, pair := range env {
+		if name, _, _ := strings.Cut(pair, "="); name == strings.ToUpper(name) {
+			upper = append(upper, pair)
+		}
+	}
+	return each(upper, func(name, value string) string {
+		return "$env:" + name + " = '" + strings.ReplaceAll(value, "'", "''") + "'"
+	})
+}
+
+// valueIn is a variable's value, empty for one that is not there.
+func valueIn(env []string, name string) string {
+	for _, pair := range env {
+		if value, ok := strings.CutPrefix(pair, name+"="); ok {
+			return value
+		}
+	}
+	return ""
+}
+
+// daemonVariables are what a daemon needs of the environment.
+var daemonVariables = []string{"HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "SSL_CERT_FILE"}
+
+// forDocker is a drop-in for dockerd's unit, or the same in daemon.json (Docker 23
+// and later).
+func forDocker(env []string) []string {
+	out := []string{"# /etc/systemd/system/docker.service.d/pullpath-mock.conf", "[Service]"}
+	for _, name := range daemonVariables {
+		if value := valueIn(env, name); value != "" {
+			// A percent sign is a specifier of systemd.unit(5).
+			out = append(out, fmt.Sprintf("Environment=%q", name+"="+strings.ReplaceAll(value, "%", "%%")))
+		}
+	}
+	return append(out, "# then: systemctl daemon-reload && systemctl restart docker", "",
+		"# or the proxies in /etc/docker/daemon.json:", fmt.Sprintf(`# {"proxies": {"http-proxy": %q, "https-proxy": %q}}`,
+			valueIn(env, "HTTP_PROXY"), valueIn(env, "HTTPS_PROXY")))
+}
+
+// forPodman is a containers.conf(5), and the CA where podman looks for one registry
+// (containers-certs.d(5)).
+func forPodman(env []string) []string {
+	var pairs []string
+	for _, name := range daemonVariables {
+		if value := valueIn(env, name); value != "" {
+			pairs = append(pairs, fmt.Sprintf("%q", name+"="+value))
+		}
+	}
+	return []string{"# ~/.config/containers/containers.conf", "[engine]", "env = [" + strings.Join(pairs, ", ") + "]",
+		"# the CA for one registry:", "# mkdir -p ~/.config/containers/certs.d/registry.redhat.io",
+		"# cp " + valueIn(env, "SSL_CERT_FILE") + " ~/.config/containers/certs.d/registry.redhat.io/ca.crt"}
+}
+
+// announce tells where the network is and what to set.
+func announce(out io.Writer, o mockOptions, network *mockproxy.Network, env []string, admin string) error {
+	title := network.World().Title
+	if title == "" {
+		title = "nothing is broken"
+	}
+	lines := []string{"# mock network on loopback: " + oneLine(title)}
+	places := []struct{ name, address string }{{"proxy", "http://" + network.ProxyAddress()}, {"proxy", "https://" + network.SecureProxy()},
+		{"proxy", "socks5h://" + network.SOCKS()}, {"DNS", network.ResolverAddress().String()}, {"admin", admin}}
+	for _, p := range places {
+		if p.address != "" {
+			lines = append(lines, fmt.Sprintf("# %-6s %s", p.name, p.address))
+		}
+	}
+	lines = append(lines, exposed(o, network, admin)...)
+	lines = append(lines, "# in another terminal:")
+	lines = append(lines, shells[o.Shell](env)...)
+	how := "curl -v https://registry.redhat.io/v2/"
+	if network.World().Direct {
+		how = "curl -v --noproxy '*' --connect-to registry.redhat.io:443:" + network.Origin("registry.redhat.io") + " https://registry.redhat.io/v2/"
+	}
+	lines = append(lines, "# then: "+how, "# or:   pullpath check", "# Ctrl-C ends it")
+	_, err := fmt.Fprintln(out, strings.Join(lines, "\n"))
+	return err
+}
+
+// exposed names what other machines can reach.
+func exposed(o mockOptions, network *mockproxy.Network, admin string) []string {
+	if !o.ListenAnywhere {
+		return nil
+	}
+	var open []string
+	for name, address := range map[string]string{"the HTTP proxy": network.ProxyAddress(), "the HTTPS proxy": network.SecureProxy(), "the SOCKS server": network.SOCKS(),
+		"the name server": network.ResolverAddress().String(), "the admin interface, without a password": admin} {
+		host, _, err := net.SplitHostPort(address)
+		if at, bad := netip.ParseAddr(host); err == nil && bad == nil && !at.IsLoopback() {
+			open = append(open, name+" on port "+portOf(address))
+		}
+	}
+	if len(open) == 0 {
+		return nil
+	}
+	slices.Sort(open)
+	return []string{"# OTHER MACHINES CAN REACH: " + strings.Join(open, "; "), "# the proxy leads to this made-up network alone"}
+}

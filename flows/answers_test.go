@@ -1,0 +1,144 @@
+package flows
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"pullpath/internal/evidence"
+	"pullpath/internal/route"
+)
+
+// jwtOf makes a token of a header and claims, unsigned: nobody here verifies it.
+func jwtOf(header, claims string) string {
+	enc := base64.RawURLEncoding.EncodeToString
+	return enc([]byte(header)) + "." + enc([]byte(claims)) + ".c2lnbmF0dXJl"
+}
+
+func TestTokenAnswers(t *testing.T) {
+	article := jwtOf(`{"alg":"RS256","typ":"JWT","jwk":{"kty":"RSA","n":"`+strings.Repeat("A", 683)+`","e":"AQAB"}}`,
+		`{"exp":1534193091,"nbf":1534192791,"iat":1534192791,"iss":"https://sso.redhat.com/auth/realms/rhcc","aud":"docker-registry","sub":"testuser","access":[]}`)
+	at := func(seconds int64) time.Time { return time.Unix(seconds, 0).UTC() }
+	for name, row := range map[string]struct {
+		body  string
+		token string
+		want  evidence.Token
+	}{
+		"the article's": {`{"token":"` + article + `","access_token":"` + article + `","expires_in":300,"issued_at":"2018-08-13T20:32:49Z"}`, article,
+			evidence.Token{Length: len(article), ExpiresIn: 300, IssuedAt: "2018-08-13T20:32:49Z", Access: []string{}, Algorithm: "RS256", KeyBits: 4096,
+				Issuer: "https://sso.redhat.com/auth/realms/rhcc", Audience: []string{"docker-registry"}, Subject: "t******, 8 characters",
+				Expires: at(1534193091), NotBefore: at(1534192791), Issued: at(1534192791)}},
+		"access_token alone": {`{"access_token":"opaque"}`, "opaque", evidence.Token{Length: 6}},
+		"with access": {`{"token":"` + jwtOf(`{"alg":"ES256"}`, `{"aud":["a","b"],"access":[{"type":"repository","name":"ubi9/ubi","actions":["pull","push"]}]}`) + `"}`,
+			jwtOf(`{"alg":"ES256"}`, `{"aud":["a","b"],"access":[{"type":"repository","name":"ubi9/ubi","actions":["pull","push"]}]}`),
+			evidence.Token{Length: 160, Algorithm: "ES256", Audience: []string{"a", "b"}, Access: []string{"repository:ubi9/ubi:pull,push"}}},
+		"three parts and no JWT": {`{"token":"a.b.c"}`, "a.b.c", evidence.Token{Length: 5}},
+		"a date out of range":    {`{"token":"` + jwtOf(`{}`, `{"exp":1e300,"nbf":-1}`) + `"}`, jwtOf(`{}`, `{"exp":1e300,"nbf":-1}`), evidence.Token{Length: 47, Access: []string{}}},
+		"neither":                {`{}`, "", evidence.Token{Problem: "the JSON has neither token nor access_token"}},
+		"a page":                 {`<html>`, "", evidence.Token{Problem: "the answer is no JSON object of a token"}},
+	} {
+		token, got := readToken([]byte(row.body))
+		if diff := cmp.Diff(row.want, got); diff != "" || token != row.token {
+			t.Errorf("%s: token %q (-want +got):\n%s", name, token, diff)
+		}
+	}
+}
+
+// Of several challenges the client's is taken, wherever it stands; a realm in the
+// clear is none.
+func TestPickingAChallenge(t *testing.T) {
+	bearer := `Bearer realm="https://auth.example/token",service="registry"`
+	for name, row := range map[string]struct {
+		values        []string
+		scheme, realm string
+	}{
+		"one":                       {[]string{bearer}, "Bearer", "https://auth.example/token"},
+		"Negotiate first":           {[]string{"Negotiate", bearer}, "Bearer", "https://auth.example/token"},
+		"in one field":              {[]string{`Negotiate, ` + bearer}, "Bearer", "https://auth.example/token"},
+		"Basic before Bearer":       {[]string{`Basic realm="x"`, bearer}, "Bearer", "https://auth.example/token"},
+		"Basic alone":               {[]string{"Negotiate", `Basic realm="x"`}, "Basic", ""},
+		"Bearer in the clear":       {[]string{`Bearer realm="http://auth.example/token"`}, "", ""},
+		"Bearer in the clear, else": {[]string{`Bearer realm="http://auth.example/token"`, `Basic realm="x"`}, "Basic", ""},
+		"nothing":                   {nil, "", ""},
+	} {
+		c, realm := pick(row.values)
+		got := ""
+		if realm != nil {
+			got = realm.String()
+		}
+		if c.Scheme != row.scheme || got != row.realm {
+			t.Errorf("%s: %q %q, want %q %q", name, c.Scheme, got, row.scheme, row.realm)
+		}
+	}
+}
+
+// Of a client's environment its proxy variables alone enter evidence.
+func TestOnlyProxyVariablesAreTold(t *testing.T) {
+	env := route.Environment{{Name: "HOME", Value: "/home/somebody"}, {Name: "HTTPS_PROXY", Value: "http://u:p@proxy:3128"}, {Name: "no_proxy", Value: "corp"},
+		{Name: "SSL_CERT_FILE", Value: "/home/somebody/ca.pem"}, {Name: "REQUEST_METHOD", Value: "GET"}}
+	var got []string
+	for _, v := range proxySettings(env) {
+		got = append(got, v.Name+"="+v.Value)
+	}
+	if diff := cmp.Diff([]string{"HTTPS_PROXY=http://REDACTED@proxy:3128", "no_proxy=corp"}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestHeadBytesAreThoseOfTheWire(t *testing.T) {
+	req, err := http.NewRequest(http.MethodGet, "https://registry.example/v2/?a=b", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("User-Agent", "x")
+	req.Header.Set("Authorization", "Bearer "+strings.Repeat("t", 100))
+	var out strings.Builder
+	if err := req.Write(&out); err != nil {
+		t.Fatal(err)
+	}
+	if want := len(out.String()) - len("\r\n"); headBytes(req) != want {
+		t.Errorf("%d bytes, the wire has %d: %q", headBytes(req), want, out.String())
+	}
+}
+
+func FuzzReadToken(f *testing.F) {
+	f.Add([]byte(`{"token":"` + jwtOf(`{"alg":"RS256"}`, `{"exp":1,"access":[{"type":"r","name":"n","actions":["pull"]}]}`) + `"}`))
+	f.Add([]byte(`{"access_token":"a.b.c"}`))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		token, got := readToken(body)
+		if (token == "") != (got.Problem != "") || len(got.Access) > maxAccess {
+			t.Errorf("token %q, %+v", token, got)
+		}
+		if _, err := json.Marshal(got); err != nil {
+			t.Errorf("it cannot be written: %v", err)
+		}
+	})
+}
+
+func FuzzErrorBody(f *testing.F) {
+	f.Add([]byte(`{"errors":[{"code":"UNAUTHORIZED","message":"x","detail":[{}]}]}`))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		if got := apiErrors(body, evidence.Scribe{}); len(got) > maxAPIErrors {
+			t.Errorf("%d errors", len(got))
+		}
+	})
+}
+
+func FuzzManifest(f *testing.F) {
+	f.Add([]byte(`{"config":{"digest":"sha256:a","size":1},"layers":[{"digest":"sha256:b","size":-2}],"manifests":[{"platform":{"os":"linux"}}]}`))
+	f.Fuzz(func(_ *testing.T, body []byte) {
+		var m manifest
+		if json.Unmarshal(body, &m) != nil {
+			return
+		}
+		smallest(m.Layers)
+		if len(m.Manifests) > 0 {
+			(&conversation{run: &run{}}).platform(m)
+		}
+	})
+}

@@ -1,0 +1,163 @@
+package fault
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Param is one parameter of a Spec.
+type Param struct{ Name, Value string }
+
+// Spec is a fault as it was asked for: the name of a [Kind] and parameters.
+type Spec struct {
+	Name   string
+	Params []Param
+}
+
+// counting are the parameters of every fault that a server of the mock plays; see
+// [Counted].
+var counting = []string{"every", "after", "times"}
+
+// free are parameters whose value is a text that may hold anything, a comma
+// included; repeated are those that may be there several times.
+var (
+	free     = []string{"header", "body", "phrase", "text", "to", "realm"}
+	repeated = []string{"header", "strip", "scheme", "address"}
+)
+
+var fraction = regexp.MustCompile(`^1/(\d+)$`)
+
+// Read reads NAME or NAME:PARAM=VALUE,PARAM=VALUE. The value of a text runs to the
+// comma before the next known parameter, so that a header may hold commas. 1/N is
+// short for every=N.
+func Read(text string) (Spec, error) {
+	name, rest, more := strings.Cut(text, ":")
+	kind, err := kindOf(name)
+	if err != nil || !more {
+		return Spec{Name: name}, err
+	}
+	params, err := readParams(rest, kind.Params)
+	if err != nil {
+		return Spec{}, fmt.Errorf("fault %s: %w", name, err)
+	}
+	return Spec{name, params}, nil
+}
+
+func kindOf(name string) (Kind, error) {
+	kinds := Kinds()
+	var names []string
+	for _, k := range kinds {
+		if k.Name == name {
+			return k, nil
+		}
+		names = append(names, k.Name)
+	}
+	if n := near(name, names); n != "" {
+		return Kind{}, fmt.Errorf("no fault %q: %s", name, n)
+	}
+	return Kind{}, fmt.Errorf("no fault %q", name)
+}
+
+func readParams(text string, known []string) ([]Param, error) {
+	var out []Param
+	for _, part := range strings.Split(text, ",") {
+		name, value, ok := strings.Cut(part, "=")
+		m := fraction.FindStringSubmatch(part)
+		switch {
+		case ok && slices.Contains(known, name):
+			out = append(out, Param{name, value})
+		case m != nil && slices.Contains(known, "every"):
+			out = append(out, Param{"every", m[1]})
+		case len(out) > 0 && slices.Contains(free, out[len(out)-1].Name):
+			out[len(out)-1].Value += "," + part
+		default:
+			return nil, noParameter(name, known)
+		}
+	}
+	return out, nil
+}
+
+func noParameter(name string, known []string) error {
+	hint := near(name, known)
+	if hint == "" {
+		hint = "it has none"
+	}
+	return fmt.Errorf("no parameter %q; %s", name, hint)
+}
+
+// Fault makes the fault that was asked for.
+func (s Spec) Fault() (Fault, error) {
+	kind, err := kindOf(s.Name)
+	if err != nil {
+		return nil, err
+	}
+	f, err := s.build(kind)
+	if err != nil {
+		return nil, fmt.Errorf("fault %s: %w", s.Name, err)
+	}
+	return f, nil
+}
+
+func (s Spec) build(kind Kind) (Fault, error) {
+	p := params{}
+	for _, param := range s.Params {
+		before, twice := p[param.Name]
+		switch {
+		case !slices.Contains(kind.Params, param.Name):
+			return nil, noParameter(param.Name, kind.Params)
+		case !twice:
+			p[param.Name] = param.Value
+		case slices.Contains(repeated, param.Name):
+			p[param.Name] = before + separator + param.Value
+		default:
+			return nil, fmt.Errorf("%s is there twice", param.Name)
+		}
+	}
+	f, err := kind.build(p)
+	if err != nil {
+		return nil, err
+	}
+	return p.counted(f)
+}
+
+// counted wraps a fault that does not strike each time.
+func (p params) counted(f Fault) (Fault, error) {
+	c := Counted{Fault: f}
+	for name, into := range map[string]*int{"every": &c.Every, "after": &c.After, "times": &c.Times} {
+		var err error
+		if *into, err = p.number(name, 0); err != nil {
+			return nil, err
+		}
+		if _, given := p[name]; given && (*into < 0 || *into == 0 && name != "after") {
+			return nil, fmt.Errorf("%s=%s is no count", name, p[name])
+		}
+	}
+	if c.Every == 0 && c.After == 0 && c.Times == 0 {
+		return f, nil
+	}
+	return c, nil
+}
+
+// String is the Spec as it is typed.
+func (s Spec) String() string {
+	out := s.Name
+	for i, p := range s.Params {
+		sep := ","
+		if i == 0 {
+			sep = ":"
+		}
+		out += sep + p.Name + "=" + p.Value
+	}
+	return out
+}
+
+// Parse reads a fault as [Read] does, and makes it.
+func Parse(text string) (Fault, error) {
+	s, err := Read(text)
+	if err != nil {
+		return nil, err
+	}
+	return s.Fault()
+}

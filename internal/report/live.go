@@ -1,0 +1,44 @@
+package report
+
+import (
+	"strings"
+
+	"github.com/clipperhouse/displaywidth"
+
+	"pullpath/internal/evidence"
+)
+
+// HopLine is a hop in a few words, for a display while the run is under way.
+func HopLine(h evidence.Hop, underWay bool) string {
+	text := hopName(h)
+	if h.Purpose == evidence.Probe && h.Probe != "" {
+		text += " (probe " + h.Probe + ")"
+	}
+	switch {
+	case underWay:
+		text += " …"
+	case h.State == evidence.OK:
+		text += " ok, " + duration(h.TookMS)
+	case h.State == evidence.Failed:
+		text += " FAIL: " + failureText(h)
+	}
+	return printable(text)
+}
+
+// Clip makes one line of at most width columns of a text, with nothing in it that a
+// terminal obeys; what does not fit is left out.
+func Clip(text string, width int) string {
+	text = printable(text)
+	if columns(text) <= width {
+		return text
+	}
+	var b strings.Builder
+	used := 1
+	for g := displaywidth.StringGraphemes(text); g.Next(); {
+		if used += columnsOf(g.Value(), g.Width()); used > width {
+			break
+		}
+		b.WriteString(g.Value())
+	}
+	return b.String() + "…"
+}

@@ -1,0 +1,16 @@
+//go:build !linux
+
+package sandbox
+
+import "errors"
+
+var errLinux = errors.New("network namespaces are Linux's")
+
+// Inside tells that this process was run again by Reenter.
+func Inside() bool { return false }
+
+// Reenter fails: only Linux has namespaces.
+func Reenter(Command) (int, error) { return 0, errLinux }
+
+// Apply fails: only Linux has namespaces.
+func (l Layout) Apply(string) error { return errLinux }

@@ -1,0 +1,148 @@
+//go:build linux
+
+package testbed
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// mocked runs a command in "pullpath mock" with these flags, and returns what it
+// printed and its exit status.
+func mocked(t *testing.T, flags []string, command ...string) (string, int) {
+	t.Helper()
+	args := append(append([]string{"mock"}, flags...), "--")
+	cmd := exec.Command(PullPath(t), append(args, command...)...)
+	cmd.Env = append(os.Environ(), "TMPDIR="+t.TempDir())
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	return out.String(), cmd.ProcessState.ExitCode()
+}
+
+// TestRealCurlMeetsDirectFaults asks for a host without any proxy variable: the
+// kernel of a namespace plays what breaks. The numbers are curl's (curl(1), EXIT
+// CODES), the texts those of 7.88 with OpenSSL.
+func TestRealCurlMeetsDirectFaults(t *testing.T) {
+	Require(t, "namespaces", "nftables", "curl")
+	const host = "host=registry.redhat.io"
+	for name, row := range map[string]struct {
+		flags  []string
+		status int
+		text   string
+	}{
+		"healthy":        {nil, 0, "UNAUTHORIZED"},
+		"refuse":         {[]string{"--fault", "tcp-refuse:" + host}, 7, `Connection refused`},
+		"drop":           {[]string{"--fault", "tcp-drop:" + host}, 28, `timed out|Timeout`},
+		"prohibit":       {[]string{"--fault", "tcp-prohibit:" + host}, 7, `No route to host`},
+		"host":           {[]string{"--fault", "tcp-host-unreachable:" + host}, 7, `No route to host`},
+		"network":        {[]string{"--fault", "tcp-net-unreachable:" + host}, 7, `Network is unreachable`},
+		"no route":       {[]string{"--fault", "tcp-no-route:" + host}, 7, `No route to host`},
+		"denied locally": {[]string{"--fault", "tcp-deny-locally:" + host}, 7, `Permission denied`},
+		"another port":   {[]string{"--fault", "tcp-refuse:port=8443," + host}, 0, "UNAUTHORIZED"},
+		"reset":          {[]string{"--fault", "tcp-reset:" + host}, 35, `Connection reset by peer`},
+		"name":           {[]string{"--fault", "dns-rcode:rcode=NXDOMAIN," + host}, 6, `Could not resolve host`},
+		"resolver":       {[]string{"--fault", "tcp-refuse:host=resolver"}, 6, `Could not resolve host`},
+		"sni":            {[]string{"--fault", "tls-reset:only=name," + host}, 35, `Connection reset by peer`},
+		"mtu":            {[]string{"--fault", "path-mtu:mtu=576," + host}, 28, `timed out`},
+		"block page":     {[]string{"--fault", "http-status:status=403,body=@squid," + host}, 0, `ERR_ACCESS_DENIED`},
+		"plain text":     {[]string{"--fault", "tls-plaintext:" + host}, 35, `wrong version number`},
+		"intercepted":    {[]string{"--fault", "tls-intercept:" + host}, 60, `unable to get local issuer|self.signed`},
+		"expired":        {[]string{"--fault", "tls-expired:" + host}, 60, `certificate has expired`},
+		"other name":     {[]string{"--fault", "tls-wrong-name:" + host}, 60, `no alternative certificate subject name`},
+		// A code brings its own network, here one with a proxy, whose name and address
+		// are there as well.
+		"proxy refused": {[]string{"--fault", "proxy-refused"}, 7, `proxy\.corp\.example port 3128.*Connection refused|Failed to connect to proxy\.corp\.example`},
+		"proxy denies":  {[]string{"--fault", "proxy-connect-denied", "--fault", "connect-status"}, 56, `403`},
+		"proxy's name":  {[]string{"--fault", "proxy-name-unresolved"}, 5, `Could not resolve proxy`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			out, status := mocked(t, append(row.flags, "--transparent"), "curl", "-sv", "-m", "3", "https://registry.redhat.io/v2/")
+			if status != row.status || !regexp.MustCompile(row.text).MatchString(out) {
+				t.Errorf("status %d, want %d and %s:\n%s", status, row.status, row.text, out)
+			}
+		})
+	}
+}
+
+// TestTransparentNeedsNoRoot runs it as nobody, in a user namespace.
+func TestTransparentNeedsNoRoot(t *testing.T) {
+	Require(t, "namespaces", "nftables", "curl")
+	if err := exec.Command("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "unshare", "-Urn", "true").Run(); err != nil {
+		t.Skip("this kernel gives other users no namespaces: ", err)
+	}
+	dir := filepath.Join(t.TempDir(), "nobody")
+	if err := errors.Join(os.Mkdir(dir, 0o755), os.Chown(dir, 65534, 65534), os.Chmod(filepath.Dir(dir), 0o755), os.Chmod(filepath.Dir(filepath.Dir(dir)), 0o755)); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", PullPath(t), "mock", "--transparent", "--",
+		"curl", "-sS", "-m", "5", "-o", "/dev/null", "-w", "%{http_code}", "https://registry.redhat.io/v2/")
+	cmd.Env = append(os.Environ(), "TMPDIR="+dir, "HOME="+dir)
+	out, err := cmd.CombinedOutput()
+	if err != nil || string(out) != "401" {
+		t.Errorf("%v: %s", err, out)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+const (
+	// bigLayer is the layer of the acceptance: larger than the bound on memory by far.
+	bigLayer = "500M"
+	// mostMemory is that bound, in KiB: what VmHWM of proc(5) counts in.
+	mostMemory = 64 << 10
+)
+
+// TestSkopeoPullsALargeLayer copies an image through CONNECT. skopeo checks every
+// digest; the mock's memory is read while it still runs.
+func TestSkopeoPullsALargeLayer(t *testing.T) {
+	Require(t, "namespaces", "skopeo")
+	target := t.TempDir()
+	peak := filepath.Join(target, "peak")
+	script := `skopeo copy -q --src-tls-verify=true docker://registry.redhat.io/ubi9/ubi:latest dir:` + target + `/image && grep VmHWM /proc/$PPID/status >` + peak
+	out, status := mocked(t, []string{"--layer-size", bigLayer}, "sh", "-c", script)
+	if status != 0 {
+		t.Fatalf("status %d: %s", status, out)
+	}
+	raw, err := os.ReadFile(filepath.Join(target, "image", "manifest.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var manifest struct {
+		Layers []struct {
+			Size   int64
+			Digest string
+		}
+	}
+	if err := json.Unmarshal(raw, &manifest); err != nil || len(manifest.Layers) != 1 {
+		t.Fatal(err, string(raw))
+	}
+	layer := manifest.Layers[0]
+	info, err := os.Stat(filepath.Join(target, "image", strings.TrimPrefix(layer.Digest, "sha256:")))
+	if err != nil || info.Size() != layer.Size || layer.Size < 500<<20 {
+		t.Errorf("%v of %d bytes, %v", info, layer.Size, err)
+	}
+	line, err := os.ReadFile(peak)
+	fields := strings.Fields(string(line))
+	if err != nil || len(fields) < 2 {
+		t.Fatalf("%q, %v", line, err)
+	}
+	if used, err := strconv.Atoi(fields[1]); err != nil || used > mostMemory {
+		t.Errorf("the mock took %s KiB of memory, %v", fields[1], err)
+	} else {
+		t.Logf("the mock took %d KiB of memory at the most", used)
+	}
+}

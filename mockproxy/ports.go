@@ -1,0 +1,126 @@
+package mockproxy
+
+import (
+	"crypto/tls"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+
+	"pullpath/internal/fault"
+)
+
+// Ports are the addresses at which a network can be reached by clients that have
+// no [Map]. Empty takes a free port of 127.0.0.1.
+type Ports struct {
+	// HTTP is the forward proxy, HTTPS the same behind TLS, SOCKS a SOCKS5 server,
+	// DNS the first name server, on UDP and TCP.
+	HTTP, HTTPS, SOCKS, DNS string
+	// Anywhere allows addresses that other machines can reach.
+	Anywhere bool
+}
+
+// check refuses addresses that others can reach.
+func (p Ports) check() error {
+	for _, address := range []string{p.HTTP, p.HTTPS, p.SOCKS, p.DNS} {
+		if address == "" {
+			continue
+		}
+		if err := CheckAddress(address, p.Anywhere); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// CheckAddress tells whether an address to listen on is a literal one with a
+// port, of loopback unless others are wanted.
+func CheckAddress(address string, anywhere bool) error {
+	at, err := netip.ParseAddrPort(address)
+	switch {
+	case err != nil:
+		return fmt.Errorf("listen on %s: no IP address with a port", address)
+	case !at.Addr().IsLoopback() && !anywhere:
+		return fmt.Errorf("listen on %s: other machines could reach it; --listen-anywhere allows that", address)
+	}
+	return nil
+}
+
+// Listen puts the network at these addresses.
+func Listen(p Ports) Option { return func(n *Network) { n.ports = p } }
+
+// Complete adds the proxy behind TLS, the SOCKS5 server of its own and the hosts in
+// plain HTTP, for clients that need them.
+func Complete() Option { return func(n *Network) { n.complete = true } }
+
+// startFurther starts what only a complete network has.
+func (n *Network) startFurther() error {
+	secure, err := n.secureConfig()
+	if err != nil {
+		return fmt.Errorf("proxy behind TLS: %w", err)
+	}
+	g, err := newGate(n.ports.HTTPS, func(conn net.Conn) net.Conn { return tls.Server(conn, secure) })
+	if err != nil {
+		return fmt.Errorf("proxy behind TLS: %w", err)
+	}
+	n.secure = g.Addr().String()
+	n.serveKeeping(g, n.outer(n.engine, 1))
+	g, err = newGate(n.ports.SOCKS, func(conn net.Conn) net.Conn {
+		_ = n.orSOCKS(conn, 1) // what begins otherwise is no SOCKS, and ends
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("SOCKS server: %w", err)
+	}
+	n.socks = g.Addr().String()
+	n.closers = append(n.closers, func() { _ = g.Close() })
+	l, err := net.Listen("tcp", freePort)
+	if err != nil {
+		return fmt.Errorf("plain HTTP: %w", err)
+	}
+	n.plain = l.Addr().String()
+	n.serve(l, n.byHost())
+	return nil
+}
+
+// secureConfig is the TLS of the proxy's port of its own, under the public
+// authority: a client that trusts this network can use it by name or address.
+func (n *Network) secureConfig() (*tls.Config, error) {
+	cert, err := n.public.leaf(fault.ProxyName, fault.Certificate{Names: []string{fault.ProxyName, "localhost", "127.0.0.1", "::1"}}, n.Now())
+	if err != nil {
+		return nil, err
+	}
+	return n.tlsConfig(*cert, fault.TLSServer{}), nil
+}
+
+// byHost serves every host of the World in plain HTTP, told apart by the Host
+// field.
+func (n *Network) byHost() http.Handler {
+	handlers := map[string]http.Handler{}
+	for _, h := range n.world.AllHosts() {
+		handlers[h.Name] = n.withFaults(h.Name, n.handler(h))
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host, _, err := net.SplitHostPort(r.Host)
+		if err != nil {
+			host = r.Host
+		}
+		h, ok := handlers[strings.ToLower(host)]
+		if !ok {
+			http.NotFound(w, r)
+			return
+		}
+		h.ServeHTTP(w, r)
+	})
+}
+
+// SecureProxy is the address of the proxy behind TLS; empty, as the next two, where
+// the network is not a complete one.
+func (n *Network) SecureProxy() string { return n.secure }
+
+// SOCKS is the address of the SOCKS5 server.
+func (n *Network) SOCKS() string { return n.socks }
+
+// Plain is the address of all hosts in plain HTTP.
+func (n *Network) Plain() string { return n.plain }
