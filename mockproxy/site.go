@@ -12,6 +12,7 @@ import (
 	"encoding/pem"
 	"fmt"
 	"math/big"
+	"net"
 	"strings"
 
 	"pullpath/internal/fault"
@@ -174,6 +175,11 @@ func (n *Network) templateOf(c fault.Cert) (*x509.Certificate, error) {
 	now := n.Now()
 	out := &x509.Certificate{SerialNumber: serial, Subject: pkix.Name{CommonName: c.CommonName, Organization: c.Organization}, DNSNames: c.Names,
 		NotBefore: now.Add(c.NotBefore), NotAfter: now.Add(c.NotAfter), IssuingCertificateURL: c.AIA, CRLDistributionPoints: c.CRL}
+	for _, text := range c.Names {
+		if ip := net.ParseIP(text); ip != nil {
+			out.IPAddresses = append(out.IPAddresses, ip)
+		}
+	}
 	for _, text := range c.Policies {
 		if oid, err := x509.ParseOID(text); err == nil {
 			out.Policies = append(out.Policies, oid)
