@@ -35,7 +35,7 @@ func newRoot(s streams) *cobra.Command {
 	sub := &cobra.Command{Use: "check [TARGET ...]", Short: "Walk the path (the default command)", Args: cobra.ArbitraryArgs,
 		RunE: func(c *cobra.Command, args []string) error { return check(c, s, options, args) }}
 	options.register(sub.Flags())
-	root.AddCommand(sub, newMock(s), newDiagnose(s), newSettings(s), newProfiles(s), newExplain(s), newVersion(s))
+	root.AddCommand(sub, newMock(s), newReplay(s), newDiagnose(s), newCompare(s), newSettings(s), newProfiles(s), newExplain(s), newVersion(s))
 	for _, c := range []*cobra.Command{root, sub} {
 		// The flag is registered above; the only error is that it is not.
 		_ = c.RegisterFlagCompletionFunc("profile", func(c *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {

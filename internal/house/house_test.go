@@ -40,9 +40,11 @@ var allowed = map[string][]string{
 	"mockproxy":            {"internal/fault", "internal/ntlm", "internal/redact"},
 	"flows": {"internal/credentials", "internal/evidence", "internal/redact", "internal/route", "internal/profile", "internal/product",
 		"internal/settings", "resolve", "tunnel", "tlsinspect"},
+	"internal/rebuild":   {"internal/evidence", "internal/fault", "internal/redact"},
+	"internal/compare":   {"internal/evidence", "internal/redact"},
 	"internal/catalogue": {"internal/evidence", "internal/fault", "internal/diagnosis", "internal/product", "internal/redact"},
-	"internal/report":    {"internal/evidence", "internal/diagnosis"},
-	"cmd/pullpath": {"flows", "internal/catalogue", "internal/credentials", "internal/diagnosis", "internal/evidence", "internal/fault", "internal/product", "internal/profile",
+	"internal/report":    {"internal/compare", "internal/evidence", "internal/diagnosis"},
+	"cmd/pullpath": {"flows", "internal/catalogue", "internal/compare", "internal/rebuild", "internal/credentials", "internal/diagnosis", "internal/evidence", "internal/fault", "internal/product", "internal/profile",
 		"internal/redact", "internal/report", "internal/route", "internal/sandbox", "internal/settings", "mockproxy", "resolve", "tlsinspect", "tunnel"},
 	// Tests only.
 	"internal/grid":               {},
