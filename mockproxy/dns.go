@@ -73,7 +73,7 @@ func (n *Network) answerDNS(place int, w dns.ResponseWriter, q *dns.Msg) {
 	m := new(dns.Msg).SetReply(q)
 	m.RecursionAvailable = true
 	f, broken := strike(n, func(f fault.DNS) bool {
-		return (f.Name == name || f.Name == "" && name != fault.ProxyName) && (f.Resolver == 0 || f.Resolver == place) &&
+		return (f.Name == name || f.Name == "" && !n.world.IsProxy(name)) && (f.Resolver == 0 || f.Resolver == place) &&
 			(f.Type == "" || f.Type == dns.TypeToString[question.Qtype]) &&
 			!(f.Unsigned && q.CheckingDisabled)
 	})
@@ -96,7 +96,7 @@ func (n *Network) answerDNS(place int, w dns.ResponseWriter, q *dns.Msg) {
 // resolverName is what events call a name server: by its place where there are
 // several.
 func (n *Network) resolverName(place int) string {
-	if n.world.Resolvers > 1 {
+	if len(n.world.ResolverAddresses()) > 1 {
 		return fault.Resolver(place)
 	}
 	return fault.TheResolver

@@ -23,6 +23,12 @@ func (n *Network) withFaults(host string, next http.Handler) http.Handler {
 		w.Header().Set("Date", n.Now().UTC().Format(http.TimeFormat))
 		e := Event{Kind: "request", Host: host, What: r.Method + " " + r.URL.Path, Auth: scheme(r.Header.Get("Authorization")),
 			Peer: r.RemoteAddr, Headers: shown(r.Header)}
+		if f, ok := n.httpReply(host, r); ok {
+			e.Fault = "recorded"
+			n.journal.add(e)
+			n.again(w, r, f, next)
+			return
+		}
 		f, ok := strike(n, func(f fault.HTTP) bool { return fits(f, host, r) })
 		if !ok {
 			n.journal.add(e)

@@ -29,6 +29,7 @@ type Network struct {
 	public      *authority
 	interceptor *authority
 	private     *authority
+	seen        seen
 	// interceptors are those of several products, by the names of their authorities.
 	interceptors map[string]*authority
 	issued       sync.Mutex
@@ -65,8 +66,11 @@ func Follow(f func(Event)) Option { return func(n *Network) { n.journal.follow =
 
 // Start builds the World on loopback. Close ends it.
 func Start(world fault.World, options ...Option) (*Network, error) {
-	n := &Network{world: world, names: map[string][]string{fault.ProxyName: world.ProxyAddresses()},
+	n := &Network{world: world, names: map[string][]string{},
 		origins: map[string]string{}, interceptors: map[string]*authority{}, configs: map[string]*tls.Config{}, done: make(chan struct{}), quiet: log.New(io.Discard, "", 0)}
+	for _, p := range world.Proxies() {
+		n.names[p.Name] = p.Addresses()
+	}
 	n.journal.now = n.Now
 	for _, o := range options {
 		o(n)
@@ -112,6 +116,9 @@ func (n *Network) prepare() error {
 	if n.tokenKey, err = newKey(); err != nil {
 		return err
 	}
+	if err := n.chains(); err != nil {
+		return err
+	}
 	n.image, err = newImage(n.quiet, n.world)
 	return err
 }
@@ -131,7 +138,7 @@ func (n *Network) listen() error {
 			return err
 		}
 	}
-	for i := range max(n.world.Resolvers, 1) {
+	for i := range max(len(n.world.ResolverAddresses()), 1) {
 		if err := n.startDNS(i + 1); err != nil {
 			return fmt.Errorf("name server %d: %w", i+1, err)
 		}
@@ -156,10 +163,10 @@ func (n *Network) World() fault.World { return n.world }
 
 // Map leads the World's addresses to this network.
 func (n *Network) Map() Map {
-	m := Map{Routes: map[string]Route{}, Routers: fault.Routers()}
+	m := Map{Routes: map[string]Route{}, Routers: n.world.Routers()}
 	for name, addresses := range n.names {
 		to, who := n.origins[name], name
-		if name == fault.ProxyName {
+		if n.world.IsProxy(name) {
 			continue
 		}
 		for _, address := range addresses {
@@ -174,6 +181,7 @@ func (n *Network) Map() Map {
 		host, _, _ := net.SplitHostPort(address)
 		m.Routes[host] = n.routeTo(n.resolvers[i], fault.Resolver(i+1), host)
 	}
+	n.strays(m)
 	if n.world.NoResolver {
 		// Where a client asks that has no name server: itself.
 		m.Routes["127.0.0.1"], m.Routes["::1"] = Route{Effect: fault.Refuse}, Route{Effect: fault.Refuse}
@@ -225,9 +233,9 @@ func (n *Network) Resolvers() []string { return n.world.ResolverAddresses() }
 // PublicRoots is, in PEM, what stands for the roots of the public web.
 func (n *Network) PublicRoots() []byte {
 	if n.world.PublicRootsFile != "" {
-		return n.private.pem()
+		return append(n.private.pem(), certsPEM(n.seen.public)...)
 	}
-	return n.public.pem()
+	return append(n.public.pem(), certsPEM(n.seen.public)...)
 }
 
 // LogList is the World's list of transparency logs, as those of the browsers are
@@ -240,18 +248,17 @@ func (n *Network) InterceptorCA() []byte { return n.interceptor.pem() }
 // ClientRoots is, in PEM, the store of the World's client.
 func (n *Network) ClientRoots() []byte {
 	if n.world.EmptyStore {
-		return nil
+		return certsPEM(n.seen.client)
 	}
+	out := append(n.public.pem(), certsPEM(n.seen.client)...)
 	if n.world.TrustInterceptor {
 		n.issued.Lock()
 		defer n.issued.Unlock()
-		out := n.public.pem()
 		for _, name := range slices.Sorted(maps.Keys(n.interceptors)) {
 			out = append(out, n.interceptors[name].pem()...)
 		}
-		return out
 	}
-	return n.public.pem()
+	return out
 }
 
 // ProxyAddress is the loopback address of the forward proxy, the first, for clients that

@@ -154,6 +154,9 @@ func (n *Network) breakHandshake(conn net.Conn, f fault.Handshake) {
 
 // certificate issues the chain that a host presents.
 func (n *Network) certificate(host string, shape fault.Certificate) (*tls.Certificate, error) {
+	if made := n.seen.hosts[host]; made != nil {
+		return made, nil
+	}
 	by, err := n.issuer(shape)
 	if err != nil {
 		return nil, err

@@ -17,7 +17,9 @@ const PassVariable = "PULLPATH_NETWORK"
 // that a check needs, and nothing of the machine's.
 type Pass struct {
 	Title string `json:"title"`
-	Map   Map    `json:"map"`
+	// Profile is the report's, in a network rebuilt from one.
+	Profile string `json:"profile,omitempty"`
+	Map     Map    `json:"map"`
 	// Environment is the World's, with its own addresses.
 	Environment map[string]string `json:"environment"`
 	Resolvers   []string          `json:"resolvers"`
@@ -62,6 +64,9 @@ func (n *Network) Pass() Pass {
 	p := Pass{Title: w.Title, Map: n.Map(), Environment: w.Environment(), Resolvers: n.Resolvers(), Hosts: w.Pins,
 		PublicRoots: string(n.PublicRoots()), PublicRootsFile: w.PublicRootsFile, ClientRoots: string(n.ClientRoots()), Logs: n.LogList(), ClockMS: (w.Clock + w.ClientClock).Milliseconds(),
 		Targets: w.Targets, ProxyScheme: w.ProxyScheme, Client: w.Client, AuthFlow: w.AuthFlow, AsArticle: w.AsArticle, AllClients: w.AllClients, Repeat: w.Repeat, Deep: w.Deep, Control: w.Control, TimeoutMS: w.Timeout.Milliseconds(), HopTimeoutMS: w.HopTimeout.Milliseconds()}
+	if w.Site != nil {
+		p.Profile = w.Site.Profile
+	}
 	if p.Title == "" {
 		p.Title = "healthy"
 	}

@@ -48,6 +48,9 @@ func (n *Network) startProxy() error {
 // proxyTLS is how the proxy itself speaks TLS: under the private authority, unless
 // the World has another certificate for it.
 func (n *Network) proxyTLS() (*tls.Config, error) {
+	if made := n.seen.hosts[fault.TheProxy]; made != nil {
+		return n.tlsConfig(*made, n.proxyServer()), nil
+	}
 	by := n.private
 	shape, other := look(n, func(c fault.Certificate) bool { return c.Host == fault.TheProxy })
 	if other {
@@ -60,8 +63,13 @@ func (n *Network) proxyTLS() (*tls.Config, error) {
 	if err != nil {
 		return nil, err
 	}
+	return n.tlsConfig(*cert, n.proxyServer()), nil
+}
+
+// proxyServer is what the proxy's own TLS server takes.
+func (n *Network) proxyServer() fault.TLSServer {
 	server, _ := look(n, func(f fault.TLSServer) bool { return f.Host == fault.TheProxy })
-	return n.tlsConfig(*cert, server), nil
+	return server
 }
 
 // admitToProxy applies the faults of the proxy's socket.
@@ -213,6 +221,12 @@ func (n *Network) outer(engine http.Handler, place int) http.Handler {
 				return
 			}
 			n.refuse(w, f)
+			return
+		}
+		if f, ok := n.connectReply(r, place); ok {
+			e.Fault = "recorded"
+			n.journal.add(e)
+			n.tell(w, f)
 			return
 		}
 		n.journal.add(e)

@@ -98,7 +98,7 @@ func (n *Network) pull(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	_, known := n.image.blobs[m[3]]
-	if m[2] == "blobs" && known && n.cdn() != "" {
+	if m[2] == "blobs" && known && (n.cdn() != "" || len(n.world.BlobHosts) > 0) {
 		cdn := n.nextCDN()
 		hex := strings.TrimPrefix(m[3], "sha256:")
 		w.Header().Set("Location", fmt.Sprintf(n.blobScheme()+"://%s/quayio-production-s3/sha256/%s/%s?X-Amz-Algorithm=AWS4-HMAC-SHA256"+

@@ -57,6 +57,9 @@ func (n *Network) orSOCKS(conn net.Conn, place int) net.Conn {
 
 // endsEveryCONNECT tells that this World's proxy ends whatever is asked of it.
 func (n *Network) endsEveryCONNECT() bool {
+	if _, recorded := look(n, func(f fault.ConnectReply) bool { return f.Request == "SOCKS" }); recorded {
+		return true
+	}
 	_, ends := look(n, func(f fault.Connect) bool {
 		return scope(f.Host, fault.Everyone) && (f.Effect == fault.Close || f.Effect == fault.Reset)
 	})

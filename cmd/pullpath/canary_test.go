@@ -32,7 +32,14 @@ func TestNoSecretIsPrinted(t *testing.T) {
 	for name, args := range calls {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			for _, text := range printed(t, append([]string{"check", "-v", "--timeout", "5s", "-o", "wide", "-o", "json", "-o", "markdown"}, args...)) {
+			events := filepath.Join(t.TempDir(), "events")
+			texts := printed(t, append([]string{"check", "-v", "--timeout", "5s", "-o", "wide", "-o", "json", "-o", "markdown", "-o", "html", "-o", "junit",
+				"--events", events}, args...))
+			told, err := os.ReadFile(events)
+			if err != nil || len(told) == 0 {
+				t.Errorf("no events were written (%v)", err)
+			}
+			for _, text := range append(texts, string(told)) {
 				for _, c := range canaries() {
 					if strings.Contains(text, c) {
 						t.Errorf("the output holds %q", c)

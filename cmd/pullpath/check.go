@@ -131,7 +131,7 @@ func (o *checkOptions) configure(c *cobra.Command, s streams, around *surroundin
 	config.PublicRoots = around.publicRoots
 	around.limits(c, &config)
 	steps := []func() error{
-		func() (err error) { config.Profile, err = profile.Load(o.profile); return },
+		func() (err error) { config.Profile, err = profile.Load(o.profileName(c, around)); return },
 		func() (err error) { config.Targets, err = parseTargets(orElse(args, around.targets)); return },
 		func() (err error) { config.Pins, err = o.pins(); return },
 		func() (err error) { config.Detours, err = o.detours(); return },
@@ -167,6 +167,18 @@ func (o *checkOptions) configure(c *cobra.Command, s streams, around *surroundin
 		return config, plan, err
 	}
 	return config, plan, o.checkRoute(c, plan)
+}
+
+// profileName is that of --profile, or the one that a rebuilt network's report
+// walked, where this version has it built in.
+func (o *checkOptions) profileName(c *cobra.Command, around *surroundings) string {
+	if around.profile == "" || c.Flags().Changed("profile") {
+		return o.profile
+	}
+	if _, err := profile.Load(around.profile); err != nil {
+		return o.profile
+	}
+	return around.profile
 }
 
 // limits takes a made-up network's own where no flag says otherwise.

@@ -95,7 +95,7 @@ func loginFile(w fault.World) string {
 // leaves any other value as it is.
 func (i inside) reachable(value string) string {
 	u, err := url.Parse(value)
-	if err != nil || u.Hostname() != fault.ProxyName || i.proxy == "" {
+	if err != nil || !i.network.World().IsProxy(u.Hostname()) || i.proxy == "" {
 		return value
 	}
 	u.Host = i.proxy

@@ -28,7 +28,7 @@ func newRoot(s streams) *cobra.Command {
 	sub := &cobra.Command{Use: "check [TARGET ...]", Short: "Walk the path (the default command)", Args: cobra.ArbitraryArgs,
 		RunE: func(c *cobra.Command, args []string) error { return check(c, s, options, args) }}
 	options.register(sub.Flags())
-	root.AddCommand(sub, newMock(s), newDiagnose(s), newSettings(s), newProfiles(s), newTicket(s), newAnonymize(s), newExplain(s), newVersion(s))
+	root.AddCommand(sub, newMock(s), newReplay(s), newDiagnose(s), newCompare(s), newSettings(s), newProfiles(s), newTicket(s), newAnonymize(s), newExplain(s), newVersion(s))
 	completeCheck(root)
 	completeCheck(sub)
 	return root

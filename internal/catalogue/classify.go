@@ -23,6 +23,13 @@ type class struct {
 // evidence's strength: what is no HTTP, the proxy's own mark, then the status
 // (CONTRACT.md 4.4).
 func classify(v *diagnosis.View, h evidence.Hop) class {
+	return diagnosis.Remember(v, classOf(h.ID), func() class { return classifyAnew(v, h) })
+}
+
+// classOf is the key of a hop's class.
+type classOf int
+
+func classifyAnew(v *diagnosis.View, h evidence.Hop) class {
 	c := classifyHop(v, h)
 	switch c.code {
 	case "proxy-connect-denied", "proxy-closed", "proxy-error":

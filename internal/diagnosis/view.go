@@ -10,12 +10,20 @@ import (
 // operations were read, so that a test can hold Needs against the truth.
 type View struct {
 	trace *evidence.Trace
-	reads map[evidence.Op]bool
+	// places are those of each operation's hops in the trace: rows ask for one
+	// operation at a time, and for every hop again.
+	places map[evidence.Op][]int
+	reads  map[evidence.Op]bool
+	known  map[any]any
 }
 
 // NewView prepares a trace for reading.
 func NewView(t *evidence.Trace) *View {
-	return &View{trace: t, reads: map[evidence.Op]bool{}}
+	v := &View{trace: t, places: map[evidence.Op][]int{}, reads: map[evidence.Op]bool{}, known: map[any]any{}}
+	for i := range t.Hops {
+		v.places[t.Hops[i].Op] = append(v.places[t.Hops[i].Op], i)
+	}
+	return v
 }
 
 // Reads lists the operations whose hops were read so far.
@@ -27,6 +35,17 @@ func (v *View) Reads() []evidence.Op {
 			out = append(out, op)
 		}
 	}
+	return out
+}
+
+// Remember works a thing out once for a view: what many rows ask of the same hop. The
+// key is a type of the caller's own.
+func Remember[T any](v *View, key any, work func() T) T {
+	if known, ok := v.known[key].(T); ok {
+		return known
+	}
+	out := work()
+	v.known[key] = out
 	return out
 }
 
@@ -50,8 +69,8 @@ func (v *View) Target(id string) evidence.Target {
 func (v *View) Hops(op evidence.Op, keep func(evidence.Hop) bool) []evidence.Hop {
 	v.reads[op] = true
 	var out []evidence.Hop
-	for _, h := range v.trace.Hops {
-		if h.Op == op && (keep == nil || keep(h)) {
+	for _, i := range v.places[op] {
+		if h := v.trace.Hops[i]; keep == nil || keep(h) {
 			out = append(out, h)
 		}
 	}

@@ -3,6 +3,7 @@ package fault
 import (
 	"encoding/base64"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -121,6 +122,8 @@ type World struct {
 	Stored *Stored
 	// Survey makes it a host whose settings are read; no path is walked.
 	Survey *Survey
+	// Site replaces names and addresses by those of a network that was seen.
+	Site *Site
 	// Faults are what is broken.
 	Faults []Fault
 }
@@ -286,10 +289,35 @@ func ProxyNode(place int) string { return fmt.Sprintf("%s-%d", TheProxy, place) 
 // ProxyAddress, the others follow it.
 func (w World) ProxyAddresses() []string {
 	var out []string
+	for _, p := range w.Proxies() {
+		out = append(out, p.Addresses()...)
+	}
+	return out
+}
+
+// Proxies returns the forward proxies by name.
+func (w World) Proxies() []Host {
+	if w.Site != nil {
+		return w.Site.Proxies
+	}
+	var out []string
 	for i := range max(w.ProxyNodes, 1) {
 		out = append(out, fmt.Sprintf("203.0.113.%d", firstProxy+i))
 	}
-	return out
+	return []Host{{Name: ProxyName, Address: out[0], Further: out[1:]}}
+}
+
+// Routers returns the devices on the way to every address.
+func (w World) Routers() []string {
+	if w.Site != nil && w.Site.Routers != nil {
+		return w.Site.Routers
+	}
+	return Routers()
+}
+
+// IsProxy tells that a name is one of the World's proxies.
+func (w World) IsProxy(name string) bool {
+	return slices.ContainsFunc(w.Proxies(), func(p Host) bool { return p.Name == name })
 }
 
 // firstProxy is the last part of ProxyAddress.
@@ -298,6 +326,9 @@ const firstProxy = 10
 // ResolverAddresses returns the addresses of the configured name servers, in
 // order: the first is ResolverAddress, the others follow it.
 func (w World) ResolverAddresses() []string {
+	if w.Site != nil {
+		return w.Site.Resolvers
+	}
 	var out []string
 	for i := range max(w.Resolvers, 1) {
 		out = append(out, fmt.Sprintf("203.0.113.%d:53", firstResolver+i))

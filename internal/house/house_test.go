@@ -40,13 +40,15 @@ var allowed = map[string][]string{
 	"mockproxy":            {"internal/fault", "internal/ntlm", "internal/redact"},
 	"flows": {"internal/credentials", "internal/evidence", "internal/redact", "internal/route", "internal/profile", "internal/product",
 		"internal/settings", "resolve", "tunnel", "tlsinspect"},
+	"internal/rebuild":   {"internal/evidence", "internal/fault", "internal/redact"},
+	"internal/compare":   {"internal/evidence", "internal/redact"},
 	"internal/catalogue": {"internal/evidence", "internal/fault", "internal/diagnosis", "internal/product", "internal/redact"},
 	// It knows which hosts and products are nobody's secret.
 	"internal/anonymize": {"internal/evidence", "internal/product", "internal/profile"},
 	// It says whom a finding is put to; report writes it.
 	"internal/ticket": {"internal/evidence", "internal/diagnosis"},
-	"internal/report": {"internal/evidence", "internal/diagnosis", "internal/ticket"},
-	"cmd/pullpath": {"flows", "internal/anonymize", "internal/catalogue", "internal/credentials", "internal/diagnosis", "internal/evidence", "internal/fault", "internal/product", "internal/profile",
+	"internal/report": {"internal/compare", "internal/evidence", "internal/diagnosis", "internal/ticket"},
+	"cmd/pullpath": {"flows", "internal/anonymize", "internal/catalogue", "internal/compare", "internal/rebuild", "internal/credentials", "internal/diagnosis", "internal/evidence", "internal/fault", "internal/product", "internal/profile",
 		"internal/redact", "internal/report", "internal/route", "internal/sandbox", "internal/settings", "internal/ticket", "mockproxy", "resolve", "tlsinspect", "tunnel"},
 	// Tests only.
 	"internal/grid":               {},

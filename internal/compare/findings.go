@@ -1,0 +1,250 @@
+package compare
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"pullpath/internal/evidence"
+)
+
+// Finding is one thing in which the reports differ.
+type Finding struct {
+	// Code names the difference; see the constants.
+	Code string `json:"code"`
+	Text string `json:"text"`
+	// Targets are the hosts that it is about, empty for the run as a whole.
+	Targets []string `json:"targets,omitempty"`
+}
+
+// Differences.
+const (
+	// OtherNode: one report went through another address of the proxy.
+	OtherNode = "other-proxy-node"
+	// OtherRoute: direct here, a proxy there, or two proxies.
+	OtherRoute = "other-route"
+	// OtherAnswer: the name resolves to other addresses.
+	OtherAnswer = "other-answer"
+	// Inspected: the chain is one of the public web in some reports alone.
+	Inspected = "inspected"
+	// OtherDevice: the same refusal, by another device.
+	OtherDevice = "same-refusal-other-device"
+	// Refused: a proxy refuses in some reports alone.
+	Refused = "refused"
+	// OtherClient: another client or version of this tool made the report.
+	OtherClient = "other-client"
+	// OtherClock: the clocks of the vantage points lie apart.
+	OtherClock = "other-clock"
+	// NotWalked: a report does not have a host.
+	NotWalked = "not-walked"
+)
+
+// clockApart is the difference from which clocks are worth a word: the minute from
+// which a check itself warns.
+const clockApart = time.Minute
+
+// asks is a question to one target of one report; the answer tells reports apart.
+type asks struct {
+	code string
+	of   func(t *evidence.Trace, id string) string
+	says func(target string, answers []string, names []string) string
+}
+
+func questions() []asks {
+	return []asks{
+		{OtherRoute, routeOf, each("the route differs")},
+		{OtherAnswer, answerOf, each("the name resolves differently")},
+		{OtherNode, nodeOf, each("the proxy's address differs")},
+		{Refused, refusalOf, each("the proxy answers CONNECT differently")},
+		{OtherDevice, deviceOf, each("the same refusal comes from different devices")},
+		{Inspected, inspectorOf, each("TLS is inspected in some of the reports alone")},
+	}
+}
+
+// each names every report with its answer, those that agree together.
+func each(what string) func(string, []string, []string) string {
+	return func(_ string, answers, names []string) string {
+		var groups []string
+		for i, a := range answers {
+			if slices.Index(answers, a) != i {
+				continue
+			}
+			var who []string
+			for j, other := range answers {
+				if other == a {
+					who = append(who, names[j])
+				}
+			}
+			if len(who) == 1 && len(answers) > 2 {
+				who[0] = "only " + who[0]
+			}
+			groups = append(groups, strings.Join(who, ", ")+": "+a)
+		}
+		return what + ". " + strings.Join(groups, ". ") + "."
+	}
+}
+
+// findings compares target by target and folds those with one text.
+func findings(names []string, traces []*evidence.Trace, hosts []Host) []Finding {
+	out := wholeRun(names, traces)
+	for _, q := range questions() {
+		for _, h := range hosts {
+			answers, who := answersTo(q, h, names, traces)
+			if len(answers) < 2 || !different(q.code, answers) {
+				continue
+			}
+			text := q.says(h.Target, answers, who)
+			i := slices.IndexFunc(out, func(f Finding) bool { return f.Code == q.code && f.Text == text })
+			if i < 0 {
+				out = append(out, Finding{Code: q.code, Text: text})
+				i = len(out) - 1
+			}
+			out[i].Targets = append(out[i].Targets, h.Target)
+		}
+	}
+	return append(out, missing(names, hosts)...)
+}
+
+// answersTo asks every report that has the host and can answer.
+func answersTo(q asks, h Host, names []string, traces []*evidence.Trace) (answers, who []string) {
+	for i, t := range traces {
+		if !h.Cells[i].Walked {
+			continue
+		}
+		if a := q.of(t, h.Target); a != "" {
+			answers, who = append(answers, a), append(who, names[i])
+		}
+	}
+	return answers, who
+}
+
+func different(code string, answers []string) bool {
+	return slices.ContainsFunc(answers, func(a string) bool {
+		return code == OtherAnswer && !alike(evidence.OpResolve, answers[0], a) || code != OtherAnswer && a != answers[0]
+	})
+}
+
+func onPath(t *evidence.Trace, id string, op evidence.Op) (evidence.Hop, bool) {
+	for _, h := range t.Hops {
+		if h.Op == op && h.Target == id && h.OnPath() && h.State != evidence.Skipped {
+			return h, true
+		}
+	}
+	return evidence.Hop{}, false
+}
+
+func routeOf(t *evidence.Trace, id string) string {
+	target, _ := t.Target(id)
+	if target.Route.Kind == "proxy" {
+		return "by " + target.Route.Proxy
+	}
+	return target.Route.Kind
+}
+
+func answerOf(t *evidence.Trace, id string) string {
+	h, ok := onPath(t, id, evidence.OpResolve)
+	switch {
+	case !ok:
+		return ""
+	case h.Failure != nil:
+		return string(h.Failure.Kind)
+	}
+	return strings.Join(evidence.DetailOf[evidence.Resolve](h).Addresses, " ")
+}
+
+// nodeOf is the proxy's address that was used. Where the proxies have other names
+// the route says so already.
+func nodeOf(t *evidence.Trace, id string) string {
+	if h, ok := onPath(t, id, evidence.OpDial); ok && h.Role == evidence.Proxy {
+		return h.Peer
+	}
+	return ""
+}
+
+func refusalOf(t *evidence.Trace, id string) string {
+	h, ok := onPath(t, id, evidence.OpTunnel)
+	switch d := evidence.DetailOf[evidence.Tunnel](h); {
+	case !ok:
+		return ""
+	case h.Failure == nil:
+		return "the tunnel opens"
+	case d.StatusLine != "":
+		return d.StatusLine
+	}
+	return string(h.Failure.Kind)
+}
+
+// deviceOf is who refused, by what it calls itself.
+func deviceOf(t *evidence.Trace, id string) string {
+	h, ok := onPath(t, id, evidence.OpTunnel)
+	if !ok || !h.FailedWith(evidence.ProxyStatus) {
+		return ""
+	}
+	d := evidence.DetailOf[evidence.Tunnel](h)
+	var parts []string
+	for _, name := range []string{"Server", "Via", "Proxy-Agent", "X-Squid-Error"} {
+		if v, found := evidence.HeaderValue(d.Headers, name); found {
+			parts = append(parts, name+": "+v)
+		}
+	}
+	if d.Body != nil && d.Body.Title != "" {
+		parts = append(parts, "page "+d.Body.Title)
+	}
+	if len(parts) == 0 {
+		return "names nobody"
+	}
+	return strings.Join(parts, ", ")
+}
+
+func inspectorOf(t *evidence.Trace, id string) string {
+	h, ok := onPath(t, id, evidence.OpHandshake)
+	d := evidence.DetailOf[evidence.Handshake](h)
+	switch {
+	case !ok || len(d.Chain) == 0:
+		return ""
+	case d.Anchor.Kind == evidence.AnchorPublic:
+		return "a chain of the public web"
+	}
+	return "issued by " + authority(d)
+}
+
+// wholeRun are differences of the vantage points themselves.
+func wholeRun(names []string, traces []*evidence.Trace) []Finding {
+	var clients, clocks []string
+	apart := false
+	for _, t := range traces {
+		clients = append(clients, t.Run.Client+", pullpath "+t.Tool.Version)
+		offset := time.Duration(0)
+		if t.Vantage.ClockOffsetMS != nil {
+			offset = time.Duration(*t.Vantage.ClockOffsetMS) * time.Millisecond
+		}
+		clocks = append(clocks, fmt.Sprintf("%.0f s behind the servers", offset.Seconds()))
+		apart = apart || offset.Abs() >= clockApart
+	}
+	var out []Finding
+	if different(OtherClient, clients) {
+		out = append(out, Finding{Code: OtherClient, Text: each("the reports were made as different clients")("", clients, names)})
+	}
+	if apart && different(OtherClock, clocks) {
+		out = append(out, Finding{Code: OtherClock, Text: each("the clocks differ")("", clocks, names)})
+	}
+	return out
+}
+
+// missing names the hosts that a report does not have.
+func missing(names []string, hosts []Host) []Finding {
+	var out []Finding
+	for i, name := range names {
+		f := Finding{Code: NotWalked, Text: name + " does not have these hosts: nothing is known of them there."}
+		for _, h := range hosts {
+			if !h.Cells[i].Walked {
+				f.Targets = append(f.Targets, h.Target)
+			}
+		}
+		if len(f.Targets) > 0 {
+			out = append(out, f)
+		}
+	}
+	return out
+}

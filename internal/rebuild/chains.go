@@ -1,0 +1,283 @@
+package rebuild
+
+import (
+	"crypto/tls"
+	"slices"
+	"strconv"
+	"strings"
+
+	"pullpath/internal/evidence"
+	"pullpath/internal/fault"
+)
+
+// handshakes rebuilds what became of ClientHellos that were not answered
+// properly.
+func (b *builder) handshakes() {
+	for _, h := range b.trace.Hops {
+		d := evidence.DetailOf[evidence.Handshake](h)
+		if h.Op != evidence.OpHandshake || h.Role == evidence.Proxy || h.State != evidence.Failed || !h.OnPath() && h.Probe != "behind-refused-chain" || h.FailedWith(evidence.Budget) {
+			continue
+		}
+		if mtu := b.pathMTU(h); mtu > 0 {
+			b.once(fault.PathMTU{Host: b.lostAt(h, d), MTU: mtu})
+			continue
+		}
+		f, broken := b.broken(h, d)
+		if !broken || slices.ContainsFunc(b.world.Faults, func(o fault.Fault) bool {
+			s, ok := o.(fault.Socket)
+			return ok && s.Host == f.Host && s.Effect == fault.Reset
+		}) {
+			continue
+		}
+		f.Only, f.First = b.which(h, f.Host)
+		for _, w := range d.Warnings {
+			f.Warning = uint8(w.Number)
+		}
+		b.fault(f)
+	}
+}
+
+// pathMTU is the size of the packets with which a probe got through where longer
+// ones were lost; 0 where none did. Its name has the segment's size.
+func (b *builder) pathMTU(h evidence.Hop) int {
+	const headers = 40 // of IPv4 and TCP, without options
+	best := 0
+	for _, o := range b.trace.Hops {
+		size, found := strings.CutPrefix(o.Probe, "mss-")
+		n, err := strconv.Atoi(size)
+		if passed, _ := b.probed(h.Target, o.Probe); found && err == nil && passed {
+			best = max(best, n+headers)
+		}
+	}
+	if !h.FailedWith(evidence.Timeout) || best == 0 {
+		return b.sharedMTU(h)
+	}
+	return best
+}
+
+// sharedMTU: not every target is probed; those behind one proxy share its way.
+func (b *builder) sharedMTU(h evidence.Hop) int {
+	for _, f := range b.world.Faults {
+		if m, ok := f.(fault.PathMTU); ok && m.Host == fault.TheProxy && h.Via != "" && h.FailedWith(evidence.Timeout) {
+			return m.MTU
+		}
+	}
+	return 0
+}
+
+// lostAt is where packets are lost: on the way to the host, or to the proxy.
+func (b *builder) lostAt(h evidence.Hop, d evidence.Handshake) string {
+	if h.Via != "" {
+		return fault.TheProxy
+	}
+	return b.at(h, strings.ToLower(d.ServerName))
+}
+
+func (b *builder) broken(h evidence.Hop, d evidence.Handshake) (fault.Handshake, bool) {
+	f := fault.Handshake{Host: b.at(h, strings.ToLower(d.ServerName)), Effect: ended(h.Kind())}
+	switch {
+	case d.ClientCertificate != nil:
+		b.fault(fault.TLSServer{Host: f.Host, ClientCertificate: true})
+		return f, false
+	case len(d.Chain) > 0:
+		return f, false
+	case h.FailedWith(evidence.Alert) && b.oldOnly(h):
+		if h.Role == evidence.Proxy {
+			f.Host = fault.TheProxy
+		}
+		b.once(fault.TLSServer{Host: f.Host, MaxVersion: tls.VersionTLS11})
+		return f, false
+	case h.FailedWith(evidence.Alert) && b.onlySuite(h) != 0:
+		if h.Role == evidence.Proxy {
+			f.Host = fault.TheProxy
+		}
+		b.once(fault.TLSServer{Host: f.Host, OnlySuite: b.onlySuite(h)})
+		return f, false
+	case h.FailedWith(evidence.Alert):
+		f.Effect, f.Alert = fault.Alert, uint8(d.Alert)
+	case h.FailedWith(evidence.NotTLS):
+		f.Effect, f.Text = fault.Plaintext, bodyText(d.Page)
+		if d.Page == nil {
+			f.Text = d.FirstBytes
+		}
+	case h.FailedWith(evidence.Protocol):
+		f.Effect = fault.Garbage
+	case !h.FailedWith(evidence.Reset, evidence.Closed, evidence.Timeout):
+		return f, false
+	}
+	return f, true
+}
+
+// probed is the outcome of a side probe's handshake with the same target.
+func (b *builder) probed(target, probe string) (passed, looked bool) {
+	for _, o := range b.trace.Hops {
+		if o.Op == evidence.OpHandshake && o.Target == target && o.Probe == probe && o.State != evidence.Skipped {
+			d := evidence.DetailOf[evidence.Handshake](o)
+			return o.State == evidence.OK || len(d.Chain) > 0, true
+		}
+	}
+	return false, false
+}
+
+func (b *builder) oldOnly(h evidence.Hop) bool {
+	passed, _ := b.probed(h.Target, "tls-1.0")
+	return passed
+}
+
+// segment is more than a ClientHello without a post-quantum share, and less than
+// one with it: 302 and 1512 bytes (measured, Go 1.26).
+const segment = 1400
+
+// onlySuite is the cipher suite that was agreed on where only an old one was; 0
+// for none.
+func (b *builder) onlySuite(h evidence.Hop) uint16 {
+	for _, o := range b.trace.Hops {
+		d := evidence.DetailOf[evidence.Handshake](o)
+		if o.Target != h.Target || o.Probe != "legacy-suites" && o.Probe != "docker-suites" || d.Cipher == "" {
+			continue
+		}
+		for _, s := range slices.Concat(tls.CipherSuites(), tls.InsecureCipherSuites()) {
+			if s.Name == d.Cipher {
+				return s.ID
+			}
+		}
+	}
+	return 0
+}
+
+// which finds the ClientHellos that are broken by those that were not.
+func (b *builder) which(h evidence.Hop, host string) (fault.Hello, int) {
+	pass := func(probe string) bool { passed, _ := b.probed(h.Target, probe); return passed }
+	refused := func(probe string) bool { passed, looked := b.probed(h.Target, probe); return looked && !passed }
+	switch {
+	case pass("same-hello"):
+		return fault.Hello{}, 1
+	case pass("control-sni") || pass("no-sni"):
+		return fault.Hello{Name: host}, 0
+	case pass("small-hello") && refused("large-hello") && pass("split-hello"):
+		return fault.Hello{MinBytes: segment}, 0
+	case pass("small-hello") && refused("large-hello"):
+		return fault.Hello{Split: true}, 0
+	case pass("small-hello"):
+		return fault.Hello{Group: uint16(tls.X25519MLKEM768)}, 0
+	case pass("tls-1.2"):
+		return fault.Hello{Version: tls.VersionTLS13}, 0
+	}
+	return fault.Hello{}, 0
+}
+
+// chains rebuilds what hosts presented.
+func (b *builder) chains() {
+	done := map[string][]evidence.Certificate{}
+	for _, h := range b.pathFirst() {
+		d := evidence.DetailOf[evidence.Handshake](h)
+		host := b.at(h, strings.ToLower(d.ServerName))
+		if h.Role == evidence.Proxy && h.Op == evidence.OpHandshake {
+			host = fault.TheProxy
+		}
+		if h.Op != evidence.OpHandshake || len(d.Chain) == 0 || host == "" {
+			continue
+		}
+		if before, ok := done[host]; ok {
+			if before[0].SPKI != d.Chain[0].SPKI && before[0].Issuer != d.Chain[0].Issuer {
+				b.cannot("the second chain of %s, issued by %s: one chain is rebuilt for a host", host, d.Chain[0].Issuer)
+			}
+			continue
+		}
+		done[host] = d.Chain
+		b.chain(host, h, d)
+	}
+}
+
+// pathFirst are the hops in order, those on a path before the others. A ClientHello
+// with another host's name at this address tells nothing about that host.
+func (b *builder) pathFirst() []evidence.Hop {
+	out := slices.DeleteFunc(slices.Clone(b.trace.Hops), func(h evidence.Hop) bool { return h.Probe == "control-sni" || h.Probe == "sni-elsewhere" })
+	slices.SortStableFunc(out, func(x, y evidence.Hop) int {
+		switch {
+		case x.OnPath() == y.OnPath():
+			return 0
+		case x.OnPath():
+			return -1
+		}
+		return 1
+	})
+	return out
+}
+
+func (b *builder) chain(host string, h evidence.Hop, d evidence.Handshake) {
+	if strings.Contains(strings.ToLower(d.Chain[0].Issuer), "goproxy") {
+		b.fault(fault.Certificate{Host: host, Issuer: "goproxy"})
+		return
+	}
+	trusted, looked := d.Judged("client", "trust")
+	public := d.Anchor.Kind == evidence.AnchorPublic
+	c := fault.Chain{Host: host, Public: public, Trusted: trusted, Copied: d.Timestamps.Copied()}
+	if !looked {
+		c.Trusted = public
+	}
+	if public && looked && !trusted {
+		b.world.EmptyStore = true
+	}
+	now := b.started.Add(b.offset)
+	if b.offset.Abs() < 60e9 {
+		now = b.started
+	}
+	for i, cert := range d.Chain {
+		out := fault.Cert{CommonName: commonName(cert.SubjectCN, cert.Subject), Organization: cert.SubjectOrg, IssuerName: commonName(cert.IssuerCN, cert.Issuer), IssuerOrg: cert.IssuerOrg,
+			Names: cert.Names, NotBefore: cert.NotBefore.Sub(now), NotAfter: cert.NotAfter.Sub(now), Key: cert.Key, KeyID: cert.SPKI,
+			CA: cert.CA, SelfSigned: cert.SelfSigned, Timestamps: cert.EmbeddedSCTs > 0, AIA: cert.AIA, CRL: cert.CRL, Policies: cert.Policies,
+			SHA1: strings.Contains(cert.SignatureAlgorithm, "SHA1") && !cert.CA, NegativeSerial: strings.Contains(cert.Problem, "negative serial")}
+		if cert.Problem != "" && !out.NegativeSerial {
+			b.cannot("the certificate of %s that cannot be parsed (%s): it comes with a negative serial number", host, cert.Problem)
+			out.NegativeSerial = true
+		}
+		if i == 0 {
+			out.ForClients = refuses(d, "usage")
+		}
+		if i == 1 && refuses(d, "constraints") {
+			out.OnlyFor = "another.example"
+		}
+		c.Certs = append(c.Certs, out)
+	}
+	c.Anchor = b.anchor(d)
+	b.fault(c)
+	if d.Version == "TLS 1.2" && h.OnPath() {
+		b.fault(fault.TLSServer{Host: host, MaxVersion: tls.VersionTLS12})
+	}
+}
+
+func refuses(d evidence.Handshake, aspect string) bool {
+	ok, looked := d.Judged("public", aspect)
+	return looked && !ok
+}
+
+// anchor is the authority above the last certificate, where somebody has it.
+func (b *builder) anchor(d evidence.Handshake) fault.Cert {
+	last := d.Chain[len(d.Chain)-1]
+	out := fault.Cert{CommonName: commonName(last.IssuerCN, last.Issuer), Organization: last.IssuerOrg}
+	switch {
+	case d.LeafKeySigned && len(d.Chain) == 1:
+		out.KeyID = last.SPKI
+	case (d.Anchor.Kind == evidence.AnchorPublic || d.Anchor.Kind == evidence.AnchorLocal) && !last.SelfSigned:
+		out.KeyID = d.Anchor.SPKI
+	default:
+		// What another host presents under that name is the same authority.
+		for _, h := range b.trace.Hops {
+			for _, c := range evidence.DetailOf[evidence.Handshake](h).Chain {
+				if c.CA && c.Subject == last.Issuer {
+					out.KeyID = c.SPKI
+				}
+			}
+		}
+	}
+	return out
+}
+
+// commonName is the CN, or what a subject without one is called.
+func commonName(cn, subject string) string {
+	if cn == "" && !strings.Contains(subject, "=") {
+		return subject
+	}
+	return cn
+}

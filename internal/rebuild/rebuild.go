@@ -1,0 +1,335 @@
+// Package rebuild makes a World of a saved trace: the network that the report
+// shows, with the faults that its evidence shows. It reads evidence alone, never
+// a verdict, and says what it could not rebuild and why. It is pure.
+package rebuild
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"pullpath/internal/evidence"
+	"pullpath/internal/fault"
+	"pullpath/internal/redact"
+)
+
+// DefaultDelay is how long a rebuilt answer is waited for at most: long enough to
+// be felt, short enough that a demonstration goes on.
+const DefaultDelay = 2 * time.Second
+
+// slow is from when on a wait is rebuilt at all. Below it lie the round trips of
+// any network, which a report's reader does not look for.
+const slow = 500 * time.Millisecond
+
+// builder collects the World of one trace.
+type builder struct {
+	trace    *evidence.Trace
+	byID     map[int]evidence.Hop
+	world    fault.World
+	site     *fault.Site
+	max      time.Duration
+	problems []string
+	// names are the hosts and proxies by name, in the order in which they turned up.
+	hosts   []fault.Host
+	offset  time.Duration
+	started time.Time
+}
+
+// World rebuilds the network of a trace, with delays of at most max. It returns
+// what could not be rebuilt, a line each, with the reason.
+func World(t *evidence.Trace, max time.Duration) (fault.World, []string) {
+	b := &builder{trace: t, byID: map[int]evidence.Hop{}, site: &fault.Site{Profile: t.Run.Profile}, max: max, started: t.Started}
+	for _, h := range t.Hops {
+		b.byID[h.ID] = h
+	}
+	if t.Vantage.ClockOffsetMS != nil {
+		b.offset = time.Duration(*t.Vantage.ClockOffsetMS * float64(time.Millisecond))
+	}
+	b.world.Title = "rebuilt from a report of " + t.Started.UTC().Format(time.RFC3339)
+	b.run()
+	b.places()
+	b.lookups()
+	b.sockets()
+	b.tunnels()
+	b.handshakes()
+	b.chains()
+	b.requests()
+	b.leftOut()
+	b.world.Hosts, b.world.Site = b.hosts, b.site
+	return b.world, b.problems
+}
+
+// cannot notes what could not be rebuilt, once.
+func (b *builder) cannot(format string, args ...any) {
+	if line := fmt.Sprintf(format, args...); !slices.Contains(b.problems, line) {
+		b.problems = append(b.problems, line)
+	}
+}
+
+func (b *builder) fault(f fault.Fault) { b.world.Faults = append(b.world.Faults, f) }
+
+// run takes over how the check was asked for.
+func (b *builder) run() {
+	r, w := b.trace.Run, &b.world
+	w.Env = map[string]string{}
+	for _, v := range r.ProxySettings {
+		w.Env[v.Name] = b.refilled(v.Value)
+	}
+	w.AuthFlow, w.AsArticle, w.PublicRootsFile = r.AuthFlow, r.AsArticle, r.PublicRoots
+	if r.Client != "podman" {
+		w.Client = r.Client
+	}
+	w.Anonymous = r.Credentials == "anonymous" || r.Credentials == "none"
+	for _, t := range b.trace.Targets {
+		w.Images = append(w.Images, t.Images...)
+	}
+	w.Timeout, w.HopTimeout = millis(r.TimeoutMS), millis(r.HopTimeoutMS)
+	if b.offset.Abs() >= time.Minute {
+		w.ClientClock = -b.offset
+	}
+	for _, t := range b.trace.Targets {
+		if t.FoundBy != "argument" {
+			continue
+		}
+		if len(t.Images) == 0 {
+			w.Targets = append(w.Targets, t.ID)
+		}
+		w.Targets = append(w.Targets, t.Images...)
+	}
+	b.probesAsked()
+}
+
+// probesAsked finds the flags that only their probes show.
+func (b *builder) probesAsked() {
+	w := &b.world
+	for _, h := range b.trace.Hops {
+		switch {
+		case slices.Contains([]string{"invalid-name", "browser-agent", "block-page", "growing-header", "issuer-fetch"}, h.Probe):
+			w.Deep = true
+		case h.Probe == "control" && h.Op == evidence.OpTunnel:
+			_, rest, _ := strings.Cut(evidence.DetailOf[evidence.Tunnel](h).Request, " ")
+			w.Control, _, _ = strings.Cut(rest, " ")
+		case strings.HasPrefix(h.Probe, "as-"):
+			w.AllClients = true
+		case h.Probe == "repeated":
+			w.Repeat++
+		}
+	}
+	if w.Repeat > 0 {
+		w.Repeat++
+	}
+}
+
+func millis(ms float64) time.Duration { return time.Duration(ms * float64(time.Millisecond)) }
+
+// refilled puts a made-up login where a proxy's URL had one.
+func (b *builder) refilled(value string) string {
+	i := strings.LastIndex(value, "@")
+	if i < 0 || !strings.Contains(value[:i], redact.Mark) {
+		return value
+	}
+	scheme, _, found := strings.Cut(value, "://")
+	if !found {
+		scheme = "http"
+	}
+	password := fault.ProxyPassword
+	if b.refusedLogin() {
+		password += "-wrong"
+	}
+	return scheme + "://" + fault.ProxyUser + ":" + password + value[i:]
+}
+
+// refusedLogin tells that a proxy did not take the login.
+func (b *builder) refusedLogin() bool {
+	return slices.ContainsFunc(b.trace.Hops, func(h evidence.Hop) bool {
+		d := evidence.DetailOf[evidence.Tunnel](h)
+		return d.AuthSent != "" && d.Code == 407 || d.SOCKS != nil && d.SOCKS.Login > 0
+	})
+}
+
+// places are the names of the network and their addresses.
+func (b *builder) places() {
+	b.site.Resolvers = b.trace.Vantage.Resolvers
+	b.world.NoResolver = len(b.site.Resolvers) == 0
+	for _, h := range b.trace.Hops {
+		if h.Via != "" {
+			b.proxy(h.Via)
+		}
+	}
+	for _, value := range b.world.Env {
+		if u, err := url.Parse(value); err == nil && u.Host != "" {
+			b.proxy(value)
+		}
+	}
+	for _, t := range b.trace.Targets {
+		b.host(t.Host, string(t.Role), !t.Public)
+	}
+	for _, h := range b.trace.Hops {
+		d := evidence.DetailOf[evidence.Handshake](h)
+		if name := d.ServerName; name != "" && h.Role != evidence.Proxy && len(d.Chain) > 0 {
+			b.host(name, "blob", true)
+		}
+	}
+	if len(b.site.Proxies) == 0 {
+		b.site.Proxies = []fault.Host{{Name: fault.ProxyName, Address: fault.ProxyAddress}}
+	}
+	b.realms()
+	b.routers()
+	b.split()
+}
+
+func (b *builder) proxy(via string) {
+	u, err := url.Parse(via)
+	if err != nil || u.Hostname() == "" {
+		return
+	}
+	name := strings.ToLower(u.Hostname())
+	if slices.ContainsFunc(b.site.Proxies, func(p fault.Host) bool { return p.Name == name }) {
+		return
+	}
+	b.site.Proxies = append(b.site.Proxies, b.placed(fault.Host{Name: name, Private: true}, fmt.Sprintf("203.0.113.%d", 10+len(b.site.Proxies))))
+}
+
+func (b *builder) host(name, role string, private bool) {
+	name = strings.ToLower(name)
+	if role == string(evidence.Service) {
+		role = string(evidence.Blob) // it has no conversation of its own
+	}
+	if slices.ContainsFunc(b.hosts, func(h fault.Host) bool { return h.Name == name }) {
+		return
+	}
+	b.hosts = append(b.hosts, b.placed(fault.Host{Name: name, Role: role, Private: private}, fmt.Sprintf("192.0.2.%d", 1+len(b.hosts)%250)))
+}
+
+// placed gives a host its addresses: those that any server gave, and those that
+// were dialled for it; a made-up one where the report has none.
+func (b *builder) placed(h fault.Host, madeUp string) fault.Host {
+	all := b.addressesOf(h.Name, h.Role == "")
+	if len(all) == 0 {
+		all = []string{madeUp}
+	}
+	h.Address, h.Further = all[0], all[1:]
+	return h
+}
+
+func (b *builder) addressesOf(name string, proxy bool) []string {
+	var out []string
+	add := func(address string) {
+		if address != "" && !slices.Contains(out, address) && !isNowhere(address) {
+			out = append(out, address)
+		}
+	}
+	for _, h := range b.trace.Hops {
+		if d := evidence.DetailOf[evidence.Resolve](h); strings.EqualFold(d.Name, name) && h.State == evidence.OK {
+			for _, a := range d.Addresses {
+				add(a)
+			}
+		}
+	}
+	if ip := net.ParseIP(name); ip != nil {
+		add(name)
+	}
+	for _, h := range b.trace.Hops {
+		if h.Op != evidence.OpDial || (h.Role == evidence.Proxy) != proxy {
+			continue
+		}
+		target, _ := b.trace.Target(h.Target)
+		host, _, _ := net.SplitHostPort(h.Peer)
+		switch {
+		case proxy && strings.EqualFold(hostOf(h.Via), name), !proxy && h.Via == "" && strings.EqualFold(target.Host, name):
+			add(host)
+		}
+	}
+	return out
+}
+
+// isNowhere: an address that leads to no host.
+func isNowhere(address string) bool {
+	ip := net.ParseIP(address)
+	return ip == nil || ip.IsUnspecified() || ip.IsLoopback()
+}
+
+func hostOf(via string) string {
+	u, err := url.Parse(via)
+	if err != nil {
+		return ""
+	}
+	return u.Hostname()
+}
+
+// split makes a host of its own of an address at which a name has another chain
+// than at the address where the chain is right: a block page's server, a mirror.
+func (b *builder) split() {
+	right := map[string]string{}
+	for _, h := range b.trace.Hops {
+		d := evidence.DetailOf[evidence.Handshake](h)
+		if ok, _ := d.Judged("public", "name"); ok && len(d.Chain) > 0 && h.Via == "" {
+			right[strings.ToLower(d.ServerName)] = d.Chain[0].SPKI
+		}
+	}
+	for _, h := range b.trace.Hops {
+		d := evidence.DetailOf[evidence.Handshake](h)
+		name, address := strings.ToLower(d.ServerName), peerHost(h)
+		if own := right[name]; own == "" || len(d.Chain) == 0 || h.Via != "" || d.Chain[0].SPKI == own || slices.ContainsFunc(b.hosts, func(o fault.Host) bool { return o.Name == address }) {
+			continue
+		}
+		for i, o := range b.hosts {
+			rest := slices.DeleteFunc(o.Addresses(), func(a string) bool { return a == address })
+			if o.Name == name && len(rest) > 0 && len(rest) < len(o.Addresses()) {
+				b.hosts[i].Address, b.hosts[i].Further = rest[0], rest[1:]
+				b.hosts = append(b.hosts, fault.Host{Name: address, Role: o.Role, Address: address, Private: true, Realm: o.Realm, Service: o.Service})
+			}
+		}
+	}
+}
+
+func peerHost(h evidence.Hop) string {
+	host, _, _ := net.SplitHostPort(h.Peer)
+	return host
+}
+
+// at is the host at which a hop was: its target, or the one that was split off.
+func (b *builder) at(h evidence.Hop, name string) string {
+	address := peerHost(h)
+	if h.Via == "" && address != name && slices.ContainsFunc(b.hosts, func(o fault.Host) bool { return o.Name == address }) {
+		return address
+	}
+	return name
+}
+
+// realms are what each registry's challenge names.
+func (b *builder) realms() {
+	for _, h := range b.trace.Hops {
+		target, _ := b.trace.Target(h.Target)
+		for _, c := range evidence.DetailOf[evidence.Request](h).Challenges {
+			for i := range b.hosts {
+				if strings.EqualFold(c.Scheme, "Bearer") && b.hosts[i].Name == target.Host && b.hosts[i].Realm == "" {
+					b.hosts[i].Realm, b.hosts[i].Service = c.Params["realm"], c.Params["service"]
+				}
+			}
+		}
+	}
+}
+
+// leftOut names what a network has no place for.
+func (b *builder) leftOut() {
+	for _, h := range b.trace.Hops {
+		d := evidence.DetailOf[evidence.Setting](h)
+		switch {
+		case h.Op != evidence.OpSetting:
+		case d.Login != nil:
+			b.cannot("stored logins of the host: a report has none of them, a made-up login stands in")
+		case h.Purpose == evidence.Probe:
+			b.cannot("settings of other clients on the host: they are files there, not part of the network")
+		}
+	}
+	if len(b.trace.Vantage.TrustStores) > 0 {
+		b.cannot("trust stores of other clients on the host: they are files there, not part of the network")
+	}
+	if b.trace.Run.Client == evidence.SurveyClient {
+		b.cannot("a survey of settings: no path was walked, there is no network in it")
+	}
+}

@@ -1,0 +1,260 @@
+package rebuild
+
+import (
+	"encoding/json"
+	"fmt"
+	"html"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"pullpath/internal/evidence"
+	"pullpath/internal/fault"
+)
+
+// raw writes an answer as it stood: status line, headers in their order and
+// spelling, and what is known of the body.
+func raw(status string, headers []evidence.Header, body *evidence.Body, remarks []string) string {
+	end := "\r\n"
+	if slices.Contains(remarks, evidence.RemarkBareLF) {
+		end = "\n"
+	}
+	var out strings.Builder
+	out.WriteString(status + end)
+	text := bodyText(body)
+	announced := false
+	for _, h := range headers {
+		switch strings.ToLower(h.Name) {
+		case "date", "transfer-encoding":
+			continue
+		case "content-length":
+			announced = true
+			h.Value = fmt.Sprint(len(text))
+		}
+		out.WriteString(h.Name + ": " + h.Value + end)
+	}
+	if !announced && text == "" && !strings.Contains(status, " 2") {
+		out.WriteString("Content-Length: 0" + end)
+	}
+	out.WriteString(end + text)
+	return out.String()
+}
+
+// bodyText is a body with the title, the sentences and the marks of the one that
+// was seen.
+func bodyText(b *evidence.Body) string {
+	if b == nil {
+		return ""
+	}
+	if !b.HTML {
+		return b.Text + comment(b, "\n# ")
+	}
+	title := ""
+	if b.Title != "" {
+		title = "<title>" + html.EscapeString(b.Title) + "</title>"
+	}
+	return "<html><head>" + title + "</head><body>" + html.EscapeString(b.Text) + comment(b, "<!-- ") + "</body></html>\n"
+}
+
+// comment holds the marks of a product that the kept text does not show.
+func comment(b *evidence.Body, open string) string {
+	out := ""
+	for _, m := range b.Markers {
+		if !strings.Contains(strings.ToLower(b.Text+b.Title), strings.ToLower(m)) {
+			out += open + m
+			if open == "<!-- " {
+				out += " -->"
+			}
+		}
+	}
+	return out
+}
+
+// requests rebuilds what hosts answered.
+func (b *builder) requests() {
+	b.tokens()
+	for _, onPath := range []bool{true, false} {
+		for _, h := range b.trace.Hops {
+			if h.Op == evidence.OpRequest && h.Role != evidence.Proxy && h.OnPath() == onPath && h.State != evidence.Skipped && !h.FailedWith(evidence.Budget) {
+				b.request(h, evidence.DetailOf[evidence.Request](h))
+			}
+		}
+	}
+}
+
+// tokens takes over what the token server grants, and its clock.
+func (b *builder) tokens() {
+	for _, h := range b.trace.Hops {
+		d := evidence.DetailOf[evidence.Request](h)
+		if d.Token == nil || d.Token.Problem != "" {
+			continue
+		}
+		if d.Token.Access != nil && len(d.Token.Access) == 0 && strings.Contains(d.URL, "scope=") {
+			b.world.NoAccess = true
+		}
+		if served, ok := d.ServedAt(); ok && !d.Token.Issued.IsZero() && d.Token.Issued.Sub(served).Abs() > 10*time.Second {
+			b.world.TokenClock = d.Token.Issued.Sub(served)
+		}
+	}
+}
+
+func (b *builder) request(h evidence.Hop, d evidence.Request) {
+	u, err := url.Parse(d.URL)
+	if err != nil {
+		return
+	}
+	target, _ := b.trace.Target(h.Target)
+	f := fault.HTTPReply{Host: b.at(h, target.Host), Method: d.Method, Path: b.path(u.Path, d, target), Auth: d.AuthSent, Agent: d.UserAgent,
+		Bad: h.Probe == "known-bad-token"}
+	if f.Method == "POST" && f.Auth == "" {
+		f.Auth = "form"
+	}
+	b.blobHost(d)
+	if d.Alert == certificateRequired {
+		b.once(fault.TLSServer{Host: f.Host, ClientCertificate: true})
+		return
+	}
+	if took := millis(d.FirstByteMS); took > slow {
+		f.Delay = b.capped(took, "the answer of "+target.Host)
+	}
+	b.fill(&f, h, d)
+	if f.OverHead = b.overHead(d); f.OverHead > 0 && d.Code/100 == 2 {
+		f.OverHead = 0
+	}
+	b.httpReply(f)
+}
+
+// fill picks what stands in the place of the answer: the answer itself, or the
+// World's own with what became of it.
+func (b *builder) fill(f *fault.HTTPReply, h evidence.Hop, d evidence.Request) {
+	switch {
+	case d.Code == 0:
+		f.Effect = ended(h.Kind())
+		if d.FirstBytes != "" {
+			f.Raw = d.FirstBytes
+		}
+	case h.FailedWith(evidence.Truncated):
+		f.Proper, f.Effect = true, fault.Truncate
+	case h.FailedWith(evidence.DigestMismatch):
+		f.Proper, f.Effect = true, fault.NotTheBody
+	case trickled(d.Transfer), h.FailedWith(evidence.Timeout):
+		f.Proper, f.Effect = true, fault.Trickle
+	case d.Code/100 == 2 && h.State == evidence.OK && d.Step != "allow-list", b.toBlob(d):
+		f.Proper = true
+	default:
+		f.Raw = b.rawAnswer(d)
+		connection, _ := evidence.HeaderValue(d.Headers, "Connection")
+		if f.Kept = h.State == evidence.OK && !strings.EqualFold(connection, "close"); !f.Kept && connection == "" {
+			f.Raw = strings.Replace(f.Raw, "\r\n\r\n", "\r\nConnection: close\r\n\r\n", 1)
+		}
+	}
+}
+
+// trickled: a blob that came in slower than one would carry it by telephone.
+func trickled(t *evidence.Transfer) bool {
+	return t != nil && (t.GaveUp || t.MS > 1000 && float64(t.Bytes)/t.MS < 4)
+}
+
+func (b *builder) rawAnswer(d evidence.Request) string {
+	body := d.Body
+	if len(d.Errors) > 0 && (body == nil || !json.Valid([]byte(body.Text))) {
+		text, err := json.Marshal(map[string]any{"errors": d.Errors})
+		if err == nil {
+			body = &evidence.Body{Text: string(text)}
+		}
+	}
+	if body == nil && d.Token != nil {
+		body = &evidence.Body{Text: "{}"}
+	}
+	return raw(d.StatusLine, d.Headers, body, nil)
+}
+
+// path is the path that is asked for again. The names of blobs are other ones in
+// the rebuilt network, for its image is another.
+func (b *builder) path(path string, d evidence.Request, target evidence.Target) string {
+	switch {
+	case target.Role == evidence.Blob && d.Step != "allow-list":
+		return "*"
+	case strings.Contains(path, "/blobs/"):
+		before, _, _ := strings.Cut(path, "/blobs/")
+		return before + "/blobs/*"
+	case strings.Contains(path, "/manifests/sha256:"):
+		before, _, _ := strings.Cut(path, "/manifests/")
+		return before + "/manifests/sha256:*"
+	case path == "":
+		return "/"
+	}
+	return path
+}
+
+// toBlob: a redirect to a blob host of the run, whose signature is a secret; the
+// World's own has another.
+func (b *builder) toBlob(d evidence.Request) bool {
+	u, err := url.Parse(d.Location)
+	return err == nil && d.Location != "" && d.Code/100 == 3 && slices.ContainsFunc(b.trace.Targets, func(t evidence.Target) bool {
+		return t.Role == evidence.Blob && strings.EqualFold(t.Host, u.Hostname())
+	})
+}
+
+// blobHost remembers where blobs are.
+func (b *builder) blobHost(d evidence.Request) {
+	if !b.toBlob(d) {
+		return
+	}
+	u, _ := url.Parse(d.Location)
+	if b.world.BlobsByHTTP = b.world.BlobsByHTTP || u.Scheme == "http"; !slices.Contains(b.world.BlobHosts, u.Hostname()) {
+		b.world.BlobHosts = append(b.world.BlobHosts, u.Hostname())
+	}
+}
+
+// overHead is the length from which a request like this one was refused, where a
+// shorter one was not; 0 where length made no difference.
+func (b *builder) overHead(d evidence.Request) int {
+	longest := 0
+	for _, h := range b.trace.Hops {
+		o := evidence.DetailOf[evidence.Request](h)
+		if o.Method == d.Method && o.URL == d.URL && o.AuthSent == d.AuthSent && o.Code != 0 && o.Code != d.Code && o.HeadBytes < d.HeadBytes {
+			longest = max(longest, o.HeadBytes)
+		}
+	}
+	return longest
+}
+
+// httpReply adds an answer once, and behind it one for clients of other names.
+func (b *builder) httpReply(f fault.HTTPReply) {
+	for _, agent := range []string{f.Agent, ""} {
+		f.Agent = agent
+		same := func(o fault.Fault) bool {
+			r, ok := o.(fault.HTTPReply)
+			return ok && r.Host == f.Host && r.Method == f.Method && r.Path == f.Path && strings.EqualFold(r.Auth, f.Auth) && r.Agent == f.Agent &&
+				r.Bad == f.Bad && r.OverHead == f.OverHead
+		}
+		if slices.ContainsFunc(b.world.Faults, same) {
+			continue
+		}
+		at := slices.IndexFunc(b.world.Faults, func(o fault.Fault) bool {
+			r, ok := o.(fault.HTTPReply)
+			return ok && lessNarrow(r, f)
+		})
+		if at < 0 {
+			at = len(b.world.Faults)
+		}
+		b.world.Faults = slices.Insert(b.world.Faults, at, fault.Fault(f))
+	}
+}
+
+// lessNarrow tells that an answer is for more requests than another, and has to
+// stand behind it.
+func lessNarrow(r, f fault.HTTPReply) bool {
+	rank := func(x fault.HTTPReply) int {
+		n := 0
+		for i, narrow := range []bool{x.OverHead > 0, x.Bad, x.Agent != "", !strings.HasSuffix(x.Path, "*")} {
+			if narrow {
+				n += 8 >> i
+			}
+		}
+		return n
+	}
+	return rank(r) < rank(f)
+}
