@@ -5,7 +5,6 @@ import (
 	"net"
 	"net/netip"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/distribution/reference"
@@ -13,16 +12,9 @@ import (
 	"pullpath/flows"
 )
 
-// reserved are the commands of the contract that this version does not have.
-// Without the list, a word typed for one of them would be taken for a host.
-var reserved = []string{"replay", "compare", "ticket", "anonymize"}
-
 func parseTargets(args []string) ([]flows.Argument, error) {
 	var out []flows.Argument
-	for i, text := range args {
-		if i == 0 && slices.Contains(reserved, text) {
-			return nil, &hintError{fmt.Sprintf("the command %q is not in this version", text), "to check a host of that name, write " + text + ":443"}
-		}
+	for _, text := range args {
 		a, err := parseTarget(text)
 		if err != nil {
 			return nil, err
