@@ -219,7 +219,7 @@ func wholeRun(names []string, traces []*evidence.Trace) []Finding {
 		if t.Vantage.ClockOffsetMS != nil {
 			offset = time.Duration(*t.Vantage.ClockOffsetMS) * time.Millisecond
 		}
-		clocks = append(clocks, fmt.Sprintf("%.0f s behind the servers", offset.Seconds()))
+		clocks = append(clocks, fmt.Sprintf("%d s behind the servers", int(offset.Round(time.Second).Seconds())))
 		apart = apart || offset.Abs() >= clockApart
 	}
 	var out []Finding

@@ -233,7 +233,7 @@ func (b *builder) addressesOf(name string, proxy bool) []string {
 		add(name)
 	}
 	for _, h := range b.trace.Hops {
-		if h.Op != evidence.OpDial || (h.Role == evidence.Proxy) != proxy {
+		if h.Op != evidence.OpDial || (h.Role == evidence.Proxy) != proxy || h.Probe == "sni-elsewhere" { // that one went to another host
 			continue
 		}
 		target, _ := b.trace.Target(h.Target)
