@@ -14,6 +14,7 @@ import (
 	"pullpath/internal/evidence"
 	"pullpath/internal/fault"
 	"pullpath/internal/report"
+	"pullpath/internal/ticket"
 )
 
 func argument(text string) flows.Argument {
@@ -215,6 +216,18 @@ func rendered(t *testing.T, w walked) map[string]string {
 	for format, write := range map[string]func(*bytes.Buffer) error{
 		"json":     func(b *bytes.Buffer) error { return report.JSON(b, w.trace, w.result) },
 		"markdown": func(b *bytes.Buffer) error { return report.Markdown(b, w.trace, w.result) },
+		"html":     func(b *bytes.Buffer) error { return report.HTML(b, w.trace, w.result) },
+		"junit":    func(b *bytes.Buffer) error { return report.JUnit(b, w.trace, w.result) },
+		"ticket": func(b *bytes.Buffer) error {
+			tickets := ticket.Make(w.trace, w.result, catalogue.All())
+			if err := report.TicketCSV(b, tickets); err != nil {
+				return err
+			}
+			if err := report.TicketMarkdown(b, w.trace, tickets); err != nil {
+				return err
+			}
+			return report.Ticket(b, w.trace, tickets, 200)
+		},
 		"table": func(b *bytes.Buffer) error {
 			return report.Table(b, w.trace, w.result, report.TableOptions{Width: 200, Wide: true, Verbose: true})
 		},

@@ -35,12 +35,12 @@ func requestWalks() []walk {
 	slow := origin("a layer trickles", "http-slow", cdnHost, "location ~ . { proxy_buffering off; proxy_pass http://127.0.0.1:5009; }\n")
 	slow.exit, slow.status, slow.network = 0, "warn", tricklingBackend
 	return []walk{
-		inside("squid takes every token away", "registry-token-rejected",
-			"acl registry dstdomain "+registryV2, "request_header_access Authorization deny registry"),
-		inside("squid takes the challenge away", "http-challenge-missing", "reply_header_access WWW-Authenticate deny all"),
+		inspected(inside("squid takes every token away", "registry-token-rejected",
+			"acl registry dstdomain "+registryV2, "request_header_access Authorization deny registry")),
+		inspected(inside("squid takes the challenge away", "http-challenge-missing", "reply_header_access WWW-Authenticate deny all")),
 		inside("squid takes no long request heads", "http-header-too-large", "request_header_max_size 1 KB"),
 		inside("squid refuses inside the tunnel", "http-block-page", "acl api urlpath_regex ^/v2/", "http_access deny api"),
-		inside("squid takes no large replies", "http-block-page", "acl blobs dstdomain "+cdnHost, "reply_body_max_size 1 KB blobs"),
+		inside("squid takes no large replies", "http-block-page", "acl blobs dstdomain "+cdnHost, "reply_body_max_size 50 bytes blobs"),
 		inside("squid takes no HEAD, and containerd asks by it", "http-method-blocked", "acl head method HEAD", "http_access deny head").as("containerd"),
 		inside("squid takes no POST, and containerd logs in by it", "http-method-blocked", "acl post method POST", "http_access deny post").as("containerd"),
 		origin("a login page under the registry's name", "registry-unlike", registryV2, v2+"default_type text/html; return 200 '<html><title>Sign in</title></html>'; }\n"),
@@ -51,6 +51,13 @@ func requestWalks() []walk {
 		whole("tinyproxy", tinyproxy(testbed.Tinyproxy{})), whole("haproxy tinyproxy", front(true)), whole("dante", dante(testbed.Dante{}, "")),
 		stalls, truncated, slow,
 	}
+}
+
+// inspected adds that the connection is inspected, where what is found inside does not
+// explain that away.
+func inspected(w walk) walk {
+	w.finding = append(w.finding, expected{code: "tls-intercepted-trusted"})
+	return w
 }
 
 // whole pulls every layer of the image through a proxy.
