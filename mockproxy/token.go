@@ -62,17 +62,7 @@ func (n *Network) tokens() http.Handler {
 			unauthorized(w, given, grant(scopes))
 			return
 		}
-		granted := grant(scopes)
-		if n.world.NoAccess {
-			granted = []access{}
-		}
-		token, err := n.sign(granted)
-		if err != nil {
-			http.Error(w, err.Error(), http.StatusInternalServerError)
-			return
-		}
-		_ = json.NewEncoder(w).Encode(map[string]any{"token": token, "access_token": token,
-			"expires_in": int(tokenLife.Seconds()), "issued_at": n.Now().UTC().Format(time.RFC3339)})
+		n.issueToken(w, scopes)
 	})
 }
 

@@ -29,13 +29,7 @@ func blobRows() []diagnosis.Entry {
 			Remedy: "look for content scanning, bandwidth limits and load for {targets} in proxy and filter; compare with a source that does not pass them",
 			Cite:   []string{"failures H8, H11: containers/skopeo#2101, a scanner that takes three minutes"},
 			Values: []string{"requests", "pace", "cause"}, Needs: []evidence.Op{evidence.OpRequest}, After: wrongAddress(),
-			Match: func(v *diagnosis.View) []diagnosis.Match {
-				hops := v.Hops(evidence.OpRequest, func(h evidence.Hop) bool { return h.OnPath() && h.State == evidence.OK && slowness(h).pace != "" })
-				return matchEach(diagnosis.Group(hops, func(h evidence.Hop) string { return h.Target }), func(g []evidence.Hop) map[string]string {
-					s := slowness(g[0])
-					return map[string]string{"requests": join(g, requestLine), "pace": s.pace, "cause": s.cause}
-				})
-			},
+			Match: slowAnswers,
 			Provoke: fault.World{Title: "a layer comes in drops", Targets: image, HopTimeout: quick,
 				Faults: []fault.Fault{fault.HTTP{Host: "cdn01.quay.io", Effect: fault.Trickle}}},
 		},
@@ -46,15 +40,7 @@ func blobRows() []diagnosis.Entry {
 			Remedy: "have the registry, or whatever rewrites its answers, redirect to https",
 			Cite:   []string{"failures H: mixed redirects", "RFC 9110 section 15.4"},
 			Values: []string{"requests", "answers"}, Needs: []evidence.Op{evidence.OpRequest}, After: wrongAddress(),
-			Match: func(v *diagnosis.View) []diagnosis.Match {
-				hops := v.Hops(evidence.OpRequest, func(h evidence.Hop) bool {
-					d := evidence.DetailOf[evidence.Request](h)
-					return h.OnPath() && h.State != evidence.Skipped && d.Code/100 == 3 && strings.HasPrefix(d.Location, "http:") && (d.Step == "config" || d.Step == "layer")
-				})
-				return matchEach(diagnosis.Group(hops, func(h evidence.Hop) string { return h.Target }), func(g []evidence.Hop) map[string]string {
-					return map[string]string{"requests": join(g, requestLine), "answers": answerText(evidence.DetailOf[evidence.Request](g[0]))}
-				})
-			},
+			Match:   plaintextRedirects,
 			Provoke: fault.World{Title: "the registry redirects layers to plain HTTP", Targets: image, BlobsByHTTP: true},
 		},
 		{
@@ -64,21 +50,48 @@ func blobRows() []diagnosis.Entry {
 			Remedy: "allow {targets} as well, by name",
 			Cite:   []string{"registries 2 and 3: cdn04 to cdn06 came in April 2025; quay-docs#149"},
 			Values: []string{"registry"}, Needs: []evidence.Op{evidence.OpHandshake},
-			Match: func(v *diagnosis.View) []diagnosis.Match {
-				var hops []evidence.Hop
-				for _, t := range v.Targets() {
-					if t.Role == evidence.Blob && t.FoundBy == "redirect" && !t.Listed && listsBlobs(v) {
-						hops = append(hops, v.Hops(evidence.OpHandshake, func(h evidence.Hop) bool { return h.Target == t.ID && h.OnPath() })...)
-					}
-				}
-				return matchEach(diagnosis.Group(hops, func(h evidence.Hop) string { return h.Target }), func([]evidence.Hop) map[string]string {
-					return map[string]string{"registry": listedRegistry(v)}
-				})
-			},
+			Match: unlistedBlobHosts,
 			Provoke: fault.World{Title: "a layer comes from a new CDN host", Targets: image, BlobHosts: []string{"cdn77.quay.io"},
 				Hosts: append(fault.Hosts(), fault.Host{Name: "cdn77.quay.io", Role: "blob", Address: "203.0.113.177"})},
 		},
 	}
+}
+
+// slowAnswers finds the hosts whose answers came slowly, one match each.
+func slowAnswers(v *diagnosis.View) []diagnosis.Match {
+	hops := v.Hops(evidence.OpRequest, func(h evidence.Hop) bool { return h.OnPath() && h.State == evidence.OK && slowness(h).pace != "" })
+	return matchEach(diagnosis.Group(hops, func(h evidence.Hop) string { return h.Target }), func(g []evidence.Hop) map[string]string {
+		s := slowness(g[0])
+		return map[string]string{"requests": join(g, requestLine), "pace": s.pace, "cause": s.cause}
+	})
+}
+
+// plaintextRedirects finds the hosts that send the client to http:// for a config or a layer.
+func plaintextRedirects(v *diagnosis.View) []diagnosis.Match {
+	hops := v.Hops(evidence.OpRequest, func(h evidence.Hop) bool {
+		d := evidence.DetailOf[evidence.Request](h)
+		return h.OnPath() && h.State != evidence.Skipped && d.Code/100 == 3 && strings.HasPrefix(d.Location, "http:") && (d.Step == "config" || d.Step == "layer")
+	})
+	return matchEach(diagnosis.Group(hops, func(h evidence.Hop) string { return h.Target }), func(g []evidence.Hop) map[string]string {
+		return map[string]string{"requests": join(g, requestLine), "answers": answerText(evidence.DetailOf[evidence.Request](g[0]))}
+	})
+}
+
+// unlistedBlobHosts finds the hosts that a redirect named and the profile lacks.
+func unlistedBlobHosts(v *diagnosis.View) []diagnosis.Match {
+	registry := listedRegistry(v)
+	if registry == "" {
+		return nil
+	}
+	var hops []evidence.Hop
+	for _, t := range v.Targets() {
+		if t.Role == evidence.Blob && t.FoundBy == "redirect" && !t.Listed {
+			hops = append(hops, v.Hops(evidence.OpHandshake, func(h evidence.Hop) bool { return h.Target == t.ID && h.OnPath() })...)
+		}
+	}
+	return matchEach(diagnosis.Group(hops, func(h evidence.Hop) string { return h.Target }), func([]evidence.Hop) map[string]string {
+		return map[string]string{"registry": registry}
+	})
 }
 
 // pacing is how slow an answer was, and what that points to.
@@ -104,10 +117,8 @@ func slowness(h evidence.Hop) pacing {
 // kibibytes writes an amount to the next KiB: of a trickle no reader wants the bytes.
 func kibibytes(n int64) string { return fmt.Sprintf("%d KiB", (n+1023)/1024) }
 
-// listsBlobs tells that the profile of the run knows the registry that was asked, so
-// that a host which it does not list is one that it lacks.
-func listsBlobs(v *diagnosis.View) bool { return listedRegistry(v) != "" }
-
+// listedRegistry is the registry that was asked, where the profile of the run knows
+// it, so that a host which it does not list is one that it lacks; empty elsewhere.
 func listedRegistry(v *diagnosis.View) string {
 	for _, t := range v.Targets() {
 		if t.Role == evidence.Registry && t.Listed {

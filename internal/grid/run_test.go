@@ -118,59 +118,16 @@ func walkWith(world fault.World, differ func(*flows.Net), change ...func(*flows.
 	}
 	defer network.Close()
 	pass := network.Pass()
-	config := flows.Config{Dialect: route.Go(), Profile: profile.RedHat(), Anonymous: world.Anonymous,
-		User: pass.User, Password: pass.Password, Timeout: 30 * time.Second, HopTimeout: 10 * time.Second,
-		BlobBytes: 8 << 20, Architecture: "amd64", Scribe: evidence.Scribe{Secrets: &redact.Secrets{}}}
-	config.ProxyLogin.Scheme, config.Deep, config.Control = pass.ProxyScheme, pass.Deep, pass.Control
-	config.AuthFlow, config.AllClients, config.Repeat = pass.AuthFlow, pass.AllClients, pass.Repeat
-	if pass.Client != "" {
-		if config.Client, err = flows.ShapeOf(pass.Client, ""); err != nil {
-			return walked{err: err}
-		}
-	}
-	if pass.AsArticle {
-		config.AskAsArticle()
-	}
-	if pass.Client == "curl" {
-		if config.Dialect, err = route.Named("curl"); err != nil {
-			return walked{err: err}
-		}
-	}
-	if world.Timeout > 0 {
-		config.Timeout = world.Timeout
-	}
-	if world.HopTimeout > 0 {
-		config.HopTimeout = world.HopTimeout
-	}
-	for name, value := range pass.Environment {
-		config.Env = append(config.Env, route.Variable{Name: name, Value: value, Source: "environment"})
-		config.Scribe.Secrets.AddProxyURL(value)
-	}
-	config.Scribe.Secrets.AddPair(config.User, config.Password)
-	config.Stores = tlsinspect.Stores{Public: pool(pass.PublicRoots), System: pool(pass.ClientRoots), Client: pool(pass.ClientRoots)}
-	config.PublicRoots = pass.PublicRootsFile
-	if config.Logs, err = tlsinspect.ReadLogs(pass.Logs); err != nil {
+	config, err := configOf(world, pass)
+	if err != nil {
 		return walked{err: err}
 	}
-	config.Targets = targets(world.Targets)
 	vantage := evidence.Vantage{Hostname: "mock-client", OS: "linux", Addresses: []string{"10.20.3.7"},
 		Resolvers: pass.Resolvers, Network: pass.Title}
 	if world.Files != nil {
-		files := map[string]string{}
-		for name, text := range world.Files {
-			files[name] = strings.ReplaceAll(text, fault.InterceptorCA, string(network.InterceptorCA()))
-		}
-		filled := world
-		filled.Files = files
-		reading, err := readWorld(filled, config.Env, func(root *settings.Root, r settings.Reading) {
-			config.Stores.Others, vantage.TrustStores = flows.ClientStores(root, r.Clients, "/root", []string{"registry.redhat.io"}, config.Stores.System)
-			vantage.CAInstall = settings.CAInstall(root)
-			config.Logins = storedLogins(root, world, config)
-		})
-		if err != nil {
+		if err := readFiles(world, string(network.InterceptorCA()), &config, &vantage); err != nil {
 			return walked{err: err}
 		}
-		config.Others = reading.Beside(flows.ClientName)
 	}
 	for _, c := range change {
 		c(&config)
@@ -188,6 +145,64 @@ func walkWith(world fault.World, differ func(*flows.Net), change ...func(*flows.
 	trace := flows.Run(context.Background(), config, plan, machine)
 	return walked{world: world, trace: trace, result: diagnosis.Diagnose(trace, catalogue.All()), events: network.Events(),
 		secrets: []string{pass.User, pass.Password, fault.AccountUser, fault.AccountPassword, fault.ProxyUser, fault.ProxyPassword, "eyJ"}}
+}
+
+// configOf is how the World's client is told to walk.
+func configOf(world fault.World, pass mockproxy.Pass) (flows.Config, error) {
+	config := flows.Config{Dialect: route.Go(), Profile: profile.RedHat(), Anonymous: world.Anonymous,
+		User: pass.User, Password: pass.Password, Timeout: cmp.Or(world.Timeout, 30*time.Second), HopTimeout: cmp.Or(world.HopTimeout, 10*time.Second),
+		BlobBytes: 8 << 20, Architecture: "amd64", Scribe: evidence.Scribe{Secrets: &redact.Secrets{}}}
+	config.ProxyLogin.Scheme, config.Deep, config.Control = pass.ProxyScheme, pass.Deep, pass.Control
+	config.AuthFlow, config.AllClients, config.Repeat = pass.AuthFlow, pass.AllClients, pass.Repeat
+	config.Stores = tlsinspect.Stores{Public: pool(pass.PublicRoots), System: pool(pass.ClientRoots), Client: pool(pass.ClientRoots)}
+	config.PublicRoots, config.Targets = pass.PublicRootsFile, targets(world.Targets)
+	for name, value := range pass.Environment {
+		config.Env = append(config.Env, route.Variable{Name: name, Value: value, Source: "environment"})
+		config.Scribe.Secrets.AddProxyURL(value)
+	}
+	config.Scribe.Secrets.AddPair(config.User, config.Password)
+	err := asClient(&config, pass)
+	return config, err
+}
+
+// asClient gives the walk its client's ways and the list of timestamp logs.
+func asClient(config *flows.Config, pass mockproxy.Pass) (err error) {
+	if pass.Client != "" {
+		if config.Client, err = flows.ShapeOf(pass.Client, ""); err != nil {
+			return err
+		}
+	}
+	if pass.AsArticle {
+		config.AskAsArticle()
+	}
+	if pass.Client == "curl" {
+		if config.Dialect, err = route.Named("curl"); err != nil {
+			return err
+		}
+	}
+	config.Logs, err = tlsinspect.ReadLogs(pass.Logs)
+	return err
+}
+
+// readFiles adds what stands in the files of the World's host, in which the
+// interceptor's certificate takes its place.
+func readFiles(world fault.World, ca string, config *flows.Config, vantage *evidence.Vantage) error {
+	files := map[string]string{}
+	for name, text := range world.Files {
+		files[name] = strings.ReplaceAll(text, fault.InterceptorCA, ca)
+	}
+	filled := world
+	filled.Files = files
+	reading, err := readWorld(filled, config.Env, func(root *settings.Root, r settings.Reading) {
+		config.Stores.Others, vantage.TrustStores = flows.ClientStores(root, r.Clients, "/root", []string{"registry.redhat.io"}, config.Stores.System)
+		vantage.CAInstall = settings.CAInstall(root)
+		config.Logins = storedLogins(root, world, *config)
+	})
+	if err != nil {
+		return err
+	}
+	config.Others = reading.Beside(flows.ClientName)
+	return nil
 }
 
 // storedLogins are what the World's client has stored, nil where it has the

@@ -23,11 +23,7 @@ func TestLibrariesFindTheSame(t *testing.T) {
 	for _, tr := range trees {
 		t.Run(tr.name, func(t *testing.T) {
 			home := plant(t, tr)
-			names := tr.ask
-			if names == nil {
-				names = []string{"basic.test"}
-			}
-			for _, n := range names {
+			for _, n := range tr.names() {
 				compare(t, "podman", n, ours(t, tr, home, "podman", n), asPodman(tr, home, n))
 				if tr.authFile == "" {
 					compare(t, "docker", n, ours(t, tr, home, "docker", n), asDocker(home, n))

@@ -25,11 +25,7 @@ func TestSkopeoFindsTheSameName(t *testing.T) {
 	for _, tr := range trees {
 		t.Run(tr.name, func(t *testing.T) {
 			home := plant(t, tr)
-			names := tr.ask
-			if names == nil {
-				names = []string{"basic.test"}
-			}
-			for _, n := range names {
+			for _, n := range tr.names() {
 				got := ours(t, tr, home, "podman", n)
 				if got.Kind == credentials.IdentityToken || strings.HasPrefix(n, "docker.io") {
 					continue // skopeo names no token's user, and asks for Docker Hub by another name

@@ -25,6 +25,13 @@ type tree struct {
 	ask []string
 }
 
+func (t tree) names() []string {
+	if t.ask == nil {
+		return []string{"basic.test"}
+	}
+	return t.ask
+}
+
 // helpers are the credential helpers that are in PATH: each a shell script that
 // is given the server on stdin.
 var helpers = map[string]string{
