@@ -26,8 +26,13 @@ const (
 	OtherRoute = "other-route"
 	// OtherAnswer: the name resolves to other addresses.
 	OtherAnswer = "other-answer"
-	// Inspected: the chain is one of the public web in some reports alone.
+	// Inspected: the chain is one of the public web in some reports, and one of an
+	// authority that is not public in others.
 	Inspected = "inspected"
+	// OtherAuthority: the certificates come from different authorities, and the
+	// chains do not tell whether one is inspected: they are not whole, or none is
+	// public.
+	OtherAuthority = "other-authority"
 	// OtherDevice: the same refusal, by another device.
 	OtherDevice = "same-refusal-other-device"
 	// Refused: a proxy refuses in some reports alone.
@@ -48,41 +53,40 @@ const clockApart = time.Minute
 type asks struct {
 	code string
 	of   func(t *evidence.Trace, id string) string
-	says func(target string, answers []string, names []string) string
+	what string
 }
 
 func questions() []asks {
 	return []asks{
-		{OtherRoute, routeOf, each("the route differs")},
-		{OtherAnswer, answerOf, each("the name resolves differently")},
-		{OtherNode, nodeOf, each("the proxy's address differs")},
-		{Refused, refusalOf, each("the proxy answers CONNECT differently")},
-		{OtherDevice, deviceOf, each("the same refusal comes from different devices")},
-		{Inspected, inspectorOf, each("TLS is inspected in some of the reports alone")},
+		{OtherRoute, routeOf, "the route differs"},
+		{OtherAnswer, answerOf, "the name resolves differently"},
+		{OtherNode, nodeOf, "the proxy's address differs"},
+		{Refused, refusalOf, "the proxy answers CONNECT differently"},
+		{OtherDevice, deviceOf, "the same refusal comes from different devices"},
+		{Inspected, inspectorOf, "the chain is one of the public web in some of the reports alone; elsewhere TLS is inspected, or another server answers"},
+		{OtherAuthority, authorityOf, "the certificates come from different authorities"},
 	}
 }
 
 // each names every report with its answer, those that agree together.
-func each(what string) func(string, []string, []string) string {
-	return func(_ string, answers, names []string) string {
-		var groups []string
-		for i, a := range answers {
-			if slices.Index(answers, a) != i {
-				continue
-			}
-			var who []string
-			for j, other := range answers {
-				if other == a {
-					who = append(who, names[j])
-				}
-			}
-			if len(who) == 1 && len(answers) > 2 {
-				who[0] = "only " + who[0]
-			}
-			groups = append(groups, strings.Join(who, ", ")+": "+a)
+func each(what string, answers, names []string) string {
+	var groups []string
+	for i, a := range answers {
+		if slices.Index(answers, a) != i {
+			continue
 		}
-		return what + ". " + strings.Join(groups, ". ") + "."
+		var who []string
+		for j, other := range answers {
+			if other == a {
+				who = append(who, names[j])
+			}
+		}
+		if len(who) == 1 && len(answers) > 2 {
+			who[0] = "only " + who[0]
+		}
+		groups = append(groups, strings.Join(who, ", ")+": "+a)
 	}
+	return what + ". " + strings.Join(groups, ". ") + "."
 }
 
 // findings compares target by target and folds those with one text.
@@ -91,10 +95,10 @@ func findings(names []string, traces []*evidence.Trace, hosts []Host) []Finding 
 	for _, q := range questions() {
 		for _, h := range hosts {
 			answers, who := answersTo(q, h, names, traces)
-			if len(answers) < 2 || !different(q.code, answers) {
+			if len(answers) < 2 || !different(q.code, answers) || q.code == OtherAuthority && named(out, Inspected, h.Target) {
 				continue
 			}
-			text := q.says(h.Target, answers, who)
+			text := each(q.what, answers, who)
 			i := slices.IndexFunc(out, func(f Finding) bool { return f.Code == q.code && f.Text == text })
 			if i < 0 {
 				out = append(out, Finding{Code: q.code, Text: text})
@@ -119,7 +123,15 @@ func answersTo(q asks, h Host, names []string, traces []*evidence.Trace) (answer
 	return answers, who
 }
 
+// named tells that a target has a finding already.
+func named(all []Finding, code, target string) bool {
+	return slices.ContainsFunc(all, func(f Finding) bool { return f.Code == code && slices.Contains(f.Targets, target) })
+}
+
 func different(code string, answers []string) bool {
+	if code == Inspected && !slices.Contains(answers, publicChain) {
+		return false
+	}
 	return slices.ContainsFunc(answers, func(a string) bool {
 		return code == OtherAnswer && !alike(evidence.OpResolve, answers[0], a) || code != OtherAnswer && a != answers[0]
 	})
@@ -197,16 +209,36 @@ func deviceOf(t *evidence.Trace, id string) string {
 	return strings.Join(parts, ", ")
 }
 
-func inspectorOf(t *evidence.Trace, id string) string {
+// publicChain stands for every authority of the public web: hosts change between
+// them.
+const publicChain = "a chain of the public web"
+
+// authorityOf is where the chain of a target ends, and whether it was followed to
+// its end.
+func authorityOf(t *evidence.Trace, id string) string {
 	h, ok := onPath(t, id, evidence.OpHandshake)
 	d := evidence.DetailOf[evidence.Handshake](h)
 	switch {
 	case !ok || len(d.Chain) == 0:
 		return ""
 	case d.Anchor.Kind == evidence.AnchorPublic:
-		return "a chain of the public web"
+		return publicChain
+	case d.Anchor.Kind == evidence.AnchorMissing:
+		return "issued by " + authority(d) + ", its root was not found"
 	}
 	return "issued by " + authority(d)
+}
+
+// inspectorOf is authorityOf where the chain tells an authority that is not
+// public: one whose root is in a local store, or was presented and is not the leaf
+// itself. A chain that is not whole, or a certificate that signed itself, is none.
+func inspectorOf(t *evidence.Trace, id string) string {
+	h, _ := onPath(t, id, evidence.OpHandshake)
+	d := evidence.DetailOf[evidence.Handshake](h)
+	if d.Anchor.Kind == evidence.AnchorMissing || d.Anchor.Kind == evidence.AnchorPresented && len(d.Chain) == 1 {
+		return ""
+	}
+	return authorityOf(t, id)
 }
 
 // wholeRun are differences of the vantage points themselves.
@@ -215,21 +247,32 @@ func wholeRun(names []string, traces []*evidence.Trace) []Finding {
 	apart := false
 	for _, t := range traces {
 		clients = append(clients, t.Run.Client+", pullpath "+t.Tool.Version)
-		offset := time.Duration(0)
-		if t.Vantage.ClockOffsetMS != nil {
-			offset = time.Duration(*t.Vantage.ClockOffsetMS) * time.Millisecond
-		}
-		clocks = append(clocks, fmt.Sprintf("%d s behind the servers", int(offset.Round(time.Second).Seconds())))
-		apart = apart || offset.Abs() >= clockApart
+		text, far := clockOf(t)
+		clocks, apart = append(clocks, text), apart || far
 	}
 	var out []Finding
 	if different(OtherClient, clients) {
-		out = append(out, Finding{Code: OtherClient, Text: each("the reports were made as different clients")("", clients, names)})
+		out = append(out, Finding{Code: OtherClient, Text: each("the reports were made as different clients", clients, names)})
 	}
 	if apart && different(OtherClock, clocks) {
-		out = append(out, Finding{Code: OtherClock, Text: each("the clocks differ")("", clocks, names)})
+		out = append(out, Finding{Code: OtherClock, Text: each("the clocks differ", clocks, names)})
 	}
 	return out
+}
+
+// clockOf says how a vantage point's clock stands, and whether that is worth a word.
+func clockOf(t *evidence.Trace) (text string, far bool) {
+	if t.Vantage.ClockOffsetMS == nil {
+		return "not measured", false
+	}
+	offset := time.Duration(*t.Vantage.ClockOffsetMS * float64(time.Millisecond)).Round(time.Second)
+	switch {
+	case offset.Abs() < clockApart:
+		return "within a minute of the servers", false
+	case offset < 0:
+		return fmt.Sprintf("%d s ahead of the servers", int(-offset.Seconds())), true
+	}
+	return fmt.Sprintf("%d s behind the servers", int(offset.Seconds())), true
 }
 
 // missing names the hosts that a report does not have.

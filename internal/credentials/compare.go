@@ -31,8 +31,8 @@ func (s *search) aboutFiles() []settings.Remark {
 			out = append(out, r)
 		}
 	}
-	if file, text, ok := strings.Cut(s.answer.Stopped, asksHelper); ok {
-		out = append(out, settings.Remark{Code: HelperFailed, Source: file, Text: text})
+	if s.answer.Cause == HelperFailed {
+		out = append(out, s.failure)
 	}
 	return append(out, s.hidden()...)
 }

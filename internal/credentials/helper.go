@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"pullpath/internal/redact"
+	"pullpath/internal/settings"
 )
 
 // Helpers runs credential helpers (docker-credential-helpers, README, "the
@@ -147,23 +148,20 @@ func (b *bounded) ReadFrom(r io.Reader) (int64, error) { return io.Copy(writerOn
 
 type writerOnly struct{ io.Writer }
 
-// asksHelper stands between a file and what became of its helper.
-const asksHelper = " asks a helper: "
-
 // askHelper asks a helper as every client does. It reports whether there is a
 // login.
 func (s *search) askHelper(helper, server string, o Origin) bool {
 	o.Helper = helper
 	if s.host.Helpers == nil {
 		s.at(o.File, "names the helper "+shownKey(helper)+", which was not run")
-		s.stop(HelperFailed, o.File+asksHelper+shownKey(helper)+" was not run, for these are not this host's files")
+		s.helperFailed(o.File, shownKey(helper)+" was not run, for these are not this host's files")
 		return false
 	}
 	user, secret, found, err := s.host.Helpers.Get(s.ctx, helper, server)
 	switch {
 	case err != nil:
 		s.at(o.File, "its helper failed")
-		s.stop(HelperFailed, o.File+asksHelper+err.Error())
+		s.helperFailed(o.File, err.Error())
 		return false
 	case !found || user == "" && secret == "":
 		s.at(o.File, "its helper "+helperPrefix+helper+" has no login for "+s.registry)
@@ -175,4 +173,10 @@ func (s *search) askHelper(helper, server string, o Origin) bool {
 	}
 	s.at(o.File, "login found, by its helper")
 	return true
+}
+
+// helperFailed stops the look-up at a file whose helper gave no answer.
+func (s *search) helperFailed(file, text string) {
+	s.failure = settings.Remark{Code: HelperFailed, Source: file, Text: text}
+	s.stop(HelperFailed, file+" asks a helper: "+text)
 }

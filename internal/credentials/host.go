@@ -125,6 +125,8 @@ type search struct {
 	answer *Answer
 	// name is what was asked for, registry its host.
 	name, registry string
+	// failure is what became of the helper, where [Answer.Cause] is HelperFailed.
+	failure settings.Remark
 }
 
 // registryOf is the first part of a repository's name.

@@ -38,8 +38,11 @@ func Judge(registry string, l Login, source string) []settings.Remark {
 		add(Malformed, "secret", text)
 	}
 	if l.Kind == Password {
-		for _, text := range slices.Concat(nameProblems(registry, l.User, secret), literals("secret", secret)) {
+		for _, text := range nameProblems(registry, l.User, secret) {
 			add(Malformed, "name", text)
+		}
+		for _, text := range literals("secret", secret) {
+			add(Malformed, "secret", text)
 		}
 	}
 	return out

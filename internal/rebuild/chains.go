@@ -219,9 +219,9 @@ func (b *builder) chain(host string, h evidence.Hop, d evidence.Handshake) {
 	if public && looked && !trusted {
 		b.world.EmptyStore = true
 	}
-	now := b.started.Add(b.offset)
-	if b.offset.Abs() < 60e9 {
-		now = b.started
+	now := b.started
+	if b.clockIsOff() {
+		now = now.Add(b.offset)
 	}
 	for i, cert := range d.Chain {
 		out := fault.Cert{CommonName: commonName(cert.SubjectCN, cert.Subject), Organization: cert.SubjectOrg, IssuerName: commonName(cert.IssuerCN, cert.Issuer), IssuerOrg: cert.IssuerOrg,

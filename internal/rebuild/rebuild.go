@@ -87,7 +87,7 @@ func (b *builder) run() {
 		w.Images = append(w.Images, t.Images...)
 	}
 	w.Timeout, w.HopTimeout = millis(r.TimeoutMS), millis(r.HopTimeoutMS)
-	if b.offset.Abs() >= time.Minute {
+	if b.clockIsOff() {
 		w.ClientClock = -b.offset
 	}
 	for _, t := range b.trace.Targets {
@@ -122,6 +122,10 @@ func (b *builder) probesAsked() {
 		w.Repeat++
 	}
 }
+
+// clockIsOff: below a minute, from which a check itself warns, the clock is the
+// network's own.
+func (b *builder) clockIsOff() bool { return b.offset.Abs() >= time.Minute }
 
 func millis(ms float64) time.Duration { return time.Duration(ms * float64(time.Millisecond)) }
 

@@ -133,11 +133,7 @@ func (b *builder) passesUnchecked(name, server string) bool {
 }
 
 func (b *builder) resolverSocket(h evidence.Hop, place int) {
-	effect := tcpEffect(h.Failure.Text)
-	f := fault.Socket{Host: fault.Resolver(place), Effect: effect}
-	if !slices.ContainsFunc(b.world.Faults, func(o fault.Fault) bool { return o == fault.Fault(f) }) {
-		b.fault(f)
-	}
+	b.once(fault.Socket{Host: fault.Resolver(place), Effect: tcpEffect(h.Failure.Text)})
 }
 
 // tcpEffect reads what an error's text says of a connection.
