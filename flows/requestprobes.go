@@ -51,20 +51,10 @@ func (w *walk) requestJobs() []sideProbe {
 	if bearer && r.out.detail.Code == http.StatusUnauthorized {
 		out = append(out, sideProbe{kind: knownBad, run: w.probeKnownBad})
 	}
-	if bearer && w.run.cfg.Deep && mayBeSize(r.out) {
+	if bearer && w.run.cfg.Deep && r.out.node.hop.RefusesHead() {
 		out = append(out, sideProbe{kind: growingHeader, once: true, run: w.probeGrowing})
 	}
 	return out
-}
-
-// mayBeSize are the ways in which servers and proxies refuse a large head: nginx 400,
-// Squid and RFC 6585 431, others 413, and some by ending the connection.
-func mayBeSize(out reply) bool {
-	switch out.detail.Code {
-	case 0, http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusRequestHeaderFieldsTooLarge:
-		return true
-	}
-	return false
 }
 
 // probeByGet sends what was refused as GET. A login does not go along.
@@ -86,20 +76,23 @@ func (w *walk) probeKnownBad() {
 		header: http.Header{"Authorization": {"Bearer " + badToken}}, expect: expectPing})
 }
 
-// probeGrowing halves the gap between a head that passes and one that does not.
+// probeGrowing halves the gap between a head that passes and one that does not. An
+// answer that has nothing to do with size, such as 429, ends the search.
 func (w *walk) probeGrowing() {
 	passes, fails := 0, maxFiller
 	for range fillerTries {
 		size := (passes + fails) / 2
 		out, ok := w.request(ask{stepName: "ping", method: http.MethodGet, url: w.base() + "/v2/", probe: growingHeader,
 			header: http.Header{fillerHeader: {strings.Repeat("a", size)}}, expect: expectPing})
-		if out.detail.Code == 0 && !mayBeSize(out) || w.run.ctx.Err() != nil {
+		switch {
+		case w.run.ctx.Err() != nil:
 			return
-		}
-		if ok {
+		case ok:
 			passes = size
-		} else {
+		case out.node.hop.RefusesHead():
 			fails = size
+		default:
+			return
 		}
 	}
 }

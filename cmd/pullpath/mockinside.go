@@ -147,18 +147,23 @@ func unmet(w fault.World) []string {
 		if c, ok := f.(fault.Counted); ok {
 			f = c.Fault
 		}
-		alone := false
-		switch f := f.(type) {
-		case fault.Socket:
-			alone = f.Effect != fault.Reset
-		case fault.PathMTU, fault.DNS:
-			alone = true
-		}
-		if name := fault.Name(f); alone && !slices.Contains(out, name) {
+		if name := fault.Name(f); directAlone(f) && !slices.Contains(out, name) {
 			out = append(out, name)
 		}
 	}
 	return out
+}
+
+// directAlone tells a fault that is met only on the way without a proxy. A reset is
+// played by the host itself, at any connection.
+func directAlone(f fault.Fault) bool {
+	switch f := f.(type) {
+	case fault.Socket:
+		return f.Effect != fault.Reset
+	case fault.PathMTU, fault.DNS:
+		return true
+	}
+	return false
 }
 
 // httpPort and dnsPort are those of clients that have no proxy; every other port of

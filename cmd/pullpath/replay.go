@@ -65,8 +65,8 @@ func tellLimits(out io.Writer, world fault.World, cannot []string) {
 	}
 	seen := map[string]bool{}
 	for _, f := range world.Faults {
-		what := directOnly(f)
-		if what == "" || seen[what] {
+		what := directFault(f)
+		if !directAlone(f) || seen[what] {
 			continue
 		}
 		seen[what] = true
@@ -74,13 +74,15 @@ func tellLimits(out io.Writer, world fault.World, cannot []string) {
 	}
 }
 
-// directOnly names a fault that a client meets only on the way without a proxy.
-func directOnly(f fault.Fault) string {
+// directFault names a fault of the way without a proxy.
+func directFault(f fault.Fault) string {
 	switch f := f.(type) {
 	case fault.DNS:
 		return "the name server's answer for " + f.Name
 	case fault.Socket:
 		return fmt.Sprintf("the connection to %s (%s)", f.Host, f.Effect)
+	case fault.PathMTU:
+		return fmt.Sprintf("the packets of more than %d bytes that are lost on the way to %s", f.MTU, f.Host)
 	}
-	return ""
+	return fault.Name(f)
 }

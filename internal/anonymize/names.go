@@ -80,25 +80,25 @@ func (a *maker) pseudonym(bare string) string {
 	labels := strings.Split(bare, ".")
 	for i := range labels {
 		if rest := strings.Join(labels[i:], "."); i > 0 && slices.Contains(vendors, rest) {
-			return a.number(bare, rest) + "." + rest
+			return a.number(bare) + "." + rest
 		}
 	}
 	switch {
 	case len(labels) == 1:
-		return a.number(bare, "")
+		return a.number(bare)
 	case len(labels) == 2:
 		if labels[0] == "*" {
 			return "*." + top
 		}
-		return a.number(bare, top) + "." + top
+		return a.number(bare) + "." + top
 	case labels[0] == "*":
 		return "*." + a.pseudonym(strings.Join(labels[1:], "."))
 	}
-	return a.number(bare, "") + "." + a.pseudonym(strings.Join(labels[1:], "."))
+	return a.number(bare) + "." + a.pseudonym(strings.Join(labels[1:], "."))
 }
 
 // number is the label of a name: one for each, whatever stands above it.
-func (a *maker) number(bare, _ string) string {
+func (a *maker) number(bare string) string {
 	key := "name " + bare
 	if _, ok := a.pseudonyms[key]; !ok {
 		a.counts["name"]++

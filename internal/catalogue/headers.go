@@ -85,7 +85,7 @@ func headBounds(v *diagnosis.View, h evidence.Hop) (passes, fails int) {
 		size := evidence.DetailOf[evidence.Request](p).HeadBytes
 		if p.State == evidence.OK {
 			passes = max(passes, size)
-		} else if fails == 0 || size < fails {
+		} else if p.RefusesHead() && (fails == 0 || size < fails) {
 			fails = size
 		}
 	}

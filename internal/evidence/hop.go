@@ -108,6 +108,20 @@ func (h Hop) FailedWith(kinds ...Kind) bool {
 	return len(kinds) == 0
 }
 
+// RefusesHead tells that a request was answered in one of the ways in which servers
+// and proxies refuse a large head: nginx 400, Squid and RFC 6585 431, others 413,
+// and some by ending the connection. All but 431 have other reasons too.
+func (h Hop) RefusesHead() bool {
+	d, ok := h.Detail.(Request)
+	switch {
+	case !ok:
+		return false
+	case d.Code == 0:
+		return h.FailedWith(Reset, Closed)
+	}
+	return d.Code == 400 || d.Code == 413 || d.Code == 431
+}
+
 // OnPath tells whether the client's pull depends on the hop.
 func (h Hop) OnPath() bool { return h.Purpose == Path }
 

@@ -199,3 +199,19 @@ func TestTheSearchForALimitIsBounded(t *testing.T) {
 		t.Errorf("root causes %q", got)
 	}
 }
+
+// A refusal for another reason ends the search, and is no proof of a limit.
+func TestARateLimitIsNoLimitOfSize(t *testing.T) {
+	w := walk(fault.World{Direct: true, Deep: true, Faults: []fault.Fault{
+		fault.HTTP{Host: "registry.redhat.io", Path: "/v2/", WithToken: true, Status: 400},
+		fault.HTTP{Host: "registry.redhat.io", Path: "/v2/", OverHead: 400, Status: 429}}})
+	asked := count(w.events, func(e mockproxy.Event) bool {
+		return e.Kind == "request" && e.Host == "registry.redhat.io" && e.Auth == ""
+	})
+	if asked != 1+1 {
+		t.Errorf("%d requests without a token, want the first and one of the search", asked)
+	}
+	if got := w.result.Verdict.RootCauses; slices.Contains(got, "http-header-too-large") || len(got) == 0 {
+		t.Errorf("root causes %q", got)
+	}
+}

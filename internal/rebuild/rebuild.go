@@ -243,7 +243,7 @@ func (b *builder) addressesOf(name string, proxy bool) []string {
 		target, _ := b.trace.Target(h.Target)
 		host, _, _ := net.SplitHostPort(h.Peer)
 		switch {
-		case proxy && strings.EqualFold(hostOf(h.Via), name), !proxy && h.Via == "" && strings.EqualFold(target.Host, name):
+		case proxy && strings.EqualFold(evidence.ProxyHost(h.Via), name), !proxy && h.Via == "" && strings.EqualFold(target.Host, name):
 			add(host)
 		}
 	}
@@ -254,14 +254,6 @@ func (b *builder) addressesOf(name string, proxy bool) []string {
 func isNowhere(address string) bool {
 	ip := net.ParseIP(address)
 	return ip == nil || ip.IsUnspecified() || ip.IsLoopback()
-}
-
-func hostOf(via string) string {
-	u, err := url.Parse(via)
-	if err != nil {
-		return ""
-	}
-	return u.Hostname()
 }
 
 // split makes a host of its own of an address at which a name has another chain

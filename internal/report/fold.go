@@ -106,12 +106,12 @@ func (l ledger) label(h evidence.Hop) string {
 		return settingsLabel
 	}
 	if h.Via != "" {
-		return hostPort(h.Via)
+		return evidence.ProxyAddress(h.Via)
 	}
 	name := evidence.DetailOf[evidence.Resolve](h).Name
 	for _, t := range l.trace.Targets {
-		proxy := hostPort(t.Route.Proxy)
-		if proxy != "" && (t.ID == h.Target || name != "" && hostOf(proxy) == name) {
+		proxy := evidence.ProxyAddress(t.Route.Proxy)
+		if proxy != "" && (t.ID == h.Target || name != "" && evidence.ProxyHost(t.Route.Proxy) == name) {
 			return proxy
 		}
 	}

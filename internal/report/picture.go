@@ -126,7 +126,7 @@ func (l ledger) proxyStop() (stop, bool) {
 	var proxies []string
 	for _, t := range l.trace.Targets {
 		if t.Route.Kind == "proxy" {
-			proxies = appendNew(proxies, hostPort(t.Route.Proxy))
+			proxies = appendNew(proxies, evidence.ProxyAddress(t.Route.Proxy))
 		}
 	}
 	if len(proxies) == 0 {

@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"net"
-	"net/url"
 	"strings"
 
 	"pullpath/internal/diagnosis"
@@ -79,22 +78,6 @@ func peerName(h evidence.Hop) string {
 		return host
 	}
 	return server
-}
-
-// hostPort is the host:port of a proxy's URL; what is no URL stays as it is.
-func hostPort(proxy string) string {
-	if u, err := url.Parse(proxy); err == nil && u.Host != "" {
-		return u.Host
-	}
-	return proxy
-}
-
-// hostOf is the host of a host:port.
-func hostOf(hostPort string) string {
-	if host, _, err := net.SplitHostPort(hostPort); err == nil {
-		return host
-	}
-	return hostPort
 }
 
 // duration writes milliseconds the way a person says them.

@@ -6,7 +6,6 @@ package ticket
 import (
 	"cmp"
 	"net"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -72,11 +71,11 @@ func Make(t *evidence.Trace, r diagnosis.Result, entries []diagnosis.Entry) []Ti
 		if f.Severity != diagnosis.Error {
 			continue
 		}
-		kinds := cmp.Or(len(changes[f.Code]), 1)
-		for _, c := range orMend(changes[f.Code]) {
+		kinds := orMend(changes[f.Code])
+		for _, c := range kinds {
 			owner := c.Owner(f.Audience)
 			b := newBlock(t, f, c)
-			b.Alternative = kinds > 1
+			b.Alternative = len(kinds) > 1
 			blocks[owner] = append(blocks[owner], b)
 		}
 	}
@@ -128,10 +127,10 @@ func rows(t *evidence.Trace, f diagnosis.Finding, c diagnosis.Change) []Row {
 		}
 		row := Row{Host: target.Host, Port: target.Port, Protocol: "tcp", Source: source}
 		if target.Route.Kind == "proxy" {
-			row.Via = hostPort(target.Route.Proxy)
+			row.Via = evidence.ProxyAddress(target.Route.Proxy)
 		}
 		if behindProxy(f, c) && row.Via != "" {
-			row.Source, row.Via = hostOf(row.Via), ""
+			row.Source, row.Via = evidence.ProxyHost(target.Route.Proxy), ""
 		}
 		out = append(out, row)
 	}
@@ -146,14 +145,6 @@ func behindProxy(f diagnosis.Finding, c diagnosis.Change) bool {
 // natWarning stands beside every source address: the socket knows no other.
 const natWarning = "the socket's own address; your firewall may see a NAT address"
 
-// hostOf is the host of a host:port.
-func hostOf(hostPort string) string {
-	if host, _, err := net.SplitHostPort(hostPort); err == nil {
-		return host
-	}
-	return hostPort
-}
-
 // proxyAlone tells that every hop of the finding is a failed way to the proxy, and
 // gives the proxy's host and port.
 func proxyAlone(t *evidence.Trace, f diagnosis.Finding) (string, int, bool) {
@@ -165,20 +156,12 @@ func proxyAlone(t *evidence.Trace, f diagnosis.Finding) (string, int, bool) {
 		}
 		via = cmp.Or(h.Via, via)
 	}
-	host, port, err := net.SplitHostPort(hostPort(via))
+	host, port, err := net.SplitHostPort(evidence.ProxyAddress(via))
 	if err != nil {
 		return "", 0, false
 	}
 	number, err := strconv.Atoi(port)
 	return host, number, err == nil
-}
-
-// hostPort is the host:port of a proxy's URL; what is no URL stays as it is.
-func hostPort(proxy string) string {
-	if u, err := url.Parse(proxy); err == nil && u.Host != "" {
-		return u.Host
-	}
-	return proxy
 }
 
 // verify is the run that passes once the change is made: the finding's own hosts
