@@ -7,8 +7,9 @@ import (
 	"os"
 
 	"github.com/goccy/go-yaml"
-	"github.com/goccy/go-yaml/parser"
 	"github.com/spf13/pflag"
+
+	"pullpath/internal/strictyaml"
 )
 
 // maxScenario bounds a scenario file, in bytes; one with a page in it has some KiB.
@@ -28,55 +29,26 @@ func loadScenario(path string) (mockOptions, error) {
 	if len(data) > maxScenario {
 		return mockOptions{}, fmt.Errorf("--scenario: %s is larger than 1 MiB", path)
 	}
-	o, line, err := parseScenario(data)
-	if err != nil {
-		return o, fmt.Errorf("--scenario: %s:%d: %w", path, line, err)
+	o, err := parseScenario(data)
+	var wrong *strictyaml.Error
+	if errors.As(err, &wrong) {
+		return o, fmt.Errorf("--scenario: %s:%d: %w", path, wrong.Line, wrong.Err)
 	}
-	return o, nil
+	return o, err
 }
 
-// parseScenario reads a scenario; with an error comes the line it is about.
-func parseScenario(data []byte) (o mockOptions, line int, err error) {
-	// What the library takes for its own mistake must not end us.
-	defer func() {
-		if r := recover(); r != nil {
-			line, err = 1, fmt.Errorf("no YAML: %v", r)
-		}
-	}()
-	if err := yaml.UnmarshalWithOptions(data, &o, yaml.Strict()); err != nil && !errors.Is(err, io.EOF) {
-		line := 1
-		var syntax yaml.Error
-		if errors.As(err, &syntax) {
-			if token := syntax.GetToken(); token != nil {
-				line = token.Position.Line
-			}
-			return o, line, errors.New(syntax.GetMessage())
-		}
-		return o, line, err
+// parseScenario reads a scenario. Its errors are of type [*strictyaml.Error].
+func parseScenario(data []byte) (mockOptions, error) {
+	var o mockOptions
+	if err := strictyaml.Decode(data, &o); err != nil {
+		return o, err
 	}
 	for i, name := range o.Faults {
 		if _, err := worldOf(name); err != nil {
-			return o, lineOf(data, fmt.Sprintf("$.faults[%d]", i)), err
+			return o, &strictyaml.Error{Line: strictyaml.Line(data, fmt.Sprintf("$.faults[%d]", i)), Err: err}
 		}
 	}
-	return o, 0, nil
-}
-
-// lineOf is the line of a place in a YAML text, 1 where it cannot be found.
-func lineOf(data []byte, place string) int {
-	path, err := yaml.PathString(place)
-	if err != nil {
-		return 1
-	}
-	file, err := parser.ParseBytes(data, 0)
-	if err != nil {
-		return 1
-	}
-	node, err := path.FilterFile(file)
-	if err != nil {
-		return 1
-	}
-	return node.GetToken().Position.Line
+	return o, nil
 }
 
 // over lays the flags that were given over the options of a scenario. Repeatable

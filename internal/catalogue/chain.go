@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -136,11 +137,11 @@ func matchChain(v *diagnosis.View, code string) []diagnosis.Match {
 func chainValues(g []evidence.Hop) map[string]string {
 	d := evidence.DetailOf[evidence.Handshake](g[0])
 	out := map[string]string{"peers": far(g), "length": count(len(d.Chain), "certificate"), "anchor": anchorName(d),
-		"text": cmpOr(reason(g[0]), "the client accepts it"), "product": productOfChain(d), "proof": "", "ca": quoted(d.Anchor.Subject)}
+		"text": cmp.Or(reason(g[0]), "the client accepts it"), "product": productOfChain(d), "proof": "", "ca": quoted(d.Anchor.Subject)}
 	if len(d.Chain) > 0 {
 		leaf := d.Chain[0]
 		out["leaf"], out["issuer"] = quoted(leaf.Subject), quoted(leaf.Issuer)
-		out["names"] = cmpOr(strings.Join(leaf.Names, ", "), leaf.SubjectCN)
+		out["names"] = cmp.Or(strings.Join(leaf.Names, ", "), leaf.SubjectCN)
 	}
 	return out
 }

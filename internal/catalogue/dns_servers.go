@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -289,7 +290,7 @@ func questions(h evidence.Hop) string {
 		if i > 0 {
 			out += ", "
 		}
-		outcome := cmpOr(q.Rcode, "no answer")
+		outcome := cmp.Or(q.Rcode, "no answer")
 		out += fmt.Sprintf("%s %s in %.1f s", q.Type, outcome, q.TookMS/1000)
 	}
 	return out

@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"cmp"
 	"fmt"
 
 	"pullpath/internal/diagnosis"
@@ -31,7 +32,7 @@ func headerRows() []diagnosis.Entry {
 					if over(v, g[0]) != publicChain {
 						owner = ", most likely the device that inspects the connection"
 					}
-					return map[string]string{"requests": join(g, requestLine), "answers": cmpOr(statusOr(d), reason(g[0])), "size": fmt.Sprint(d.HeadBytes),
+					return map[string]string{"requests": join(g, requestLine), "answers": cmp.Or(statusOr(d), reason(g[0])), "size": fmt.Sprint(d.HeadBytes),
 						"limit": headLimit(v, g[0]), "owner": owner}
 				})
 			},

@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"cmp"
 	"strings"
 
 	"pullpath/internal/diagnosis"
@@ -35,7 +36,7 @@ func methodBlocked() diagnosis.Entry {
 			return matchEach(groups, func(g []evidence.Hop) map[string]string {
 				d := evidence.DetailOf[evidence.Request](g[0])
 				passing, _ := blockedMethod(v, g[0])
-				return map[string]string{"method": d.Method, "requests": join(g, requestLine), "answers": cmpOr(statusOr(d), reason(g[0])),
+				return map[string]string{"method": d.Method, "requests": join(g, requestLine), "answers": cmp.Or(statusOr(d), reason(g[0])),
 					"get": statusOr(evidence.DetailOf[evidence.Request](passing)), "clients": askers(d.Method)}
 			})
 		},

@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"cmp"
 	"net"
 	"net/netip"
 	"slices"
@@ -59,7 +60,7 @@ func matchNoProxyMisses(v *diagnosis.View) []diagnosis.Match {
 		}
 		g := []evidence.Hop{failed}
 		for name, value := range map[string]string{"peers": failed.Peer, "request": requested(g), "answer": answer(failed) + pageText(v, g),
-			"address": direct.Peer, "entries": v.Target(failed.Target).Host, "variable": cmpOr(way.NoProxyVariable, "NO_PROXY")} {
+			"address": direct.Peer, "entries": v.Target(failed.Target).Host, "variable": cmp.Or(way.NoProxyVariable, "NO_PROXY")} {
 			m.Values[name] = value
 		}
 		out = append(out, m)

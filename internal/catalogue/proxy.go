@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -196,7 +197,7 @@ func portal(h evidence.Hop) string {
 	location, _ := evidence.HeaderValue(evidence.DetailOf[evidence.Tunnel](h).Headers, "Location")
 	scheme, rest, ok := strings.Cut(location, "://")
 	if !ok {
-		return cmpOr(location, "an address that it does not give")
+		return cmp.Or(location, "an address that it does not give")
 	}
 	host, _, _ := strings.Cut(rest, "/")
 	return scheme + "://" + host

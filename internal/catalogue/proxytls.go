@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -251,5 +252,5 @@ func certifiedNames(h evidence.Hop) string {
 	if len(d.Chain) == 0 {
 		return "no name"
 	}
-	return cmpOr(strings.Join(d.Chain[0].Names, ", "), cmpOr(d.Chain[0].SubjectCN, "no name"))
+	return cmp.Or(strings.Join(d.Chain[0].Names, ", "), d.Chain[0].SubjectCN, "no name")
 }

@@ -186,7 +186,7 @@ func (s *search) takeContainers(f storeFile, key string, e containersEntry, why 
 	if s.name != key && strings.Contains(key, "/") && !strings.Contains(key, "://") || key == s.name && key != s.registry {
 		why += ", the most specific key"
 	}
-	s.at(f.path, "login found")
+	s.at(f.path, loginFound)
 	s.found(l, Origin{File: f.path, Key: key, Why: why})
 	return true
 }

@@ -155,6 +155,24 @@ func TestRemarks(t *testing.T) {
 	}
 }
 
+// The variable has a place of its own, whether it had the login or not.
+func TestTheVariableIsAPlace(t *testing.T) {
+	const found, missed = "login found", "no login for quay.io"
+	for name, row := range map[string]struct{ tool, name, key, want string }{
+		"docker finds it":                   {"docker", "quay.io", "quay.io", found},
+		"docker finds another":              {"docker", "quay.io", "ghcr.io", missed},
+		"crane finds it by the second name": {"crane", "quay.io/org", "quay.io", found},
+		"crane finds another":               {"crane", "quay.io/org", "ghcr.io", missed},
+	} {
+		h := with(planted(t, map[string]string{"home/joe/.docker/config.json": "{}"}), map[string]string{"DOCKER_AUTH_CONFIG": file(row.key, "robot", canary)})
+		a := h.Find(context.Background(), row.tool, row.name)
+		i := slices.IndexFunc(a.Places, func(p Place) bool { return p.Path == "DOCKER_AUTH_CONFIG" })
+		if i < 0 || a.Places[i].State != row.want || a.Login.Empty() != (row.want == missed) {
+			t.Errorf("%s: %+v", name, a.Places)
+		}
+	}
+}
+
 // A file's key may be a URL with a password in it.
 func TestKeysKeepTheirPasswords(t *testing.T) {
 	h := planted(t, map[string]string{"home/joe/.docker/config.json": `{"auths":{"https://joe:` + canary + `@quay.io":{"auth":"*"}}}`})

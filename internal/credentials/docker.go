@@ -184,10 +184,14 @@ func dockerKey(registry string) string {
 // (configfile, GetCredentialsStore). It reports whether there is an answer.
 func (s *search) inDocker(name string, file dockerFile, registry string) bool {
 	key := dockerKey(registry)
-	if e, ok := s.inVariable()[key]; ok {
-		s.at(authVariable, "login found")
+	variable := s.inVariable()
+	if e, ok := variable[key]; ok {
+		s.at(authVariable, loginFound)
 		s.found(e.login(), Origin{File: authVariable, Key: key, Why: "the variable comes before the file"})
 		return true
+	}
+	if variable != nil {
+		s.at(authVariable, "no login for "+s.registry)
 	}
 	helper, why := file.Store, "credsStore of the file"
 	if own, ok := file.Helpers[key]; ok {
@@ -206,7 +210,7 @@ func (s *search) inDocker(name string, file dockerFile, registry string) bool {
 	if l.Empty() {
 		return false
 	}
-	s.at(name, "login found")
+	s.at(name, loginFound)
 	s.found(l, Origin{File: name, Key: at, Why: "the client's one file"})
 	return true
 }
@@ -271,7 +275,6 @@ func (s *search) inVariable() map[string]dockerEntry {
 		}
 		out[key] = dockerEntry{Username: user, Password: password}
 	}
-	s.at(authVariable, "no login for "+s.registry)
 	return out
 }
 

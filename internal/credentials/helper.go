@@ -171,7 +171,7 @@ func (s *search) askHelper(helper, server string, o Origin) bool {
 	default:
 		s.found(NewLogin(Password, user, secret), o)
 	}
-	s.at(o.File, "login found, by its helper")
+	s.at(o.File, loginFound+", by its helper")
 	return true
 }
 

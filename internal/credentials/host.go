@@ -146,10 +146,18 @@ func (s *search) stop(code settings.Code, text string) {
 	s.answer.Stopped, s.answer.Cause = text, code
 }
 
-// at remembers a place that was looked at.
+// loginFound begins the state of a place that had a login.
+const loginFound = "login found"
+
+// at remembers a place that was looked at. A login that is found there by a second
+// key counts over one that was missed by the first.
 func (s *search) at(path, state string) {
-	if !slices.ContainsFunc(s.answer.Places, func(p Place) bool { return p.Path == path }) {
+	i := slices.IndexFunc(s.answer.Places, func(p Place) bool { return p.Path == path })
+	switch {
+	case i < 0:
 		s.answer.Places = append(s.answer.Places, Place{path, state})
+	case strings.HasPrefix(state, loginFound):
+		s.answer.Places[i].State = state
 	}
 }
 

@@ -5,9 +5,8 @@ import (
 	"regexp"
 	"slices"
 
-	"github.com/goccy/go-yaml"
-
 	"pullpath/internal/evidence"
+	"pullpath/internal/strictyaml"
 )
 
 const (
@@ -33,7 +32,7 @@ func ParseOwn(data []byte) ([]evidence.Signature, error) {
 	var file struct {
 		Signatures []evidence.Signature `yaml:"signatures"`
 	}
-	if err := yaml.UnmarshalWithOptions(data, &file, yaml.DisallowUnknownField()); err != nil {
+	if err := strictyaml.Decode(data, &file); err != nil {
 		return nil, fmt.Errorf("no list of signatures: %w", err)
 	}
 	if len(file.Signatures) == 0 || len(file.Signatures) > maxOwn {

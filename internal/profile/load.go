@@ -12,10 +12,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/goccy/go-yaml"
-	"github.com/goccy/go-yaml/parser"
-
 	"pullpath/internal/evidence"
+	"pullpath/internal/strictyaml"
 )
 
 //go:embed data/*.yaml
@@ -87,8 +85,8 @@ func Load(nameOrFile string) (Profile, error) {
 // Parse reads a profile and checks it. A key that it does not know is an error;
 // every error names the line.
 func Parse(text []byte) (Profile, error) {
-	p, err := decode(text)
-	if err != nil {
+	var p Profile
+	if err := strictyaml.Decode(text, &p); err != nil {
 		return Profile{}, err
 	}
 	if len(p.Hosts) == 0 {
@@ -105,26 +103,10 @@ func Parse(text []byte) (Profile, error) {
 			seen[id] = true
 		}
 		if wrong != "" {
-			return Profile{}, fmt.Errorf("line %d: %s", lineOf(text, i), wrong)
+			return Profile{}, &strictyaml.Error{Line: strictyaml.Line(text, fmt.Sprintf("$.hosts[%d].host", i)), Err: errors.New(wrong)}
 		}
 	}
 	return p, nil
-}
-
-// decode reads the YAML. Its library panics where a tag stands before what should
-// be a list (found by fuzzing, goccy/go-yaml 1.19.2).
-func decode(text []byte) (p Profile, err error) {
-	defer func() {
-		if recover() != nil {
-			p, err = Profile{}, errors.New("not to be read as YAML: a tag or an alias stands where a list or a mapping should")
-		}
-	}()
-	err = yaml.UnmarshalWithOptions(text, &p, yaml.Strict())
-	var known yaml.Error
-	if errors.As(err, &known) && known.GetToken() != nil {
-		return Profile{}, fmt.Errorf("line %d: %s", known.GetToken().Position.Line, known.GetMessage())
-	}
-	return p, err
 }
 
 func (h *Host) complete() {
@@ -155,21 +137,4 @@ func (h *Host) problem() string {
 		return fmt.Sprintf("host %s: expect is for a registry", h.Host)
 	}
 	return ""
-}
-
-// lineOf is the line on which a host stands.
-func lineOf(text []byte, host int) int {
-	path, err := yaml.PathString(fmt.Sprintf("$.hosts[%d].host", host))
-	if err != nil {
-		return 1
-	}
-	file, err := parser.ParseBytes(text, 0)
-	if err != nil {
-		return 1
-	}
-	node, err := path.FilterFile(file)
-	if err != nil || node == nil || node.GetToken() == nil {
-		return 1
-	}
-	return node.GetToken().Position.Line
 }

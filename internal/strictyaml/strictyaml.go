@@ -1,0 +1,69 @@
+// Package strictyaml reads the YAML files that people write for this tool: a key that
+// is not known is an error, every error names its line, and no text ends the program.
+package strictyaml
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/parser"
+)
+
+// Error is what is wrong with a text, and on which line, from 1.
+type Error struct {
+	Line int
+	Err  error
+}
+
+// Error implements error, with the line.
+func (e *Error) Error() string { return fmt.Sprintf("line %d: %s", e.Line, e.Err) }
+
+// Unwrap returns what is wrong, without the line.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Decode reads text into what into points to; an empty text leaves it as it is. Its
+// errors are of type [*Error].
+//
+// The library panics where a tag stands before what should be a list (found by
+// fuzzing, goccy/go-yaml 1.19.2).
+func Decode(text []byte, into any) (err error) {
+	defer func() {
+		if recover() != nil {
+			err = &Error{1, errors.New("not to be read as YAML: a tag or an alias stands where a list or a mapping should")}
+		}
+	}()
+	err = yaml.UnmarshalWithOptions(text, into, yaml.Strict())
+	var known yaml.Error
+	switch {
+	case err == nil, errors.Is(err, io.EOF):
+		return nil
+	case errors.As(err, &known) && known.GetToken() != nil:
+		return &Error{known.GetToken().Position.Line, errors.New(known.GetMessage())}
+	}
+	return &Error{1, err}
+}
+
+// Line is the line of a place in a text, a path such as $.hosts[2].host; 1 where it
+// cannot be found.
+func Line(text []byte, place string) (line int) {
+	defer func() {
+		if recover() != nil { // as in Decode
+			line = 1
+		}
+	}()
+	path, err := yaml.PathString(place)
+	if err != nil {
+		return 1
+	}
+	file, err := parser.ParseBytes(text, 0)
+	if err != nil {
+		return 1
+	}
+	node, err := path.FilterFile(file)
+	if err != nil || node == nil || node.GetToken() == nil {
+		return 1
+	}
+	return node.GetToken().Position.Line
+}

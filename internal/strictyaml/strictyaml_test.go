@@ -1,0 +1,67 @@
+package strictyaml
+
+import (
+	"errors"
+	"slices"
+	"testing"
+)
+
+type file struct {
+	Name  string   `yaml:"name"`
+	Hosts []string `yaml:"hosts"`
+}
+
+func TestDecode(t *testing.T) {
+	for name, c := range map[string]struct {
+		text  string
+		hosts []string
+		// line is that of the error, 0 for none.
+		line int
+	}{
+		"sound":                   {"name: a\nhosts: [b, c]\n", []string{"b", "c"}, 0},
+		"empty":                   {"", nil, 0},
+		"an unknown key":          {"name: a\n\ncolour: red\n", nil, 3},
+		"another type":            {"name: a\nhosts: 5\n", nil, 2},
+		"no YAML":                 {"name: a\nhosts: [\n", nil, 2},
+		"a key that stands twice": {"name: a\nname: b\n", nil, 2},
+		"a tag before no list":    {"hosts: !0 00\n", nil, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var f file
+			err := Decode([]byte(c.text), &f)
+			var problem *Error
+			switch {
+			case c.line == 0 && (err != nil || !slices.Equal(f.Hosts, c.hosts)):
+				t.Errorf("%v, %v", f, err)
+			case c.line != 0 && (!errors.As(err, &problem) || problem.Line != c.line):
+				t.Errorf("%v, want an error of line %d", err, c.line)
+			}
+		})
+	}
+}
+
+func TestLine(t *testing.T) {
+	const text = "name: a\nhosts:\n  - b\n  - c\n"
+	for place, want := range map[string]int{"$.hosts[0]": 3, "$.hosts[1]": 4, "$.hosts[7]": 1, "$.none": 1, "hosts": 1} {
+		if got := Line([]byte(text), place); got != want {
+			t.Errorf("%s is on line %d, want %d", place, got, want)
+		}
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	f.Add("name: a\nhosts: [b, c]\n")
+	f.Add("hosts: !0 00\n")
+	f.Add("hosts: &a [*a]\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		var got file
+		err := Decode([]byte(text), &got)
+		var problem *Error
+		if err != nil && (!errors.As(err, &problem) || problem.Line < 1 || problem.Err == nil) {
+			t.Errorf("%#v", err)
+		}
+		if line := Line([]byte(text), "$.hosts[0]"); line < 1 {
+			t.Errorf("line %d", line)
+		}
+	})
+}
