@@ -95,7 +95,10 @@ func (m Map) find(network, address string) (Route, fault.Effect, error) {
 	if err != nil {
 		return Route{}, "", err
 	}
-	route, ok := m.Routes[host]
+	route, ok := m.Routes[address]
+	if !ok {
+		route, ok = m.Routes[host]
+	}
 	if !ok {
 		route.Effect = fault.NoRoute
 	}

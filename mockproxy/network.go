@@ -179,12 +179,20 @@ func (n *Network) Map() Map {
 	}
 	for i, address := range n.world.ResolverAddresses() {
 		host, _, _ := net.SplitHostPort(address)
-		m.Routes[host] = n.routeTo(n.resolvers[i], fault.Resolver(i+1), host)
+		key := host
+		if _, taken := m.Routes[host]; taken { // a proxy and a name server of one loopback address
+			key = address
+		}
+		m.Routes[key] = n.routeTo(n.resolvers[i], fault.Resolver(i+1), host)
 	}
 	n.strays(m)
 	if n.world.NoResolver {
 		// Where a client asks that has no name server: itself.
-		m.Routes["127.0.0.1"], m.Routes["::1"] = Route{Effect: fault.Refuse}, Route{Effect: fault.Refuse}
+		for _, self := range []string{"127.0.0.1", "::1"} {
+			if _, taken := m.Routes[self]; !taken {
+				m.Routes[self] = Route{Effect: fault.Refuse}
+			}
+		}
 	}
 	return m
 }

@@ -147,23 +147,34 @@ func unmet(w fault.World) []string {
 		if c, ok := f.(fault.Counted); ok {
 			f = c.Fault
 		}
-		if name := fault.Name(f); directAlone(f) && !slices.Contains(out, name) {
-			out = append(out, name)
+		if what := directAlone(f); what != "" && !slices.Contains(out, what) {
+			out = append(out, what)
 		}
 	}
 	return out
 }
 
-// directAlone tells a fault that is met only on the way without a proxy. A reset is
-// played by the host itself, at any connection.
-func directAlone(f fault.Fault) bool {
+// directAlone names a fault that is met only on the way without a proxy, empty for
+// one that is not. A reset is played by the host itself, at any connection.
+func directAlone(f fault.Fault) string {
+	where := ""
 	switch f := f.(type) {
 	case fault.Socket:
-		return f.Effect != fault.Reset
-	case fault.PathMTU, fault.DNS:
-		return true
+		if f.Effect == fault.Reset {
+			return ""
+		}
+		where = f.Host
+	case fault.PathMTU:
+		where = f.Host
+	case fault.DNS:
+		where = f.Name
+	default:
+		return ""
 	}
-	return false
+	if where == "" || where == fault.Everyone {
+		return fault.Name(f)
+	}
+	return fault.Name(f) + " of " + where
 }
 
 // httpPort and dnsPort are those of clients that have no proxy; every other port of

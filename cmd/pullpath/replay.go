@@ -3,13 +3,11 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"pullpath/internal/evidence"
-	"pullpath/internal/fault"
 	"pullpath/internal/rebuild"
 )
 
@@ -54,35 +52,8 @@ func replay(ctx context.Context, s streams, trace *evidence.Trace, maxDelay time
 		_, err = s.out.Write(append(text, '\n'))
 		return err
 	}
-	tellLimits(s.err, world, cannot)
-	return serveMock(ctx, s, mockOptions{}, world, command)
-}
-
-// tellLimits says what of the report is not in the network.
-func tellLimits(out io.Writer, world fault.World, cannot []string) {
 	for _, line := range cannot {
-		_, _ = fmt.Fprintln(out, "not rebuilt:", line)
+		_, _ = fmt.Fprintln(s.err, "not rebuilt:", line)
 	}
-	seen := map[string]bool{}
-	for _, f := range world.Faults {
-		what := directFault(f)
-		if !directAlone(f) || seen[what] {
-			continue
-		}
-		seen[what] = true
-		_, _ = fmt.Fprintf(out, "met by pullpath alone: %s; other clients have no proxy on that way\n", what)
-	}
-}
-
-// directFault names a fault of the way without a proxy.
-func directFault(f fault.Fault) string {
-	switch f := f.(type) {
-	case fault.DNS:
-		return "the name server's answer for " + f.Name
-	case fault.Socket:
-		return fmt.Sprintf("the connection to %s (%s)", f.Host, f.Effect)
-	case fault.PathMTU:
-		return fmt.Sprintf("the packets of more than %d bytes that are lost on the way to %s", f.MTU, f.Host)
-	}
-	return fault.Name(f)
+	return serveMock(ctx, s, mockOptions{}, world, command)
 }

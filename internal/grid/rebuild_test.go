@@ -79,6 +79,23 @@ func TestRebuiltNetworkIsJudgedTheSame(t *testing.T) {
 	}
 }
 
+// A proxy on the client's own machine, beside a name server there, comes back.
+func TestLoopbackProxyIsRebuilt(t *testing.T) {
+	at := fault.Site{Profile: "redhat", Proxies: []fault.Host{{Name: "127.0.0.1", Address: "127.0.0.1"}}, Resolvers: []string{"127.0.0.1:53"}}
+	w := walk(fault.World{Site: &at, Env: map[string]string{"HTTPS_PROXY": "http://127.0.0.1:3128"},
+		Faults: []fault.Fault{fault.Connect{Host: "sso.redhat.com", Status: 403}}})
+	if w.err != nil {
+		t.Fatal(w.err)
+	}
+	if got := caused(w.result); len(got) != 1 || !strings.HasPrefix(got[0], "proxy-connect-denied ") {
+		t.Fatalf("%v, want proxy-connect-denied alone", got)
+	}
+	world, cannot := rebuild.World(saved(t, w), time.Minute)
+	if again := walk(world); again.err != nil || !slices.Equal(caused(again.result), caused(w.result)) {
+		t.Errorf("rebuilt: %v, %v, before: %v; not rebuilt: %q", caused(again.result), again.err, caused(w.result), cannot)
+	}
+}
+
 // saved is a trace as a report brings it back.
 func saved(t *testing.T, w walked) *evidence.Trace {
 	t.Helper()

@@ -222,7 +222,7 @@ func (b *builder) placed(h fault.Host, madeUp string) fault.Host {
 func (b *builder) addressesOf(name string, proxy bool) []string {
 	var out []string
 	add := func(address string) {
-		if address != "" && !slices.Contains(out, address) && !isNowhere(address) {
+		if address != "" && !slices.Contains(out, address) && !isNowhere(address, proxy) {
 			out = append(out, address)
 		}
 	}
@@ -250,10 +250,11 @@ func (b *builder) addressesOf(name string, proxy bool) []string {
 	return out
 }
 
-// isNowhere: an address that leads to no host.
-func isNowhere(address string) bool {
+// isNowhere: an address that leads to no host. A proxy may well be on loopback: the
+// client's own helper, such as px, cntlm or an agent of the company.
+func isNowhere(address string, proxy bool) bool {
 	ip := net.ParseIP(address)
-	return ip == nil || ip.IsUnspecified() || ip.IsLoopback()
+	return ip == nil || ip.IsUnspecified() || ip.IsLoopback() && !proxy
 }
 
 // split makes a host of its own of an address at which a name has another chain
