@@ -33,9 +33,9 @@ type Route struct {
 	Port int `json:"port,omitempty"`
 	// Behind is the place of the router that does it; 0 means the end of the way.
 	Behind int `json:"behind,omitempty"`
-	// Host is the name of the host there, and Hellos are what becomes of
-	// ClientHellos to it.
-	Host   string            `json:"host,omitempty"`
+	// Hosts are the names of those who are there, and Hellos are what becomes of
+	// ClientHellos to them.
+	Hosts  []string          `json:"hosts,omitempty"`
 	Hellos []fault.Handshake `json:"hellos,omitempty"`
 	// MTU is the size of the longest packet that gets through; 0 means any.
 	MTU int `json:"mtu,omitempty"`

@@ -1,7 +1,6 @@
 package mockproxy
 
 import (
-	"cmp"
 	"net"
 	"net/netip"
 	"strings"
@@ -14,54 +13,6 @@ import (
 
 // ttl of the made-up records, in seconds; short, so that no cache outlives a run.
 const ttl = 5
-
-// portTries is how often a port that is free for both UDP and TCP is looked for;
-// on a busy machine a few ports in a row may be taken for one of the two.
-const portTries = 20
-
-// listenDNS binds UDP and TCP to one address, or to one free loopback port.
-func listenDNS(address string) (net.PacketConn, net.Listener, error) {
-	var last error
-	for range portTries {
-		pc, err := net.ListenPacket("udp", cmp.Or(address, freePort))
-		if err != nil {
-			return nil, nil, err
-		}
-		l, err := net.Listen("tcp", pc.LocalAddr().String())
-		if err == nil {
-			return pc, l, nil
-		}
-		_ = pc.Close()
-		if address != "" {
-			return nil, nil, err
-		}
-		last = err
-	}
-	return nil, nil, last
-}
-
-// startDNS serves the World's names on UDP and TCP of one loopback port, as the
-// name server of that place.
-func (n *Network) startDNS(place int) error {
-	address := ""
-	if place == 1 {
-		address = n.ports.DNS
-	}
-	pc, l, err := listenDNS(address)
-	if err != nil {
-		return err
-	}
-	n.resolvers = append(n.resolvers, pc.LocalAddr().String())
-	handler := dns.HandlerFunc(func(w dns.ResponseWriter, q *dns.Msg) { n.answerDNS(place, w, q) })
-	for _, s := range []*dns.Server{{PacketConn: pc, Handler: handler}, {Listener: l, Handler: handler}} {
-		ready := make(chan struct{})
-		s.NotifyStartedFunc = func() { close(ready) }
-		n.closers = append(n.closers, func() { _ = s.Shutdown() })
-		n.wg.Go(func() { _ = s.ActivateAndServe() })
-		<-ready
-	}
-	return nil
-}
 
 func (n *Network) answerDNS(place int, w dns.ResponseWriter, q *dns.Msg) {
 	if len(q.Question) != 1 {

@@ -1,6 +1,7 @@
 package mockproxy
 
 import (
+	"cmp"
 	"crypto/ecdsa"
 	"crypto/tls"
 	"fmt"
@@ -43,11 +44,15 @@ type Network struct {
 	// redirects counts those to blob hosts.
 	redirects atomic.Int64
 
-	// names are the World's addresses by name, origins the loopback ones.
+	// names are the World's addresses by name, origins the loopback ones, shared those
+	// by an address that several hosts have.
 	names     map[string][]string
 	origins   map[string]string
+	shared    map[string]string
+	handlers  map[string]http.Handler
 	proxies   []string
 	resolvers []string
+	servers   []nameServer
 	// secure, socks and plain are those of a complete network.
 	secure, socks, plain string
 
@@ -66,8 +71,8 @@ func Follow(f func(Event)) Option { return func(n *Network) { n.journal.follow =
 
 // Start builds the World on loopback. Close ends it.
 func Start(world fault.World, options ...Option) (*Network, error) {
-	n := &Network{world: world, names: map[string][]string{},
-		origins: map[string]string{}, interceptors: map[string]*authority{}, configs: map[string]*tls.Config{}, done: make(chan struct{}), quiet: log.New(io.Discard, "", 0)}
+	n := &Network{world: world, names: map[string][]string{}, handlers: map[string]http.Handler{},
+		origins: map[string]string{}, shared: map[string]string{}, interceptors: map[string]*authority{}, configs: map[string]*tls.Config{}, done: make(chan struct{}), quiet: log.New(io.Discard, "", 0)}
 	for _, p := range world.Proxies() {
 		n.names[p.Name] = p.Addresses()
 	}
@@ -130,6 +135,9 @@ func (n *Network) listen() error {
 			return fmt.Errorf("host %s: %w", h.Name, err)
 		}
 	}
+	if err := n.startShared(); err != nil {
+		return err
+	}
 	if err := n.startProxy(); err != nil {
 		return fmt.Errorf("proxy: %w", err)
 	}
@@ -138,12 +146,7 @@ func (n *Network) listen() error {
 			return err
 		}
 	}
-	for i := range max(len(n.world.ResolverAddresses()), 1) {
-		if err := n.startDNS(i + 1); err != nil {
-			return fmt.Errorf("name server %d: %w", i+1, err)
-		}
-	}
-	return nil
+	return n.startNameServers()
 }
 
 // Close ends every listener and connection and waits for the goroutines.
@@ -164,26 +167,22 @@ func (n *Network) World() fault.World { return n.world }
 // Map leads the World's addresses to this network.
 func (n *Network) Map() Map {
 	m := Map{Routes: map[string]Route{}, Routers: n.world.Routers()}
-	for name, addresses := range n.names {
-		to, who := n.origins[name], name
-		if n.world.IsProxy(name) {
-			continue
-		}
-		for _, address := range addresses {
-			m.Routes[address] = n.routeTo(to, who, address)
+	for _, h := range n.world.AllHosts() {
+		for _, address := range h.Addresses() {
+			m.Routes[address] = n.routeTo(cmp.Or(n.shared[address], n.origins[h.Name]), address, n.at(address).names()...)
 		}
 	}
 	for i, address := range n.world.ProxyAddresses() {
 		who := fault.ProxyNode(i + 1)
-		m.Routes[address] = n.routeTo(n.proxies[i], who, address)
+		m.Routes[address] = n.routeTo(n.proxies[i], address, who)
 	}
-	for i, address := range n.world.ResolverAddresses() {
-		host, _, _ := net.SplitHostPort(address)
+	for i, s := range n.servers {
+		host := s.address(n.world)
 		key := host
-		if _, taken := m.Routes[host]; taken { // a proxy and a name server of one loopback address
-			key = address
+		if _, taken := m.Routes[host]; taken { // a proxy and a name server of one address
+			key = net.JoinHostPort(host, s.port)
 		}
-		m.Routes[key] = n.routeTo(n.resolvers[i], fault.Resolver(i+1), host)
+		m.Routes[key] = n.routeTo(n.resolvers[i], host, fault.Resolver(i+1))
 	}
 	n.strays(m)
 	if n.world.NoResolver {
@@ -197,16 +196,16 @@ func (n *Network) Map() Map {
 	return m
 }
 
-// routeTo is the way to one address, with what is broken there.
-func (n *Network) routeTo(to, who, address string) Route {
-	out := Route{To: to, Host: who}
+// routeTo is the way to one address, with what is broken there for those who have it.
+func (n *Network) routeTo(to, address string, who ...string) Route {
+	out := Route{To: to, Hosts: who}
 	for _, one := range n.faults.all() {
-		if h, ok := one.fault.(fault.Handshake); ok && scope(h.Host, who) {
+		if h, ok := one.fault.(fault.Handshake); ok && anyOf(who, h.Host) {
 			out.Hellos = append(out.Hellos, h)
 		}
 	}
 	if f, ok := look(n, func(f fault.PathMTU) bool {
-		return f.Host == fault.TheProxy && strings.HasPrefix(who, fault.TheProxy+"-") || n.origins[who] != "" && scope(f.Host, who)
+		return f.Host == fault.TheProxy && strings.HasPrefix(who[0], fault.TheProxy+"-") || n.origins[who[0]] != "" && anyOf(who, f.Host)
 	}); ok {
 		out.MTU = f.MTU
 	}
@@ -219,19 +218,24 @@ func (n *Network) routeTo(to, who, address string) Route {
 	return out
 }
 
+// anyOf tells that a fault's host means one of these.
+func anyOf(hosts []string, pattern string) bool {
+	return slices.ContainsFunc(hosts, func(host string) bool { return scope(pattern, host) })
+}
+
 // socketFault is the fault at the socket that a dialler must play; Reset is
 // played by the listener. tcp asks for what is broken for TCP alone.
-func (n *Network) socketFault(who, address string, tcp bool) (fault.Socket, bool) {
-	resolver := strings.HasPrefix(who, fault.TheResolver)
-	proxy := strings.HasPrefix(who, fault.TheProxy+"-")
+func (n *Network) socketFault(who []string, address string, tcp bool) (fault.Socket, bool) {
+	resolver := strings.HasPrefix(who[0], fault.TheResolver)
+	proxy := strings.HasPrefix(who[0], fault.TheProxy+"-")
 	family := 4
 	if strings.Contains(address, ":") {
 		family = 6
 	}
 	return look(n, func(s fault.Socket) bool {
 		return s.Effect != fault.Reset && s.TCPOnly == tcp && (s.Address == "" || s.Address == address) && (s.Family == 0 || s.Family == family) &&
-			(s.Host == who || resolver && s.Host == fault.TheResolver || proxy && s.Host == fault.TheProxy ||
-				!resolver && !proxy && scope(s.Host, who))
+			(slices.Contains(who, s.Host) || resolver && s.Host == fault.TheResolver || proxy && s.Host == fault.TheProxy ||
+				!resolver && !proxy && anyOf(who, s.Host))
 	})
 }
 

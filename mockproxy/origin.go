@@ -24,12 +24,12 @@ func (n *Network) startOrigin(h fault.Host) error {
 	if _, err := n.serverConfig(h.Name, look[fault.Certificate], look[fault.TLSServer]); err != nil {
 		return err
 	}
-	g, err := newGate("", func(conn net.Conn) net.Conn { return n.admit(h, conn) })
+	n.handlers[h.Name] = n.withFaults(h.Name, n.handler(h))
+	g, err := n.startGate(tenants{h})
 	if err != nil {
 		return err
 	}
 	n.origins[h.Name] = g.Addr().String()
-	n.serve(g, n.withFaults(h.Name, n.handler(h)))
 	return nil
 }
 
@@ -48,30 +48,36 @@ func (n *Network) startIssuer(h fault.Host) error {
 }
 
 // admit applies the socket's and the handshake's faults to a new connection.
-func (n *Network) admit(h fault.Host, conn net.Conn) net.Conn {
-	peer := conn.RemoteAddr().String()
-	n.journal.add(Event{Kind: "tcp", Host: h.Name, Peer: peer})
-	if s, ok := strike(n, func(s fault.Socket) bool { return scope(s.Host, h.Name) && s.Effect == fault.Reset }); ok {
-		n.journal.add(Event{Kind: "handshake", Host: h.Name, Peer: peer, Fault: fault.Name(s)})
+func (n *Network) admit(t tenants, conn net.Conn) net.Conn {
+	peer, host := conn.RemoteAddr().String(), t[0].Name
+	n.journal.add(Event{Kind: "tcp", Host: host, Peer: peer})
+	if s, ok := strike(n, func(s fault.Socket) bool { return t.among(s.Host) && s.Effect == fault.Reset }); ok {
+		n.journal.add(Event{Kind: "handshake", Host: host, Peer: peer, Fault: fault.Name(s)})
 		resetAccepted(conn)
 		return nil
 	}
-	conn = n.underStream(conn, h.Name, func(host string) bool { return scope(host, h.Name) })
+	conn = n.underStream(conn, host, t.among)
 	spoken, err := readHello(conn)
 	if err != nil {
-		n.journal.add(Event{Kind: "handshake", Host: h.Name, Peer: peer})
+		n.journal.add(Event{Kind: "handshake", Host: host, Peer: peer})
 		return nil
 	}
+	return n.shakeHands(t.called(spoken.info.ServerName).Name, spoken, conn)
+}
+
+// shakeHands answers a ClientHello to a host, or breaks it off.
+func (n *Network) shakeHands(host string, spoken hello, conn net.Conn) net.Conn {
+	e := Event{Kind: "handshake", Host: host, Peer: conn.RemoteAddr().String()}
 	f, ok := strike(n, func(f fault.Handshake) bool {
-		return scope(f.Host, h.Name) && spoken.fits(f.Only, h.Name) && n.journal.among(f.First, h.Name)
+		return scope(f.Host, host) && spoken.fits(f.Only, host) && n.journal.among(f.First, host)
 	})
 	if ok {
-		n.journal.add(Event{Kind: "handshake", Host: h.Name, Peer: peer, Fault: fault.Name(f)})
+		e.Fault = fault.Name(f)
+		n.journal.add(e)
 		n.breakHandshake(conn, f)
 		return nil
 	}
-	e := Event{Kind: "handshake", Host: h.Name, Peer: peer}
-	config, err := n.serverConfig(h.Name, noting[fault.Certificate](&e), noting[fault.TLSServer](&e))
+	config, err := n.serverConfig(host, noting[fault.Certificate](&e), noting[fault.TLSServer](&e))
 	n.journal.add(e)
 	if err != nil {
 		return nil

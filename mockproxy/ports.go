@@ -97,16 +97,12 @@ func (n *Network) secureConfig() (*tls.Config, error) {
 // byHost serves every host of the World in plain HTTP, told apart by the Host
 // field.
 func (n *Network) byHost() http.Handler {
-	handlers := map[string]http.Handler{}
-	for _, h := range n.world.AllHosts() {
-		handlers[h.Name] = n.withFaults(h.Name, n.handler(h))
-	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host, _, err := net.SplitHostPort(r.Host)
 		if err != nil {
 			host = r.Host
 		}
-		h, ok := handlers[strings.ToLower(host)]
+		h, ok := n.handlers[strings.ToLower(host)]
 		if !ok {
 			http.NotFound(w, r)
 			return

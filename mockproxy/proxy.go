@@ -2,6 +2,7 @@ package mockproxy
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"fmt"
@@ -319,14 +320,17 @@ func writeRefusal(conn net.Conn, f fault.Connect) {
 	_ = b.Flush()
 }
 
-// dialName is how the proxy reaches a host of the World.
+// dialName is how the proxy reaches a host of the World, by name or address.
 func (n *Network) dialName(address string) (net.Conn, error) {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, err
 	}
-	to, ok := n.origins[strings.ToLower(host)]
-	if !ok {
+	to := n.origins[strings.ToLower(host)]
+	if t := n.at(host); len(t) > 0 {
+		to = cmp.Or(n.shared[host], n.origins[t[0].Name])
+	}
+	if to == "" {
 		return nil, &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}
 	}
 	return net.Dial("tcp", to)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"slices"
 	"strconv"
 
 	"pullpath/internal/fault"
@@ -97,10 +96,14 @@ func (n *Network) socksRequest(conn net.Conn, place int) (net.Conn, byte, error)
 	if err != nil {
 		return nil, 0, err
 	}
-	e.What = "SOCKS " + net.JoinHostPort(host, port)
-	name := n.nameOf(host)
+	address := net.JoinHostPort(host, port)
+	e.What = "SOCKS " + address
+	who := n.at(host).names() // where a client gives an address
+	if len(who) == 0 {
+		who = []string{host}
+	}
 	f, broken := strike(n, func(f fault.Connect) bool {
-		return f.Reply != 0 && scope(f.Host, name) && (f.Node == 0 || f.Node == place)
+		return f.Reply != 0 && anyOf(who, f.Host) && (f.Node == 0 || f.Node == place)
 	})
 	if broken {
 		e.Fault = fault.Name(f)
@@ -108,22 +111,11 @@ func (n *Network) socksRequest(conn net.Conn, place int) (net.Conn, byte, error)
 		return nil, byte(f.Reply), nil
 	}
 	n.journal.add(e)
-	target, err := n.dialName(net.JoinHostPort(name, port))
+	target, err := n.dialName(address)
 	if err != nil {
 		return nil, socksUnresolved, nil
 	}
 	return target, 0, nil
-}
-
-// nameOf is the host of the World that has an address; what is no address of one
-// stays as it is.
-func (n *Network) nameOf(address string) string {
-	for name, addresses := range n.names {
-		if slices.Contains(addresses, address) {
-			return name
-		}
-	}
-	return address
 }
 
 // socksLogin chooses the method and asks for name and password where the World

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"slices"
+	"strings"
 	"syscall"
 
 	"pullpath/internal/fault"
@@ -33,7 +34,7 @@ func (m Map) Speak(ctx context.Context, network, address string, limit int, firs
 		if place == 0 {
 			place = len(m.Routers)
 		}
-		if limit > place && said.fits(f.Only, route.Host) {
+		if host := route.called(said.info.ServerName); limit > place && scope(f.Host, host) && said.fits(f.Only, host) {
 			return spokenTo(ctx, f.Effect)
 		}
 	}
@@ -58,4 +59,18 @@ func spokenTo(ctx context.Context, effect fault.Effect) error {
 		return fmt.Errorf("read: %w", ctx.Err())
 	}
 	return nil
+}
+
+// called is the host of that name at the end of the route, the first where nobody
+// has it.
+func (r Route) called(name string) string {
+	for _, host := range r.Hosts {
+		if strings.EqualFold(host, name) {
+			return host
+		}
+	}
+	if len(r.Hosts) == 0 {
+		return ""
+	}
+	return r.Hosts[0]
 }

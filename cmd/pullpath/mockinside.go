@@ -208,7 +208,7 @@ func layoutOf(n *mockproxy.Network) sandbox.Layout {
 		case err != nil:
 		case resolvers[at]:
 			p.Ways = []sandbox.Way{{Protocol: "udp", Port: dnsPort, To: to}, {Protocol: "tcp", Port: dnsPort, To: to}}
-		case n.Origin(route.Host) != "":
+		case len(route.Hosts) > 0 && n.Origin(route.Hosts[0]) != "":
 			plain := netip.MustParseAddrPort(n.Plain())
 			p.Ways = []sandbox.Way{{Protocol: "tcp", Port: httpPort, To: plain}, {Protocol: "tcp", To: to}}
 		default:

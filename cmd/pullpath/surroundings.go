@@ -185,9 +185,18 @@ func fromPass(p mockproxy.Pass) (*surroundings, error) {
 	if len(p.Resolvers) == 0 {
 		s.resolver.Servers, s.resolver.Default = resolve.DefaultServers(), true
 	}
+	s.resolver.System = s.pinned
 	s.vantage = evidence.Vantage{Hostname: "mock-client", OS: runtime.GOOS, Addresses: []string{"127.0.0.1"},
 		Resolvers: p.Resolvers, Network: "mock: " + p.Title}
 	return s, nil
+}
+
+// pinned is how a made-up host finds a name server that is called by name.
+func (s *surroundings) pinned(_ context.Context, name string) ([]netip.Addr, error) {
+	if found := s.resolver.Hosts[name]; len(found) > 0 {
+		return found, nil
+	}
+	return nil, &net.DNSError{Err: "no such host", Name: name, IsNotFound: true}
 }
 
 // hostsFile is a made-up network's hosts file.

@@ -5,8 +5,7 @@ package rebuild
 
 import (
 	"fmt"
-	"net"
-	"net/url"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -32,8 +31,11 @@ type builder struct {
 	site     *fault.Site
 	max      time.Duration
 	problems []string
-	// names are the hosts and proxies by name, in the order in which they turned up.
-	hosts   []fault.Host
+	hosts    []fault.Host
+	// addresses are those of the report, once they were looked for.
+	addresses map[string]bool
+	// last is the made-up address that was given out last.
+	last    netip.Addr
 	offset  time.Duration
 	started time.Time
 }
@@ -152,149 +154,6 @@ func (b *builder) refusedLogin() bool {
 		d := evidence.DetailOf[evidence.Tunnel](h)
 		return d.AuthSent != "" && d.Code == 407 || d.SOCKS != nil && d.SOCKS.Login > 0
 	})
-}
-
-// places are the names of the network and their addresses.
-func (b *builder) places() {
-	b.site.Resolvers = b.trace.Vantage.Resolvers
-	b.world.NoResolver = len(b.site.Resolvers) == 0
-	for _, h := range b.trace.Hops {
-		if h.Via != "" {
-			b.proxy(h.Via)
-		}
-	}
-	for _, value := range b.world.Env {
-		if u, err := url.Parse(value); err == nil && u.Host != "" {
-			b.proxy(value)
-		}
-	}
-	for _, t := range b.trace.Targets {
-		b.host(t.Host, string(t.Role), !t.Public)
-	}
-	for _, h := range b.trace.Hops {
-		d := evidence.DetailOf[evidence.Handshake](h)
-		if name := d.ServerName; name != "" && h.Role != evidence.Proxy && len(d.Chain) > 0 {
-			b.host(name, "blob", true)
-		}
-	}
-	if len(b.site.Proxies) == 0 {
-		b.site.Proxies = []fault.Host{{Name: fault.ProxyName, Address: fault.ProxyAddress}}
-	}
-	b.realms()
-	b.routers()
-	b.split()
-}
-
-func (b *builder) proxy(via string) {
-	u, err := url.Parse(via)
-	if err != nil || u.Hostname() == "" {
-		return
-	}
-	name := strings.ToLower(u.Hostname())
-	if slices.ContainsFunc(b.site.Proxies, func(p fault.Host) bool { return p.Name == name }) {
-		return
-	}
-	b.site.Proxies = append(b.site.Proxies, b.placed(fault.Host{Name: name, Private: true}, fmt.Sprintf("203.0.113.%d", 10+len(b.site.Proxies))))
-}
-
-func (b *builder) host(name, role string, private bool) {
-	name = strings.ToLower(name)
-	if role == string(evidence.Service) {
-		role = string(evidence.Blob) // it has no conversation of its own
-	}
-	if slices.ContainsFunc(b.hosts, func(h fault.Host) bool { return h.Name == name }) {
-		return
-	}
-	b.hosts = append(b.hosts, b.placed(fault.Host{Name: name, Role: role, Private: private}, fmt.Sprintf("192.0.2.%d", 1+len(b.hosts)%250)))
-}
-
-// placed gives a host its addresses: those that any server gave, and those that
-// were dialled for it; a made-up one where the report has none.
-func (b *builder) placed(h fault.Host, madeUp string) fault.Host {
-	all := b.addressesOf(h.Name, h.Role == "")
-	if len(all) == 0 {
-		all = []string{madeUp}
-	}
-	h.Address, h.Further = all[0], all[1:]
-	return h
-}
-
-func (b *builder) addressesOf(name string, proxy bool) []string {
-	var out []string
-	add := func(address string) {
-		if address != "" && !slices.Contains(out, address) && !isNowhere(address, proxy) {
-			out = append(out, address)
-		}
-	}
-	for _, h := range b.trace.Hops {
-		if d := evidence.DetailOf[evidence.Resolve](h); strings.EqualFold(d.Name, name) && h.State == evidence.OK {
-			for _, a := range d.Addresses {
-				add(a)
-			}
-		}
-	}
-	if ip := net.ParseIP(name); ip != nil {
-		add(name)
-	}
-	for _, h := range b.trace.Hops {
-		if h.Op != evidence.OpDial || (h.Role == evidence.Proxy) != proxy || h.Probe == "sni-elsewhere" { // that one went to another host
-			continue
-		}
-		target, _ := b.trace.Target(h.Target)
-		host, _, _ := net.SplitHostPort(h.Peer)
-		switch {
-		case proxy && strings.EqualFold(evidence.ProxyHost(h.Via), name), !proxy && h.Via == "" && strings.EqualFold(target.Host, name):
-			add(host)
-		}
-	}
-	return out
-}
-
-// isNowhere: an address that leads to no host. A proxy may well be on loopback: the
-// client's own helper, such as px, cntlm or an agent of the company.
-func isNowhere(address string, proxy bool) bool {
-	ip := net.ParseIP(address)
-	return ip == nil || ip.IsUnspecified() || ip.IsLoopback() && !proxy
-}
-
-// split makes a host of its own of an address at which a name has another chain
-// than at the address where the chain is right: a block page's server, a mirror.
-func (b *builder) split() {
-	right := map[string]string{}
-	for _, h := range b.trace.Hops {
-		d := evidence.DetailOf[evidence.Handshake](h)
-		if ok, _ := d.Judged("public", "name"); ok && len(d.Chain) > 0 && h.Via == "" {
-			right[strings.ToLower(d.ServerName)] = d.Chain[0].SPKI
-		}
-	}
-	for _, h := range b.trace.Hops {
-		d := evidence.DetailOf[evidence.Handshake](h)
-		name, address := strings.ToLower(d.ServerName), peerHost(h)
-		if own := right[name]; own == "" || len(d.Chain) == 0 || h.Via != "" || d.Chain[0].SPKI == own || slices.ContainsFunc(b.hosts, func(o fault.Host) bool { return o.Name == address }) {
-			continue
-		}
-		for i, o := range b.hosts {
-			rest := slices.DeleteFunc(o.Addresses(), func(a string) bool { return a == address })
-			if o.Name == name && len(rest) > 0 && len(rest) < len(o.Addresses()) {
-				b.hosts[i].Address, b.hosts[i].Further = rest[0], rest[1:]
-				b.hosts = append(b.hosts, fault.Host{Name: address, Role: o.Role, Address: address, Private: true, Realm: o.Realm, Service: o.Service})
-			}
-		}
-	}
-}
-
-func peerHost(h evidence.Hop) string {
-	host, _, _ := net.SplitHostPort(h.Peer)
-	return host
-}
-
-// at is the host at which a hop was: its target, or the one that was split off.
-func (b *builder) at(h evidence.Hop, name string) string {
-	address := peerHost(h)
-	if h.Via == "" && address != name && slices.ContainsFunc(b.hosts, func(o fault.Host) bool { return o.Name == address }) {
-		return address
-	}
-	return name
 }
 
 // realms are what each registry's challenge names.

@@ -22,17 +22,12 @@ func (b *builder) lookups() {
 		place := slices.Index(b.site.Resolvers, d.Server) + 1
 		switch {
 		case d.Server == "hosts":
-			if b.world.Pins == nil {
-				b.world.Pins = map[string]string{}
-			}
 			if len(d.Addresses) > 0 {
-				b.world.Pins[d.Name] = d.Addresses[0]
+				b.pin(d.Name, d.Addresses[0])
 			}
 		case d.Server == "go", d.Server == "getent", d.Server == "system", d.Server == "literal":
 		case place == 0 && !d.Default:
 			b.cannot("the look-up of %s by %s: only the configured name servers are rebuilt", d.Name, d.Server)
-		case d.Transport == "tls" || d.Transport == "https":
-			b.cannot("the name server %s: it is asked by %s, the rebuilt one speaks UDP and TCP", d.Server, d.Transport)
 		case place > 0:
 			b.answers(h, d, place)
 		}

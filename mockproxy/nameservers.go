@@ -1,0 +1,193 @@
+package mockproxy
+
+import (
+	"cmp"
+	"crypto/tls"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/miekg/dns"
+
+	"pullpath/internal/fault"
+)
+
+// portTries is how often a port that is free for both UDP and TCP is looked for;
+// on a busy machine a few ports in a row may be taken for one of the two.
+const portTries = 20
+
+// maxQuestion bounds a question that is posted, in bytes: DNS's own limit.
+const maxQuestion = dns.MaxMsgSize
+
+// nameServer is one of the World's name servers as it is configured: host:port, or
+// with tcp://, tls:// or https:// before it.
+type nameServer struct {
+	// transport is "udp", "tcp", "tls" or "https".
+	transport string
+	// host is its address, or for TLS and HTTPS maybe a name.
+	host, port string
+	// name is whom its certificate is for.
+	name string
+}
+
+// readNameServer reads a configured name server.
+func readNameServer(text string) (nameServer, error) {
+	if !strings.Contains(text, "://") {
+		host, port, err := net.SplitHostPort(text)
+		if err != nil {
+			return nameServer{}, fmt.Errorf("name server %s: neither address:port nor a URL", text)
+		}
+		return nameServer{transport: "udp", host: host, port: port}, nil
+	}
+	u, err := url.Parse(text)
+	if err != nil {
+		return nameServer{}, fmt.Errorf("name server: %w", err)
+	}
+	s := nameServer{transport: u.Scheme, host: u.Hostname(), port: u.Port(), name: cmp.Or(u.Fragment, u.Hostname())}
+	switch {
+	case s.host == "" || s.port == "":
+		return s, fmt.Errorf("name server %s: no host and port", text)
+	case s.transport != "tcp" && s.transport != "tls" && s.transport != "https":
+		return s, fmt.Errorf("name server %s: asked neither by tcp, tls nor https", text)
+	}
+	return s, nil
+}
+
+// address is where the World has it. A server that is configured by name is pinned.
+func (s nameServer) address(w fault.World) string { return cmp.Or(w.Pins[s.host], s.host) }
+
+// startNameServers serves the World's names as each of its name servers.
+func (n *Network) startNameServers() error {
+	for i, text := range n.world.ResolverAddresses() {
+		s, err := readNameServer(text)
+		if err != nil {
+			return err
+		}
+		n.servers = append(n.servers, s)
+		if err := n.startNameServer(i+1, s); err != nil {
+			return fmt.Errorf("name server %d: %w", i+1, err)
+		}
+	}
+	if len(n.servers) == 0 { // it is there, and nothing leads to it
+		return n.startPlainDNS(1)
+	}
+	return nil
+}
+
+func (n *Network) startNameServer(place int, s nameServer) error {
+	if s.transport == "udp" || s.transport == "tcp" {
+		return n.startPlainDNS(place)
+	}
+	cert, err := n.public.leaf(s.name, fault.Certificate{}, n.Now())
+	if err != nil {
+		return err
+	}
+	config := n.tlsConfig(*cert, fault.TLSServer{})
+	if s.transport == "https" {
+		config.NextProtos = []string{"h2", "http/1.1"}
+	}
+	g, err := newGate("", func(conn net.Conn) net.Conn { return tls.Server(conn, config) })
+	if err != nil {
+		return err
+	}
+	n.resolvers = append(n.resolvers, g.Addr().String())
+	if s.transport == "https" {
+		n.serve(g, n.overHTTPS(place))
+		return nil
+	}
+	n.closers = append(n.closers, func() { _ = g.Close() })
+	n.runDNS(place, &dns.Server{Listener: g})
+	return nil
+}
+
+// startPlainDNS serves UDP and TCP of one loopback port.
+func (n *Network) startPlainDNS(place int) error {
+	address := ""
+	if place == 1 {
+		address = n.ports.DNS
+	}
+	pc, l, err := listenDNS(address)
+	if err != nil {
+		return err
+	}
+	n.resolvers = append(n.resolvers, pc.LocalAddr().String())
+	n.runDNS(place, &dns.Server{PacketConn: pc})
+	n.runDNS(place, &dns.Server{Listener: l})
+	return nil
+}
+
+func (n *Network) runDNS(place int, s *dns.Server) {
+	s.Handler = dns.HandlerFunc(func(w dns.ResponseWriter, q *dns.Msg) { n.answerDNS(place, w, q) })
+	ready := make(chan struct{})
+	s.NotifyStartedFunc = func() { close(ready) }
+	n.closers = append(n.closers, func() { _ = s.Shutdown() })
+	n.wg.Go(func() { _ = s.ActivateAndServe() })
+	<-ready
+}
+
+// overHTTPS answers questions that are posted (RFC 8484 section 4.1).
+func (n *Network) overHTTPS(place int) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		data, err := io.ReadAll(io.LimitReader(r.Body, maxQuestion))
+		q := new(dns.Msg)
+		if err != nil || r.Method != http.MethodPost || q.Unpack(data) != nil {
+			http.Error(w, "no question", http.StatusBadRequest)
+			return
+		}
+		answer := &posted{w: w, peer: r.RemoteAddr}
+		n.answerDNS(place, answer, q)
+		if !answer.sent { // silence is no empty answer
+			select {
+			case <-r.Context().Done():
+			case <-n.done:
+			}
+		}
+	})
+}
+
+// posted writes an answer into an HTTP response.
+type posted struct {
+	dns.ResponseWriter // of which the answers here need nothing more
+	w                  http.ResponseWriter
+	peer               string
+	sent               bool
+}
+
+// RemoteAddr is the client, by a transport that truncates nothing.
+func (p *posted) RemoteAddr() net.Addr { return worldAddr{"tcp", p.peer} }
+
+// WriteMsg sends the answer.
+func (p *posted) WriteMsg(m *dns.Msg) error {
+	data, err := m.Pack()
+	if err != nil {
+		return err
+	}
+	p.sent = true
+	p.w.Header().Set("Content-Type", "application/dns-message")
+	_, err = p.w.Write(data)
+	return err
+}
+
+// listenDNS binds UDP and TCP to one address, or to one free loopback port.
+func listenDNS(address string) (net.PacketConn, net.Listener, error) {
+	var last error
+	for range portTries {
+		pc, err := net.ListenPacket("udp", cmp.Or(address, freePort))
+		if err != nil {
+			return nil, nil, err
+		}
+		l, err := net.Listen("tcp", pc.LocalAddr().String())
+		if err == nil {
+			return pc, l, nil
+		}
+		_ = pc.Close()
+		if address != "" {
+			return nil, nil, err
+		}
+		last = err
+	}
+	return nil, nil, last
+}
