@@ -39,6 +39,8 @@ type Route struct {
 	Hellos []fault.Handshake `json:"hellos,omitempty"`
 	// MTU is the size of the longest packet that gets through; 0 means any.
 	MTU int `json:"mtu,omitempty"`
+	// Outbound limits that to packets to the host.
+	Outbound bool `json:"outbound,omitempty"`
 }
 
 // Dial opens a connection to a World address, as net.Dialer.DialContext would
@@ -60,7 +62,7 @@ func (m Map) DialSegments(ctx context.Context, network, address string, size int
 	var d net.Dialer
 	conn, err := d.DialContext(ctx, network, route.To)
 	if err == nil && route.MTU > 0 && strings.HasPrefix(network, "tcp") {
-		conn = newNarrow(conn, size, route.MTU-headers)
+		conn = newNarrow(conn, size, route.MTU-headers, route.Outbound)
 	}
 	return conn, err
 }

@@ -17,7 +17,8 @@ const ethernet = 1460
 // first of them all that follows is lost.
 type narrow struct {
 	net.Conn
-	most int
+	most     int
+	outbound bool
 	// rest is what was read and not yet asked for.
 	rest []byte
 
@@ -26,12 +27,13 @@ type narrow struct {
 }
 
 // newNarrow makes conn one whose ends send segments of size bytes, 0 for
-// Ethernet's, over a path that lets most bytes through.
-func newNarrow(conn net.Conn, size, most int) net.Conn {
+// Ethernet's, over a path that lets most bytes through, in one direction alone
+// where outbound is set.
+func newNarrow(conn net.Conn, size, most int, outbound bool) net.Conn {
 	if cmp.Or(size, ethernet) <= most {
 		return conn
 	}
-	return &narrow{Conn: conn, most: most}
+	return &narrow{Conn: conn, most: most, outbound: outbound}
 }
 
 func (n *narrow) lose(burst int) bool {
@@ -58,7 +60,7 @@ func (n *narrow) Read(p []byte) (int, error) {
 			if err != nil {
 				return 0, err
 			}
-			if !n.lose(got) {
+			if n.outbound || !n.lose(got) {
 				n.rest = burst[:got]
 				break
 			}

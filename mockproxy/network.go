@@ -207,7 +207,7 @@ func (n *Network) routeTo(to, address string, who ...string) Route {
 	if f, ok := look(n, func(f fault.PathMTU) bool {
 		return f.Host == fault.TheProxy && strings.HasPrefix(who[0], fault.TheProxy+"-") || n.origins[who[0]] != "" && anyOf(who, f.Host)
 	}); ok {
-		out.MTU = f.MTU
+		out.MTU, out.Outbound = f.MTU, f.Outbound
 	}
 	if s, ok := n.socketFault(who, address, false); ok {
 		out.Effect, out.Port, out.Behind = s.Effect, s.Port, s.Behind

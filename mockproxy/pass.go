@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"pullpath/internal/fault"
@@ -42,6 +43,11 @@ type Pass struct {
 	// logins from them; nil for one that has the made-up login.
 	Files  map[string]string `json:"files,omitempty"`
 	Stored *fault.Stored     `json:"stored,omitempty"`
+	// ProxyUser and ProxyPassword log in at the proxy where its URL has no login, and
+	// ProxyTicket by Negotiate.
+	ProxyUser     string `json:"proxy_user,omitempty"`
+	ProxyPassword string `json:"proxy_password,omitempty"`
+	ProxyTicket   string `json:"proxy_ticket,omitempty"`
 	// ProxyScheme is the scheme of the proxy's login where it is not Basic.
 	ProxyScheme string `json:"proxy_scheme,omitempty"`
 	// Client, AuthFlow, AsArticle, AllClients and Repeat are the World's own flags.
@@ -78,7 +84,21 @@ func (n *Network) Pass() Pass {
 	if w.WrongPassword {
 		p.Password += "-wrong"
 	}
+	if w.ProxyLoginBeside && w.ProxyLogin != "" {
+		p.ProxyUser, p.ProxyPassword = fault.ProxyUser, ofProxy(w, fault.ProxyPassword)
+		if strings.EqualFold(w.ProxyScheme, "Negotiate") {
+			p.ProxyUser, p.ProxyPassword, p.ProxyTicket = "", "", ofProxy(w, fault.ProxyTicket)
+		}
+	}
 	return p
+}
+
+// ofProxy is a secret for the proxy, right or wrong as the World has it.
+func ofProxy(w fault.World, secret string) string {
+	if w.ProxyLogin == "wrong" {
+		secret += "-wrong"
+	}
+	return secret
 }
 
 // Clock is the client's time minus the real one.

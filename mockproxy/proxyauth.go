@@ -46,6 +46,8 @@ func accepted(r *http.Request, auth fault.ProxyAuth) bool {
 		return acceptedDigest(r, sent)
 	case "ntlm":
 		return acceptedNTLM(r, sent)
+	case "negotiate":
+		return string(token68(sent)) == fault.ProxyTicket
 	}
 	return false
 }
@@ -65,16 +67,18 @@ func acceptedNTLM(r *http.Request, sent string) bool {
 	if !ok || state.challenge == nil {
 		return false
 	}
-	_, err := state.challenge.Verify(ntlmMessage(sent), func(user string) (string, bool) {
+	_, err := state.challenge.Verify(token68(sent), func(user string) (string, bool) {
 		return fault.ProxyPassword, user == fault.ProxyUser
 	})
 	state.challenge = nil
 	return err == nil
 }
 
-func ntlmMessage(sent string) []byte {
+// token68 is what stands behind a scheme (RFC 9110 section 11.2), empty where it is
+// none.
+func token68(sent string) []byte {
 	_, blob, _ := strings.Cut(sent, " ")
-	message, _ := base64.StdEncoding.DecodeString(blob) // what is none is no message
+	message, _ := base64.StdEncoding.DecodeString(blob)
 	return message
 }
 
@@ -103,7 +107,7 @@ func demand(w http.ResponseWriter, r *http.Request, auth fault.ProxyAuth) {
 // challengeFor is what stands behind NTLM in the answer to a client's first message.
 func challengeFor(r *http.Request, auth fault.ProxyAuth) string {
 	state, ok := r.Context().Value(loginKey{}).(*login)
-	if !ok || !ntlm.IsNegotiate(ntlmMessage(r.Header.Get("Proxy-Authorization"))) {
+	if !ok || !ntlm.IsNegotiate(token68(r.Header.Get("Proxy-Authorization"))) {
 		return ""
 	}
 	c, err := ntlm.New()

@@ -56,66 +56,6 @@ func (n *Network) chains() error {
 	return nil
 }
 
-// chain makes one chain from its end to its leaf.
-func (n *Network) chain(c fault.Chain) (*tls.Certificate, error) {
-	last := c.Certs[len(c.Certs)-1]
-	parent, key, err := n.end(c, last)
-	if err != nil {
-		return nil, err
-	}
-	out := &tls.Certificate{}
-	root := parent
-	for i := len(c.Certs) - 1; i >= 0; i-- {
-		own, err := n.keyOf(c.Certs[i])
-		if err != nil {
-			return nil, err
-		}
-		signs := key
-		if c.Certs[i].SelfSigned {
-			parent, signs = nil, own
-		}
-		cert, der, err := n.issue(c.Certs[i], c.Copied && i == 0, parent, own.Public(), signs)
-		if err != nil {
-			return nil, err
-		}
-		if c.Certs[i].SelfSigned {
-			root = cert
-		}
-		out.Certificate = append([][]byte{der}, out.Certificate...)
-		parent, key, out.PrivateKey = cert, own, own
-	}
-	if root != nil && c.Public {
-		n.seen.public = append(n.seen.public, root)
-	}
-	if root != nil && c.Trusted {
-		n.seen.client = append(n.seen.client, root)
-	}
-	return out, nil
-}
-
-// end is the authority above the last certificate that is presented: the anchor,
-// or one that nobody has, under the name of the issuer.
-func (n *Network) end(c fault.Chain, last fault.Cert) (*x509.Certificate, crypto.Signer, error) {
-	if last.SelfSigned {
-		return nil, nil, nil
-	}
-	above := c.Anchor
-	if above.KeyID == "" {
-		above.CommonName, above.Organization = last.IssuerName, last.IssuerOrg
-		above.KeyID = "issuer " + last.IssuerName + strings.Join(last.IssuerOrg, "")
-	}
-	above.CA, above.SelfSigned = true, true
-	if above.NotAfter == 0 {
-		above.NotBefore, above.NotAfter = -caLife/2, caLife/2
-	}
-	key, err := n.keyOf(above)
-	if err != nil {
-		return nil, nil, err
-	}
-	cert, _, err := n.issue(above, false, nil, key.Public(), key)
-	return cert, key, err
-}
-
 // keyOf is the new key that stands for a report's.
 func (n *Network) keyOf(c fault.Cert) (crypto.Signer, error) {
 	if key := n.seen.keys[c.KeyID]; key != nil && c.KeyID != "" {

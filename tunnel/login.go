@@ -38,6 +38,8 @@ type Kerberos struct {
 	// Config is the path of krb5.conf, Cache that of the user's ticket cache,
 	// which is used where the login has no password.
 	Config, Cache string
+	// Token is sent in place of a ticket: a made-up network has no KDC.
+	Token string
 }
 
 // Empty tells that there is nobody to log in as. Kerberos takes the user's own
@@ -65,6 +67,8 @@ func (l Login) begin(target string) dialogue {
 		return &digestLogin{login: l, target: target}
 	case l.Scheme == NTLM:
 		return &ntlmLogin{login: l}
+	case l.Scheme == Negotiate && l.Kerberos.Token != "":
+		return &tokenLogin{token: l.Kerberos.Token}
 	case l.Scheme == Negotiate:
 		return newNegotiate(l)
 	}
@@ -124,6 +128,25 @@ func digestChallenge(offers []string) *digest.Challenge {
 		}
 	}
 	return nil
+}
+
+// tokenLogin sends one token by Negotiate (RFC 4559).
+type tokenLogin struct {
+	token string
+	sent  bool
+}
+
+func (*tokenLogin) first() string { return "" }
+
+func (n *tokenLogin) next(_ context.Context, offers []string) (string, error) {
+	if n.sent {
+		return "", nil
+	}
+	if _, offered := token68(offers, Negotiate); !offered {
+		return "", notOffered(Negotiate)
+	}
+	n.sent = true
+	return Negotiate + " " + base64.StdEncoding.EncodeToString([]byte(n.token)), nil
 }
 
 // ntlmLogin is the dialogue of MS-NLMP over HTTP: we negotiate, the proxy

@@ -64,9 +64,14 @@ func (o *proxyOptions) loginAtProxy(ctx context.Context, s streams, around *surr
 	config.ProxyLogin = tunnel.Login{Scheme: scheme}
 	if scheme == tunnel.Negotiate {
 		config.ProxyLogin.Kerberos = tickets()
+		config.ProxyLogin.Kerberos.Token = around.proxyTicket
+	}
+	if o.proxyUser == "" {
+		config.ProxyLogin.User, config.ProxyLogin.Password = around.proxyUser, around.proxyPassword
+		return nil
 	}
 	name, password, given := strings.Cut(o.proxyUser, ":")
-	if o.proxyUser != "" && !given && scheme != tunnel.Negotiate {
+	if !given && scheme != tunnel.Negotiate {
 		if !term.IsTerminal(int(s.in.Fd())) {
 			return &hintError{"no password for --proxy-user " + redact.User(name), "give NAME:PASSWORD in PULLPATH_PROXY_USER"}
 		}

@@ -49,9 +49,11 @@ type surroundings struct {
 	// user, password and targets are a made-up network's own.
 	user, password string
 	proxyScheme    string
-	deep           bool
-	control        string
-	targets        []string
+	// proxyUser, proxyPassword and proxyTicket log in at a made-up network's proxy.
+	proxyUser, proxyPassword, proxyTicket string
+	deep                                  bool
+	control                               string
+	targets                               []string
 	// profile is the name of the one that a rebuilt network's report walked.
 	profile string
 	// stored is a made-up host's client with logins of its own, files what lies on
@@ -158,7 +160,7 @@ func ownAddresses() []string {
 func fromPass(p mockproxy.Pass) (*surroundings, error) {
 	s := &surroundings{stored: p.Stored, files: p.Files, dial: p.Map.Dial, dialLimited: p.Map.DialLimited, dialSegments: p.Map.DialSegments, speak: p.Map.Speak,
 		publicRoots: p.PublicRootsFile, profile: p.Profile, targets: p.Targets, user: p.User, password: p.Password,
-		proxyScheme: p.ProxyScheme, ask: askedWay{p.Client, p.AuthFlow, p.AsArticle, p.AllClients, p.Repeat}, deep: p.Deep, control: p.Control,
+		proxyScheme: p.ProxyScheme, proxyUser: p.ProxyUser, proxyPassword: p.ProxyPassword, proxyTicket: p.ProxyTicket, ask: askedWay{p.Client, p.AuthFlow, p.AsArticle, p.AllClients, p.Repeat}, deep: p.Deep, control: p.Control,
 		timeout: time.Duration(p.TimeoutMS) * time.Millisecond, hopTimeout: time.Duration(p.HopTimeoutMS) * time.Millisecond,
 		now: func() time.Time { return time.Now().Add(p.Clock()) }}
 	for name, value := range p.Environment {

@@ -163,13 +163,15 @@ type Hello struct {
 	Split bool
 }
 
-// PathMTU loses, in both directions and without a word, each packet to or from
-// a host that is longer than MTU bytes, IP header included. A connection whose
-// maximum segment size is small enough has none.
+// PathMTU loses, without a word, each packet to or from a host that is longer than
+// MTU bytes, IP header included. A connection whose maximum segment size is small
+// enough has none.
 type PathMTU struct {
 	// Host is a host's name, Everyone or TheProxy.
 	Host string
 	MTU  int
+	// Outbound loses those to the host alone.
+	Outbound bool
 }
 
 // TLSServer changes what a host's TLS server takes.

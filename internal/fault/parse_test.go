@@ -35,6 +35,7 @@ func TestParse(t *testing.T) {
 		"tls-reset:host=a.b,only=split,behind=2,first=1,warning=112": Handshake{Host: "a.b", Effect: Reset,
 			Only: Hello{Split: true}, Behind: 2, First: 1, Warning: 112},
 		"path-mtu:host=a.b,mtu=1400": PathMTU{Host: "a.b", MTU: 1400},
+		"path-mtu:direction=out":     PathMTU{Host: Everyone, MTU: 1000, Outbound: true},
 		"http-silence:path=/v2/":     HTTP{Host: Everyone, Path: "/v2/", Effect: Silence},
 		"connect-status:status=403,host=a.b,header=X-A: 1, 2,header=X-B: 3,body=no, never,1/3,after=2": Counted{Every: 3, After: 2,
 			Fault: Connect{Host: "a.b", Status: 403, Headers: []string{"X-A: 1, 2", "X-B: 3"}, Body: "no, never"}},
@@ -53,7 +54,7 @@ func TestParse(t *testing.T) {
 		}
 	}
 	for _, text := range []string{"", "nothing", "connect-status:colour=red", "connect-status:status=many", "tls-alert:number=999", "socks-reply:reply=0", "tcp-drop:family=5", "tcp-drop:port=x",
-		"dns-answer:address=x", "dns-rcode:ede=70000", "dns-rcode:resolver=first", "dns-delay:ms=long", "path-mtu:mtu=9",
+		"dns-answer:address=x", "dns-rcode:ede=70000", "dns-rcode:resolver=first", "dns-delay:ms=long", "path-mtu:mtu=9", "path-mtu:direction=in",
 		"path-mtu:mtu=x", "tls-reset:warning=300", "tls-reset:first=x", "tls-reset:only=some",
 		"connect-status:status=40", "connect-status:host=a,host=b", "connect-status:every=0", "connect-delay:delay=soon", "http-rate:rate=fast",
 		"tls-expired:issuer=me", "tls-version:max=9", "http-status:login=some", "tcp-drop:every=2"} {

@@ -106,13 +106,17 @@ func tlsServerKinds() []Kind {
 			}},
 		{Name: "tls-client-certificate", About: "the server demands a certificate of the client", Params: []string{"host"},
 			build: func(p params) (Fault, error) { return TLSServer{Host: p.host(), ClientCertificate: true}, nil }},
-		{Name: "path-mtu", About: "longer packets are lost without a word; host may be proxy", Params: []string{"host", "mtu"},
+		{Name: "path-mtu", About: "longer packets are lost without a word; host may be proxy", Params: []string{"host", "mtu", "direction"},
 			build: func(p params) (Fault, error) {
 				mtu, err := p.number("mtu", 1000)
 				if err == nil && mtu < leastMTU {
 					err = fmt.Errorf("mtu=%d is less than IPv4's least, %d", mtu, leastMTU)
 				}
-				return PathMTU{Host: p.host(), MTU: mtu}, err
+				direction := p.or("direction", "both")
+				if err == nil && direction != "both" && direction != "out" {
+					err = fmt.Errorf("direction=%s is neither both nor out", direction)
+				}
+				return PathMTU{Host: p.host(), MTU: mtu, Outbound: direction == "out"}, err
 			}},
 	}
 }

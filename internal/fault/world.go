@@ -58,6 +58,9 @@ type World struct {
 	WrongPassword bool
 	// ProxyLogin puts credentials into the proxy's URL: "right" or "wrong".
 	ProxyLogin string
+	// ProxyLoginBeside keeps them out of the URL: the client has them from elsewhere
+	// (--proxy-user, a ticket), and other clients do not.
+	ProxyLoginBeside bool
 	// ProxyScheme is the scheme in which the credentials are sent, "Digest", "NTLM" or
 	// "Negotiate"; empty is Basic, all that container clients speak.
 	ProxyScheme string
@@ -211,6 +214,8 @@ const (
 	AccountIdentity = "mock-registry-identity-token-c81e"
 	ProxyUser       = "svc-build"
 	ProxyPassword   = "mock-proxy-Passw0rd-51c2"
+	// ProxyTicket stands for a ticket that the proxy takes: a World has no KDC.
+	ProxyTicket = "mock-proxy-ticket-9b40"
 )
 
 // Image is the repository with an image in it that every World serves.
@@ -272,10 +277,11 @@ func (w World) Environment() map[string]string {
 }
 
 func (w World) proxyURL() string {
-	switch w.ProxyLogin {
-	case "right":
+	switch {
+	case w.ProxyLoginBeside:
+	case w.ProxyLogin == "right":
 		return "http://" + ProxyUser + ":" + ProxyPassword + "@" + ProxyName + ":" + ProxyTCPPort
-	case "wrong":
+	case w.ProxyLogin == "wrong":
 		return "http://" + ProxyUser + ":" + ProxyPassword + "-wrong@" + ProxyName + ":" + ProxyTCPPort
 	}
 	return ProxyURL

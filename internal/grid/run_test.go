@@ -28,6 +28,7 @@ import (
 	"pullpath/mockproxy"
 	"pullpath/resolve"
 	"pullpath/tlsinspect"
+	"pullpath/tunnel"
 )
 
 var update = flag.Bool("update", false, "rewrite golden files and generated documents")
@@ -144,7 +145,7 @@ func walkWith(world fault.World, differ func(*flows.Net), change ...func(*flows.
 	}
 	trace := flows.Run(context.Background(), config, plan, machine)
 	return walked{world: world, trace: trace, result: diagnosis.Diagnose(trace, catalogue.All()), events: network.Events(),
-		secrets: []string{pass.User, pass.Password, fault.AccountUser, fault.AccountPassword, fault.ProxyUser, fault.ProxyPassword, "eyJ"}}
+		secrets: []string{pass.User, pass.Password, fault.AccountUser, fault.AccountPassword, fault.ProxyUser, fault.ProxyPassword, fault.ProxyTicket, "eyJ"}}
 }
 
 // configOf is how the World's client is told to walk.
@@ -152,7 +153,8 @@ func configOf(world fault.World, pass mockproxy.Pass) (flows.Config, error) {
 	config := flows.Config{Dialect: route.Go(), Profile: profile.RedHat(), Anonymous: world.Anonymous,
 		User: pass.User, Password: pass.Password, Timeout: cmp.Or(world.Timeout, 30*time.Second), HopTimeout: cmp.Or(world.HopTimeout, 10*time.Second),
 		BlobBytes: 8 << 20, Architecture: "amd64", Scribe: evidence.Scribe{Secrets: &redact.Secrets{}}}
-	config.ProxyLogin.Scheme, config.Deep, config.Control = pass.ProxyScheme, pass.Deep, pass.Control
+	config.ProxyLogin = tunnel.Login{Scheme: pass.ProxyScheme, User: pass.ProxyUser, Password: pass.ProxyPassword, Kerberos: tunnel.Kerberos{Token: pass.ProxyTicket}}
+	config.Deep, config.Control = pass.Deep, pass.Control
 	config.AuthFlow, config.AllClients, config.Repeat = pass.AuthFlow, pass.AllClients, pass.Repeat
 	config.Stores = tlsinspect.Stores{Public: pool(pass.PublicRoots), System: pool(pass.ClientRoots), Client: pool(pass.ClientRoots)}
 	config.PublicRoots, config.Targets = pass.PublicRootsFile, targets(world.Targets)

@@ -19,7 +19,8 @@ func (b *builder) handshakes() {
 			continue
 		}
 		if mtu := b.pathMTU(h); mtu > 0 {
-			b.once(fault.PathMTU{Host: b.lostAt(h, d), MTU: mtu})
+			small, _ := b.probed(h.Target, "small-hello") // then the long answer came
+			b.once(fault.PathMTU{Host: b.lostAt(h, d), MTU: mtu, Outbound: small})
 			continue
 		}
 		f, broken := b.broken(h, d)
@@ -252,9 +253,9 @@ func refuses(d evidence.Handshake, aspect string) bool {
 	return looked && !ok
 }
 
-// anchor is the authority above the last certificate, where somebody has it.
+// anchor is the authority above the chain, where somebody has it.
 func (b *builder) anchor(d evidence.Handshake) fault.Cert {
-	last := d.Chain[len(d.Chain)-1]
+	last := top(d.Chain)
 	out := fault.Cert{CommonName: commonName(last.IssuerCN, last.Issuer), Organization: last.IssuerOrg}
 	switch {
 	case d.LeafKeySigned && len(d.Chain) == 1:
@@ -262,12 +263,37 @@ func (b *builder) anchor(d evidence.Handshake) fault.Cert {
 	case (d.Anchor.Kind == evidence.AnchorPublic || d.Anchor.Kind == evidence.AnchorLocal) && !last.SelfSigned:
 		out.KeyID = d.Anchor.SPKI
 	default:
-		// What another host presents under that name is the same authority.
-		for _, h := range b.trace.Hops {
-			for _, c := range evidence.DetailOf[evidence.Handshake](h).Chain {
-				if c.CA && c.Subject == last.Issuer {
-					out.KeyID = c.SPKI
-				}
+		out.KeyID = b.keyOf(last.Issuer)
+	}
+	return out
+}
+
+// top is the certificate of a chain that none of the chain issued, or that signs
+// itself. Servers present them in any order.
+func top(chain []evidence.Certificate) evidence.Certificate {
+	out := chain[0]
+	for range chain {
+		i := slices.IndexFunc(chain, func(c evidence.Certificate) bool { return c.Subject == out.Issuer && c.SPKI != out.SPKI })
+		if out.SelfSigned || i < 0 {
+			break
+		}
+		out = chain[i]
+	}
+	return out
+}
+
+// keyOf is the key of an authority by its name: what another host presents, or what
+// another chain ends in, is the same authority. Empty where no chain has it.
+func (b *builder) keyOf(name string) string {
+	out := ""
+	for _, h := range b.trace.Hops {
+		d := evidence.DetailOf[evidence.Handshake](h)
+		if d.Anchor.Subject == name && d.Anchor.SPKI != "" {
+			out = d.Anchor.SPKI
+		}
+		for _, c := range d.Chain {
+			if c.CA && c.Subject == name {
+				out = c.SPKI
 			}
 		}
 	}

@@ -80,6 +80,12 @@ func (b *builder) run() {
 	for _, v := range r.ProxySettings {
 		w.Env[v.Name] = b.refilled(v.Value)
 	}
+	if b.loginBeside() {
+		w.ProxyLoginBeside, w.ProxyLogin = true, "right"
+		if b.refusedLogin() {
+			w.ProxyLogin = "wrong"
+		}
+	}
 	w.AuthFlow, w.AsArticle, w.PublicRootsFile = r.AuthFlow, r.AsArticle, r.PublicRoots
 	if r.Client != "podman" {
 		w.Client = r.Client
@@ -146,6 +152,14 @@ func (b *builder) refilled(value string) string {
 		password += "-wrong"
 	}
 	return scheme + "://" + fault.ProxyUser + ":" + password + value[i:]
+}
+
+// loginBeside tells that a login was sent to a proxy whose URL has none.
+func (b *builder) loginBeside() bool {
+	inURL := slices.ContainsFunc(b.trace.Run.ProxySettings, func(v evidence.UnusedVariable) bool { return strings.Contains(v.Value, redact.Mark) })
+	return !inURL && b.anyTunnel(func(h evidence.Hop, d evidence.Tunnel) bool {
+		return h.OnPath() && (d.AuthSent != "" || d.SOCKS != nil && d.SOCKS.Login >= 0)
+	})
 }
 
 // refusedLogin tells that a proxy did not take the login.

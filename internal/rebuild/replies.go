@@ -145,7 +145,8 @@ func (b *builder) fill(f *fault.HTTPReply, h evidence.Hop, d evidence.Request) {
 	default:
 		f.Raw = b.rawAnswer(d)
 		connection, _ := evidence.HeaderValue(d.Headers, "Connection")
-		if f.Kept = h.State == evidence.OK && !strings.EqualFold(connection, "close"); !f.Kept && connection == "" {
+		whole := h.State == evidence.OK || h.FailedWith(evidence.UnexpectedAnswer)
+		if f.Kept = whole && !strings.EqualFold(connection, "close"); !f.Kept && connection == "" {
 			f.Raw = strings.Replace(f.Raw, "\r\n\r\n", "\r\nConnection: close\r\n\r\n", 1)
 		}
 	}

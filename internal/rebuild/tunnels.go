@@ -232,7 +232,7 @@ func (b *builder) dialogue(d evidence.Tunnel) bool {
 		f.HangsUp = true
 	}
 	if strings.EqualFold(d.AuthSent, "Negotiate") {
-		b.cannot("the login at the proxy by Negotiate: it needs a ticket of the site's own KDC")
+		b.cannot("the ticket of the site's KDC that the proxy was shown: pullpath has a made-up one, other clients have none")
 	}
 	if len(f.Schemes) > 0 && !slices.ContainsFunc(b.world.Faults, isLogin) {
 		b.fault(f)
