@@ -76,6 +76,8 @@ type Config struct {
 	Signatures []evidence.Signature
 	// Trace looks for the devices on the way to every address, though nothing failed.
 	Trace bool
+	// Flags are those of the command line that the report tells.
+	Flags []string
 	// RetryRejected lifts the rule that rejected credentials are not sent again.
 	RetryRejected bool
 	// Architecture picks the manifest of an index, e.g. amd64, among those of OS;

@@ -161,6 +161,9 @@ func (r *run) trace(ctx context.Context) *evidence.Trace {
 	t.Run = evidence.Run{Profile: r.cfg.Profile.Name, Client: r.cfg.shape().Tool, NotModelled: r.cfg.shape().notModelled(), Credentials: r.cfg.credentials(),
 		User: redact.User(r.cfg.User), TimeoutMS: ms(r.cfg.Timeout), HopTimeoutMS: ms(r.cfg.HopTimeout),
 		ProxySettings: proxySettings(r.cfg.Env), Signatures: r.cfg.Signatures, PublicRoots: redact.Text(r.cfg.PublicRoots, maxPath), AuthFlow: r.cfg.AuthFlow, AsArticle: r.cfg.AsArticle}
+	for _, flag := range r.cfg.Flags {
+		t.Run.Flags = append(t.Run.Flags, r.cfg.Scribe.Text(flag))
+	}
 	switch {
 	case errors.Is(context.Cause(ctx), context.Canceled) && ctx.Err() != nil:
 		t.Run.Ended = "interrupted"

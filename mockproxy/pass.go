@@ -56,6 +56,12 @@ type Pass struct {
 	AsArticle  bool   `json:"as_article,omitempty"`
 	AllClients bool   `json:"all_clients,omitempty"`
 	Repeat     int    `json:"repeat,omitempty"`
+	// Flags are the World's further flags.
+	Flags []string `json:"flags,omitempty"`
+	// Listed and Signatures are files of the report's site: its own profile, and its own
+	// signs of its proxies.
+	Listed     string `json:"listed,omitempty"`
+	Signatures string `json:"signatures,omitempty"`
 	// Deep and Control are the World's own --deep and --control.
 	Deep    bool   `json:"deep,omitempty"`
 	Control string `json:"control,omitempty"`
@@ -69,9 +75,9 @@ func (n *Network) Pass() Pass {
 	w := n.world
 	p := Pass{Title: w.Title, Map: n.Map(), Environment: w.Environment(), Resolvers: n.Resolvers(), Hosts: w.Pins,
 		PublicRoots: string(n.PublicRoots()), PublicRootsFile: w.PublicRootsFile, ClientRoots: string(n.ClientRoots()), Logs: n.LogList(), ClockMS: (w.Clock + w.ClientClock).Milliseconds(),
-		Targets: w.Targets, ProxyScheme: w.ProxyScheme, Client: w.Client, AuthFlow: w.AuthFlow, AsArticle: w.AsArticle, AllClients: w.AllClients, Repeat: w.Repeat, Deep: w.Deep, Control: w.Control, TimeoutMS: w.Timeout.Milliseconds(), HopTimeoutMS: w.HopTimeout.Milliseconds()}
+		Targets: w.Targets, Flags: w.Flags, ProxyScheme: w.ProxyScheme, Client: w.Client, AuthFlow: w.AuthFlow, AsArticle: w.AsArticle, AllClients: w.AllClients, Repeat: w.Repeat, Deep: w.Deep, Control: w.Control, TimeoutMS: w.Timeout.Milliseconds(), HopTimeoutMS: w.HopTimeout.Milliseconds()}
 	if w.Site != nil {
-		p.Profile = w.Site.Profile
+		p.Profile, p.Listed, p.Signatures = w.Site.Profile, w.Site.Listed, w.Site.Signatures
 	}
 	if p.Title == "" {
 		p.Title = "healthy"

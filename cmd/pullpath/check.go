@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -54,6 +55,9 @@ func check(c *cobra.Command, s streams, o *checkOptions, args []string) error {
 		return err
 	}
 	defer around.removeFiles()
+	if err := takeFlags(c.Flags(), around.flags); err != nil {
+		return err
+	}
 	config, plan, err := o.configure(c, s, around, args)
 	if err != nil {
 		return err
@@ -128,14 +132,14 @@ func (o *checkOptions) configure(c *cobra.Command, s streams, around *surroundin
 	config := flows.Config{Dialect: route.Go(), Env: around.env, Stores: around.stores, Anonymous: o.anonymous,
 		Timeout: o.timeout, HopTimeout: o.hopTimeout, BlobBytes: o.blobBytes, Full: o.full, NoProbes: o.noProbes, Trace: o.trace, Deep: o.deep || around.deep,
 		RetryRejected: o.retryRejected, Architecture: runtime.GOARCH, Scribe: evidence.Scribe{Secrets: secrets}}
-	config.PublicRoots = around.publicRoots
+	config.PublicRoots, config.Flags = around.publicRoots, toldFlags(c.Flags())
 	around.limits(c, &config)
 	steps := []func() error{
-		func() (err error) { config.Profile, err = profile.Load(o.profileName(c, around)); return },
+		func() (err error) { config.Profile, err = o.walkedProfile(c, around); return },
 		func() (err error) { config.Targets, err = parseTargets(orElse(args, around.targets)); return },
 		func() (err error) { config.Pins, err = o.pins(); return },
 		func() (err error) { config.Detours, err = o.detours(); return },
-		func() (err error) { config.Signatures, err = o.ownSignatures(); return },
+		func() (err error) { config.Signatures, err = o.ownSignatures(around); return },
 		func() (err error) { config.Control, err = o.controlHost(around); return },
 		func() error { return o.clientUnderTest(c, around, &config) },
 		func() error { return o.requests(around, &config) },
@@ -169,16 +173,18 @@ func (o *checkOptions) configure(c *cobra.Command, s streams, around *surroundin
 	return config, plan, o.checkRoute(c, plan)
 }
 
-// profileName is that of --profile, or the one that a rebuilt network's report
-// walked, where this version has it built in.
-func (o *checkOptions) profileName(c *cobra.Command, around *surroundings) string {
-	if around.profile == "" || c.Flags().Changed("profile") {
-		return o.profile
+// walkedProfile is that of --profile, or the one that a rebuilt network's report
+// walked: one that this version has built in, or what the report tells of a site's own.
+func (o *checkOptions) walkedProfile(c *cobra.Command, around *surroundings) (profile.Profile, error) {
+	switch {
+	case around.profile == "" || c.Flags().Changed("profile"):
+		return profile.Load(o.profile)
+	case slices.Contains(profile.Names(), around.profile):
+		return profile.Load(around.profile)
+	case around.listed == "":
+		return profile.Load(o.profile)
 	}
-	if _, err := profile.Load(around.profile); err != nil {
-		return o.profile
-	}
-	return around.profile
+	return profile.Parse([]byte(around.listed))
 }
 
 // limits takes a made-up network's own where no flag says otherwise.
@@ -297,10 +303,13 @@ func (o *checkOptions) nameServers(around *surroundings) error {
 	return nil
 }
 
-// ownSignatures reads --signatures.
-func (o *checkOptions) ownSignatures() ([]evidence.Signature, error) {
-	if o.signatures == "" {
+// ownSignatures reads --signatures, or takes those of a rebuilt network's report.
+func (o *checkOptions) ownSignatures(around *surroundings) ([]evidence.Signature, error) {
+	switch {
+	case o.signatures == "" && around.signatures == "":
 		return nil, nil
+	case o.signatures == "":
+		return product.ParseOwn([]byte(around.signatures))
 	}
 	data, err := os.ReadFile(o.signatures)
 	if err != nil {

@@ -54,8 +54,11 @@ type surroundings struct {
 	deep                                  bool
 	control                               string
 	targets                               []string
-	// profile is the name of the one that a rebuilt network's report walked.
-	profile string
+	// profile is the name of the one that a rebuilt network's report walked, listed its
+	// text where it is a site's own. signatures are the site's.
+	profile, listed, signatures string
+	// flags are those of a rebuilt network's report.
+	flags []string
 	// stored is a made-up host's client with logins of its own, files what lies on
 	// that host, root where they were put.
 	stored              *fault.Stored
@@ -159,7 +162,7 @@ func ownAddresses() []string {
 // fromPass takes everything from a made-up network, and nothing from this host.
 func fromPass(p mockproxy.Pass) (*surroundings, error) {
 	s := &surroundings{stored: p.Stored, files: p.Files, dial: p.Map.Dial, dialLimited: p.Map.DialLimited, dialSegments: p.Map.DialSegments, speak: p.Map.Speak,
-		publicRoots: p.PublicRootsFile, profile: p.Profile, targets: p.Targets, user: p.User, password: p.Password,
+		publicRoots: p.PublicRootsFile, profile: p.Profile, listed: p.Listed, signatures: p.Signatures, flags: p.Flags, targets: p.Targets, user: p.User, password: p.Password,
 		proxyScheme: p.ProxyScheme, proxyUser: p.ProxyUser, proxyPassword: p.ProxyPassword, proxyTicket: p.ProxyTicket, ask: askedWay{p.Client, p.AuthFlow, p.AsArticle, p.AllClients, p.Repeat}, deep: p.Deep, control: p.Control,
 		timeout: time.Duration(p.TimeoutMS) * time.Millisecond, hopTimeout: time.Duration(p.HopTimeoutMS) * time.Millisecond,
 		now: func() time.Time { return time.Now().Add(p.Clock()) }}

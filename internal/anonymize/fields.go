@@ -10,7 +10,7 @@ var fields = map[string]class{
 	"Stub.Search": name,
 
 	"Run.Profile": text, "Run.Client": keep, "Run.Credentials": keep, "Run.User": user, "Run.Ended": keep, "Run.NotModelled": text,
-	"Run.AuthFlow": keep, "Run.PublicRoots": text,
+	"Run.AuthFlow": keep, "Run.PublicRoots": text, "Run.Flags": text,
 	// A site's own signatures are what its products are recognised by: without them
 	// the report would be judged otherwise.
 	"Signature.Product": keep, "Signature.Header": keep, "Signature.Value": keep, "Signature.Status": keep, "Signature.Body": keep, "Signature.Says": keep,

@@ -108,6 +108,9 @@ type Run struct {
 	// Signatures are the site's own ways to recognise its products (--signatures).
 	// They are kept so that a saved report is judged the same elsewhere.
 	Signatures []Signature `json:"signatures,omitempty"`
+	// Flags say how else the run was asked for, as --name=value; none of them names a
+	// file or a login.
+	Flags []string `json:"flags,omitempty"`
 	// AuthFlow is how the login was to be sent (--auth-flow), AsArticle that the
 	// article's own requests were made.
 	AuthFlow  string `json:"auth_flow,omitempty"`

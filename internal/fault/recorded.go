@@ -23,8 +23,11 @@ type Site struct {
 	Routers []string
 	// Strays are addresses of no host, and what becomes of a connection to them.
 	Strays map[string]Effect
-	// Profile is the name of the profile that was walked.
-	Profile string
+	// Profile is the name of the profile that was walked, Listed what is known of it, as
+	// a file of a profile has it, for one that is a site's own.
+	Profile, Listed string
+	// Signatures are the site's own signs of its proxies, as --signatures reads them.
+	Signatures string
 }
 
 // Chain is the certificate chain that a host presents, certificate by

@@ -94,6 +94,8 @@ type World struct {
 	// one (--deep, --control).
 	Deep    bool
 	Control string
+	// Flags are further flags of the check, as --name=value.
+	Flags []string
 	// TrustInterceptor puts the interceptor's CA into the client's store.
 	TrustInterceptor bool
 	// PublicRootsFile names a file that is given for the public web's roots and

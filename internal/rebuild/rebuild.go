@@ -4,6 +4,7 @@
 package rebuild
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -86,6 +87,8 @@ func (b *builder) run() {
 			w.ProxyLogin = "wrong"
 		}
 	}
+	w.Flags = r.Flags
+	b.ofTheSite()
 	w.AuthFlow, w.AsArticle, w.PublicRootsFile = r.AuthFlow, r.AsArticle, r.PublicRoots
 	if r.Client != "podman" {
 		w.Client = r.Client
@@ -108,6 +111,40 @@ func (b *builder) run() {
 		w.Targets = append(w.Targets, t.Images...)
 	}
 	b.probesAsked()
+}
+
+// ofTheSite takes over what the site gave in files: its own profile, as far as it was
+// walked, and its own signs of its proxies.
+func (b *builder) ofTheSite() {
+	type host struct {
+		Host     string                `json:"host"`
+		Port     int                   `json:"port"`
+		Role     evidence.Role         `json:"role"`
+		Required bool                  `json:"required"`
+		Public   bool                  `json:"public"`
+		Expect   *evidence.Fingerprint `json:"expect,omitempty"`
+	}
+	var hosts []host
+	for _, t := range b.trace.Targets {
+		if t.Listed {
+			hosts = append(hosts, host{t.Host, t.Port, t.Role, t.Required, t.Public, t.Expect})
+		}
+	}
+	if len(hosts) > 0 {
+		b.site.Listed = asText(map[string]any{"name": b.trace.Run.Profile, "hosts": hosts})
+	}
+	if len(b.trace.Run.Signatures) > 0 {
+		b.site.Signatures = asText(map[string]any{"signatures": b.trace.Run.Signatures})
+	}
+}
+
+// asText writes what holds nothing that JSON cannot write. YAML reads it too.
+func asText(v any) string {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return ""
+	}
+	return string(text)
 }
 
 // probesAsked finds the flags that only their probes show.

@@ -145,7 +145,7 @@ func hostOf(name string) string {
 }
 
 // asNobody runs pullpath in the client's house without any privilege and
-// returns its report.
+// returns its report, which comes back.
 func asNobody(t *testing.T, s *testbed.Street, args ...string) []byte {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), walkTimeout)
@@ -163,6 +163,7 @@ func asNobody(t *testing.T, s *testbed.Street, args ...string) []byte {
 			t.Logf("pullpath %q:\n%s%s", args, said.Bytes(), out.Bytes())
 		}
 	})
+	comesBack(t, testbed.PullPath(t), out.Bytes())
 	return out.Bytes()
 }
 

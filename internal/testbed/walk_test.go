@@ -260,8 +260,8 @@ func check(t *testing.T, b *testbed.Bed, args []string, password string) (got re
 	return checkBy(t, b, testbed.PullPath(t), args, password)
 }
 
-// checkBy is check by another build and with further variables. The program is
-// built before, which may take longer than a walk.
+// checkBy is check by another build and with further variables; every report that is
+// made comes back. The program is built before, which may take longer than a walk.
 func checkBy(t *testing.T, b *testbed.Bed, program string, args []string, password string, env ...string) (got report, exit int) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), walkTimeout)
@@ -287,5 +287,6 @@ func checkBy(t *testing.T, b *testbed.Bed, program string, args []string, passwo
 	if got.Schema != "pullpath.report/v1" {
 		t.Fatalf("schema %q", got.Schema)
 	}
+	comesBack(t, program, out.Bytes())
 	return got, cmd.ProcessState.ExitCode()
 }
