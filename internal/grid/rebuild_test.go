@@ -32,7 +32,6 @@ func notRebuilt(world fault.World) string {
 
 // roundTripExceptions are the further Worlds that do not come back, and why.
 var roundTripExceptions = map[string]string{
-	"proxy-tls-failed-5":            "not understood yet: which ClientHellos the proxy's TLS refuses is lost",
 	"proxy-credentials-unescaped":   "the password that breaks the URL is in no report",
 	"proxy-credentials-unescaped-2": "the password that breaks the URL is in no report",
 }

@@ -76,22 +76,19 @@ func (b *builder) lostAt(h evidence.Hop, d evidence.Handshake) string {
 
 func (b *builder) broken(h evidence.Hop, d evidence.Handshake) (fault.Handshake, bool) {
 	f := fault.Handshake{Host: b.at(h, strings.ToLower(d.ServerName)), Effect: ended(h.Kind())}
+	if h.Role == evidence.Proxy {
+		f.Host = fault.TheProxy
+	}
 	switch {
 	case d.ClientCertificate != nil:
-		b.fault(fault.TLSServer{Host: f.Host, ClientCertificate: true})
+		b.demands(f.Host)
 		return f, false
 	case len(d.Chain) > 0:
 		return f, false
 	case h.FailedWith(evidence.Alert) && b.oldOnly(h):
-		if h.Role == evidence.Proxy {
-			f.Host = fault.TheProxy
-		}
 		b.once(fault.TLSServer{Host: f.Host, MaxVersion: tls.VersionTLS11})
 		return f, false
 	case h.FailedWith(evidence.Alert) && b.onlySuite(h) != 0:
-		if h.Role == evidence.Proxy {
-			f.Host = fault.TheProxy
-		}
 		b.once(fault.TLSServer{Host: f.Host, OnlySuite: b.onlySuite(h)})
 		return f, false
 	case h.FailedWith(evidence.Alert):
@@ -107,6 +104,16 @@ func (b *builder) broken(h evidence.Hop, d evidence.Handshake) (fault.Handshake,
 		return f, false
 	}
 	return f, true
+}
+
+// demands rebuilds a server that ends the handshake without a certificate of the
+// client. In TLS 1.3 that ends later, so this one speaks TLS 1.2. What it presented is
+// not known; the client went on behind it.
+func (b *builder) demands(host string) {
+	b.once(fault.TLSServer{Host: host, ClientCertificate: true, MaxVersion: tls.VersionTLS12})
+	if host == fault.TheProxy {
+		b.once(fault.Certificate{Host: host})
+	}
 }
 
 // probed is the outcome of a side probe's handshake with the same target.

@@ -101,7 +101,6 @@ func (b *builder) proxyTLS(speaks bool) {
 		case !broken:
 			continue
 		case speaks:
-			f.Host = fault.TheProxy
 			f.Only, f.First = b.which(h, f.Host)
 			b.fault(f)
 			return
