@@ -47,6 +47,9 @@ type Config struct {
 	// Others are the other clients of this host, whose ways are recorded where they
 	// differ from the run's own.
 	Others []settings.Client
+	// Recalled is what a report tells of its host's files, in a network rebuilt from
+	// it. It stands beside what Logins and Others have.
+	Recalled evidence.Recollection
 	// Client is the client whose shape the run takes.
 	Client Shape
 	// Stores judge chains; Client is the one under test.

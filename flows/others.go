@@ -26,6 +26,10 @@ func (w *walk) others(root *node) {
 			probe: ClientProbe, parent: root, beside: root})
 		n.endClient(c, d, u)
 	}
+	for _, h := range w.run.cfg.Recalled.WaysTo(w.lane.target.ID) {
+		w.run.rec.begin(w.lane, step{op: evidence.OpSetting, role: w.lane.target.Role, purpose: evidence.Probe,
+			probe: ClientProbe, parent: root, beside: root}).end(h.Detail, h.Failure)
+	}
 }
 
 // loaded keeps the remarks that bear on a walk: what a client has not loaded or
@@ -55,6 +59,16 @@ func (w *walk) otherProxy() (route.Decision, bool) {
 	}
 	for _, c := range w.run.cfg.Others {
 		if d := c.Decide(u); c.Unknown == "" && d.Kind == route.Proxy && !d.Broken() {
+			return d, true
+		}
+	}
+	for _, h := range w.run.cfg.Recalled.WaysTo(w.lane.target.ID) {
+		detail := evidence.DetailOf[evidence.Setting](h)
+		if detail.Outcome != string(route.Proxy) || detail.Proxy == "" {
+			continue
+		}
+		env := route.Environment{{Name: "HTTPS_PROXY", Value: detail.Proxy, Source: detail.Source}}
+		if d := route.Go().Decide(env, u); d.Kind == route.Proxy && !d.Broken() {
 			return d, true
 		}
 	}

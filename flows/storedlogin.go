@@ -21,6 +21,10 @@ func (c *conversation) login() credentials.Login {
 // client gives up for it, the hop fails; the walk goes on as nobody, so that the
 // path is proven all the same.
 func (w *walk) storedLogin(root *node) {
+	if h, ok := w.run.cfg.Recalled.LoginAt(w.lane.target.ID); ok {
+		w.run.rec.begin(w.lane, step{op: evidence.OpSetting, role: w.lane.target.Role, purpose: evidence.Path, parent: root}).end(h.Detail, h.Failure)
+		return
+	}
 	a, ok := w.run.cfg.Logins[w.lane.target.ID]
 	if !ok {
 		return
@@ -68,6 +72,27 @@ func Logins(ctx context.Context, h credentials.Host, tool string, p Plan) map[st
 	return out
 }
 
+// RecalledLogins puts a made-up login, by name and the secret of its kind, where a
+// report tells that its client had one stored, by the target's ID.
+func RecalledLogins(r evidence.Recollection, user string, secrets map[credentials.Kind]string) map[string]credentials.Answer {
+	out := map[string]credentials.Answer{}
+	for _, h := range r.Settings {
+		l := evidence.DetailOf[evidence.Setting](h).Login
+		if l == nil || l.Why == given {
+			continue
+		}
+		a := credentials.Answer{}
+		if kind := credentials.Kind(l.Found); l.Found != evidence.NoLogin {
+			a.Login = credentials.NewLogin(kind, user, secrets[kind])
+		}
+		out[h.Target] = a
+	}
+	return out
+}
+
+// given is why a login from the command line counts.
+const given = "given"
+
 // GivenLogin judges the form of a login from the command line for each registry of
 // a plan; where nothing is wrong with it there is no entry.
 func GivenLogin(tool, user, secret, source string, p Plan) map[string]credentials.Answer {
@@ -79,7 +104,7 @@ func GivenLogin(tool, user, secret, source string, p Plan) map[string]credential
 		}
 		if found := credentials.Judge(t.Target.Host, l, source); len(found) > 0 {
 			out[t.Target.ID] = credentials.Answer{Registry: t.Target.Host, Client: tool, Login: l,
-				Origin: credentials.Origin{File: source, Why: "given"}, Remarks: found}
+				Origin: credentials.Origin{File: source, Why: given}, Remarks: found}
 		}
 	}
 	return out

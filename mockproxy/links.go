@@ -40,6 +40,11 @@ func (n *Network) chain(c fault.Chain) (*tls.Certificate, error) {
 	if root != nil && c.Trusted {
 		n.seen.client = append(n.seen.client, root)
 	}
+	for _, client := range c.TrustedBy {
+		if root != nil {
+			n.seen.others[client] = append(n.seen.others[client], root)
+		}
+	}
 	return out, nil
 }
 

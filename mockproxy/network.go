@@ -273,6 +273,15 @@ func (n *Network) ClientRoots() []byte {
 	return out
 }
 
+// otherRoots is, in PEM, the store of each other client of the World's host.
+func (n *Network) otherRoots() map[string]string {
+	out := map[string]string{}
+	for _, client := range n.world.Site.Clients {
+		out[client] = string(n.public.pem()) + string(certsPEM(n.seen.others[client]))
+	}
+	return out
+}
+
 // ProxyAddress is the loopback address of the forward proxy, the first, for clients that
 // cannot be led by a [Map].
 func (n *Network) ProxyAddress() string { return n.proxies[0] }

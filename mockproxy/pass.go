@@ -62,6 +62,10 @@ type Pass struct {
 	// signs of its proxies.
 	Listed     string `json:"listed,omitempty"`
 	Signatures string `json:"signatures,omitempty"`
+	// Recalled is what was read from files of the report's host, OtherRoots the stores
+	// of its other clients, PEM by client.
+	Recalled   string            `json:"recalled,omitempty"`
+	OtherRoots map[string]string `json:"other_roots,omitempty"`
 	// Deep and Control are the World's own --deep and --control.
 	Deep    bool   `json:"deep,omitempty"`
 	Control string `json:"control,omitempty"`
@@ -77,7 +81,8 @@ func (n *Network) Pass() Pass {
 		PublicRoots: string(n.PublicRoots()), PublicRootsFile: w.PublicRootsFile, ClientRoots: string(n.ClientRoots()), Logs: n.LogList(), ClockMS: (w.Clock + w.ClientClock).Milliseconds(),
 		Targets: w.Targets, Flags: w.Flags, ProxyScheme: w.ProxyScheme, Client: w.Client, AuthFlow: w.AuthFlow, AsArticle: w.AsArticle, AllClients: w.AllClients, Repeat: w.Repeat, Deep: w.Deep, Control: w.Control, TimeoutMS: w.Timeout.Milliseconds(), HopTimeoutMS: w.HopTimeout.Milliseconds()}
 	if w.Site != nil {
-		p.Profile, p.Listed, p.Signatures = w.Site.Profile, w.Site.Listed, w.Site.Signatures
+		p.Profile, p.Listed, p.Signatures, p.Recalled = w.Site.Profile, w.Site.Listed, w.Site.Signatures, w.Site.Recalled
+		p.OtherRoots = n.otherRoots()
 	}
 	if p.Title == "" {
 		p.Title = "healthy"

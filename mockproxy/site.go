@@ -25,6 +25,7 @@ type seen struct {
 	hosts  map[string]*tls.Certificate
 	public []*x509.Certificate
 	client []*x509.Certificate
+	others map[string][]*x509.Certificate
 }
 
 // strays are the addresses of no host.
@@ -41,7 +42,7 @@ func (n *Network) strays(m Map) {
 
 // chains makes the World's chains anew.
 func (n *Network) chains() error {
-	n.seen = seen{keys: map[string]crypto.Signer{}, certs: map[string]*x509.Certificate{}, hosts: map[string]*tls.Certificate{}}
+	n.seen = seen{keys: map[string]crypto.Signer{}, certs: map[string]*x509.Certificate{}, hosts: map[string]*tls.Certificate{}, others: map[string][]*x509.Certificate{}}
 	for _, f := range n.world.Faults {
 		c, ok := f.(fault.Chain)
 		if !ok || n.seen.hosts[c.Host] != nil || len(c.Certs) == 0 {

@@ -10,6 +10,7 @@ import (
 
 	"pullpath/flows"
 	"pullpath/internal/credentials"
+	"pullpath/internal/fault"
 	"pullpath/internal/settings"
 )
 
@@ -21,6 +22,9 @@ const helpersTimeout = 10 * time.Second
 // unless a login was given or none is wanted. A given one is looked at alone.
 func (o *checkOptions) storedLogins(ctx context.Context, around *surroundings, config *flows.Config, plan flows.Plan) error {
 	tool := config.Client.Tool
+	if o.recall(around, config) {
+		return nil
+	}
 	if config.User != "" {
 		config.Logins = flows.GivenLogin(tool, config.User, config.Password, o.givenBy(), plan)
 		return nil
@@ -39,6 +43,24 @@ func (o *checkOptions) storedLogins(ctx context.Context, around *surroundings, c
 		config.Scribe.Secrets.AddPair(a.Login.User, a.Login.Secret())
 	}
 	return nil
+}
+
+// recall takes what a rebuilt network's report tells of its host's files, and tells
+// whether the logins are among that. A login of the command line's own stands in their
+// place.
+func (o *checkOptions) recall(around *surroundings, config *flows.Config) bool {
+	config.Recalled = around.recalled
+	if o.anonymous || o.authFile != "" || config.User != around.user {
+		config.Recalled = around.recalled.WithoutLogins()
+		return false
+	}
+	logins := flows.RecalledLogins(around.recalled, fault.AccountUser, map[credentials.Kind]string{credentials.Password: fault.AccountPassword,
+		credentials.IdentityToken: fault.AccountIdentity, credentials.RegistryToken: fault.AccountIdentity})
+	if len(logins) == 0 {
+		return false
+	}
+	config.User, config.Password, config.Logins = "", "", logins
+	return true
 }
 
 // givenBy names where a login came from that no file holds.

@@ -5,7 +5,9 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
+	"maps"
 	"net"
 	"net/netip"
 	"os"
@@ -57,6 +59,8 @@ type surroundings struct {
 	// profile is the name of the one that a rebuilt network's report walked, listed its
 	// text where it is a site's own. signatures are the site's.
 	profile, listed, signatures string
+	// recalled is what that report tells of files of its host.
+	recalled evidence.Recollection
 	// flags are those of a rebuilt network's report.
 	flags []string
 	// stored is a made-up host's client with logins of its own, files what lies on
@@ -170,17 +174,13 @@ func fromPass(p mockproxy.Pass) (*surroundings, error) {
 		s.env = append(s.env, route.Variable{Name: name, Value: value, Source: "environment"})
 	}
 	slices.SortFunc(s.env, func(a, b route.Variable) int { return strings.Compare(a.Name, b.Name) })
-	for _, store := range []struct {
-		pool **x509.CertPool
-		pem  string
-	}{{&s.stores.Public, p.PublicRoots}, {&s.stores.Client, p.ClientRoots}, {&s.stores.System, p.ClientRoots}} {
-		*store.pool = x509.NewCertPool()
-		if store.pem == "" {
-			continue
+	if p.Recalled != "" {
+		if err := json.Unmarshal([]byte(p.Recalled), &s.recalled); err != nil {
+			return nil, fmt.Errorf("network pass: what was read from files: %w", err)
 		}
-		if _, err := tlsinspect.AddPEM(*store.pool, []byte(store.pem)); err != nil {
-			return nil, fmt.Errorf("network pass: %w", err)
-		}
+	}
+	if err := s.readStores(p); err != nil {
+		return nil, err
 	}
 	var err error
 	if s.logs, err = tlsinspect.ReadLogs(p.Logs); err != nil {
@@ -192,8 +192,32 @@ func fromPass(p mockproxy.Pass) (*surroundings, error) {
 	}
 	s.resolver.System = s.pinned
 	s.vantage = evidence.Vantage{Hostname: "mock-client", OS: runtime.GOOS, Addresses: []string{"127.0.0.1"},
-		Resolvers: p.Resolvers, Network: "mock: " + p.Title}
+		Resolvers: p.Resolvers, Network: "mock: " + p.Title, TrustStores: s.recalled.TrustStores, CAInstall: s.recalled.CAInstall}
 	return s, nil
+}
+
+// readStores makes the trust stores of a made-up network.
+func (s *surroundings) readStores(p mockproxy.Pass) error {
+	for _, store := range []struct {
+		pool **x509.CertPool
+		pem  string
+	}{{&s.stores.Public, p.PublicRoots}, {&s.stores.Client, p.ClientRoots}, {&s.stores.System, p.ClientRoots}} {
+		*store.pool = x509.NewCertPool()
+		if store.pem == "" {
+			continue
+		}
+		if _, err := tlsinspect.AddPEM(*store.pool, []byte(store.pem)); err != nil {
+			return fmt.Errorf("network pass: %w", err)
+		}
+	}
+	for _, client := range slices.Sorted(maps.Keys(p.OtherRoots)) {
+		pool := x509.NewCertPool()
+		if _, err := tlsinspect.AddPEM(pool, []byte(p.OtherRoots[client])); err != nil {
+			return fmt.Errorf("network pass: %w", err)
+		}
+		s.stores.Others = append(s.stores.Others, tlsinspect.NamedPool{Client: client, Pool: pool})
+	}
+	return nil
 }
 
 // pinned is how a made-up host finds a name server that is called by name.

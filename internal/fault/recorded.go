@@ -28,6 +28,11 @@ type Site struct {
 	Profile, Listed string
 	// Signatures are the site's own signs of its proxies, as --signatures reads them.
 	Signatures string
+	// Recalled is what was read from files of the client's host, as JSON: settings of
+	// other clients, stored logins, trust stores.
+	Recalled string
+	// Clients are the other clients of that host that have trust stores of their own.
+	Clients []string
 }
 
 // Chain is the certificate chain that a host presents, certificate by
@@ -40,6 +45,8 @@ type Chain struct {
 	// Public and Trusted tell that the chain's end is a root of the public web,
 	// and one in the client's store.
 	Public, Trusted bool
+	// TrustedBy are the other clients of the host in whose stores it is.
+	TrustedBy []string
 	// Anchor is the root that is not presented: its subject and key. Empty where
 	// none is known.
 	Anchor Cert

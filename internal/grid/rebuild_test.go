@@ -22,10 +22,6 @@ func notRebuilt(world fault.World) string {
 	switch {
 	case world.Survey != nil:
 		return "settings are read, no path is walked"
-	case world.Stored != nil:
-		return "the logins lie in files of the host"
-	case world.Files != nil:
-		return "the cause lies in files of the host"
 	}
 	return ""
 }

@@ -4,10 +4,13 @@ import (
 	"cmp"
 	"context"
 	"crypto/x509"
+	"encoding/json"
 	"flag"
 	"fmt"
+	"maps"
 	"net/netip"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -130,6 +133,9 @@ func walkWith(world fault.World, differ func(*flows.Net), change ...func(*flows.
 			return walked{err: err}
 		}
 	}
+	if err := recall(pass, &config, &vantage); err != nil {
+		return walked{err: err}
+	}
 	for _, c := range change {
 		c(&config)
 	}
@@ -204,6 +210,26 @@ func readFiles(world fault.World, ca string, config *flows.Config, vantage *evid
 		return err
 	}
 	config.Others = reading.Beside(flows.ClientName)
+	return nil
+}
+
+// recall takes over what a rebuilt network's report tells of its host's files.
+func recall(pass mockproxy.Pass, config *flows.Config, vantage *evidence.Vantage) error {
+	if pass.Recalled == "" {
+		return nil
+	}
+	if err := json.Unmarshal([]byte(pass.Recalled), &config.Recalled); err != nil {
+		return err
+	}
+	vantage.TrustStores, vantage.CAInstall = config.Recalled.TrustStores, config.Recalled.CAInstall
+	for _, client := range slices.Sorted(maps.Keys(pass.OtherRoots)) {
+		config.Stores.Others = append(config.Stores.Others, tlsinspect.NamedPool{Client: client, Pool: pool(pass.OtherRoots[client])})
+	}
+	logins := flows.RecalledLogins(config.Recalled, fault.AccountUser, map[credentials.Kind]string{credentials.Password: fault.AccountPassword,
+		credentials.IdentityToken: fault.AccountIdentity, credentials.RegistryToken: fault.AccountIdentity})
+	if len(logins) > 0 {
+		config.User, config.Password, config.Logins = "", "", logins
+	}
 	return nil
 }
 

@@ -224,6 +224,11 @@ func (b *builder) chain(host string, h evidence.Hop, d evidence.Handshake) {
 	if !looked {
 		c.Trusted = public
 	}
+	for _, other := range d.Clients {
+		if other.Trusted {
+			c.TrustedBy = append(c.TrustedBy, other.Client)
+		}
+	}
 	if public && looked && !trusted {
 		b.world.EmptyStore = true
 	}

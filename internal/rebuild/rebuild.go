@@ -136,6 +136,16 @@ func (b *builder) ofTheSite() {
 	if len(b.trace.Run.Signatures) > 0 {
 		b.site.Signatures = asText(map[string]any{"signatures": b.trace.Run.Signatures})
 	}
+	if r := evidence.Recollect(b.trace); !r.Empty() {
+		b.site.Recalled = asText(r)
+	}
+	for _, h := range b.trace.Hops {
+		for _, c := range evidence.DetailOf[evidence.Handshake](h).Clients {
+			if !slices.Contains(b.site.Clients, c.Client) {
+				b.site.Clients = append(b.site.Clients, c.Client)
+			}
+		}
+	}
 }
 
 // asText writes what holds nothing that JSON cannot write. YAML reads it too.
@@ -228,13 +238,13 @@ func (b *builder) leftOut() {
 		switch {
 		case h.Op != evidence.OpSetting:
 		case d.Login != nil:
-			b.cannot("stored logins of the host: a report has none of them, a made-up login stands in")
+			b.cannot("stored logins of the host: pullpath recalls what was found, with a made-up login; other clients find that login alone")
 		case h.Purpose == evidence.Probe:
-			b.cannot("settings of other clients on the host: they are files there, not part of the network")
+			b.cannot("settings of other clients on the host: pullpath recalls them, the files are not here")
 		}
 	}
 	if len(b.trace.Vantage.TrustStores) > 0 {
-		b.cannot("trust stores of other clients on the host: they are files there, not part of the network")
+		b.cannot("trust stores of other clients on the host: pullpath recalls them, the files are not here")
 	}
 	if b.trace.Run.Client == evidence.SurveyClient {
 		b.cannot("a survey of settings: no path was walked, there is no network in it")
