@@ -74,20 +74,46 @@ func TestRebuiltNetworkIsJudgedTheSame(t *testing.T) {
 	}
 }
 
-// A proxy on the client's own machine, beside a name server there, comes back.
-func TestLoopbackProxyIsRebuilt(t *testing.T) {
-	at := fault.Site{Profile: "redhat", Proxies: []fault.Host{{Name: "127.0.0.1", Address: "127.0.0.1"}}, Resolvers: []string{"127.0.0.1:53"}}
-	w := walk(fault.World{Site: &at, Env: map[string]string{"HTTPS_PROXY": "http://127.0.0.1:3128"},
-		Faults: []fault.Fault{fault.Connect{Host: "sso.redhat.com", Status: 403}}})
-	if w.err != nil {
-		t.Fatal(w.err)
+// Further networks that come back, of forms that no row's World has.
+func TestFurtherNetworksAreRebuilt(t *testing.T) {
+	onCDN := fault.Hosts()
+	for i := range onCDN[4:] {
+		onCDN[4+i].Address = onCDN[3].Address
 	}
-	if got := caused(w.result); len(got) != 1 || !strings.HasPrefix(got[0], "proxy-connect-denied ") {
-		t.Fatalf("%v, want proxy-connect-denied alone", got)
-	}
-	world, cannot := rebuild.World(saved(t, w), time.Minute)
-	if again := walk(world); again.err != nil || !slices.Equal(caused(again.result), caused(w.result)) {
-		t.Errorf("rebuilt: %v, %v, before: %v; not rebuilt: %q", caused(again.result), again.err, caused(w.result), cannot)
+	secure := []string{"tls://203.0.113.7:853#dns.example", "https://dns.example:443/dns-query", "tcp://203.0.113.8:53"}
+	for name, c := range map[string]struct {
+		world fault.World
+		codes string
+	}{
+		"a proxy on the client's own machine, beside a name server there": {fault.World{
+			Site: &fault.Site{Proxies: []fault.Host{{Name: "127.0.0.1", Address: "127.0.0.1"}}, Resolvers: []string{"127.0.0.1:53"}},
+			Env:  map[string]string{"HTTPS_PROXY": "http://127.0.0.1:3128"}, Faults: []fault.Fault{fault.Connect{Host: "sso.redhat.com", Status: 403}}}, "proxy-connect-denied"},
+		"six hosts at one address, of which one is cut by its name": {fault.World{Direct: true, Hosts: onCDN,
+			Faults: []fault.Fault{fault.Handshake{Host: onCDN[4].Name, Effect: fault.Reset, Only: fault.Hello{OwnName: true}}}}, "tls-sni-blocked"},
+		"six hosts at one address, of which one has another's certificate": {fault.World{Direct: true, Hosts: onCDN,
+			Faults: []fault.Fault{fault.Certificate{Host: onCDN[5].Name, Names: []string{"another.example"}}}}, "tls-name-mismatch"},
+		"name servers by TLS, HTTPS and TCP": {fault.World{Direct: true, Pins: map[string]string{"dns.example": "203.0.113.9"},
+			Site:   &fault.Site{Proxies: []fault.Host{{Name: fault.ProxyName, Address: fault.ProxyAddress}}, Resolvers: secure},
+			Faults: []fault.Fault{fault.DNS{Name: "sso.redhat.com", Rcode: "NXDOMAIN"}}}, "dns-name-not-found"},
+		"a ticket at the proxy, and a client that has none": {fault.World{ProxyLogin: "right", ProxyLoginBeside: true, ProxyScheme: "Negotiate",
+			Faults: []fault.Fault{fault.ProxyAuth{Schemes: []string{"Negotiate"}}}}, "proxy-auth-scheme-unsupported"},
+		"a ticket that the proxy refuses": {fault.World{ProxyLogin: "wrong", ProxyLoginBeside: true, ProxyScheme: "Negotiate", Client: "curl",
+			Faults: []fault.Fault{fault.ProxyAuth{Schemes: []string{"Negotiate"}}}}, "proxy-auth-rejected"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := walk(c.world)
+			if w.err != nil {
+				t.Fatal(w.err)
+			}
+			if got := caused(w.result); len(got) != 1 || !strings.HasPrefix(got[0], c.codes+" ") {
+				t.Fatalf("%v, want %s alone", got, c.codes)
+			}
+			world, cannot := rebuild.World(saved(t, w), time.Minute)
+			if again := walk(world); again.err != nil || !slices.Equal(caused(again.result), caused(w.result)) {
+				t.Errorf("rebuilt: %v, %v, before: %v; not rebuilt: %q", caused(again.result), again.err, caused(w.result), cannot)
+			}
+		})
 	}
 }
 

@@ -254,6 +254,8 @@ func resolver(pass mockproxy.Pass, now func() time.Time) *resolve.Resolver {
 	for name, address := range pass.Hosts {
 		r.Hosts[name] = []netip.Addr{netip.MustParseAddr(address)}
 	}
+	r.Roots = pool(pass.ClientRoots)
+	r.System = func(_ context.Context, name string) ([]netip.Addr, error) { return r.Hosts[name], nil }
 	if len(r.Servers) == 0 {
 		r.Servers, r.Default = resolve.DefaultServers(), true
 	}
