@@ -47,7 +47,8 @@ func accepted(r *http.Request, auth fault.ProxyAuth) bool {
 	case "ntlm":
 		return acceptedNTLM(r, sent)
 	case "negotiate":
-		return string(token68(sent)) == fault.ProxyTicket
+		// Windows clients without a ticket speak NTLM under this name (MS-N2HT 1.3).
+		return string(token68(sent)) == fault.ProxyTicket || acceptedNTLM(r, sent)
 	}
 	return false
 }
@@ -92,8 +93,10 @@ func demand(w http.ResponseWriter, r *http.Request, auth fault.ProxyAuth) {
 			line += fmt.Sprintf(" realm=%q", auth.Realm)
 		case "Digest":
 			line += fmt.Sprintf(" realm=%q, nonce=%q, qop=\"auth\"", auth.Realm, nonce)
-		case "NTLM":
-			line += challengeFor(r, auth)
+		case "NTLM", "Negotiate":
+			if strings.EqualFold(scheme(r.Header.Get("Proxy-Authorization")), s) {
+				line += challengeFor(r, auth)
+			}
 		}
 		headers = append(headers, line)
 	}
@@ -104,7 +107,8 @@ func demand(w http.ResponseWriter, r *http.Request, auth fault.ProxyAuth) {
 		"<html><head><title>Proxy authentication required</title></head><body>Sign in to use this proxy.</body></html>")
 }
 
-// challengeFor is what stands behind NTLM in the answer to a client's first message.
+// challengeFor is what stands behind the scheme in the answer to a client's first NTLM
+// message.
 func challengeFor(r *http.Request, auth fault.ProxyAuth) string {
 	state, ok := r.Context().Value(loginKey{}).(*login)
 	if !ok || !ntlm.IsNegotiate(token68(r.Header.Get("Proxy-Authorization"))) {
