@@ -92,7 +92,7 @@ func (n *Network) admitToProxy(conn net.Conn, config *tls.Config, place int) net
 	port, _ := strike(n, func(f fault.ProxyPort) bool { return f.Effect != fault.WebServer })
 	switch port.Effect {
 	case fault.SpeaksTLS, fault.TLSAlone:
-		return n.serveTLS(conn, config, port.Effect == fault.SpeaksTLS)
+		return n.serveTLS(conn, config, port)
 	case fault.SpeaksSSH:
 		// RFC 4253 section 4.2: an SSH server speaks first.
 		_, _ = io.WriteString(conn, "SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n")
@@ -119,14 +119,17 @@ func isProxy(host string, place int) bool {
 
 // serveTLS answers a peer that does not begin with a handshake record by a
 // fatal alert, as some TLS servers do, or by ending the connection.
-func (n *Network) serveTLS(conn net.Conn, config *tls.Config, alert bool) net.Conn {
+func (n *Network) serveTLS(conn net.Conn, config *tls.Config, port fault.ProxyPort) net.Conn {
 	br := bufio.NewReader(conn)
 	first, err := br.Peek(1)
 	if err != nil {
 		return nil
 	}
 	if first[0] != recordHandshake {
-		if !alert {
+		if port.ByReset {
+			reset(conn)
+		}
+		if port.Effect == fault.TLSAlone {
 			return nil
 		}
 		_, _ = conn.Write([]byte{recordAlert, 3, 1, 0, 2, 2, alertProtocolVersion})
@@ -146,7 +149,8 @@ func (n *Network) serveTLS(conn net.Conn, config *tls.Config, alert bool) net.Co
 
 // endAtFirstByte ends a connection, or keeps it silent, whatever its peer speaks.
 func endAtFirstByte(conn net.Conn, effect fault.Effect) {
-	if _, err := conn.Read(make([]byte, 1)); err != nil {
+	// Bytes that were not read would make a RST of the FIN.
+	if _, err := conn.Read(make([]byte, segment)); err != nil {
 		return
 	}
 	switch effect {

@@ -119,9 +119,14 @@ type DNS struct {
 
 // ProxyPort changes what listens where the proxy should be: SpeaksTLS,
 // SpeaksSSH or WebServer. SpeaksTLS serves the same proxy behind TLS and answers
-// plain text with an alert, TLSAlone by ending the connection. PlainAlone is the same proxy, which waits for
-// the end of the line when it is spoken to in TLS or SOCKS, SOCKSAlone a SOCKS server that ends all else. Close, Reset and Silence do so at the first byte of whatever is spoken.
-type ProxyPort struct{ Effect Effect }
+// plain text with an alert, TLSAlone by ending the connection, with RST in place of
+// FIN where ByReset is set. PlainAlone is the same proxy, which waits for the end of the
+// line when it is spoken to in TLS or SOCKS, SOCKSAlone a SOCKS server that ends all
+// else. Close, Reset and Silence do so at the first byte of whatever is spoken.
+type ProxyPort struct {
+	Effect  Effect
+	ByReset bool
+}
 
 // Handshake breaks TLS with a host after its ClientHello has arrived: Reset,
 // Close, Silence, Alert with the given number, Plaintext, or Garbage (a record that

@@ -42,7 +42,8 @@ func (b *builder) proxyPort() {
 	case ssh:
 		b.fault(fault.ProxyPort{Effect: fault.SpeaksSSH})
 	case tls && b.mute():
-		b.fault(fault.ProxyPort{Effect: fault.TLSAlone})
+		byReset := b.anyTunnel(func(h evidence.Hop, _ evidence.Tunnel) bool { return h.FailedWith(evidence.Reset) })
+		b.fault(fault.ProxyPort{Effect: fault.TLSAlone, ByReset: byReset})
 	case tls:
 		b.fault(fault.ProxyPort{Effect: fault.SpeaksTLS})
 	case greeted && !answered:

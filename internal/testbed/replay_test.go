@@ -14,6 +14,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"pullpath/internal/testbed"
 )
 
 // comesBack is the law report -> network -> report for what was recorded against real
@@ -56,4 +58,63 @@ func causes(t *testing.T, raw []byte) []string {
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
+}
+
+// TestReplayShowsClientsTheSame: curl says in the rebuilt network what it says in the
+// one that was reported, of the host that is broken there.
+func TestReplayShowsClientsTheSame(t *testing.T) {
+	for _, w := range slices.Concat(walks, proxyWalks(), inspectWalks()) {
+		if !slices.Contains(shownToCurl, w.name) {
+			continue
+		}
+		t.Run(w.name, func(t *testing.T) {
+			t.Parallel()
+			testbed.Require(t, append(w.parts, "nginx", "docker-registry", "curl")...)
+			w.showCurl(t)
+		})
+	}
+}
+
+// shownToCurl are walks through a proxy that breaks something for every client.
+var shownToCurl = []string{"squid allows", "squid denies the SSO", "squid wants a password", "squid intercepts, its root is unknown", "tinyproxy denies the SSO",
+	"squid redirects to a portal", "squid resets what it denies", "squid offers NTLM and gets nothing", "HAProxy closes", "nginx is no proxy",
+	"squid intercepts one host", "squid intercepts under an expired CA", "mitmproxy, its root is unknown", "Dante is spoken to in HTTP", "stunnel is spoken to in plain text"}
+
+func (w walk) showCurl(t *testing.T) {
+	b := testbed.New(t)
+	origin := b.ServeOrigin(w.site)
+	b.ServeNames(b.Corp, testbed.CorpAddr, testbed.CorpZone().With(testbed.PublicZone()))
+	flags := w.network(t, b)
+	program := testbed.PullPath(t)
+	path := b.WriteFile("report.json", nil)
+	ctx, cancel := context.WithTimeout(t.Context(), walkTimeout)
+	defer cancel()
+	args := append([]string{"check", "-o", "json=" + path, "--public-roots", b.Roots, "-u", origin.User + ":" + origin.Password}, flags...)
+	var status *exec.ExitError
+	if out, err := b.Command(ctx, b.Client, program, args...).CombinedOutput(); err != nil && !errors.As(err, &status) {
+		t.Fatalf("check: %v: %s", err, out)
+	}
+	there := complaint(b.Command(ctx, b.Client, "curl", "-sS", "-o", "/dev/null", "-x", flags[1], "--cacert", b.Roots, "https://"+deniedHost+"/"))
+	here := exec.CommandContext(ctx, program, "replay", path, "--", "curl", "-sS", "-o", "/dev/null", "https://"+deniedHost+"/")
+	here.Env = []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=" + b.Dir, "LANG=C"}
+	if got := complaint(here); got != there {
+		t.Errorf("in the rebuilt network curl says %q, there %q", got, there)
+	}
+}
+
+// complaint runs curl and returns what it complains of, with its status.
+func complaint(cmd *exec.Cmd) string {
+	var said bytes.Buffer
+	cmd.Stderr = &said
+	err := cmd.Run()
+	out := fmt.Sprint("status ", cmd.ProcessState.ExitCode())
+	for line := range strings.Lines(said.String()) {
+		if strings.HasPrefix(line, "curl: (") {
+			out += " " + strings.TrimSpace(line)
+		}
+	}
+	if cmd.ProcessState.ExitCode() < 0 {
+		out += fmt.Sprint(" ", err)
+	}
+	return out
 }
