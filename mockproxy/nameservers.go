@@ -7,7 +7,9 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/miekg/dns"
@@ -59,6 +61,23 @@ func readNameServer(text string) (nameServer, error) {
 // address is where the World has it. A server that is configured by name is pinned.
 func (s nameServer) address(w fault.World) string { return cmp.Or(w.Pins[s.host], s.host) }
 
+// ResolverPlaces are the addresses of the configured name servers in the World, in order.
+func (n *Network) ResolverPlaces() []netip.Addr {
+	var out []netip.Addr
+	for _, s := range n.servers {
+		if at, err := netip.ParseAddr(s.address(n.world)); err == nil {
+			out = append(out, at)
+		}
+	}
+	return out
+}
+
+// OverTLS tells that a name server is at this loopback address that is asked over TLS.
+func (n *Network) OverTLS(at string) bool {
+	i := slices.Index(n.resolvers, at)
+	return i >= 0 && i < len(n.servers) && (n.servers[i].transport == "tls" || n.servers[i].transport == "https")
+}
+
 // startNameServers serves the World's names as each of its name servers.
 func (n *Network) startNameServers() error {
 	for i, text := range n.world.ResolverAddresses() {
@@ -71,7 +90,7 @@ func (n *Network) startNameServers() error {
 			return fmt.Errorf("name server %d: %w", i+1, err)
 		}
 	}
-	if len(n.servers) == 0 { // it is there, and nothing leads to it
+	if n.plainDNS == "" { // it is there, whoever asks
 		return n.startPlainDNS(1)
 	}
 	return nil
@@ -106,7 +125,7 @@ func (n *Network) startNameServer(place int, s nameServer) error {
 // startPlainDNS serves UDP and TCP of one loopback port.
 func (n *Network) startPlainDNS(place int) error {
 	address := ""
-	if place == 1 {
+	if n.plainDNS == "" {
 		address = n.ports.DNS
 	}
 	pc, l, err := listenDNS(address)
@@ -114,6 +133,7 @@ func (n *Network) startPlainDNS(place int) error {
 		return err
 	}
 	n.resolvers = append(n.resolvers, pc.LocalAddr().String())
+	n.plainDNS = cmp.Or(n.plainDNS, pc.LocalAddr().String())
 	n.runDNS(place, &dns.Server{PacketConn: pc})
 	n.runDNS(place, &dns.Server{Listener: l})
 	return nil

@@ -55,6 +55,8 @@ type Network struct {
 	servers   []nameServer
 	// secure, socks and plain are those of a complete network.
 	secure, socks, plain string
+	// plainDNS is the first name server that is asked in plain DNS.
+	plainDNS string
 
 	// done is closed when the network ends.
 	done    chan struct{}
@@ -73,6 +75,9 @@ func Follow(f func(Event)) Option { return func(n *Network) { n.journal.follow =
 func Start(world fault.World, options ...Option) (*Network, error) {
 	n := &Network{world: world, names: map[string][]string{}, handlers: map[string]http.Handler{},
 		origins: map[string]string{}, shared: map[string]string{}, interceptors: map[string]*authority{}, configs: map[string]*tls.Config{}, done: make(chan struct{}), quiet: log.New(io.Discard, "", 0)}
+	if err := world.Check(); err != nil {
+		return nil, fmt.Errorf("mock network: %w", err)
+	}
 	for _, p := range world.Proxies() {
 		n.names[p.Name] = p.Addresses()
 	}
@@ -289,8 +294,9 @@ func (n *Network) ProxyAddress() string { return n.proxies[0] }
 // Origin is the loopback address of a host, empty for one that is not there.
 func (n *Network) Origin(host string) string { return n.origins[host] }
 
-// ResolverAddress is the loopback address of the first name server.
-func (n *Network) ResolverAddress() netip.AddrPort { return netip.MustParseAddrPort(n.resolvers[0]) }
+// ResolverAddress is the loopback address of the first name server that is asked in
+// plain DNS. There is one even where the World's client has none.
+func (n *Network) ResolverAddress() netip.AddrPort { return netip.MustParseAddrPort(n.plainDNS) }
 
 // Events returns what happened so far.
 func (n *Network) Events() []Event { return n.journal.all() }

@@ -100,19 +100,23 @@ func noting[F fault.Fault](e *Event) finding[F] {
 }
 
 // serverConfig is how a host's server speaks TLS, with the chain and the limits
-// that are found for it. It is made once for each of these.
+// that are found for it: a fault's, else that of a report, else the proper one. It is
+// made once for each of these.
 func (n *Network) serverConfig(host string, chains finding[fault.Certificate], limits finding[fault.TLSServer]) (*tls.Config, error) {
-	shape, _ := chains(n, func(c fault.Certificate) bool { return scope(c.Host, host) })
+	shape, broken := chains(n, func(c fault.Certificate) bool { return scope(c.Host, host) })
 	f, _ := limits(n, func(f fault.TLSServer) bool { return scope(f.Host, host) })
 	n.issued.Lock()
 	defer n.issued.Unlock()
-	key := fmt.Sprintf("%s %+v %+v", host, shape, f)
+	key := fmt.Sprintf("%s %t %+v %+v", host, broken, shape, f)
 	if config, ok := n.configs[key]; ok {
 		return config, nil
 	}
-	cert, err := n.certificate(host, shape)
-	if err != nil {
-		return nil, err
+	cert := n.seen.hosts[host]
+	if broken || cert == nil {
+		var err error
+		if cert, err = n.certificate(host, shape); err != nil {
+			return nil, err
+		}
 	}
 	n.configs[key] = n.tlsConfig(*cert, f)
 	return n.configs[key], nil
@@ -160,9 +164,6 @@ func (n *Network) breakHandshake(conn net.Conn, f fault.Handshake) {
 
 // certificate issues the chain that a host presents.
 func (n *Network) certificate(host string, shape fault.Certificate) (*tls.Certificate, error) {
-	if made := n.seen.hosts[host]; made != nil {
-		return made, nil
-	}
 	by, err := n.issuer(shape)
 	if err != nil {
 		return nil, err

@@ -22,9 +22,13 @@ type inside struct {
 	proxy string
 }
 
-// insideOf leads a client to loopback, or in a namespace to the World's addresses.
+// insideOf leads a client to loopback, or in a namespace to the World's addresses. The
+// loopback of a namespace is the mock's own: a proxy that was on the client's machine is
+// where the mock has it, and one that refused is nowhere.
 func insideOf(network *mockproxy.Network, namespace bool) inside {
-	if namespace {
+	at := network.World().ProxyAddresses()[0]
+	ip, err := netip.ParseAddr(at)
+	if namespace && (err != nil || !ip.IsLoopback() || network.Map().Routes[at].Effect != "") {
 		return inside{network: network}
 	}
 	return inside{network, network.ProxyAddress()}
@@ -175,49 +179,6 @@ func directAlone(f fault.Fault) string {
 		return fault.Name(f)
 	}
 	return fault.Name(f) + " of " + where
-}
-
-// httpPort and dnsPort are those of clients that have no proxy; every other port of
-// a host is its TLS.
-const (
-	httpPort = 80
-	dnsPort  = 53
-)
-
-// layoutOf is the network as a namespace has it. IPv6 is left out: no listener of
-// the mock is there.
-func layoutOf(n *mockproxy.Network) sandbox.Layout {
-	var l sandbox.Layout
-	resolvers := map[netip.Addr]bool{}
-	for _, r := range n.Resolvers() {
-		at := netip.MustParseAddrPort(r).Addr()
-		l.Resolvers = append(l.Resolvers, at)
-		resolvers[at] = true
-	}
-	for address, route := range n.Map().Routes {
-		at, err := netip.ParseAddr(address)
-		if err != nil || !at.Is4() || at.IsLoopback() {
-			continue
-		}
-		p := sandbox.Place{Address: at, Effect: route.Effect, Port: route.Port, MTU: route.MTU}
-		if p.Effect == "" && route.TCP != "" {
-			p.Effect, p.TCP = route.TCP, true
-		}
-		to, err := netip.ParseAddrPort(route.To)
-		switch {
-		case err != nil:
-		case resolvers[at]:
-			p.Ways = []sandbox.Way{{Protocol: "udp", Port: dnsPort, To: to}, {Protocol: "tcp", Port: dnsPort, To: to}}
-		case len(route.Hosts) > 0 && n.Origin(route.Hosts[0]) != "":
-			plain := netip.MustParseAddrPort(n.Plain())
-			p.Ways = []sandbox.Way{{Protocol: "tcp", Port: httpPort, To: plain}, {Protocol: "tcp", To: to}}
-		default:
-			p.Ways = []sandbox.Way{{Protocol: "tcp", To: to}}
-		}
-		l.Places = append(l.Places, p)
-	}
-	slices.SortFunc(l.Places, func(a, b sandbox.Place) int { return a.Address.Compare(b.Address) })
-	return l
 }
 
 // portOf is the port in an address that a listener has.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -15,6 +16,9 @@ import (
 // mockOptions say which network to serve and where. They are the flags of mock and
 // the keys of a scenario file.
 type mockOptions struct {
+	// Network replaces the healthy network by another one: of a saved report, or written
+	// by hand. It is in scenario files alone.
+	Network *fault.Scenario `yaml:"network,omitempty"`
 	// Faults are catalogue codes and faults as [fault.Read] reads them.
 	Faults []string `yaml:"faults,omitempty"`
 	// Profile lends the names of hosts; Direct leaves out the proxy.
@@ -29,15 +33,7 @@ type mockOptions struct {
 	// ProxyLogin are the credentials in the proxy's URL: "right" or "wrong".
 	ProxyLogin string `yaml:"proxy_login,omitempty"`
 	LayerSize  string `yaml:"layer_size,omitempty"`
-	// Listen are SERVICE=ADDRESS, Admin an address.
-	Listen         []string `yaml:"listen,omitempty"`
-	ListenAnywhere bool     `yaml:"listen_anywhere,omitempty"`
-	Admin          string   `yaml:"admin,omitempty"`
-	CADir          string   `yaml:"ca_dir,omitempty"`
-	Transparent    bool     `yaml:"transparent,omitempty"`
-	Log            string   `yaml:"log,omitempty"`
-	Verbose        bool     `yaml:"verbose,omitempty"`
-	Shell          string   `yaml:"shell,omitempty"`
+	Serving    `yaml:",inline"`
 }
 
 // register binds the flags; what the options hold is their default.
@@ -51,20 +47,22 @@ func (o *mockOptions) register(f *pflag.FlagSet) {
 	f.BoolVar(&o.TrustInterceptor, "trust-interceptor", o.TrustInterceptor, "the client trusts the interceptor's CA")
 	f.StringVar(&o.ProxyLogin, "proxy-login", o.ProxyLogin, "credentials in the proxy's URL: `right|wrong`")
 	f.StringVar(&o.LayerSize, "layer-size", o.LayerSize, "`SIZE` of the image's layer, 500M for instance; made as it is read")
-	f.StringArrayVar(&o.Listen, "listen", o.Listen, "`SERVICE=ADDR:PORT` for http, https, socks or dns; repeatable")
-	f.BoolVar(&o.ListenAnywhere, "listen-anywhere", o.ListenAnywhere, "allow addresses that other machines can reach")
-	f.StringVar(&o.Admin, "admin", o.Admin, "serve an HTTP interface for faults and counters at `ADDR:PORT`")
-	f.StringVar(&o.CADir, "ca-dir", o.CADir, "keep the authorities in `DIR`, and take them from there the next time")
-	f.BoolVar(&o.Transparent, "transparent", o.Transparent, "run CMD in a network namespace whose 443, 80 and 53 are the mock's (Linux)")
-	f.StringVar(&o.Log, "log", o.Log, "write the access log to `FILE`")
-	f.BoolVarP(&o.Verbose, "verbose", "v", o.Verbose, "header fields in the access log, without secrets")
-	f.StringVar(&o.Shell, "shell", o.Shell, "print what to set as `sh|fish|powershell|docker|podman` wants it")
+	o.Serving.register(f)
 }
 
 // world is the World that the options ask for.
 func (o *mockOptions) world() (fault.World, error) {
-	world, err := worldOf(o.Faults...)
-	if err != nil {
+	var world fault.World
+	var err error
+	if o.Network != nil {
+		if world, err = o.Network.Network(); err != nil {
+			return world, err
+		}
+		if o.bringsNetwork() {
+			return world, errors.New("a catalogue code brings its own network, and the scenario has one; take faults instead")
+		}
+	}
+	if err := addFaults(&world, o.Faults...); err != nil {
 		return world, err
 	}
 	product, err := o.productFaults()
@@ -83,7 +81,7 @@ func (o *mockOptions) world() (fault.World, error) {
 		inProfile(&world, p)
 	}
 	if o.LayerSize != "" {
-		if world.LayerBytes, err = fault.Size(o.LayerSize); err != nil || world.LayerBytes > maxLayer {
+		if world.LayerBytes, err = fault.Size(o.LayerSize); err != nil || world.LayerBytes > fault.MaxLayer {
 			return world, &hintError{fmt.Sprintf("--layer-size %s: no size up to 100G", o.LayerSize), "500M and 2G are sizes"}
 		}
 	}
@@ -100,9 +98,6 @@ func (o *mockOptions) world() (fault.World, error) {
 	}
 	return world, nil
 }
-
-// maxLayer is more than any layer; digests of more take minutes.
-const maxLayer = 100 << 30
 
 // bringsNetwork tells that a catalogue code is among the faults.
 func (o *mockOptions) bringsNetwork() bool {

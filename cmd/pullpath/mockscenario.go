@@ -6,14 +6,15 @@ import (
 	"io"
 	"os"
 
-	"github.com/goccy/go-yaml"
 	"github.com/spf13/pflag"
 
+	"pullpath/internal/fault"
 	"pullpath/internal/strictyaml"
 )
 
-// maxScenario bounds a scenario file, in bytes; one with a page in it has some KiB.
-const maxScenario = 1 << 20
+// maxScenario bounds a scenario file, in bytes. One with a page in it has some KiB; the
+// network of a report over 500 hosts with its chains stays below half of this.
+const maxScenario = 8 << 20
 
 // loadScenario reads the options in a YAML file. Errors name the line.
 func loadScenario(path string) (mockOptions, error) {
@@ -27,7 +28,7 @@ func loadScenario(path string) (mockOptions, error) {
 		return mockOptions{}, fmt.Errorf("--scenario: %w", err)
 	}
 	if len(data) > maxScenario {
-		return mockOptions{}, fmt.Errorf("--scenario: %s is larger than 1 MiB", path)
+		return mockOptions{}, fmt.Errorf("--scenario: %s is larger than 8 MiB", path)
 	}
 	o, err := parseScenario(data)
 	var wrong *strictyaml.Error
@@ -42,6 +43,12 @@ func parseScenario(data []byte) (mockOptions, error) {
 	var o mockOptions
 	if err := strictyaml.Decode(data, &o); err != nil {
 		return o, err
+	}
+	if o.Network != nil {
+		var where *fault.Misplaced
+		if _, err := o.Network.Network(); errors.As(err, &where) {
+			return o, &strictyaml.Error{Line: strictyaml.Line(data, "$.network."+where.Place), Err: err}
+		}
 	}
 	for i, name := range o.Faults {
 		if _, err := worldOf(name); err != nil {
@@ -75,9 +82,22 @@ func (o *mockOptions) over(given *pflag.FlagSet) error {
 	return failed
 }
 
+// printRebuilt writes the network of a report as a scenario file.
+func printRebuilt(out io.Writer, o Serving, rebuilt func() (fault.World, error)) error {
+	world, err := rebuilt()
+	if err != nil {
+		return err
+	}
+	network, err := world.Scenario()
+	if err != nil {
+		return err
+	}
+	return printScenario(out, mockOptions{Network: network, Serving: o})
+}
+
 // printScenario writes the options as a scenario file.
 func printScenario(out io.Writer, o mockOptions) error {
-	text, err := yaml.Marshal(o)
+	text, err := strictyaml.Encode(o)
 	if err != nil {
 		return fmt.Errorf("--print-scenario: %w", err)
 	}

@@ -120,11 +120,11 @@ func TestWhatOthersCanReachIsPrinted(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer n.Close()
-	text := strings.Join(exposed(mockOptions{ListenAnywhere: true}, n, "0.0.0.0:99"), "\n")
+	text := strings.Join(exposed(Serving{ListenAnywhere: true}, n, "0.0.0.0:99"), "\n")
 	if !strings.Contains(text, "the HTTP proxy on port "+portOf(n.ProxyAddress())) || !strings.Contains(text, "without a password on port 99") || strings.Contains(text, "SOCKS") {
 		t.Error(text)
 	}
-	if text := exposed(mockOptions{}, n, ""); text != nil {
+	if text := exposed(Serving{}, n, ""); text != nil {
 		t.Error(text)
 	}
 }

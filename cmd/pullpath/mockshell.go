@@ -93,7 +93,7 @@ func forPodman(env []string) []string {
 }
 
 // announce tells where the network is and what to set.
-func announce(out io.Writer, o mockOptions, network *mockproxy.Network, env []string, admin string) error {
+func announce(out io.Writer, o Serving, network *mockproxy.Network, env []string, admin string) error {
 	title := network.World().Title
 	if title == "" {
 		title = "nothing is broken"
@@ -119,7 +119,7 @@ func announce(out io.Writer, o mockOptions, network *mockproxy.Network, env []st
 }
 
 // exposed names what other machines can reach.
-func exposed(o mockOptions, network *mockproxy.Network, admin string) []string {
+func exposed(o Serving, network *mockproxy.Network, admin string) []string {
 	if !o.ListenAnywhere {
 		return nil
 	}

@@ -1,20 +1,21 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"pullpath/internal/evidence"
+	"pullpath/internal/fault"
 	"pullpath/internal/rebuild"
 )
 
 // newReplay serves the network that a saved report shows.
 func newReplay(s streams) *cobra.Command {
+	var o Serving
 	var maxDelay time.Duration
-	var printScenario bool
+	var show bool
 	c := &cobra.Command{
 		Use: "replay REPORT.json [-- CMD ARG...]", Short: "Serve the network that a saved report shows, with its faults",
 		Long: "replay rebuilds the network of a saved report on loopback: names, addresses, answers as they\n" +
@@ -27,33 +28,31 @@ func newReplay(s streams) *cobra.Command {
 			if maxDelay < 0 {
 				return fmt.Errorf("--max-delay %s: a delay is not negative", maxDelay)
 			}
-			trace, err := readReport(s.in, args[0])
-			if err != nil {
-				return err
+			rebuilt := func() (fault.World, error) { return rebuiltFrom(s, args[0], maxDelay) }
+			if show {
+				return printRebuilt(s.out, o, rebuilt)
 			}
-			return replay(c.Context(), s, trace, maxDelay, printScenario, args[1:])
+			return o.serve(c.Context(), s, args[1:], rebuilt)
 		},
 	}
+	o.register(c.Flags())
 	c.Flags().DurationVar(&maxDelay, "max-delay", rebuild.DefaultDelay, "longest `wait` that is rebuilt; silence stays silence")
-	c.Flags().BoolVar(&printScenario, "print-scenario", false, "print the network and its faults instead of serving them")
+	c.Flags().BoolVar(&show, "print-scenario", false, "print the network and its faults as a scenario file, and serve nothing")
 	return c
 }
 
-func replay(ctx context.Context, s streams, trace *evidence.Trace, maxDelay time.Duration, printOnly bool, command []string) error {
+// rebuiltFrom is the World that a report shows. What it could not rebuild is said.
+func rebuiltFrom(s streams, path string, maxDelay time.Duration) (fault.World, error) {
+	trace, err := readReport(s.in, path)
+	if err != nil {
+		return fault.World{}, err
+	}
 	if len(trace.Targets) == 0 || trace.Run.Client == evidence.SurveyClient {
-		return &hintError{"replay: the report walks no path, so there is no network in it", "make one with pullpath check -o json=report.json"}
+		return fault.World{}, &hintError{"replay: the report walks no path, so there is no network in it", "make one with pullpath check -o json=report.json"}
 	}
 	world, cannot := rebuild.World(trace, maxDelay)
-	if printOnly {
-		text, err := world.Scenario()
-		if err != nil {
-			return err
-		}
-		_, err = s.out.Write(append(text, '\n'))
-		return err
-	}
 	for _, line := range cannot {
 		_, _ = fmt.Fprintln(s.err, "not rebuilt:", line)
 	}
-	return serveMock(ctx, s, mockOptions{}, world, command)
+	return world, nil
 }

@@ -76,7 +76,7 @@ type Socket struct {
 	// host itself, and for what only a router says, the last one.
 	Behind int
 	// TCPOnly leaves UDP to a name server alone.
-	TCPOnly bool
+	TCPOnly bool `yaml:"tcp_only"`
 }
 
 // DNS changes the answer for a name.
@@ -98,8 +98,8 @@ type DNS struct {
 	Alias string
 	// ExtendedError is the info code of RFC 8914 to send along, 0 for none, and
 	// ExtendedText its text.
-	ExtendedError uint16
-	ExtendedText  string
+	ExtendedError uint16 `yaml:"extended_error"`
+	ExtendedText  string `yaml:"extended_text"`
 	// Authority is the owner of an SOA to send along, empty for none.
 	Authority string
 	// Own marks the answer as the server's own word (aa).
@@ -114,7 +114,7 @@ type DNS struct {
 	// Truncate cuts the answer over UDP.
 	Truncate bool
 	// WrongID answers with another ID than the question's.
-	WrongID bool
+	WrongID bool `yaml:"wrong_id"`
 }
 
 // ProxyPort changes what listens where the proxy should be: SpeaksTLS,
@@ -125,7 +125,7 @@ type DNS struct {
 // else. Close, Reset and Silence do so at the first byte of whatever is spoken.
 type ProxyPort struct {
 	Effect  Effect
-	ByReset bool
+	ByReset bool `yaml:"by_reset"`
 }
 
 // Handshake breaks TLS with a host after its ClientHello has arrived: Reset,
@@ -155,10 +155,10 @@ type Handshake struct {
 // hold.
 type Hello struct {
 	// OwnName asks for the host's own name in the SNI, Name for this one.
-	OwnName bool
+	OwnName bool `yaml:"own_name"`
 	Name    string
 	// MinBytes is the least length of the record, header included.
-	MinBytes int
+	MinBytes int `yaml:"min_bytes"`
 	// Group is a key-exchange group that is offered (TLS Supported Groups of
 	// IANA; X25519MLKEM768 is 4588).
 	Group uint16
@@ -184,12 +184,12 @@ type TLSServer struct {
 	// Host is a host's name or TheProxy; Everyone or empty means all hosts.
 	Host string
 	// MaxVersion is the newest TLS version it speaks, as on the wire; 0 for all.
-	MaxVersion uint16
+	MaxVersion uint16 `yaml:"max_version"`
 	// ClientCertificate makes it demand one, signed by the private CA.
-	ClientCertificate bool
+	ClientCertificate bool `yaml:"client_certificate"`
 	// OnlySuite is the one cipher suite it speaks, of TLS 1.2 (TLS Cipher Suites of
 	// IANA); 0 for all.
-	OnlySuite uint16
+	OnlySuite uint16 `yaml:"only_suite"`
 }
 
 // Certificate changes the chain that a host presents.
@@ -204,24 +204,28 @@ type Certificate struct {
 	Names []string
 	// NotBefore and NotAfter are relative to the World's time; both zero for
 	// the proper dates.
-	NotBefore, NotAfter time.Duration
+	NotBefore time.Duration `yaml:"not_before"`
+	NotAfter  time.Duration `yaml:"not_after"`
 	// OmitIntermediate leaves the intermediate out of the message.
-	OmitIntermediate bool
+	OmitIntermediate bool `yaml:"omit_intermediate"`
 	// Organization and CommonName replace those of an interceptor's CA.
-	Organization, CommonName string
+	Organization string
+	CommonName   string `yaml:"common_name"`
 	// ExpiredAuthority lets an interceptor's CA have ended a day ago.
-	ExpiredAuthority bool
+	ExpiredAuthority bool `yaml:"expired_authority"`
 	// CAKey signs the leaf's key with itself: the leaf carries its CA's key.
-	CAKey bool
+	CAKey bool `yaml:"ca_key"`
 	// NegativeSerial gives the leaf a serial number that crypto/x509 refuses, SHA1
 	// a signature that it does not take, NoNames a name in its subject alone.
-	NegativeSerial, SHA1, NoNames bool
+	NegativeSerial bool `yaml:"negative_serial"`
+	SHA1           bool
+	NoNames        bool `yaml:"no_names"`
 	// CopiedTimestamps gives a forged leaf those of the genuine one.
-	CopiedTimestamps bool
+	CopiedTimestamps bool `yaml:"copied_timestamps"`
 	// ForClients limits the leaf to TLS clients, and OnlyFor its intermediate to
 	// names below another domain.
-	ForClients bool
-	OnlyFor    string
+	ForClients bool   `yaml:"for_clients"`
+	OnlyFor    string `yaml:"only_for"`
 }
 
 // HTTP changes a host's answer to requests whose path begins with Path.
@@ -231,12 +235,13 @@ type HTTP struct {
 	Path string
 	// WithToken limits the fault to requests that carry a Bearer token, and
 	// WithBasic to those that carry Basic credentials.
-	WithToken, WithBasic bool
+	WithToken bool `yaml:"with_token"`
+	WithBasic bool `yaml:"with_basic"`
 	// Method limits it to requests by one method.
 	Method string
 	// OverHead limits it to requests whose line and fields are longer than so many
 	// bytes.
-	OverHead int
+	OverHead int `yaml:"over_head"`
 	Status   int
 	Headers  []string
 	Body     string

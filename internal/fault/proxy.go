@@ -8,7 +8,8 @@ type Connect struct {
 	Host string
 	// Port limits it to one port of the host and OtherPorts to all but one; 0
 	// means all.
-	Port, OtherPorts int
+	Port       int
+	OtherPorts int `yaml:"other_ports"`
 	// Node is the place of the proxy's address that answers so, from 1; 0 means
 	// every one.
 	Node int
@@ -46,7 +47,7 @@ type ProxyAuth struct {
 	Schemes []string
 	Realm   string
 	// HangsUp ends the connection with each 407.
-	HangsUp bool
+	HangsUp bool `yaml:"hangs_up"`
 	// Garbled makes the challenge of NTLM unreadable, as Squid's ntlm_fake_auth
 	// does.
 	Garbled bool

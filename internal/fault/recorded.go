@@ -1,11 +1,6 @@
 package fault
 
-import (
-	"encoding/json"
-	"fmt"
-	"strings"
-	"time"
-)
+import "time"
 
 func (Chain) seam() string        { return "handshake" }
 func (ConnectReply) seam() string { return "connect" }
@@ -46,7 +41,7 @@ type Chain struct {
 	// and one in the client's store.
 	Public, Trusted bool
 	// TrustedBy are the other clients of the host in whose stores it is.
-	TrustedBy []string
+	TrustedBy []string `yaml:"trusted_by"`
 	// Anchor is the root that is not presented: its subject and key. Empty where
 	// none is known.
 	Anchor Cert
@@ -56,26 +51,31 @@ type Chain struct {
 
 // Cert is one certificate of a chain.
 type Cert struct {
-	CommonName, IssuerName  string
-	Organization, IssuerOrg []string
-	Names                   []string
+	CommonName   string `yaml:"common_name"`
+	IssuerName   string `yaml:"issuer_name"`
+	Organization []string
+	IssuerOrg    []string `yaml:"issuer_org"`
+	Names        []string
 	// NotBefore and NotAfter are relative to the World's time.
-	NotBefore, NotAfter time.Duration
+	NotBefore time.Duration `yaml:"not_before"`
+	NotAfter  time.Duration `yaml:"not_after"`
 	// Key is its kind as a report writes it, "RSA 2048" or "ECDSA P-256"; KeyID
 	// tells keys apart.
-	Key, KeyID string
+	Key        string
+	KeyID      string `yaml:"key_id"`
 	CA         bool
-	SelfSigned bool
+	SelfSigned bool `yaml:"self_signed"`
 	// Timestamps marks one with those of transparency logs.
 	Timestamps bool
 	AIA, CRL   []string
 	Policies   []string
 	// ForClients leaves out the use for servers; OnlyFor limits an authority to
 	// names below a domain.
-	ForClients bool
-	OnlyFor    string
+	ForClients bool   `yaml:"for_clients"`
+	OnlyFor    string `yaml:"only_for"`
 	// NegativeSerial and SHA1 make what crypto/x509 refuses.
-	NegativeSerial, SHA1 bool
+	NegativeSerial bool `yaml:"negative_serial"`
+	SHA1           bool
 }
 
 // ConnectReply is a proxy's answer to one request as a report has it.
@@ -83,7 +83,7 @@ type ConnectReply struct {
 	// Request is the request line. Agent and Auth limit it to a User-Agent and to
 	// the scheme of the login that went along; AnyAuth lifts the latter.
 	Request, Agent, Auth string
-	AnyAuth              bool
+	AnyAuth              bool `yaml:"any_auth"`
 	// Node is the place of the proxy's address, from 1; 0 means every one.
 	Node int
 	// Raw is the answer as it stands. Empty with Effect: Close, Reset, Silence.
@@ -107,7 +107,7 @@ type HTTPReply struct {
 	Agent string
 	// OverHead limits it to requests whose line and fields are longer than so many
 	// bytes.
-	OverHead int
+	OverHead int `yaml:"over_head"`
 	// Raw is the answer as it stands, from the status line. Proper lets the World's
 	// own answer stand, with Effect as in [HTTP]; both empty plays Effect alone.
 	Raw    string
@@ -116,23 +116,4 @@ type HTTPReply struct {
 	Kept   bool
 	Effect Effect
 	Delay  time.Duration
-}
-
-// Scenario writes the World as JSON, each fault beside the name of its kind.
-func (w World) Scenario() ([]byte, error) {
-	type named struct {
-		Kind  string
-		Fault Fault
-	}
-	var faults []named
-	for _, f := range w.Faults {
-		faults = append(faults, named{strings.TrimPrefix(fmt.Sprintf("%T", f), "fault."), f})
-	}
-	bare := w
-	bare.Faults = nil
-	type world World
-	return json.MarshalIndent(struct {
-		world
-		Faults []named
-	}{world(bare), faults}, "", "  ")
 }

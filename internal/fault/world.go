@@ -55,41 +55,42 @@ type World struct {
 	// Anonymous logs in with nothing instead of the World's account.
 	Anonymous bool
 	// WrongPassword logs in with a password that the token server refuses.
-	WrongPassword bool
+	WrongPassword bool `yaml:"wrong_password"`
 	// ProxyLogin puts credentials into the proxy's URL: "right" or "wrong".
-	ProxyLogin string
+	ProxyLogin string `yaml:"proxy_login"`
 	// ProxyLoginBeside keeps them out of the URL: the client has them from elsewhere
 	// (--proxy-user, a ticket), and other clients do not.
-	ProxyLoginBeside bool
+	ProxyLoginBeside bool `yaml:"proxy_login_beside"`
 	// ProxyScheme is the scheme in which the credentials are sent, "Digest", "NTLM" or
 	// "Negotiate"; empty is Basic, all that container clients speak.
-	ProxyScheme string
+	ProxyScheme string `yaml:"proxy_scheme"`
 	// Client is the client under test (--client), empty for podman.
 	Client string
 	// ProxyNodes is how many addresses the proxy's name has; 0 means one.
-	ProxyNodes int
+	ProxyNodes int `yaml:"proxy_nodes"`
 	// AuthFlow is how a login is sent (--auth-flow). AsArticle asks what the article
 	// asks.
-	AuthFlow  string
-	AsArticle bool
+	AuthFlow  string `yaml:"auth_flow"`
+	AsArticle bool   `yaml:"as_article"`
 	// AllClients asks as every client would (--client all), Repeat for the redirect so
 	// many times (--repeat).
-	AllClients bool
+	AllClients bool `yaml:"all_clients"`
 	Repeat     int
 	// NoAccess makes the token server grant nothing, OwnRealm the registry name itself
 	// in its challenge.
-	NoAccess, OwnRealm bool
+	NoAccess bool `yaml:"no_access"`
+	OwnRealm bool `yaml:"own_realm"`
 	// TokenClock is the token server's time minus the World's.
-	TokenClock time.Duration
+	TokenClock time.Duration `yaml:"token_clock"`
 	// BlobsByHTTP makes the registry redirect to the blob host in plain HTTP, and
 	// BlobHost to another host than the first.
-	BlobsByHTTP bool
-	BlobHosts   []string
+	BlobsByHTTP bool     `yaml:"blobs_by_http"`
+	BlobHosts   []string `yaml:"blob_hosts"`
 	// Images are repositories that hold the image besides [Image], as host/path; each
 	// has the tag latest and its own.
 	Images []string
 	// LayerBytes is the size of the image's layer; 0 means a small one.
-	LayerBytes int64
+	LayerBytes int64 `yaml:"layer_bytes"`
 	// Deep runs every side probe, and Control names the host that is asked for in
 	// one (--deep, --control).
 	Deep    bool
@@ -97,26 +98,26 @@ type World struct {
 	// Flags are further flags of the check, as --name=value.
 	Flags []string
 	// TrustInterceptor puts the interceptor's CA into the client's store.
-	TrustInterceptor bool
+	TrustInterceptor bool `yaml:"trust_interceptor"`
 	// PublicRootsFile names a file that is given for the public web's roots and
 	// holds others (--public-roots).
-	PublicRootsFile string
+	PublicRootsFile string `yaml:"public_roots_file"`
 	// EmptyStore leaves the client's store without any root.
-	EmptyStore bool
+	EmptyStore bool `yaml:"empty_store"`
 	// Resolvers is how many name servers are configured; 0 means one.
 	Resolvers int
 	// NoResolver leaves the host without a configured name server.
-	NoResolver bool
+	NoResolver bool `yaml:"no_resolver"`
 	// Pins are the entries of the client's hosts file, name to address.
 	Pins map[string]string
 	// Clock is the World's time minus the real one.
 	Clock time.Duration
 	// ClientClock is the client's time minus the World's: by how much its clock
 	// is wrong.
-	ClientClock time.Duration
+	ClientClock time.Duration `yaml:"client_clock"`
 	// HopTimeout replaces the check's own; a World whose fault is silence
 	// states a short one so that proving it is quick. 0 keeps the default.
-	HopTimeout time.Duration
+	HopTimeout time.Duration `yaml:"hop_timeout"`
 	// Timeout replaces the run's limit in the same way.
 	Timeout time.Duration
 	// Files are files of the client's host, by absolute path: units, configuration,
@@ -130,7 +131,7 @@ type World struct {
 	// Site replaces names and addresses by those of a network that was seen.
 	Site *Site
 	// Faults are what is broken.
-	Faults []Fault
+	Faults []Fault `yaml:"-"`
 }
 
 // Stored is a client on the World's host, whose user is root, that takes the

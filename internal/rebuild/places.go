@@ -50,7 +50,13 @@ func (b *builder) nameServers() {
 	if b.world.NoResolver {
 		return
 	}
-	b.site.Resolvers = b.trace.Vantage.Resolvers
+	for _, text := range b.trace.Vantage.Resolvers {
+		if err := fault.CheckResolver(text); err != nil || len(b.site.Resolvers) == fault.MaxServers {
+			b.cannot("the name server %q: no address that it could have, or one too many", text)
+			continue
+		}
+		b.site.Resolvers = append(b.site.Resolvers, text)
+	}
 	for _, text := range b.site.Resolvers {
 		u, err := url.Parse(text)
 		if err != nil || u.Host == "" || net.ParseIP(u.Hostname()) != nil {
@@ -62,6 +68,10 @@ func (b *builder) nameServers() {
 
 // pin is an entry of the hosts file.
 func (b *builder) pin(name, address string) {
+	if !fault.HostName(name) || net.ParseIP(address) == nil {
+		b.cannot("the entry %q at %q of the hosts file: not a name at an address", name, address)
+		return
+	}
 	if b.world.Pins == nil {
 		b.world.Pins = map[string]string{}
 	}
@@ -112,6 +122,9 @@ func (b *builder) proxy(via string) {
 	if slices.ContainsFunc(b.site.Proxies, func(p fault.Host) bool { return p.Name == name }) {
 		return
 	}
+	if !b.servable(name, len(b.site.Proxies), maxProxies) {
+		return
+	}
 	b.site.Proxies = append(b.site.Proxies, b.placed(fault.Host{Name: name, Private: true}))
 }
 
@@ -120,7 +133,7 @@ func (b *builder) host(name, role string, private bool) {
 	if role == string(evidence.Service) {
 		role = string(evidence.Blob) // it has no conversation of its own
 	}
-	if slices.ContainsFunc(b.hosts, func(h fault.Host) bool { return h.Name == name }) {
+	if slices.ContainsFunc(b.hosts, func(h fault.Host) bool { return h.Name == name }) || !b.servable(name, len(b.hosts), fault.MaxHosts/2) {
 		return
 	}
 	b.hosts = append(b.hosts, b.placed(fault.Host{Name: name, Role: role, Private: private}))
@@ -133,7 +146,14 @@ func (b *builder) placed(h fault.Host) fault.Host {
 	if len(all) == 0 {
 		all = []string{b.free()}
 	}
-	h.Address, h.Further = all[0], all[1:]
+	if len(all) > maxAddresses {
+		b.cannot("%d addresses of %s: the first %d are rebuilt", len(all), h.Name, maxAddresses)
+		all = all[:maxAddresses]
+	}
+	h.Address = all[0]
+	if len(all) > 1 {
+		h.Further = all[1:]
+	}
 	return h
 }
 

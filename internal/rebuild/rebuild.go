@@ -6,6 +6,7 @@ package rebuild
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"net/netip"
 	"slices"
 	"strings"
@@ -44,12 +45,13 @@ type builder struct {
 // World rebuilds the network of a trace, with delays of at most max. It returns
 // what could not be rebuilt, a line each, with the reason.
 func World(t *evidence.Trace, max time.Duration) (fault.World, []string) {
-	b := &builder{trace: t, byID: map[int]evidence.Hop{}, site: &fault.Site{Profile: t.Run.Profile}, max: max, started: t.Started}
-	for _, h := range t.Hops {
+	b := &builder{byID: map[int]evidence.Hop{}, site: &fault.Site{Profile: profileName(t.Run.Profile)}, hosts: []fault.Host{}, max: max, started: t.Started}
+	b.trace = b.bounded(t)
+	for _, h := range b.trace.Hops {
 		b.byID[h.ID] = h
 	}
 	if t.Vantage.ClockOffsetMS != nil {
-		b.offset = time.Duration(*t.Vantage.ClockOffsetMS * float64(time.Millisecond))
+		b.offset = millis(*t.Vantage.ClockOffsetMS)
 	}
 	b.world.Title = "rebuilt from a report of " + t.Started.UTC().Format(time.RFC3339)
 	b.run()
@@ -67,19 +69,35 @@ func World(t *evidence.Trace, max time.Duration) (fault.World, []string) {
 
 // cannot notes what could not be rebuilt, once.
 func (b *builder) cannot(format string, args ...any) {
-	if line := fmt.Sprintf(format, args...); !slices.Contains(b.problems, line) {
+	line := fmt.Sprintf(format, args...)
+	if slices.Contains(b.problems, line) {
+		return
+	}
+	switch {
+	case len(b.problems) < maxProblems:
 		b.problems = append(b.problems, line)
+	case len(b.problems) == maxProblems:
+		b.problems = append(b.problems, "more than is listed here")
 	}
 }
 
-func (b *builder) fault(f fault.Fault) { b.world.Faults = append(b.world.Faults, f) }
+func (b *builder) fault(f fault.Fault) { b.insert(len(b.world.Faults), f) }
+
+// insert puts a fault before those from a place on, as long as there are not too many.
+func (b *builder) insert(at int, f fault.Fault) {
+	if len(b.world.Faults) == maxFaults {
+		b.cannot("more than %d faults", maxFaults)
+		return
+	}
+	b.world.Faults = slices.Insert(b.world.Faults, at, f)
+}
 
 // run takes over how the check was asked for.
 func (b *builder) run() {
 	r, w := b.trace.Run, &b.world
 	w.Env = map[string]string{}
 	for _, v := range r.ProxySettings {
-		w.Env[v.Name] = b.refilled(v.Value)
+		b.variable(v)
 	}
 	if b.loginBeside() {
 		w.ProxyLoginBeside, w.ProxyLogin = true, "right"
@@ -95,9 +113,11 @@ func (b *builder) run() {
 	}
 	w.Anonymous = r.Credentials == "anonymous" || r.Credentials == "none"
 	for _, t := range b.trace.Targets {
-		w.Images = append(w.Images, t.Images...)
+		for _, image := range t.Images {
+			b.image(image)
+		}
 	}
-	w.Timeout, w.HopTimeout = millis(r.TimeoutMS), millis(r.HopTimeoutMS)
+	w.Timeout, w.HopTimeout = max(millis(r.TimeoutMS), 0), max(millis(r.HopTimeoutMS), 0)
 	if b.clockIsOff() {
 		w.ClientClock = -b.offset
 	}
@@ -182,7 +202,11 @@ func (b *builder) probesAsked() {
 // network's own.
 func (b *builder) clockIsOff() bool { return b.offset.Abs() >= time.Minute }
 
-func millis(ms float64) time.Duration { return time.Duration(ms * float64(time.Millisecond)) }
+// millis is a time of the report, within the bounds of a World's.
+func millis(ms float64) time.Duration {
+	most := float64(fault.MaxTime / time.Millisecond)
+	return time.Duration(math.Max(-most, math.Min(most, ms)) * float64(time.Millisecond))
+}
 
 // refilled puts a made-up login where a proxy's URL had one.
 func (b *builder) refilled(value string) string {

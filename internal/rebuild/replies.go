@@ -241,7 +241,7 @@ func (b *builder) httpReply(f fault.HTTPReply) {
 		if at < 0 {
 			at = len(b.world.Faults)
 		}
-		b.world.Faults = slices.Insert(b.world.Faults, at, fault.Fault(f))
+		b.insert(at, f)
 	}
 }
 

@@ -77,6 +77,10 @@ func (b *builder) answer(f *fault.DNS, q evidence.Question) bool {
 		f.ExtendedError, f.ExtendedText = uint16(q.ExtendedError), q.ExtendedText
 	}
 	for _, a := range q.Answers {
+		if net.ParseIP(a.Address) == nil {
+			b.cannot("the address %q that %s was given: none", a.Address, f.Name)
+			continue
+		}
 		f.Addresses = append(f.Addresses, a.Address)
 	}
 	if len(q.Aliases) > 0 {
@@ -208,6 +212,10 @@ func (b *builder) answeredElse(h evidence.Hop) bool {
 }
 
 func (b *builder) stray(address string, effect fault.Effect) {
+	if net.ParseIP(address) == nil {
+		b.cannot("the connection to %q: no IP address", address)
+		return
+	}
 	if b.site.Strays == nil {
 		b.site.Strays = map[string]fault.Effect{}
 	}

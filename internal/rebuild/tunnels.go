@@ -182,7 +182,7 @@ func (b *builder) reply(f fault.ConnectReply) {
 				at = len(b.world.Faults)
 			}
 		}
-		b.world.Faults = slices.Insert(b.world.Faults, at, fault.Fault(f))
+		b.insert(at, f)
 	}
 }
 

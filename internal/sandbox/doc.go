@@ -3,6 +3,6 @@
 //
 // A namespace is entered by running this program again inside (see [Reenter]): a
 // process cannot change all its threads. In there [Layout.Apply] makes addresses,
-// routes and rules with ip(8) and nft(8), and name servers by a resolv.conf that
-// only this namespace sees. Nothing of it reaches the machine's own network.
+// routes and rules with ip(8) and nft(8), and names by a resolv.conf, hosts and
+// nsswitch.conf that only this namespace sees. Nothing of it reaches the machine's own network.
 package sandbox

@@ -2,7 +2,9 @@ package sandbox
 
 import (
 	"fmt"
+	"maps"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"pullpath/internal/fault"
@@ -13,6 +15,8 @@ type Layout struct {
 	Places []Place
 	// Resolvers are the name servers of resolv.conf.
 	Resolvers []netip.Addr
+	// Hosts are the entries of the hosts file besides localhost.
+	Hosts map[netip.Addr][]string
 }
 
 // Place is one address and what is there.
@@ -47,7 +51,12 @@ const table = "pullpath"
 func (l Layout) addresses() string {
 	var b strings.Builder
 	b.WriteString("link set lo mtu 1500 up\n")
+	made := map[netip.Addr]bool{}
 	for _, p := range l.Places {
+		if made[p.Address] || p.Address.IsLoopback() { // 127.0.0.0/8 is there already
+			continue
+		}
+		made[p.Address] = true
 		switch p.Effect {
 		case fault.NoRoute:
 			fmt.Fprintf(&b, "route add unreachable %s/32\n", p.Address)
@@ -63,7 +72,7 @@ func (l Layout) addresses() string {
 // rules is the file for nft(8): first what breaks, then the ways. Both hang in the
 // output hook, since all that is here begins here.
 func (l Layout) rules() string {
-	var broken, ways strings.Builder
+	var broken, ways, rest strings.Builder
 	for _, p := range l.Places {
 		if p.MTU > 0 {
 			fmt.Fprintf(&broken, "    ip daddr %s ip length > %d drop\n", p.Address, p.MTU)
@@ -72,15 +81,16 @@ func (l Layout) rules() string {
 			fmt.Fprintf(&broken, "    ip daddr %s %s\n", p.Address, rule)
 		}
 		for _, w := range p.Ways {
-			match := "meta l4proto " + w.Protocol
-			if w.Port != 0 {
-				match = fmt.Sprintf("%s dport %d", w.Protocol, w.Port)
+			// The first rule that matches is taken; ports of their own come first.
+			into, match := &ways, fmt.Sprintf("%s dport %d", w.Protocol, w.Port)
+			if w.Port == 0 {
+				into, match = &rest, "meta l4proto "+w.Protocol
 			}
-			fmt.Fprintf(&ways, "    ip daddr %s %s dnat to %s\n", p.Address, match, w.To)
+			fmt.Fprintf(into, "    ip daddr %s %s dnat to %s\n", p.Address, match, w.To)
 		}
 	}
 	return fmt.Sprintf("table ip %s {\n  chain broken {\n    type filter hook output priority -150; policy accept;\n%s  }\n"+
-		"  chain ways {\n    type nat hook output priority -100; policy accept;\n%s  }\n}\n", table, broken.String(), ways.String())
+		"  chain ways {\n    type nat hook output priority -100; policy accept;\n%s%s  }\n}\n", table, broken.String(), ways.String(), rest.String())
 }
 
 // verdicts are the rules for an effect, after the address.
@@ -115,6 +125,30 @@ func (l Layout) resolvConf() string {
 	var b strings.Builder
 	for _, r := range l.Resolvers {
 		fmt.Fprintf(&b, "nameserver %s\n", r)
+	}
+	return b.String()
+}
+
+// hostsFile is the file of that name (hosts(5)).
+func (l Layout) hostsFile() string {
+	var b strings.Builder
+	b.WriteString("127.0.0.1 localhost\n::1 localhost\n")
+	for _, at := range slices.SortedFunc(maps.Keys(l.Hosts), netip.Addr.Compare) {
+		fmt.Fprintf(&b, "%s %s\n", at, strings.Join(slices.Sorted(slices.Values(l.Hosts[at])), " "))
+	}
+	return b.String()
+}
+
+// switchConf is nsswitch.conf(5) with names looked up in the hosts file and by DNS alone.
+// Other ways, resolve(8) for one, lead to a process outside of the namespace.
+func switchConf(own string) string {
+	const line = "hosts: files dns\n"
+	var b strings.Builder
+	b.WriteString(line)
+	for l := range strings.Lines(own) {
+		if !strings.HasPrefix(strings.TrimSpace(l), "hosts:") {
+			b.WriteString(l)
+		}
 	}
 	return b.String()
 }

@@ -88,7 +88,7 @@ func (l Layout) Apply(dir string) error {
 			return fmt.Errorf("furnish the namespace with %s: %w: %s", step.tool, err, out)
 		}
 	}
-	return l.mountResolvConf(dir)
+	return l.mountNames(dir)
 }
 
 // empty tells that the network has nothing but a loopback interface that is down,
@@ -104,17 +104,25 @@ func empty() error {
 	return nil
 }
 
-// mountResolvConf lays a file over /etc/resolv.conf, for this namespace alone.
-func (l Layout) mountResolvConf(dir string) error {
-	file := filepath.Join(dir, "resolv.conf")
-	if err := os.WriteFile(file, []byte(l.resolvConf()), 0o644); err != nil {
-		return err
-	}
+// mountNames lays the files that a look-up reads over the machine's own, for this
+// namespace alone.
+func (l Layout) mountNames(dir string) error {
 	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
 		return fmt.Errorf("keep mounts private: %w", err)
 	}
-	if err := unix.Mount(file, "/etc/resolv.conf", "", unix.MS_BIND, ""); err != nil {
-		return fmt.Errorf("mount a resolv.conf: %w", err)
+	const nsswitch = "/etc/nsswitch.conf"
+	over := map[string]string{"/etc/resolv.conf": l.resolvConf(), "/etc/hosts": l.hostsFile()}
+	if own, err := os.ReadFile(nsswitch); err == nil { // musl has none
+		over[nsswitch] = switchConf(string(own))
+	}
+	for path, text := range over {
+		file := filepath.Join(dir, filepath.Base(path))
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			return err
+		}
+		if err := unix.Mount(file, path, "", unix.MS_BIND, ""); err != nil {
+			return fmt.Errorf("mount a file over %s: %w", path, err)
+		}
 	}
 	return nil
 }

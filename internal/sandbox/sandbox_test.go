@@ -58,7 +58,10 @@ func fifo(t *testing.T) string {
 
 func TestLayoutIsWrittenForTheTools(t *testing.T) {
 	a, b, c := netip.MustParseAddr("203.0.113.1"), netip.MustParseAddr("203.0.113.2"), netip.MustParseAddr("203.0.113.3")
-	l := Layout{Resolvers: []netip.Addr{c}, Places: []Place{
+	stub := netip.MustParseAddr("127.0.0.53")
+	l := Layout{Resolvers: []netip.Addr{c}, Hosts: map[netip.Addr][]string{b: {"two", "one"}}, Places: []Place{
+		{Address: stub, Effect: fault.Refuse, Port: 53, Ways: []Way{{"udp", 53, netip.MustParseAddrPort("127.0.0.1:5353")}}},
+		{Address: a, Ways: []Way{{"udp", 53, netip.MustParseAddrPort("127.0.0.1:5353")}}},
 		{Address: a, Effect: fault.Prohibit, Port: 443, TCP: true, MTU: 900, Ways: []Way{{"tcp", 80, netip.MustParseAddrPort("127.0.0.1:8080")}, {"tcp", 0, netip.MustParseAddrPort("127.0.0.1:8443")}}},
 		{Address: b, Effect: fault.NoRoute}, {Address: c, Effect: fault.Refuse, Ways: []Way{{"udp", 53, netip.MustParseAddrPort("127.0.0.1:5353")}}}}}
 	if got, want := l.addresses(), "link set lo mtu 1500 up\naddress add 203.0.113.1/32 dev lo\nroute add unreachable 203.0.113.2/32\naddress add 203.0.113.3/32 dev lo\n"; got != want {
@@ -67,6 +70,8 @@ func TestLayoutIsWrittenForTheTools(t *testing.T) {
 	const want = `table ip pullpath {
   chain broken {
     type filter hook output priority -150; policy accept;
+    ip daddr 127.0.0.53 tcp dport 53 tcp flags & (syn | ack | rst) == syn reject with tcp reset
+    ip daddr 127.0.0.53 udp dport 53 reject with icmp type port-unreachable
     ip daddr 203.0.113.1 ip length > 900 drop
     ip daddr 203.0.113.1 tcp dport 443 tcp flags & (syn | ack | rst) == syn reject with icmp type admin-prohibited
     ip daddr 203.0.113.3 tcp flags & (syn | ack | rst) == syn reject with tcp reset
@@ -74,17 +79,25 @@ func TestLayoutIsWrittenForTheTools(t *testing.T) {
   }
   chain ways {
     type nat hook output priority -100; policy accept;
+    ip daddr 127.0.0.53 udp dport 53 dnat to 127.0.0.1:5353
+    ip daddr 203.0.113.1 udp dport 53 dnat to 127.0.0.1:5353
     ip daddr 203.0.113.1 tcp dport 80 dnat to 127.0.0.1:8080
-    ip daddr 203.0.113.1 meta l4proto tcp dnat to 127.0.0.1:8443
     ip daddr 203.0.113.3 udp dport 53 dnat to 127.0.0.1:5353
+    ip daddr 203.0.113.1 meta l4proto tcp dnat to 127.0.0.1:8443
   }
 }
 `
 	if got := l.rules(); got != want {
 		t.Errorf("%s\nwant\n%s", got, want)
 	}
-	if got := l.resolvConf(); got != "nameserver 203.0.113.3\n" {
-		t.Errorf("%q", got)
+	for what, pair := range map[string][2]string{
+		"resolv.conf":   {l.resolvConf(), "nameserver 203.0.113.3\n"},
+		"hosts":         {l.hostsFile(), "127.0.0.1 localhost\n::1 localhost\n203.0.113.2 one two\n"},
+		"nsswitch.conf": {switchConf("passwd: files\n hosts: files resolve [!UNAVAIL=return] dns\nnetworks: files"), "hosts: files dns\npasswd: files\nnetworks: files"},
+	} {
+		if pair[0] != pair[1] {
+			t.Errorf("%s: %q, want %q", what, pair[0], pair[1])
+		}
 	}
 }
 

@@ -2,8 +2,10 @@ package strictyaml
 
 import (
 	"errors"
+	"reflect"
 	"slices"
 	"testing"
+	"unicode/utf8"
 )
 
 type file struct {
@@ -62,6 +64,28 @@ func FuzzDecode(f *testing.F) {
 		}
 		if line := Line([]byte(text), "$.hosts[0]"); line < 1 {
 			t.Errorf("line %d", line)
+		}
+	})
+}
+
+// FuzzEncode: what is written is read again, whatever text it holds.
+func FuzzEncode(f *testing.F) {
+	for _, text := range []string{"", "plain", "HTTP/1.1 200 OK\r\nA: b\r\n\r\n", " blank", "blank ", "a\n  b\n", "\x00\x1b[31m", "'\"\\: #-", "\u00fc\u200b\U0001f600", "~", "true", "0x1f", "1_000", "- a", "{a", "&a", "*a", "!a", "|", "a: b", "\ufeff", "2026-11-27", "=", "<<"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if !utf8.ValidString(text) {
+			return // no report holds such text: JSON is UTF-8
+		}
+		type list struct{ Texts []string }
+		want := list{[]string{text, "end"}}
+		data, err := Encode(want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got list
+		if err := Decode(data, &got); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%q is read as %q, %v, from %q", want, got, err, data)
 		}
 	})
 }

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -100,6 +101,49 @@ func (w walk) showCurl(t *testing.T) {
 	if got := complaint(here); got != there {
 		t.Errorf("in the rebuilt network curl says %q, there %q", got, there)
 	}
+}
+
+// sameToCurl: with a direct path it is the kernel that tells curl what is broken. In
+// replay --transparent it is told the same.
+func sameToCurl(t *testing.T, s *testbed.Street, recorded []byte, host, why string) {
+	t.Helper()
+	dir := t.TempDir()
+	path := filepath.Join(dir, "report.json")
+	if err := os.WriteFile(path, recorded, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), walkTimeout)
+	defer cancel()
+	curl := []string{"-sv", "-k", "-m", "2", "-o", "/dev/null", "https://" + host + "/"}
+	there := connects(s.Command(ctx, s.Client, "curl", curl...))
+	here := exec.CommandContext(ctx, testbed.PullPath(t), append([]string{"replay", "--transparent", path, "--", "curl"}, curl...)...)
+	here.Env = []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=" + dir, "LANG=C"}
+	if got := connects(here); (got != there) != (why != "") {
+		t.Errorf("in the rebuilt network curl says %q, there %q; %s", got, there, why)
+	}
+}
+
+// failedConnect is curl's line about a connection that was not made, at once or later.
+var failedConnect = regexp.MustCompile(`(?m)^\* (?:connect to \S+ port \d+ failed|Immediate connect fail for \S+): (.*)$`)
+
+// otherToCurl are the rows of [routed] that curl meets otherwise in a namespace, and why.
+var otherToCurl = map[string]string{
+	"refused by the host":      "the report is of another port",
+	"admin prohibited, IPv6":   "a namespace has no IPv6",
+	"a blackhole route":        "a prohibit route stands for whatever the host's own kernel refuses",
+	"an own rule that rejects": "a prohibit route stands for whatever the host's own kernel refuses",
+}
+
+// connects runs curl -v and returns what it says of its connections, with its status.
+func connects(cmd *exec.Cmd) string {
+	var said bytes.Buffer
+	cmd.Stderr = &said
+	_ = cmd.Run() // the status tells
+	out := fmt.Sprint("status ", cmd.ProcessState.ExitCode())
+	for _, m := range failedConnect.FindAllStringSubmatch(said.String(), -1) {
+		out += " " + m[1]
+	}
+	return out
 }
 
 // complaint runs curl and returns what it complains of, with its status.

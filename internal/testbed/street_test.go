@@ -118,6 +118,7 @@ func TestRouters(t *testing.T) {
 				// Longer than the kernel looks for a neighbour: three times a second.
 				args := append([]string{"check", "-o", "json", "--anonymous", "--hop-timeout", "3500ms"}, r.flags...)
 				raw := asNobody(t, s, append(args, hostOf(r.name))...)
+				sameToCurl(t, s, raw, hostOf(r.name), otherToCurl[r.name])
 				codes, text, audience := told(t, raw, r.code)
 				if strings.Join(codes, " ") != r.code {
 					t.Errorf("tcp codes %q, want %q", codes, r.code)

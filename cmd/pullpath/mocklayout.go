@@ -1,0 +1,100 @@
+package main
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+
+	"pullpath/internal/fault"
+	"pullpath/internal/sandbox"
+	"pullpath/mockproxy"
+)
+
+// httpPort and dnsPort are those of clients that have no proxy; every other port of
+// a host is its TLS.
+const (
+	httpPort = 80
+	dnsPort  = 53
+)
+
+// layoutOf is the network as a namespace has it. IPv6 is left out: no listener of
+// the mock is there.
+func layoutOf(n *mockproxy.Network) sandbox.Layout {
+	l := sandbox.Layout{Hosts: map[netip.Addr][]string{}}
+	for key, route := range n.Map().Routes {
+		p, ok := placeOf(key, route)
+		if !ok {
+			continue
+		}
+		server := len(route.Hosts) > 0 && strings.HasPrefix(route.Hosts[0], fault.TheResolver)
+		if p.Address.IsLoopback() {
+			if !server {
+				continue // the mock's own listeners are there
+			}
+			p.Port = dnsPort
+		}
+		p.Ways = waysTo(n, route, server, p.Address.IsLoopback())
+		l.Places = append(l.Places, p)
+	}
+	slices.SortFunc(l.Places, func(a, b sandbox.Place) int { return a.Address.Compare(b.Address) })
+	for _, at := range n.ResolverPlaces() {
+		if at.Is4() {
+			l.Resolvers = append(l.Resolvers, at)
+		}
+	}
+	for name, address := range n.World().Pins {
+		if at, err := netip.ParseAddr(address); err == nil {
+			l.Hosts[at] = append(l.Hosts[at], name)
+		}
+	}
+	return l
+}
+
+// placeOf is the address of a route, with or without a port, and what is broken there.
+func placeOf(key string, route mockproxy.Route) (sandbox.Place, bool) {
+	at, err := netip.ParseAddr(key)
+	if with, bad := netip.ParseAddrPort(key); bad == nil {
+		at, err = with.Addr(), nil
+	}
+	p := sandbox.Place{Address: at, Effect: route.Effect, Port: route.Port, MTU: route.MTU}
+	if p.Effect == "" && route.TCP != "" {
+		p.Effect, p.TCP = route.TCP, true
+	}
+	return p, err == nil && at.Is4()
+}
+
+// waysTo leads the ports of an address to listeners. A name server that is asked over
+// TLS answers plain questions too: those of clients that do not ask as the report did.
+func waysTo(n *mockproxy.Network, route mockproxy.Route, server, loopback bool) []sandbox.Way {
+	to, err := netip.ParseAddrPort(route.To)
+	if err != nil {
+		return nil
+	}
+	var ways []sandbox.Way
+	switch {
+	case server:
+		names := to
+		if n.OverTLS(route.To) {
+			names = n.ResolverAddress()
+		}
+		ways = []sandbox.Way{{Protocol: "udp", Port: dnsPort, To: names}, {Protocol: "tcp", Port: dnsPort, To: names}}
+	case len(route.Hosts) > 0 && n.Origin(route.Hosts[0]) != "":
+		ways = []sandbox.Way{{Protocol: "tcp", Port: httpPort, To: netip.MustParseAddrPort(n.Plain())}}
+	}
+	if !loopback {
+		ways = append(ways, sandbox.Way{Protocol: "tcp", To: to})
+	}
+	return ways
+}
+
+// beyond names the hosts that a namespace does not have, for their addresses are of
+// IPv6 alone.
+func beyond(n *mockproxy.Network) []string {
+	var out []string
+	for _, h := range append(n.World().AllHosts(), n.World().Proxies()...) {
+		if !slices.ContainsFunc(h.Addresses(), func(a string) bool { return strings.Contains(a, ".") }) {
+			out = append(out, h.Name)
+		}
+	}
+	return out
+}

@@ -1,0 +1,170 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"pullpath/internal/fault"
+	"pullpath/internal/sandbox"
+	"pullpath/mockproxy"
+)
+
+// Serving says where a network is served and how it is told of. It is part of mock and
+// of replay. Its name is exported for the library that writes it, which cannot look into
+// another.
+type Serving struct {
+	// Listen are SERVICE=ADDRESS, Admin an address.
+	Listen         []string `yaml:"listen,omitempty"`
+	ListenAnywhere bool     `yaml:"listen_anywhere,omitempty"`
+	Admin          string   `yaml:"admin,omitempty"`
+	CADir          string   `yaml:"ca_dir,omitempty"`
+	Transparent    bool     `yaml:"transparent,omitempty"`
+	Log            string   `yaml:"log,omitempty"`
+	Verbose        bool     `yaml:"verbose,omitempty"`
+	Shell          string   `yaml:"shell,omitempty"`
+}
+
+func (o *Serving) register(f *pflag.FlagSet) {
+	f.StringArrayVar(&o.Listen, "listen", o.Listen, "`SERVICE=ADDR:PORT` for http, https, socks or dns; repeatable")
+	f.BoolVar(&o.ListenAnywhere, "listen-anywhere", o.ListenAnywhere, "allow addresses that other machines can reach")
+	f.StringVar(&o.Admin, "admin", o.Admin, "serve an HTTP interface for faults and counters at `ADDR:PORT`")
+	f.StringVar(&o.CADir, "ca-dir", o.CADir, "keep the authorities in `DIR`, and take them from there the next time")
+	f.BoolVar(&o.Transparent, "transparent", o.Transparent, "run CMD in a network namespace whose 443, 80 and 53 are the mock's (Linux)")
+	f.StringVar(&o.Log, "log", o.Log, "write the access log to `FILE`")
+	f.BoolVarP(&o.Verbose, "verbose", "v", o.Verbose, "header fields in the access log, without secrets")
+	f.StringVar(&o.Shell, "shell", o.Shell, "print what to set as `sh|fish|powershell|docker|podman` wants it")
+}
+
+// serve runs the network that make makes, in a namespace of its own where that is asked
+// for: there the program runs again, so make is called once in either case and may read
+// standard input.
+func (o *Serving) serve(ctx context.Context, s streams, command []string, make func() (fault.World, error)) error {
+	if err := o.usable(command); err != nil {
+		return err
+	}
+	if !o.Transparent || sandbox.Inside() {
+		world, err := make()
+		if err != nil {
+			return err
+		}
+		return o.serveWorld(ctx, s, world, command)
+	}
+	status, err := sandbox.Reenter(sandbox.Command{Args: os.Args, Env: os.Environ(), In: s.in, Out: s.out, Err: s.err, Terminal: isTerminal(s.in)})
+	if err != nil {
+		return &hintError{"--transparent: " + err.Error(), "run it as root, or allow user namespaces (user.max_user_namespaces, " +
+			"kernel.unprivileged_userns_clone, kernel.apparmor_restrict_unprivileged_userns)"}
+	}
+	return exited(status)
+}
+
+// usable tells what does not go together.
+func (o *Serving) usable(command []string) error {
+	if o.Transparent && len(command) == 0 {
+		return &hintError{"--transparent needs a command to run", "end with -- curl https://registry.redhat.io/v2/, for instance"}
+	}
+	if _, ok := shells[o.Shell]; !ok {
+		return fmt.Errorf("--shell %s: none of sh, fish, powershell, docker, podman", o.Shell)
+	}
+	return nil
+}
+
+func (o *Serving) serveWorld(ctx context.Context, s streams, world fault.World, command []string) (err error) {
+	log, err := o.openLog(s, len(command) > 0)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, log.Close()) }()
+	network, err := o.start(world, log)
+	if err != nil {
+		return err
+	}
+	defer network.Close()
+	dir, err := os.MkdirTemp("", "pullpath-mock-")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	env, err := insideOf(network, o.Transparent).environment(dir)
+	if err != nil {
+		return err
+	}
+	admin := ""
+	if o.Admin != "" {
+		if admin, err = network.StartAdmin(o.Admin, readFault); err != nil {
+			return fmt.Errorf("--admin: %w", err)
+		}
+	}
+	if err := o.reach(s, network, dir); err != nil {
+		return err
+	}
+	if len(command) > 0 {
+		return runInside(s, env, command)
+	}
+	if err := announce(s.out, *o, network, env, admin); err != nil {
+		return err
+	}
+	<-ctx.Done()
+	return nil
+}
+
+// reach lets clients reach the network, and says which faults they cannot meet in it.
+func (o *Serving) reach(s streams, network *mockproxy.Network, dir string) error {
+	if o.Transparent {
+		for _, name := range beyond(network) {
+			_, _ = fmt.Fprintf(s.err, "note: %s has IPv6 addresses alone, which are not in the namespace\n", name)
+		}
+		if err := layoutOf(network).Apply(dir); err != nil {
+			return fmt.Errorf("--transparent: %w", err)
+		}
+		return nil
+	}
+	if names := unmet(network.World()); len(names) > 0 {
+		_, _ = fmt.Fprintf(s.err, "note: only pullpath meets %s here; other clients do in --transparent\n", strings.Join(names, ", "))
+	}
+	return nil
+}
+
+// start starts the network where the options want it.
+func (o *Serving) start(world fault.World, log io.WriteCloser) (*mockproxy.Network, error) {
+	ports := mockproxy.Ports{Anywhere: o.ListenAnywhere}
+	for _, pair := range o.Listen {
+		service, address, _ := strings.Cut(pair, "=")
+		into, ok := map[string]*string{"http": &ports.HTTP, "https": &ports.HTTPS, "socks": &ports.SOCKS, "dns": &ports.DNS}[service]
+		if !ok || address == "" {
+			return nil, &hintError{fmt.Sprintf("--listen %s: no service with an address", pair), "http=127.0.0.1:3128; services are http, https, socks, dns"}
+		}
+		*into = address
+	}
+	options := []mockproxy.Option{mockproxy.Complete(), mockproxy.Listen(ports), mockproxy.KeepIn(o.CADir)}
+	if log != (kept{io.Discard}) {
+		options = append(options, mockproxy.Follow(func(e mockproxy.Event) { logEvent(log, e, o.Verbose) }))
+	}
+	return mockproxy.Start(world, options...)
+}
+
+// openLog is where the access log goes: the file that was named, else standard
+// error, or nowhere while a command uses that.
+func (o *Serving) openLog(s streams, command bool) (io.WriteCloser, error) {
+	if o.Log == "" {
+		if command && !o.Verbose {
+			return kept{io.Discard}, nil
+		}
+		return kept{s.err}, nil
+	}
+	f, err := os.OpenFile(o.Log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("--log: %w", err)
+	}
+	return f, nil
+}
+
+// kept is a writer that others close.
+type kept struct{ io.Writer }
+
+func (kept) Close() error { return nil }

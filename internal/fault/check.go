@@ -1,0 +1,255 @@
+package fault
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Misplaced is what cannot be in a World, and where in its scenario it stands.
+type Misplaced struct {
+	// Place is a path of keys, such as hosts[2].address.
+	Place string
+	Err   error
+}
+
+// Error implements error, with the place.
+func (m *Misplaced) Error() string { return m.Place + ": " + m.Err.Error() }
+
+// Unwrap returns what is wrong, without the place.
+func (m *Misplaced) Unwrap() error { return m.Err }
+
+// What a World may hold. A host costs a listener and a certificate, an address of a
+// proxy or a name server its listeners; a run walks 500 targets, and resolv.conf(5)
+// takes three name servers. More routers than an initial TTL of Linux has hops are none.
+const (
+	MaxHosts   = 2000
+	MaxServers = 64
+	MaxRouters = 64
+	MaxCerts   = 16
+	// MaxTime bounds a clock's error and a wait. RFC 5280 certificates and the dates of
+	// a computer without a battery lie within.
+	MaxTime = 100 * 365 * 24 * time.Hour
+)
+
+// Check tells what of the World cannot be served: addresses that are none, names that
+// no file of hosts and no certificate can hold, more than a machine has ports for. The
+// error is a [*Misplaced].
+func (w World) Check() error {
+	for _, check := range []func() error{w.checkHosts, w.checkServers, w.checkClient, w.checkTimes} {
+		if err := check(); err != nil {
+			return err
+		}
+	}
+	for i, f := range w.Faults {
+		if err := checkFault(f); err != nil {
+			return &Misplaced{fmt.Sprintf("faults[%d]", i), err}
+		}
+	}
+	return nil
+}
+
+func (w World) checkHosts() error {
+	if len(w.Hosts) > MaxHosts {
+		return &Misplaced{"hosts", fmt.Errorf("%d hosts, at most %d can be served", len(w.Hosts), MaxHosts)}
+	}
+	known := map[string]bool{}
+	for i, h := range w.Hosts {
+		err := h.check()
+		if known[h.Name] {
+			err = fmt.Errorf("host %s is there twice", h.Name)
+		}
+		if err != nil {
+			return &Misplaced{fmt.Sprintf("hosts[%d]", i), err}
+		}
+		known[h.Name] = true
+	}
+	return nil
+}
+
+func (h Host) check() error {
+	if !HostName(h.Name) {
+		return fmt.Errorf("%q is no host name", h.Name)
+	}
+	if len(h.Further) >= MaxServers {
+		return fmt.Errorf("%s has %d addresses, at most %d can be served", h.Name, len(h.Further)+1, MaxServers)
+	}
+	for _, a := range h.Addresses() {
+		if net.ParseIP(a) == nil {
+			return fmt.Errorf("%s: %q is no IP address", h.Name, a)
+		}
+	}
+	return nil
+}
+
+// HostName tells that a text can be the name of a host in a file of hosts, a URL and a
+// certificate. Underscores and what RFC 1123 has no place for are met in the field.
+func HostName(text string) bool {
+	const longest = 253 // RFC 1035 section 2.3.4, as text
+	return text != "" && len(text) <= longest && !strings.ContainsFunc(text, func(r rune) bool {
+		return r <= ' ' || r >= 0x7f || strings.ContainsRune(`/\@?#%"'<>,;`, r)
+	})
+}
+
+// checkServers looks at proxies, name servers and the devices on the way.
+func (w World) checkServers() error {
+	proxies := w.Proxies()
+	if len(proxies) == 0 {
+		return &Misplaced{"site.proxies", errors.New("a network has at least one proxy, be it unused")}
+	}
+	for i, p := range proxies {
+		if err := p.check(); err != nil {
+			return &Misplaced{fmt.Sprintf("site.proxies[%d]", i), err}
+		}
+	}
+	for place, count := range map[string]int{"site.proxies": len(w.ProxyAddresses()), "site.resolvers": len(w.ResolverAddresses()),
+		"proxy_nodes": w.ProxyNodes, "resolvers": w.Resolvers, "site.routers": len(w.Routers())} {
+		if count < 0 || count > MaxServers {
+			return &Misplaced{place, fmt.Errorf("%d of them; at most %d can be served", count, MaxServers)}
+		}
+	}
+	if w.Site == nil {
+		return nil
+	}
+	for address := range w.Site.Strays {
+		if net.ParseIP(address) == nil {
+			return &Misplaced{"site.strays", fmt.Errorf("%q is no IP address", address)}
+		}
+	}
+	for i, r := range w.Site.Routers {
+		if ip := net.ParseIP(r); ip.To4() == nil {
+			return &Misplaced{fmt.Sprintf("site.routers[%d]", i), fmt.Errorf("%q is no IPv4 address", r)}
+		}
+	}
+	for i, r := range w.Site.Resolvers {
+		if err := CheckResolver(r); err != nil {
+			return &Misplaced{fmt.Sprintf("site.resolvers[%d]", i), err}
+		}
+	}
+	return nil
+}
+
+// CheckResolver takes address:port, or a tcp://, tls:// or https:// URL with a port.
+func CheckResolver(text string) error {
+	host, _, err := net.SplitHostPort(text)
+	if err == nil && net.ParseIP(host) != nil {
+		return nil
+	}
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "tcp" && u.Scheme != "tls" && u.Scheme != "https" || !HostName(u.Hostname()) || u.Port() == "" {
+		return fmt.Errorf("%q is no name server: address:port, or tcp://, tls:// or https:// with a port", text)
+	}
+	if u.Fragment != "" && !HostName(u.Fragment) {
+		return fmt.Errorf("%q is no host name", u.Fragment)
+	}
+	return nil
+}
+
+// checkClient looks at what a command in the World is told.
+func (w World) checkClient() error {
+	for name, value := range w.Env {
+		switch {
+		case !ProxyVariable(name) && (w.Survey == nil || name != "DOCKER_HOST"): // with that no command runs
+			return &Misplaced{"env." + name, errors.New("only proxy variables are set")}
+		case strings.ContainsFunc(value, func(r rune) bool { return r < ' ' }):
+			return &Misplaced{"env." + name, errors.New("a value has no control characters")}
+		}
+	}
+	for name, address := range w.Pins {
+		if !HostName(name) || net.ParseIP(address) == nil {
+			return &Misplaced{"pins", fmt.Errorf("%q at %q: not a host name at an IP address", name, address)}
+		}
+	}
+	for i, image := range w.Images {
+		if !ImageName(image) {
+			return &Misplaced{fmt.Sprintf("images[%d]", i), fmt.Errorf("%q is no image", image)}
+		}
+	}
+	if w.LayerBytes < 0 || w.LayerBytes > MaxLayer {
+		return &Misplaced{"layer_bytes", fmt.Errorf("%d; at most %d can be made", w.LayerBytes, int64(MaxLayer))}
+	}
+	return nil
+}
+
+// MaxLayer is more than any layer, in bytes; digests of more take minutes.
+const MaxLayer = 100 << 30
+
+// ProxyVariable tells that a variable of the environment is about proxies. What else a
+// report or a scenario names must not reach a command.
+func ProxyVariable(name string) bool {
+	switch strings.ToUpper(name) {
+	case "HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "FTP_PROXY", "NO_PROXY", "REQUEST_METHOD":
+		return true
+	}
+	return false
+}
+
+// ImageName tells that a text can be the path of an image in a registry.
+func ImageName(text string) bool {
+	const longest = 512
+	return text != "" && len(text) <= longest && !strings.ContainsFunc(text, func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("._-:/@[]", r))
+	})
+}
+
+func (w World) checkTimes() error {
+	for place, d := range map[string]time.Duration{"clock": w.Clock, "client_clock": w.ClientClock, "token_clock": w.TokenClock} {
+		if d.Abs() > MaxTime {
+			return &Misplaced{place, fmt.Errorf("%s is more than 100 years", d)}
+		}
+	}
+	for place, d := range map[string]time.Duration{"timeout": w.Timeout, "hop_timeout": w.HopTimeout} {
+		if d < 0 || d > MaxTime {
+			return &Misplaced{place, fmt.Errorf("%s is not between 0 and 100 years", d)}
+		}
+	}
+	return nil
+}
+
+// checkFault looks at what would end a server and not a client.
+func checkFault(f Fault) error {
+	switch f := f.(type) {
+	case Counted:
+		if f.Fault == nil {
+			return errors.New("it counts no fault")
+		}
+		return checkFault(f.Fault)
+	case DNS:
+		for _, a := range f.Addresses {
+			if net.ParseIP(a) == nil {
+				return fmt.Errorf("%q is no IP address", a)
+			}
+		}
+	case Chain:
+		if len(f.Certs) > MaxCerts {
+			return fmt.Errorf("%d certificates in a chain; at most %d are made", len(f.Certs), MaxCerts)
+		}
+		for _, c := range f.Certs {
+			if i := slices.IndexFunc(slices.Concat(c.Names, c.AIA, c.CRL), func(text string) bool { return !ASCII(text) }); i >= 0 {
+				return fmt.Errorf("the certificate of %s holds a name or URL with more than ASCII", c.CommonName)
+			}
+		}
+	case Certificate:
+		return checkNames(f.Names)
+	}
+	return nil
+}
+
+// ASCII tells that a text can stand in a certificate as a name or a URL (IA5String, RFC
+// 5280 section 4.2.1.6), and is there at all.
+func ASCII(text string) bool {
+	return text != "" && !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r >= 0x7f })
+}
+
+func checkNames(names []string) error {
+	for _, n := range names {
+		if !HostName(n) {
+			return fmt.Errorf("%q is no host name", n)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,96 @@
+package rebuild
+
+import (
+	"strings"
+
+	"pullpath/internal/evidence"
+	"pullpath/internal/fault"
+)
+
+// A report may come from anybody. What is rebuilt of it is what a mock network can
+// serve and a command may be told; the rest is named as not rebuilt.
+const (
+	// maxAddresses of one name; resolvers give a few, and more do not fit into an answer
+	// of 512 bytes. maxProxies of so many addresses each fit into a World.
+	maxAddresses = 16
+	maxProxies   = fault.MaxServers / maxAddresses
+	// maxHops is twice what a run over 500 targets with all its probes has; hops are
+	// looked up in each other. maxFaults is more than such a run shows.
+	maxHops   = 20_000
+	maxFaults = 10_000
+	// maxProblems is as many lines as anybody reads.
+	maxProblems = 100
+)
+
+// bounded is the trace with as many hops as are looked at.
+func (b *builder) bounded(t *evidence.Trace) *evidence.Trace {
+	if len(t.Hops) <= maxHops {
+		return t
+	}
+	b.cannot("hops from %d on: no run has so many", maxHops+1)
+	out := *t
+	out.Hops = t.Hops[:maxHops]
+	return &out
+}
+
+// servable tells that there can be one more host of that name.
+func (b *builder) servable(name string, count, most int) bool {
+	switch {
+	case !fault.HostName(name):
+		b.cannot("the host %q: no name that a certificate could hold", name)
+	case count >= most:
+		b.cannot("%s: the report has more than %d hosts of its kind", name, most)
+	default:
+		return true
+	}
+	return false
+}
+
+// variable takes over a proxy variable. Others would reach the command that is run in
+// the network.
+func (b *builder) variable(v evidence.UnusedVariable) {
+	if !fault.ProxyVariable(v.Name) || strings.ContainsFunc(v.Value, func(r rune) bool { return r < ' ' }) {
+		b.cannot("the variable %q: it is no proxy variable, or holds control characters", v.Name)
+		return
+	}
+	b.world.Env[v.Name] = b.refilled(v.Value)
+}
+
+func (b *builder) image(text string) {
+	if !fault.ImageName(text) {
+		b.cannot("the image %q: no name that a registry could hold", text)
+		return
+	}
+	b.world.Images = append(b.world.Images, text)
+}
+
+// profileName is the name of a profile, not the path of a file on the host on which the
+// report is looked at.
+func profileName(text string) string {
+	if strings.ContainsAny(text, `/\`) {
+		return ""
+	}
+	return text
+}
+
+// texts are those that can stand in a certificate.
+func (b *builder) texts(host string, all []string) []string {
+	var out []string
+	for _, text := range all {
+		if !fault.ASCII(text) {
+			b.cannot("%q in a certificate of %s: not ASCII", text, host)
+			continue
+		}
+		out = append(out, text)
+	}
+	return out
+}
+
+// few are as many certificates as a chain is made of.
+func (b *builder) few(host string, chain []evidence.Certificate) []evidence.Certificate {
+	if len(chain) <= fault.MaxCerts {
+		return chain
+	}
+	b.cannot("%d certificates of %s: the first %d are rebuilt", len(chain), host, fault.MaxCerts)
+	return chain[:fault.MaxCerts]
+}
