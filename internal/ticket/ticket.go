@@ -99,20 +99,21 @@ func orMend(kinds []diagnosis.Change) []diagnosis.Change {
 }
 
 func newBlock(t *evidence.Trace, f diagnosis.Finding, c diagnosis.Change) Block {
+	_, _, alone := proxyAlone(t, f)
 	b := Block{Change: c, Code: f.Code, Why: f.Explanation, Seen: f.Seen, Strength: f.Strength, Find: f.Find,
 		Verify: verify(t, f), Unasked: unasked(c)}
 	if c != diagnosis.Mend {
 		b.Rows, b.SourceNote = rows(t, f, c), natWarning
-		if _, _, alone := proxyAlone(t, f); behindProxy(f, c) && !alone {
+		if behindProxy(f, c) && !alone {
 			b.SourceNote = "the proxy; the firewall behind it sees its outer address"
 		}
 		b.Advice = advice(b.Rows)
 	}
-	b.What = what(c, f, b.Rows)
+	b.What = what(c, f, alone)
 	return b
 }
 
-// rows are the connections of a finding: to its targets, or to the proxy where
+// rows are the connections of a finding, each once: to its targets, or to the proxy where
 // the proxy itself is not reached.
 func rows(t *evidence.Trace, f diagnosis.Finding, c diagnosis.Change) []Row {
 	source := f.Values["source"]
@@ -120,6 +121,7 @@ func rows(t *evidence.Trace, f diagnosis.Finding, c diagnosis.Change) []Row {
 		return []Row{{Host: host, Port: port, Protocol: "tcp", Source: source}}
 	}
 	var out []Row
+	known := map[Row]bool{}
 	for _, id := range f.Targets {
 		target, ok := t.Target(id)
 		if !ok {
@@ -132,7 +134,9 @@ func rows(t *evidence.Trace, f diagnosis.Finding, c diagnosis.Change) []Row {
 		if behindProxy(f, c) && row.Via != "" {
 			row.Source, row.Via = evidence.ProxyHost(target.Route.Proxy), ""
 		}
-		out = append(out, row)
+		if !known[row] {
+			out, known[row] = append(out, row), true
+		}
 	}
 	return out
 }
@@ -160,8 +164,11 @@ func proxyAlone(t *evidence.Trace, f diagnosis.Finding) (string, int, bool) {
 	if err != nil {
 		return "", 0, false
 	}
-	number, err := strconv.Atoi(port)
-	return host, number, err == nil
+	number, err := strconv.ParseUint(port, 10, 16)
+	if err != nil || number == 0 || host == "" {
+		return "", 0, false
+	}
+	return host, int(number), true
 }
 
 // verify is the run that passes once the change is made: the finding's own hosts
@@ -169,7 +176,7 @@ func proxyAlone(t *evidence.Trace, f diagnosis.Finding) (string, int, bool) {
 func verify(t *evidence.Trace, f diagnosis.Finding) string {
 	words := []string{"pullpath", "check"}
 	if c := t.Run.Client; c != "" && c != "podman" && c != evidence.SurveyClient {
-		words = append(words, "--client", c)
+		words = append(words, "--client", diagnosis.Quote(c))
 	}
 	var names []string
 	for _, id := range f.Targets {
