@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"regexp"
@@ -298,6 +299,31 @@ func sameShape(t *testing.T, a, b *evidence.Trace) {
 		if h.Op != o.Op || h.State != o.State || h.Kind() != o.Kind() || h.Parent != o.Parent || h.Because != o.Because ||
 			place(a, h.Target) != place(b, o.Target) || (h.Detail == nil) != (o.Detail == nil) {
 			t.Fatalf("hop %d is %+v, before %+v", h.ID, o, h)
+		}
+	}
+}
+
+// Hosts of which each fails, stands on the one before it and goes a way of its own are
+// the most findings, and findings on the most hosts, that a report of its size can have.
+func TestLargeHostileReports(t *testing.T) {
+	for op, kind := range map[string]string{"dial": "refused", "tunnel": "proxy_status", "handshake": "reset", "request": "closed"} {
+		var targets, hops []string
+		for i := range 400 {
+			targets = append(targets, fmt.Sprintf(`{"id":"h%d","host":"h%d","port":443,"required":true,"public":true}`, i, i))
+			hops = append(hops, fmt.Sprintf(`{"id":%d,"parent":%d,"op":%q,"target":"h%d","via":"http://p%d:3128","peer":"1.2.3.4:%d","purpose":"path","state":"failed","failure":{"kind":%q,"text":"t%d"}}`,
+				i+1, max(i-1, 0), op, i, i, i, kind, i))
+		}
+		data := []byte(reportOf(strings.Join(targets, ","), strings.Join(hops, ",")))
+		trace := readable(data, 0)
+		if trace == nil {
+			t.Fatalf("%s: the report is refused", op)
+		}
+		began := time.Now()
+		if result := diagnosis.Diagnose(trace, entries); len(result.Findings) < 10 {
+			t.Errorf("%s: %d findings", op, len(result.Findings))
+		}
+		if took := time.Since(began); took > patience {
+			t.Errorf("%s: took %v", op, took)
 		}
 	}
 }

@@ -167,7 +167,8 @@ func TestVerify(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			crowd.Run.Client = c.client
-			if got := verify(crowd, found("x", diagnosis.HostAdmin, c.targets...)); got != c.want {
+			b := made(crowd, []diagnosis.Finding{found("x", diagnosis.HostAdmin, c.targets...)})[0].Blocks[0]
+			if got := b.Verify; got != c.want {
 				t.Errorf("%q, want %q", got, c.want)
 			}
 		})
