@@ -229,3 +229,49 @@ func TestAnonymousStaysAsItIs(t *testing.T) {
 		t.Errorf("made anonymous twice (-once +twice):\n%s", diff)
 	}
 }
+
+// Targets that have one pseudonym keep an ID each, and their hops stay theirs.
+func TestTargetsStayApart(t *testing.T) {
+	trace := &evidence.Trace{Schema: evidence.Schema}
+	for i, host := range []string{"A.corp", "a.corp", "b.corp", "a.Corp"} {
+		trace.Targets = append(trace.Targets, evidence.Target{ID: host + ":443", Host: host})
+		trace.Hops = append(trace.Hops, evidence.Hop{ID: i + 1, Op: evidence.OpDial, Target: host + ":443", Purpose: evidence.Path, State: evidence.OK})
+	}
+	once := Trace(trace)
+	for _, again := range []*evidence.Trace{once, Trace(once)} {
+		if err := again.Check(); err != nil {
+			t.Fatal(err)
+		}
+		for i, h := range again.Hops {
+			if h.Target != again.Targets[i].ID {
+				t.Errorf("hop %d went to %q, the target is %q", h.ID, h.Target, again.Targets[i].ID)
+			}
+		}
+	}
+	if a, b := once.Targets[0].ID, once.Targets[1].ID; b != a+"-2" {
+		t.Errorf("%q and %q", a, b)
+	}
+}
+
+// A name under a top domain that nobody knows is one where a later field shows it, and
+// then in the fields before it too.
+func TestNamesAreLearntFirst(t *testing.T) {
+	trace := &evidence.Trace{Run: evidence.Run{NotModelled: "registry.acmecorp"}, Targets: []evidence.Target{{ID: "registry.acmecorp:443", Host: "registry.acmecorp"}},
+		Hops: []evidence.Hop{{ID: 1, Op: evidence.OpDial, Target: "registry.acmecorp:443", Purpose: evidence.Path, State: evidence.OK}}}
+	if out := fmt.Sprint(dump(reflect.ValueOf(*Trace(trace)))); strings.Contains(out, "acmecorp") {
+		t.Error(out)
+	}
+}
+
+// A name with more labels than a name can have is one pseudonym, made at once.
+func TestNamesThatAreTooLong(t *testing.T) {
+	a := newMaker(&evidence.Trace{})
+	long := strings.Repeat("a.", 100000) + "corp"
+	got := a.host(long)
+	if len(got) > 30 || a.host(got) != got || a.host(long) != got || a.host("b."+long) == got {
+		t.Errorf("%q", got)
+	}
+	if usual := a.host("x." + strings.Repeat("a.", 120) + "corp"); !strings.HasSuffix(usual, "."+a.host("a.corp")) {
+		t.Errorf("a name of usual length left its domain: %q", usual)
+	}
+}

@@ -9,6 +9,7 @@
 package anonymize
 
 import (
+	"fmt"
 	"reflect"
 
 	"pullpath/internal/evidence"
@@ -51,9 +52,36 @@ const (
 // of evidence, so theirs are anonymous too.
 func Trace(t *evidence.Trace) *evidence.Trace {
 	a := newMaker(t)
+	// A text is made anonymous by the names that are known. What a later field shows
+	// to be one stands in earlier fields too, so the first pass only learns.
+	a.value(reflect.ValueOf(*t), text)
 	// A copy has its original's type.
 	out, _ := a.value(reflect.ValueOf(*t), text).Interface().(evidence.Trace)
+	keepApart(t, &out)
 	return &out
+}
+
+// keepApart gives targets that have one pseudonym, as those do that differ in case
+// alone, an ID each: a report in which one is there twice cannot be read.
+func keepApart(before, after *evidence.Trace) {
+	taken, renamed := map[string]int{}, map[string]string{}
+	for _, t := range after.Targets {
+		taken[t.ID]++
+	}
+	given := map[string]bool{}
+	for i, t := range after.Targets {
+		id := t.ID
+		for n := 2; given[id] || id != t.ID && taken[id] > 0; n++ {
+			id = fmt.Sprintf("%s-%d", t.ID, n)
+		}
+		given[id] = true
+		after.Targets[i].ID, renamed[before.Targets[i].ID] = id, id
+	}
+	for i, h := range before.Hops {
+		if id, ok := renamed[h.Target]; ok && h.Target != "" {
+			after.Hops[i].Target = id
+		}
+	}
 }
 
 // value copies v; class is that of the field that holds it.

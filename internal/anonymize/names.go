@@ -75,8 +75,15 @@ var (
 	ownLabels = regexp.MustCompile(`^(\*\.)?(n\d+\.)+internal$`)
 )
 
+// maxName is how long a name can be (RFC 1035 section 2.3.4). What is longer is under
+// no domain, and has as many labels as somebody cared to write.
+const maxName = 253
+
 // pseudonym names a host label by label, so that it stays under its domain.
 func (a *maker) pseudonym(bare string) string {
+	if len(bare) > maxName {
+		return a.number(bare) + "." + top
+	}
 	labels := strings.Split(bare, ".")
 	for i := range labels {
 		if rest := strings.Join(labels[i:], "."); i > 0 && slices.Contains(vendors, rest) {

@@ -43,14 +43,22 @@ func classifyAnew(v *diagnosis.View, h evidence.Hop) class {
 // probed finds the side probe of a name that asked the proxy for a hop's target
 // in another way and got through.
 func probed(v *diagnosis.View, h evidence.Hop, probe string) (evidence.Hop, bool) {
-	got := v.Hops(evidence.OpTunnel, func(o evidence.Hop) bool {
-		return o.Probe == probe && o.Target == h.Target && o.State == evidence.OK
+	probes := diagnosis.Remember(v, tunnelProbeOf{}, func() map[tunnelProbeOf]evidence.Hop {
+		out := map[tunnelProbeOf]evidence.Hop{}
+		for _, o := range v.Hops(evidence.OpTunnel, func(o evidence.Hop) bool { return o.Probe != "" && o.State == evidence.OK }) {
+			key := tunnelProbeOf{o.Probe, o.Target}
+			if _, known := out[key]; !known {
+				out[key] = o
+			}
+		}
+		return out
 	})
-	if len(got) == 0 {
-		return evidence.Hop{}, false
-	}
-	return got[0], true
+	got, ok := probes[tunnelProbeOf{probe, h.Target}]
+	return got, ok
 }
+
+// tunnelProbeOf is a side probe's name, and whose it is.
+type tunnelProbeOf struct{ probe, target string }
 
 // classifyHop is classify by the hop and the other hosts' hops alone.
 func classifyHop(v *diagnosis.View, h evidence.Hop) class {

@@ -36,9 +36,23 @@ func helloCode(v *diagnosis.View, h evidence.Hop) string {
 	if code := ownCode(v, h); code != "" || h.Op != evidence.OpHandshake || looked(v, h) {
 		return code
 	}
+	alike := helloAlike{h.Kind(), h.Via, h.Role == evidence.Proxy}
+	return diagnosis.Remember(v, alike, func() string { return codeOfAlike(v, alike) })
+}
+
+// helloAlike is what failed ClientHellos have in common that one device ends.
+type helloAlike struct {
+	kind  evidence.Kind
+	via   string
+	proxy bool
+}
+
+// codeOfAlike is the one code of those that were repeated, empty where they have
+// several.
+func codeOfAlike(v *diagnosis.View, alike helloAlike) string {
 	var codes []string
-	for _, o := range brokenHandshakes(v, h.Kind()) {
-		if looked(v, o) && o.Via == h.Via && (o.Role == evidence.Proxy) == (h.Role == evidence.Proxy) {
+	for _, o := range brokenHandshakes(v, alike.kind) {
+		if o.Via == alike.via && (o.Role == evidence.Proxy) == alike.proxy && looked(v, o) {
 			codes = append(codes, ownCode(v, o))
 		}
 	}
@@ -100,13 +114,24 @@ func codeByControls(v *diagnosis.View, h evidence.Hop) string {
 
 // helloProbe is the side probe of a kind for the same target and address.
 func helloProbe(v *diagnosis.View, h evidence.Hop, probe string) (evidence.Hop, bool) {
-	found := v.Hops(evidence.OpHandshake, func(p evidence.Hop) bool {
-		return p.Probe == probe && p.Target == h.Target && p.Peer == h.Peer && p.Role == h.Role && p.State != evidence.Skipped
+	probes := diagnosis.Remember(v, helloProbeOf{}, func() map[helloProbeOf]evidence.Hop {
+		out := map[helloProbeOf]evidence.Hop{}
+		for _, p := range v.Hops(evidence.OpHandshake, func(p evidence.Hop) bool { return p.Probe != "" && p.State != evidence.Skipped }) {
+			key := helloProbeOf{p.Probe, p.Target, p.Peer, p.Role}
+			if _, known := out[key]; !known {
+				out[key] = p
+			}
+		}
+		return out
 	})
-	if len(found) == 0 {
-		return evidence.Hop{}, false
-	}
-	return found[0], true
+	found, ok := probes[helloProbeOf{probe, h.Target, h.Peer, h.Role}]
+	return found, ok
+}
+
+// helloProbeOf is a side probe's name, and whose it is.
+type helloProbeOf struct {
+	probe, target, peer string
+	role                evidence.Role
 }
 
 // passes tells that a side probe brought the peer's certificate, whatever that

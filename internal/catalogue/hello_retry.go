@@ -33,9 +33,9 @@ func retry(code string, h evidence.Hop, values map[string]string) []string {
 
 // opensslClient shakes hands as the hop did: s_client(1).
 func opensslClient(h evidence.Hop, name string, flags ...string) string {
-	to := "-connect " + h.Peer
+	to := "-connect " + diagnosis.Quote(h.Peer)
 	if h.Via != "" {
-		to = "-proxy " + h.Peer + " -connect " + diagnosis.Quote(h.Target)
+		to = "-proxy " + diagnosis.Quote(h.Peer) + " -connect " + diagnosis.Quote(h.Target)
 	}
 	return strings.Join(append([]string{"openssl s_client", to, "-servername", diagnosis.Quote(name)}, flags...), " ") + " </dev/null"
 }
@@ -46,5 +46,5 @@ func dontFragment(address string, size int) string {
 	if strings.Contains(address, ":") {
 		headers = 40 + 8
 	}
-	return fmt.Sprintf("ping -c 1 -M do -s %d %s", size-headers, address)
+	return fmt.Sprintf("ping -c 1 -M do -s %d %s", size-headers, diagnosis.Quote(address))
 }

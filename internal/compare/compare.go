@@ -67,63 +67,68 @@ func operations() []evidence.Op {
 func Traces(names []string, traces []*evidence.Trace) Result {
 	out := Result{Hosts: []Host{}, Findings: []Finding{}}
 	var targets []string
+	var walks []walk
+	known := map[string]bool{}
 	for i, t := range traces {
 		out.Reports = append(out.Reports, Report{names[i], t.Vantage.Hostname, t.Started.UTC().Format("2006-01-02T15:04:05Z"), t.Run.Client, t.Tool.Version})
+		walks = append(walks, newWalk(t))
 		for _, target := range t.Targets {
-			if !slices.Contains(targets, target.ID) {
+			if !known[target.ID] {
 				targets = append(targets, target.ID)
 			}
+			known[target.ID] = true
 		}
 	}
 	for _, id := range targets {
 		row := Host{Target: id}
-		for _, t := range traces {
-			row.Cells = append(row.Cells, cell(t, id))
+		for _, w := range walks {
+			row.Cells = append(row.Cells, w.cell(id))
 		}
 		row.Differs = firstDifference(row.Cells)
 		out.Hosts = append(out.Hosts, row)
 	}
-	out.Findings = append(out.Findings, findings(names, traces, out.Hosts)...)
+	out.Findings = append(out.Findings, findings(names, walks, out.Hosts)...)
 	return out
 }
 
-func cell(t *evidence.Trace, id string) Cell {
-	if _, ok := t.Target(id); !ok {
+// cell is what the report has of a target.
+func (w walk) cell(id string) Cell {
+	target, ok := w.targets[id]
+	if !ok {
 		return Cell{}
 	}
 	out := Cell{Walked: true}
 	for _, op := range operations() {
-		for _, h := range t.Hops {
-			if h.Op != op || !belongs(t, h, id) {
-				continue
-			}
-			s := step(h)
-			if n := len(out.Steps); n > 0 && out.Steps[n-1].Op == op {
-				join(&out.Steps[n-1], s)
-				continue
-			}
-			out.Steps = append(out.Steps, s)
+		hops := w.path[placeOf{op, id, ""}]
+		// The look-up of the proxy's name is every proxied target's.
+		if all := w.path[placeOf{op, "", target.Route.Proxy}]; len(all) > 0 && op != evidence.OpRequest && target.Route.Proxy != "" &&
+			(len(hops) == 0 || all[0] < hops[0]) {
+			hops = all
+		}
+		if len(hops) > 0 {
+			out.Steps = append(out.Steps, w.joined(op, hops))
 		}
 	}
 	return out
 }
 
-// belongs tells that a hop is on the path of a target. The look-up of the proxy's
-// name is every proxied target's.
-func belongs(t *evidence.Trace, h evidence.Hop, id string) bool {
-	if !h.OnPath() || h.Op == evidence.OpSetting && evidence.DetailOf[evidence.Setting](h).Login != nil {
-		return false
+// joined is the first of the hops of one operation; requests are told one after the
+// other.
+func (w walk) joined(op evidence.Op, hops []int) Step {
+	out := step(w.trace.Hops[hops[0]])
+	if op != evidence.OpRequest {
+		return out
 	}
-	target, _ := t.Target(id)
-	return h.Target == id || h.Target == "" && h.Via != "" && h.Via == target.Route.Proxy
-}
-
-// join adds a further hop of one operation: a request after the first.
-func join(to *Step, s Step) {
-	if to.Op != evidence.OpRequest || s.Saw == "" || s.Saw == "skipped" && to.Fail {
-		return
+	saw, key := []string{out.Saw}, []string{out.key}
+	for _, i := range hops[1:] {
+		s := step(w.trace.Hops[i])
+		if s.Saw == "" || s.Saw == "skipped" && out.Fail {
+			continue
+		}
+		saw, key, out.Fail = append(saw, s.Saw), append(key, s.key), out.Fail || s.Fail
 	}
-	to.Saw, to.key, to.Fail = to.Saw+", "+s.Saw, to.key+", "+s.key, to.Fail || s.Fail
+	out.Saw, out.key = strings.Join(saw, ", "), strings.Join(key, ", ")
+	return out
 }
 
 // firstDifference is the first operation in which two reports that both have the
@@ -150,12 +155,11 @@ func alike(op evidence.Op, a, b string) bool {
 	if a == b || op != evidence.OpResolve {
 		return a == b
 	}
-	for _, x := range strings.Fields(a) {
-		if slices.Contains(strings.Fields(b), x) {
-			return true
-		}
+	there := map[string]bool{}
+	for _, y := range strings.Fields(b) {
+		there[y] = true
 	}
-	return false
+	return slices.ContainsFunc(strings.Fields(a), func(x string) bool { return there[x] })
 }
 
 func (c Cell) key(op evidence.Op) string {

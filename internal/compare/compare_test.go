@@ -1,7 +1,11 @@
 package compare
 
 import (
+	"fmt"
+	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"pullpath/internal/evidence"
 )
@@ -98,5 +102,213 @@ func TestClocks(t *testing.T) {
 				t.Errorf("%+v, want %q", r.Findings, c.text)
 			}
 		})
+	}
+}
+
+// path is a report of hosts, each with the hops given; every hop is on the path, and one
+// with a kind failed.
+type path struct {
+	hosts []string
+	proxy string
+	hops  []evidence.Hop
+}
+
+func (p path) trace() *evidence.Trace {
+	t := &evidence.Trace{}
+	for _, host := range p.hosts {
+		target := evidence.Target{ID: host, Host: host, Route: evidence.Route{Kind: "direct"}}
+		if p.proxy != "" {
+			target.Route = evidence.Route{Kind: "proxy", Proxy: p.proxy}
+		}
+		t.Targets = append(t.Targets, target)
+	}
+	for i, h := range p.hops {
+		h.ID, h.Purpose = i+1, evidence.Path
+		t.Hops = append(t.Hops, h)
+	}
+	return t
+}
+
+func passed(target string, d evidence.Detail) evidence.Hop {
+	return evidence.Hop{Op: opOf(d), Target: target, State: evidence.OK, Detail: d}
+}
+
+func failedAt(target string, kind evidence.Kind, d evidence.Detail) evidence.Hop {
+	return evidence.Hop{Op: opOf(d), Target: target, State: evidence.Failed, Failure: evidence.Fail(kind, "x", nil), Detail: d}
+}
+
+func skippedAt(target string, d evidence.Detail) evidence.Hop {
+	return evidence.Hop{Op: opOf(d), Target: target, State: evidence.Skipped, Detail: d}
+}
+
+func opOf(d evidence.Detail) evidence.Op {
+	switch d.(type) {
+	case evidence.Setting:
+		return evidence.OpSetting
+	case evidence.Resolve:
+		return evidence.OpResolve
+	case evidence.Dial:
+		return evidence.OpDial
+	case evidence.Tunnel:
+		return evidence.OpTunnel
+	case evidence.Handshake:
+		return evidence.OpHandshake
+	}
+	return evidence.OpRequest
+}
+
+// refused is a proxy's 403 with the server's own name.
+func refused(server string) evidence.Hop {
+	return failedAt("a", evidence.ProxyStatus, evidence.Tunnel{StatusLine: "HTTP/1.1 403 Forbidden", Code: 403, Headers: []evidence.Header{{Name: "Server", Value: server}}})
+}
+
+// The first operation in which reports differ is named, whatever differs behind it.
+func TestFirstDifference(t *testing.T) {
+	resolve := func(address string) evidence.Hop {
+		return passed("a", evidence.Resolve{Addresses: []string{address}})
+	}
+	ping := func(code int) evidence.Hop { return passed("a", evidence.Request{Step: "ping", Code: code}) }
+	for name, c := range map[string]struct {
+		a, b []evidence.Hop
+		want evidence.Op
+	}{
+		"nothing":               {[]evidence.Hop{resolve("1.1.1.1"), ping(200)}, []evidence.Hop{resolve("1.1.1.1"), ping(200)}, ""},
+		"the answer":            {[]evidence.Hop{resolve("1.1.1.1"), ping(200)}, []evidence.Hop{resolve("1.1.1.1"), ping(401)}, evidence.OpRequest},
+		"the name, and more":    {[]evidence.Hop{resolve("1.1.1.1"), ping(200)}, []evidence.Hop{resolve("2.2.2.2"), ping(401)}, evidence.OpResolve},
+		"before it, whatever":   {[]evidence.Hop{ping(200), resolve("1.1.1.1")}, []evidence.Hop{ping(401), resolve("2.2.2.2")}, evidence.OpResolve},
+		"one more request":      {[]evidence.Hop{ping(200)}, []evidence.Hop{ping(200), ping(200)}, evidence.OpRequest},
+		"skipped after failure": {[]evidence.Hop{failedAt("a", evidence.Closed, evidence.Request{Step: "ping"})}, []evidence.Hop{failedAt("a", evidence.Closed, evidence.Request{Step: "ping"}), skippedAt("a", evidence.Request{Step: "token"})}, ""},
+		"not reached":           {[]evidence.Hop{resolve("1.1.1.1"), ping(200)}, []evidence.Hop{resolve("1.1.1.1")}, evidence.OpRequest},
+		"another's hop":         {[]evidence.Hop{ping(200)}, []evidence.Hop{ping(200), passed("b", evidence.Resolve{Addresses: []string{"9.9.9.9"}})}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := Traces([]string{"a", "b"}, []*evidence.Trace{path{hosts: []string{"a"}, hops: c.a}.trace(), path{hosts: []string{"a"}, hops: c.b}.trace()})
+			if got := r.Hosts[0].Differs; got != c.want {
+				t.Errorf("differs at %q, want %q: %+v", got, c.want, r.Hosts[0].Cells)
+			}
+		})
+	}
+}
+
+// The look-up of the proxy's name belongs to every host behind this proxy, and to no
+// other.
+func TestSharedHopsAreEveryHosts(t *testing.T) {
+	shared := passed("", evidence.Resolve{Addresses: []string{"10.0.0.1"}})
+	shared.Via = "http://p:1"
+	for proxy, want := range map[string]int{"http://p:1": 1, "http://q:1": 0, "": 0} {
+		for _, host := range Traces([]string{"a"}, []*evidence.Trace{path{[]string{"a", "b"}, proxy, []evidence.Hop{shared}}.trace()}).Hosts {
+			if got := len(host.Cells[0].Steps); got != want {
+				t.Errorf("%s behind %q has %d steps, want %d", host.Target, proxy, got, want)
+			}
+		}
+	}
+}
+
+func TestSeveralRequestsAreOneStep(t *testing.T) {
+	hops := []evidence.Hop{passed("a", evidence.Request{Step: "ping", Code: 401}), failedAt("a", evidence.UnexpectedAnswer, evidence.Request{Step: "token", StatusLine: "HTTP/1.1 403"}), skippedAt("a", evidence.Request{Step: "manifest"})}
+	got := Traces([]string{"a"}, []*evidence.Trace{path{hosts: []string{"a"}, hops: hops}.trace()}).Hosts[0].Cells[0].Steps
+	if len(got) != 1 || got[0].Saw != "ping 401, token HTTP/1.1 403" || !got[0].Fail || got[0].Hop != 1 {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestAHostThatOneReportLacks(t *testing.T) {
+	a, b := path{hosts: []string{"a", "b"}}.trace(), path{hosts: []string{"a"}}.trace()
+	r := Traces([]string{"here", "there"}, []*evidence.Trace{a, b})
+	expect(t, r, NotWalked)
+	if f := r.Findings[0]; len(f.Targets) != 1 || f.Targets[0] != "b" || f.Text != "there does not have these hosts: nothing is known of them there." {
+		t.Errorf("%+v", f)
+	}
+	if r.Hosts[1].Differs != "" {
+		t.Error("what nobody looked at differs")
+	}
+}
+
+func TestTheSameRefusalByAnotherDevice(t *testing.T) {
+	of := func(h evidence.Hop) *evidence.Trace {
+		return path{[]string{"a"}, "http://p:1", []evidence.Hop{h}}.trace()
+	}
+	for name, c := range map[string]struct {
+		b    evidence.Hop
+		want string
+		text string
+	}{
+		"the same device": {refused("squid"), "", ""},
+		"another device":  {refused("tinyproxy"), OtherDevice, "the same refusal comes from different devices. a: Server: squid. b: Server: tinyproxy."},
+		"no refusal":      {passed("a", evidence.Tunnel{Code: 200}), Refused, "the proxy answers CONNECT differently. a: HTTP/1.1 403 Forbidden. b: the tunnel opens."},
+		"not asked":       {skippedAt("a", evidence.Tunnel{}), "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := Traces([]string{"a", "b"}, []*evidence.Trace{of(refused("squid")), of(c.b)})
+			expect(t, r, c.want)
+			if c.want != "" && len(r.Findings) == 1 && r.Findings[0].Text != c.text {
+				t.Errorf("%q, want %q", r.Findings[0].Text, c.text)
+			}
+		})
+	}
+}
+
+// Of three reports those that agree stand together, and who stands alone is named.
+func TestThreeReports(t *testing.T) {
+	of := func(server string) *evidence.Trace {
+		return path{[]string{"a"}, "http://p:1", []evidence.Hop{refused(server)}}.trace()
+	}
+	r := Traces([]string{"x", "y", "z"}, []*evidence.Trace{of("squid"), of("tiny"), of("squid")})
+	expect(t, r, OtherDevice)
+	if want := "the same refusal comes from different devices. x, z: Server: squid. only y: Server: tiny."; r.Findings[0].Text != want {
+		t.Errorf("%q, want %q", r.Findings[0].Text, want)
+	}
+	r = Traces([]string{"x", "y", "z"}, []*evidence.Trace{of("squid"), path{hosts: []string{"b"}}.trace(), of("squid")})
+	if len(r.Findings) != 3 || r.Findings[0].Code != NotWalked {
+		t.Errorf("%+v, want that each lacks a host", r.Findings)
+	}
+}
+
+// One site alone is inspected: the finding names it, and the authorities are not told
+// as a second difference.
+func TestOnlyOneSiteIsInspected(t *testing.T) {
+	public := handshakeWith("DigiCert Inc", evidence.AnchorPublic, 2, nil)
+	r := Traces([]string{"x", "y", "z"}, []*evidence.Trace{public, public, handshakeWith("Corp", evidence.AnchorLocal, 2, nil)})
+	expect(t, r, Inspected)
+	if want := "x, y: a chain of the public web. only z: issued by Corp."; !strings.HasSuffix(r.Findings[0].Text, want) {
+		t.Errorf("%q, want %q", r.Findings[0].Text, want)
+	}
+}
+
+// What one text says of several hosts is said once.
+func TestEqualDifferencesAreFolded(t *testing.T) {
+	a, b := path{[]string{"a", "b"}, "http://p:1", nil}.trace(), path{hosts: []string{"a", "b"}}.trace()
+	r := Traces([]string{"a", "b"}, []*evidence.Trace{a, b})
+	expect(t, r, OtherRoute)
+	if !slices.Equal(r.Findings[0].Targets, []string{"a", "b"}) {
+		t.Errorf("%+v", r.Findings[0])
+	}
+}
+
+// A clock offset beyond what a duration holds keeps its sign.
+func TestOffsetsBeyondADuration(t *testing.T) {
+	for offset, want := range map[float64]string{1e308: "3153600000 s behind the servers", -1e308: "3153600000 s ahead of the servers"} {
+		if got, far := clockOf(handshakeWith("X", evidence.AnchorPublic, 2, &offset)); got != want || !far {
+			t.Errorf("%g: %q, %v", offset, got, far)
+		}
+	}
+}
+
+// Two reports of many hosts, each on a way of its own, are compared without going
+// through one for each host of the other.
+func TestManyHosts(t *testing.T) {
+	var a, b path
+	for i := range 5000 {
+		host := fmt.Sprint("h", i)
+		a.hosts, b.hosts = append(a.hosts, host), append(b.hosts, host)
+		a.hops = append(a.hops, failedAt(host, evidence.ProxyStatus, evidence.Tunnel{StatusLine: "HTTP/1.1 403 " + host}))
+		b.hops = append(b.hops, failedAt(host, evidence.ProxyStatus, evidence.Tunnel{StatusLine: "HTTP/1.1 503 " + host}))
+	}
+	began := time.Now()
+	if r := Traces([]string{"a", "b"}, []*evidence.Trace{a.trace(), b.trace()}); len(r.Findings) != 5000 {
+		t.Errorf("%d findings", len(r.Findings))
+	}
+	if took := time.Since(began); took > 5*time.Second {
+		t.Errorf("took %v", took)
 	}
 }

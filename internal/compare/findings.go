@@ -52,7 +52,7 @@ const clockApart = time.Minute
 // asks is a question to one target of one report; the answer tells reports apart.
 type asks struct {
 	code string
-	of   func(t *evidence.Trace, id string) string
+	of   func(w walk, id string) string
 	what string
 }
 
@@ -89,43 +89,43 @@ func each(what string, answers, names []string) string {
 	return what + ". " + strings.Join(groups, ". ") + "."
 }
 
+// said is what a finding says; those of several targets that say one thing are one.
+type said struct{ code, text string }
+
 // findings compares target by target and folds those with one text.
-func findings(names []string, traces []*evidence.Trace, hosts []Host) []Finding {
-	out := wholeRun(names, traces)
+func findings(names []string, walks []walk, hosts []Host) []Finding {
+	out := wholeRun(names, walks)
+	at, inspected := map[said]int{}, map[string]bool{}
 	for _, q := range questions() {
 		for _, h := range hosts {
-			answers, who := answersTo(q, h, names, traces)
-			if len(answers) < 2 || !different(q.code, answers) || q.code == OtherAuthority && named(out, Inspected, h.Target) {
+			answers, who := answersTo(q, h, names, walks)
+			if len(answers) < 2 || !different(q.code, answers) || q.code == OtherAuthority && inspected[h.Target] {
 				continue
 			}
 			text := each(q.what, answers, who)
-			i := slices.IndexFunc(out, func(f Finding) bool { return f.Code == q.code && f.Text == text })
-			if i < 0 {
-				out = append(out, Finding{Code: q.code, Text: text})
-				i = len(out) - 1
+			i, known := at[said{q.code, text}]
+			if !known {
+				i, out = len(out), append(out, Finding{Code: q.code, Text: text})
+				at[said{q.code, text}] = i
 			}
 			out[i].Targets = append(out[i].Targets, h.Target)
+			inspected[h.Target] = inspected[h.Target] || q.code == Inspected
 		}
 	}
 	return append(out, missing(names, hosts)...)
 }
 
 // answersTo asks every report that has the host and can answer.
-func answersTo(q asks, h Host, names []string, traces []*evidence.Trace) (answers, who []string) {
-	for i, t := range traces {
+func answersTo(q asks, h Host, names []string, walks []walk) (answers, who []string) {
+	for i, w := range walks {
 		if !h.Cells[i].Walked {
 			continue
 		}
-		if a := q.of(t, h.Target); a != "" {
+		if a := q.of(w, h.Target); a != "" {
 			answers, who = append(answers, a), append(who, names[i])
 		}
 	}
 	return answers, who
-}
-
-// named tells that a target has a finding already.
-func named(all []Finding, code, target string) bool {
-	return slices.ContainsFunc(all, func(f Finding) bool { return f.Code == code && slices.Contains(f.Targets, target) })
 }
 
 func different(code string, answers []string) bool {
@@ -137,25 +137,16 @@ func different(code string, answers []string) bool {
 	})
 }
 
-func onPath(t *evidence.Trace, id string, op evidence.Op) (evidence.Hop, bool) {
-	for _, h := range t.Hops {
-		if h.Op == op && h.Target == id && h.OnPath() && h.State != evidence.Skipped {
-			return h, true
-		}
-	}
-	return evidence.Hop{}, false
-}
-
-func routeOf(t *evidence.Trace, id string) string {
-	target, _ := t.Target(id)
+func routeOf(w walk, id string) string {
+	target := w.targets[id]
 	if target.Route.Kind == "proxy" {
 		return "by " + target.Route.Proxy
 	}
 	return target.Route.Kind
 }
 
-func answerOf(t *evidence.Trace, id string) string {
-	h, ok := onPath(t, id, evidence.OpResolve)
+func answerOf(w walk, id string) string {
+	h, ok := w.onPath(id, evidence.OpResolve)
 	switch {
 	case !ok:
 		return ""
@@ -167,15 +158,15 @@ func answerOf(t *evidence.Trace, id string) string {
 
 // nodeOf is the proxy's address that was used. Where the proxies have other names
 // the route says so already.
-func nodeOf(t *evidence.Trace, id string) string {
-	if h, ok := onPath(t, id, evidence.OpDial); ok && h.Role == evidence.Proxy {
+func nodeOf(w walk, id string) string {
+	if h, ok := w.onPath(id, evidence.OpDial); ok && h.Role == evidence.Proxy {
 		return h.Peer
 	}
 	return ""
 }
 
-func refusalOf(t *evidence.Trace, id string) string {
-	h, ok := onPath(t, id, evidence.OpTunnel)
+func refusalOf(w walk, id string) string {
+	h, ok := w.onPath(id, evidence.OpTunnel)
 	switch d := evidence.DetailOf[evidence.Tunnel](h); {
 	case !ok:
 		return ""
@@ -188,8 +179,8 @@ func refusalOf(t *evidence.Trace, id string) string {
 }
 
 // deviceOf is who refused, by what it calls itself.
-func deviceOf(t *evidence.Trace, id string) string {
-	h, ok := onPath(t, id, evidence.OpTunnel)
+func deviceOf(w walk, id string) string {
+	h, ok := w.onPath(id, evidence.OpTunnel)
 	if !ok || !h.FailedWith(evidence.ProxyStatus) {
 		return ""
 	}
@@ -215,8 +206,8 @@ const publicChain = "a chain of the public web"
 
 // authorityOf is where the chain of a target ends, and whether it was followed to
 // its end.
-func authorityOf(t *evidence.Trace, id string) string {
-	h, ok := onPath(t, id, evidence.OpHandshake)
+func authorityOf(w walk, id string) string {
+	h, ok := w.onPath(id, evidence.OpHandshake)
 	d := evidence.DetailOf[evidence.Handshake](h)
 	switch {
 	case !ok || len(d.Chain) == 0:
@@ -232,20 +223,21 @@ func authorityOf(t *evidence.Trace, id string) string {
 // inspectorOf is authorityOf where the chain tells an authority that is not
 // public: one whose root is in a local store, or was presented and is not the leaf
 // itself. A chain that is not whole, or a certificate that signed itself, is none.
-func inspectorOf(t *evidence.Trace, id string) string {
-	h, _ := onPath(t, id, evidence.OpHandshake)
+func inspectorOf(w walk, id string) string {
+	h, _ := w.onPath(id, evidence.OpHandshake)
 	d := evidence.DetailOf[evidence.Handshake](h)
 	if d.Anchor.Kind == evidence.AnchorMissing || d.Anchor.Kind == evidence.AnchorPresented && len(d.Chain) == 1 {
 		return ""
 	}
-	return authorityOf(t, id)
+	return authorityOf(w, id)
 }
 
 // wholeRun are differences of the vantage points themselves.
-func wholeRun(names []string, traces []*evidence.Trace) []Finding {
+func wholeRun(names []string, walks []walk) []Finding {
 	var clients, clocks []string
 	apart := false
-	for _, t := range traces {
+	for _, w := range walks {
+		t := w.trace
 		clients = append(clients, t.Run.Client+", pullpath "+t.Tool.Version)
 		text, far := clockOf(t)
 		clocks, apart = append(clocks, text), apart || far
@@ -260,12 +252,17 @@ func wholeRun(names []string, traces []*evidence.Trace) []Finding {
 	return out
 }
 
+// maxOffsetMS bounds a clock's offset to what a [time.Duration] holds with room to
+// spare, a century: what a float holds beyond that turns its sign.
+const maxOffsetMS = 100 * 365 * 24 * 3600 * 1000
+
 // clockOf says how a vantage point's clock stands, and whether that is worth a word.
 func clockOf(t *evidence.Trace) (text string, far bool) {
 	if t.Vantage.ClockOffsetMS == nil {
 		return "not measured", false
 	}
-	offset := time.Duration(*t.Vantage.ClockOffsetMS * float64(time.Millisecond)).Round(time.Second)
+	ms := min(max(*t.Vantage.ClockOffsetMS, -maxOffsetMS), maxOffsetMS)
+	offset := time.Duration(ms * float64(time.Millisecond)).Round(time.Second)
 	switch {
 	case offset.Abs() < clockApart:
 		return "within a minute of the servers", false

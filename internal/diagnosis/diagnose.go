@@ -136,10 +136,22 @@ func (j *judge) order(entries []Entry) {
 // The mask is looked for among all findings, masked ones included: a chain of
 // three hides its middle and its end behind its beginning.
 func (j *judge) mask() {
+	byCode := map[string][]int{}
+	for i, f := range j.findings {
+		byCode[f.Code] = append(byCode[f.Code], i)
+	}
 	for b := range j.findings {
-		before := ancestors(j.byCode, j.findings[b].Code)
-		for a := range j.findings {
-			if a != b && masks(j.findings[a], j.findings[b], before) {
+		var before []int
+		for _, code := range ancestors(j.byCode, j.findings[b].Code) {
+			before = append(before, byCode[code]...)
+		}
+		slices.Sort(before)
+		on := map[string]bool{}
+		for _, id := range j.findings[b].Targets {
+			on[id] = len(before) > 0
+		}
+		for _, a := range before {
+			if a != b && masks(j.findings[a], j.findings[b], on) {
 				j.findings[b].MaskedBy = j.findings[a].Code
 				break
 			}
@@ -147,12 +159,9 @@ func (j *judge) mask() {
 	}
 }
 
-func masks(a, b Finding, before []string) bool {
-	return slices.Contains(before, a.Code) && a.Severity.rank() >= b.Severity.rank() && share(a.Targets, b.Targets)
-}
-
-func share(a, b []string) bool {
-	return slices.ContainsFunc(a, func(id string) bool { return slices.Contains(b, id) })
+// masks tells that a is as bad as b and on one of b's targets.
+func masks(a, b Finding, on map[string]bool) bool {
+	return a.Severity.rank() >= b.Severity.rank() && slices.ContainsFunc(a.Targets, func(id string) bool { return on[id] })
 }
 
 func (j *judge) verdict() Verdict {
@@ -201,44 +210,39 @@ func more(n int, what string) string {
 // targets gives each target its status: that of the worst finding on it, and
 // without one, whether its path was walked at all.
 func (j *judge) targets() map[string]string {
+	worst, walked := map[string]int{}, j.walked()
+	for _, f := range j.findings {
+		for _, id := range f.Targets {
+			worst[id] = max(worst[id], f.Severity.rank())
+		}
+	}
 	out := map[string]string{}
 	for _, t := range j.trace.Targets {
-		out[t.ID] = j.status(t.ID)
+		switch {
+		case worst[t.ID] == Error.rank():
+			out[t.ID] = StatusFail
+		case worst[t.ID] == Warning.rank():
+			out[t.ID] = StatusWarn
+		case !walked[t.ID]:
+			out[t.ID] = StatusSkipped
+		default:
+			out[t.ID] = StatusPass
+		}
 	}
 	return out
 }
 
-func (j *judge) status(id string) string {
-	worst := -1
-	for _, f := range j.findings {
-		if slices.Contains(f.Targets, id) {
-			worst = max(worst, f.Severity.rank())
-		}
-	}
-	switch {
-	case worst == Error.rank():
-		return StatusFail
-	case worst == Warning.rank():
-		return StatusWarn
-	case j.skipped(id):
-		return StatusSkipped
-	}
-	return StatusPass
-}
-
-// skipped tells that a part of the target's path was not walked.
-func (j *judge) skipped(id string) bool {
-	seen := false
+// walked tells of which targets the whole path was walked.
+func (j *judge) walked() map[string]bool {
+	out := map[string]bool{}
 	for _, h := range j.trace.Hops {
-		if h.Target != id || !h.OnPath() {
+		if !h.OnPath() {
 			continue
 		}
-		seen = true
-		if h.State == evidence.Skipped || h.Kind() == evidence.Budget {
-			return true
-		}
+		whole, seen := out[h.Target]
+		out[h.Target] = (whole || !seen) && h.State != evidence.Skipped && h.Kind() != evidence.Budget
 	}
-	return !seen
+	return out
 }
 
 // short names up to three targets, and of more the first with their number.

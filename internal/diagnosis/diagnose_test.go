@@ -1,9 +1,11 @@
 package diagnosis
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"pullpath/internal/evidence"
 )
@@ -178,5 +180,82 @@ func TestCommandsAreQuoted(t *testing.T) {
 	line := curl("http://p:3128", "Basic", "GET", "https://h/")
 	if !strings.Contains(line, `"$USERNAME:$PASSWORD"`) {
 		t.Errorf("credentials stand not as variables: %s", line)
+	}
+}
+
+// What a report says of servers and methods is a word of a command, and none of its own.
+func TestServersAndMethodsAreQuoted(t *testing.T) {
+	for server, want := range map[string]string{"192.0.2.53:53": "dig @192.0.2.53 a.io", "tls://[fd00::53]:8853": "dig @fd00::53 -p 8853 +tls a.io",
+		"$(id):53": "dig '@$(id)' a.io", "x:1;id": "dig @x -p '1;id' a.io", "x": "getent ahosts a.io"} {
+		if got := dig(evidence.Resolve{Name: "a.io", Server: server}); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	for method, want := range map[string]string{"GET": "curl -v -x http://p:1 https://h/", "HEAD": "curl -v -x http://p:1 -X HEAD https://h/", "$(ID)": "curl -v -x http://p:1 -X '$(ID)' https://h/"} {
+		if got := curl("http://p:1", "", method, "https://h/"); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+// A target counts as walked where every hop of its path was made; hops of others and
+// probes say nothing of it.
+func TestStatusOfTargets(t *testing.T) {
+	walked := func(change func(*evidence.Trace)) *evidence.Trace {
+		trace := twoTargets()
+		trace.Hops[1].State, trace.Hops[1].Failure = evidence.OK, nil
+		change(trace)
+		return trace
+	}
+	for name, c := range map[string]struct {
+		trace   *evidence.Trace
+		entries []Entry
+		want    [2]string
+	}{
+		"pass":             {walked(func(*evidence.Trace) {}), nil, [2]string{StatusPass, StatusPass}},
+		"skipped":          {walked(func(t *evidence.Trace) { t.Hops[1].State = evidence.Skipped }), nil, [2]string{StatusSkipped, StatusPass}},
+		"a skipped probe":  {walked(func(t *evidence.Trace) { t.Hops[1].State, t.Hops[1].Purpose = evidence.Skipped, evidence.Probe }), nil, [2]string{StatusSkipped, StatusPass}},
+		"skipped and then": {walked(func(t *evidence.Trace) { t.Hops[1].State = evidence.Skipped; t.Hops[2].Target = "a:443" }), nil, [2]string{StatusSkipped, StatusSkipped}},
+		"budget": {walked(func(t *evidence.Trace) {
+			t.Hops[2].State, t.Hops[2].Failure = evidence.Failed, evidence.Fail(evidence.Budget, "x", nil)
+		}), nil, [2]string{StatusPass, StatusSkipped}},
+		"information":   {walked(func(*evidence.Trace) {}), []Entry{entry("i", Info, nil, 2)}, [2]string{StatusPass, StatusPass}},
+		"the worst one": {walked(func(*evidence.Trace) {}), []Entry{entry("w", Warning, nil, 1), entry("e", Error, nil, 2)}, [2]string{StatusFail, StatusWarn}},
+	} {
+		r := Diagnose(c.trace, c.entries)
+		if got := [2]string{r.Targets["a:443"], r.Targets["b:443"]}; got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+// A finding for each of many hosts is judged without going over all hosts for each.
+func TestManyFindings(t *testing.T) {
+	const hosts = 1500
+	trace, ids := &evidence.Trace{}, []int{}
+	for i := range hosts {
+		id := fmt.Sprint("h", i)
+		trace.Targets = append(trace.Targets, evidence.Target{ID: id, Required: true})
+		trace.Hops = append(trace.Hops, evidence.Hop{ID: i + 1, Op: evidence.OpDial, Target: id, Purpose: evidence.Path, State: evidence.OK})
+		ids = append(ids, i+1)
+	}
+	each := func(code string, after ...string) Entry {
+		e := entry(code, Error, after)
+		e.Match = func(*View) []Match {
+			var out []Match
+			for _, id := range ids {
+				out = append(out, Match{Hops: []int{id}})
+			}
+			return out
+		}
+		return e
+	}
+	began := time.Now()
+	r := Diagnose(trace, []Entry{each("first"), each("second", "first")})
+	if len(r.Findings) != 2*hosts || len(r.Unmasked()) != hosts || r.Targets["h1499"] != StatusFail {
+		t.Errorf("%d findings, %d unmasked", len(r.Findings), len(r.Unmasked()))
+	}
+	if took := time.Since(began); took > 10*time.Second {
+		t.Errorf("took %v", took)
 	}
 }

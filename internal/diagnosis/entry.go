@@ -21,7 +21,13 @@ const (
 )
 
 func (s Severity) rank() int {
-	return map[Severity]int{Error: 2, Warning: 1, Info: 0}[s]
+	switch s {
+	case Error:
+		return 2
+	case Warning:
+		return 1
+	}
+	return 0
 }
 
 // Strength is how far the evidence carries the conclusion.

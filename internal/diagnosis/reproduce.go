@@ -129,13 +129,13 @@ func dig(d evidence.Resolve) string {
 	if err != nil {
 		return "getent ahosts " + Quote(d.Name)
 	}
-	line := "dig @" + host
+	line := "dig " + Quote("@"+host)
 	usual := map[string]string{"tls": "853", "https": "443"}[scheme]
 	if usual == "" {
 		usual = "53"
 	}
 	if port != usual {
-		line += " -p " + port
+		line += " -p " + Quote(port)
 	}
 	switch scheme {
 	case "tcp", "tls":
@@ -164,7 +164,7 @@ func curl(via, auth, method, url string) string {
 		line += " -x " + Quote(via)
 	}
 	if method != "GET" {
-		line += " -X " + method
+		line += " -X " + Quote(method)
 	}
 	switch auth {
 	case "Basic":

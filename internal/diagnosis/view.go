@@ -1,10 +1,6 @@
 package diagnosis
 
-import (
-	"slices"
-
-	"pullpath/internal/evidence"
-)
+import "pullpath/internal/evidence"
 
 // View is a trace as an entry reads it: indexed, read only, and aware of which
 // operations were read, so that a test can hold Needs against the truth.
@@ -15,6 +11,8 @@ type View struct {
 	places map[evidence.Op][]int
 	reads  map[evidence.Op]bool
 	known  map[any]any
+	// targets are those of the trace by their ID, once one was asked for.
+	targets map[string]evidence.Target
 }
 
 // NewView prepares a trace for reading.
@@ -60,8 +58,13 @@ func (v *View) Targets() []evidence.Target { return v.trace.Targets }
 
 // Target returns a target by its ID; the zero value when there is none.
 func (v *View) Target(id string) evidence.Target {
-	t, _ := v.trace.Target(id)
-	return t
+	if v.targets == nil {
+		v.targets = map[string]evidence.Target{}
+		for _, t := range v.trace.Targets {
+			v.targets[t.ID] = t
+		}
+	}
+	return v.targets[id]
 }
 
 // Hops returns the hops of an operation for which keep holds, in order. A nil
@@ -107,29 +110,32 @@ func (v *View) Before(h evidence.Hop, op evidence.Op) (evidence.Hop, bool) {
 // Through lists the targets whose path runs through one of the hops: their own
 // hops, and those of others that stand on them.
 func (v *View) Through(ids ...int) []string {
+	// A hop comes after the one that it stands on.
+	stands, through := make([]bool, len(v.trace.Hops)+1), map[string]bool{}
+	for _, id := range ids {
+		if _, ok := v.trace.Hop(id); ok {
+			stands[id] = true
+		}
+	}
+	for i := range v.trace.Hops {
+		h := &v.trace.Hops[i]
+		if h.ID == i+1 && h.Parent > 0 && h.Parent < h.ID {
+			stands[h.ID] = stands[h.ID] || stands[h.Parent]
+		}
+		if stands[i+1] {
+			through[h.Target] = true
+		}
+	}
+	if len(through) == 0 {
+		return nil
+	}
 	var out []string
 	for _, target := range v.trace.Targets {
-		for _, h := range v.trace.Hops {
-			if h.Target == target.ID && v.standsOn(h, ids) {
-				out = append(out, target.ID)
-				break
-			}
+		if through[target.ID] {
+			out = append(out, target.ID)
 		}
 	}
 	return out
-}
-
-func (v *View) standsOn(h evidence.Hop, ids []int) bool {
-	for {
-		if slices.Contains(ids, h.ID) {
-			return true
-		}
-		next, ok := v.trace.Hop(h.Parent)
-		if h.Parent == 0 || !ok {
-			return false
-		}
-		h = next
-	}
 }
 
 // IDs returns the IDs of hops.

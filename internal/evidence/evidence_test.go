@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -117,6 +118,27 @@ func TestReadRefusesWhatIsNoReport(t *testing.T) {
 		`{"schema":"pullpath.report/v1","hops":[{"id":7,"op":"dial"}]}`} {
 		if _, err := Read(strings.NewReader(text)); err == nil {
 			t.Errorf("%q is read as a report", text)
+		}
+	}
+}
+
+// Why a report is refused is printed: what it says itself is escaped there.
+func TestRefusalsAreInert(t *testing.T) {
+	for name, text := range map[string]string{
+		"schema":    `{"schema":"pullpath.report/v1\u001b"}`,
+		"target":    `{"schema":"pullpath.report/v1","targets":[{"id":"\u001b"},{"id":"\u001b"}]}`,
+		"no target": `{"schema":"pullpath.report/v1","hops":[{"id":1,"op":"dial","target":"\u001b"}]}`,
+		"operation": `{"schema":"pullpath.report/v1","hops":[{"id":1,"op":"\u001b"}]}`,
+		"detail":    `{"schema":"pullpath.report/v1","hops":[{"id":1,"op":"\u001b","detail":{}}]}`,
+		"purpose":   `{"schema":"pullpath.report/v1","hops":[{"id":1,"op":"dial","purpose":"\u001b"}]}`,
+		"state":     `{"schema":"pullpath.report/v1","hops":[{"id":1,"op":"dial","purpose":"path","state":"\u001b"}]}`,
+		"kind":      `{"schema":"pullpath.report/v1","hops":[{"id":1,"op":"dial","purpose":"path","state":"failed","failure":{"kind":"\u001b"}}]}`,
+		"time":      `{"schema":"pullpath.report/v1","started":"\u001b"}`,
+		"text":      `{"schema":"pullpath.report/v1","hops":[{"id":1,"op":"dial","purpose":"path","state":"failed","failure":{"kind":"timeout","text":"\u001b"}}]}`,
+	} {
+		_, err := Read(strings.NewReader(text))
+		if err == nil || strings.ContainsFunc(err.Error(), unicode.IsControl) {
+			t.Errorf("%s: %q", name, err)
 		}
 	}
 }

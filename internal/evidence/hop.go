@@ -142,7 +142,7 @@ func (h *Hop) UnmarshalJSON(data []byte) error {
 	}
 	detail, err := decodeDetail(h.Op, wire.Detail)
 	if err != nil {
-		return fmt.Errorf("hop %d: detail of %s: %w", h.ID, h.Op, err)
+		return fmt.Errorf("hop %d: detail of %q: %w", h.ID, h.Op, err)
 	}
 	h.Detail = detail
 	return nil

@@ -224,7 +224,7 @@ func (t *Trace) Check() error {
 	ids := map[string]bool{}
 	for _, target := range t.Targets {
 		if ids[target.ID] {
-			return fmt.Errorf("target %s is there twice", target.ID)
+			return fmt.Errorf("target %q is there twice", target.ID)
 		}
 		ids[target.ID] = true
 	}
@@ -236,7 +236,7 @@ func (t *Trace) Check() error {
 			return fmt.Errorf("hop %d: no target %q", h.ID, h.Target)
 		}
 		if err := h.check(len(t.Hops)); err != nil {
-			return fmt.Errorf("hop %d (%s): %w", h.ID, h.Op, err)
+			return fmt.Errorf("hop %d (%q): %w", h.ID, h.Op, err)
 		}
 	}
 	return nil

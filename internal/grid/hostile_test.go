@@ -3,236 +3,327 @@ package grid
 import (
 	"bytes"
 	"encoding/json"
+	"encoding/xml"
+	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
+	"io"
+	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
+	"pullpath/internal/anonymize"
+	"pullpath/internal/catalogue"
+	"pullpath/internal/compare"
+	"pullpath/internal/diagnosis"
 	"pullpath/internal/evidence"
-	"pullpath/internal/fault"
-	"pullpath/internal/rebuild"
-	"pullpath/mockproxy"
+	"pullpath/internal/report"
+	"pullpath/internal/ticket"
 )
 
-// savedReports are reports as they are kept for the renderers, by name.
-func savedReports(t testing.TB) map[string][]byte {
-	t.Helper()
-	paths, err := filepath.Glob("../report/testdata/reports/*.json")
-	if err != nil || len(paths) == 0 {
-		t.Fatalf("no reports: %v", err)
+// entries are made once: a fuzz target asks for them all the time.
+var entries = catalogue.All()
+
+// readable is a garbled report as a command reads it, nil where it is refused.
+func readable(data []byte, seed uint64) *evidence.Trace {
+	trace, err := evidence.Read(bytes.NewReader(garble(data, seed)))
+	if err != nil {
+		return nil
 	}
-	out := map[string][]byte{}
-	for _, path := range paths {
-		data, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		out[filepath.Base(path)] = data
-	}
-	return out
+	return trace
 }
 
-// FuzzRebuild: whatever report is read, the network of it can be served, and written.
-func FuzzRebuild(f *testing.F) {
-	for _, data := range savedReports(f) {
-		f.Add(data)
+// patience is how long one report may take in all commands together. It is for work
+// that does not end or grows with the square; a busy machine is slow too.
+const patience = 20 * time.Second
+
+// endsSoon fails where a report takes too long.
+func endsSoon(t *testing.T, data []byte) {
+	t.Helper()
+	began := time.Now()
+	t.Cleanup(func() {
+		if took := time.Since(began); took > patience {
+			t.Errorf("a report of %d bytes takes %v", len(data), took)
+		}
+	})
+}
+
+// harmless fails where a text has anything that a terminal obeys.
+func harmless(t *testing.T, what, text string) {
+	t.Helper()
+	i := strings.IndexFunc(text, func(r rune) bool { return r != '\n' && !unicode.IsPrint(r) })
+	if i >= 0 {
+		t.Fatalf("%s has %q: %q", what, text[i], text[max(0, i-60):min(len(text), i+60)])
 	}
-	for _, h := range hostile {
-		f.Add(h.change(f, savedReports(f)["intercepted-untrusted.json"]))
+}
+
+// ownWords are what commands hold that a shell is to obey.
+var ownWords = strings.NewReplacer(`"$PROXY_USER:$PROXY_PASSWORD"`, "", `"$USERNAME:$PASSWORD"`, "", `"Authorization: Bearer $TOKEN"`, "", " </dev/null", "")
+
+// quotedWord is what a shell takes as it stands.
+var quotedWord = regexp.MustCompile(`'[^']*'|\\'`)
+
+// pastable fails where a shell would obey a part of a command that came out of the
+// report.
+func pastable(t *testing.T, command string) {
+	t.Helper()
+	bare := quotedWord.ReplaceAllString(ownWords.Replace(command), "")
+	if i := strings.IndexFunc(bare, func(r rune) bool {
+		return !strings.ContainsRune("-._~:/@%+,= ", r) && !(r < 128 && (unicode.IsLetter(r) || unicode.IsDigit(r)))
+	}); i >= 0 {
+		t.Fatalf("a shell would obey %q in %q", bare[i:], command)
 	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		trace, err := evidence.Read(bytes.NewReader(data))
-		if err != nil {
+}
+
+// FuzzJudge: whatever a report says, it is judged, every finding is about hops and
+// targets of the report, and nothing in any form is obeyed by who reads it.
+func FuzzJudge(f *testing.F) {
+	addReports(f)
+	f.Fuzz(func(t *testing.T, data []byte, seed uint64) {
+		trace := readable(data, seed)
+		if trace == nil {
 			return
 		}
-		served(t, trace)
+		endsSoon(t, data)
+		result := diagnosis.Diagnose(trace, entries)
+		for _, finding := range result.Findings {
+			for _, id := range finding.Hops {
+				if _, ok := trace.Hop(id); !ok {
+					t.Errorf("%s is about hop %d, which is not there", finding.Code, id)
+				}
+			}
+			for _, line := range finding.Reproduce {
+				pastable(t, line)
+			}
+			for _, id := range finding.Targets {
+				if _, ok := trace.Target(id); !ok {
+					t.Errorf("%s is about target %q, which is not there", finding.Code, id)
+				}
+			}
+		}
+		for form, text := range rendered(t, walked{trace: trace, result: result}) {
+			harmless(t, form, strings.ReplaceAll(text, "\r\n", "\n"))
+			wellFormed(t, form, text)
+		}
+		shortForms(t, trace, result)
 	})
 }
 
-// served rebuilds the network of a trace, serves it once, and returns it with what
-// could not be rebuilt.
-func served(t *testing.T, trace *evidence.Trace) (fault.World, []string) {
+// shortForms writes the forms of the table that rendered leaves out.
+func shortForms(t *testing.T, trace *evidence.Trace, result diagnosis.Result) {
 	t.Helper()
-	world, cannot := rebuild.World(trace, time.Second)
-	sameWhenWritten(t, world)
-	network, err := mockproxy.Start(world, mockproxy.Complete())
-	if err != nil {
-		t.Fatal(err)
+	for _, options := range []report.TableOptions{{}, {Quiet: true}, {Width: 60, Verbose: true}} {
+		var b bytes.Buffer
+		if err := report.Table(&b, trace, result, options); err != nil {
+			t.Fatal(err)
+		}
+		harmless(t, "table", b.String())
 	}
-	network.Pass()
-	network.Close()
-	return world, cannot
 }
 
-// hostileReport is a change to a sound report that somebody may have made, and what is
-// then said to be left out.
-type hostileReport struct {
-	name string
-	edit func(report map[string]any)
-	says string
-}
-
-var hostile = []hostileReport{
-	{"nothing changed", func(map[string]any) {}, ""},
-	{"a variable for the loader", func(r map[string]any) {
-		within(r, "run")["proxy_settings"] = []any{map[string]any{"name": "LD_PRELOAD", "value": "/tmp/x.so"}}
-	}, `the variable "LD_PRELOAD"`},
-	{"a variable of two lines", func(r map[string]any) {
-		within(r, "run")["proxy_settings"] = []any{map[string]any{"name": "HTTPS_PROXY", "value": "http://p:1\nPATH=/tmp"}}
-	}, `the variable "HTTPS_PROXY"`},
-	{"limits without measure", func(r map[string]any) {
-		within(r, "run")["timeout_ms"], within(r, "run")["hop_timeout_ms"] = 1e308, -1e308
-		within(r, "vantage")["clock_offset_ms"] = -1e300
-	}, ""},
-	{"name servers that are none", func(r map[string]any) {
-		within(r, "vantage")["resolvers"] = []any{"", "x", "1.2.3.4", "ftp://1.2.3.4:53", "tls://[::1", "https://a b:443"}
-	}, `the name server "x"`},
-	{"a thousand name servers", func(r map[string]any) {
-		within(r, "vantage")["resolvers"] = many(1000, func(i int) any { return fmt.Sprintf("10.0.%d.%d:53", i/250, i%250) })
-	}, `the name server "10.0.0.64:53"`},
-	{"a profile that is a file", func(r map[string]any) { within(r, "run")["profile"] = "/dev/zero" }, ""},
-	{"images with line ends", func(r map[string]any) {
-		first(r, "targets")["images"] = []any{"registry.redhat.io/a\r\nHost: b", "registry.redhat.io/" + strings.Repeat("a", 600)}
-	}, "the image"},
-	{"a host with a path", func(r map[string]any) { first(r, "targets")["host"] = "../../etc/passwd" }, `the host "../../etc/passwd"`},
-	{"a host with an end of line", func(r map[string]any) { first(r, "targets")["host"] = "a\n127.0.0.1 b" }, `the host "a\n127.0.0.1 b"`},
-	{"a long chain", func(r map[string]any) {
-		eachChain(r, func(chain []any) []any { return many(500, func(int) any { return chain[0] }) })
-	}, "500 certificates of"},
-	{"certificates of other alphabets", func(r map[string]any) {
-		eachCert(r, func(c map[string]any) {
-			c["names"], c["aia"], c["subject_cn"] = []any{"müller.example", "", "\x00"}, []any{"http://ü/"}, "\x00\x1b"
-		})
-	}, `"müller.example" in a certificate`},
-	{"certificates without anything", func(r map[string]any) { eachCert(r, func(c map[string]any) { clear(c) }) }, ""},
-	{"certificates of all times", func(r map[string]any) {
-		eachCert(r, func(c map[string]any) {
-			c["not_before"], c["not_after"] = "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"
-		})
-	}, ""},
-	{"answers with line ends", func(r map[string]any) {
-		eachDetail(r, func(d map[string]any) {
-			if _, ok := d["status_line"]; ok {
-				d["status_line"] = "HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 403 \x00"
-			}
-		})
-	}, ""},
-	{"addresses that are none", func(r map[string]any) {
-		eachDetail(r, func(d map[string]any) {
-			if _, ok := d["addresses"]; ok {
-				d["addresses"] = []any{"", "1.2.3", "::1%eth0", "1.2.3.4; drop", "fe80::1%lo"}
-			}
-		})
-		eachHop(r, func(h map[string]any) { h["peer"] = "1.2.3.4 accept:99999" })
-	}, ""},
-	{"more addresses than an answer has", func(r map[string]any) {
-		eachDetail(r, func(d map[string]any) {
-			if _, ok := d["addresses"]; ok {
-				d["addresses"] = many(300, func(i int) any { return fmt.Sprintf("10.1.%d.%d", i/250, i%250+1) })
-			}
-		})
-	}, "300 addresses of"},
-	{"more hosts than a machine has ports", func(r map[string]any) {
-		r["targets"] = append(r["targets"].([]any), many(3000, func(i int) any {
-			name := fmt.Sprintf("h%d.example", i)
-			return map[string]any{"id": name + ":443", "host": name, "port": 443, "role": "blob", "found_by": "profile"}
-		})...)
-	}, "the report has more than 1000 hosts"},
-	{"all times at once", func(r map[string]any) {
-		eachDetail(r, func(d map[string]any) {
-			for key := range d {
-				if strings.HasSuffix(key, "_ms") {
-					d[key] = 1e307
-				}
-			}
-		})
-	}, ""},
-}
-
-// TestHostileReportsAreServed: what a network cannot hold is left out and named.
-func TestHostileReportsAreServed(t *testing.T) {
-	sound := savedReports(t)["intercepted-untrusted.json"]
-	for _, row := range hostile {
-		t.Run(row.name, func(t *testing.T) {
-			trace, err := evidence.Read(bytes.NewReader(row.change(t, sound)))
-			if err != nil {
+// wellFormed holds a form that a program reads to its grammar; the JSON is a report.
+func wellFormed(t *testing.T, form, text string) {
+	t.Helper()
+	switch form {
+	case "json", "html":
+		again, err := evidence.Read(strings.NewReader(text))
+		if err != nil {
+			t.Fatalf("%s is not read back: %v", form, err)
+		}
+		if verdict := diagnosis.Diagnose(again, entries).Verdict.Status; form == "json" && !strings.Contains(text, `"status": "`+verdict+`"`) {
+			t.Errorf("read back it is judged %q", verdict)
+		}
+	case "junit":
+		for d := xml.NewDecoder(strings.NewReader(text)); ; {
+			if _, err := d.Token(); errors.Is(err, io.EOF) {
+				return
+			} else if err != nil {
 				t.Fatal(err)
 			}
-			world, cannot := served(t, trace)
-			if said := strings.Join(cannot, "\n"); !strings.Contains(said, row.says) {
-				t.Errorf("it says %s; want %q", said, row.says)
+		}
+	}
+}
+
+// FuzzCompare: a report is the same as itself, two reports name hosts of their own
+// alone, and what is compared one way differs the other way too.
+func FuzzCompare(f *testing.F) {
+	addReports(f)
+	f.Fuzz(func(t *testing.T, data []byte, seed uint64) {
+		a, b := readable(data, seed), readable(data, seed/2)
+		if a == nil || b == nil {
+			return
+		}
+		endsSoon(t, data)
+		if same := compare.Traces([]string{"a", "a"}, []*evidence.Trace{a, a}); !same.Same() {
+			t.Errorf("a report differs from itself: %+v", same.Findings)
+		}
+		result := compare.Traces([]string{"a", "b"}, []*evidence.Trace{a, b})
+		for _, h := range result.Hosts {
+			_, inA := a.Target(h.Target)
+			_, inB := b.Target(h.Target)
+			if h.Cells[0].Walked != inA || h.Cells[1].Walked != inB {
+				t.Errorf("%q is walked: %v, %v", h.Target, h.Cells[0].Walked, h.Cells[1].Walked)
 			}
-			for name := range world.Env {
-				if !fault.ProxyVariable(name) {
-					t.Errorf("the command is told %s", name)
+		}
+		if back := compare.Traces([]string{"b", "a"}, []*evidence.Trace{b, a}); back.Same() != result.Same() {
+			t.Errorf("same: %v, the other way %v", result.Same(), back.Same())
+		}
+		var table, document bytes.Buffer
+		if err := errors.Join(report.CompareTable(&table, result), report.CompareJSON(&document, result)); err != nil {
+			t.Fatal(err)
+		}
+		harmless(t, "table", table.String())
+		harmless(t, "json", document.String())
+		if !json.Valid(document.Bytes()) {
+			t.Errorf("no JSON: %q", document.String())
+		}
+	})
+}
+
+// FuzzTicket: a request is put to an audience that is one, once, and asks for what
+// findings that count are about, on hosts and proxies of the report.
+func FuzzTicket(f *testing.F) {
+	addReports(f)
+	f.Fuzz(func(t *testing.T, data []byte, seed uint64) {
+		trace := readable(data, seed)
+		if trace == nil {
+			return
+		}
+		endsSoon(t, data)
+		result := diagnosis.Diagnose(trace, entries)
+		hosts, errs := connectable(trace), map[string]bool{}
+		for _, finding := range result.Unmasked() {
+			errs[finding.Code] = errs[finding.Code] || finding.Severity == diagnosis.Error
+		}
+		last := -1
+		for _, request := range ticket.Make(trace, result, entries) {
+			place := slices.Index(diagnosis.Audiences(), request.Audience)
+			if place <= last {
+				t.Errorf("%q comes at place %d after %d", request.Audience, place, last)
+			}
+			last = place
+			for _, b := range request.Blocks {
+				if !errs[b.Code] {
+					t.Errorf("%s is asked for, and is no error that counts", b.Code)
+				}
+				pastable(t, b.Verify)
+				for _, r := range b.Rows {
+					if !hosts[r.Host] {
+						t.Errorf("%s asks for %q, which the report does not have", b.Code, r.Host)
+					}
 				}
 			}
-			if strings.Contains(world.Site.Profile, "/") {
-				t.Errorf("the profile is read from %s", world.Site.Profile)
+		}
+	})
+}
+
+// connectable are the hosts of targets and of proxies.
+func connectable(t *evidence.Trace) map[string]bool {
+	out := map[string]bool{}
+	for _, target := range t.Targets {
+		out[target.Host] = true
+	}
+	for _, h := range t.Hops {
+		out[evidence.ProxyHost(h.Via)] = true
+	}
+	return out
+}
+
+// FuzzAnonymize: an anonymous report is read back, has the shape of the one that it was
+// made of, and is not changed by the making.
+func FuzzAnonymize(f *testing.F) {
+	addReports(f)
+	f.Fuzz(func(t *testing.T, data []byte, seed uint64) {
+		trace := readable(data, seed)
+		if trace == nil {
+			return
+		}
+		endsSoon(t, data)
+		before := saveable(t, trace)
+		once := anonymize.Trace(trace)
+		if saveable(t, trace) != before {
+			t.Error("the report that was made anonymous was changed")
+		}
+		text := saveable(t, once)
+		harmless(t, "the report", text)
+		again, err := evidence.Read(strings.NewReader(text))
+		if err != nil {
+			t.Fatalf("it is not read back: %v", err)
+		}
+		sameShape(t, trace, again)
+		sameShape(t, trace, anonymize.Trace(again))
+		for _, secret := range secretsOf(trace) {
+			if strings.Contains(text, secret) {
+				t.Errorf("%q is left", secret)
 			}
-		})
-	}
+		}
+	})
 }
 
-// change makes the changed report.
-func (h hostileReport) change(t testing.TB, sound []byte) []byte {
+func saveable(t *testing.T, trace *evidence.Trace) string {
 	t.Helper()
-	var report map[string]any
-	if err := json.Unmarshal(sound, &report); err != nil {
+	var b bytes.Buffer
+	if err := report.JSON(&b, trace, diagnosis.Result{}); err != nil {
 		t.Fatal(err)
 	}
-	h.edit(report)
-	out, err := json.Marshal(report)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out
+	return b.String()
 }
 
-func within(report map[string]any, key string) map[string]any { return report[key].(map[string]any) }
-
-func first(report map[string]any, key string) map[string]any {
-	return report[key].([]any)[0].(map[string]any)
-}
-
-func many(count int, make func(i int) any) []any {
-	var out []any
-	for i := range count {
-		out = append(out, make(i))
-	}
-	return out
-}
-
-func eachHop(report map[string]any, do func(map[string]any)) {
-	for _, h := range report["hops"].([]any) {
-		do(h.(map[string]any))
-	}
-}
-
-func eachDetail(report map[string]any, do func(map[string]any)) {
-	eachHop(report, func(h map[string]any) {
-		if d, ok := h["detail"].(map[string]any); ok {
-			do(d)
+// secretsOf are names that no anonymous report may have: the targets under a domain of
+// the company's that our seeds have.
+func secretsOf(t *evidence.Trace) []string {
+	out := map[string]bool{}
+	for _, target := range t.Targets {
+		if host := strings.ToLower(target.Host); strings.HasSuffix(host, ".corp") || strings.HasSuffix(host, ".acmecorp") {
+			out[target.Host] = len(host) < 200
 		}
-	})
+	}
+	maps.DeleteFunc(out, func(_ string, is bool) bool { return !is })
+	return slices.Sorted(maps.Keys(out))
 }
 
-func eachChain(report map[string]any, change func([]any) []any) {
-	eachDetail(report, func(d map[string]any) {
-		if chain, ok := d["chain"].([]any); ok && len(chain) > 0 {
-			d["chain"] = change(chain)
+// sameShape: as many targets and hops, and each hop what it was.
+func sameShape(t *testing.T, a, b *evidence.Trace) {
+	t.Helper()
+	if len(a.Targets) != len(b.Targets) || len(a.Hops) != len(b.Hops) {
+		t.Fatalf("%d targets and %d hops, before %d and %d", len(b.Targets), len(b.Hops), len(a.Targets), len(a.Hops))
+	}
+	place := func(t *evidence.Trace, id string) int {
+		return slices.IndexFunc(t.Targets, func(x evidence.Target) bool { return x.ID == id })
+	}
+	for i, h := range a.Hops {
+		o := b.Hops[i]
+		if h.Op != o.Op || h.State != o.State || h.Kind() != o.Kind() || h.Parent != o.Parent || h.Because != o.Because ||
+			place(a, h.Target) != place(b, o.Target) || (h.Detail == nil) != (o.Detail == nil) {
+			t.Fatalf("hop %d is %+v, before %+v", h.ID, o, h)
 		}
-	})
+	}
 }
 
-func eachCert(report map[string]any, do func(map[string]any)) {
-	eachChain(report, func(chain []any) []any {
-		for _, c := range chain {
-			do(c.(map[string]any))
+// Hosts of which each fails, stands on the one before it and goes a way of its own are
+// the most findings, and findings on the most hosts, that a report of its size can have.
+func TestLargeHostileReports(t *testing.T) {
+	for op, kind := range map[string]string{"dial": "refused", "tunnel": "proxy_status", "handshake": "reset", "request": "closed"} {
+		var targets, hops []string
+		for i := range 400 {
+			targets = append(targets, fmt.Sprintf(`{"id":"h%d","host":"h%d","port":443,"required":true,"public":true}`, i, i))
+			hops = append(hops, fmt.Sprintf(`{"id":%d,"parent":%d,"op":%q,"target":"h%d","via":"http://p%d:3128","peer":"1.2.3.4:%d","purpose":"path","state":"failed","failure":{"kind":%q,"text":"t%d"}}`,
+				i+1, max(i-1, 0), op, i, i, i, kind, i))
 		}
-		return slices.Clone(chain)
-	})
+		data := []byte(reportOf(strings.Join(targets, ","), strings.Join(hops, ",")))
+		trace := readable(data, 0)
+		if trace == nil {
+			t.Fatalf("%s: the report is refused", op)
+		}
+		began := time.Now()
+		if result := diagnosis.Diagnose(trace, entries); len(result.Findings) < 10 {
+			t.Errorf("%s: %d findings", op, len(result.Findings))
+		}
+		if took := time.Since(began); took > patience {
+			t.Errorf("%s: took %v", op, took)
+		}
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"pullpath/internal/diagnosis"
 	"pullpath/internal/evidence"
 )
 
@@ -29,9 +30,9 @@ func article(t *evidence.Trace) []articleRequest {
 	}{{"a customer's login", "$USERNAME", "$PASSWORD", service}, {"a service account", "$TOKENID", "$SECRET", !service}} {
 		form := fmt.Sprintf("username=%s&password=%s&grant_type=password&service=docker-registry&client_id=curl-test&scope=repository:rhel:pull", login.name, login.password)
 		out = append(out,
-			articleRequest{"token by GET, " + login.kind, fmt.Sprintf("curl -Lv %s-u \"%s:%s\" \"%s\"", via(t, get), login.name, login.password, articleURL(get, articleQuery)),
+			articleRequest{"token by GET, " + login.kind, fmt.Sprintf("curl -Lv %s-u \"%s:%s\" %s", via(t, get), login.name, login.password, inQuotes(articleURL(get, articleQuery))),
 				outcome(get, login.other)},
-			articleRequest{"token by POST, " + login.kind, fmt.Sprintf("curl -X POST %s--data \"%s\" %s", via(t, post), form, articleURL(post, "")),
+			articleRequest{"token by POST, " + login.kind, fmt.Sprintf("curl -X POST %s--data \"%s\" %s", via(t, post), form, diagnosis.Quote(articleURL(post, ""))),
 				outcome(post, login.other)})
 	}
 	return append(out, articleRequest{"/v2/ with the token",
@@ -69,7 +70,16 @@ func via(t *evidence.Trace, h evidence.Hop) string {
 	if u, err := url.Parse(proxy); err != nil || u.Host == "" {
 		return ""
 	}
-	return "-x " + proxy + " "
+	return "-x " + diagnosis.Quote(proxy) + " "
+}
+
+// inQuotes puts a URL in the double quotes that the article has, but for one of which a
+// shell would expand a part.
+func inQuotes(url string) string {
+	if strings.ContainsAny(url, "\"$`\\!") {
+		return diagnosis.Quote(url)
+	}
+	return `"` + url + `"`
 }
 
 // outcome says what a request met; one with the other kind of login was not made.

@@ -1,11 +1,12 @@
 package report
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
+	"unicode/utf8"
 
 	"pullpath/internal/compare"
 	"pullpath/internal/evidence"
@@ -16,24 +17,29 @@ const CompareSchema = "pullpath.compare/v1"
 
 // CompareJSON writes a comparison for machines.
 func CompareJSON(w io.Writer, r compare.Result) error {
-	enc := json.NewEncoder(w)
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
 	enc.SetIndent("", "  ")
-	return enc.Encode(struct {
+	err := enc.Encode(struct {
 		Schema string `json:"schema"`
 		Same   bool   `json:"same"`
 		compare.Result
 	}{CompareSchema, r.Same(), r})
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(w, escapeJSON(buf.String()))
+	return err
 }
 
 // CompareTable writes hosts as rows and reports as columns. The first hop that
 // differs is marked with an asterisk.
 func CompareTable(w io.Writer, r compare.Result) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	head := []string{"HOST", "FIRST DIFFERENCE"}
 	for _, c := range r.Reports {
-		head = append(head, c.Name)
+		head = append(head, printable(c.Name))
 	}
-	_, _ = fmt.Fprintln(t, strings.Join(head, "\t"))
+	rows := [][]string{head}
 	for _, h := range r.Hosts {
 		row := []string{h.Target, string(h.Differs)}
 		if h.Differs == "" {
@@ -42,25 +48,45 @@ func CompareTable(w io.Writer, r compare.Result) error {
 		for _, c := range h.Cells {
 			row = append(row, inCell(c, h.Differs))
 		}
-		_, _ = fmt.Fprintln(t, strings.Join(row, "\t"))
+		rows = append(rows, clean(row...))
 	}
-	if err := t.Flush(); err != nil {
-		return err
-	}
+	var out bytes.Buffer
+	padded(&out, rows)
 	for _, f := range r.Findings {
-		text := "\n" + f.Code + ": " + f.Text + "\n"
+		fmt.Fprintf(&out, "\n%s: %s\n", f.Code, printable(f.Text))
 		if len(f.Targets) > 0 {
-			text += "  " + strings.Join(f.Targets, " ") + "\n"
-		}
-		if _, err := io.WriteString(w, text); err != nil {
-			return err
+			fmt.Fprintf(&out, "  %s\n", printable(strings.Join(f.Targets, " ")))
 		}
 	}
 	if r.Same() {
-		_, err := io.WriteString(w, "\nThe reports saw the same.\n")
-		return err
+		out.WriteString("\nThe reports saw the same.\n")
 	}
-	return nil
+	_, err := out.WriteTo(w)
+	return err
+}
+
+// maxPadded is the widest cell for which the others of its column are padded. What is
+// kept of one answer is less; a report with a cell of a megabyte would else make a
+// megabyte of every line.
+const maxPadded = 1024
+
+// padded sets rows in columns that are as wide as their widest cell.
+func padded(out *bytes.Buffer, rows [][]string) {
+	widths := make([]int, len(rows[0]))
+	for _, row := range rows {
+		for i, c := range row {
+			if n := utf8.RuneCountInString(c); n <= maxPadded {
+				widths[i] = max(widths[i], n)
+			}
+		}
+	}
+	for _, row := range rows {
+		for i, c := range row[:len(row)-1] {
+			blanks := max(widths[i]-utf8.RuneCountInString(c), 0) + gap
+			out.WriteString(c + strings.Repeat(" ", blanks))
+		}
+		out.WriteString(row[len(row)-1] + "\n")
+	}
 }
 
 // inCell is what a report saw at the first difference, or how its path ended.

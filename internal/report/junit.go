@@ -5,7 +5,6 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"pullpath/internal/diagnosis"
@@ -146,9 +145,9 @@ func (l ledger) junitHops(t evidence.Target, layer diagnosis.Layer) []evidence.H
 
 func (l ledger) junitFindings(t evidence.Target, layer diagnosis.Layer) []diagnosis.Finding {
 	var out []diagnosis.Finding
-	for _, f := range l.result.Findings {
-		if f.MaskedBy == "" && f.Layer == layer && slices.Contains(f.Targets, t.ID) {
-			out = append(out, f)
+	for _, f := range l.findingsOn[t.ID] {
+		if f.MaskedBy == "" && f.Layer == layer {
+			out = append(out, *f)
 		}
 	}
 	return out

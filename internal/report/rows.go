@@ -35,17 +35,22 @@ type ledger struct {
 	// many hosts is not gone through once for each of them.
 	hops     map[string][]evidence.Hop
 	findings map[int][]diagnosis.Finding
+	// findingsOn are those on each target.
+	findingsOn map[string][]*diagnosis.Finding
 }
 
 func newLedger(t *evidence.Trace, r diagnosis.Result, opts TableOptions) ledger {
 	l := ledger{trace: t, result: r, all: opts.Wide || opts.Verbose, raw: opts.Verbose, wide: opts.Wide,
-		hops: map[string][]evidence.Hop{}, findings: map[int][]diagnosis.Finding{}}
+		hops: map[string][]evidence.Hop{}, findings: map[int][]diagnosis.Finding{}, findingsOn: map[string][]*diagnosis.Finding{}}
 	for _, h := range t.Hops {
 		l.hops[h.Target] = append(l.hops[h.Target], h)
 	}
-	for _, f := range r.Findings {
+	for i, f := range r.Findings {
 		for _, id := range f.Hops {
 			l.findings[id] = append(l.findings[id], f)
+		}
+		for _, id := range f.Targets {
+			l.findingsOn[id] = append(l.findingsOn[id], &r.Findings[i])
 		}
 	}
 	return l

@@ -26,8 +26,8 @@ func Heading(c diagnosis.Change) string {
 }
 
 // what says the change in a sentence. The catalogue's remedy stands where it is
-// this very change.
-func what(c diagnosis.Change, f diagnosis.Finding, rows []Row) string {
+// this very change; alone tells that the proxy itself is not reached.
+func what(c diagnosis.Change, f diagnosis.Finding, alone bool) string {
 	source := f.Values["source"]
 	switch c {
 	case diagnosis.ExemptInspection:
@@ -35,7 +35,7 @@ func what(c diagnosis.Change, f diagnosis.Finding, rows []Row) string {
 	case diagnosis.ExemptProxyAuth:
 		return "let " + source + " CONNECT to the hosts below without a login and without a login page"
 	case diagnosis.AllowHost:
-		if len(rows) == 1 && len(f.Targets) > 1 {
+		if alone && len(f.Targets) > 1 {
 			return "allow TCP from " + source + " to the proxy below"
 		}
 	case diagnosis.AllowConnect, diagnosis.AllowContent, diagnosis.Mend:

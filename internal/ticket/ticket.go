@@ -66,6 +66,10 @@ func Make(t *evidence.Trace, r diagnosis.Result, entries []diagnosis.Entry) []Ti
 	for _, e := range entries {
 		changes[e.Code] = e.Changes
 	}
+	maker := maker{trace: t, targets: map[string]evidence.Target{}}
+	for _, target := range t.Targets {
+		maker.targets[target.ID] = target
+	}
 	blocks := map[diagnosis.Audience][]Block{}
 	for _, f := range r.Unmasked() {
 		if f.Severity != diagnosis.Error {
@@ -74,7 +78,7 @@ func Make(t *evidence.Trace, r diagnosis.Result, entries []diagnosis.Entry) []Ti
 		kinds := orMend(changes[f.Code])
 		for _, c := range kinds {
 			owner := c.Owner(f.Audience)
-			b := newBlock(t, f, c)
+			b := maker.block(f, c)
 			b.Alternative = len(kinds) > 1
 			blocks[owner] = append(blocks[owner], b)
 		}
@@ -98,30 +102,38 @@ func orMend(kinds []diagnosis.Change) []diagnosis.Change {
 	return kinds
 }
 
-func newBlock(t *evidence.Trace, f diagnosis.Finding, c diagnosis.Change) Block {
+// maker is a trace and its targets by their ID.
+type maker struct {
+	trace   *evidence.Trace
+	targets map[string]evidence.Target
+}
+
+func (m maker) block(f diagnosis.Finding, c diagnosis.Change) Block {
+	_, _, alone := proxyAlone(m.trace, f)
 	b := Block{Change: c, Code: f.Code, Why: f.Explanation, Seen: f.Seen, Strength: f.Strength, Find: f.Find,
-		Verify: verify(t, f), Unasked: unasked(c)}
+		Verify: m.verify(f), Unasked: unasked(c)}
 	if c != diagnosis.Mend {
-		b.Rows, b.SourceNote = rows(t, f, c), natWarning
-		if _, _, alone := proxyAlone(t, f); behindProxy(f, c) && !alone {
+		b.Rows, b.SourceNote = m.rows(f, c), natWarning
+		if behindProxy(f, c) && !alone {
 			b.SourceNote = "the proxy; the firewall behind it sees its outer address"
 		}
 		b.Advice = advice(b.Rows)
 	}
-	b.What = what(c, f, b.Rows)
+	b.What = what(c, f, alone)
 	return b
 }
 
-// rows are the connections of a finding: to its targets, or to the proxy where
+// rows are the connections of a finding, each once: to its targets, or to the proxy where
 // the proxy itself is not reached.
-func rows(t *evidence.Trace, f diagnosis.Finding, c diagnosis.Change) []Row {
+func (m maker) rows(f diagnosis.Finding, c diagnosis.Change) []Row {
 	source := f.Values["source"]
-	if host, port, ok := proxyAlone(t, f); ok && c == diagnosis.AllowHost {
+	if host, port, ok := proxyAlone(m.trace, f); ok && c == diagnosis.AllowHost {
 		return []Row{{Host: host, Port: port, Protocol: "tcp", Source: source}}
 	}
 	var out []Row
+	known := map[Row]bool{}
 	for _, id := range f.Targets {
-		target, ok := t.Target(id)
+		target, ok := m.targets[id]
 		if !ok {
 			continue
 		}
@@ -132,7 +144,9 @@ func rows(t *evidence.Trace, f diagnosis.Finding, c diagnosis.Change) []Row {
 		if behindProxy(f, c) && row.Via != "" {
 			row.Source, row.Via = evidence.ProxyHost(target.Route.Proxy), ""
 		}
-		out = append(out, row)
+		if !known[row] {
+			out, known[row] = append(out, row), true
+		}
 	}
 	return out
 }
@@ -160,20 +174,23 @@ func proxyAlone(t *evidence.Trace, f diagnosis.Finding) (string, int, bool) {
 	if err != nil {
 		return "", 0, false
 	}
-	number, err := strconv.Atoi(port)
-	return host, number, err == nil
+	number, err := strconv.ParseUint(port, 10, 16)
+	if err != nil || number == 0 || host == "" {
+		return "", 0, false
+	}
+	return host, int(number), true
 }
 
 // verify is the run that passes once the change is made: the finding's own hosts
 // and images, as the same client.
-func verify(t *evidence.Trace, f diagnosis.Finding) string {
+func (m maker) verify(f diagnosis.Finding) string {
 	words := []string{"pullpath", "check"}
-	if c := t.Run.Client; c != "" && c != "podman" && c != evidence.SurveyClient {
-		words = append(words, "--client", c)
+	if c := m.trace.Run.Client; c != "" && c != "podman" && c != evidence.SurveyClient {
+		words = append(words, "--client", diagnosis.Quote(c))
 	}
 	var names []string
 	for _, id := range f.Targets {
-		target, ok := t.Target(id)
+		target, ok := m.targets[id]
 		switch {
 		case !ok:
 		case len(target.Images) > 0:
@@ -186,7 +203,7 @@ func verify(t *evidence.Trace, f diagnosis.Finding) string {
 	}
 	// More hosts than a line holds are those of the profile.
 	if len(names) > maxNamed {
-		return strings.Join(append(words, "--profile", diagnosis.Quote(t.Run.Profile)), " ")
+		return strings.Join(append(words, "--profile", diagnosis.Quote(m.trace.Run.Profile)), " ")
 	}
 	for _, name := range names {
 		words = append(words, diagnosis.Quote(name))
