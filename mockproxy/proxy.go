@@ -149,8 +149,8 @@ func (n *Network) serveTLS(conn net.Conn, config *tls.Config, port fault.ProxyPo
 
 // endAtFirstByte ends a connection, or keeps it silent, whatever its peer speaks.
 func endAtFirstByte(conn net.Conn, effect fault.Effect) {
-	// Bytes that were not read would make a RST of the FIN.
-	if _, err := conn.Read(make([]byte, segment)); err != nil {
+	// Bytes that were not read would make a RST of the FIN; a ClientHello is below this.
+	if _, err := conn.Read(make([]byte, 16<<10)); err != nil {
 		return
 	}
 	switch effect {
