@@ -114,7 +114,8 @@ func sameToCurl(t *testing.T, s *testbed.Street, recorded []byte, host, why stri
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), walkTimeout)
 	defer cancel()
-	curl := []string{"-sv", "-k", "-m", "2", "-o", "/dev/null", "https://" + host + "/"}
+	// The kernel looks for a neighbour for three seconds.
+	curl := []string{"-sv", "-k", "-m", "5", "-o", "/dev/null", "https://" + host + "/"}
 	there := connects(s.Command(ctx, s.Client, "curl", curl...))
 	here := exec.CommandContext(ctx, testbed.PullPath(t), append([]string{"replay", "--transparent", path, "--", "curl"}, curl...)...)
 	here.Env = []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=" + dir, "LANG=C"}
