@@ -36,8 +36,11 @@ func helloCode(v *diagnosis.View, h evidence.Hop) string {
 	if code := ownCode(v, h); code != "" || h.Op != evidence.OpHandshake || looked(v, h) {
 		return code
 	}
-	alike := helloAlike{h.Kind(), h.Via, h.Role == evidence.Proxy}
-	return diagnosis.Remember(v, alike, func() string { return codeOfAlike(v, alike) })
+	codes := diagnosis.Remember(v, helloAlike{}, func() map[helloAlike][]string { return codesOfAlike(v) })
+	if of := codes[alike(h)]; len(of) == 1 {
+		return of[0]
+	}
+	return ""
 }
 
 // helloAlike is what failed ClientHellos have in common that one device ends.
@@ -47,19 +50,20 @@ type helloAlike struct {
 	proxy bool
 }
 
-// codeOfAlike is the one code of those that were repeated, empty where they have
-// several.
-func codeOfAlike(v *diagnosis.View, alike helloAlike) string {
-	var codes []string
-	for _, o := range brokenHandshakes(v, alike.kind) {
-		if o.Via == alike.via && (o.Role == evidence.Proxy) == alike.proxy && looked(v, o) {
-			codes = append(codes, ownCode(v, o))
+func alike(h evidence.Hop) helloAlike { return helloAlike{h.Kind(), h.Via, h.Role == evidence.Proxy} }
+
+// codesOfAlike are the codes of those that were repeated.
+func codesOfAlike(v *diagnosis.View) map[helloAlike][]string {
+	out := map[helloAlike][]string{}
+	for _, o := range brokenHandshakes(v) {
+		if !looked(v, o) {
+			continue
+		}
+		if code := ownCode(v, o); !slices.Contains(out[alike(o)], code) {
+			out[alike(o)] = append(out[alike(o)], code)
 		}
 	}
-	if codes = slices.Compact(codes); len(codes) == 1 {
-		return codes[0]
-	}
-	return ""
+	return out
 }
 
 // ownCode is helloCode by the hop's own probes alone.
