@@ -3,10 +3,13 @@
 package strictyaml
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"regexp"
+	"sort"
 	"strconv"
 
 	"github.com/goccy/go-yaml"
@@ -44,7 +47,17 @@ func Decode(text []byte, into any) (err error) {
 	case errors.As(err, &known) && known.GetToken() != nil:
 		return &Error{known.GetToken().Position.Line, errors.New(known.GetMessage())}
 	}
-	return &Error{1, err}
+	return &Error{firstSuch(text, into, err), err}
+}
+
+// firstSuch is the line up to which a text has to be read for an error that names none,
+// as those of durations do.
+func firstSuch(text []byte, into any, err error) int {
+	lines := bytes.SplitAfter(text, []byte("\n"))
+	return 1 + sort.Search(len(lines)-1, func(i int) bool {
+		again := yaml.UnmarshalWithOptions(bytes.Join(lines[:i+1], nil), reflect.New(reflect.TypeOf(into).Elem()).Interface(), yaml.Strict())
+		return again != nil && again.Error() == err.Error()
+	})
 }
 
 // Encode writes a value, without what is zero. Decode reads the same value from it.
