@@ -77,10 +77,10 @@ func (n *Network) keyOf(c fault.Cert) (crypto.Signer, error) {
 	return key, err
 }
 
-// issue makes one certificate; that of an authority once.
+// issue makes one certificate; that of an authority once, where its key is known.
 func (n *Network) issue(c fault.Cert, copied bool, parent *x509.Certificate, public crypto.PublicKey, key crypto.Signer) (*x509.Certificate, []byte, error) {
 	name := fmt.Sprint(c.KeyID, c.CommonName, c.Organization, c.IssuerName, c.SelfSigned)
-	if known := n.seen.certs[name]; known != nil && c.CA {
+	if known := n.seen.certs[name]; known != nil && c.CA && c.KeyID != "" {
 		return known, known.Raw, nil
 	}
 	template, err := n.templateOf(c)

@@ -1,6 +1,8 @@
 package rebuild
 
 import (
+	"crypto/x509"
+	"slices"
 	"strings"
 
 	"pullpath/internal/evidence"
@@ -79,6 +81,20 @@ func (b *builder) texts(host string, all []string) []string {
 	for _, text := range all {
 		if !fault.ASCII(text) {
 			b.cannot("%q in a certificate of %s: not ASCII", text, host)
+			continue
+		}
+		out = append(out, text)
+	}
+	return out
+}
+
+// policies are those that can stand in a certificate, each once (RFC 5280 section
+// 4.2.1.4).
+func (b *builder) policies(host string, all []string) []string {
+	var out []string
+	for _, text := range all {
+		if _, err := x509.ParseOID(text); err != nil || slices.Contains(out, text) {
+			b.cannot("the policy %q in a certificate of %s: no identifier, or there already", text, host)
 			continue
 		}
 		out = append(out, text)
