@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -74,6 +75,63 @@ func TestRealCurlMeetsDirectFaults(t *testing.T) {
 				t.Errorf("status %d, want %d and %s:\n%s", status, row.status, row.text, out)
 			}
 		})
+	}
+}
+
+// TestTransparentHasOddPlaces: name servers and proxies are not always at addresses of
+// their own. The look-up, by glibc, and the way are what a real client finds.
+func TestTransparentHasOddPlaces(t *testing.T) {
+	Require(t, "namespaces", "nftables", "curl")
+	const site = "network:\n  env: {%s}\n  pins: {%s}\n  site:\n    proxies: [{name: %q, address: %q}]\n    resolvers: [%q]\n  faults: [%s]\n"
+	const near = "HTTPS_PROXY: 'http://127.0.0.1:3128'"
+	for name, row := range map[string]struct {
+		env, pins, proxy, resolver, fault string
+		status                            int
+		text                              string
+	}{
+		"a stub on loopback":       {"", "", "192.0.2.9", "127.0.0.53:53", "", 0, "UNAUTHORIZED"},
+		"that stub refuses":        {"", "", "192.0.2.9", "127.0.0.53:53", "socket: {host: resolver, effect: refuse}", 6, "Could not resolve host"},
+		"asked over TLS":           {"", "", "192.0.2.9", "tls://203.0.113.53:853#dns.example", "", 0, "UNAUTHORIZED"},
+		"asked by name over HTTPS": {"", "dns.example: 192.0.2.3", "192.0.2.9", "https://dns.example:443", "", 0, "UNAUTHORIZED"},
+		"of the proxy's address":   {"", "", "203.0.113.53", "203.0.113.53:53", "", 0, "UNAUTHORIZED"},
+		"the hosts file has it":    {"", "registry.redhat.io: 203.0.113.250", "192.0.2.9", "203.0.113.53:53", "", 7, `203\.0\.113\.250`},
+		"a proxy on loopback":      {near, "", "127.0.0.1", "203.0.113.53:53", "connect: {host: registry.redhat.io, status: 403, phrase: No}", 56, "CONNECT tunnel failed, response 403|HTTP code 403 from proxy"},
+		"that proxy is down":       {near, "", "127.0.0.1", "203.0.113.53:53", "socket: {host: proxy, effect: refuse}", 7, "127.0.0.1 port 3128.*(Connection refused|Could)"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), "site.yaml")
+			fault := row.fault
+			if fault != "" {
+				fault = "{" + fault + "}"
+			}
+			text := fmt.Sprintf(site, row.env, row.pins, row.proxy, row.proxy, row.resolver, fault)
+			if row.env == "" {
+				text = strings.Replace(text, "network:\n", "network:\n  direct: true\n", 1)
+			}
+			if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			out, status := mocked(t, []string{"--scenario", file, "--transparent"}, "curl", "-sv", "-m", "5", "https://registry.redhat.io/v2/")
+			if status != row.status || !regexp.MustCompile(row.text).MatchString(out) {
+				t.Errorf("status %d, want %d and %s:\n%s", status, row.status, row.text, out)
+			}
+		})
+	}
+}
+
+// TestReplayReadsStandardInputOnce: in a namespace the program runs again.
+func TestReplayReadsStandardInputOnce(t *testing.T) {
+	Require(t, "namespaces", "nftables", "curl")
+	check := exec.Command(PullPath(t), "check", "--mock=tcp-refused", "-o", "json")
+	report, err := check.Output()
+	if check.ProcessState.ExitCode() != 1 {
+		t.Fatalf("%v: %s", err, report)
+	}
+	cmd := exec.Command(PullPath(t), "replay", "--transparent", "-", "--", "curl", "-sS", "-m", "5", "https://sso.redhat.com/")
+	cmd.Stdin = bytes.NewReader(report)
+	out, err := cmd.CombinedOutput()
+	if cmd.ProcessState.ExitCode() != 7 || !bytes.Contains(out, []byte("curl: (7)")) {
+		t.Errorf("%v: %s", err, out)
 	}
 }
 
