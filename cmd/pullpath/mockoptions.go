@@ -52,15 +52,9 @@ func (o *mockOptions) register(f *pflag.FlagSet) {
 
 // world is the World that the options ask for.
 func (o *mockOptions) world() (fault.World, error) {
-	var world fault.World
-	var err error
-	if o.Network != nil {
-		if world, err = o.Network.Network(); err != nil {
-			return world, err
-		}
-		if o.bringsNetwork() {
-			return world, errors.New("a catalogue code brings its own network, and the scenario has one; take faults instead")
-		}
+	world, err := o.given()
+	if err != nil {
+		return world, err
 	}
 	if err := addFaults(&world, o.Faults...); err != nil {
 		return world, err
@@ -97,6 +91,17 @@ func (o *mockOptions) world() (fault.World, error) {
 		world.Direct = true
 	}
 	return world, nil
+}
+
+// given is the scenario's own network, else the healthy one.
+func (o *mockOptions) given() (fault.World, error) {
+	switch {
+	case o.Network == nil:
+		return fault.World{}, nil
+	case o.bringsNetwork():
+		return fault.World{}, errors.New("a catalogue code brings its own network, and the scenario has one; take faults instead")
+	}
+	return o.Network.Network()
 }
 
 // bringsNetwork tells that a catalogue code is among the faults.

@@ -115,17 +115,22 @@ func (w World) checkServers() error {
 	if w.Site == nil {
 		return nil
 	}
-	for address := range w.Site.Strays {
+	return w.Site.check()
+}
+
+// check looks at the addresses of what was seen.
+func (s *Site) check() error {
+	for address := range s.Strays {
 		if net.ParseIP(address) == nil {
 			return &Misplaced{"site.strays", fmt.Errorf("%q is no IP address", address)}
 		}
 	}
-	for i, r := range w.Site.Routers {
+	for i, r := range s.Routers {
 		if ip := net.ParseIP(r); ip.To4() == nil {
 			return &Misplaced{fmt.Sprintf("site.routers[%d]", i), fmt.Errorf("%q is no IPv4 address", r)}
 		}
 	}
-	for i, r := range w.Site.Resolvers {
+	for i, r := range s.Resolvers {
 		if err := CheckResolver(r); err != nil {
 			return &Misplaced{fmt.Sprintf("site.resolvers[%d]", i), err}
 		}
