@@ -46,7 +46,7 @@ func (c *conversation) blob(image Argument, ref blobRef, stepName string, limit 
 		u, expect = next.String(), expectBlobBytes
 		w = c.target(next, evidence.Blob, "redirect")
 		<-w.done
-		if w.session.conn == nil {
+		if !w.reached {
 			return
 		}
 	}

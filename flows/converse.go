@@ -36,7 +36,7 @@ type conversation struct {
 func (r *run) converse(w *walk) {
 	<-w.done
 	c := &conversation{run: r, registry: w}
-	if w.session.conn == nil {
+	if !w.reached {
 		return
 	}
 	opening, ok := c.open()
@@ -120,7 +120,7 @@ func (c *conversation) open() (reply, bool) {
 	if c.skipsPing() && out.detail.Code == http.StatusOK {
 		c.opened = out.header.Get("Docker-Content-Digest")
 	}
-	return out, ok && w.session.trusted
+	return out, ok && w.session.accepted()
 }
 
 // skipsPing tells that the client begins with a manifest. Without an image there is
@@ -151,8 +151,8 @@ func (c *conversation) authorize(opening reply) bool {
 	auth := c.authHost(realm)
 	<-auth.done
 	images := c.registry.planned.Images
-	if auth.session.conn == nil {
-		c.skipRest(auth.session.broken, true)
+	if !auth.reached {
+		c.skipRest(auth.broke, true)
 		return false
 	}
 	token, ok := c.fetchToken(auth, realm, challenge)
@@ -259,17 +259,10 @@ func (c *conversation) target(u *url.URL, role evidence.Role, foundBy string) *w
 	planned.AllowListOnly = false
 	c.found++
 	w := c.run.start(planned, append(append([]int{}, c.registry.lane.order...), c.found))
-	if c.registry.session.trusted {
-		c.run.require(w)
+	if c.registry.session.accepted() {
+		c.run.rec.need(w.lane)
 	}
 	return w
-}
-
-// require marks a target as one that the pull cannot do without.
-func (r *run) require(w *walk) {
-	r.rec.mu.Lock()
-	defer r.rec.mu.Unlock()
-	w.lane.target.Required = true
 }
 
 // skipRest records the requests that are left out because of a hop.
@@ -283,6 +276,6 @@ func (c *conversation) skipRest(because *node, authorized bool) {
 }
 
 func (c *conversation) skipStep(because *node, stepName string) {
-	n := c.run.rec.skip(c.registry.lane, c.registry.session.node, because, evidence.Registry, evidence.OpRequest)
+	n := c.run.rec.skip(c.registry.lane, c.registry.session.standsOn(), because, evidence.Registry, evidence.OpRequest)
 	n.hop.Detail = evidence.Request{Method: "GET", Step: stepName, URL: c.registry.base() + "/v2/"}
 }

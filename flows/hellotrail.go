@@ -39,6 +39,8 @@ type spoken struct {
 	failed  *node
 	to      netip.AddrPort
 	devices evidence.Trail
+	// controlName is a name that this network lets through, empty for none.
+	controlName string
 }
 
 // locateHello begins the hops for a ClientHello's way, and returns what follows
@@ -47,6 +49,7 @@ type spoken struct {
 // Four times sixteen are the run's cap of 64 (CONTRACT.md 4.7).
 func (w *walk) locateHello(failed *node) func() {
 	s := spoken{walk: w, failed: failed}
+	s.controlName, _ = w.control()
 	way, own, control := s.begin(helloWay, failed.hop.Role), s.begin(risingHello, failed.hop.Role), s.begin(risingHelloControl, evidence.Control)
 	return func() { s.follow(way, own, control) }
 }
@@ -72,7 +75,7 @@ func (s *spoken) follow(way, own, control *node) {
 	small := base
 	small.Classical = true
 	benign := small
-	name, _ := w.control()
+	name := s.controlName
 	if name == "" {
 		name, benign.NoServerName = host, true
 	}

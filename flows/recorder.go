@@ -22,9 +22,13 @@ type recorder struct {
 }
 
 // lane is the hops of one target, in the order in which they were begun. One
-// goroutine at a time begins hops in a lane.
+// goroutine at a time begins hops in a lane. The target stays as it was when the
+// lane began: its walk reads it while another conversation finds out that its pull
+// needs the host too.
 type lane struct {
 	target evidence.Target
+	// needed tells that a pull turned out to need the target.
+	needed bool
 	hops   []*node
 	// order places the lane: plan index, then, for a target that was found on
 	// the way, the finder's order followed by a serial number.
@@ -111,6 +115,27 @@ func (r *recorder) begun(l *lane) int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return len(l.hops)
+}
+
+// need marks the target of a lane as one that a pull cannot do without.
+func (r *recorder) need(l *lane) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	l.needed = true
+}
+
+// targets returns the lanes' targets in plan order.
+func (r *recorder) targets() []evidence.Target {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	slices.SortStableFunc(r.lanes, func(a, b *lane) int { return slices.Compare(a.order, b.order) })
+	out := make([]evidence.Target, 0, len(r.lanes))
+	for _, l := range r.lanes {
+		t := l.target
+		t.Required = t.Required || l.needed
+		out = append(out, t)
+	}
+	return out
 }
 
 // relabel makes the path's hops of a lane, from one on, those of a side probe.

@@ -151,13 +151,10 @@ func (r *run) hop(parent context.Context) (context.Context, context.CancelFunc) 
 
 // trace closes the record.
 func (r *run) trace(ctx context.Context) *evidence.Trace {
-	slices.SortStableFunc(r.rec.lanes, func(a, b *lane) int { return slices.Compare(a.order, b.order) })
+	targets := r.rec.targets()
 	t := &evidence.Trace{Schema: evidence.Schema, Tool: evidence.Tool{Version: r.net.Version},
 		Started: r.rec.started.UTC(), DurationMS: ms(r.net.Now().Sub(r.rec.started)), Seed: r.net.Seed,
-		Vantage: r.net.Vantage, Hops: r.rec.hops(), Targets: []evidence.Target{}}
-	for _, l := range r.rec.lanes {
-		t.Targets = append(t.Targets, l.target)
-	}
+		Vantage: r.net.Vantage, Hops: r.rec.hops(), Targets: targets}
 	t.Run = evidence.Run{Profile: r.cfg.Profile.Name, Client: r.cfg.shape().Tool, NotModelled: r.cfg.shape().notModelled(), Credentials: r.cfg.credentials(),
 		User: redact.User(r.cfg.User), TimeoutMS: ms(r.cfg.Timeout), HopTimeoutMS: ms(r.cfg.HopTimeout),
 		ProxySettings: proxySettings(r.cfg.Env), Signatures: r.cfg.Signatures, PublicRoots: redact.Text(r.cfg.PublicRoots, maxPath), AuthFlow: r.cfg.AuthFlow, AsArticle: r.cfg.AsArticle}

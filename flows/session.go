@@ -59,6 +59,20 @@ func (a *allowance) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// accepted tells that the client accepts the chain of the newest handshake.
+func (s *session) accepted() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.trusted
+}
+
+// standsOn is the newest handshake, nil before there was one.
+func (s *session) standsOn() *node {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.node
+}
+
 // alive tells that a request can be made without dialling again.
 func (s *session) alive() bool { return s.conn != nil }
 

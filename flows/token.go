@@ -178,7 +178,7 @@ func (c *conversation) tokenQuery(q url.Values, challenge evidence.Challenge, lo
 // pair's at one verifier: registries with the same login share it. It returns the
 // hop that brought, or prevented, the outcome.
 func (c *conversation) withCredentials(w *walk, send func(authorization string) reply) (*node, bool) {
-	if !w.session.trusted {
+	if !w.session.accepted() {
 		out := send("")
 		return out.node, false
 	}
@@ -189,7 +189,7 @@ func (c *conversation) withCredentials(w *walk, send func(authorization string) 
 	because, err := t.wait(c.run.ctx)
 	if because != nil || err != nil {
 		t.leave()
-		c.run.rec.skip(w.lane, w.session.node, because, w.lane.target.Role, evidence.OpRequest)
+		c.run.rec.skip(w.lane, w.session.standsOn(), because, w.lane.target.Role, evidence.OpRequest)
 		return because, false
 	}
 	out := send("Basic " + base64.StdEncoding.EncodeToString([]byte(login.User+":"+login.Secret())))

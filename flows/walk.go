@@ -16,8 +16,12 @@ type walk struct {
 	lane    *lane
 	// ticket is the place in the proxy's credential gate, nil without credentials.
 	ticket *ticket
-	// done is closed when the path was walked once.
+	// done is closed when the path was walked once. reached and broke stay as they
+	// are from then on: what that walk came to, for conversations that share the host.
 	done    chan struct{}
+	reached bool
+	// broke is the hop at which the walk ended that did not reach the target.
+	broke   *node
 	session session
 	// root is the setting hop, which every path to the target begins with.
 	root *node
@@ -43,6 +47,7 @@ func (w *walk) walk() {
 	} else {
 		w.handshake(conn, last)
 	}
+	w.reached, w.broke = w.session.alive(), w.session.broken
 	if w.planned.AllowListOnly {
 		w.checkAllowList()
 	}

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"pullpath/flows"
 	"pullpath/internal/diagnosis"
 	"pullpath/internal/evidence"
@@ -221,6 +223,29 @@ func TestRedirectGetsNoCredentials(t *testing.T) {
 		if e.Kind == "request" && strings.HasSuffix(e.Host, "quay.io") && e.Auth != "" {
 			t.Errorf("%s got %s credentials", e.Host, e.Auth)
 		}
+	}
+}
+
+// A host that ends the connection after each answer is asked again over another one,
+// for the second blob as for the second registry that shares it.
+func TestHostsThatEndEachConnection(t *testing.T) {
+	w := walk(fault.World{Direct: true, Targets: []string{fault.Image + ":" + fault.ImageTag, "registry.redhat.io:8443/ubi9/ubi:" + fault.ImageTag},
+		Faults: []fault.Fault{fault.HTTP{Host: fault.Everyone, Headers: []string{"Connection: close"}}}})
+	if w.err != nil {
+		t.Fatal(w.err)
+	}
+	steps := map[string]int{}
+	for _, h := range w.trace.Hops {
+		if r := evidence.DetailOf[evidence.Request](h); h.Op == evidence.OpRequest && h.State == evidence.OK && r.Code == 200 {
+			steps[r.Step]++
+		}
+	}
+	want := map[string]int{"token": 2, "ping-authorized": 2, "manifest": 2, "config": 2, "layer": 2}
+	if diff := cmp.Diff(want, steps); diff != "" {
+		t.Errorf("requests that brought what was asked for (-want +got):\n%s", diff)
+	}
+	if w.result.Verdict.Status != diagnosis.StatusPass {
+		t.Errorf("verdict %s", w.result.Verdict.Status)
 	}
 }
 
