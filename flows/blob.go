@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"pullpath/internal/evidence"
+	"pullpath/internal/redact"
 )
 
 const (
@@ -27,11 +28,15 @@ const (
 )
 
 // blob reads a blob at the registry, or where it redirects to. Each host on the
-// way gets its own full path, and no credential goes along.
+// way gets its own full path, and no credential goes along. A host that broke the
+// connection under an earlier blob is not asked again: the client had stopped there.
 func (c *conversation) blob(image Argument, ref blobRef, stepName string, limit int64) {
 	w, u, expect := c.registry, c.repository(image)+"/blobs/"+ref.Digest, expectBlob
 	for range maxRedirects {
 		out, ok := c.readFrom(w, u, expect, ref, stepName, limit)
+		if out.lost {
+			c.lost[w] = out.node
+		}
 		if !ok || !redirects(out.detail) {
 			return
 		}
@@ -47,6 +52,10 @@ func (c *conversation) blob(image Argument, ref blobRef, stepName string, limit 
 		w = c.target(next, evidence.Blob, "redirect")
 		<-w.done
 		if !w.reached {
+			return
+		}
+		if because := c.lost[w]; because != nil {
+			c.skipBlob(w, because, stepName, u)
 			return
 		}
 	}
@@ -116,6 +125,12 @@ func (c *conversation) askAgain(image Argument, ref blobRef) {
 		}
 		<-c.target(next, evidence.Blob, "redirect").done
 	}
+}
+
+// skipBlob records that a blob was not asked for at its host.
+func (c *conversation) skipBlob(w *walk, because *node, stepName, u string) {
+	n := c.run.rec.skip(w.lane, w.session.standsOn(), because, w.lane.target.Role, evidence.OpRequest)
+	n.hop.Detail = evidence.Request{Method: http.MethodGet, Step: stepName, URL: redact.URL(u)}
 }
 
 // skipPlain records that a redirect to plain HTTP was not followed.

@@ -30,12 +30,14 @@ type conversation struct {
 	// tokenNode is the hop that brought the token, or did not.
 	tokenNode *node
 	found     int
+	// lost are the hosts that broke the connection under a blob, with the hop.
+	lost map[*walk]*node
 }
 
 // converse waits for the path to a registry and walks the conversation.
 func (r *run) converse(w *walk) {
 	<-w.done
-	c := &conversation{run: r, registry: w}
+	c := &conversation{run: r, registry: w, lost: map[*walk]*node{}}
 	if !w.reached {
 		return
 	}

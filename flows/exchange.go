@@ -63,6 +63,8 @@ type reply struct {
 	header http.Header
 	body   []byte
 	failed bool
+	// lost tells that the exchange broke the connection.
+	lost bool
 }
 
 // exchange makes one request and records its hop. The session's lock must be
@@ -84,6 +86,7 @@ func (w *walk) exchange(a ask) reply {
 		failure = w.receive(a, resp, &out, patience)
 	}
 	lift()
+	out.lost = failure != nil
 	if failure != nil || resp.Close {
 		s.drop()
 	}

@@ -249,6 +249,30 @@ func TestHostsThatEndEachConnection(t *testing.T) {
 	}
 }
 
+// A blob host that broke the connection is not asked for the next blob, and the
+// report says so.
+func TestNoBlobBehindABrokenOne(t *testing.T) {
+	w := walk(fault.World{Targets: []string{fault.Image + ":" + fault.ImageTag}, Faults: []fault.Fault{fault.HTTP{Host: "cdn01.quay.io", Effect: fault.Truncate}}})
+	if w.err != nil {
+		t.Fatal(w.err)
+	}
+	var config, layer evidence.Hop
+	for _, h := range w.trace.Hops {
+		switch step := evidence.DetailOf[evidence.Request](h).Step; {
+		case h.Target == "cdn01.quay.io:443" && step == "config":
+			config = h
+		case h.Target == "cdn01.quay.io:443" && step == "layer":
+			layer = h
+		}
+	}
+	if config.State != evidence.Failed || layer.State != evidence.Skipped || layer.Because != config.ID {
+		t.Errorf("config %s, layer %s because of hop %d, want failed and skipped because of hop %d", config.State, layer.State, layer.Because, config.ID)
+	}
+	if n := count(w.events, func(e mockproxy.Event) bool { return e.Kind == "request" && e.Host == "cdn01.quay.io" }); n != 1 {
+		t.Errorf("%d requests at the blob host, want 1", n)
+	}
+}
+
 // A host that is on the list alone gets no request over a public chain.
 func TestAllowListHostsGetNoRequest(t *testing.T) {
 	w := walk(fault.World{})
