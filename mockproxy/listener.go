@@ -12,11 +12,13 @@ import (
 // they are served: the seam for faults below HTTP.
 type gate struct {
 	listener *net.TCPListener
-	pass     func(net.Conn) net.Conn
-	served   chan net.Conn
-	done     chan struct{}
-	once     sync.Once
-	wg       sync.WaitGroup
+	// twin listens on the same port of ::1; nil for none.
+	twin   *net.TCPListener
+	pass   func(net.Conn) net.Conn
+	served chan net.Conn
+	done   chan struct{}
+	once   sync.Once
+	wg     sync.WaitGroup
 
 	mu   sync.Mutex
 	open map[*tracked]bool
@@ -34,13 +36,25 @@ func newGate(address string, pass func(net.Conn) net.Conn) (*gate, error) {
 		return nil, err
 	}
 	g := &gate{listener: l, pass: pass, served: make(chan net.Conn), done: make(chan struct{}), open: map[*tracked]bool{}}
-	g.wg.Go(g.accept)
+	g.wg.Go(func() { g.accept(l) })
 	return g, nil
 }
 
-func (g *gate) accept() {
+// double listens on the same port of ::1 too.
+func (g *gate) double() error {
+	port := g.listener.Addr().(*net.TCPAddr).Port //nolint:errcheck // a TCP listener's address
+	l, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv6loopback, Port: port})
+	if err != nil {
+		return err
+	}
+	g.twin = l
+	g.wg.Go(func() { g.accept(l) })
+	return nil
+}
+
+func (g *gate) accept(l *net.TCPListener) {
 	for {
-		conn, err := g.listener.AcceptTCP()
+		conn, err := l.AcceptTCP()
 		if err != nil {
 			return
 		}
@@ -111,6 +125,9 @@ func (g *gate) Close() error {
 	g.once.Do(func() {
 		close(g.done)
 		err = g.listener.Close()
+		if g.twin != nil {
+			err = errors.Join(err, g.twin.Close())
+		}
 		g.mu.Lock()
 		for conn := range g.open {
 			_ = conn.TCPConn.Close()

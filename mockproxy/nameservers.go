@@ -108,7 +108,7 @@ func (n *Network) startNameServer(place int, s nameServer) error {
 	if s.transport == "https" {
 		config.NextProtos = []string{"h2", "http/1.1"}
 	}
-	g, err := newGate("", func(conn net.Conn) net.Conn { return tls.Server(conn, config) })
+	g, err := n.listenAt("", func(conn net.Conn) net.Conn { return tls.Server(conn, config) })
 	if err != nil {
 		return err
 	}
@@ -132,11 +132,29 @@ func (n *Network) startPlainDNS(place int) error {
 	if err != nil {
 		return err
 	}
-	n.resolvers = append(n.resolvers, pc.LocalAddr().String())
-	n.plainDNS = cmp.Or(n.plainDNS, pc.LocalAddr().String())
+	at := pc.LocalAddr().String()
+	n.resolvers = append(n.resolvers, at)
+	n.plainDNS = cmp.Or(n.plainDNS, at)
+	n.runPlainDNS(place, pc, l)
+	n.doubles = append(n.doubles, func() error {
+		pc, l, err := listenDNS(net.JoinHostPort("::1", portOf(at)))
+		if err == nil {
+			n.runPlainDNS(place, pc, l)
+		}
+		return err
+	})
+	return nil
+}
+
+func (n *Network) runPlainDNS(place int, pc net.PacketConn, l net.Listener) {
 	n.runDNS(place, &dns.Server{PacketConn: pc})
 	n.runDNS(place, &dns.Server{Listener: l})
-	return nil
+}
+
+// portOf is the port of a listener's address.
+func portOf(address string) string {
+	_, port, _ := net.SplitHostPort(address)
+	return port
 }
 
 func (n *Network) runDNS(place int, s *dns.Server) {

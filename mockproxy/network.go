@@ -55,6 +55,8 @@ type Network struct {
 	servers   []nameServer
 	// secure, socks and plain are those of a complete network.
 	secure, socks, plain string
+	// doubles listen on ::1 besides, each for one listener.
+	doubles []func() error
 	// plainDNS is the first name server that is asked in plain DNS.
 	plainDNS string
 

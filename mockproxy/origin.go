@@ -35,12 +35,12 @@ func (n *Network) startOrigin(h fault.Host) error {
 
 // startIssuer serves the public authority's intermediate certificate in plain HTTP.
 func (n *Network) startIssuer(h fault.Host) error {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	g, err := n.listenAt("", served)
 	if err != nil {
 		return err
 	}
-	n.origins[h.Name] = l.Addr().String()
-	n.serve(l, n.withFaults(h.Name, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	n.origins[h.Name] = g.Addr().String()
+	n.serve(g, n.withFaults(h.Name, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/pkix-cert") // RFC 2585 section 4.1
 		_, _ = w.Write(n.public.intermediate.Raw)
 	})))

@@ -54,19 +54,42 @@ func Listen(p Ports) Option { return func(n *Network) { n.ports = p } }
 // plain HTTP, for clients that need them.
 func Complete() Option { return func(n *Network) { n.complete = true } }
 
+// ListenIPv6 listens on ::1 besides, at the same ports, for clients that have a way to
+// it alone: those of a namespace. The ports are free where nobody else listens.
+func (n *Network) ListenIPv6() error {
+	for _, double := range n.doubles {
+		if err := double(); err != nil {
+			return fmt.Errorf("mock network: %w", err)
+		}
+	}
+	return nil
+}
+
+// listenAt opens a gate at an address, empty for a free port.
+func (n *Network) listenAt(address string, pass func(net.Conn) net.Conn) (*gate, error) {
+	g, err := newGate(address, pass)
+	if err == nil {
+		n.doubles = append(n.doubles, g.double)
+	}
+	return g, err
+}
+
+// served lets a connection pass as it is.
+func served(conn net.Conn) net.Conn { return conn }
+
 // startFurther starts what only a complete network has.
 func (n *Network) startFurther() error {
 	secure, err := n.secureConfig()
 	if err != nil {
 		return fmt.Errorf("proxy behind TLS: %w", err)
 	}
-	g, err := newGate(n.ports.HTTPS, func(conn net.Conn) net.Conn { return tls.Server(conn, secure) })
+	g, err := n.listenAt(n.ports.HTTPS, func(conn net.Conn) net.Conn { return tls.Server(conn, secure) })
 	if err != nil {
 		return fmt.Errorf("proxy behind TLS: %w", err)
 	}
 	n.secure = g.Addr().String()
 	n.serveKeeping(g, n.outer(n.engine, 1))
-	g, err = newGate(n.ports.SOCKS, func(conn net.Conn) net.Conn {
+	g, err = n.listenAt(n.ports.SOCKS, func(conn net.Conn) net.Conn {
 		_ = n.orSOCKS(conn, 1) // what begins otherwise is no SOCKS, and ends
 		return nil
 	})
@@ -75,12 +98,12 @@ func (n *Network) startFurther() error {
 	}
 	n.socks = g.Addr().String()
 	n.closers = append(n.closers, func() { _ = g.Close() })
-	l, err := net.Listen("tcp", freePort)
+	g, err = n.listenAt("", served)
 	if err != nil {
 		return fmt.Errorf("plain HTTP: %w", err)
 	}
-	n.plain = l.Addr().String()
-	n.serve(l, n.byHost())
+	n.plain = g.Addr().String()
+	n.serve(g, n.byHost())
 	return nil
 }
 

@@ -36,7 +36,7 @@ func (n *Network) startProxy() error {
 		if place == 1 {
 			address = n.ports.HTTP
 		}
-		g, err := newGate(address, func(conn net.Conn) net.Conn { return n.admitToProxy(conn, config, place) })
+		g, err := n.listenAt(address, func(conn net.Conn) net.Conn { return n.admitToProxy(conn, config, place) })
 		if err != nil {
 			return err
 		}

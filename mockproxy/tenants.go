@@ -67,7 +67,7 @@ func (n *Network) startShared() error {
 
 // startGate serves hosts behind TLS at one loopback address.
 func (n *Network) startGate(t tenants) (*gate, error) {
-	g, err := newGate("", func(conn net.Conn) net.Conn { return n.admit(t, conn) })
+	g, err := n.listenAt("", func(conn net.Conn) net.Conn { return n.admit(t, conn) })
 	if err != nil {
 		return nil, err
 	}

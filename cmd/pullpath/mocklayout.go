@@ -17,13 +17,12 @@ const (
 	dnsPort  = 53
 )
 
-// layoutOf is the network as a namespace has it. IPv6 is left out: no listener of
-// the mock is there.
-func layoutOf(n *mockproxy.Network) sandbox.Layout {
+// layoutOf is the network as a namespace has it, without IPv6 where its kernel has none.
+func layoutOf(n *mockproxy.Network, ipv6 bool) sandbox.Layout {
 	l := sandbox.Layout{Hosts: map[netip.Addr][]string{}}
 	for key, route := range n.Map().Routes {
 		p, ok := placeOf(key, route)
-		if !ok {
+		if !ok || p.Address.Is6() && !ipv6 {
 			continue
 		}
 		server := len(route.Hosts) > 0 && strings.HasPrefix(route.Hosts[0], fault.TheResolver)
@@ -33,12 +32,14 @@ func layoutOf(n *mockproxy.Network) sandbox.Layout {
 			}
 			p.Port = dnsPort
 		}
-		p.Ways = waysTo(n, route, server, p.Address.IsLoopback())
+		if p.Ways = waysTo(n, route, server, p.Address.IsLoopback()); p.Address.Is6() {
+			p.Ways = over6(p.Ways)
+		}
 		l.Places = append(l.Places, p)
 	}
 	slices.SortFunc(l.Places, func(a, b sandbox.Place) int { return a.Address.Compare(b.Address) })
 	for _, at := range n.ResolverPlaces() {
-		if at.Is4() {
+		if at.Is4() || ipv6 {
 			l.Resolvers = append(l.Resolvers, at)
 		}
 	}
@@ -60,7 +61,13 @@ func placeOf(key string, route mockproxy.Route) (sandbox.Place, bool) {
 	if p.Effect == "" && route.TCP != "" {
 		p.Effect, p.TCP = route.TCP, true
 	}
-	return p, err == nil && at.Is4()
+	return p, err == nil && canBePlace(at)
+}
+
+// canBePlace tells an address that a host can have on its loopback interface. One with
+// a zone, or of a link, means nothing here.
+func canBePlace(at netip.Addr) bool {
+	return at.Is4() || !at.Is4In6() && at.Zone() == "" && !at.IsUnspecified() && !at.IsMulticast() && !at.IsLinkLocalUnicast()
 }
 
 // waysTo leads the ports of an address to listeners. A name server that is asked over
@@ -87,8 +94,16 @@ func waysTo(n *mockproxy.Network, route mockproxy.Route, server, loopback bool) 
 	return ways
 }
 
-// beyond names the hosts that a namespace does not have, for their addresses are of
-// IPv6 alone.
+// over6 leads ways to ::1, where the mock listens at the same ports.
+func over6(ways []sandbox.Way) []sandbox.Way {
+	for i := range ways {
+		ways[i].To = netip.AddrPortFrom(netip.IPv6Loopback(), ways[i].To.Port())
+	}
+	return ways
+}
+
+// beyond names the hosts that a namespace without IPv6 does not have, for their
+// addresses are of IPv6 alone.
 func beyond(n *mockproxy.Network) []string {
 	var out []string
 	for _, h := range append(n.World().AllHosts(), n.World().Proxies()...) {

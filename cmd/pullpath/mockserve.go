@@ -116,16 +116,28 @@ func (o *Serving) serveWorld(ctx context.Context, s streams, world fault.World, 
 // reach lets clients reach the network, and says which faults they cannot meet in it.
 func (o *Serving) reach(s streams, network *mockproxy.Network, dir string) error {
 	if o.Transparent {
-		for _, name := range beyond(network) {
-			_, _ = fmt.Fprintf(s.err, "note: %s has IPv6 addresses alone, which are not in the namespace\n", name)
-		}
-		if err := layoutOf(network).Apply(dir); err != nil {
-			return fmt.Errorf("--transparent: %w", err)
-		}
-		return nil
+		return furnish(s, network, dir)
 	}
 	if names := unmet(network.World()); len(names) > 0 {
 		_, _ = fmt.Fprintf(s.err, "note: only pullpath meets %s here; other clients do in --transparent\n", strings.Join(names, ", "))
+	}
+	return nil
+}
+
+// furnish makes the network's addresses those of the namespace that this process is in.
+func furnish(s streams, network *mockproxy.Network, dir string) error {
+	ipv6 := sandbox.IPv6()
+	if !ipv6 {
+		for _, name := range beyond(network) {
+			_, _ = fmt.Fprintf(s.err, "note: %s has IPv6 addresses alone, and this kernel has no IPv6\n", name)
+		}
+	}
+	err := layoutOf(network, ipv6).Apply(dir)
+	if err == nil && ipv6 {
+		err = network.ListenIPv6()
+	}
+	if err != nil {
+		return fmt.Errorf("--transparent: %w", err)
 	}
 	return nil
 }

@@ -42,6 +42,26 @@ type Way struct {
 	To       netip.AddrPort
 }
 
+// family is one of the two of IP, as nft(8) names what it has.
+type family struct {
+	name, icmp string
+	// uncounted is what its length field leaves out, in bytes: RFC 8200 section 3
+	// counts without the header, RFC 791 section 3.1 with it.
+	uncounted int
+	// says are the messages of a router.
+	says map[fault.Effect]string
+}
+
+func families() []family {
+	return []family{
+		{"ip", "icmp", 0, map[fault.Effect]string{fault.Prohibit: "admin-prohibited", fault.HostUnreachable: "host-unreachable", fault.NetUnreachable: "net-unreachable"}},
+		{"ip6", "icmpv6", 40, map[fault.Effect]string{fault.Prohibit: "admin-prohibited", fault.HostUnreachable: "addr-unreachable", fault.NetUnreachable: "no-route"}},
+	}
+}
+
+// of tells that an address is of the family.
+func (f family) of(at netip.Addr) bool { return at.Is6() == (f.name == "ip6") }
+
 // table is the name of ours in nftables.
 const table = "pullpath"
 
@@ -53,32 +73,48 @@ func (l Layout) addresses() string {
 	b.WriteString("link set lo mtu 1500 up\n")
 	made := map[netip.Addr]bool{}
 	for _, p := range l.Places {
-		if made[p.Address] || p.Address.IsLoopback() { // 127.0.0.0/8 is there already
+		if made[p.Address] || p.Address.IsLoopback() { // 127.0.0.0/8 and ::1 are there already
 			continue
 		}
 		made[p.Address] = true
+		alone, nodad := netip.PrefixFrom(p.Address, p.Address.BitLen()), ""
+		if p.Address.Is6() {
+			nodad = " nodad" // looking for duplicates takes a second or two
+		}
 		switch p.Effect {
 		case fault.NoRoute:
-			fmt.Fprintf(&b, "route add unreachable %s/32\n", p.Address)
+			fmt.Fprintf(&b, "route add unreachable %s\n", alone)
 		case fault.DenyLocally:
-			fmt.Fprintf(&b, "route add prohibit %s/32\n", p.Address)
+			fmt.Fprintf(&b, "route add prohibit %s\n", alone)
 		default:
-			fmt.Fprintf(&b, "address add %s/32 dev lo\n", p.Address)
+			fmt.Fprintf(&b, "address add %s dev lo%s\n", alone, nodad)
 		}
 	}
 	return b.String()
 }
 
-// rules is the file for nft(8): first what breaks, then the ways. Both hang in the
-// output hook, since all that is here begins here.
+// rules is the file for nft(8), a table for each family that is there.
 func (l Layout) rules() string {
-	var broken, ways, rest strings.Builder
-	for _, p := range l.Places {
-		if p.MTU > 0 {
-			fmt.Fprintf(&broken, "    ip daddr %s ip length > %d drop\n", p.Address, p.MTU)
+	var b strings.Builder
+	for _, f := range families() {
+		places := slices.DeleteFunc(slices.Clone(l.Places), func(p Place) bool { return !f.of(p.Address) })
+		if len(places) > 0 {
+			b.WriteString(f.rules(places))
 		}
-		for _, rule := range p.verdicts() {
-			fmt.Fprintf(&broken, "    ip daddr %s %s\n", p.Address, rule)
+	}
+	return b.String()
+}
+
+// rules is one table: first what breaks, then the ways. Both hang in the output hook,
+// since all that is here begins here.
+func (f family) rules(places []Place) string {
+	var broken, ways, rest strings.Builder
+	for _, p := range places {
+		if p.MTU > 0 {
+			fmt.Fprintf(&broken, "    %s daddr %s %s length > %d drop\n", f.name, p.Address, f.name, p.MTU-f.uncounted)
+		}
+		for _, rule := range p.verdicts(f) {
+			fmt.Fprintf(&broken, "    %s daddr %s %s\n", f.name, p.Address, rule)
 		}
 		for _, w := range p.Ways {
 			// The first rule that matches is taken; ports of their own come first.
@@ -86,32 +122,32 @@ func (l Layout) rules() string {
 			if w.Port == 0 {
 				into, match = &rest, "meta l4proto "+w.Protocol
 			}
-			fmt.Fprintf(into, "    ip daddr %s %s dnat to %s\n", p.Address, match, w.To)
+			fmt.Fprintf(into, "    %s daddr %s %s dnat to %s\n", f.name, p.Address, match, w.To)
 		}
 	}
-	return fmt.Sprintf("table ip %s {\n  chain broken {\n    type filter hook output priority -150; policy accept;\n%s  }\n"+
-		"  chain ways {\n    type nat hook output priority -100; policy accept;\n%s%s  }\n}\n", table, broken.String(), ways.String(), rest.String())
+	return fmt.Sprintf("table %s %s {\n  chain broken {\n    type filter hook output priority -150; policy accept;\n%s  }\n"+
+		"  chain ways {\n    type nat hook output priority -100; policy accept;\n%s%s  }\n}\n", f.name, table, broken.String(), ways.String(), rest.String())
 }
 
 // verdicts are the rules for an effect, after the address.
-func (p Place) verdicts() []string {
+func (p Place) verdicts(f family) []string {
 	// A SYN alone: source and destination are the same address here, so a rule for
 	// all would meet the RST that it sends.
 	tcp, udp := "tcp flags & (syn | ack | rst) == syn", "meta l4proto udp"
 	if p.Port != 0 {
 		tcp, udp = fmt.Sprintf("tcp dport %d %s", p.Port, tcp), fmt.Sprintf("udp dport %d", p.Port)
 	}
-	what := map[fault.Effect]string{
-		fault.Drop:            "drop",
-		fault.Prohibit:        "reject with icmp type admin-prohibited",
-		fault.HostUnreachable: "reject with icmp type host-unreachable",
-		fault.NetUnreachable:  "reject with icmp type net-unreachable",
-	}[p.Effect]
+	what := f.says[p.Effect]
+	if p.Effect == fault.Drop {
+		what = "drop"
+	} else if what != "" {
+		what = "reject with " + f.icmp + " type " + what
+	}
 	switch {
 	case p.Effect == fault.Refuse && p.TCP:
 		return []string{tcp + " reject with tcp reset"}
 	case p.Effect == fault.Refuse:
-		return []string{tcp + " reject with tcp reset", udp + " reject with icmp type port-unreachable"}
+		return []string{tcp + " reject with tcp reset", udp + " reject with " + f.icmp + " type port-unreachable"}
 	case what == "":
 		return nil
 	case p.TCP:

@@ -17,6 +17,13 @@ import (
 // Inside tells that this process was run again by [Reenter].
 func Inside() bool { return os.Getenv(Marker) != "" }
 
+// IPv6 tells that the network of this process has IPv6. Linux leaves the file out where
+// the kernel has none (ipv6.disable=1), and says 1 where its use is forbidden.
+func IPv6() bool {
+	forbidden, err := os.ReadFile("/proc/sys/net/ipv6/conf/all/disable_ipv6")
+	return err == nil && strings.TrimSpace(string(forbidden)) == "0"
+}
+
 // tools are what a namespace is furnished with.
 var tools = []string{"ip", "nft"}
 

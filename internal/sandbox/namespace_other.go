@@ -9,6 +9,9 @@ var errLinux = errors.New("network namespaces are Linux's")
 // Inside tells that this process was run again by Reenter.
 func Inside() bool { return false }
 
+// IPv6 is of a namespace, of which there is none.
+func IPv6() bool { return false }
+
 // Reenter fails: only Linux has namespaces.
 func Reenter(Command) (int, error) { return 0, errLinux }
 

@@ -58,13 +58,16 @@ func fifo(t *testing.T) string {
 
 func TestLayoutIsWrittenForTheTools(t *testing.T) {
 	a, b, c := netip.MustParseAddr("203.0.113.1"), netip.MustParseAddr("203.0.113.2"), netip.MustParseAddr("203.0.113.3")
+	six := netip.MustParseAddr("2001:db8::1")
 	stub := netip.MustParseAddr("127.0.0.53")
 	l := Layout{Resolvers: []netip.Addr{c}, Hosts: map[netip.Addr][]string{b: {"two", "one"}}, Places: []Place{
 		{Address: stub, Effect: fault.Refuse, Port: 53, Ways: []Way{{"udp", 53, netip.MustParseAddrPort("127.0.0.1:5353")}}},
 		{Address: a, Ways: []Way{{"udp", 53, netip.MustParseAddrPort("127.0.0.1:5353")}}},
 		{Address: a, Effect: fault.Prohibit, Port: 443, TCP: true, MTU: 900, Ways: []Way{{"tcp", 80, netip.MustParseAddrPort("127.0.0.1:8080")}, {"tcp", 0, netip.MustParseAddrPort("127.0.0.1:8443")}}},
+		{Address: six, Effect: fault.HostUnreachable, Port: 443, MTU: 1300, Ways: []Way{{"tcp", 0, netip.MustParseAddrPort("[::1]:8443")}}},
+		{Address: netip.MustParseAddr("2001:db8::2"), Effect: fault.NoRoute}, {Address: netip.IPv6Loopback(), Effect: fault.Refuse, Port: 53},
 		{Address: b, Effect: fault.NoRoute}, {Address: c, Effect: fault.Refuse, Ways: []Way{{"udp", 53, netip.MustParseAddrPort("127.0.0.1:5353")}}}}}
-	if got, want := l.addresses(), "link set lo mtu 1500 up\naddress add 203.0.113.1/32 dev lo\nroute add unreachable 203.0.113.2/32\naddress add 203.0.113.3/32 dev lo\n"; got != want {
+	if got, want := l.addresses(), "link set lo mtu 1500 up\naddress add 203.0.113.1/32 dev lo\naddress add 2001:db8::1/128 dev lo nodad\nroute add unreachable 2001:db8::2/128\nroute add unreachable 203.0.113.2/32\naddress add 203.0.113.3/32 dev lo\n"; got != want {
 		t.Errorf("%s\nwant\n%s", got, want)
 	}
 	const want = `table ip pullpath {
@@ -84,6 +87,20 @@ func TestLayoutIsWrittenForTheTools(t *testing.T) {
     ip daddr 203.0.113.1 tcp dport 80 dnat to 127.0.0.1:8080
     ip daddr 203.0.113.3 udp dport 53 dnat to 127.0.0.1:5353
     ip daddr 203.0.113.1 meta l4proto tcp dnat to 127.0.0.1:8443
+  }
+}
+table ip6 pullpath {
+  chain broken {
+    type filter hook output priority -150; policy accept;
+    ip6 daddr 2001:db8::1 ip6 length > 1260 drop
+    ip6 daddr 2001:db8::1 tcp dport 443 tcp flags & (syn | ack | rst) == syn reject with icmpv6 type addr-unreachable
+    ip6 daddr 2001:db8::1 udp dport 443 reject with icmpv6 type addr-unreachable
+    ip6 daddr ::1 tcp dport 53 tcp flags & (syn | ack | rst) == syn reject with tcp reset
+    ip6 daddr ::1 udp dport 53 reject with icmpv6 type port-unreachable
+  }
+  chain ways {
+    type nat hook output priority -100; policy accept;
+    ip6 daddr 2001:db8::1 meta l4proto tcp dnat to [::1]:8443
   }
 }
 `

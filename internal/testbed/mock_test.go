@@ -95,6 +95,8 @@ func TestTransparentHasOddPlaces(t *testing.T) {
 		"asked by name over HTTPS": {"", "dns.example: 192.0.2.3", "192.0.2.9", "https://dns.example:443", "", 0, "UNAUTHORIZED"},
 		"of the proxy's address":   {"", "", "203.0.113.53", "203.0.113.53:53", "", 0, "UNAUTHORIZED"},
 		"the hosts file has it":    {"", "registry.redhat.io: 203.0.113.250", "192.0.2.9", "203.0.113.53:53", "", 7, `203\.0\.113\.250`},
+		"a server of IPv6":         {"", "", "192.0.2.9", "[2001:db8::53]:53", "", 0, "UNAUTHORIZED"},
+		"that server refuses":      {"", "", "192.0.2.9", "[2001:db8::53]:53", "socket: {host: resolver, effect: refuse}", 6, "Could not resolve host"},
 		"a proxy on loopback":      {near, "", "127.0.0.1", "203.0.113.53:53", "connect: {host: registry.redhat.io, status: 403, phrase: No}", 56, "CONNECT tunnel failed, response 403|HTTP code 403 from proxy"},
 		"that proxy is down":       {near, "", "127.0.0.1", "203.0.113.53:53", "socket: {host: proxy, effect: refuse}", 7, "127.0.0.1 port 3128.*(Connection refused|Could)"},
 	} {
@@ -118,6 +120,48 @@ func TestTransparentHasOddPlaces(t *testing.T) {
 		})
 	}
 }
+
+// TestTransparentHasIPv6 asks hosts of both families, and says by which address curl
+// came through. The kernel's words are those of the real message.
+func TestTransparentHasIPv6(t *testing.T) {
+	Require(t, "namespaces", "nftables", "curl")
+	const hosts = "{name: registry.redhat.io, address: 203.0.113.101, further: ['2001:db8::101'], role: registry}, {name: sso.redhat.com, address: '2001:db8::102', role: auth}"
+	for name, row := range map[string]struct{ host, effect, family, want string }{
+		"healthy":             {"registry.redhat.io", "", "", "0 by 2001:db8::101"},
+		"of IPv6 alone":       {"sso.redhat.com", "", "", "0 by 2001:db8::102"},
+		"IPv6 is lost":        {"registry.redhat.io", "drop", "6", "0 by 203.0.113.101"},
+		"IPv4 is lost":        {"registry.redhat.io", "drop", "4", "0 by 2001:db8::101"},
+		"IPv6 is refused":     {"registry.redhat.io", "refuse", "6", "Connection refused; 0 by 203.0.113.101"},
+		"a router prohibits":  {"sso.redhat.com", "prohibit", "6", "Permission denied; 7 by"},
+		"a router has no way": {"sso.redhat.com", "net-unreachable", "6", "Network is unreachable; 7 by"},
+		"the host is gone":    {"sso.redhat.com", "host-unreachable", "6", "No route to host; 7 by"},
+		"no route here":       {"sso.redhat.com", "no-route", "6", "No route to host; 7 by"},
+		"reset by the hello":  {"sso.redhat.com", "reset", "6", "35 by 2001:db8::102"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			faults := ""
+			if row.effect != "" {
+				faults = fmt.Sprintf("{socket: {host: %s, family: %s, effect: %s}}", row.host, row.family, row.effect)
+			}
+			file := filepath.Join(t.TempDir(), "site.yaml")
+			if err := os.WriteFile(file, []byte("network:\n  direct: true\n  hosts: ["+hosts+"]\n  faults: ["+faults+"]\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			out, status := mocked(t, []string{"--scenario", file, "--transparent"}, "curl", "-sv", "-m", "5", "-o", "/dev/null", "-w", "by %{remote_ip}", "https://"+row.host+"/")
+			said := ""
+			for _, m := range refusedAddress.FindAllStringSubmatch(out, -1) {
+				said += m[1] + "; "
+			}
+			by := strings.TrimSpace(out[max(0, strings.LastIndex(out, "by ")):])
+			if got := fmt.Sprint(said, status, " ", by); got != row.want {
+				t.Errorf("%q, want %q:\n%s", got, row.want, out)
+			}
+		})
+	}
+}
+
+// refusedAddress is curl's line about an address that it could not connect to.
+var refusedAddress = regexp.MustCompile(`(?m)^\* (?:connect to \S+ port \d+ failed|Immediate connect fail for \S+): (.*)$`)
 
 // TestReplayReadsStandardInputOnce: in a namespace the program runs again.
 func TestReplayReadsStandardInputOnce(t *testing.T) {

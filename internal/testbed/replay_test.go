@@ -130,7 +130,6 @@ var failedConnect = regexp.MustCompile(`(?m)^\* (?:connect to \S+ port \d+ faile
 // otherToCurl are the rows of [routed] that curl meets otherwise in a namespace, and why.
 var otherToCurl = map[string]string{
 	"refused by the host":      "the report is of another port",
-	"admin prohibited, IPv6":   "a namespace has no IPv6",
 	"a blackhole route":        "a prohibit route stands for whatever the host's own kernel refuses",
 	"an own rule that rejects": "a prohibit route stands for whatever the host's own kernel refuses",
 }
