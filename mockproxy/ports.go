@@ -89,21 +89,21 @@ func (n *Network) startFurther() error {
 	}
 	n.secure = g.Addr().String()
 	n.serveKeeping(g, n.outer(n.engine, 1))
-	g, err = n.listenAt(n.ports.SOCKS, func(conn net.Conn) net.Conn {
+	socks, err := n.listenAt(n.ports.SOCKS, func(conn net.Conn) net.Conn {
 		_ = n.orSOCKS(conn, 1) // what begins otherwise is no SOCKS, and ends
 		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("SOCKS server: %w", err)
 	}
-	n.socks = g.Addr().String()
-	n.closers = append(n.closers, func() { _ = g.Close() })
-	g, err = n.listenAt("", served)
+	n.socks = socks.Addr().String()
+	n.closers = append(n.closers, func() { _ = socks.Close() })
+	plain, err := n.listenAt("", served)
 	if err != nil {
 		return fmt.Errorf("plain HTTP: %w", err)
 	}
-	n.plain = g.Addr().String()
-	n.serve(g, n.byHost())
+	n.plain = plain.Addr().String()
+	n.serve(plain, n.byHost())
 	return nil
 }
 
