@@ -138,7 +138,8 @@ func FuzzManifest(f *testing.F) {
 		}
 		smallest(m.Layers)
 		if len(m.Manifests) > 0 {
-			(&conversation{run: &run{}}).platform(m)
+			(&conversation{run: &run{}}).ofPlatform(m)
+			m.platforms()
 		}
 	})
 }

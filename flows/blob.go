@@ -2,12 +2,14 @@ package flows
 
 import (
 	"crypto/sha256"
+	"crypto/sha512"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"net/http"
-	"net/url"
+	"strings"
 	"time"
 
 	"pullpath/internal/evidence"
@@ -31,9 +33,9 @@ const (
 // way gets its own full path, and no credential goes along. A host that broke the
 // connection under an earlier blob is not asked again: the client had stopped there.
 func (c *conversation) blob(image Argument, ref blobRef, stepName string, limit int64) {
-	w, u, expect := c.registry, c.repository(image)+"/blobs/"+ref.Digest, expectBlob
-	for range maxRedirects {
-		out, ok := c.readFrom(w, u, expect, ref, stepName, limit)
+	w, u := c.registry, c.repository(image)+"/blobs/"+ref.Digest
+	for followed := range maxRedirects + 1 {
+		out, ok := c.readFrom(w, u, followed, ref, stepName, limit)
 		if out.lost {
 			c.lost[w] = out.node
 		}
@@ -42,13 +44,14 @@ func (c *conversation) blob(image Argument, ref blobRef, stepName string, limit 
 		}
 		next, err := nextURL(u, out.header.Get("Location"))
 		if err != nil {
+			c.skipBlob(w, out.node, stepName, u)
 			return
 		}
 		if next.Scheme != "https" {
 			c.skipPlain(out.node, stepName)
 			return
 		}
-		u, expect = next.String(), expectBlobBytes
+		u = next.String()
 		w = c.target(next, evidence.Blob, "redirect")
 		<-w.done
 		if !w.reached {
@@ -61,9 +64,10 @@ func (c *conversation) blob(image Argument, ref blobRef, stepName string, limit 
 	}
 }
 
-// readFrom asks one host for a blob and reads it up to a limit.
-func (c *conversation) readFrom(w *walk, u string, expect expectation, ref blobRef, stepName string, limit int64) (reply, bool) {
-	a := ask{stepName: stepName, method: http.MethodGet, url: u, header: http.Header{}, expect: expect, limit: pageLimit}
+// readFrom asks one host for a blob, after so many redirects, and reads it up to a
+// limit.
+func (c *conversation) readFrom(w *walk, u string, followed int, ref blobRef, stepName string, limit int64) (reply, bool) {
+	a := ask{stepName: stepName, method: http.MethodGet, url: u, header: http.Header{}, limit: pageLimit}
 	if w == c.registry {
 		c.authorizeAsk(&a)
 	}
@@ -71,6 +75,7 @@ func (c *conversation) readFrom(w *walk, u string, expect expectation, ref blobR
 	if ranged {
 		a.header.Set("Range", fmt.Sprintf("bytes=0-%d", limit-1))
 	}
+	a.expect = expectBlob(u, followed, ranged)
 	sum := &evidence.Digest{Want: ref.Digest, Of: ref.Size}
 	p := &pace{now: c.run.net.Now, patience: 2 * c.run.cfg.HopTimeout, watch: c.run.watch(w.lane.target.ID, ref.Size)}
 	a.stream = func(r io.Reader) error {
@@ -112,7 +117,7 @@ func (r *run) watch(target string, of int64) func(int64) {
 func (c *conversation) askAgain(image Argument, ref blobRef) {
 	u := c.repository(image) + "/blobs/" + ref.Digest
 	for range c.run.cfg.Repeat - 1 {
-		a := ask{stepName: "layer", method: http.MethodGet, url: u, header: http.Header{}, expect: expectBlob, limit: pageLimit, again: true,
+		a := ask{stepName: "layer", method: http.MethodGet, url: u, header: http.Header{}, expect: expectBlob(u, 0, false), limit: pageLimit, again: true,
 			stream: func(io.Reader) error { return nil }}
 		c.authorizeAsk(&a)
 		out, ok := c.registry.request(a)
@@ -139,18 +144,6 @@ func (c *conversation) skipPlain(because *node, stepName string) {
 	n.hop.Detail = evidence.Request{Method: http.MethodGet, Step: stepName, URL: because.hop.Detail.(evidence.Request).Location} //nolint:errcheck // a request hop's detail
 }
 
-func nextURL(base, location string) (*url.URL, error) {
-	b, err := url.Parse(base)
-	if err != nil {
-		return nil, err
-	}
-	u, err := b.Parse(location)
-	if err == nil && u.Hostname() == "" {
-		err = fmt.Errorf("redirect without a host")
-	}
-	return u, err
-}
-
 // digestError is a content that is not what its digest says.
 type digestError struct{ want, got string }
 
@@ -158,10 +151,26 @@ func (e *digestError) Error() string {
 	return fmt.Sprintf("the content hashes to %s, not to %s", e.got, e.want)
 }
 
+// hashOf is the algorithm of a digest, with its name: SHA-256 unless it says SHA-512
+// (OCI image spec, descriptor.md, "Registered algorithms").
+func hashOf(digest string) (hash.Hash, string) {
+	if strings.HasPrefix(digest, "sha512:") {
+		return sha512.New(), "sha512"
+	}
+	return sha256.New(), "sha256"
+}
+
+// digestOf is the digest of a content, by the algorithm of the one that is wanted.
+func digestOf(content []byte, want string) string {
+	h, name := hashOf(want)
+	_, _ = h.Write(content) // a hash never fails
+	return name + ":" + hex.EncodeToString(h.Sum(nil))
+}
+
 // readBlob reads up to limit bytes and checks the digest of what was read
 // whole.
 func readBlob(r io.Reader, sum *evidence.Digest, limit int64) error {
-	h := sha256.New()
+	h, name := hashOf(sum.Want)
 	n, err := io.Copy(h, io.LimitReader(r, limit))
 	sum.Bytes = n
 	if err != nil {
@@ -173,7 +182,7 @@ func readBlob(r io.Reader, sum *evidence.Digest, limit int64) error {
 		}
 		return nil
 	}
-	sum.Got = "sha256:" + hex.EncodeToString(h.Sum(nil))
+	sum.Got = name + ":" + hex.EncodeToString(h.Sum(nil))
 	if sum.Got != sum.Want {
 		return &digestError{want: sum.Want, got: sum.Got}
 	}

@@ -67,8 +67,15 @@ func alertIn(failure *evidence.Failure) int {
 // connectLimit gives a CONNECT what is left of the run but for a tenth, so that
 // silence is found to be silence and the side probes have their time. The proxy
 // dials for us, and Go itself waits a minute (CONTRACT.md 4.5).
+//
+// One that begins too late for that gets the rest of the run: cut short, it would be
+// taken for silence.
 func (r *run) connectLimit() (context.Context, context.CancelFunc) {
-	return context.WithTimeout(r.ctx, r.cfg.Timeout*9/10-r.net.Now().Sub(r.rec.started))
+	left := r.cfg.Timeout - r.net.Now().Sub(r.rec.started)
+	if tenth := r.cfg.Timeout / 10; left > 2*tenth {
+		return context.WithTimeout(r.ctx, left-tenth)
+	}
+	return context.WithCancel(r.ctx)
 }
 
 // redial opens another connection to the address of the proxy that a tunnel hop

@@ -178,7 +178,7 @@ func pick(values []string) (evidence.Challenge, *url.URL) {
 	for _, v := range values {
 		for _, c := range evidence.ParseChallenges(v) {
 			if strings.EqualFold(c.Scheme, "Bearer") {
-				if realm, err := url.Parse(c.Params["realm"]); err == nil && realm.Scheme == "https" && realm.Host != "" {
+				if realm, err := readRealm(c.Params["realm"]); err == nil {
 					return c, realm
 				}
 			}
@@ -254,10 +254,7 @@ func (c *conversation) target(u *url.URL, role evidence.Role, foundBy string) *w
 		}
 	}
 	t.Required = true
-	planned, err := plan(c.run.cfg, t)
-	if err != nil {
-		return c.registry
-	}
+	planned := plan(c.run.cfg, t)
 	planned.AllowListOnly = false
 	c.found++
 	w := c.run.start(planned, append(append([]int{}, c.registry.lane.order...), c.found))

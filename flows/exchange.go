@@ -90,8 +90,8 @@ func (w *walk) exchange(a ask) reply {
 	if failure != nil || resp.Close {
 		s.drop()
 	}
-	if failure == nil && !a.expect.met(out.detail) {
-		failure = evidence.Fail(evidence.UnexpectedAnswer, "expected "+a.expect.words+"; got "+describe(out.detail), nil)
+	if failure == nil && !a.expect.holds(out) {
+		failure = evidence.Fail(evidence.UnexpectedAnswer, "expected "+out.detail.Expected+"; got "+describe(out.detail), nil)
 	}
 	if a.finish != nil && out.detail.Code/100 == 2 {
 		a.finish(&out.detail)
@@ -122,6 +122,8 @@ func describe(r evidence.Request) string {
 		}
 	case r.Location != "":
 		what += " to " + r.Location
+	case r.Platforms != nil:
+		what += ", an index of " + strings.Join(r.Platforms, ", ")
 	}
 	return what
 }

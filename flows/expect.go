@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -13,81 +14,98 @@ import (
 type expectation struct {
 	words string
 	met   func(evidence.Request) bool
+	// usable, where set, judges what evidence holds redacted: whether the client can
+	// go where the answer sends it.
+	usable func(code int, header http.Header) bool
+}
+
+// holds tells that an answer is one of those that are allowed.
+func (e expectation) holds(out reply) bool {
+	return e.met(out.detail) && (e.usable == nil || e.usable(out.detail.Code, out.header))
 }
 
 // The expectations of the conversation (CONTRACT.md section 2, "State").
 var (
-	expectPing = expectation{"200 from a registry, or 401 with a Bearer or Basic challenge", func(r evidence.Request) bool {
-		switch r.Code {
-		case http.StatusOK:
-			return isRegistryAnswer(r)
-		case http.StatusUnauthorized:
-			return slices.ContainsFunc(r.Challenges, answerable)
-		}
-		return false
-	}}
-	expectAuthorized = expectation{"200 from a registry", func(r evidence.Request) bool {
+	expectPing = expectation{words: "200 from a registry, or 401 with a Bearer or Basic challenge", met: func(r evidence.Request) bool {
+		return r.Code == http.StatusOK && isRegistryAnswer(r) || r.Code == http.StatusUnauthorized
+	}, usable: answerable}
+	expectAuthorized = expectation{words: "200 from a registry", met: func(r evidence.Request) bool {
 		return r.Code == http.StatusOK && isRegistryAnswer(r)
 	}}
-	expectToken = expectation{"200 with a token", func(r evidence.Request) bool {
+	expectToken = expectation{words: "200 with a token", met: func(r evidence.Request) bool {
 		return r.Code == http.StatusOK && r.Token != nil && r.Token.Problem == ""
 	}}
-	expectHead = expectation{"200 with the manifest's digest", func(r evidence.Request) bool {
+	expectHead = expectation{words: "200 with the manifest's digest", met: func(r evidence.Request) bool {
 		_, ok := evidence.HeaderValue(r.Headers, "Docker-Content-Digest")
 		return r.Code == http.StatusOK && ok
 	}}
 	// expectOpening is for a client that begins with a manifest.
-	expectOpening = expectation{"200 with the manifest's digest, or 401 with a Bearer or Basic challenge", func(r evidence.Request) bool {
-		return expectHead.met(r) || r.Code == http.StatusUnauthorized && slices.ContainsFunc(r.Challenges, answerable)
-	}}
+	expectOpening = expectation{words: "200 with the manifest's digest, or 401 with a Bearer or Basic challenge", met: func(r evidence.Request) bool {
+		return expectHead.met(r) || r.Code == http.StatusUnauthorized
+	}, usable: answerable}
 	// expectHeadOrGet is for a client that goes on with GET whatever HEAD brought.
-	expectHeadOrGet = expectation{"200 with the manifest's digest, or anything, after which the client asks by GET", func(evidence.Request) bool { return true }}
+	expectHeadOrGet = expectation{words: "200 with the manifest's digest, or anything, after which the client asks by GET", met: func(evidence.Request) bool { return true }}
 	// expectFormToken is for a client that goes on with GET where a token server
 	// knows no POST (containerd, auth/fetch.go).
-	expectFormToken = expectation{"200 with a token, or 400, 404 or 405, after which the client asks by GET", func(r evidence.Request) bool {
+	expectFormToken = expectation{words: "200 with a token, or 400, 404 or 405, after which the client asks by GET", met: func(r evidence.Request) bool {
 		return expectToken.met(r) || r.Code == http.StatusBadRequest || r.Code == http.StatusNotFound || r.Code == http.StatusMethodNotAllowed
 	}}
-	expectAnonymousToken = expectation{"200 with a token, or 401 in JSON", func(r evidence.Request) bool {
+	expectAnonymousToken = expectation{words: "200 with a token, or 401 in JSON", met: func(r evidence.Request) bool {
 		return expectToken.met(r) || r.Code == http.StatusUnauthorized && len(r.Errors) > 0
 	}}
-	expectManifest = expectation{"200 with a manifest", func(r evidence.Request) bool {
+	expectManifest = expectation{words: "200 with a manifest", met: func(r evidence.Request) bool {
 		return r.Code == http.StatusOK && r.Body != nil && !r.Body.HTML
-	}}
-	expectBlob = expectation{"200, or a redirect to the blob", func(r evidence.Request) bool {
-		return r.Code == http.StatusOK && (r.Body == nil || !r.Body.HTML) || redirects(r)
-	}}
-	expectBlobBytes = expectation{"200, 206 or a further redirect", func(r evidence.Request) bool {
-		return (r.Code == http.StatusOK || r.Code == http.StatusPartialContent) && (r.Body == nil || !r.Body.HTML) || redirects(r)
 	}}
 	// expectNoBlockPage is for a blob host that no redirect named, over a chain
 	// that is not public: its root answers anything but a known block page or
 	// a way to somewhere else.
-	expectNoBlockPage = expectation{"anything but a block page or portal", func(r evidence.Request) bool {
+	expectNoBlockPage = expectation{words: "anything but a block page or portal", met: func(r evidence.Request) bool {
 		return !redirects(r) && (r.Body == nil || len(r.Body.Markers) == 0)
 	}}
 	// expectDate is for a question that is about the server's clock alone.
-	expectDate = expectation{"any answer with a date", func(evidence.Request) bool { return true }}
+	expectDate = expectation{words: "any answer with a date", met: func(evidence.Request) bool { return true }}
 )
+
+// expectBlob is what may come from a URL after so many redirects: the blob, of which a
+// part may have been asked for, or the way to it.
+func expectBlob(base string, followed int, ranged bool) expectation {
+	words, part := "200, or a redirect to the blob", ranged || followed > 0
+	switch {
+	case followed == maxRedirects:
+		words = fmt.Sprintf("200 or 206 after %d redirects", followed)
+	case part:
+		words = "200, 206 or a further redirect"
+	}
+	return expectation{words: words, met: func(r evidence.Request) bool {
+		if redirects(r) {
+			return followed < maxRedirects
+		}
+		return (r.Code == http.StatusOK || r.Code == http.StatusPartialContent && part) && (r.Body == nil || !r.Body.HTML)
+	}, usable: func(code int, header http.Header) bool {
+		if code/100 != 3 {
+			return true
+		}
+		_, err := nextURL(base, header.Get("Location"))
+		return err == nil
+	}}
+}
 
 // acceptsRealm is an expectation of an opening answer for a client that refuses
 // private realms: what it meets it does not follow.
 func (e expectation) acceptsRealm(registry string) expectation {
-	return expectation{e.words + ", whose realm is no private address", func(r evidence.Request) bool {
+	return expectation{words: e.words + ", whose realm is no private address", met: func(r evidence.Request) bool {
 		return e.met(r) && !slices.ContainsFunc(r.Challenges, func(c evidence.Challenge) bool { return evidence.PrivateRealm(c, registry) })
-	}}
+	}, usable: e.usable}
 }
 
-// answerable tells that a container client can answer the challenge: Go's
-// registry clients speak Bearer and Basic (containers/image docker_client.go).
-// A Bearer realm must be an https URL: a token is not asked for in the clear.
-func answerable(c evidence.Challenge) bool {
-	switch {
-	case strings.EqualFold(c.Scheme, "Basic"):
+// answerable tells that a container client can answer one of the challenges of a 401:
+// Go's registry clients speak Bearer and Basic (containers/image docker_client.go).
+func answerable(code int, header http.Header) bool {
+	if code != http.StatusUnauthorized {
 		return true
-	case strings.EqualFold(c.Scheme, "Bearer"):
-		return strings.HasPrefix(strings.ToLower(c.Params["realm"]), "https://")
 	}
-	return false
+	challenge, realm := pick(header.Values("Www-Authenticate"))
+	return realm != nil || strings.EqualFold(challenge.Scheme, "Basic")
 }
 
 // isRegistryAnswer tells a registry's 200 from a page's: the API version

@@ -2,13 +2,13 @@ package flows
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 
 	"pullpath/internal/evidence"
+	"pullpath/internal/redact"
 )
 
 // acceptManifests is what the client takes, indexes included (containers/image
@@ -22,16 +22,44 @@ var acceptManifests = []string{
 
 // manifest has what is read of an image manifest and of an index.
 type manifest struct {
-	Config    *blobRef  `json:"config"`
-	Layers    []blobRef `json:"layers"`
-	Manifests []struct {
-		blobRef
-		Platform struct {
-			Architecture string `json:"architecture"`
-			OS           string `json:"os"`
-		} `json:"platform"`
-	} `json:"manifests"`
+	Config    *blobRef    `json:"config"`
+	Layers    []blobRef   `json:"layers"`
+	Manifests []ofAnIndex `json:"manifests"`
+	// FSLayers are those of schema 1, which clients are giving up.
+	FSLayers []json.RawMessage `json:"fsLayers"`
 }
+
+// ofAnIndex is one manifest in an index.
+type ofAnIndex struct {
+	blobRef
+	Platform struct {
+		Architecture string `json:"architecture"`
+		OS           string `json:"os"`
+	} `json:"platform"`
+}
+
+func (o ofAnIndex) platform() string { return o.Platform.OS + "/" + o.Platform.Architecture }
+
+// isOne tells that a document is a manifest of any kind.
+func (m manifest) isOne() bool {
+	return m.Config != nil && m.Config.Digest != "" || len(m.Manifests) > 0 || len(m.FSLayers) > 0
+}
+
+// platforms are those of an index, each once; what has none is no image but, for
+// instance, its attestation, which says unknown/unknown.
+func (m manifest) platforms() []string {
+	var out []string
+	for _, o := range m.Manifests {
+		if name := o.platform(); name != "/" && name != "unknown/unknown" && !slices.Contains(out, name) {
+			out = append(out, redact.Text(name, maxPlatform))
+		}
+	}
+	return out[:min(len(out), maxPlatforms)]
+}
+
+// maxPlatforms and maxPlatform bound what is kept of an index: those of Docker's own
+// images have up to a dozen, with names of a dozen characters.
+const maxPlatforms, maxPlatform = 32, 40
 
 type blobRef struct {
 	Digest string `json:"digest"`
@@ -45,16 +73,16 @@ func (c *conversation) pull(image Argument) {
 	if !ok {
 		return
 	}
-	m, ok := c.manifest(image, reference)
+	m, node, ok := c.manifest(image, reference)
+	if ok && len(m.Manifests) > 0 {
+		of, _ := c.ofPlatform(m)
+		m, node, ok = c.manifest(image, of)
+	}
 	if !ok {
 		return
 	}
-	if len(m.Manifests) > 0 {
-		if m, ok = c.manifest(image, c.platform(m)); !ok {
-			return
-		}
-	}
-	if m.Config == nil || m.Config.Digest == "" {
+	if m.Config == nil || m.Config.Digest == "" { // schema 1, or an index in an index
+		c.skipStep(node, "config")
 		return
 	}
 	c.blob(image, *m.Config, "config", maxDocument)
@@ -83,15 +111,21 @@ func smallest(layers []blobRef) (blobRef, bool) {
 	return best, true
 }
 
-// platform picks the manifest of an index for this run's platform, the first
-// where there is none.
-func (c *conversation) platform(m manifest) string {
-	for _, p := range m.Manifests {
-		if p.Platform.OS == cmp.Or(c.run.cfg.OS, "linux") && p.Platform.Architecture == c.run.cfg.Architecture {
-			return p.Digest
+// ofPlatform is the digest of the manifest of an index for this run's platform, if it
+// has one. An index that names no platform at all leaves nothing to choose by.
+func (c *conversation) ofPlatform(m manifest) (string, bool) {
+	for _, o := range m.Manifests {
+		if o.platform() == c.platform() && o.Digest != "" {
+			return o.Digest, true
 		}
 	}
-	return m.Manifests[0].Digest
+	first := m.Manifests[0]
+	return first.Digest, first.platform() == "/" && first.Digest != ""
+}
+
+// platform is what the image is pulled for.
+func (c *conversation) platform() string {
+	return cmp.Or(c.run.cfg.OS, "linux") + "/" + c.run.cfg.Architecture
 }
 
 // resolveTag asks for a manifest by HEAD, for clients that do, and returns the
@@ -126,7 +160,9 @@ func (c *conversation) manifestURL(image Argument, reference string) string {
 	return c.repository(image) + "/manifests/" + reference
 }
 
-func (c *conversation) manifest(image Argument, reference string) (manifest, bool) {
+// manifest asks for a manifest or an index, which the client must be able to go on
+// from.
+func (c *conversation) manifest(image Argument, reference string) (manifest, *node, bool) {
 	var m manifest
 	a := ask{stepName: "manifest", method: http.MethodGet, url: c.manifestURL(image, reference),
 		header: http.Header{"Accept": acceptManifests}, expect: expectManifest}
@@ -139,14 +175,30 @@ func (c *conversation) manifest(image Argument, reference string) (manifest, boo
 		if strings.HasPrefix(reference, "sha256:") {
 			want = reference
 		}
-		d.Digest = &evidence.Digest{Want: want, Got: digestOf(body), Bytes: int64(len(body)), Of: int64(len(body))}
-		_ = json.Unmarshal(body, &m)
+		d.Digest = &evidence.Digest{Want: want, Got: digestOf(body, want), Bytes: int64(len(body)), Of: int64(len(body))}
+		if json.Unmarshal(body, &m) != nil {
+			m = manifest{} // whatever was read of it
+		}
+		if len(m.Manifests) > 0 {
+			if d.Platforms = m.platforms(); d.Platforms != nil {
+				d.Expected = "200 with an index that has " + c.platform()
+			}
+		}
 	}
-	a.expect = expectation{"200 with a manifest of the announced digest", func(r evidence.Request) bool {
-		return expectManifest.met(r) && (r.Digest == nil || r.Digest.Want == "" || r.Digest.Want == r.Digest.Got)
+	a.expect = expectation{words: "200 with a manifest of the announced digest", met: func(r evidence.Request) bool {
+		return expectManifest.met(r) && (r.Digest == nil || r.Digest.Want == "" || r.Digest.Want == r.Digest.Got) && m.isOne() && c.goesOn(m)
 	}}
-	_, ok := c.registry.request(a)
-	return m, ok
+	out, ok := c.registry.request(a)
+	return m, out.node, ok
+}
+
+// goesOn tells that a client finds its platform, where there is one to find.
+func (c *conversation) goesOn(m manifest) bool {
+	if len(m.Manifests) == 0 {
+		return true
+	}
+	_, ok := c.ofPlatform(m)
+	return ok
 }
 
 func (c *conversation) repository(image Argument) string {
@@ -160,9 +212,4 @@ func (c *conversation) authorizeAsk(a *ask) {
 	case c.basic != "":
 		a.header.Set("Authorization", c.basic)
 	}
-}
-
-func digestOf(b []byte) string {
-	sum := sha256.Sum256(b)
-	return "sha256:" + hex.EncodeToString(sum[:])
 }

@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/url"
@@ -27,6 +28,8 @@ type Planned struct {
 	// AllowListOnly marks a blob host that is walked because it is on the list,
 	// not because a redirect named it, and a host that no pull talks to.
 	AllowListOnly bool
+	// Unspoken says that the route's proxy is one that is not spoken to; empty for none.
+	Unspoken string
 }
 
 // NewPlan lays out the targets: the arguments with what the profile knows of
@@ -105,30 +108,30 @@ func (p *Plan) add(c Config, t evidence.Target) error {
 	if slices.ContainsFunc(p.Targets, func(q Planned) bool { return q.Target.ID == t.ID }) {
 		return nil
 	}
-	planned, err := plan(c, t)
-	if err != nil {
-		return err
+	if _, err := url.Parse("https://" + urlHost(t.Host, t.Port) + "/"); err != nil {
+		return fmt.Errorf("target %s is no host: %w", t.ID, err)
+	}
+	planned := plan(c, t)
+	if planned.Unspoken != "" {
+		return errors.New(planned.Unspoken)
 	}
 	p.Targets = append(p.Targets, planned)
 	return nil
 }
 
-func plan(c Config, t evidence.Target) (Planned, error) {
-	u, err := url.Parse("https://" + urlHost(t.Host, t.Port) + "/")
-	if err != nil {
-		return Planned{}, fmt.Errorf("target %s is no host: %w", t.ID, err)
-	}
-	d := c.Dialect.Decide(c.Env, u)
+// plan decides the route of a target.
+func plan(c Config, t evidence.Target) Planned {
+	d, unspoken := c.Dialect.Decide(c.Env, &url.URL{Scheme: "https", Host: urlHost(t.Host, t.Port), Path: "/"}), ""
 	t.Route = evidence.Route{Kind: "direct", Source: d.Variable, Rule: d.Token}
 	if d.Kind == route.Proxy {
 		if !d.Broken() && !tunnel.Speaks(d.Proxy()) {
-			return Planned{}, fmt.Errorf("the proxy %s cannot be walked: http, https, socks5 and socks5h are spoken", d.ProxyText)
+			unspoken = fmt.Sprintf("the proxy %s cannot be walked: http, https, socks5 and socks5h are spoken", d.ProxyText)
 		}
 		t.Route = evidence.Route{Kind: "proxy", Proxy: d.ProxyText, Source: d.Variable}
 	} else if d.Token != "" {
 		t.Route.Source = d.NoProxyVariable
 	}
-	return Planned{Target: t, Decision: d, AllowListOnly: t.Role == evidence.Blob || t.Role == evidence.Service}, nil
+	return Planned{Target: t, Decision: d, AllowListOnly: t.Role == evidence.Blob || t.Role == evidence.Service, Unspoken: unspoken}
 }
 
 // urlHost writes host and port as they stand in a URL; 443 is left out.

@@ -114,6 +114,13 @@ func (w *walk) probeThroughProxy(name string, d route.Decision) {
 		return
 	}
 	defer func() { _ = conn.Close() }()
+	if d.Proxy().Scheme == "https" {
+		secure, shaken := w.proxyHandshake(conn, dial, d, evidence.Probe, name)
+		if secure == nil {
+			return
+		}
+		conn, dial = secure, shaken
+	}
 	n := w.run.rec.begin(w.lane, step{op: evidence.OpTunnel, role: evidence.Proxy, purpose: evidence.Probe,
 		probe: name, via: d.ProxyText, peer: dial.hop.Peer, parent: dial})
 	n.hop.Local = conn.LocalAddr().String()

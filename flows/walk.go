@@ -38,6 +38,11 @@ func (w *walk) walk() {
 		defer w.ticket.leave()
 	}
 	w.root = w.setting()
+	if w.planned.Unspoken != "" {
+		w.skip(w.root, evidence.OpDial, evidence.OpTunnel, evidence.OpHandshake, evidence.OpRequest)
+		w.broke = w.root
+		return
+	}
 	if w.proxied() && !w.run.cfg.NoProbes && !w.givesAddress() {
 		w.lookBeside(w.root)
 	}

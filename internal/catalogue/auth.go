@@ -45,7 +45,7 @@ func credentialsMissing() diagnosis.Entry {
 		Match: func(v *diagnosis.View) []diagnosis.Match {
 			hops := v.Hops(evidence.OpRequest, func(h evidence.Hop) bool {
 				d := evidence.DetailOf[evidence.Request](h)
-				return h.OnPath() && d.Step == "token" && d.AuthSent == "" && d.Code == 401 && h.State == evidence.OK
+				return h.OnPath() && d.AuthSent == "" && d.Code == 401 && h.State == evidence.OK && (d.Step == "token" || wantsBasic(v, h))
 			})
 			return matchEachWith(diagnosis.Group(hops, func(h evidence.Hop) string { return h.Target }), func(g []evidence.Hop) diagnosis.Match {
 				m := diagnosis.Match{Hops: diagnosis.IDs(g), Values: map[string]string{"requests": join(g, requestLine),
@@ -53,7 +53,9 @@ func credentialsMissing() diagnosis.Entry {
 				if wantsImage(v) {
 					m.Severity = diagnosis.Error
 				}
-				m.Means = noneStored(v, g[0].Target)
+				if m.Means = noneStored(v, g[0].Target); m.Means == "" && wantsBasic(v, g[0]) {
+					m.Means = "The registry answered the request without credentials by a 401 that asks for name and password (Basic). That proves the path and is no network fault."
+				}
 				return m
 			})
 		},
@@ -62,6 +64,18 @@ func credentialsMissing() diagnosis.Entry {
 		Also: []fault.World{stored("the client is logged in at another registry alone", "podman",
 			map[string]string{podmanLogins: fault.AuthFile("quay.io", fault.AccountUser, fault.AccountPassword)})},
 	}
+}
+
+// wantsBasic tells a registry's 401 that offers no tokens, after which no login was sent.
+func wantsBasic(v *diagnosis.View, h evidence.Hop) bool {
+	bearer := func(c evidence.Challenge) bool { return strings.EqualFold(c.Scheme, "Bearer") }
+	d := evidence.DetailOf[evidence.Request](h)
+	if h.Role != evidence.Registry || len(d.Challenges) == 0 || slices.ContainsFunc(d.Challenges, bearer) {
+		return false
+	}
+	return len(v.Hops(evidence.OpRequest, func(o evidence.Hop) bool {
+		return o.Target == h.Target && evidence.DetailOf[evidence.Request](o).AuthSent != ""
+	})) == 0
 }
 
 func wantsImage(v *diagnosis.View) bool {

@@ -83,7 +83,7 @@ func httpRow(code string, audience diagnosis.Audience, strength diagnosis.Streng
 	return diagnosis.Entry{
 		Code: code, Since: since, Layer: layer, Severity: diagnosis.Error, Strength: strength, Audience: audience,
 		Title: title, Seen: "{requests}: {answers}", Means: means, Remedy: remedy, Cite: cite,
-		Values: []string{"requests", "answers", "location", "challenges", "through", "messages", "token"},
+		Values: []string{"requests", "answers", "location", "challenges", "through", "messages", "token", "platforms"},
 		Needs:  []evidence.Op{evidence.OpRequest, evidence.OpHandshake}, After: wrongAddress(),
 		Match: func(v *diagnosis.View) []diagnosis.Match {
 			failed := v.Hops(evidence.OpRequest, func(h evidence.Hop) bool {
@@ -151,6 +151,8 @@ func answerCode(v *diagnosis.View, h evidence.Hop) string {
 		return "http-block-page"
 	case d.Step == "token":
 		return tokenCode(d)
+	case imageCode(d) != "":
+		return imageCode(d)
 	case h.Role == evidence.Blob:
 		return "blob-url-rejected"
 	}
@@ -222,7 +224,7 @@ func requestValues(v *diagnosis.View, g []evidence.Hop) map[string]string {
 	return map[string]string{
 		"requests": join(g, requestLine),
 		"answers":  answerText(d), "location": locationHost(d.Location), "challenges": challengeNames(d), "through": through,
-		"messages": messages(d), "token": tokenProblem(d),
+		"messages": messages(d), "token": tokenProblem(d), "platforms": strings.Join(d.Platforms, ", "),
 	}
 }
 

@@ -181,6 +181,7 @@ func (j *judge) verdict() Verdict {
 			v.RootCauses = append(v.RootCauses, f.Code)
 		}
 	}
+	leftOut := j.leftOut()
 	switch {
 	case len(errors) > 0:
 		v.Status = StatusFail
@@ -188,6 +189,9 @@ func (j *judge) verdict() Verdict {
 	case j.trace.Run.Ended != "":
 		v.Status = StatusIncomplete
 		v.Summary = "the run was not finished (" + j.trace.Run.Ended + "); what was walked showed no error"
+	case leftOut != "":
+		v.Status = StatusIncomplete
+		v.Summary = leftOut + " was not walked to its end, and nothing that was found says why"
 	case len(warnings) > 0:
 		v.Status = StatusWarn
 		v.Summary = warnings[0].Title + more(len(warnings)-1, "further warning")
@@ -195,6 +199,23 @@ func (j *judge) verdict() Verdict {
 		v.Summary = fmt.Sprintf("the path of the pull is clear: %d of %d hosts pass", len(j.trace.Targets), len(j.trace.Targets))
 	}
 	return v
+}
+
+// leftOut is the first required target whose path was not walked whole and that no
+// finding is about. What was not looked at is not fine.
+func (j *judge) leftOut() string {
+	walked, told := j.walked(), map[string]bool{}
+	for _, f := range j.findings {
+		for _, id := range f.Targets {
+			told[id] = told[id] || f.Severity.rank() >= Warning.rank()
+		}
+	}
+	for _, t := range j.trace.Targets {
+		if t.Required && !walked[t.ID] && !told[t.ID] {
+			return t.ID
+		}
+	}
+	return ""
 }
 
 func more(n int, what string) string {

@@ -330,17 +330,19 @@ type Request struct {
 	// manifest, config, layer, allow-list.
 	Step string `json:"step"`
 	// Expected is the plan's list of answers in words.
-	Expected    string      `json:"expected,omitempty"`
-	StatusLine  string      `json:"status_line,omitempty"`
-	Code        int         `json:"code,omitempty"`
-	Headers     []Header    `json:"headers,omitempty"`
-	Challenges  []Challenge `json:"challenges,omitempty"`
-	Location    string      `json:"location,omitempty"`
-	Body        *Body       `json:"body,omitempty"`
-	Errors      []APIError  `json:"errors,omitempty"`
-	Token       *Token      `json:"token,omitempty"`
-	Digest      *Digest     `json:"digest,omitempty"`
-	FirstByteMS float64     `json:"first_byte_ms,omitempty"`
+	Expected   string      `json:"expected,omitempty"`
+	StatusLine string      `json:"status_line,omitempty"`
+	Code       int         `json:"code,omitempty"`
+	Headers    []Header    `json:"headers,omitempty"`
+	Challenges []Challenge `json:"challenges,omitempty"`
+	Location   string      `json:"location,omitempty"`
+	Body       *Body       `json:"body,omitempty"`
+	Errors     []APIError  `json:"errors,omitempty"`
+	Token      *Token      `json:"token,omitempty"`
+	Digest     *Digest     `json:"digest,omitempty"`
+	// Platforms are those of an index, as os/architecture.
+	Platforms   []string `json:"platforms,omitempty"`
+	FirstByteMS float64  `json:"first_byte_ms,omitempty"`
 	// HeadBytes is the length of the request's line and fields as sent.
 	HeadBytes int `json:"head_bytes,omitempty"`
 	// Transfer is how a blob's bytes came in; nil for other answers.
