@@ -35,6 +35,19 @@ const (
 type image struct {
 	registry http.Handler
 	blobs    map[string]blob
+	// config and layer are the digests.
+	config, layer string
+}
+
+// blobAt is which blob a path names, by its digest: "config", "layer" or neither.
+func (im *image) blobAt(path string) string {
+	switch hex := func(sum string) string { return strings.TrimPrefix(sum, "sha256:") }; {
+	case strings.HasSuffix(path, hex(im.config)):
+		return "config"
+	case strings.HasSuffix(path, hex(im.layer)):
+		return "layer"
+	}
+	return ""
 }
 
 type descriptor struct {
@@ -62,7 +75,7 @@ func newImage(quiet *log.Logger, world fault.World) (*image, error) {
 		return nil, err
 	}
 	im := &image{registry: registry.New(registry.Logger(quiet)),
-		blobs: map[string]blob{digest(config): held(config), sum: layer}}
+		blobs: map[string]blob{digest(config): held(config), sum: layer}, config: digest(config), layer: sum}
 	for _, place := range append(repositories(), world.Images...) {
 		repo, tag := place, fault.ImageTag
 		if _, path, ok := strings.Cut(place, "/"); ok && strings.Contains(place[:len(place)-len(path)], ".") {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -51,7 +52,7 @@ func (n *Network) httpReply(host string, r *http.Request) (fault.HTTPReply, bool
 	}
 	return look(n, func(f fault.HTTPReply) bool {
 		return scope(f.Host, host) && f.Method == r.Method && n.atPath(f, r.URL.Path) && strings.EqualFold(f.Auth, auth) &&
-			(f.Agent == "" || f.Agent == r.UserAgent()) && headBytes(r) > f.OverHead &&
+			(f.Agent == "" || f.Agent == r.UserAgent()) && headBytes(r) > f.OverHead && (f.Blob == "" || f.Blob == n.image.blobAt(r.URL.Path)) &&
 			(!f.Bad || n.check(r.Header.Get("Authorization")) == nil)
 	})
 }
@@ -67,7 +68,7 @@ func (n *Network) atPath(f fault.HTTPReply, path string) bool {
 // again plays a recorded answer of a host.
 func (n *Network) again(w http.ResponseWriter, r *http.Request, f fault.HTTPReply, next http.Handler) {
 	if f.Proper {
-		n.answer(w, r, fault.HTTP{Effect: f.Effect, Delay: f.Delay}, n.granted(next, f))
+		n.properly(w, r, f, n.granted(next, f))
 		return
 	}
 	if f.Raw == "" {
@@ -85,6 +86,91 @@ func (n *Network) again(w http.ResponseWriter, r *http.Request, f fault.HTTPRepl
 		_ = conn.Close()
 	}
 }
+
+// properly lets the proper answer stand, with what became of its body.
+func (n *Network) properly(w http.ResponseWriter, r *http.Request, f fault.HTTPReply, next http.Handler) {
+	if f.Effect != fault.Truncate && f.Effect != fault.Stall {
+		if f.Over > 0 {
+			w = &spreadWriter{ResponseWriter: w, network: n, over: f.Over}
+		}
+		n.answer(w, r, fault.HTTP{Effect: f.Effect, Delay: f.Delay}, next)
+		return
+	}
+	if !n.wait(f.Delay) {
+		return
+	}
+	next.ServeHTTP(&sharedWriter{ResponseWriter: w, share: f.Share}, r)
+	_ = http.NewResponseController(w).Flush()
+	conn := hijack(w)
+	if conn == nil {
+		return
+	}
+	if f.Effect == fault.Stall {
+		hold(conn)
+	}
+	_ = underTLS(conn).Close()
+}
+
+// announced is the length of a body as its head says; 0 where it does not.
+func announced(h http.Header) int {
+	size, err := strconv.Atoi(h.Get("Content-Length"))
+	if err != nil {
+		return 0
+	}
+	return size
+}
+
+// sharedWriter passes a share of an announced body on and drops the rest, which is a
+// byte at least.
+type sharedWriter struct {
+	http.ResponseWriter
+	share float64
+	left  int
+	begun bool
+}
+
+func (s *sharedWriter) WriteHeader(status int) {
+	if s.begun {
+		return
+	}
+	s.begun = true
+	size := announced(s.Header())
+	s.left = min(int(s.share*float64(size)), size-1)
+	s.ResponseWriter.WriteHeader(status)
+}
+
+func (s *sharedWriter) Write(p []byte) (int, error) {
+	s.WriteHeader(http.StatusOK)
+	size := max(min(s.left, len(p)), 0)
+	s.left -= size
+	if _, err := s.ResponseWriter.Write(p[:size]); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+func (s *sharedWriter) Unwrap() http.ResponseWriter { return s.ResponseWriter }
+
+// spreadWriter takes so long for an announced body.
+type spreadWriter struct {
+	http.ResponseWriter
+	network *Network
+	over    time.Duration
+}
+
+func (s *spreadWriter) Write(p []byte) (int, error) {
+	rate := 0
+	if size := announced(s.Header()); size > 0 {
+		rate = max(int(float64(size)/s.over.Seconds()), 1)
+	}
+	return s.network.paced(p, rate, func(drop []byte) (int, error) {
+		n, err := s.ResponseWriter.Write(drop)
+		_ = http.NewResponseController(s.ResponseWriter).Flush()
+		return n, err
+	})
+}
+
+func (s *spreadWriter) Unwrap() http.ResponseWriter { return s.ResponseWriter }
 
 // keep writes an answer by way of the server, so that the connection stays open.
 // The order of its fields is then the server's.

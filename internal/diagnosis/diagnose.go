@@ -211,7 +211,8 @@ func (j *judge) leftOut() string {
 		}
 	}
 	for _, t := range j.trace.Targets {
-		if t.Required && !walked[t.ID] && !told[t.ID] {
+		whole, begun := walked[t.ID] // a survey of settings walks none
+		if t.Required && begun && !whole && !told[t.ID] {
 			return t.ID
 		}
 	}

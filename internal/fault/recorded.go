@@ -99,6 +99,9 @@ type HTTPReply struct {
 	Host, Method string
 	// Path is the whole path. Query is not compared.
 	Path string
+	// Blob limits it to that blob of the World's image: "config" or "layer". The names of
+	// a report's blobs are others.
+	Blob string
 	// Auth is the scheme of the login that went along, "form" for one in the body.
 	// Bad limits it to a token that is known to be wrong.
 	Auth string
@@ -116,4 +119,8 @@ type HTTPReply struct {
 	Kept   bool
 	Effect Effect
 	Delay  time.Duration
+	// Share is how much of the proper body comes before a Truncate or Stall, from 0 to 1;
+	// Over is how long the whole of it takes.
+	Share float64
+	Over  time.Duration
 }

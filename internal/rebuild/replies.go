@@ -1,6 +1,7 @@
 package rebuild
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"html"
@@ -110,7 +111,9 @@ func (b *builder) request(h evidence.Hop, d evidence.Request) {
 	if f.Method == "POST" && f.Auth == "" {
 		f.Auth = "form"
 	}
-	b.blobHost(d)
+	if b.blobHost(d); target.Role == evidence.Blob && !toItself(d, target) || strings.HasSuffix(f.Path, "/blobs/*") {
+		f.Blob = blobOf(d)
+	}
 	if d.Alert == certificateRequired {
 		b.once(fault.TLSServer{Host: f.Host, ClientCertificate: true})
 		return
@@ -118,7 +121,7 @@ func (b *builder) request(h evidence.Hop, d evidence.Request) {
 	if took := millis(d.FirstByteMS); took > slow {
 		f.Delay = b.capped(took, "the answer of "+target.Host)
 	}
-	b.fill(&f, h, d)
+	b.fill(&f, h, d, target)
 	if f.OverHead = b.overHead(d); f.OverHead > 0 && d.Code/100 == 2 {
 		f.OverHead = 0
 	}
@@ -127,7 +130,7 @@ func (b *builder) request(h evidence.Hop, d evidence.Request) {
 
 // fill picks what stands in the place of the answer: the answer itself, or the
 // World's own with what became of it.
-func (b *builder) fill(f *fault.HTTPReply, h evidence.Hop, d evidence.Request) {
+func (b *builder) fill(f *fault.HTTPReply, h evidence.Hop, d evidence.Request, target evidence.Target) {
 	switch {
 	case d.Code == 0:
 		f.Effect = ended(h.Kind())
@@ -135,13 +138,18 @@ func (b *builder) fill(f *fault.HTTPReply, h evidence.Hop, d evidence.Request) {
 			f.Raw = d.FirstBytes
 		}
 	case h.FailedWith(evidence.Truncated):
-		f.Proper, f.Effect = true, fault.Truncate
+		f.Proper, f.Effect, f.Share = true, fault.Truncate, cmp.Or(share(d), 0.5)
 	case h.FailedWith(evidence.DigestMismatch):
 		f.Proper, f.Effect = true, fault.NotTheBody
-	case trickled(d.Transfer), h.FailedWith(evidence.Timeout):
+	case h.FailedWith(evidence.Timeout):
+		f.Proper, f.Effect, f.Share = true, fault.Stall, share(d)
+	case d.Transfer != nil && d.Transfer.GaveUp:
 		f.Proper, f.Effect = true, fault.Trickle
-	case d.Code/100 == 2 && h.State == evidence.OK && d.Step != "allow-list", b.toBlob(d):
+	case d.Code/100 == 2 && h.State == evidence.OK && d.Step != "allow-list", b.toBlob(d) && !toItself(d, target):
 		f.Proper = true
+		if t := d.Transfer; t != nil && millis(t.MS) > slow {
+			f.Over = b.capped(millis(t.MS), fmt.Sprintf("a body of %d bytes from %s", t.Bytes, target.Host))
+		}
 	default:
 		f.Raw = b.rawAnswer(d)
 		connection, _ := evidence.HeaderValue(d.Headers, "Connection")
@@ -152,9 +160,26 @@ func (b *builder) fill(f *fault.HTTPReply, h evidence.Hop, d evidence.Request) {
 	}
 }
 
-// trickled: a blob that came in slower than one would carry it by telephone.
-func trickled(t *evidence.Transfer) bool {
-	return t != nil && (t.GaveUp || t.MS > 1000 && float64(t.Bytes)/t.MS < 4)
+// share is how much of a body came in, where the report tells both lengths.
+func share(d evidence.Request) float64 {
+	if d.Transfer == nil || d.Digest == nil || d.Digest.Of <= 0 {
+		return 0
+	}
+	return min(max(float64(d.Transfer.Bytes)/float64(d.Digest.Of), 0), 1)
+}
+
+// blobOf is which blob a request was for; empty for neither.
+func blobOf(d evidence.Request) string {
+	if d.Step == "config" || d.Step == "layer" {
+		return d.Step
+	}
+	return ""
+}
+
+// toItself tells a redirect of a blob host to the same host, where no blob is.
+func toItself(d evidence.Request, target evidence.Target) bool {
+	u, err := url.Parse(d.Location)
+	return err == nil && target.Role == evidence.Blob && strings.EqualFold(u.Hostname(), target.Host)
 }
 
 func (b *builder) rawAnswer(d evidence.Request) string {
@@ -165,10 +190,32 @@ func (b *builder) rawAnswer(d evidence.Request) string {
 			body = &evidence.Body{Text: string(text)}
 		}
 	}
+	if len(d.Platforms) > 0 && (body == nil || !json.Valid([]byte(body.Text))) {
+		body = &evidence.Body{Text: indexOf(d.Platforms)}
+	}
 	if body == nil && d.Token != nil {
 		body = &evidence.Body{Text: "{}"}
 	}
 	return raw(d.StatusLine, d.Headers, body, nil)
+}
+
+// indexOf is an index of these platforms, whose manifests are nowhere.
+func indexOf(platforms []string) string {
+	type named struct {
+		OS           string `json:"os"`
+		Architecture string `json:"architecture"`
+	}
+	type of struct {
+		Digest   string `json:"digest"`
+		Size     int    `json:"size"`
+		Platform named  `json:"platform"`
+	}
+	var all []of
+	for _, p := range platforms {
+		system, architecture, _ := strings.Cut(p, "/")
+		all = append(all, of{"sha256:" + strings.Repeat("0", 64), 2, named{system, architecture}})
+	}
+	return asText(map[string]any{"schemaVersion": 2, "manifests": all})
 }
 
 // path is the path that is asked for again. The names of blobs are other ones in
@@ -228,7 +275,7 @@ func (b *builder) httpReply(f fault.HTTPReply) {
 		f.Agent = agent
 		same := func(o fault.Fault) bool {
 			r, ok := o.(fault.HTTPReply)
-			return ok && r.Host == f.Host && r.Method == f.Method && r.Path == f.Path && strings.EqualFold(r.Auth, f.Auth) && r.Agent == f.Agent &&
+			return ok && r.Host == f.Host && r.Method == f.Method && r.Path == f.Path && r.Blob == f.Blob && strings.EqualFold(r.Auth, f.Auth) && r.Agent == f.Agent &&
 				r.Bad == f.Bad && r.OverHead == f.OverHead
 		}
 		if slices.ContainsFunc(b.world.Faults, same) {
@@ -250,7 +297,7 @@ func (b *builder) httpReply(f fault.HTTPReply) {
 func lessNarrow(r, f fault.HTTPReply) bool {
 	rank := func(x fault.HTTPReply) int {
 		n := 0
-		for i, narrow := range []bool{x.OverHead > 0, x.Bad, x.Agent != "", !strings.HasSuffix(x.Path, "*")} {
+		for i, narrow := range []bool{x.OverHead > 0, x.Bad, x.Agent != "", !strings.HasSuffix(x.Path, "*") || x.Blob != ""} {
 			if narrow {
 				n += 8 >> i
 			}
