@@ -110,12 +110,15 @@ func (n *Network) startFurther() error {
 // secureConfig is the TLS of the proxy's port of its own, under the public
 // authority: a client that trusts this network can use it by name or address.
 func (n *Network) secureConfig() (*tls.Config, error) {
-	cert, err := n.public.leaf(fault.ProxyName, fault.Certificate{Names: []string{fault.ProxyName, "localhost", "127.0.0.1", "::1"}}, n.Now())
+	cert, err := n.public.leaf(fault.ProxyName, fault.Certificate{Names: proxyNames()}, n.Now())
 	if err != nil {
 		return nil, err
 	}
 	return n.tlsConfig(*cert, fault.TLSServer{}), nil
 }
+
+// proxyNames are those by which a client can have the proxy.
+func proxyNames() []string { return []string{fault.ProxyName, "localhost", "127.0.0.1", "::1"} }
 
 // byHost serves every host of the World in plain HTTP, told apart by the Host
 // field.

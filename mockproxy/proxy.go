@@ -22,7 +22,13 @@ import (
 func (n *Network) startProxy() error {
 	engine := goproxy.NewProxyHttpServer()
 	// goproxy would chain to the developer's own proxy and use his transport.
-	engine.ConnectDial = func(_, address string) (net.Conn, error) { return n.dialName(address) }
+	engine.ConnectDialWithReq = func(r *http.Request, _, address string) (net.Conn, error) {
+		up, err := n.dialName(address)
+		if state, ok := r.Context().Value(loginKey{}).(*login); err == nil && ok {
+			return passReset(up, state.conn), nil
+		}
+		return up, err
+	}
 	engine.Tr = &http.Transport{Proxy: nil, DialContext: func(_ context.Context, _, address string) (net.Conn, error) { return n.dialName(address) }}
 	engine.Logger = n.quiet
 	config, err := n.proxyTLS()
@@ -59,6 +65,9 @@ func (n *Network) proxyTLS() (*tls.Config, error) {
 		if by, err = n.issuer(shape); err != nil {
 			return nil, err
 		}
+	}
+	if shape.Names == nil { // clients are led to loopback, and look for that
+		shape.Names = proxyNames()
 	}
 	cert, err := by.leaf(fault.ProxyName, shape, n.Now())
 	if err != nil {

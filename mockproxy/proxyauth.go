@@ -20,13 +20,16 @@ import (
 // handler before it owns this).
 type loginKey struct{}
 
-// login is how far a connection's dialogue is.
-type login struct{ challenge *ntlm.Challenge }
+// login is how far a connection's dialogue is, and the connection.
+type login struct {
+	challenge *ntlm.Challenge
+	conn      net.Conn
+}
 
 // serveKeeping serves HTTP with a login for each connection.
 func (n *Network) serveKeeping(l net.Listener, h http.Handler) {
-	n.serveWith(l, &http.Server{Handler: h, ConnContext: func(ctx context.Context, _ net.Conn) context.Context {
-		return context.WithValue(ctx, loginKey{}, &login{})
+	n.serveWith(l, &http.Server{Handler: h, ConnContext: func(ctx context.Context, conn net.Conn) context.Context {
+		return context.WithValue(ctx, loginKey{}, &login{conn: conn})
 	}})
 }
 

@@ -20,7 +20,7 @@ func (n *Network) connectReply(r *http.Request, place int) (fault.ConnectReply, 
 	}
 	auth := scheme(r.Header.Get("Proxy-Authorization"))
 	return look(n, func(f fault.ConnectReply) bool {
-		return f.Request == line && (f.Agent == "" || f.Agent == r.UserAgent()) && (f.AnyAuth || strings.EqualFold(f.Auth, auth)) &&
+		return (f.Request == line || f.AnyHost && r.Method == http.MethodConnect) && (f.Agent == "" || f.Agent == r.UserAgent()) && (f.AnyAuth || strings.EqualFold(f.Auth, auth)) &&
 			(f.Node == 0 || f.Node == place)
 	})
 }

@@ -50,7 +50,7 @@ func (n *Network) orSOCKS(conn net.Conn, place int) net.Conn {
 		return nil
 	}
 	defer func() { _ = target.Close() }()
-	relay(both, target)
+	relay(both, passReset(target, conn))
 	return nil
 }
 

@@ -84,6 +84,9 @@ type ConnectReply struct {
 	// the scheme of the login that went along; AnyAuth lifts the latter.
 	Request, Agent, Auth string
 	AnyAuth              bool `yaml:"any_auth"`
+	// AnyHost makes it the answer to a CONNECT to whatever host: that of a login which
+	// the proxy does not take.
+	AnyHost bool `yaml:"any_host"`
 	// Node is the place of the proxy's address, from 1; 0 means every one.
 	Node int
 	// Raw is the answer as it stands. Empty with Effect: Close, Reset, Silence.

@@ -15,6 +15,7 @@ import (
 func (b *builder) handshakes() {
 	for _, h := range b.trace.Hops {
 		d := evidence.DetailOf[evidence.Handshake](h)
+		b.slowHandshake(h, d)
 		if h.Op != evidence.OpHandshake || h.Role == evidence.Proxy || h.State != evidence.Failed || !h.OnPath() && h.Probe != "behind-refused-chain" || h.FailedWith(evidence.Budget) {
 			continue
 		}
@@ -35,6 +36,13 @@ func (b *builder) handshakes() {
 			f.Warning = uint8(w.Number)
 		}
 		b.fault(f)
+	}
+}
+
+// slowHandshake lets a host that took long for its certificate take long.
+func (b *builder) slowHandshake(h evidence.Hop, d evidence.Handshake) {
+	if h.Op == evidence.OpHandshake && h.Role != evidence.Proxy && h.OnPath() && len(d.Chain) > 0 && millis(h.TookMS) > slow {
+		b.once(fault.Stream{Host: b.at(h, strings.ToLower(d.ServerName)), Delay: b.capped(millis(h.TookMS), "the handshake of "+d.ServerName)})
 	}
 }
 

@@ -99,6 +99,9 @@ func (b *builder) run() {
 	for _, v := range r.ProxySettings {
 		b.variable(v)
 	}
+	if len(r.ProxySettings) == 0 {
+		b.settingsOfRoutes()
+	}
 	if b.loginBeside() {
 		w.ProxyLoginBeside, w.ProxyLogin = true, "right"
 		if b.refusedLogin() {
@@ -222,7 +225,48 @@ func (b *builder) refilled(value string) string {
 	if b.refusedLogin() {
 		password += "-wrong"
 	}
+	password += b.breaks(value)
 	return scheme + "://" + fault.ProxyUser + ":" + password + value[i:]
+}
+
+// breaks is what makes a password break the URL that it stands in, as the one of the
+// report did; empty where that held.
+func (b *builder) breaks(value string) string {
+	for _, h := range b.trace.Hops {
+		for _, p := range evidence.DetailOf[evidence.Setting](h).Problems {
+			switch {
+			case evidence.DetailOf[evidence.Setting](h).Value != value:
+			case p.Code == "unescaped-credentials":
+				return "#"
+			case p.Code == "bad-percent":
+				return "%ss"
+			}
+		}
+	}
+	return ""
+}
+
+// settingsOfRoutes are the proxy variables that lead to the proxies to which the targets'
+// routes lead, for a report that does not hold the client's own.
+func (b *builder) settingsOfRoutes() {
+	proxy, direct := "", []string{}
+	for _, t := range b.trace.Targets {
+		switch {
+		case t.Route.Kind != "proxy":
+			direct = append(direct, t.Host)
+		case proxy == "":
+			proxy = t.Route.Proxy
+		case proxy != t.Route.Proxy:
+			b.cannot("the proxy %s of %s: the report does not hold the settings, and the first route's proxy is taken for all", t.Route.Proxy, t.Host)
+		}
+	}
+	if proxy == "" {
+		return
+	}
+	b.variable(evidence.UnusedVariable{Name: "HTTPS_PROXY", Value: proxy})
+	if len(direct) > 0 {
+		b.variable(evidence.UnusedVariable{Name: "NO_PROXY", Value: strings.Join(direct, ",")})
+	}
 }
 
 // loginBeside tells that a login was sent to a proxy whose URL has none.
@@ -269,6 +313,9 @@ func (b *builder) leftOut() {
 	}
 	if len(b.trace.Vantage.TrustStores) > 0 {
 		b.cannot("trust stores of other clients on the host: pullpath recalls them, the files are not here")
+	}
+	if b.trace.Run.Ended != "" {
+		b.cannot("what was under way when the run ended (%s): nobody knows what would have come", b.trace.Run.Ended)
 	}
 	if b.trace.Run.Client == evidence.SurveyClient {
 		b.cannot("a survey of settings: no path was walked, there is no network in it")

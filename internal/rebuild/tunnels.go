@@ -138,9 +138,27 @@ func (b *builder) tunnel(h evidence.Hop, d evidence.Tunnel) {
 		b.reply(fault.ConnectReply{Request: d.Request, Agent: d.UserAgent, Auth: l.AuthSent, Node: node, Raw: legText(l)})
 	}
 	if h.State == evidence.OK && d.EarlyBytes == "" {
+		b.slowTunnel(h, d)
 		return
 	}
-	b.reply(b.connectReply(fault.ConnectReply{Request: d.Request, Agent: d.UserAgent, Auth: d.AuthSent, Node: node, Effect: ended(h.Kind())}, d))
+	b.reply(b.connectReply(fault.ConnectReply{Request: d.Request, Agent: d.UserAgent, Auth: d.AuthSent, AnyHost: b.refusesAll(d), Node: node, Effect: ended(h.Kind())}, d))
+}
+
+// slowTunnel lets a tunnel that took long take long.
+func (b *builder) slowTunnel(h evidence.Hop, d evidence.Tunnel) {
+	target, _ := b.trace.Target(h.Target)
+	took := millis(max(d.FirstByteMS, h.TookMS))
+	if h.OnPath() && took > slow && len(d.Legs) == 0 {
+		b.once(fault.Connect{Host: b.at(h, target.Host), Delay: b.capped(took, "the answer to "+d.Request)})
+	}
+}
+
+// refusesAll tells the refusal of a login that no tunnel was opened with: the client did
+// not send it again, and the proxy does not take it for another host either.
+func (b *builder) refusesAll(d evidence.Tunnel) bool {
+	return d.Code == 407 && d.AuthSent != "" && !b.anyTunnel(func(h evidence.Hop, o evidence.Tunnel) bool {
+		return h.State == evidence.OK && strings.EqualFold(o.AuthSent, d.AuthSent)
+	})
 }
 
 // connectReply fills in the answer as it stood.
