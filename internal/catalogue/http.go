@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"cmp"
 	"net/url"
 	"strings"
 
@@ -151,12 +152,8 @@ func answerCode(v *diagnosis.View, h evidence.Hop) string {
 		return "http-block-page"
 	case d.Step == "token":
 		return tokenCode(d)
-	case imageCode(d) != "":
-		return imageCode(d)
-	case h.Role == evidence.Blob:
-		return "blob-url-rejected"
 	}
-	return stepCode(d)
+	return cmp.Or(imageCode(h, d), stepCode(d))
 }
 
 // askedCode names an answer that goes by how was asked, whoever gave it; empty for

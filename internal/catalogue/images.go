@@ -44,12 +44,14 @@ func imageRows() []diagnosis.Entry {
 
 // imageCode names an answer about an image from which no client can go on; empty for
 // others.
-func imageCode(d evidence.Request) string {
+func imageCode(h evidence.Hop, d evidence.Request) string {
 	switch {
 	case d.Step == "manifest" && d.Code == 200 && len(d.Platforms) > 0:
 		return "registry-platform-missing"
 	case (d.Step == "config" || d.Step == "layer") && d.Code/100 == 3 && d.Location != "":
 		return "blob-redirect-unusable"
+	case h.Role == evidence.Blob:
+		return "blob-url-rejected"
 	}
 	return ""
 }
