@@ -45,6 +45,9 @@ type Cell struct {
 	// Walked is false where the report does not have the host.
 	Walked bool   `json:"walked"`
 	Steps  []Step `json:"steps,omitempty"`
+	// Odd marks what differs from what most reports saw, and where no answer is that of
+	// most, each of them.
+	Odd bool `json:"odd,omitempty"`
 }
 
 // Step is one operation of a path, and what was seen.
@@ -85,6 +88,7 @@ func Traces(names []string, traces []*evidence.Trace) Result {
 			row.Cells = append(row.Cells, w.cell(id))
 		}
 		row.Differs = firstDifference(row.Cells)
+		markOdd(row)
 		out.Hosts = append(out.Hosts, row)
 	}
 	out.Findings = append(out.Findings, findings(names, walks, out.Hosts)...)
@@ -150,6 +154,36 @@ func firstDifference(cells []Cell) evidence.Op {
 	return ""
 }
 
+// markOdd marks the cells that stand out at the first difference.
+func markOdd(row Host) {
+	if row.Differs == "" {
+		return
+	}
+	walked, usual := 0, -1
+	for _, c := range row.Cells {
+		if c.Walked {
+			walked++
+		}
+	}
+	likes := func(i int) (n int) {
+		for _, c := range row.Cells {
+			if c.Walked && alike(row.Differs, row.Cells[i].key(row.Differs), c.key(row.Differs)) {
+				n++
+			}
+		}
+		return n
+	}
+	for i, c := range row.Cells {
+		if c.Walked && 2*likes(i) > walked && usual < 0 {
+			usual = i
+		}
+	}
+	for i := range row.Cells {
+		c := &row.Cells[i]
+		c.Odd = c.Walked && (usual < 0 || !alike(row.Differs, row.Cells[usual].key(row.Differs), c.key(row.Differs)))
+	}
+}
+
 // alike: answers of name servers rotate, so that one address in common is enough.
 func alike(op evidence.Op, a, b string) bool {
 	if a == b || op != evidence.OpResolve {
@@ -184,6 +218,10 @@ func step(h evidence.Hop) Step {
 	}
 	s.key = s.Saw
 	switch d := h.Detail.(type) {
+	case evidence.Setting:
+		if !s.Fail && d.Proxy != "" {
+			s.key = "by " + withoutLogin(d.Proxy)
+		}
 	case evidence.Handshake:
 		s.key = fmt.Sprint(h.Kind(), d.Public(), authority(d))
 	case evidence.Dial:

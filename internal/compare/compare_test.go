@@ -89,7 +89,7 @@ func TestClocks(t *testing.T) {
 	}{
 		"behind":       {new(0.0), new(3.6e6), "the clocks differ. a: within a minute of the servers. b: 3600 s behind the servers."},
 		"ahead":        {new(-3.6e6), new(900.0), "the clocks differ. a: 3600 s ahead of the servers. b: within a minute of the servers."},
-		"not measured": {nil, new(3.6e6), "the clocks differ. a: not measured. b: 3600 s behind the servers."},
+		"not measured": {nil, new(3.6e6), "a clock is wrong. a: not measured. b: 3600 s behind the servers."},
 		"nobody knows": {nil, nil, ""},
 		"near":         {new(-20e3), new(20e3), ""},
 	} {
@@ -311,4 +311,76 @@ func TestManyHosts(t *testing.T) {
 	if took := time.Since(began); took > 5*time.Second {
 		t.Errorf("took %v", took)
 	}
+}
+
+// The report that stands out is marked; where each saw something else, all are.
+func TestTheOddOneIsMarked(t *testing.T) {
+	with := func(kinds ...evidence.Kind) Result {
+		var names []string
+		var traces []*evidence.Trace
+		for i, kind := range kinds {
+			h := evidence.Hop{ID: 1, Op: evidence.OpDial, Role: evidence.Registry, Target: "a:443", Purpose: evidence.Path, State: evidence.OK}
+			if kind != "" {
+				h.State, h.Failure = evidence.Failed, evidence.Fail(kind, "x", nil)
+			}
+			names = append(names, fmt.Sprint(i))
+			traces = append(traces, &evidence.Trace{Targets: []evidence.Target{{ID: "a:443", Host: "a"}}, Hops: []evidence.Hop{h}})
+		}
+		return Traces(names, traces)
+	}
+	for want, r := range map[string]Result{
+		"false false true": with("", "", evidence.Refused), "true true": with("", evidence.Refused), "false true false false": with(evidence.Timeout, "", evidence.Timeout, evidence.Timeout),
+		"true true true": with("", evidence.Refused, evidence.Timeout), "false false": with("", ""),
+	} {
+		var got []string
+		for _, c := range r.Hosts[0].Cells {
+			got = append(got, fmt.Sprint(c.Odd))
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%v, want %s", got, want)
+		}
+	}
+}
+
+// One refusal by one device is no other device's, whatever reason it gives; and another
+// refusal is not the same one.
+func TestSameRefusalOtherDevice(t *testing.T) {
+	by := func(status int, headers ...evidence.Header) *evidence.Trace {
+		d := evidence.Tunnel{Code: status, StatusLine: fmt.Sprint("HTTP/1.1 ", status), Headers: headers}
+		return &evidence.Trace{Targets: []evidence.Target{{ID: "a:443", Host: "a"}}, Hops: []evidence.Hop{{ID: 1, Op: evidence.OpTunnel, Target: "a:443", Purpose: evidence.Path,
+			State: evidence.Failed, Failure: evidence.Fail(evidence.ProxyStatus, "x", nil), Detail: d}}}
+	}
+	squid, tiny := evidence.Header{Name: "Server", Value: "squid/5.7"}, evidence.Header{Name: "Server", Value: "tinyproxy/1.11"}
+	denied, failed := evidence.Header{Name: "X-Squid-Error", Value: "ERR_ACCESS_DENIED 0"}, evidence.Header{Name: "X-Squid-Error", Value: "ERR_CONNECT_FAIL 110"}
+	for name, c := range map[string]struct {
+		reports []*evidence.Trace
+		want    []string
+	}{
+		"two reasons of one device":       {[]*evidence.Trace{by(403, squid, denied), by(403, squid, failed)}, nil},
+		"two refusals of one device":      {[]*evidence.Trace{by(403, squid, denied), by(503, squid, failed)}, []string{Refused}},
+		"two refusals of two devices":     {[]*evidence.Trace{by(403, squid), by(407, tiny)}, []string{Refused}},
+		"one refusal of two devices":      {[]*evidence.Trace{by(403, squid), by(403, tiny)}, []string{OtherDevice}},
+		"one of three is another refusal": {[]*evidence.Trace{by(403, squid), by(403, tiny), by(502, tiny)}, []string{Refused, OtherDevice}},
+	} {
+		r := Traces([]string{"a", "b", "c"}[:len(c.reports)], c.reports)
+		var got []string
+		for _, f := range r.Findings {
+			got = append(got, f.Code)
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
+}
+
+// A login at the same proxy is no other way, and trust has to do with one authority.
+func TestLoginAndTrust(t *testing.T) {
+	for _, proxy := range []string{"http://REDACTED@proxy.corp:3128", "http://proxy.corp:3128"} {
+		if got := withoutLogin(proxy); got != "http://proxy.corp:3128" {
+			t.Error(got)
+		}
+	}
+	refused := handshakeWith("Corp", evidence.AnchorPresented, 2, nil)
+	refused.Hops[0].State, refused.Hops[0].Failure = evidence.Failed, evidence.Fail(evidence.Untrusted, "x", nil)
+	expect(t, Traces([]string{"a", "b"}, []*evidence.Trace{handshakeWith("Corp", evidence.AnchorPresented, 2, nil), refused}), OtherTrust)
 }

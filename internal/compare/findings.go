@@ -33,6 +33,8 @@ const (
 	// chains do not tell whether one is inspected: they are not whole, or none is
 	// public.
 	OtherAuthority = "other-authority"
+	// OtherTrust: the same authority's chain is accepted in some reports alone.
+	OtherTrust = "other-trust"
 	// OtherDevice: the same refusal, by another device.
 	OtherDevice = "same-refusal-other-device"
 	// Refused: a proxy refuses in some reports alone.
@@ -54,17 +56,20 @@ type asks struct {
 	code string
 	of   func(w walk, id string) string
 	what string
+	// among, where set, parts the reports: only those of one answer are compared.
+	among func(w walk, id string) string
 }
 
 func questions() []asks {
 	return []asks{
-		{OtherRoute, routeOf, "the route differs"},
-		{OtherAnswer, answerOf, "the name resolves differently"},
-		{OtherNode, nodeOf, "the proxy's address differs"},
-		{Refused, refusalOf, "the proxy answers CONNECT differently"},
-		{OtherDevice, deviceOf, "the same refusal comes from different devices"},
-		{Inspected, inspectorOf, "the chain is one of the public web in some of the reports alone; elsewhere TLS is inspected, or another server answers"},
-		{OtherAuthority, authorityOf, "the certificates come from different authorities"},
+		{code: OtherRoute, of: routeOf, what: "the route differs"},
+		{code: OtherAnswer, of: answerOf, what: "the name resolves differently"},
+		{code: OtherNode, of: nodeOf, what: "the proxy's address differs"},
+		{code: Refused, of: refusalOf, what: "the proxy answers CONNECT differently"},
+		{code: OtherDevice, of: deviceOf, among: statusOf, what: "the same refusal comes from different devices"},
+		{code: Inspected, of: inspectorOf, what: "the chain is one of the public web in some of the reports alone; elsewhere TLS is inspected, or another server answers"},
+		{code: OtherAuthority, of: authorityOf, what: "the certificates come from different authorities"},
+		{code: OtherTrust, of: trustOf, among: authorityOf, what: "the client trusts the authority in some of the reports alone"},
 	}
 }
 
@@ -98,34 +103,48 @@ func findings(names []string, walks []walk, hosts []Host) []Finding {
 	at, inspected := map[said]int{}, map[string]bool{}
 	for _, q := range questions() {
 		for _, h := range hosts {
-			answers, who := answersTo(q, h, names, walks)
-			if len(answers) < 2 || !different(q.code, answers) || q.code == OtherAuthority && inspected[h.Target] {
-				continue
+			for _, told := range answersTo(q, h, names, walks) {
+				if len(told.answers) < 2 || !different(q.code, told.answers) || q.code == OtherAuthority && inspected[h.Target] {
+					continue
+				}
+				text := each(q.what, told.answers, told.who)
+				i, known := at[said{q.code, text}]
+				if !known {
+					i, out = len(out), append(out, Finding{Code: q.code, Text: text})
+					at[said{q.code, text}] = i
+				}
+				out[i].Targets = append(out[i].Targets, h.Target)
+				inspected[h.Target] = inspected[h.Target] || q.code == Inspected
 			}
-			text := each(q.what, answers, who)
-			i, known := at[said{q.code, text}]
-			if !known {
-				i, out = len(out), append(out, Finding{Code: q.code, Text: text})
-				at[said{q.code, text}] = i
-			}
-			out[i].Targets = append(out[i].Targets, h.Target)
-			inspected[h.Target] = inspected[h.Target] || q.code == Inspected
 		}
 	}
 	return append(out, missing(names, hosts)...)
 }
 
-// answersTo asks every report that has the host and can answer.
-func answersTo(q asks, h Host, names []string, walks []walk) (answers, who []string) {
+// told are the answers of the reports that are compared, and whose they are.
+type told struct{ among, answers, who []string }
+
+// answersTo asks every report that has the host and can answer, part by part.
+func answersTo(q asks, h Host, names []string, walks []walk) []told {
+	var out []told
 	for i, w := range walks {
 		if !h.Cells[i].Walked {
 			continue
 		}
-		if a := q.of(w, h.Target); a != "" {
-			answers, who = append(answers, a), append(who, names[i])
+		a, part := q.of(w, h.Target), ""
+		if q.among != nil {
+			part = q.among(w, h.Target)
 		}
+		if a == "" {
+			continue
+		}
+		at := slices.IndexFunc(out, func(t told) bool { return t.among[0] == part })
+		if at < 0 {
+			at, out = len(out), append(out, told{})
+		}
+		out[at].among, out[at].answers, out[at].who = append(out[at].among, part), append(out[at].answers, a), append(out[at].who, names[i])
 	}
-	return answers, who
+	return out
 }
 
 func different(code string, answers []string) bool {
@@ -140,9 +159,19 @@ func different(code string, answers []string) bool {
 func routeOf(w walk, id string) string {
 	target := w.targets[id]
 	if target.Route.Kind == "proxy" {
-		return "by " + target.Route.Proxy
+		return "by " + withoutLogin(target.Route.Proxy)
 	}
 	return target.Route.Kind
+}
+
+// withoutLogin is a proxy's URL without the mark of a login: that it has one leads
+// nowhere else.
+func withoutLogin(proxy string) string {
+	scheme, rest, found := strings.Cut(proxy, "://")
+	if i := strings.LastIndex(rest, "@"); found && i >= 0 {
+		return scheme + "://" + rest[i+1:]
+	}
+	return proxy
 }
 
 func answerOf(w walk, id string) string {
@@ -178,7 +207,14 @@ func refusalOf(w walk, id string) string {
 	return string(h.Failure.Kind)
 }
 
-// deviceOf is who refused, by what it calls itself.
+// statusOf is the status by which a tunnel was refused; empty for other failures.
+func statusOf(w walk, id string) string {
+	h, _ := w.onPath(id, evidence.OpTunnel)
+	return fmt.Sprint(evidence.DetailOf[evidence.Tunnel](h).Code)
+}
+
+// deviceOf is who refused, by what it calls itself; of one that names nobody its page
+// has to do. The reason that Squid gives is none of its names.
 func deviceOf(w walk, id string) string {
 	h, ok := w.onPath(id, evidence.OpTunnel)
 	if !ok || !h.FailedWith(evidence.ProxyStatus) {
@@ -186,12 +222,12 @@ func deviceOf(w walk, id string) string {
 	}
 	d := evidence.DetailOf[evidence.Tunnel](h)
 	var parts []string
-	for _, name := range []string{"Server", "Via", "Proxy-Agent", "X-Squid-Error"} {
+	for _, name := range []string{"Server", "Via", "Proxy-Agent"} {
 		if v, found := evidence.HeaderValue(d.Headers, name); found {
 			parts = append(parts, name+": "+v)
 		}
 	}
-	if d.Body != nil && d.Body.Title != "" {
+	if len(parts) == 0 && d.Body != nil && d.Body.Title != "" {
 		parts = append(parts, "page "+d.Body.Title)
 	}
 	if len(parts) == 0 {
@@ -220,6 +256,20 @@ func authorityOf(w walk, id string) string {
 	return "issued by " + authority(d)
 }
 
+// trustOf tells whether the client took the chain for one of its authorities'.
+func trustOf(w walk, id string) string {
+	h, ok := w.onPath(id, evidence.OpHandshake)
+	switch {
+	case !ok || len(evidence.DetailOf[evidence.Handshake](h).Chain) == 0:
+		return ""
+	case h.State == evidence.OK:
+		return "accepted"
+	case h.FailedWith(evidence.Untrusted):
+		return "not trusted"
+	}
+	return ""
+}
+
 // inspectorOf is authorityOf where the chain tells an authority that is not
 // public: one whose root is in a local store, or was presented and is not the leaf
 // itself. A chain that is not whole, or a certificate that signed itself, is none.
@@ -235,19 +285,26 @@ func inspectorOf(w walk, id string) string {
 // wholeRun are differences of the vantage points themselves.
 func wholeRun(names []string, walks []walk) []Finding {
 	var clients, clocks []string
-	apart := false
+	apart, measured := false, 0
 	for _, w := range walks {
 		t := w.trace
 		clients = append(clients, t.Run.Client+", pullpath "+t.Tool.Version)
 		text, far := clockOf(t)
 		clocks, apart = append(clocks, text), apart || far
+		if t.Vantage.ClockOffsetMS != nil {
+			measured++
+		}
 	}
 	var out []Finding
 	if different(OtherClient, clients) {
 		out = append(out, Finding{Code: OtherClient, Text: each("the reports were made as different clients", clients, names)})
 	}
 	if apart && different(OtherClock, clocks) {
-		out = append(out, Finding{Code: OtherClock, Text: each("the clocks differ", clocks, names)})
+		what := "the clocks differ"
+		if measured == 1 { // whether they differ nobody knows
+			what = "a clock is wrong"
+		}
+		out = append(out, Finding{Code: OtherClock, Text: each(what, clocks, names)})
 	}
 	return out
 }

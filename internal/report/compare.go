@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -42,7 +43,10 @@ func CompareTable(w io.Writer, r compare.Result) error {
 	rows := [][]string{head}
 	for _, h := range r.Hosts {
 		row := []string{h.Target, string(h.Differs)}
-		if h.Differs == "" {
+		switch absent := slices.ContainsFunc(h.Cells, func(c compare.Cell) bool { return !c.Walked }); {
+		case h.Differs == "" && absent:
+			row[1] = "not walked"
+		case h.Differs == "":
 			row[1] = "none"
 		}
 		for _, c := range h.Cells {
@@ -89,22 +93,26 @@ func padded(out *bytes.Buffer, rows [][]string) {
 	}
 }
 
-// inCell is what a report saw at the first difference, or how its path ended.
+// inCell is what a report saw at the first difference, with an asterisk where it stands
+// out, or how its path ended.
 func inCell(c compare.Cell, differs evidence.Op) string {
 	if !c.Walked {
 		return "not walked"
 	}
-	out := "ok"
+	mark, out := "  ", "ok"
+	if c.Odd {
+		mark = "* "
+	}
 	for _, s := range c.Steps {
 		if s.Op == differs {
-			return "* " + s.Saw
+			return mark + s.Saw
 		}
 		if s.Fail && out == "ok" {
 			out = string(s.Op) + ": " + s.Saw
 		}
 	}
 	if differs != "" {
-		return "* not reached"
+		return mark + "not reached"
 	}
 	return out
 }

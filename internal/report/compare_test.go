@@ -13,7 +13,7 @@ import (
 func TestComparisonsAreInert(t *testing.T) {
 	const hostile = "\x1b[2J\r\n\tx\u009b\x7f\u202e"
 	r := compare.Result{Reports: []compare.Report{{Name: hostile, Hostname: hostile}},
-		Hosts:    []compare.Host{{Target: hostile, Differs: evidence.OpDial, Cells: []compare.Cell{{Walked: true, Steps: []compare.Step{{Op: evidence.OpDial, Saw: hostile}}}}}},
+		Hosts:    []compare.Host{{Target: hostile, Differs: evidence.OpDial, Cells: []compare.Cell{{Walked: true, Odd: true, Steps: []compare.Step{{Op: evidence.OpDial, Saw: hostile}}}}}},
 		Findings: []compare.Finding{{Code: compare.Refused, Text: hostile, Targets: []string{hostile}}}}
 	var table, document bytes.Buffer
 	if err := CompareTable(&table, r); err != nil {
