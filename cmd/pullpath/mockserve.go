@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/pflag"
 
@@ -75,6 +77,10 @@ func (o *Serving) usable(command []string) error {
 }
 
 func (o *Serving) serveWorld(ctx context.Context, s streams, world fault.World, command []string) (err error) {
+	// Whoever reads what is printed may end first; what was made here is removed then too.
+	pipe := make(chan os.Signal, 1)
+	signal.Notify(pipe, syscall.SIGPIPE)
+	defer signal.Stop(pipe)
 	log, err := o.openLog(s, len(command) > 0)
 	if err != nil {
 		return err

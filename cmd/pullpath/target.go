@@ -51,6 +51,9 @@ func parseHost(text string) (flows.Argument, error) {
 		}
 		host = h
 	}
+	if strings.Contains(host, "%") {
+		return flows.Argument{}, &hintError{fmt.Sprintf("target %q has a zone, which means something on one machine alone", text), "write the address without it, or a host name"}
+	}
 	if !isAddress(host) && !hostName.MatchString(host) {
 		return flows.Argument{}, &hintError{fmt.Sprintf("target %q is neither a host nor an image reference", text),
 			"write a host, host:port, or registry/repository:tag"}

@@ -105,16 +105,20 @@ func (l Layout) rules() string {
 	return b.String()
 }
 
-// rules is one table: first what breaks, then the ways. Both hang in the output hook,
-// since all that is here begins here.
+// rules is one table: first what breaks, then the ways. They hang in the output hook,
+// since all that is here begins here. A datagram is lost where it arrives: whom the
+// output hook stops is told so (EPERM), and would not wait for an answer.
 func (f family) rules(places []Place) string {
-	var broken, ways, rest strings.Builder
+	var broken, lost, ways, rest strings.Builder
 	for _, p := range places {
 		if p.MTU > 0 {
 			fmt.Fprintf(&broken, "    %s daddr %s %s length > %d drop\n", f.name, p.Address, f.name, p.MTU-f.uncounted)
 		}
 		for _, rule := range p.verdicts(f) {
 			fmt.Fprintf(&broken, "    %s daddr %s %s\n", f.name, p.Address, rule)
+		}
+		if rule := p.lost(); rule != "" {
+			fmt.Fprintf(&lost, "    ct original %s daddr %s %s drop\n", f.name, p.Address, rule)
 		}
 		for _, w := range p.Ways {
 			// The first rule that matches is taken; ports of their own come first.
@@ -126,16 +130,17 @@ func (f family) rules(places []Place) string {
 		}
 	}
 	return fmt.Sprintf("table %s %s {\n  chain broken {\n    type filter hook output priority -150; policy accept;\n%s  }\n"+
-		"  chain ways {\n    type nat hook output priority -100; policy accept;\n%s%s  }\n}\n", f.name, table, broken.String(), ways.String(), rest.String())
+		"  chain lost {\n    type filter hook input priority 0; policy accept;\n%s  }\n"+
+		"  chain ways {\n    type nat hook output priority -100; policy accept;\n%s%s  }\n}\n", f.name, table, broken.String(), lost.String(), ways.String(), rest.String())
 }
 
 // verdicts are the rules for an effect, after the address.
 func (p Place) verdicts(f family) []string {
 	// A SYN alone: source and destination are the same address here, so a rule for
 	// all would meet the RST that it sends.
-	tcp, udp := "tcp flags & (syn | ack | rst) == syn", "meta l4proto udp"
+	tcp := "tcp flags & (syn | ack | rst) == syn"
 	if p.Port != 0 {
-		tcp, udp = fmt.Sprintf("tcp dport %d %s", p.Port, tcp), fmt.Sprintf("udp dport %d", p.Port)
+		tcp = fmt.Sprintf("tcp dport %d %s", p.Port, tcp)
 	}
 	what := f.says[p.Effect]
 	if p.Effect == fault.Drop {
@@ -147,13 +152,33 @@ func (p Place) verdicts(f family) []string {
 	case p.Effect == fault.Refuse && p.TCP:
 		return []string{tcp + " reject with tcp reset"}
 	case p.Effect == fault.Refuse:
-		return []string{tcp + " reject with tcp reset", udp + " reject with " + f.icmp + " type port-unreachable"}
+		return []string{tcp + " reject with tcp reset", p.datagrams() + " reject with " + f.icmp + " type port-unreachable"}
 	case what == "":
 		return nil
-	case p.TCP:
+	case p.TCP, p.Effect == fault.Drop:
 		return []string{tcp + " " + what}
 	}
-	return []string{tcp + " " + what, udp + " " + what}
+	return []string{tcp + " " + what, p.datagrams() + " " + what}
+}
+
+// datagrams match those to the place.
+func (p Place) datagrams() string {
+	if p.Port != 0 {
+		return fmt.Sprintf("udp dport %d", p.Port)
+	}
+	return "meta l4proto udp"
+}
+
+// lost matches the datagrams that do not arrive; empty for none. The port is the one
+// that they were sent to.
+func (p Place) lost() string {
+	switch {
+	case p.Effect != fault.Drop || p.TCP:
+		return ""
+	case p.Port != 0:
+		return fmt.Sprintf("meta l4proto udp ct original proto-dst %d", p.Port)
+	}
+	return p.datagrams()
 }
 
 // resolvConf is the file of that name (resolv.conf(5)).

@@ -66,8 +66,9 @@ func TestLayoutIsWrittenForTheTools(t *testing.T) {
 		{Address: a, Effect: fault.Prohibit, Port: 443, TCP: true, MTU: 900, Ways: []Way{{"tcp", 80, netip.MustParseAddrPort("127.0.0.1:8080")}, {"tcp", 0, netip.MustParseAddrPort("127.0.0.1:8443")}}},
 		{Address: six, Effect: fault.HostUnreachable, Port: 443, MTU: 1300, Ways: []Way{{"tcp", 0, netip.MustParseAddrPort("[::1]:8443")}}},
 		{Address: netip.MustParseAddr("2001:db8::2"), Effect: fault.NoRoute}, {Address: netip.IPv6Loopback(), Effect: fault.Refuse, Port: 53},
+		{Address: netip.MustParseAddr("203.0.113.4"), Effect: fault.Drop}, {Address: netip.MustParseAddr("203.0.113.5"), Effect: fault.Drop, Port: 53},
 		{Address: b, Effect: fault.NoRoute}, {Address: c, Effect: fault.Refuse, Ways: []Way{{"udp", 53, netip.MustParseAddrPort("127.0.0.1:5353")}}}}}
-	if got, want := l.addresses(), "link set lo mtu 1500 up\naddress add 203.0.113.1/32 dev lo\naddress add 2001:db8::1/128 dev lo nodad\nroute add unreachable 2001:db8::2/128\nroute add unreachable 203.0.113.2/32\naddress add 203.0.113.3/32 dev lo\n"; got != want {
+	if got, want := l.addresses(), "link set lo mtu 1500 up\naddress add 203.0.113.1/32 dev lo\naddress add 2001:db8::1/128 dev lo nodad\nroute add unreachable 2001:db8::2/128\naddress add 203.0.113.4/32 dev lo\naddress add 203.0.113.5/32 dev lo\nroute add unreachable 203.0.113.2/32\naddress add 203.0.113.3/32 dev lo\n"; got != want {
 		t.Errorf("%s\nwant\n%s", got, want)
 	}
 	const want = `table ip pullpath {
@@ -77,8 +78,15 @@ func TestLayoutIsWrittenForTheTools(t *testing.T) {
     ip daddr 127.0.0.53 udp dport 53 reject with icmp type port-unreachable
     ip daddr 203.0.113.1 ip length > 900 drop
     ip daddr 203.0.113.1 tcp dport 443 tcp flags & (syn | ack | rst) == syn reject with icmp type admin-prohibited
+    ip daddr 203.0.113.4 tcp flags & (syn | ack | rst) == syn drop
+    ip daddr 203.0.113.5 tcp dport 53 tcp flags & (syn | ack | rst) == syn drop
     ip daddr 203.0.113.3 tcp flags & (syn | ack | rst) == syn reject with tcp reset
     ip daddr 203.0.113.3 meta l4proto udp reject with icmp type port-unreachable
+  }
+  chain lost {
+    type filter hook input priority 0; policy accept;
+    ct original ip daddr 203.0.113.4 meta l4proto udp drop
+    ct original ip daddr 203.0.113.5 meta l4proto udp ct original proto-dst 53 drop
   }
   chain ways {
     type nat hook output priority -100; policy accept;
@@ -97,6 +105,9 @@ table ip6 pullpath {
     ip6 daddr 2001:db8::1 udp dport 443 reject with icmpv6 type addr-unreachable
     ip6 daddr ::1 tcp dport 53 tcp flags & (syn | ack | rst) == syn reject with tcp reset
     ip6 daddr ::1 udp dport 53 reject with icmpv6 type port-unreachable
+  }
+  chain lost {
+    type filter hook input priority 0; policy accept;
   }
   chain ways {
     type nat hook output priority -100; policy accept;

@@ -91,6 +91,7 @@ func TestTransparentHasOddPlaces(t *testing.T) {
 	}{
 		"a stub on loopback":       {"", "", "192.0.2.9", "127.0.0.53:53", "", 0, "UNAUTHORIZED"},
 		"that stub refuses":        {"", "", "192.0.2.9", "127.0.0.53:53", "socket: {host: resolver, effect: refuse}", 6, "Could not resolve host"},
+		"datagrams are lost":       {"", "", "192.0.2.9", "203.0.113.53:53", "socket: {host: resolver, effect: drop}", 28, "Resolving timed out"},
 		"asked over TLS":           {"", "", "192.0.2.9", "tls://203.0.113.53:853#dns.example", "", 0, "UNAUTHORIZED"},
 		"asked by name over HTTPS": {"", "dns.example: 192.0.2.3", "192.0.2.9", "https://dns.example:443", "", 0, "UNAUTHORIZED"},
 		"of the proxy's address":   {"", "", "203.0.113.53", "203.0.113.53:53", "", 0, "UNAUTHORIZED"},
