@@ -7,7 +7,9 @@ import (
 
 // gate lets one pair of credentials pass to one verifier: the first request
 // that carries it goes alone, the others wait for its outcome, and a pair that
-// was not accepted is not sent again (CONTRACT.md 4.1; accounts lock out).
+// was not accepted is not sent again (CONTRACT.md 4.1; accounts lock out). A pair
+// that was accepted is right for good: what is refused later is not the pair, but
+// this user's way to that host (CONTRACT.md 4.4).
 //
 // Who goes first is the plan's order, not the race's, so that two runs of the
 // same plan send the same requests.
@@ -71,7 +73,7 @@ func (t *ticket) done(out outcome, hop *node) {
 	g := t.gate
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if out != unsent && g.outcome != rejected {
+	if out != unsent && g.outcome != accepted {
 		g.outcome, g.because = out, hop
 	}
 	for i, q := range g.queue {

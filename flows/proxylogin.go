@@ -54,7 +54,9 @@ func (w *walk) failedAtKDC(d evidence.Tunnel) bool {
 // proxyOutcome tells the gate how the proxy's credentials fared: a 2xx accepts
 // them; a refusal that is about them or about anybody, and an answer that
 // cannot be read, do not. Any other status means that the proxy let them in
-// and failed later. A proxy that does not want them got none.
+// and failed later. A proxy that does not want them got none. Some proxies answer
+// 403 to a wrong login: one before any 2xx counts against it, one behind that is
+// about its host.
 func (w *walk) proxyOutcome(n *node, d evidence.Tunnel) {
 	switch {
 	case w.ticket == nil:
