@@ -2,6 +2,7 @@ package flows
 
 import (
 	"context"
+	"slices"
 	"sync"
 )
 
@@ -38,15 +39,25 @@ func newGate(retry bool) *gate { return &gate{changed: make(chan struct{}), retr
 // enter takes a place at the end of the queue. A ticket must be given back by
 // done or leave.
 func (g *gate) enter() *ticket {
-	g.mu.Lock()
-	defer g.mu.Unlock()
 	t := &ticket{gate: g}
-	g.queue = append(g.queue, t)
+	t.again()
 	return t
 }
 
-// wait blocks until the credentials may be sent. It returns the hop that
-// rejected them, nil when they may go, and the context's error when it ends.
+// again takes a place anew for a ticket that was given back: the credentials are
+// to be sent once more.
+func (t *ticket) again() {
+	g := t.gate
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !slices.Contains(g.queue, t) {
+		g.queue = append(g.queue, t)
+	}
+}
+
+// wait blocks until the credentials may be sent; the ticket must have a place. It
+// returns the hop that rejected them, nil when they may go, and the context's error
+// when it ends.
 func (t *ticket) wait(ctx context.Context) (*node, error) {
 	g := t.gate
 	for {
@@ -76,12 +87,7 @@ func (t *ticket) done(out outcome, hop *node) {
 	if out != unsent && g.outcome != accepted {
 		g.outcome, g.because = out, hop
 	}
-	for i, q := range g.queue {
-		if q == t {
-			g.queue = append(g.queue[:i], g.queue[i+1:]...)
-			break
-		}
-	}
+	g.queue = slices.DeleteFunc(g.queue, func(q *ticket) bool { return q == t })
 	close(g.changed)
 	g.changed = make(chan struct{})
 }

@@ -23,13 +23,16 @@ func (w *walk) proxyLogin() tunnel.Login {
 }
 
 // proxyCredentials gives the login to use, nobody for none, after waiting at the
-// gate. It returns the hop that rejected the credentials.
+// gate; a connection made anew waits there anew. It returns the hop that rejected
+// the credentials.
 func (w *walk) proxyCredentials() (tunnel.Login, *node, error) {
 	if w.ticket == nil {
 		return tunnel.Login{}, nil, nil
 	}
+	w.ticket.again()
 	because, err := w.ticket.wait(w.run.ctx)
 	if because != nil || err != nil {
+		w.ticket.leave()
 		return tunnel.Login{}, because, err
 	}
 	return w.proxyLogin(), nil, nil

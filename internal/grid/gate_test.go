@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"pullpath/flows"
+	"pullpath/internal/diagnosis"
 	"pullpath/internal/evidence"
 	"pullpath/internal/fault"
 	"pullpath/mockproxy"
@@ -52,5 +54,43 @@ func TestRefusalBehindAnAcceptedProxyLogin(t *testing.T) {
 				t.Errorf("the login was sent %d times to %d hosts; skipped elsewhere: %v", sent, len(w.trace.Targets), skipped)
 			}
 		})
+	}
+}
+
+// A proxy that does not want the login never tells whether it holds, so that each
+// connection made anew waits for its turn: it gets one.
+func TestProxyLoginThatIsNotWanted(t *testing.T) {
+	closes := fault.HTTP{Host: fault.Everyone, Headers: []string{"Connection: close"}}
+	socks := map[string]string{"HTTPS_PROXY": "socks5h://" + fault.ProxyUser + ":" + fault.ProxyPassword + "@" + fault.ProxyName + ":" + fault.ProxyTCPPort}
+	for name, world := range map[string]fault.World{
+		"Digest": {ProxyLogin: "right", ProxyScheme: "Digest"},
+		"NTLM":   {ProxyLogin: "right", ProxyScheme: "NTLM"},
+		"SOCKS":  {Env: socks},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			world.Targets, world.Faults, world.Timeout = []string{fault.Image + ":" + fault.ImageTag}, []fault.Fault{closes}, 10*time.Second
+			w := walk(world)
+			if w.err != nil || w.result.Verdict.Status != diagnosis.StatusPass {
+				t.Errorf("%v, verdict %s: %s", w.err, w.result.Verdict.Status, w.result.Verdict.Summary)
+			}
+		})
+	}
+}
+
+// --retry-rejected lets each host try behind a refusal, and each connection made
+// anew; without it the first refusal is the last attempt.
+func TestRetryRejectedTriesEachHost(t *testing.T) {
+	const first = "registry.redhat.io:8443"
+	for retry, want := range map[bool]string{true: diagnosis.StatusPass, false: diagnosis.StatusSkipped} {
+		w := walk(fault.World{ProxyLogin: "right", Timeout: 10 * time.Second, Targets: []string{first, "registry.redhat.io"},
+			Faults: []fault.Fault{fault.ProxyAuth{Schemes: []string{"Basic"}, Realm: "corp"}, fault.Counted{Fault: fault.Connect{Port: 8443, Status: 403}, Times: 1},
+				fault.HTTP{Host: fault.Everyone, Headers: []string{"Connection: close"}}}}, func(c *flows.Config) { c.RetryRejected = retry })
+		if w.err != nil {
+			t.Fatal(w.err)
+		}
+		if a, b := w.result.Targets[first], w.result.Targets["registry.redhat.io:443"]; a != diagnosis.StatusFail || b != want {
+			t.Errorf("retry %t: %s and %s, want fail and %s", retry, a, b, want)
+		}
 	}
 }
