@@ -23,12 +23,15 @@ const (
 )
 
 // probe runs the side probes that tell look-alikes apart, after the paths were
-// walked and only for hops that failed. They run side by side.
+// walked and only for hops that failed. They run side by side. What they began
+// beside themselves is given up, as the run's time for that is over, and is waited
+// for: nothing is recorded behind the end.
 func (r *run) probe() {
 	for _, job := range r.jobs() {
 		r.wg.Go(job)
 	}
 	r.wg.Wait()
+	r.side.Wait()
 }
 
 // sideProbe is one side probe of a path; those that show the same for every target
