@@ -142,7 +142,7 @@ func (r *recorder) targets() []evidence.Target {
 func (r *recorder) relabel(l *lane, from int, probe string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, n := range l.hops[from:] {
+	for _, n := range flatten(nil, l.hops[from:]) {
 		if n.hop.Purpose == evidence.Path {
 			n.hop.Purpose, n.hop.Probe = evidence.Probe, probe
 		}
@@ -180,10 +180,7 @@ func (r *recorder) hops() []evidence.Hop {
 	var order []*node
 	order = flatten(order, r.shared)
 	for _, l := range r.lanes {
-		// Probes that ran side by side are told one after the other.
-		slices.SortStableFunc(l.hops, func(a, b *node) int {
-			return slices.Index(besideEachOther(), a.hop.Probe) - slices.Index(besideEachOther(), b.hop.Probe)
-		})
+		l.sortProbes()
 		order = flatten(order, l.hops)
 	}
 	ids := map[*node]int{}
@@ -198,6 +195,16 @@ func (r *recorder) hops() []evidence.Hop {
 		r.tell(Numbered, n)
 	}
 	return out
+}
+
+// sortProbes puts probes that ran side by side one after the other, and none before
+// a hop that it stands on: two probes may share a connection.
+func (l *lane) sortProbes() {
+	place := map[*node]int{}
+	for _, n := range flatten(nil, l.hops) {
+		place[n] = max(1+slices.Index(besideEachOther(), n.hop.Probe), place[n.parent])
+	}
+	slices.SortStableFunc(l.hops, func(a, b *node) int { return place[a] - place[b] })
 }
 
 func flatten(order, hops []*node) []*node {

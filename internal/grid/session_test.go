@@ -3,8 +3,12 @@ package grid
 import (
 	"context"
 	"net"
+	"slices"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"pullpath/flows"
 	"pullpath/internal/fault"
@@ -61,6 +65,36 @@ func TestNothingIsRecordedBehindTheEnd(t *testing.T) {
 	for range len(late) {
 		if e := <-late; e.Stage != flows.Numbered {
 			t.Errorf("%s: hop %s of %s behind the end of the run", e.Stage, e.Hop.Op, e.Hop.Target)
+		}
+	}
+}
+
+// What asks on over the connection of one host asks in turn: a report is read back
+// and names the same probe for each connection, whatever the timing.
+func TestProbesShareAConnectionInTurn(t *testing.T) {
+	world := worlds()["http-header-too-large"]
+	world.Faults = append(slices.Clone(world.Faults), fault.HTTP{Host: fault.Everyone, Headers: []string{"Connection: close"}})
+	world.Deep = true
+	var first []string
+	for range 3 {
+		w := walk(world, func(c *flows.Config) { c.AllClients = true })
+		if w.err != nil {
+			t.Fatal(w.err)
+		}
+		if err := w.trace.Check(); err != nil {
+			t.Error(err)
+		}
+		var order []string
+		for _, h := range w.trace.Hops {
+			if strings.HasPrefix(h.Probe, "as-") || h.Probe == "growing-header" {
+				order = append(order, string(h.Op)+" "+h.Probe)
+			}
+		}
+		if first == nil {
+			first = order
+		}
+		if diff := cmp.Diff(first, order); diff != "" || !slices.Contains(order, "request growing-header") {
+			t.Errorf("the probes differ from those before (-before +now):\n%s", diff)
 		}
 	}
 }
