@@ -32,44 +32,48 @@ const (
 )
 
 // ticket is a place in the gate's queue.
-type ticket struct{ gate *gate }
+type ticket struct {
+	gate *gate
+	// order is the holder's place in the plan.
+	order []int
+	// passed tells that the holder was let through.
+	passed bool
+}
 
 func newGate(retry bool) *gate { return &gate{changed: make(chan struct{}), retry: retry} }
 
-// enter takes a place at the end of the queue. A ticket must be given back by
-// done or leave.
-func (g *gate) enter() *ticket {
-	t := &ticket{gate: g}
+// enter takes a place in the queue. A ticket must be given back by done or leave.
+func (g *gate) enter(order []int) *ticket {
+	t := &ticket{gate: g, order: order}
 	t.again()
 	return t
 }
 
-// again takes a place anew for a ticket that was given back: the credentials are
-// to be sent once more.
+// again takes a place anew for a ticket that was given back. It is before those of
+// the plan's later targets, but for one that was let through.
 func (t *ticket) again() {
 	g := t.gate
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if !slices.Contains(g.queue, t) {
-		g.queue = append(g.queue, t)
+	if slices.Contains(g.queue, t) {
+		return
 	}
+	t.passed = false
+	at := slices.IndexFunc(g.queue, func(q *ticket) bool { return !q.passed && slices.Compare(q.order, t.order) > 0 })
+	if at < 0 {
+		at = len(g.queue)
+	}
+	g.queue = slices.Insert(g.queue, at, t)
 }
 
 // wait blocks until the credentials may be sent; the ticket must have a place. It
 // returns the hop that rejected them, nil when they may go, and the context's error
 // when it ends.
 func (t *ticket) wait(ctx context.Context) (*node, error) {
-	g := t.gate
 	for {
-		g.mu.Lock()
-		out, first, changed := g.outcome, len(g.queue) > 0 && g.queue[0] == t, g.changed
-		because := g.because
-		g.mu.Unlock()
-		switch {
-		case out == rejected && !g.retry:
+		because, changed := t.look()
+		if changed == nil {
 			return because, nil
-		case out == accepted || first:
-			return nil, nil
 		}
 		select {
 		case <-changed:
@@ -77,6 +81,22 @@ func (t *ticket) wait(ctx context.Context) (*node, error) {
 			return nil, ctx.Err()
 		}
 	}
+}
+
+// look lets the ticket pass where it may; otherwise it returns the hop that rejected
+// the credentials, or what to wait for.
+func (t *ticket) look() (*node, <-chan struct{}) {
+	g := t.gate
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.outcome == rejected && !g.retry {
+		return g.because, nil
+	}
+	if g.outcome == accepted || slices.Index(g.queue, t) == 0 {
+		t.passed = true
+		return nil, nil
+	}
+	return nil, g.changed
 }
 
 // done says how the credentials fared and lets the others go on.
@@ -92,11 +112,11 @@ func (t *ticket) done(out outcome, hop *node) {
 	g.changed = make(chan struct{})
 }
 
-// proven tells that the credentials were accepted.
-func (g *gate) proven() bool {
+// known is how the credentials fared so far.
+func (g *gate) known() outcome {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.outcome == accepted
+	return g.outcome
 }
 
 // leave gives the place up without having sent anything.

@@ -41,7 +41,7 @@ func (w *walk) proxyCredentials() (tunnel.Login, *node, error) {
 // provenLogin is the login of a side probe: only credentials that the proxy has
 // accepted in this run go with one.
 func (w *walk) provenLogin() tunnel.Login {
-	if w.ticket == nil || !w.ticket.gate.proven() {
+	if w.ticket == nil || w.ticket.gate.known() != accepted {
 		return tunnel.Login{}
 	}
 	return w.proxyLogin()

@@ -184,7 +184,7 @@ func (c *conversation) withCredentials(w *walk, send func(authorization string) 
 	}
 	login := c.login()
 	c.run.mu.Lock()
-	t := c.run.gate("login " + w.lane.target.ID + " " + login.Key()).enter()
+	t := c.run.gate("login " + w.lane.target.ID + " " + login.Key()).enter(c.registry.lane.order)
 	c.run.mu.Unlock()
 	because, err := t.wait(c.run.ctx)
 	if because != nil || err != nil {
