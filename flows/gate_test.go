@@ -3,7 +3,33 @@ package flows
 import (
 	"context"
 	"testing"
+
+	"pullpath/internal/evidence"
 )
+
+func TestHowALoginFared(t *testing.T) {
+	for name, row := range map[string]struct {
+		auth   string
+		code   int
+		failed bool
+		want   outcome
+	}{
+		"a token":                     {"Basic", 200, false, accepted},
+		"a form the server knows not": {"form", 405, false, accepted},
+		"another answer than a token": {"Basic", 200, true, rejected},
+		"refused":                     {"Basic", 401, false, rejected},
+		"forbidden":                   {"form", 403, false, rejected},
+		"at a proxy":                  {"Basic", 407, false, rejected},
+		"lost":                        {"Basic", 0, true, rejected},
+		"refused, but not sent":       {"", 401, true, unsent},
+		"no connection":               {"", 0, true, unsent},
+	} {
+		out := reply{failed: row.failed, detail: evidence.Request{AuthSent: row.auth, Code: row.code}}
+		if got := out.fared(); got != row.want {
+			t.Errorf("%s: %d, want %d", name, got, row.want)
+		}
+	}
+}
 
 // passes tells whether a ticket may go now, and the hop that keeps it back.
 func passes(t *ticket) (bool, *node) {

@@ -178,7 +178,7 @@ func (c *conversation) tokenQuery(q url.Values, challenge evidence.Challenge, lo
 // pair's at one verifier: registries with the same login share it. It returns the
 // hop that brought, or prevented, the outcome.
 func (c *conversation) withCredentials(w *walk, send func(authorization string) reply) (*node, bool) {
-	if !w.session.accepted() {
+	if w.session.refuses() {
 		out := send("")
 		return out.node, false
 	}
@@ -193,13 +193,25 @@ func (c *conversation) withCredentials(w *walk, send func(authorization string) 
 		return because, false
 	}
 	out := send("Basic " + base64.StdEncoding.EncodeToString([]byte(login.User+":"+login.Secret())))
-	fared := accepted
-	if out.detail.Code == 0 || out.detail.Code == http.StatusUnauthorized || out.detail.Code == http.StatusForbidden ||
-		out.detail.Code == http.StatusProxyAuthRequired || out.failed {
-		fared = rejected
-	}
-	t.done(fared, out.node)
+	t.done(out.fared(), out.node)
 	return out.node, !out.failed
+}
+
+// fared tells how a login fared in an exchange. One that did not go along, as the
+// connection made anew failed or came to a chain that the client refuses, is neither
+// accepted nor rejected.
+func (out reply) fared() outcome {
+	switch out.detail.Code {
+	case 0, http.StatusUnauthorized, http.StatusForbidden, http.StatusProxyAuthRequired:
+		out.failed = true
+	}
+	switch {
+	case out.detail.AuthSent == "":
+		return unsent
+	case out.failed:
+		return rejected
+	}
+	return accepted
 }
 
 // readToken takes the token out of an answer (distribution spec, token.md:

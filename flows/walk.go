@@ -209,6 +209,7 @@ func (w *walk) handshake(conn net.Conn, parent *node) {
 		w.skip(n, evidence.OpRequest)
 		return
 	}
+	w.session.refused = res.Failure != nil
 	w.session.attach(res.Conn)
 }
 

@@ -1,10 +1,12 @@
 package grid
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
 	"pullpath/flows"
+	"pullpath/internal/credentials"
 	"pullpath/internal/diagnosis"
 	"pullpath/internal/evidence"
 	"pullpath/internal/fault"
@@ -92,5 +94,38 @@ func TestRetryRejectedTriesEachHost(t *testing.T) {
 		if a, b := w.result.Targets[first], w.result.Targets["registry.redhat.io:443"]; a != diagnosis.StatusFail || b != want {
 			t.Errorf("retry %t: %s and %s, want fail and %s", retry, a, b, want)
 		}
+	}
+}
+
+// withRegistries adds registries whose token server is the article's.
+func withRegistries(names ...string) []fault.Host {
+	out := fault.Hosts()
+	for i, name := range names {
+		out = append(out, fault.Host{Name: name, Role: "registry", Address: fmt.Sprintf("203.0.113.%d", 150+i),
+			Realm: "https://sso.redhat.com/auth/realms/rhcc/protocol/redhat-docker-v2/auth", Service: "docker-registry"})
+	}
+	return out
+}
+
+// A login that did not go along is not one that was refused: the token server ends
+// each connection, and the one that the second registry needs breaks before it holds.
+// The third registry sends the same login all the same.
+func TestLoginThatWasNotSent(t *testing.T) {
+	const second, third = "second.corp.example", "third.corp.example"
+	right := credentials.Answer{Login: credentials.NewLogin(credentials.Password, fault.AccountUser, fault.AccountPassword)}
+	w := walk(fault.World{Direct: true, Anonymous: true, Hosts: withRegistries(second, third), Targets: []string{"registry.redhat.io", second, third},
+		Faults: []fault.Fault{fault.HTTP{Host: "sso.redhat.com", Headers: []string{"Connection: close"}},
+			fault.Counted{Fault: fault.Handshake{Host: "sso.redhat.com", Effect: fault.Reset}, After: 1, Times: 1},
+			fault.HTTP{Host: second, Delay: 100 * time.Millisecond}, fault.HTTP{Host: third, Delay: 200 * time.Millisecond}}},
+		func(c *flows.Config) {
+			c.NoProbes = true
+			c.Logins = map[string]credentials.Answer{second + ":443": right, third + ":443": right}
+		})
+	if w.err != nil {
+		t.Fatal(w.err)
+	}
+	sent := count(w.events, func(e mockproxy.Event) bool { return e.Kind == "request" && e.Auth == "Basic" })
+	if a, b := w.result.Targets[second+":443"], w.result.Targets[third+":443"]; sent != 1 || a != diagnosis.StatusSkipped || b != diagnosis.StatusPass {
+		t.Errorf("the login was sent %d times, want 1; second registry %s, want skipped; third %s, want pass", sent, a, b)
 	}
 }
