@@ -56,7 +56,7 @@ func Run(ctx context.Context, c Config, plan Plan, n Net) *evidence.Trace {
 	}
 	for _, w := range r.planned() {
 		if w.planned.Target.Role == evidence.Registry {
-			r.wg.Go(func() { r.converse(w) })
+			r.wg.Go(r.conversation(w).converse)
 		}
 	}
 	r.wg.Wait()

@@ -178,22 +178,21 @@ func (c *conversation) tokenQuery(q url.Values, challenge evidence.Challenge, lo
 // pair's at one verifier: registries with the same login share it. It returns the
 // hop that brought, or prevented, the outcome.
 func (c *conversation) withCredentials(w *walk, send func(authorization string) reply) (*node, bool) {
+	c.claim(w)
 	if w.session.refuses() {
+		c.place.leave()
 		out := send("")
 		return out.node, false
 	}
-	login := c.login()
-	c.run.mu.Lock()
-	t := c.run.gate("login " + w.lane.target.ID + " " + login.Key()).enter(c.registry.lane.order)
-	c.run.mu.Unlock()
-	because, err := t.wait(c.run.ctx)
+	because, err := c.pass()
 	if because != nil || err != nil {
-		t.leave()
+		c.place.leave()
 		c.run.rec.skip(w.lane, w.session.standsOn(), because, w.lane.target.Role, evidence.OpRequest)
 		return because, false
 	}
+	login := c.login()
 	out := send("Basic " + base64.StdEncoding.EncodeToString([]byte(login.User+":"+login.Secret())))
-	t.done(out.fared(), out.node)
+	c.place.done(out.fared(), out.node)
 	return out.node, !out.failed
 }
 

@@ -2,8 +2,13 @@ package grid
 
 import (
 	"fmt"
+	"net/url"
+	"slices"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"pullpath/flows"
 	"pullpath/internal/credentials"
@@ -127,5 +132,61 @@ func TestLoginThatWasNotSent(t *testing.T) {
 	sent := count(w.events, func(e mockproxy.Event) bool { return e.Kind == "request" && e.Auth == "Basic" })
 	if a, b := w.result.Targets[second+":443"], w.result.Targets[third+":443"]; sent != 1 || a != diagnosis.StatusSkipped || b != diagnosis.StatusPass {
 		t.Errorf("the login was sent %d times, want 1; second registry %s, want skipped; third %s, want pass", sent, a, b)
+	}
+}
+
+// tokenScopes lists what the login was sent for, in order.
+func tokenScopes(w walked) []string {
+	var out []string
+	for _, h := range w.trace.Hops {
+		r := evidence.DetailOf[evidence.Request](h)
+		if u, err := url.Parse(r.URL); err == nil && r.Step == "token" && r.AuthSent != "" {
+			out = append(out, u.Query().Get("scope"))
+		}
+	}
+	return out
+}
+
+// Registries that share a token server and a login send it in the plan's order,
+// whichever is there first; those with another token server are not held up, nor
+// does a registry that is silent hold others up for longer than a hop may take.
+func TestLoginsGoInPlanOrder(t *testing.T) {
+	const first, second = "first.corp.example", "second.corp.example"
+	shared := withRegistries(first, second)
+	apart := slices.Clone(shared)
+	apart[len(apart)-1].Realm = ""
+	slow := fault.HTTP{Host: first, Delay: 300 * time.Millisecond}
+	for name, row := range map[string]struct {
+		hosts []fault.Host
+		fault fault.Fault
+		wrong bool
+		want  []string
+		// by is when the second registry's token is there.
+		by float64
+	}{
+		"the first answers late":         {shared, slow, true, []string{"repository:a:pull"}, 0},
+		"the first's token comes late":   {apart, fault.HTTP{Host: "sso.redhat.com", Delay: time.Second}, false, []string{"repository:a:pull", "repository:b:pull"}, 900},
+		"the first never answers":        {shared, fault.HTTP{Host: first, Effect: fault.Silence}, false, []string{"repository:b:pull"}, 1900},
+		"the first has no way":           {shared, fault.Certificate{Host: first, Issuer: "interceptor"}, false, []string{"repository:b:pull"}, 900},
+		"its tunnel is never made":       {shared, fault.Connect{Host: first, Effect: fault.Silence}, false, []string{"repository:b:pull"}, 1900},
+		"the first breaks in the middle": {shared, fault.HTTP{Host: first, Effect: fault.Close}, false, []string{"repository:b:pull"}, 900},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := walk(fault.World{Hosts: row.hosts, WrongPassword: row.wrong, Targets: []string{first + "/a:1", second + "/b:1"}, HopTimeout: 1200 * time.Millisecond,
+				Timeout: 3 * time.Second, Faults: []fault.Fault{row.fault}}, func(c *flows.Config) { c.NoProbes = true })
+			if w.err != nil {
+				t.Fatal(w.err)
+			}
+			if diff := cmp.Diff(row.want, tokenScopes(w)); diff != "" {
+				t.Errorf("tokens that the login was sent for (-want +got):\n%s", diff)
+			}
+			for _, h := range w.trace.Hops {
+				r := evidence.DetailOf[evidence.Request](h)
+				if row.by > 0 && r.Step == "token" && strings.Contains(r.URL, "%3Ab%3A") && h.BeganMS+h.TookMS > row.by {
+					t.Errorf("the second registry's token came after %.0f ms, want %.0f", h.BeganMS+h.TookMS, row.by)
+				}
+			}
+		})
 	}
 }
