@@ -79,6 +79,8 @@ func (w *walk) purpose() (evidence.Purpose, string) {
 func (w *walk) request(a ask) (reply, bool) {
 	w.session.mu.Lock()
 	defer w.session.mu.Unlock()
+	begun := w.run.rec.begun(w.lane)
+	defer func() { w.run.rec.ascribe(w.lane, begun, a.by) }()
 	if !w.session.alive() && !w.reconnect(a.probe) {
 		return reply{node: w.session.broken, failed: true}, false
 	}

@@ -31,8 +31,9 @@ type lane struct {
 	needed bool
 	hops   []*node
 	// order places the lane: plan index, then, for a target that was found on
-	// the way, the finder's order followed by a serial number.
-	order []int
+	// the way, the finder's order followed by a serial number. The finder is the one
+	// that came first until all have come; earliest is then the first in the plan.
+	order, earliest []int
 }
 
 // node is a hop in the making.
@@ -41,6 +42,9 @@ type node struct {
 	parent, because *node
 	// beside are hops begun by this one's goroutine, numbered after it.
 	beside []*node
+	// by is the place in the plan of the registry whose conversation asked for it, nil
+	// for what belongs to the target's own walk.
+	by     []int
 	began  time.Time
 	rec    *recorder
 	serial int
@@ -122,6 +126,52 @@ func (r *recorder) need(l *lane) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	l.needed = true
+}
+
+// found tells of one more finder of a target.
+func (r *recorder) found(l *lane, order []int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if planned := len(l.order) == 1; !planned && slices.Compare(order, l.earliest) < 0 {
+		l.earliest = order
+	}
+}
+
+// ascribe gives the hops of a lane, from one on, to a registry's conversation.
+func (r *recorder) ascribe(l *lane, from int, by []int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, n := range l.hops[from:] {
+		if n.by == nil {
+			n.by = by
+		}
+	}
+}
+
+// ascribe gives a hop to a registry's conversation, whoever had it before.
+func (n *node) ascribe(by []int) {
+	n.rec.mu.Lock()
+	defer n.rec.mu.Unlock()
+	n.by = by
+}
+
+// arrange puts what conversations did side by side into the plan's order: the hosts
+// that several found, and what each asked of a host that they share, behind what it
+// stands on.
+func (r *recorder) arrange() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, l := range r.lanes {
+		l.order = l.earliest
+		by := map[*node][]int{}
+		for _, n := range flatten(nil, l.hops) {
+			by[n] = by[n.parent]
+			if !slices.Equal(n.by, l.order) && slices.Compare(n.by, by[n]) > 0 {
+				by[n] = n.by
+			}
+		}
+		slices.SortStableFunc(l.hops, func(a, b *node) int { return slices.Compare(by[a], by[b]) })
+	}
 }
 
 // targets returns the lanes' targets in plan order.

@@ -61,6 +61,7 @@ func Run(ctx context.Context, c Config, plan Plan, n Net) *evidence.Trace {
 	}
 	r.wg.Wait()
 	r.endSide()
+	r.rec.arrange()
 	if !c.NoProbes && ctx.Err() == nil {
 		r.probe()
 	}
@@ -91,9 +92,10 @@ func (r *run) start(p Planned, order []int) *walk {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if w, ok := r.walks[p.Target.ID]; ok {
+		r.rec.found(w.lane, order)
 		return w
 	}
-	w := &walk{run: r, planned: p, lane: &lane{target: p.Target, order: order}, done: make(chan struct{})}
+	w := &walk{run: r, planned: p, lane: &lane{target: p.Target, order: order, earliest: order}, done: make(chan struct{})}
 	r.walks[p.Target.ID] = w
 	r.rec.mu.Lock()
 	r.rec.lanes = append(r.rec.lanes, w.lane)

@@ -56,7 +56,7 @@ func (c *conversation) loginFlows() []flow {
 func (c *conversation) fetchToken(auth *walk, realm *url.URL, challenge evidence.Challenge) (string, bool) {
 	if c.login().Empty() {
 		var token string
-		out, _ := auth.request(c.tokenAsk(realm, challenge, "", &token))
+		out, _ := c.request(auth, c.tokenAsk(realm, challenge, "", &token))
 		c.tokenNode = out.node
 		return token, !out.failed
 	}
@@ -83,14 +83,14 @@ func (c *conversation) fetchToken(auth *walk, realm *url.URL, challenge evidence
 // know is followed by GET, as containerd does.
 func (c *conversation) sendLogin(auth *walk, f flow, realm *url.URL, challenge evidence.Challenge, authorization string, token *string) reply {
 	if f == byBasic || authorization == "" {
-		out, _ := auth.request(c.tokenAsk(realm, challenge, authorization, token))
+		out, _ := c.request(auth, c.tokenAsk(realm, challenge, authorization, token))
 		return out
 	}
-	out, _ := auth.request(c.formAsk(realm, challenge, token))
+	out, _ := c.request(auth, c.formAsk(realm, challenge, token))
 	if out.failed || out.detail.Code == http.StatusOK {
 		return out
 	}
-	out, _ = auth.request(c.tokenAsk(realm, challenge, authorization, token))
+	out, _ = c.request(auth, c.tokenAsk(realm, challenge, authorization, token))
 	return out
 }
 
@@ -187,7 +187,7 @@ func (c *conversation) withCredentials(w *walk, send func(authorization string) 
 	because, err := c.pass()
 	if because != nil || err != nil {
 		c.place.leave()
-		c.run.rec.skip(w.lane, w.session.standsOn(), because, w.lane.target.Role, evidence.OpRequest)
+		c.skip(w, because)
 		return because, false
 	}
 	login := c.login()

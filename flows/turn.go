@@ -1,5 +1,7 @@
 package flows
 
+import "pullpath/internal/evidence"
+
 // Registries may share a token server and a login, and the pair goes there once at a
 // time, in the plan's order (CONTRACT.md 4.1). Which token server it is a registry
 // says first when it is asked, so that until then each with the same login may be on
@@ -47,6 +49,19 @@ func (c *conversation) giveWay() {
 			t.leave()
 		}
 	}
+}
+
+// request makes an exchange at a host that conversations may share.
+func (c *conversation) request(w *walk, a ask) (reply, bool) {
+	a.by = c.registry.lane.order
+	return w.request(a)
+}
+
+// skip records that a request to such a host was left out because of a hop.
+func (c *conversation) skip(w *walk, because *node) *node {
+	n := c.run.rec.skip(w.lane, w.session.standsOn(), because, w.lane.target.Role, evidence.OpRequest)
+	n.ascribe(c.registry.lane.order)
+	return n
 }
 
 // loginGate is the gate of a registry's login for a purpose.

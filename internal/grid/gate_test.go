@@ -190,3 +190,26 @@ func TestLoginsGoInPlanOrder(t *testing.T) {
 		})
 	}
 }
+
+// What registries share is told in the plan's order, whichever of them found it and
+// asked there first: hosts, and what was asked of them.
+func TestSharedHostsAreToldInPlanOrder(t *testing.T) {
+	const first, second = "first.corp.example", "second.corp.example"
+	told := func(late string, anonymous bool) []string {
+		w := walk(fault.World{Direct: true, Anonymous: anonymous, Hosts: withRegistries(first, second), Targets: []string{first + "/ubi9/ubi:latest", second + "/rhel:latest"},
+			Faults: []fault.Fault{fault.HTTP{Host: late, Delay: 60 * time.Millisecond}}})
+		if w.err != nil {
+			t.Fatal(w.err)
+		}
+		var out []string
+		for _, h := range w.trace.Hops {
+			out = append(out, string(h.Op)+" "+h.Target+" "+evidence.DetailOf[evidence.Request](h).URL)
+		}
+		return out
+	}
+	for _, anonymous := range []bool{false, true} {
+		if diff := cmp.Diff(told(second, anonymous), told(first, anonymous)); diff != "" {
+			t.Errorf("anonymous %t: where the second is late and where the first is (-second +first):\n%s", anonymous, diff)
+		}
+	}
+}
