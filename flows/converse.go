@@ -100,7 +100,7 @@ func (w *walk) request(a ask) (reply, bool) {
 	}
 	out := w.exchange(a)
 	if out.failed && a.purpose == evidence.Path {
-		w.refused = &refusal{ask: a, out: out}
+		w.refuse(&refusal{ask: a, out: out})
 	}
 	return out, !out.failed
 }

@@ -15,7 +15,8 @@ type session struct {
 	mu sync.Mutex
 	// node is the handshake that the connection stands on.
 	node *node
-	// broken is the hop that left the target without a connection.
+	// broken is the newest hop that left the target without a connection. It stays when
+	// a later one holds: it is on record as failed, and side probes look into it.
 	broken *node
 	// trusted tells that the client under test accepts the chain; without it no
 	// credential is sent. public tells that the chain is one of the public web.

@@ -27,7 +27,8 @@ type walk struct {
 	session session
 	// root is the setting hop, which every path to the target begins with.
 	root *node
-	// refused is the last request of the conversation that failed.
+	// refused is the last request that failed, of the first conversation in the plan
+	// that had one.
 	refused *refusal
 }
 
