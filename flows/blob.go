@@ -90,7 +90,7 @@ func (c *conversation) readFrom(w *walk, u string, followed int, ref blobRef, st
 		d.Digest, d.Transfer = sum, p.transfer()
 		d.Transfer.Range = rangeAnswer(ranged, d.Code)
 	}
-	return w.request(a)
+	return c.request(w, a)
 }
 
 // rangeAnswer says what became of a wish for a part.
@@ -134,7 +134,7 @@ func (c *conversation) askAgain(image Argument, ref blobRef) {
 
 // skipBlob records that a blob was not asked for at its host.
 func (c *conversation) skipBlob(w *walk, because *node, stepName, u string) {
-	n := c.run.rec.skip(w.lane, w.session.standsOn(), because, w.lane.target.Role, evidence.OpRequest)
+	n := c.skip(w, because)
 	n.hop.Detail = evidence.Request{Method: http.MethodGet, Step: stepName, URL: redact.URL(u)}
 }
 

@@ -32,12 +32,23 @@ type conversation struct {
 	found     int
 	// lost are the hosts that broke the connection under a blob, with the hop.
 	lost map[*walk]*node
+	// turn is its place among the conversations with the same login that have not said
+	// where it goes, nil without one; place is the one at the gate of that host.
+	turn, place *ticket
 }
 
-// converse waits for the path to a registry and walks the conversation.
-func (r *run) converse(w *walk) {
-	<-w.done
+// conversation is about to be had with a registry.
+func (r *run) conversation(w *walk) *conversation {
 	c := &conversation{run: r, registry: w, lost: map[*walk]*node{}}
+	c.takeTurn()
+	return c
+}
+
+// converse waits for the path to the registry and walks the conversation.
+func (c *conversation) converse() {
+	defer c.giveWay()
+	w := c.registry
+	<-w.done
 	if !w.reached {
 		return
 	}
@@ -48,6 +59,7 @@ func (r *run) converse(w *walk) {
 	if opening.detail.Code == http.StatusUnauthorized && !c.authorize(opening) {
 		return
 	}
+	c.giveWay()
 	for _, image := range w.planned.Images {
 		c.pull(image)
 	}
@@ -67,6 +79,8 @@ func (w *walk) purpose() (evidence.Purpose, string) {
 func (w *walk) request(a ask) (reply, bool) {
 	w.session.mu.Lock()
 	defer w.session.mu.Unlock()
+	begun := w.run.rec.begun(w.lane)
+	defer func() { w.run.rec.ascribe(w.lane, begun, a.by) }()
 	if !w.session.alive() && !w.reconnect(a.probe) {
 		return reply{node: w.session.broken, failed: true}, false
 	}
@@ -86,7 +100,7 @@ func (w *walk) request(a ask) (reply, bool) {
 	}
 	out := w.exchange(a)
 	if out.failed && a.purpose == evidence.Path {
-		w.refused = &refusal{ask: a, out: out}
+		w.refuse(&refusal{ask: a, out: out})
 	}
 	return out, !out.failed
 }
@@ -151,6 +165,7 @@ func (c *conversation) authorize(opening reply) bool {
 		return c.authorizeOwnToken()
 	}
 	auth := c.authHost(realm)
+	c.claim(auth)
 	<-auth.done
 	images := c.registry.planned.Images
 	if !auth.reached {

@@ -41,6 +41,9 @@ type ask struct {
 	probe   string
 	// agent stands for the client's own User-Agent; empty for that.
 	agent string
+	// by is the place in the plan of the registry whose conversation asks, nil where
+	// that is the walk's own.
+	by []int
 	// again tells that it repeats one for what the answer may have besides.
 	again bool
 	// secretBody keeps the body out of evidence unless it is a page: a token's.

@@ -23,12 +23,15 @@ const (
 )
 
 // probe runs the side probes that tell look-alikes apart, after the paths were
-// walked and only for hops that failed. They run side by side.
+// walked and only for hops that failed. They run side by side. What they began
+// beside themselves is given up, as the run's time for that is over, and is waited
+// for: nothing is recorded behind the end.
 func (r *run) probe() {
 	for _, job := range r.jobs() {
 		r.wg.Go(job)
 	}
 	r.wg.Wait()
+	r.side.Wait()
 }
 
 // sideProbe is one side probe of a path; those that show the same for every target
@@ -40,43 +43,56 @@ type sideProbe struct {
 }
 
 // jobs picks the representatives in plan order, so that two runs that saw the
-// same send the same probes.
+// same send the same probes. What asks on over the connection of one host asks in
+// turn, or which probe finds it ended would be a matter of timing.
 func (r *run) jobs() []func() {
-	var out []func()
+	out := r.trailJobs()
 	tries := map[string]int{}
-	add := func(p sideProbe) {
-		limit := maxTries
-		if p.once {
-			limit = 1
+	within := func(probes []sideProbe) []func() {
+		var out []func()
+		for _, p := range probes {
+			limit := maxTries
+			if p.once {
+				limit = 1
+			}
+			if tries[p.kind]++; tries[p.kind] <= limit {
+				out = append(out, p.run)
+			}
 		}
-		if tries[p.kind]++; tries[p.kind] <= limit {
-			out = append(out, p.run)
-		}
+		return out
 	}
-	out = append(out, r.trailJobs()...)
 	for _, w := range r.planned() {
 		named := w.nameJobs()
-		for _, job := range slices.Concat(named, w.helloJobs(), w.rawChainJobs(), w.requestJobs(), w.clientJobs(), w.proxyJobs()) {
-			add(job)
-		}
-		if w.untimed() {
-			add(sideProbe{kind: serverTime, run: w.probeServerTime})
-		}
-		failed := w.session.broken
-		if failed == nil || w.proxied() {
-			continue
-		}
-		switch other, found := w.otherProxy(); {
-		case w.planned.Decision.Reason == route.NoProxy:
-			if d, ok := w.withoutExceptions(); ok {
-				add(sideProbe{kind: throughProxy, run: func() { w.probeThroughProxy(throughProxy, d) }})
+		out = append(out, within(slices.Concat(named, w.helloJobs(), w.rawChainJobs(), w.proxyJobs()))...)
+		asks := within(slices.Concat(w.clientJobs(), w.timeJobs(), w.requestJobs()))
+		out = append(out, func() {
+			for _, ask := range asks {
+				ask()
 			}
-		case found:
-			add(sideProbe{kind: otherSetting, run: func() { w.probeThroughProxy(otherSetting, other) }})
+		})
+		out = append(out, within(w.directJobs(len(named) > 0))...)
+	}
+	return out
+}
+
+// directJobs are the side probes of a direct path that failed. named tells that
+// others look into what its name meant.
+func (w *walk) directJobs(named bool) []sideProbe {
+	failed := w.session.broken
+	if failed == nil || w.proxied() {
+		return nil
+	}
+	var out []sideProbe
+	switch other, found := w.otherProxy(); {
+	case w.planned.Decision.Reason == route.NoProxy:
+		if d, ok := w.withoutExceptions(); ok {
+			out = append(out, sideProbe{kind: throughProxy, run: func() { w.probeThroughProxy(throughProxy, d) }})
 		}
-		if len(named) == 0 && failed.hop.Op == evidence.OpHandshake && failed.hop.Failure != nil && failed.hop.Failure.Kind == evidence.Reset {
-			add(sideProbe{kind: "silent-connection", run: func() { w.probeSilence(failed) }})
-		}
+	case found:
+		out = append(out, sideProbe{kind: otherSetting, run: func() { w.probeThroughProxy(otherSetting, other) }})
+	}
+	if !named && failed.hop.Op == evidence.OpHandshake && failed.hop.Failure != nil && failed.hop.Failure.Kind == evidence.Reset {
+		out = append(out, sideProbe{kind: "silent-connection", run: func() { w.probeSilence(failed) }})
 	}
 	return out
 }

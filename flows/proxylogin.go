@@ -23,13 +23,16 @@ func (w *walk) proxyLogin() tunnel.Login {
 }
 
 // proxyCredentials gives the login to use, nobody for none, after waiting at the
-// gate. It returns the hop that rejected the credentials.
+// gate; a connection made anew waits there anew. It returns the hop that rejected
+// the credentials.
 func (w *walk) proxyCredentials() (tunnel.Login, *node, error) {
 	if w.ticket == nil {
 		return tunnel.Login{}, nil, nil
 	}
+	w.ticket.again()
 	because, err := w.ticket.wait(w.run.ctx)
 	if because != nil || err != nil {
+		w.ticket.leave()
 		return tunnel.Login{}, because, err
 	}
 	return w.proxyLogin(), nil, nil
@@ -38,7 +41,7 @@ func (w *walk) proxyCredentials() (tunnel.Login, *node, error) {
 // provenLogin is the login of a side probe: only credentials that the proxy has
 // accepted in this run go with one.
 func (w *walk) provenLogin() tunnel.Login {
-	if w.ticket == nil || !w.ticket.gate.proven() {
+	if w.ticket == nil || w.ticket.gate.known() != accepted {
 		return tunnel.Login{}
 	}
 	return w.proxyLogin()
@@ -54,7 +57,9 @@ func (w *walk) failedAtKDC(d evidence.Tunnel) bool {
 // proxyOutcome tells the gate how the proxy's credentials fared: a 2xx accepts
 // them; a refusal that is about them or about anybody, and an answer that
 // cannot be read, do not. Any other status means that the proxy let them in
-// and failed later. A proxy that does not want them got none.
+// and failed later. A proxy that does not want them got none. Some proxies answer
+// 403 to a wrong login: one before any 2xx counts against it, one behind that is
+// about its host.
 func (w *walk) proxyOutcome(n *node, d evidence.Tunnel) {
 	switch {
 	case w.ticket == nil:

@@ -31,8 +31,9 @@ type lane struct {
 	needed bool
 	hops   []*node
 	// order places the lane: plan index, then, for a target that was found on
-	// the way, the finder's order followed by a serial number.
-	order []int
+	// the way, the finder's order followed by a serial number. The finder is the one
+	// that came first until all have come; earliest is then the first in the plan.
+	order, earliest []int
 }
 
 // node is a hop in the making.
@@ -41,6 +42,9 @@ type node struct {
 	parent, because *node
 	// beside are hops begun by this one's goroutine, numbered after it.
 	beside []*node
+	// by is the place in the plan of the registry whose conversation asked for it, nil
+	// for what belongs to the target's own walk.
+	by     []int
 	began  time.Time
 	rec    *recorder
 	serial int
@@ -124,6 +128,52 @@ func (r *recorder) need(l *lane) {
 	l.needed = true
 }
 
+// found tells of one more finder of a target.
+func (r *recorder) found(l *lane, order []int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if planned := len(l.order) == 1; !planned && slices.Compare(order, l.earliest) < 0 {
+		l.earliest = order
+	}
+}
+
+// ascribe gives the hops of a lane, from one on, to a registry's conversation.
+func (r *recorder) ascribe(l *lane, from int, by []int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, n := range l.hops[from:] {
+		if n.by == nil {
+			n.by = by
+		}
+	}
+}
+
+// ascribe gives a hop to a registry's conversation, whoever had it before.
+func (n *node) ascribe(by []int) {
+	n.rec.mu.Lock()
+	defer n.rec.mu.Unlock()
+	n.by = by
+}
+
+// arrange puts what conversations did side by side into the plan's order: the hosts
+// that several found, and what each asked of a host that they share, behind what it
+// stands on.
+func (r *recorder) arrange() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, l := range r.lanes {
+		l.order = l.earliest
+		by := map[*node][]int{}
+		for _, n := range flatten(nil, l.hops) {
+			by[n] = by[n.parent]
+			if !slices.Equal(n.by, l.order) && slices.Compare(n.by, by[n]) > 0 {
+				by[n] = n.by
+			}
+		}
+		slices.SortStableFunc(l.hops, func(a, b *node) int { return slices.Compare(by[a], by[b]) })
+	}
+}
+
 // targets returns the lanes' targets in plan order.
 func (r *recorder) targets() []evidence.Target {
 	r.mu.Lock()
@@ -142,7 +192,7 @@ func (r *recorder) targets() []evidence.Target {
 func (r *recorder) relabel(l *lane, from int, probe string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, n := range l.hops[from:] {
+	for _, n := range flatten(nil, l.hops[from:]) {
 		if n.hop.Purpose == evidence.Path {
 			n.hop.Purpose, n.hop.Probe = evidence.Probe, probe
 		}
@@ -180,10 +230,7 @@ func (r *recorder) hops() []evidence.Hop {
 	var order []*node
 	order = flatten(order, r.shared)
 	for _, l := range r.lanes {
-		// Probes that ran side by side are told one after the other.
-		slices.SortStableFunc(l.hops, func(a, b *node) int {
-			return slices.Index(besideEachOther(), a.hop.Probe) - slices.Index(besideEachOther(), b.hop.Probe)
-		})
+		l.sortProbes()
 		order = flatten(order, l.hops)
 	}
 	ids := map[*node]int{}
@@ -198,6 +245,16 @@ func (r *recorder) hops() []evidence.Hop {
 		r.tell(Numbered, n)
 	}
 	return out
+}
+
+// sortProbes puts probes that ran side by side one after the other, and none before
+// a hop that it stands on: two probes may share a connection.
+func (l *lane) sortProbes() {
+	place := map[*node]int{}
+	for _, n := range flatten(nil, l.hops) {
+		place[n] = max(1+slices.Index(besideEachOther(), n.hop.Probe), place[n.parent])
+	}
+	slices.SortStableFunc(l.hops, func(a, b *node) int { return place[a] - place[b] })
 }
 
 func flatten(order, hops []*node) []*node {

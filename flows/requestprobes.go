@@ -3,6 +3,7 @@ package flows
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"pullpath/internal/evidence"
@@ -35,6 +36,14 @@ const (
 type refusal struct {
 	ask ask
 	out reply
+}
+
+// refuse keeps a refusal for the side probes. Where several conversations were
+// refused at one host it is not the last that counts, which is a matter of timing.
+func (w *walk) refuse(r *refusal) {
+	if w.refused == nil || slices.Compare(r.ask.by, w.refused.ask.by) <= 0 {
+		w.refused = r
+	}
 }
 
 // requestJobs are the side probes of a target whose request was refused.

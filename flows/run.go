@@ -56,11 +56,12 @@ func Run(ctx context.Context, c Config, plan Plan, n Net) *evidence.Trace {
 	}
 	for _, w := range r.planned() {
 		if w.planned.Target.Role == evidence.Registry {
-			r.wg.Go(func() { r.converse(w) })
+			r.wg.Go(r.conversation(w).converse)
 		}
 	}
 	r.wg.Wait()
 	r.endSide()
+	r.rec.arrange()
 	if !c.NoProbes && ctx.Err() == nil {
 		r.probe()
 	}
@@ -91,15 +92,16 @@ func (r *run) start(p Planned, order []int) *walk {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if w, ok := r.walks[p.Target.ID]; ok {
+		r.rec.found(w.lane, order)
 		return w
 	}
-	w := &walk{run: r, planned: p, lane: &lane{target: p.Target, order: order}, done: make(chan struct{})}
+	w := &walk{run: r, planned: p, lane: &lane{target: p.Target, order: order, earliest: order}, done: make(chan struct{})}
 	r.walks[p.Target.ID] = w
 	r.rec.mu.Lock()
 	r.rec.lanes = append(r.rec.lanes, w.lane)
 	r.rec.mu.Unlock()
 	if p.Decision.Kind == route.Proxy && !w.proxyLogin().Empty() {
-		w.ticket = r.gate(p.Decision.Address()).enter()
+		w.ticket = r.gate(p.Decision.Address()).enter(order)
 	}
 	r.wg.Go(func() { defer close(w.done); w.walk() })
 	return w

@@ -29,6 +29,13 @@ func (w *walk) untimed() bool {
 	return true
 }
 
+func (w *walk) timeJobs() []sideProbe {
+	if !w.untimed() {
+		return nil
+	}
+	return []sideProbe{{kind: serverTime, run: w.probeServerTime}}
+}
+
 // probeServerTime asks for the root of a host without credentials, for the Date
 // of the answer alone.
 func (w *walk) probeServerTime() {

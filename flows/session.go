@@ -15,11 +15,15 @@ type session struct {
 	mu sync.Mutex
 	// node is the handshake that the connection stands on.
 	node *node
-	// broken is the hop that left the target without a connection.
+	// broken is the newest hop that left the target without a connection. It stays when
+	// a later one holds: it is on record as failed, and side probes look into it.
 	broken *node
 	// trusted tells that the client under test accepts the chain; without it no
 	// credential is sent. public tells that the chain is one of the public web.
 	trusted, public bool
+	// refused tells that the newest chain is one that the client refuses. A
+	// handshake that broke before it came to one changes nothing.
+	refused bool
 
 	conn net.Conn
 	br   *bufio.Reader
@@ -64,6 +68,14 @@ func (s *session) accepted() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.trusted
+}
+
+// refuses tells that a login would meet a chain that the client refuses, for all
+// that is known.
+func (s *session) refuses() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.refused
 }
 
 // standsOn is the newest handshake, nil before there was one.

@@ -25,7 +25,7 @@ func (w *walk) givesAddress() bool {
 func (w *walk) lookUpForSOCKS(stands *node, host string, port int) (string, *node) {
 	found := w.run.lookup(w.run.ctx, lookupStep{lane: w.lane, parent: stands, role: w.lane.target.Role, purpose: evidence.Path,
 		via: w.via(), host: host, port: port})
-	w.found = found
+	w.keep(found)
 	if found.failed() {
 		return "", found.node
 	}

@@ -56,7 +56,7 @@ func (c *conversation) loginFlows() []flow {
 func (c *conversation) fetchToken(auth *walk, realm *url.URL, challenge evidence.Challenge) (string, bool) {
 	if c.login().Empty() {
 		var token string
-		out, _ := auth.request(c.tokenAsk(realm, challenge, "", &token))
+		out, _ := c.request(auth, c.tokenAsk(realm, challenge, "", &token))
 		c.tokenNode = out.node
 		return token, !out.failed
 	}
@@ -83,14 +83,14 @@ func (c *conversation) fetchToken(auth *walk, realm *url.URL, challenge evidence
 // know is followed by GET, as containerd does.
 func (c *conversation) sendLogin(auth *walk, f flow, realm *url.URL, challenge evidence.Challenge, authorization string, token *string) reply {
 	if f == byBasic || authorization == "" {
-		out, _ := auth.request(c.tokenAsk(realm, challenge, authorization, token))
+		out, _ := c.request(auth, c.tokenAsk(realm, challenge, authorization, token))
 		return out
 	}
-	out, _ := auth.request(c.formAsk(realm, challenge, token))
+	out, _ := c.request(auth, c.formAsk(realm, challenge, token))
 	if out.failed || out.detail.Code == http.StatusOK {
 		return out
 	}
-	out, _ = auth.request(c.tokenAsk(realm, challenge, authorization, token))
+	out, _ = c.request(auth, c.tokenAsk(realm, challenge, authorization, token))
 	return out
 }
 
@@ -178,28 +178,39 @@ func (c *conversation) tokenQuery(q url.Values, challenge evidence.Challenge, lo
 // pair's at one verifier: registries with the same login share it. It returns the
 // hop that brought, or prevented, the outcome.
 func (c *conversation) withCredentials(w *walk, send func(authorization string) reply) (*node, bool) {
-	if !w.session.accepted() {
+	c.claim(w)
+	if w.session.refuses() {
+		c.place.leave()
 		out := send("")
 		return out.node, false
 	}
-	login := c.login()
-	c.run.mu.Lock()
-	t := c.run.gate("login " + w.lane.target.ID + " " + login.Key()).enter()
-	c.run.mu.Unlock()
-	because, err := t.wait(c.run.ctx)
+	because, err := c.pass()
 	if because != nil || err != nil {
-		t.leave()
-		c.run.rec.skip(w.lane, w.session.standsOn(), because, w.lane.target.Role, evidence.OpRequest)
+		c.place.leave()
+		c.skip(w, because)
 		return because, false
 	}
+	login := c.login()
 	out := send("Basic " + base64.StdEncoding.EncodeToString([]byte(login.User+":"+login.Secret())))
-	fared := accepted
-	if out.detail.Code == 0 || out.detail.Code == http.StatusUnauthorized || out.detail.Code == http.StatusForbidden ||
-		out.detail.Code == http.StatusProxyAuthRequired || out.failed {
-		fared = rejected
-	}
-	t.done(fared, out.node)
+	c.place.done(out.fared(), out.node)
 	return out.node, !out.failed
+}
+
+// fared tells how a login fared in an exchange. One that did not go along, as the
+// connection made anew failed or came to a chain that the client refuses, is neither
+// accepted nor rejected.
+func (out reply) fared() outcome {
+	switch out.detail.Code {
+	case 0, http.StatusUnauthorized, http.StatusForbidden, http.StatusProxyAuthRequired:
+		out.failed = true
+	}
+	switch {
+	case out.detail.AuthSent == "":
+		return unsent
+	case out.failed:
+		return rejected
+	}
+	return accepted
 }
 
 // readToken takes the token out of an answer (distribution spec, token.md:

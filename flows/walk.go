@@ -16,19 +16,20 @@ type walk struct {
 	lane    *lane
 	// ticket is the place in the proxy's credential gate, nil without credentials.
 	ticket *ticket
-	// done is closed when the path was walked once. reached and broke stay as they
-	// are from then on: what that walk came to, for conversations that share the host.
+	// done is closed when the path was walked once. reached, broke and found stay as
+	// they are from then on: what that walk came to, for whatever shares the host.
 	done    chan struct{}
 	reached bool
 	// broke is the hop at which the walk ended that did not reach the target.
-	broke   *node
+	broke *node
+	// found is the look-up of a direct path, nil before it was made.
+	found   *lookup
 	session session
 	// root is the setting hop, which every path to the target begins with.
 	root *node
-	// refused is the last request of the conversation that failed.
+	// refused is the last request that failed, of the first conversation in the plan
+	// that had one.
 	refused *refusal
-	// found is the look-up of a direct path, nil before it was made.
-	found *lookup
 }
 
 // walk goes setting, look-up, TCP, CONNECT and TLS, and leaves the connection
@@ -86,7 +87,7 @@ func (w *walk) direct() (net.Conn, *node) {
 	t := w.lane.target
 	host, port := w.run.detour(t.Host, t.Port)
 	found := w.run.lookup(w.run.ctx, lookupStep{lane: w.lane, parent: w.root, role: t.Role, purpose: evidence.Path, host: host, port: port})
-	w.found = found
+	w.keep(found)
 	if found.failed() {
 		w.skip(found.node, rest...)
 		return nil, found.node
@@ -97,6 +98,14 @@ func (w *walk) direct() (net.Conn, *node) {
 		w.skip(dial, rest[1:]...)
 	}
 	return conn, dial
+}
+
+// keep holds on to the look-up of the target that the walk made; one for a connection
+// made anew is not looked at again.
+func (w *walk) keep(found *lookup) {
+	if w.found == nil {
+		w.found = found
+	}
 }
 
 // reopen makes a connection to the target by its route, up to TLS.
@@ -206,6 +215,7 @@ func (w *walk) handshake(conn net.Conn, parent *node) {
 		w.skip(n, evidence.OpRequest)
 		return
 	}
+	w.session.refused = res.Failure != nil
 	w.session.attach(res.Conn)
 }
 
