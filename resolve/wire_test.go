@@ -310,6 +310,29 @@ func TestOverHTTPS(t *testing.T) {
 	}
 }
 
+// A look-up over HTTPS that is given up leaves no dial behind that would go on to
+// write of it.
+func TestOverHTTPSEndsWithItsDial(t *testing.T) {
+	t.Parallel()
+	var under atomic.Int32
+	r := resolver("https://192.0.2.53/dns-query")
+	r.Dial = func(ctx context.Context, _, _ string) (net.Conn, error) {
+		under.Add(1)
+		defer under.Add(-1)
+		<-ctx.Done()
+		time.Sleep(20 * time.Millisecond) // a connect(2) that succeeds all the same
+		near, far := net.Pipe()
+		_ = far.Close()
+		return near, nil
+	}
+	for range 5 {
+		a, _ := chosen(t, r, "x.example", 20*time.Millisecond)
+		if n := under.Load(); n != 0 || kind(a) != evidence.Timeout {
+			t.Errorf("%d dials under way behind %v", n, a.Failure)
+		}
+	}
+}
+
 // Whatever a server sends: it is taken for our answer only if it is, and what is
 // kept of it is bounded.
 func FuzzAnswer(f *testing.F) {
