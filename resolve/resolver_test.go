@@ -201,6 +201,35 @@ func TestFamilyAndSearchList(t *testing.T) {
 	}
 }
 
+// A server that answers with the other family alone gave no address.
+func TestAnAnswerOfTheOtherFamilyIsNone(t *testing.T) {
+	for _, row := range []struct {
+		family int
+		record string
+		kind   evidence.Kind
+	}{
+		{4, "AAAA 2001:db8::1", evidence.NoData},
+		{4, "A 192.0.2.1", ""},
+		{6, "A 192.0.2.1", evidence.NoData},
+		{6, "AAAA 2001:db8::1", ""},
+		{0, "A 192.0.2.1", ""},
+	} {
+		r := resolver(serve(t, func(w dns.ResponseWriter, m *dns.Msg) {
+			rr, err := dns.NewRR(m.Question[0].Name + " 60 IN " + row.record)
+			if err != nil {
+				t.Error(err)
+			}
+			m.Answer = append(m.Answer, rr)
+			_ = w.WriteMsg(m)
+		}))
+		r.Family = row.family
+		a, _ := chosen(t, r, "x.example", 5*time.Second)
+		if kind(a) != row.kind || len(a.Addresses()) == 0 != (row.kind != "") {
+			t.Errorf("family %d, %s: %v, addresses %v", row.family, row.record, a.Failure, a.Detail.Addresses)
+		}
+	}
+}
+
 func FuzzParseHosts(f *testing.F) {
 	f.Add("127.0.0.1 localhost\n# x\n\xff\xfe 1")
 	f.Fuzz(func(t *testing.T, text string) {
