@@ -65,7 +65,7 @@ func silent(dns.ResponseWriter, *dns.Msg) {}
 // waits for: long enough for an answer before the silence to come on a slow machine.
 const (
 	ample = time.Minute
-	brief = 2 * time.Second
+	brief = time.Second
 )
 
 func resolver(servers ...string) *Resolver {
