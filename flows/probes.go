@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"context"
 	"net"
 	"net/http"
 	"net/url"
@@ -161,19 +162,26 @@ func (w *walk) probeSilence(failed *node) {
 	}
 	defer func() { _ = conn.Close() }()
 	n.hop.Local = conn.LocalAddr().String()
-	n.end(detail, waitForReset(conn))
+	n.end(detail, w.run.settle(waitForReset(w.run.ctx, conn)))
 }
 
-// waitForReset reads from a silent connection and returns a failure only when
-// the peer reset it.
-func waitForReset(conn net.Conn) *evidence.Failure {
-	_ = conn.SetReadDeadline(time.Now().Add(silencePatience))
+// waitForReset reads from a silent connection. It returns a failure when the peer reset
+// it, and when the run ended before that could be told.
+func waitForReset(ctx context.Context, conn net.Conn) *evidence.Failure {
+	patience, cancel := context.WithTimeout(ctx, silencePatience)
+	defer cancel()
+	lift := tunnel.Bound(patience, conn)
+	defer lift()
 	_, err := conn.Read(make([]byte, 1))
 	if err == nil {
 		return nil
 	}
-	if kind, _ := tunnel.ClassifyStream(err); kind == evidence.Reset {
+	kind, _ := tunnel.ClassifyStream(err)
+	switch {
+	case kind == evidence.Reset:
 		return evidence.Fail(evidence.Reset, redact.Text("reset before a byte was sent: "+err.Error(), 300), err)
+	case kind == evidence.Timeout && ctx.Err() != nil:
+		return evidence.Fail(evidence.Timeout, "the run ended before a reset would have come", ctx.Err())
 	}
 	return nil
 }

@@ -33,7 +33,9 @@ type journal struct {
 	follow func(Event)
 	// sorts are counted besides, since only the last events are kept.
 	sorts []Counter
-	now   func() time.Time
+	// shaken counts the handshakes with each host of the World, for the same reason.
+	shaken map[string]int
+	now    func() time.Time
 }
 
 func (j *journal) add(e Event) {
@@ -47,6 +49,12 @@ func (j *journal) add(e Event) {
 	kept.Headers = nil // for who follows; kept, they would be most of the memory
 	j.events = append(j.events, kept)
 	j.count(e)
+	if e.Kind == "handshake" {
+		if j.shaken == nil {
+			j.shaken = map[string]int{}
+		}
+		j.shaken[e.Host]++
+	}
 	if j.follow != nil {
 		j.follow(e)
 	}
@@ -66,13 +74,7 @@ func (j *journal) among(first int, host string) bool {
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	n := 0
-	for _, e := range j.events {
-		if e.Kind == "handshake" && e.Host == host {
-			n++
-		}
-	}
-	return n < first
+	return j.shaken[host] < first
 }
 
 // maxEvents bounds what is kept of a network that runs for days; then the older

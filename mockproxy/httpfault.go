@@ -64,12 +64,8 @@ func headBytes(r *http.Request) int {
 }
 
 func (n *Network) answer(w http.ResponseWriter, r *http.Request, f fault.HTTP, next http.Handler) {
-	if f.Delay > 0 {
-		select {
-		case <-time.After(f.Delay):
-		case <-r.Context().Done():
-			return
-		}
+	if f.Delay > 0 && !n.linger(r, time.After(f.Delay)) {
+		return
 	}
 	switch f.Effect {
 	case fault.Strip:
@@ -86,7 +82,7 @@ func (n *Network) answer(w http.ResponseWriter, r *http.Request, f fault.HTTP, n
 			_ = underTLS(conn).Close()
 		}
 	case fault.Silence:
-		<-r.Context().Done()
+		n.stay(r)
 	case fault.Truncate:
 		next.ServeHTTP(&cutWriter{ResponseWriter: w, left: f.Bytes, half: f.Bytes == 0}, r)
 		if conn := hijack(w); conn != nil {
@@ -95,7 +91,7 @@ func (n *Network) answer(w http.ResponseWriter, r *http.Request, f fault.HTTP, n
 	case fault.Stall:
 		next.ServeHTTP(&cutWriter{ResponseWriter: w, left: f.Bytes}, r)
 		_ = http.NewResponseController(w).Flush()
-		<-r.Context().Done()
+		n.stay(r)
 	case fault.NotTheBody:
 		next.ServeHTTP(&alteringWriter{w}, r)
 	default:
@@ -105,6 +101,27 @@ func (n *Network) answer(w http.ResponseWriter, r *http.Request, f fault.HTTP, n
 		}
 		reply(w, f.Status, f.Headers, f.Body)
 	}
+}
+
+// linger waits, and tells false where the client or the network ended meanwhile.
+func (n *Network) linger(r *http.Request, until <-chan time.Time) bool {
+	select {
+	case <-until:
+		return true
+	case <-r.Context().Done():
+	case <-n.done:
+	}
+	return false
+}
+
+// stay says nothing more until the client or the network ends. That a client has gone
+// is seen only behind the body of its request; one that asks first whether to send it
+// would hear something.
+func (n *Network) stay(r *http.Request) {
+	if r.Header.Get("Expect") == "" {
+		_, _ = io.Copy(io.Discard, r.Body)
+	}
+	n.linger(r, nil)
 }
 
 // reply writes an answer whose header lines are "Name: value".

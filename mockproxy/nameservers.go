@@ -3,6 +3,7 @@ package mockproxy
 import (
 	"cmp"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -118,8 +119,7 @@ func (n *Network) startNameServer(place int, s nameServer) error {
 		return nil
 	}
 	n.closers = append(n.closers, func() { _ = g.Close() })
-	n.runDNS(place, &dns.Server{Listener: g})
-	return nil
+	return n.runDNS(place, &dns.Server{Listener: g})
 }
 
 // startPlainDNS serves UDP and TCP of one loopback port.
@@ -135,20 +135,18 @@ func (n *Network) startPlainDNS(place int) error {
 	at := pc.LocalAddr().String()
 	n.resolvers = append(n.resolvers, at)
 	n.plainDNS = cmp.Or(n.plainDNS, at)
-	n.runPlainDNS(place, pc, l)
 	n.doubles = append(n.doubles, func() error {
 		pc, l, err := listenDNS(net.JoinHostPort("::1", portOf(at)))
-		if err == nil {
-			n.runPlainDNS(place, pc, l)
+		if err != nil {
+			return err
 		}
-		return err
+		return n.runPlainDNS(place, pc, l)
 	})
-	return nil
+	return n.runPlainDNS(place, pc, l)
 }
 
-func (n *Network) runPlainDNS(place int, pc net.PacketConn, l net.Listener) {
-	n.runDNS(place, &dns.Server{PacketConn: pc})
-	n.runDNS(place, &dns.Server{Listener: l})
+func (n *Network) runPlainDNS(place int, pc net.PacketConn, l net.Listener) error {
+	return errors.Join(n.runDNS(place, &dns.Server{PacketConn: pc}), n.runDNS(place, &dns.Server{Listener: l}))
 }
 
 // portOf is the port of a listener's address.
@@ -157,13 +155,25 @@ func portOf(address string) string {
 	return port
 }
 
-func (n *Network) runDNS(place int, s *dns.Server) {
+// runDNS serves until the network closes, or tells why it cannot.
+func (n *Network) runDNS(place int, s *dns.Server) error {
 	s.Handler = dns.HandlerFunc(func(w dns.ResponseWriter, q *dns.Msg) { n.answerDNS(place, w, q) })
-	ready := make(chan struct{})
+	ready, ended := make(chan struct{}), make(chan error, 1)
 	s.NotifyStartedFunc = func() { close(ready) }
 	n.closers = append(n.closers, func() { _ = s.Shutdown() })
-	n.wg.Go(func() { _ = s.ActivateAndServe() })
-	<-ready
+	n.wg.Go(func() { ended <- s.ActivateAndServe() })
+	select {
+	case <-ready:
+		return nil
+	case err := <-ended: // it has closed nothing
+		if s.PacketConn != nil {
+			_ = s.PacketConn.Close()
+		}
+		if s.Listener != nil {
+			_ = s.Listener.Close()
+		}
+		return err
+	}
 }
 
 // overHTTPS answers questions that are posted (RFC 8484 section 4.1).

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -65,6 +66,42 @@ func TestNetHTTPMeetsTheSameNetwork(t *testing.T) {
 	// Go drops all of a refused CONNECT but its phrase (failures 0.1 rule 1).
 	if _, err := client(t, n).Get("https://sso.redhat.com/"); err == nil || !strings.HasSuffix(err.Error(), ": Forbidden") {
 		t.Errorf("a refused CONNECT reads %v", err)
+	}
+}
+
+// A name server that cannot serve is an error, and not a wait.
+func TestANameServerThatCannotServeIsTold(t *testing.T) {
+	n := start(t, fault.World{})
+	pc, l, err := listenDNS("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = pc.Close()
+	if err := n.runPlainDNS(1, pc, l); err == nil {
+		t.Error("a socket that is closed is served")
+	}
+}
+
+// The first so many handshakes stay the first, however many events came behind them.
+func TestTheFirstHandshakesAreCounted(t *testing.T) {
+	j := journal{now: time.Now}
+	for range 3 {
+		j.add(Event{Kind: "handshake", Host: "a"})
+	}
+	for range maxEvents {
+		j.add(Event{Kind: "tcp", Host: "a"})
+	}
+	for _, row := range []struct {
+		first int
+		host  string
+		among bool
+	}{{3, "a", false}, {4, "a", true}, {1, "b", true}, {0, "a", true}} {
+		if got := j.among(row.first, row.host); got != row.among {
+			t.Errorf("among the first %d of %s: %v", row.first, row.host, got)
+		}
+	}
+	if n := len(j.all()); n > maxEvents {
+		t.Errorf("%d events are kept", n)
 	}
 }
 

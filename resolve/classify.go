@@ -18,7 +18,7 @@ import (
 )
 
 // classify turns a server's failure to give an address into a kind. It is
-// called only when no address came.
+// called only when no address came that can be used.
 func (r *Resolver) classify(ctx context.Context, questions []evidence.Question, err error) *evidence.Failure {
 	if err != nil {
 		return r.classifyError(ctx, err)

@@ -21,6 +21,9 @@ const (
 	maxRecords = 32
 )
 
+// noneWanted tells of an answer whose addresses are all of the other family.
+const noneWanted = "no address of the wanted family"
+
 // query is how the questions of a look-up are put.
 type query struct {
 	server Server
@@ -62,12 +65,15 @@ func (r *Resolver) put(ctx context.Context, q query, server, name string, candid
 		questions, addrs, local, err := r.askFamilies(ctx, q, candidate)
 		a.Detail.Questions = append(a.Detail.Questions, questions...)
 		a.Local = local
-		if len(addrs) > 0 {
-			a.Detail.Addresses = r.sift(addrs)
+		if a.Detail.Addresses = r.sift(addrs); len(a.Detail.Addresses) > 0 {
 			first = nil
 			break
 		}
-		if failure := r.classify(ctx, questions, err); first == nil {
+		failure := r.classify(ctx, questions, err)
+		if len(addrs) > 0 && failure.Kind == evidence.NoData {
+			failure = evidence.Fail(evidence.NoData, noneWanted, nil)
+		}
+		if first == nil {
 			first = failure
 		}
 		if first.Kind != evidence.NXDomain && first.Kind != evidence.NoData {

@@ -61,6 +61,13 @@ func addresses(w dns.ResponseWriter, m *dns.Msg) {
 
 func silent(dns.ResponseWriter, *dns.Msg) {}
 
+// ample is a limit for what answers. brief is one for what does not, which a test
+// waits for: long enough for an answer before the silence to come on a slow machine.
+const (
+	ample = time.Minute
+	brief = time.Second
+)
+
 func resolver(servers ...string) *Resolver {
 	var d net.Dialer
 	return &Resolver{Servers: servers, Dial: d.DialContext, Now: time.Now}
@@ -115,7 +122,11 @@ func TestAnswersAreToldApart(t *testing.T) {
 		}, "", []string{"192.0.2.1", "2001:db8::1"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			a, _ := chosen(t, resolver(serve(t, row.answer)), "registry.redhat.io", 500*time.Millisecond)
+			limit := ample
+			if name == "silence" {
+				limit = brief
+			}
+			a, _ := chosen(t, resolver(serve(t, row.answer)), "registry.redhat.io", limit)
 			if kind(a) != row.kind || !slices.Equal(a.Detail.Addresses, row.addrs) {
 				t.Errorf("kind %q addresses %v, want %q %v", kind(a), a.Detail.Addresses, row.kind, row.addrs)
 			}
@@ -133,7 +144,7 @@ func TestExtendedErrorIsKept(t *testing.T) {
 		opt.Option = append(opt.Option, &dns.EDNS0_EDE{InfoCode: 15, ExtraText: "policy"})
 		_ = w.WriteMsg(m)
 	})
-	a, _ := chosen(t, resolver(server), "x.example", time.Second)
+	a, _ := chosen(t, resolver(server), "x.example", ample)
 	if q := a.Detail.Questions[0]; q.ExtendedError != 15 || q.ExtendedText != "policy" || !strings.Contains(a.Failure.Text, "15") {
 		t.Errorf("%+v, %v", q, a.Failure)
 	}
@@ -143,13 +154,13 @@ func TestFurtherServersAreAskedWhenTheFirstIsOfNoUse(t *testing.T) {
 	t.Parallel()
 	good := serve(t, addresses)
 	for name, first := range map[string]func(dns.ResponseWriter, *dns.Msg){"refused": rcode(dns.RcodeRefused), "servfail": rcode(dns.RcodeServerFailure), "silent": silent} {
-		a, all := chosen(t, resolver(serve(t, first), good), "x.example", 5*time.Second)
+		a, all := chosen(t, resolver(serve(t, first), good), "x.example", ample)
 		if a.Failure != nil || a.Detail.Server != good || len(all) != 2 {
 			t.Errorf("%s: %s answered (%v), %d asked", name, a.Detail.Server, a.Failure, len(all))
 		}
 	}
 	// The first server's word that there is none is final.
-	a, all := chosen(t, resolver(serve(t, rcode(dns.RcodeNameError)), good), "x.example", time.Second)
+	a, all := chosen(t, resolver(serve(t, rcode(dns.RcodeNameError)), good), "x.example", ample)
 	if kind(a) != evidence.NXDomain || len(all) != 1 {
 		t.Errorf("nxdomain: %q, %d asked", kind(a), len(all))
 	}
@@ -162,7 +173,7 @@ func TestClosedPortIsUnreachable(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = pc.Close()
-	if a, _ := chosen(t, resolver(pc.LocalAddr().String()), "x.example", 2*time.Second); kind(a) != evidence.Unreachable {
+	if a, _ := chosen(t, resolver(pc.LocalAddr().String()), "x.example", ample); kind(a) != evidence.Unreachable {
 		t.Errorf("%q (%v)", kind(a), a.Failure)
 	}
 }
@@ -172,7 +183,7 @@ func TestLocalSourcesNeedNoServer(t *testing.T) {
 	r.Hosts = ParseHosts(strings.NewReader("10.1.1.1 Registry.corp reg # comment\nbad line\n::1 localhost\n10.1.1.2 reg\n"))
 	for name, want := range map[string][]string{"192.0.2.7": {"192.0.2.7"}, "[2001:db8::7]": {"2001:db8::7"},
 		"registry.CORP.": {"10.1.1.1"}, "reg": {"10.1.1.1", "10.1.1.2"}} {
-		if a, _ := chosen(t, r, name, time.Second); !slices.Equal(a.Detail.Addresses, want) || a.Peer != "" {
+		if a, _ := chosen(t, r, name, ample); !slices.Equal(a.Detail.Addresses, want) || a.Peer != "" {
 			t.Errorf("%s: %v, want %v", name, a.Detail.Addresses, want)
 		}
 	}
@@ -192,12 +203,41 @@ func TestFamilyAndSearchList(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.Family = 4
-	if a, _ := chosen(t, r, "proxy", time.Second); !slices.Equal(a.Detail.Addresses, []string{"192.0.2.1"}) {
+	if a, _ := chosen(t, r, "proxy", ample); !slices.Equal(a.Detail.Addresses, []string{"192.0.2.1"}) {
 		t.Errorf("%v (%v)", a.Detail.Addresses, a.Failure)
 	}
 	r.Family = 6
-	if a, _ := chosen(t, r, "proxy", time.Second); !slices.Equal(a.Addresses(), []netip.Addr{netip.MustParseAddr("2001:db8::1")}) {
+	if a, _ := chosen(t, r, "proxy", ample); !slices.Equal(a.Addresses(), []netip.Addr{netip.MustParseAddr("2001:db8::1")}) {
 		t.Errorf("%v (%v)", a.Detail.Addresses, a.Failure)
+	}
+}
+
+// A server that answers with the other family alone gave no address.
+func TestAnAnswerOfTheOtherFamilyIsNone(t *testing.T) {
+	for _, row := range []struct {
+		family int
+		record string
+		kind   evidence.Kind
+	}{
+		{4, "AAAA 2001:db8::1", evidence.NoData},
+		{4, "A 192.0.2.1", ""},
+		{6, "A 192.0.2.1", evidence.NoData},
+		{6, "AAAA 2001:db8::1", ""},
+		{0, "A 192.0.2.1", ""},
+	} {
+		r := resolver(serve(t, func(w dns.ResponseWriter, m *dns.Msg) {
+			rr, err := dns.NewRR(m.Question[0].Name + " 60 IN " + row.record)
+			if err != nil {
+				t.Error(err)
+			}
+			m.Answer = append(m.Answer, rr)
+			_ = w.WriteMsg(m)
+		}))
+		r.Family = row.family
+		a, _ := chosen(t, r, "x.example", ample)
+		if kind(a) != row.kind || len(a.Addresses()) == 0 != (row.kind != "") {
+			t.Errorf("family %d, %s: %v, addresses %v", row.family, row.record, a.Failure, a.Detail.Addresses)
+		}
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"sync/atomic"
 
 	"github.com/miekg/dns"
 )
@@ -30,27 +31,41 @@ func (r *Resolver) overTLS(ctx context.Context, s Server, m *dns.Msg, p *reply) 
 }
 
 // overHTTPS asks as RFC 8484 has it, by POST and with ID 0. It goes to the
-// server straight, past any proxy.
+// server straight, past any proxy. The connection is made here and not by the
+// transport, whose dial may outlive the request.
 func (r *Resolver) overHTTPS(ctx context.Context, s Server, m *dns.Msg, p *reply) (*dns.Msg, error) {
 	m.Id = 0
 	question, err := m.Pack()
 	if err != nil {
 		return nil, err
 	}
-	transport := &http.Transport{TLSClientConfig: r.tlsConfig(s), ForceAttemptHTTP2: true, DisableKeepAlives: true,
-		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
-			address, err := r.address(ctx, s)
-			if err != nil {
-				return nil, err
-			}
-			conn, err := r.Dial(ctx, network, address)
-			if err == nil {
-				p.local = conn.LocalAddr().String()
-			}
-			return conn, err
-		}}
-	defer transport.CloseIdleConnections()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "https://"+net.JoinHostPort(s.Name, s.Port)+s.Path, bytes.NewReader(question))
+	return r.conversation(ctx, "tcp", s, p, func(conn net.Conn) (*dns.Msg, error) {
+		transport := &http.Transport{TLSClientConfig: r.tlsConfig(s), ForceAttemptHTTP2: true, DisableKeepAlives: true, DialContext: once(conn)}
+		defer transport.CloseIdleConnections()
+		data, err := post(ctx, transport, "https://"+net.JoinHostPort(s.Name, s.Port)+s.Path, question)
+		if err != nil {
+			return nil, err
+		}
+		p.question.Size = len(data)
+		return unpack(data, m)
+	})
+}
+
+// once is a dial that gives out a connection. A transport dials again where the
+// server ended the first one before it took the request.
+func once(conn net.Conn) func(context.Context, string, string) (net.Conn, error) {
+	var given atomic.Bool
+	return func(context.Context, string, string) (net.Conn, error) {
+		if given.Swap(true) {
+			return nil, fmt.Errorf("the server took no request: %w", io.EOF)
+		}
+		return conn, nil
+	}
+}
+
+// post sends a question and returns the body of the answer.
+func post(ctx context.Context, transport *http.Transport, address string, question []byte) ([]byte, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(question))
 	if err != nil {
 		return nil, err
 	}
@@ -64,10 +79,5 @@ func (r *Resolver) overHTTPS(ctx context.Context, s Server, m *dns.Msg, p *reply
 	if res.StatusCode != http.StatusOK {
 		return nil, fmt.Errorf("%w: %s", errNoDNS, res.Status)
 	}
-	data, err := io.ReadAll(io.LimitReader(res.Body, maxMessage))
-	if err != nil {
-		return nil, err
-	}
-	p.question.Size = len(data)
-	return unpack(data, m)
+	return io.ReadAll(io.LimitReader(res.Body, maxMessage))
 }

@@ -132,7 +132,7 @@ func (r *Resolver) askWay(ctx context.Context, server string, ask func(context.C
 	case err != nil:
 		a.Failure = r.classifyError(ctx, err)
 	case len(a.Detail.Addresses) == 0:
-		a.Failure = evidence.Fail(evidence.NoData, "no address of the wanted family", nil)
+		a.Failure = evidence.Fail(evidence.NoData, noneWanted, nil)
 	}
 	return a
 }

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"pullpath/internal/evidence"
 )
@@ -39,7 +38,11 @@ func TestGetent(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			way := script(t, row.body) // written before any is run: a fork would hold it open
 			t.Parallel()
-			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			limit := ample
+			if name == "hangs" {
+				limit = brief
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), limit)
 			defer cancel()
 			r := resolver()
 			a := r.askWay(ctx, WayGetent, way.Ask, "x.example")
@@ -58,12 +61,11 @@ func TestWaysAreBesideTheServers(t *testing.T) {
 	r := resolver(serve(t, addresses))
 	r.Ways = []Way{{WayGo, func(context.Context, string) ([]netip.Addr, error) { return nil, errors.New("broken") }},
 		{WayGetent, func(ctx context.Context, _ string) ([]netip.Addr, error) { <-ctx.Done(); return nil, ctx.Err() }}}
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), ample)
 	defer cancel()
-	began := time.Now()
 	sources := r.Ask(ctx, "x.example", Options{All: true, Ways: true})
-	if len(sources) != 3 || !sources[0].Answer().Chosen || time.Since(began) > time.Second {
-		t.Fatalf("%d sources after %v", len(sources), time.Since(began))
+	if len(sources) != 3 || !sources[0].Answer().Chosen || sources[2].Answered() {
+		t.Fatalf("%d sources, or a way was waited for", len(sources))
 	}
 	cancel()
 	for i, want := range []string{WayGo, WayGetent} {

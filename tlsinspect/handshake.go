@@ -63,7 +63,7 @@ func Handshake(ctx context.Context, conn net.Conn, opts Options) Result {
 	res.Detail.HelloBytes = wire.firstWrite.Load()
 	res.Detail.Warnings = warnings(wire.first())
 	if err != nil {
-		res.Failure = opts.classify(err, wire, &res.Detail)
+		res.Failure = opts.classify(ctx, err, wire, &res.Detail)
 		return res
 	}
 	wire.release()
@@ -78,7 +78,7 @@ func Handshake(ctx context.Context, conn net.Conn, opts Options) Result {
 }
 
 // classify reads the error of a handshake that did not complete.
-func (o Options) classify(err error, wire *tee, d *evidence.Handshake) *evidence.Failure {
+func (o Options) classify(ctx context.Context, err error, wire *tee, d *evidence.Handshake) *evidence.Failure {
 	text := o.Scribe.Text(err.Error())
 	first := wire.first()
 	var op *net.OpError
@@ -91,7 +91,7 @@ func (o Options) classify(err error, wire *tee, d *evidence.Handshake) *evidence
 		return evidence.Fail(evidence.Alert, text, err)
 	case errors.As(err, &header):
 		d.FirstBytes = o.Scribe.FirstBytes(first)
-		d.Page = o.page(wire)
+		d.Page = o.page(ctx, wire)
 		return evidence.Fail(evidence.NotTLS, "the peer's first bytes are no TLS record: "+d.FirstBytes, err)
 	case isParse(err):
 		d.Chain = o.unparsed(certificateMessage(wire.flight()))

@@ -104,8 +104,12 @@ func (t *tee) release() {
 }
 
 // page reads on where a peer spoke plain text, to keep its title.
-func (o Options) page(t *tee) *evidence.Body {
-	_ = t.SetReadDeadline(time.Now().Add(pagePatience))
+func (o Options) page(ctx context.Context, t *tee) *evidence.Body {
+	ctx, cancel := context.WithTimeout(ctx, pagePatience)
+	defer cancel()
+	// The connection is read for nothing after this.
+	stop := context.AfterFunc(ctx, func() { _ = t.SetReadDeadline(time.Unix(1, 0)) })
+	defer stop()
 	buf := make([]byte, maxTee)
 	for len(t.first()) < maxTee {
 		if _, err := t.Read(buf); err != nil {

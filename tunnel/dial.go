@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"sync"
 	"syscall"
 	"time"
 
@@ -58,10 +59,25 @@ type errnoRow struct {
 }
 
 // Bound ends every read and write on the connection when the context ends.
-// The returned function lifts that; it must be called.
+// The returned function lifts that; it must be called. What was read until then
+// counts, and the connection is as good as before: no deadline comes after it.
 func Bound(ctx context.Context, conn net.Conn) (lift func()) {
-	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
-	return func() { stop() }
+	ended := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() { defer close(ended); expire(conn) })
+	return sync.OnceFunc(func() { takeBack(stop, ended, conn) })
+}
+
+// expire ends the reads and writes of a connection that are under way or to come.
+func expire(conn net.Conn) { _ = conn.SetDeadline(time.Unix(1, 0)) }
+
+// takeBack takes an [expire] back that could not be stopped any more, once it is
+// done.
+func takeBack(stop func() bool, done <-chan struct{}, conn net.Conn) {
+	if stop() {
+		return
+	}
+	<-done
+	_ = conn.SetDeadline(time.Time{})
 }
 
 // ClassifyStream reads an error of an open connection. The second result is

@@ -131,12 +131,14 @@ func (t *tap) within(d time.Duration) (lift func()) {
 	if d <= 0 {
 		return func() {}
 	}
+	ended := make(chan struct{})
 	timer := time.AfterFunc(d, func() {
+		defer close(ended)
 		if !t.spoken.Load() {
-			_ = t.SetDeadline(time.Unix(1, 0))
+			expire(t)
 		}
 	})
-	return func() { timer.Stop() }
+	return func() { takeBack(timer.Stop, ended, t) }
 }
 
 func (t *tap) Read(p []byte) (int, error) {

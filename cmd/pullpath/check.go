@@ -80,11 +80,12 @@ func conclude(s streams, o *checkOptions, outputs *outputs, events *eventFile, t
 		trace = anonymize.Trace(trace)
 	}
 	result := diagnosis.Diagnose(trace, catalogue.All())
-	if err := events.finish(result); err != nil {
-		return err
-	}
+	told := events.finish(result)
 	if err := outputs.write(s, o, trace, result); err != nil {
 		return err
+	}
+	if told != nil { // the report is worth having without them
+		return told
 	}
 	switch v := result.Verdict; {
 	case trace.Run.Ended == "interrupted", v.Status == diagnosis.StatusIncomplete:

@@ -9,10 +9,14 @@ import (
 	"pullpath/internal/report"
 )
 
-// eventFile is --events: a stream that is written while the run is under way.
+// eventFile is --events: a stream that is written while the run is under way. What
+// happens is told in the middle of the walk, which a reader that stalls must not hold
+// up: events wait for it in memory, all of them. They are some KiB for each hop, less
+// than the trace itself.
 type eventFile struct {
 	path   string
 	file   *os.File
+	queue  *queue
 	stream *report.Events
 }
 
@@ -27,15 +31,20 @@ func openEvents(path string, s streams, seed string, outs *outputs) (*eventFile,
 		if outs.toStdout() {
 			return nil, &hintError{"--events - leaves no room on stdout for -o", "give the output a file: -o FORMAT=FILE"}
 		}
-		e.stream = report.NewEvents(s.out, version, seed)
+		e.begin(s.out, seed)
 		return e, nil
 	}
 	var err error
 	if e.file, err = os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600); err != nil {
 		return nil, fmt.Errorf("--events: %w", err)
 	}
-	e.stream = report.NewEvents(e.file, version, seed)
+	e.begin(e.file, seed)
 	return e, nil
+}
+
+func (e *eventFile) begin(out *os.File, seed string) {
+	e.queue = newQueue(out, 0)
+	e.stream = report.NewEvents(e.queue, version, seed)
 }
 
 func (e *eventFile) hop(h flows.Event) {
@@ -50,11 +59,8 @@ func (e *eventFile) finish(r diagnosis.Result) error {
 		return nil
 	}
 	err := e.stream.Close(r)
-	if e.file != nil {
-		if closed := e.file.Close(); err == nil {
-			err = closed
-		}
-		e.file = nil
+	if closed := e.close(); err == nil {
+		err = closed
 	}
 	if err != nil {
 		return fmt.Errorf("--events %s: %w", e.path, err)
@@ -62,9 +68,21 @@ func (e *eventFile) finish(r diagnosis.Result) error {
 	return nil
 }
 
+// close sees what was written through to the file.
+func (e *eventFile) close() error {
+	err := e.queue.finish(queueGrace)
+	if e.file != nil {
+		if closed := e.file.Close(); err == nil {
+			err = closed
+		}
+	}
+	e.queue, e.file = nil, nil
+	return err
+}
+
 // discard closes the file of a run that was not made.
 func (e *eventFile) discard() {
-	if e.file != nil {
-		_ = e.file.Close()
+	if e.queue != nil {
+		_ = e.close()
 	}
 }

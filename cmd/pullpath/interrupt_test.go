@@ -7,12 +7,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"pullpath/mockproxy"
 )
 
-// interrupted runs check and ends its context while a proxy is silent.
+// interrupted runs check and ends its context when a proxy that is silent was asked.
+// The limits are longer than a test may take.
 func interrupted(t *testing.T, args ...string) (status int, out string) {
 	t.Helper()
 	f, err := os.Create(filepath.Join(t.TempDir(), "out"))
@@ -22,9 +24,27 @@ func interrupted(t *testing.T, args ...string) (status int, out string) {
 	defer func() { _ = f.Close() }()
 	s := streams{in: os.Stdin, out: f, err: f}
 	ctx, cancel := context.WithCancel(t.Context())
-	defer time.AfterFunc(500*time.Millisecond, cancel).Stop()
+	defer cancel()
+	world, err := worldOf("proxy-silent")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, err := mockproxy.Start(world, mockproxy.Follow(func(e mockproxy.Event) {
+		if e.Kind == "connect" {
+			cancel()
+		}
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer n.Close()
+	pass, err := n.Pass().Save(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv(mockproxy.PassVariable, pass)
 	root := newRoot(s)
-	root.SetArgs(append([]string{"check", "--mock=proxy-silent", "--timeout", "60s", "--no-progress"}, args...))
+	root.SetArgs(append([]string{"check", "--timeout", "60m", "--hop-timeout", "60m", "--no-progress"}, args...))
 	status = exitStatus(s, root.ExecuteContext(ctx))
 	data, err := os.ReadFile(f.Name())
 	if err != nil {
@@ -36,13 +56,9 @@ func interrupted(t *testing.T, args ...string) (status int, out string) {
 // Ctrl-C prints what was seen so far, with the rest not looked at, and ends
 // with status 2; it does not wait for the silent proxy.
 func TestInterruptionPrintsWhatWasSeen(t *testing.T) {
-	began := time.Now()
 	status, out := interrupted(t)
 	if status != exitUsage || !strings.Contains(out, "203.0.113.10") || !strings.Contains(out, "interrupted") {
 		t.Errorf("status %d, output:\n%s", status, out)
-	}
-	if took := time.Since(began); took > 30*time.Second {
-		t.Errorf("it took %s", took)
 	}
 	if strings.Contains(out, "unexplained") || strings.Contains(out, "hosts pass") {
 		t.Errorf("an interrupted run is judged as if it were whole:\n%s", out)

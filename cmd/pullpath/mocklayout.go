@@ -1,6 +1,7 @@
 package main
 
 import (
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -20,7 +21,11 @@ const (
 // layoutOf is the network as a namespace has it, without IPv6 where its kernel has none.
 func layoutOf(n *mockproxy.Network, ipv6 bool) sandbox.Layout {
 	l := sandbox.Layout{Hosts: map[netip.Addr][]string{}}
-	for key, route := range n.Map().Routes {
+	routes := n.Map().Routes
+	// An address comes before those of its ports: what holds for all of it is what
+	// stands first.
+	for _, key := range slices.Sorted(maps.Keys(routes)) {
+		route := routes[key]
 		p, ok := placeOf(key, route)
 		if !ok || p.Address.Is6() && !ipv6 {
 			continue
@@ -37,7 +42,7 @@ func layoutOf(n *mockproxy.Network, ipv6 bool) sandbox.Layout {
 		}
 		l.Places = append(l.Places, p)
 	}
-	slices.SortFunc(l.Places, func(a, b sandbox.Place) int { return a.Address.Compare(b.Address) })
+	slices.SortStableFunc(l.Places, func(a, b sandbox.Place) int { return a.Address.Compare(b.Address) })
 	for _, at := range n.ResolverPlaces() {
 		if at.Is4() || ipv6 {
 			l.Resolvers = append(l.Resolvers, at)

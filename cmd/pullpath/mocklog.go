@@ -1,16 +1,50 @@
 package main
 
 import (
+	"errors"
 	"fmt"
-	"io"
+	"os"
 	"strings"
 
 	"pullpath/mockproxy"
 )
 
-// logEvent writes one line per event in the manner of an access log: when, from
+// accessLog takes events of a network without keeping it waiting: they are told in the
+// middle of each exchange.
+type accessLog struct {
+	queue *queue
+	// file is what was opened for it, nil for standard error.
+	file    *os.File
+	verbose bool
+}
+
+// maxLog is how much of an access log waits for its reader, in bytes: some ten thousand
+// lines. A mock may run for days.
+const maxLog = 1 << 20
+
+func newAccessLog(out, file *os.File, verbose bool) *accessLog {
+	return &accessLog{queue: newQueue(out, maxLog), file: file, verbose: verbose}
+}
+
+// add is what mockproxy.Follow wants.
+func (l *accessLog) add(e mockproxy.Event) { _, _ = l.queue.Write([]byte(logEvent(e, l.verbose))) }
+
+// close writes what waits. What standard error did not take is not worth an error, which
+// it would not take either.
+func (l *accessLog) close() error {
+	err := l.queue.finish(queueGrace)
+	if l.file == nil {
+		return nil
+	}
+	if err = errors.Join(err, l.file.Close()); err != nil {
+		return fmt.Errorf("--log: %w", err)
+	}
+	return nil
+}
+
+// logEvent is one line for an event in the manner of an access log: when, from
 // whom, what kind, which host, what was asked, and the fault that struck.
-func logEvent(out io.Writer, e mockproxy.Event, verbose bool) {
+func logEvent(e mockproxy.Event, verbose bool) string {
 	peer := e.Peer
 	if peer == "" {
 		peer = "-"
@@ -25,11 +59,11 @@ func logEvent(out io.Writer, e mockproxy.Event, verbose bool) {
 	if e.Fault != "" {
 		line = append(line, "fault="+e.Fault)
 	}
-	_, _ = fmt.Fprintln(out, strings.Join(line, " "))
-	if !verbose {
-		return
+	out := strings.Join(line, " ") + "\n"
+	if verbose {
+		for _, h := range e.Headers {
+			out += fmt.Sprintf("    %q\n", h)
+		}
 	}
-	for _, h := range e.Headers {
-		_, _ = fmt.Fprintf(out, "    %q\n", h)
-	}
+	return out
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
 	"strings"
@@ -85,7 +84,9 @@ func (o *Serving) serveWorld(ctx context.Context, s streams, world fault.World, 
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, log.Close()) }()
+	if log != nil {
+		defer func() { err = errors.Join(err, log.close()) }()
+	}
 	network, err := o.start(world, log)
 	if err != nil {
 		return err
@@ -149,7 +150,7 @@ func furnish(s streams, network *mockproxy.Network, dir string) error {
 }
 
 // start starts the network where the options want it.
-func (o *Serving) start(world fault.World, log io.WriteCloser) (*mockproxy.Network, error) {
+func (o *Serving) start(world fault.World, log *accessLog) (*mockproxy.Network, error) {
 	ports := mockproxy.Ports{Anywhere: o.ListenAnywhere}
 	for _, pair := range o.Listen {
 		service, address, _ := strings.Cut(pair, "=")
@@ -160,29 +161,24 @@ func (o *Serving) start(world fault.World, log io.WriteCloser) (*mockproxy.Netwo
 		*into = address
 	}
 	options := []mockproxy.Option{mockproxy.Complete(), mockproxy.Listen(ports), mockproxy.KeepIn(o.CADir)}
-	if log != (kept{io.Discard}) {
-		options = append(options, mockproxy.Follow(func(e mockproxy.Event) { logEvent(log, e, o.Verbose) }))
+	if log != nil {
+		options = append(options, mockproxy.Follow(log.add))
 	}
 	return mockproxy.Start(world, options...)
 }
 
-// openLog is where the access log goes: the file that was named, else standard
-// error, or nowhere while a command uses that.
-func (o *Serving) openLog(s streams, command bool) (io.WriteCloser, error) {
+// openLog is the access log: in the file that was named, else on standard error, and
+// nil while a command uses that.
+func (o *Serving) openLog(s streams, command bool) (*accessLog, error) {
 	if o.Log == "" {
 		if command && !o.Verbose {
-			return kept{io.Discard}, nil
+			return nil, nil //nolint:nilnil // no log is no error
 		}
-		return kept{s.err}, nil
+		return newAccessLog(s.err, nil, o.Verbose), nil
 	}
 	f, err := os.OpenFile(o.Log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("--log: %w", err)
 	}
-	return f, nil
+	return newAccessLog(f, f, o.Verbose), nil
 }
-
-// kept is a writer that others close.
-type kept struct{ io.Writer }
-
-func (kept) Close() error { return nil }

@@ -9,8 +9,10 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"pullpath/internal/fault"
 	"pullpath/mockproxy"
@@ -52,6 +54,44 @@ func served(t *testing.T, args ...string) string {
 	return ""
 }
 
+// Who does not read the access log does not stop the network, and finds at the end how
+// much of it is missing.
+func TestAStalledReaderOfTheLogStopsNothing(t *testing.T) {
+	r, w := piped(t)
+	log := newAccessLog(w, nil, true)
+	n, err := mockproxy.Start(fault.World{}, mockproxy.Follow(log.add))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer n.Close()
+	const lines = 20_000 // more than the pipe and the log hold
+	for range lines {
+		log.add(mockproxy.Event{Kind: "tcp", Host: "registry.redhat.io", Headers: []string{"Accept: " + strings.Repeat("x", 60)}})
+	}
+	resp, err := http.Get("http://" + n.ProxyAddress() + "/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	if len(n.Events()) == 0 {
+		t.Error("no event was told")
+	}
+	read := make(chan string)
+	go func() { text, _ := io.ReadAll(r); read <- string(text) }()
+	if err := log.close(); err != nil {
+		t.Error(err)
+	}
+	_ = w.Close()
+	text := <-read
+	m := regexp.MustCompile(`\((\d+) lines left out: nobody read them\)\n$`).FindStringSubmatch(text)
+	if m == nil {
+		t.Fatalf("the log ends with %q", text[max(0, len(text)-100):])
+	}
+	if left, err := strconv.Atoi(m[1]); err != nil || left+strings.Count(text, " tcp ") != lines+len(n.Events()) {
+		t.Errorf("%d lines and %d left out of %d", strings.Count(text, " tcp "), left, lines+len(n.Events()))
+	}
+}
+
 func TestMockIsChangedWhileItServes(t *testing.T) {
 	log := filepath.Join(t.TempDir(), "log")
 	text := served(t, "--admin", "127.0.0.1:0", "--log", log)
@@ -83,9 +123,15 @@ func TestMockIsChangedWhileItServes(t *testing.T) {
 	if err != nil || resp.StatusCode != 403 || !strings.Contains(string(body), "ERR_ACCESS_DENIED") {
 		t.Errorf("%d %s %v", resp.StatusCode, body, err)
 	}
-	lines, err := os.ReadFile(log)
-	if err != nil || !regexp.MustCompile(`connect proxy "CONNECT sso.redhat.com:443" fault=connect-status\n`).Match(lines) {
-		t.Errorf("%s, %v", lines, err)
+	line := regexp.MustCompile(`connect proxy "CONNECT sso.redhat.com:443" fault=connect-status\n`)
+	for end := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) { // the log is written beside the answer
+		lines, err := os.ReadFile(log)
+		if err == nil && line.Match(lines) {
+			break
+		}
+		if err != nil || time.Now().After(end) {
+			t.Fatalf("%s, %v", lines, err)
+		}
 	}
 }
 

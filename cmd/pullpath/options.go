@@ -179,11 +179,12 @@ func (o *checkOptions) detours() ([]flows.Detour, error) {
 			return nil, fmt.Errorf("--connect-to %q is not host1:port1:host2:port2", text)
 		}
 		d := flows.Detour{FromHost: parts[0], ToHost: parts[2]}
-		for i, to := range map[int]*int{1: &d.FromPort, 3: &d.ToPort} {
-			if parts[i] == "" {
+		for i, to := range []*int{&d.FromPort, &d.ToPort} {
+			given := parts[2*i+1]
+			if given == "" {
 				continue
 			}
-			port, err := parsePort(parts[i])
+			port, err := parsePort(given)
 			if err != nil {
 				return nil, fmt.Errorf("--connect-to %q: %w", text, err)
 			}

@@ -19,6 +19,8 @@ import (
 type progress struct {
 	mu  sync.Mutex
 	out io.Writer
+	// flush sees what was drawn through to the terminal.
+	flush func()
 	// size is the terminal's, in columns and lines.
 	size  func() (width, height int)
 	lines []hostLine
@@ -49,11 +51,19 @@ func newProgress(out *os.File, o *checkOptions, plan flows.Plan) *progress {
 		}
 		return width, height
 	}
-	p := &progress{out: out, size: size, every: drawEvery}
+	p := &progress{size: size, every: drawEvery}
+	p.drawOn(out)
 	for _, t := range plan.Targets {
 		p.lines = append(p.lines, hostLine{host: t.Target.ID})
 	}
 	return p
+}
+
+// drawOn draws by way of a queue: a terminal that was stopped (^S) must not stop the
+// walk, in the middle of which steps are told.
+func (p *progress) drawOn(out io.Writer) {
+	q := newQueue(out, 0)
+	p.out, p.flush = q, func() { _ = q.finish(queueGrace) }
 }
 
 // eraseRest erases the rest of a line and ends it, upLines moves the cursor up
@@ -171,6 +181,13 @@ const maxHostColumn = 44
 
 // clear takes the display away. What comes late is not shown.
 func (p *progress) clear() {
+	p.erase()
+	if p.flush != nil {
+		p.flush()
+	}
+}
+
+func (p *progress) erase() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.out == nil {

@@ -88,6 +88,19 @@ func TestDisplayHasALineForEachHost(t *testing.T) {
 	}
 }
 
+// A terminal that was stopped stops no walk: telling of a step waits for nothing.
+func TestAStoppedTerminalHoldsUpNothing(t *testing.T) {
+	r, w := piped(t)
+	p := display(nil, 80, 24, "a:443")
+	p.drawOn(w)
+	for i := range 2000 { // more than the pipe takes
+		p.transfer("a:443", int64(i), 2000)
+		p.hop(begun("a:443", evidence.OpDial))
+	}
+	_ = r.Close()
+	p.clear()
+}
+
 // trimmed leaves out the room between the columns.
 func trimmed(lines []string) []string {
 	var out []string

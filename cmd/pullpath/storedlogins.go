@@ -3,9 +3,11 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"time"
 
 	"pullpath/flows"
@@ -121,12 +123,21 @@ func (s *surroundings) plantFiles() error {
 		return err
 	}
 	s.root = dir
-	for name, text := range s.files {
+	if err := plant(dir, s.files); err != nil {
+		s.removeFiles()
+		return err
+	}
+	return nil
+}
+
+// plant writes files by their paths below a directory.
+func plant(dir string, files map[string]string) error {
+	for _, name := range slices.Sorted(maps.Keys(files)) {
 		path := filepath.Join(dir, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 			return err
 		}
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		if err := os.WriteFile(path, []byte(files[name]), 0o600); err != nil {
 			return err
 		}
 	}

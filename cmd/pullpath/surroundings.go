@@ -231,8 +231,8 @@ func (s *surroundings) pinned(_ context.Context, name string) ([]netip.Addr, err
 // hostsFile is a made-up network's hosts file.
 func hostsFile(entries map[string]string) map[string][]netip.Addr {
 	var text strings.Builder
-	for name, address := range entries {
-		fmt.Fprintf(&text, "%s %s\n", address, name)
+	for _, name := range slices.Sorted(maps.Keys(entries)) {
+		fmt.Fprintf(&text, "%s %s\n", entries[name], name)
 	}
 	return resolve.ParseHosts(strings.NewReader(text.String()))
 }

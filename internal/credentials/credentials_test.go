@@ -211,3 +211,14 @@ func FuzzFiles(f *testing.F) {
 		}
 	})
 }
+
+// Of several entries that cannot be decoded the same one is named each time.
+func TestTheVariableNamesTheSameEntryFirst(t *testing.T) {
+	h := with(planted(t, map[string]string{"home/joe/.docker/config.json": "{}"}),
+		map[string]string{"DOCKER_AUTH_CONFIG": `{"auths":{"c.example":{"auth":"*"},"a.example":{"auth":"*"},"b.example":{"auth":"*"}}}`})
+	for range 30 {
+		if text := fmt.Sprint(h.Find(context.Background(), "docker", "quay.io")); !strings.Contains(text, "the auth value of a.example") {
+			t.Fatal(text)
+		}
+	}
+}

@@ -267,8 +267,8 @@ func (s *search) inVariable() map[string]dockerEntry {
 		return nil
 	}
 	out := map[string]dockerEntry{}
-	for key, e := range doc.Auths {
-		user, password, ok := decodeDockerAuth(e.Auth)
+	for _, key := range slices.Sorted(maps.Keys(doc.Auths)) {
+		user, password, ok := decodeDockerAuth(doc.Auths[key].Auth)
 		if !ok {
 			s.at(authVariable, "the auth value of "+shownKey(key)+" cannot be decoded; passed over")
 			return nil

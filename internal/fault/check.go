@@ -3,6 +3,8 @@ package fault
 import (
 	"errors"
 	"fmt"
+	"iter"
+	"maps"
 	"net"
 	"net/url"
 	"slices"
@@ -51,6 +53,18 @@ func (w World) Check() error {
 		}
 	}
 	return nil
+}
+
+// inOrder goes through a map by its keys in order: of several things that are wrong,
+// the same one is told each time.
+func inOrder[V any](m map[string]V) iter.Seq2[string, V] {
+	return func(yield func(string, V) bool) {
+		for _, key := range slices.Sorted(maps.Keys(m)) {
+			if !yield(key, m[key]) {
+				return
+			}
+		}
+	}
 }
 
 func (w World) checkHosts() error {
@@ -106,8 +120,8 @@ func (w World) checkServers() error {
 			return &Misplaced{fmt.Sprintf("site.proxies[%d]", i), err}
 		}
 	}
-	for place, count := range map[string]int{"site.proxies": len(w.ProxyAddresses()), "site.resolvers": len(w.ResolverAddresses()),
-		"proxy_nodes": w.ProxyNodes, "resolvers": w.Resolvers, "site.routers": len(w.Routers())} {
+	for place, count := range inOrder(map[string]int{"site.proxies": len(w.ProxyAddresses()), "site.resolvers": len(w.ResolverAddresses()),
+		"proxy_nodes": w.ProxyNodes, "resolvers": w.Resolvers, "site.routers": len(w.Routers())}) {
 		if count < 0 || count > MaxServers {
 			return &Misplaced{place, fmt.Errorf("%d of them; at most %d can be served", count, MaxServers)}
 		}
@@ -120,7 +134,7 @@ func (w World) checkServers() error {
 
 // check looks at the addresses of what was seen.
 func (s *Site) check() error {
-	for address := range s.Strays {
+	for address := range inOrder(s.Strays) {
 		if net.ParseIP(address) == nil {
 			return &Misplaced{"site.strays", fmt.Errorf("%q is no IP address", address)}
 		}
@@ -156,7 +170,7 @@ func CheckResolver(text string) error {
 
 // checkClient looks at what a command in the World is told.
 func (w World) checkClient() error {
-	for name, value := range w.Env {
+	for name, value := range inOrder(w.Env) {
 		switch {
 		case !ProxyVariable(name) && (w.Survey == nil || name != "DOCKER_HOST"): // with that no command runs
 			return &Misplaced{"env." + name, errors.New("only proxy variables are set")}
@@ -164,7 +178,7 @@ func (w World) checkClient() error {
 			return &Misplaced{"env." + name, errors.New("a value has no control characters")}
 		}
 	}
-	for name, address := range w.Pins {
+	for name, address := range inOrder(w.Pins) {
 		if !HostName(name) || net.ParseIP(address) == nil {
 			return &Misplaced{"pins", fmt.Errorf("%q at %q: not a host name at an IP address", name, address)}
 		}
@@ -202,12 +216,12 @@ func ImageName(text string) bool {
 }
 
 func (w World) checkTimes() error {
-	for place, d := range map[string]time.Duration{"clock": w.Clock, "client_clock": w.ClientClock, "token_clock": w.TokenClock} {
+	for place, d := range inOrder(map[string]time.Duration{"clock": w.Clock, "client_clock": w.ClientClock, "token_clock": w.TokenClock}) {
 		if d.Abs() > MaxTime {
 			return &Misplaced{place, fmt.Errorf("%s is more than 100 years", d)}
 		}
 	}
-	for place, d := range map[string]time.Duration{"timeout": w.Timeout, "hop_timeout": w.HopTimeout} {
+	for place, d := range inOrder(map[string]time.Duration{"timeout": w.Timeout, "hop_timeout": w.HopTimeout}) {
 		if d < 0 || d > MaxTime {
 			return &Misplaced{place, fmt.Errorf("%s is not between 0 and 100 years", d)}
 		}

@@ -22,7 +22,7 @@ func socketKinds() []Kind {
 
 func (p params) socket(effect Effect) (Fault, error) {
 	f := Socket{Host: p.host(), Effect: effect, Address: p["address"]}
-	for name, into := range map[string]*int{"family": &f.Family, "port": &f.Port, "behind": &f.Behind} {
+	for name, into := range inOrder(map[string]*int{"family": &f.Family, "port": &f.Port, "behind": &f.Behind}) {
 		var err error
 		if *into, err = p.number(name, 0); err != nil {
 			return nil, err

@@ -128,7 +128,7 @@ func (p params) handshake(e Effect) (Fault, error) {
 		f.Text = cmp.Or(p["body"], "<html><title>Blocked</title></html>")
 	}
 	warning := 0
-	for name, into := range map[string]*int{"first": &f.First, "behind": &f.Behind, "warning": &warning} {
+	for name, into := range inOrder(map[string]*int{"first": &f.First, "behind": &f.Behind, "warning": &warning}) {
 		var err error
 		if *into, err = p.number(name, 0); err != nil {
 			return nil, err

@@ -125,7 +125,7 @@ func (s Spec) build(kind Kind) (Fault, error) {
 // counted wraps a fault that does not strike each time.
 func (p params) counted(f Fault) (Fault, error) {
 	c := Counted{Fault: f}
-	for name, into := range map[string]*int{"every": &c.Every, "after": &c.After, "times": &c.Times} {
+	for name, into := range inOrder(map[string]*int{"every": &c.Every, "after": &c.After, "times": &c.Times}) {
 		var err error
 		if *into, err = p.number(name, 0); err != nil {
 			return nil, err

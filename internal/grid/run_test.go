@@ -164,9 +164,9 @@ func configOf(world fault.World, pass mockproxy.Pass) (flows.Config, error) {
 	config.AuthFlow, config.AllClients, config.Repeat = pass.AuthFlow, pass.AllClients, pass.Repeat
 	config.Stores = tlsinspect.Stores{Public: pool(pass.PublicRoots), System: pool(pass.ClientRoots), Client: pool(pass.ClientRoots)}
 	config.PublicRoots, config.Targets = pass.PublicRootsFile, targets(world.Targets)
-	for name, value := range pass.Environment {
-		config.Env = append(config.Env, route.Variable{Name: name, Value: value, Source: "environment"})
-		config.Scribe.Secrets.AddProxyURL(value)
+	for _, name := range slices.Sorted(maps.Keys(pass.Environment)) {
+		config.Env = append(config.Env, route.Variable{Name: name, Value: pass.Environment[name], Source: "environment"})
+		config.Scribe.Secrets.AddProxyURL(pass.Environment[name])
 	}
 	config.Scribe.Secrets.AddPair(config.User, config.Password)
 	err := asClient(&config, pass)

@@ -1,6 +1,7 @@
 package rebuild
 
 import (
+	"maps"
 	"net"
 	"net/netip"
 	"net/url"
@@ -18,7 +19,8 @@ func (b *builder) places() {
 			b.proxy(h.Via)
 		}
 	}
-	for _, value := range b.world.Env {
+	for _, name := range slices.Sorted(maps.Keys(b.world.Env)) {
+		value := b.world.Env[name]
 		if u, err := url.Parse(value); err == nil && u.Host != "" {
 			b.proxy(value)
 		}
