@@ -40,9 +40,11 @@ type Pass struct {
 	Password string   `json:"password,omitempty"`
 	Targets  []string `json:"targets,omitempty"`
 	// Files are those of the World's host, and Stored the client that takes its
-	// logins from them; nil for one that has the made-up login.
+	// logins from them; nil for one that has the made-up login. Survey is what is asked
+	// of that host's settings.
 	Files  map[string]string `json:"files,omitempty"`
 	Stored *fault.Stored     `json:"stored,omitempty"`
+	Survey *fault.Survey     `json:"survey,omitempty"`
 	// ProxyUser and ProxyPassword log in at the proxy where its URL has no login, and
 	// ProxyTicket by Negotiate.
 	ProxyUser     string `json:"proxy_user,omitempty"`
@@ -87,9 +89,8 @@ func (n *Network) Pass() Pass {
 	if p.Title == "" {
 		p.Title = "healthy"
 	}
-	if w.Stored != nil {
-		p.Files, p.Stored = w.Files, w.Stored
-	} else if !w.Anonymous {
+	p.Files, p.Stored, p.Survey = n.hostFiles(), w.Stored, w.Survey
+	if w.Stored == nil && !w.Anonymous {
 		p.User, p.Password = fault.AccountUser, fault.AccountPassword
 	}
 	if w.WrongPassword {
@@ -102,6 +103,16 @@ func (n *Network) Pass() Pass {
 		}
 	}
 	return p
+}
+
+// hostFiles are the files of the World's host, with the interceptor's certificate in its
+// place.
+func (n *Network) hostFiles() map[string]string {
+	out := map[string]string{}
+	for name, text := range n.world.Files {
+		out[name] = strings.ReplaceAll(text, fault.InterceptorCA, string(n.InterceptorCA()))
+	}
+	return out
 }
 
 // ofProxy is a secret for the proxy, right or wrong as the World has it.

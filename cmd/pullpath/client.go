@@ -51,10 +51,7 @@ func (o *checkOptions) clientUnderTest(c *cobra.Command, around *surroundings, c
 	}
 	config.Client = shape
 	if !around.machine {
-		if o.tool() == "curl" {
-			config.Dialect, err = route.Named("curl")
-		}
-		return err
+		return o.madeUpClient(around, config)
 	}
 	reading, root, err := thisHost(around.shell)
 	if err != nil {
@@ -74,6 +71,30 @@ func (o *checkOptions) clientUnderTest(c *cobra.Command, around *surroundings, c
 	o.root, o.clients = root, reading.Clients
 	return nil
 }
+
+// madeUpClient takes the rules of the client and the ways of a made-up host's others.
+func (o *checkOptions) madeUpClient(around *surroundings, config *flows.Config) (err error) {
+	if o.tool() == "curl" {
+		if config.Dialect, err = route.Named("curl"); err != nil {
+			return err
+		}
+	}
+	if around.root == "" {
+		return nil
+	}
+	root, err := settings.OpenRoot(around.root)
+	if err != nil {
+		return err
+	}
+	reading := settings.Read(settings.Host{Root: root, Env: around.env, Home: madeUpHome})
+	config.Others = reading.Beside(toolRows()[o.tool()])
+	config.Stores.Others, around.vantage.TrustStores = flows.ClientStores(root, reading.Clients, madeUpHome, targetHosts(config), config.Stores.System)
+	around.vantage.CAInstall = settings.CAInstall(root)
+	return nil
+}
+
+// madeUpHome is the home directory on a made-up network's host.
+const madeUpHome = "/root"
 
 // clientStores reads the stores of the host's clients for the targets.
 func (o *checkOptions) clientStores(around *surroundings, config *flows.Config) {

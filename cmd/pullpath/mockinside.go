@@ -63,7 +63,8 @@ func (i inside) environment(dir string) ([]string, error) {
 	}
 	for name, value := range world.Environment() {
 		env = append(env, name+"="+i.reachable(value))
-		if lower := strings.ToLower(name); lower != name {
+		lower := strings.ToLower(name)
+		if _, own := world.Environment()[lower]; !own {
 			env = append(env, lower+"="+i.reachable(value))
 		}
 	}

@@ -115,7 +115,7 @@ func ownHost(root *settings.Root) credentials.Host {
 
 // plantFiles puts a made-up host's files where they can be read like another's.
 func (s *surroundings) plantFiles() error {
-	if s.stored == nil {
+	if s.stored == nil && len(s.files) == 0 {
 		return nil
 	}
 	dir, err := os.MkdirTemp("", "pullpath-host-")
@@ -130,14 +130,15 @@ func (s *surroundings) plantFiles() error {
 	return nil
 }
 
-// plant writes files by their paths below a directory.
+// plant writes files by their paths below a directory, which is the user's own: the
+// files are as most are on a host.
 func plant(dir string, files map[string]string) error {
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		path := filepath.Join(dir, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			return err
 		}
-		if err := os.WriteFile(path, []byte(files[name]), 0o600); err != nil {
+		if err := os.WriteFile(path, []byte(files[name]), 0o644); err != nil {
 			return err
 		}
 	}

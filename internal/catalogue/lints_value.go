@@ -13,7 +13,7 @@ func valueLints() []lint {
 			remedy: "set both spellings", world: survey(fault.Canonical("no_proxy", ""))},
 		{code: "proxy-variable-empty", title: "an empty lower-case variable hides the upper-case one", cite: measured("PX007", "P14, M05"),
 			means:  "Half of the clients take the empty value for set and go direct, the other half do not see it.",
-			remedy: "correct the pair", world: surveyOf(fault.Canonical("https_proxy", "EMPTY"), "go-1.26.8")},
+			remedy: "correct the pair", world: surveyOf(emptied(fault.Canonical(), "https_proxy"), "go-1.26.8")},
 		{code: "request-method-set", title: "REQUEST_METHOD is set", cite: measured("PX038", "P17 to P19"),
 			means:  "CI runners and wrappers leave it behind. https is not concerned; plain http:// registries and token servers are refused.",
 			remedy: "unset REQUEST_METHOD where the client is started", world: survey(fault.Canonical("REQUEST_METHOD", "GET"))},
@@ -36,4 +36,10 @@ func valueLints() []lint {
 			means: "No form of the setting helps; another release does.", remedy: "update the client",
 			world: surveyOf(fault.Canonical(), "curl-7.86.0")},
 	}
+}
+
+// emptied are variables of which one is set and empty.
+func emptied(env map[string]string, name string) map[string]string {
+	env[name] = ""
+	return env
 }

@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"pullpath/flows"
@@ -18,15 +17,11 @@ import (
 	"pullpath/internal/settings"
 )
 
-// emptyValue stands in a World for a variable that is set and empty.
-const emptyValue = "EMPTY"
-
 // surveyWalk reads the settings of a World that is a host.
 func surveyWalk(world fault.World) walked {
 	var env route.Environment
 	for _, name := range slices.Sorted(maps.Keys(world.Env)) {
-		value := strings.TrimSuffix(world.Env[name], emptyValue)
-		env = append(env, route.Variable{Name: name, Value: value, Source: "environment"})
+		env = append(env, route.Variable{Name: name, Value: world.Env[name], Source: "environment"})
 	}
 	s := flows.Survey{Now: time.Now, Seed: "grid", Version: "test", Vantage: evidence.Vantage{Hostname: "mock-client", OS: "linux"}}
 	reading, err := readWorld(world, env)

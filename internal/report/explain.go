@@ -48,9 +48,17 @@ func fieldsOf(e diagnosis.Entry) []field {
 		{name: "explained by", texts: []string{cmp.Or(strings.Join(e.After, ", "), "no other")}},
 		{name: "cites", texts: e.Cite},
 		{name: "since", texts: []string{e.Since}},
-		{name: "reproduce", texts: []string{"pullpath check --mock=" + e.Code, "pullpath mock --fault " + e.Code + " -- podman pull IMAGE"}, command: true},
+		{name: "reproduce", texts: reproducing(e), command: true},
 	}
 	return fields
+}
+
+// reproducing are the commands that show a finding: of settings no path tells.
+func reproducing(e diagnosis.Entry) []string {
+	if e.Provoke.Survey != nil {
+		return []string{"pullpath mock --fault " + e.Code + " -- pullpath settings"}
+	}
+	return []string{"pullpath check --mock=" + e.Code, "pullpath mock --fault " + e.Code + " -- podman pull IMAGE"}
 }
 
 // placeholders writes {value} as <value>, the way that manuals do.
