@@ -102,6 +102,8 @@ func codeByControls(v *diagnosis.View, h evidence.Hop) string {
 	switch {
 	case narrow && !(small && fullPackets(v, h)):
 		return "tls-path-mtu"
+	case small && cutAnswer(h):
+		return ""
 	case small:
 		return "tls-large-hello-dropped"
 	case h.Role == evidence.Proxy:
@@ -114,6 +116,12 @@ func codeByControls(v *diagnosis.View, h evidence.Hop) string {
 		return "tls-sni-blocked"
 	}
 	return ""
+}
+
+// cutAnswer tells that the peer had begun to answer: the ClientHello got there, and it
+// was the answer that was cut. To a small one it is shorter, by a kilobyte.
+func cutAnswer(h evidence.Hop) bool {
+	return h.FailedWith(evidence.Reset, evidence.Closed, evidence.Timeout) && evidence.DetailOf[evidence.Handshake](h).BytesReceived > 0
 }
 
 // helloProbe is the side probe of a kind for the same target and address.

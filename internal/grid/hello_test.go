@@ -217,3 +217,14 @@ func TestWithoutSegmentsAndHopLimits(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// An answer that is cut is no ClientHello that was dropped, though a small one passes:
+// the answer to that is shorter.
+func TestACutAnswerIsNoDroppedHello(t *testing.T) {
+	for effect, want := range map[fault.Effect]string{fault.Reset: "fail tls-reset", fault.Close: "fail tls-closed"} {
+		w := walk(fault.World{Direct: true, Targets: []string{"sso.redhat.com"}, Faults: []fault.Fault{fault.Stream{Host: "sso.redhat.com", Effect: effect, Bytes: 2500}}})
+		if got := told(w); got != want {
+			t.Errorf("%s: %s, want %s", effect, got, want)
+		}
+	}
+}
