@@ -103,14 +103,19 @@ func (s Spec) Fault() (Fault, error) {
 func (s Spec) build(kind Kind) (Fault, error) {
 	p := params{}
 	for _, param := range s.Params {
+		if !slices.Contains(kind.Params, param.Name) {
+			return nil, noParameter(param.Name, kind.Params)
+		}
+		value, err := readValue(param.Name, param.Value)
+		if err != nil {
+			return nil, err
+		}
 		before, twice := p[param.Name]
 		switch {
-		case !slices.Contains(kind.Params, param.Name):
-			return nil, noParameter(param.Name, kind.Params)
 		case !twice:
-			p[param.Name] = param.Value
+			p[param.Name] = value
 		case slices.Contains(repeated, param.Name):
-			p[param.Name] = before + separator + param.Value
+			p[param.Name] = before + separator + value
 		default:
 			return nil, fmt.Errorf("%s is there twice", param.Name)
 		}
