@@ -18,7 +18,8 @@ const maxFault = 1 << 20
 // Admin serves a small interface by which a running network is changed:
 //
 //	GET    /faults       the faults that are installed, with their counts
-//	POST   /faults       installs one; the body is NAME:PARAM=VALUE,…
+//	POST   /faults       installs one; the body is NAME:PARAM=VALUE,…; the answer is its
+//	                     number, with a note where it is about no part of the network
 //	DELETE /faults/ID    takes one out
 //	GET    /counters     how many events there were, by kind, host and fault
 //
@@ -63,12 +64,19 @@ func (n *Network) adminInstall(w http.ResponseWriter, r *http.Request, read func
 		complain(w, http.StatusBadRequest, err.Error())
 		return
 	}
+	if err := n.world.CheckPlaces(f); err != nil {
+		complain(w, http.StatusBadRequest, err.Error())
+		return
+	}
 	id, err := n.Install(f, text)
 	if err != nil {
 		complain(w, http.StatusConflict, err.Error())
 		return
 	}
-	writeJSON(w, http.StatusCreated, map[string]int{"id": id})
+	writeJSON(w, http.StatusCreated, struct {
+		ID   int    `json:"id"`
+		Note string `json:"note,omitempty"`
+	}{id, n.world.Misses(f)})
 }
 
 // StartAdmin serves Admin at an address until the network closes, and returns the

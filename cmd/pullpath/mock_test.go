@@ -3,7 +3,9 @@ package main
 import (
 	"bytes"
 	"errors"
+	"os"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -128,4 +130,26 @@ func FuzzParseScenario(f *testing.F) {
 			t.Errorf("%#v", err)
 		}
 	})
+}
+
+// TestREADMEFaultsMeetTheirNetwork: each fault of the README's examples is about something
+// that the network of that example has.
+func TestREADMEFaultsMeetTheirNetwork(t *testing.T) {
+	text, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	examples := regexp.MustCompile(`(?m)^    .*--fault ([a-z][a-z0-9-]+:(?:'[^'\n]*'|[^ '\n])+)`).FindAllStringSubmatch(string(text), -1)
+	for _, m := range examples {
+		f, err := readFault(strings.ReplaceAll(m[1], "'", "")) // as a shell passes it on
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text := (fault.World{}).Misses(f); text != "" {
+			t.Errorf("%s: %s", m[1], text)
+		}
+	}
+	if len(examples) < 6 {
+		t.Errorf("only %d examples", len(examples))
+	}
 }

@@ -107,7 +107,10 @@ func (o *mockOptions) productFaults() ([]fault.Fault, error) {
 		shape.Host = fault.Everyone
 		out = append(out, shape)
 	}
-	denied := o.Deny
+	denied, err := o.denied()
+	if err != nil {
+		return nil, err
+	}
 	if len(denied) == 0 && !o.Intercept {
 		denied = []string{fault.Everyone}
 	}
@@ -120,6 +123,19 @@ func (o *mockOptions) productFaults() ([]fault.Fault, error) {
 			refusal.Host = host
 			out = append(out, refusal)
 		}
+	}
+	return out, nil
+}
+
+// denied are the hosts of --deny.
+func (o *mockOptions) denied() ([]string, error) {
+	var out []string
+	for _, text := range o.Deny {
+		host, err := fault.ReadHost(text)
+		if err != nil {
+			return nil, fmt.Errorf("--deny %s: %w", text, err)
+		}
+		out = append(out, host)
 	}
 	return out, nil
 }
