@@ -256,7 +256,7 @@ func meets(f fault.Connect, r *http.Request, place int) bool {
 	}
 	return f.Plain != (r.Method == http.MethodConnect) && scope(f.Host, host) && (f.Node == 0 || f.Node == place) &&
 		(f.Port == 0 || port == strconv.Itoa(f.Port)) && (f.OtherPorts == 0 || port != strconv.Itoa(f.OtherPorts)) &&
-		(f.Agent == "" || !strings.Contains(r.UserAgent(), f.Agent))
+		strings.Contains(r.UserAgent(), f.Agent) && (f.UnlessAgent == "" || !strings.Contains(r.UserAgent(), f.UnlessAgent))
 }
 
 // refuse executes a fault of the CONNECT answer on the bare connection, so

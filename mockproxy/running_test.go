@@ -102,6 +102,26 @@ func TestAnswerLosesAndGainsFields(t *testing.T) {
 	}
 }
 
+// TestAgentSelects: what names a client is for that client, as every parameter that names
+// something is.
+func TestAgentSelects(t *testing.T) {
+	for text, denied := range map[string]bool{
+		"connect-status:agent=Go-http":                         true,
+		"connect-status:agent=curl":                            false,
+		"connect-status:unless-agent=Go-http":                  false,
+		"connect-status:unless-agent=curl":                     true,
+		"connect-status:agent=Go-http,unless-agent=client/1.1": false,
+	} {
+		f, err := fault.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if status, got := get(t, start(t, fault.World{Faults: []fault.Fault{f}}), ping); (status == 0) != denied {
+			t.Errorf("%s: %d %s", text, status, got)
+		}
+	}
+}
+
 func TestCountedFaultStrikesEachThird(t *testing.T) {
 	f, err := fault.Parse("connect-status:status=403,1/3")
 	if err != nil {

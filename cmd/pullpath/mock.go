@@ -151,9 +151,16 @@ func listFaults(out io.Writer) error {
 			return err
 		}
 	}
-	_, err := fmt.Fprintln(out, "\nAll but tcp-* and path-mtu also take every=N (or 1/N), after=N and times=N: each Nth time, not the\n"+
-		"first N times, N times at the most. host=* is every host, host=proxy the proxy; body=@squid is a\npage of that product. path=/v2/ is every path that begins so. header, strip, scheme and address may\n"+
-		"be repeated. A name that is a code as well is the code; with a parameter it is the fault:\n"+
-		"tcp-reset:host=*.")
+	_, err := fmt.Fprint(out, listNotes)
 	return err
 }
+
+// listNotes hold for all faults of the list.
+const listNotes = `
+All but tcp-* and path-mtu also take every=N (or 1/N), after=N and times=N: each Nth time, not the
+first N times, N times at the most. host=* is every host, host=proxy the proxy; path=/v2/ is every
+path that begins so; agent=curl is that client alone, unless-agent=curl all others. body=@squid is a
+page of that product. header, strip, scheme and address may be repeated. Two faults of one kind do
+not add up: of those that mean the same exchange, the first that strikes is played.
+A name that is a code as well is the code; with a parameter it is the fault: tcp-reset:host=*.
+`

@@ -6,12 +6,12 @@ import (
 )
 
 // connectScope are the parameters that say which CONNECT is meant.
-var connectScope = []string{"host", "port", "node", "agent"}
+var connectScope = []string{"host", "port", "node", "agent", "unless-agent"}
 
 func connectKind(name, about string, own []string, set func(params, *Connect) error) Kind {
 	return Kind{Name: name, About: about, Params: append(append([]string{}, connectScope...), append(own, "delay")...),
 		build: func(p params) (Fault, error) {
-			f := Connect{Host: p.host(), Agent: p["agent"]}
+			f := Connect{Host: p.host(), Agent: p["agent"], UnlessAgent: p["unless-agent"]}
 			var port, node, delay error
 			f.Port, port = p.number("port", 0)
 			f.Node, node = p.number("node", 0)
