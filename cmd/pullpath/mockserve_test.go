@@ -144,7 +144,7 @@ func TestWhatIsPrintedIsWhatAShellReads(t *testing.T) {
 		"fish":       `set -gx HTTPS_PROXY 'it\'s "odd" $HOME \\ 100%'`,
 		"powershell": `$env:HTTPS_PROXY = 'it''s "odd" $HOME \ 100%'`,
 		"docker":     `Environment="HTTPS_PROXY=it's \"odd\" $HOME \\ 100%%"`,
-		"podman":     `env = ["HTTPS_PROXY=it's \"odd\" $HOME \\ 100%", "HTTP_PROXY=http://127.0.0.1:1", "SSL_CERT_FILE=/ca.pem"]`,
+		"podman":     `env = ["HTTPS_PROXY=it's \"odd\" $HOME \\ 100%", "HTTP_PROXY=http://127.0.0.1:1", "NO_PROXY=", "no_proxy=", "SSL_CERT_FILE=/ca.pem"]`,
 	} {
 		text := strings.Join(shells[name](env), "\n")
 		if !strings.Contains(text, want) {
@@ -157,6 +157,32 @@ func TestWhatIsPrintedIsWhatAShellReads(t *testing.T) {
 	out, err := exec.Command("sh", "-c", strings.Join(inPOSIX(env), "\n")+"\nprintf %s \"$HTTPS_PROXY\"").Output()
 	if err != nil || string(out) != odd {
 		t.Errorf("%q, %v", out, err)
+	}
+}
+
+// TestAProxyOfTheUsersOwnIsTakenAway: what the network does not set leads past it.
+func TestAProxyOfTheUsersOwnIsTakenAway(t *testing.T) {
+	proxied := []string{"HTTPS_PROXY=http://127.0.0.1:1", "HTTP_PROXY=http://127.0.0.1:1", "https_proxy=http://127.0.0.1:1", "http_proxy=http://127.0.0.1:1", "SSL_CERT_FILE=/ca.pem"}
+	exempting := append([]string{"NO_PROXY=a,\"b\"", "no_proxy=a"}, proxied...)
+	direct := []string{"SSL_CERT_FILE=/ca.pem"}
+	for name, want := range map[string][3]string{
+		"sh":         {"unset ALL_PROXY all_proxy NO_PROXY no_proxy\n", "unset ALL_PROXY all_proxy\n", "unset HTTPS_PROXY https_proxy HTTP_PROXY http_proxy ALL_PROXY"},
+		"fish":       {"set -e ALL_PROXY all_proxy NO_PROXY no_proxy\n", "set -e ALL_PROXY all_proxy\n", "set -e HTTPS_PROXY"},
+		"powershell": {"Env:ALL_PROXY, Env:NO_PROXY\n", "Env:ALL_PROXY\n", "Env:HTTPS_PROXY, Env:HTTP_PROXY, Env:ALL_PROXY, Env:NO_PROXY"},
+		"docker":     {"Environment=\"NO_PROXY=\"\nEnvironment=\"no_proxy=\"", `"no-proxy":"a,\"b\""}}`, `and no "proxies" in`},
+		"podman":     {`"NO_PROXY=", "no_proxy="`, `"NO_PROXY=a,\"b\""`, `"HTTPS_PROXY=", "https_proxy="`},
+	} {
+		for i, env := range [][]string{proxied, exempting, direct} {
+			if text := strings.Join(shells[name](env), "\n") + "\n"; !strings.Contains(text, want[i]) {
+				t.Errorf("%s:\n%slacks %s", name, text, want[i])
+			}
+		}
+	}
+	c := exec.Command("sh", "-c", strings.Join(inPOSIX(proxied), "\n")+"\nenv")
+	c.Env = []string{"NO_PROXY=redhat.com", "all_proxy=http://outside.example", "PATH=" + os.Getenv("PATH")}
+	out, err := c.Output()
+	if err != nil || strings.Contains(string(out), "redhat.com") || strings.Contains(string(out), "outside.example") {
+		t.Errorf("%s, %v", out, err)
 	}
 }
 

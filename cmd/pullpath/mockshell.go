@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -25,16 +26,38 @@ func each(env []string, line func(name, value string) string) []string {
 	return out
 }
 
+// unset are the variables of a user's own proxy that the network has no value for. Left
+// alone, they would lead clients past it.
+func unset(env []string) []string {
+	var out []string
+	for _, name := range []string{"HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY"} {
+		for _, name := range []string{name, strings.ToLower(name)} {
+			if valueIn(env, name) == "" {
+				out = append(out, name)
+			}
+		}
+	}
+	return out
+}
+
 func inPOSIX(env []string) []string {
-	return each(env, func(name, value string) string {
+	out := each(env, func(name, value string) string {
 		return "export " + name + "='" + strings.ReplaceAll(value, "'", `'\''`) + "'"
 	})
+	if names := unset(env); names != nil {
+		out = append([]string{"unset " + strings.Join(names, " ")}, out...)
+	}
+	return out
 }
 
 func inFish(env []string) []string {
-	return each(env, func(name, value string) string {
+	out := each(env, func(name, value string) string {
 		return "set -gx " + name + " '" + strings.NewReplacer(`\`, `\\`, "'", `\'`).Replace(value) + "'"
 	})
+	if names := unset(env); names != nil {
+		out = append([]string{"set -e " + strings.Join(names, " ")}, out...)
+	}
+	return out
 }
 
 func inPowerShell(env []string) []string {
@@ -45,9 +68,19 @@ func inPowerShell(env []string) []string {
 			upper = append(upper, pair)
 		}
 	}
-	return each(upper, func(name, value string) string {
+	out := each(upper, func(name, value string) string {
 		return "$env:" + name + " = '" + strings.ReplaceAll(value, "'", "''") + "'"
 	})
+	var gone []string
+	for _, name := range unset(env) {
+		if name == strings.ToUpper(name) {
+			gone = append(gone, "Env:"+name)
+		}
+	}
+	if gone != nil {
+		out = append([]string{"Remove-Item -ErrorAction SilentlyContinue " + strings.Join(gone, ", ")}, out...)
+	}
+	return out
 }
 
 // valueIn is a variable's value, empty for one that is not there.
@@ -60,32 +93,48 @@ func valueIn(env []string, name string) string {
 	return ""
 }
 
-// daemonVariables are what a daemon needs of the environment.
-var daemonVariables = []string{"HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "SSL_CERT_FILE"}
+// forDaemon is what a daemon or an engine needs of the environment. It adds to what is
+// set elsewhere, so a proxy variable without a value is there too, in both cases: Go takes
+// the first of them that is not empty (golang.org/x/net/http/httpproxy).
+func forDaemon(env []string) []string {
+	var out []string
+	for _, name := range []string{"HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"} {
+		value := valueIn(env, name)
+		out = append(out, name+"="+value)
+		if value == "" {
+			out = append(out, strings.ToLower(name)+"=")
+		}
+	}
+	return append(out, "SSL_CERT_FILE="+valueIn(env, "SSL_CERT_FILE"))
+}
 
 // forDocker is a drop-in for dockerd's unit, or the same in daemon.json (Docker 23
 // and later).
 func forDocker(env []string) []string {
 	out := []string{"# /etc/systemd/system/docker.service.d/pullpath-mock.conf", "[Service]"}
-	for _, name := range daemonVariables {
-		if value := valueIn(env, name); value != "" {
-			// A percent sign is a specifier of systemd.unit(5).
-			out = append(out, fmt.Sprintf("Environment=%q", name+"="+strings.ReplaceAll(value, "%", "%%")))
-		}
+	for _, pair := range forDaemon(env) {
+		// A percent sign is a specifier of systemd.unit(5).
+		out = append(out, fmt.Sprintf("Environment=%q", strings.ReplaceAll(pair, "%", "%%")))
 	}
-	return append(out, "# then: systemctl daemon-reload && systemctl restart docker", "",
-		"# or the proxies in /etc/docker/daemon.json:", fmt.Sprintf(`# {"proxies": {"http-proxy": %q, "https-proxy": %q}}`,
-			valueIn(env, "HTTP_PROXY"), valueIn(env, "HTTPS_PROXY")))
+	out = append(out, "# then: systemctl daemon-reload && systemctl restart docker", "")
+	proxies := struct {
+		HTTP  string `json:"http-proxy,omitempty"`
+		HTTPS string `json:"https-proxy,omitempty"`
+		None  string `json:"no-proxy,omitempty"`
+	}{valueIn(env, "HTTP_PROXY"), valueIn(env, "HTTPS_PROXY"), valueIn(env, "NO_PROXY")}
+	if proxies.HTTP == "" && proxies.HTTPS == "" {
+		return append(out, `# and no "proxies" in /etc/docker/daemon.json, which would win`)
+	}
+	text, _ := json.Marshal(proxies) // texts alone
+	return append(out, "# or the proxies in /etc/docker/daemon.json:", `# {"proxies": `+string(text)+"}")
 }
 
 // forPodman is a containers.conf(5), and the CA where podman looks for one registry
 // (containers-certs.d(5)).
 func forPodman(env []string) []string {
 	var pairs []string
-	for _, name := range daemonVariables {
-		if value := valueIn(env, name); value != "" {
-			pairs = append(pairs, fmt.Sprintf("%q", name+"="+value))
-		}
+	for _, pair := range forDaemon(env) {
+		pairs = append(pairs, fmt.Sprintf("%q", pair))
 	}
 	return []string{"# ~/.config/containers/containers.conf", "[engine]", "env = [" + strings.Join(pairs, ", ") + "]",
 		"# the CA for one registry:", "# mkdir -p ~/.config/containers/certs.d/registry.redhat.io",
