@@ -160,7 +160,9 @@ const listNotes = `
 All but tcp-* and path-mtu also take every=N (or 1/N), after=N and times=N: each Nth time, not the
 first N times, N times at the most. host=* is every host, host=proxy the proxy; path=/v2/ is every
 path that begins so; agent=curl is that client alone, unless-agent=curl all others. body=@squid is a
-page of that product. header, strip, scheme and address may be repeated. Two faults of one kind do
-not add up: of those that mean the same exchange, the first that strikes is played.
+page of that product. header, strip, scheme and address may be repeated. A value may stand in single
+or double quotation marks, and must where a comma and a parameter follow in it: body='a,host=b'.
+Two faults of one kind do not add up: of those that mean the same exchange, the first that strikes
+is played.
 A name that is a code as well is the code; with a parameter it is the fault: tcp-reset:host=*.
 `

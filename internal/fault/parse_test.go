@@ -16,6 +16,11 @@ func TestParse(t *testing.T) {
 		"connect-status:header=X: a, b,status=500":   Connect{Host: Everyone, Status: 500, Headers: []string{"X: a, b"}},
 		"connect-flood:host=a.b,status=403":          Connect{Host: "a.b", Status: 403, Effect: Flood},
 		"connect-close:agent=curl,unless-agent=8.14": Connect{Host: Everyone, Effect: Close, Agent: "curl", UnlessAgent: "8.14"},
+		// In quotation marks, all of a value is the value's.
+		`connect-status:header='X-Squid-Error: ERR_ACCESS_DENIED 0',status=502`: Connect{Host: Everyone, Status: 502, Headers: []string{"X-Squid-Error: ERR_ACCESS_DENIED 0"}},
+		`http-body:body="a,path=/x,1/2",host='a.b',1/3`:                         Counted{Every: 3, Fault: HTTP{Host: "a.b", Body: "a,path=/x,1/2"}},
+		`connect-status:phrase='it''s "odd"',status=500`:                        Connect{Host: Everyone, Status: 500, Phrase: `it's "odd"`},
+		`connect-status:phrase=said "no",body='',status=500`:                    Connect{Host: Everyone, Status: 500, Phrase: `said "no"`},
 		"connect-late":                   Connect{Host: Everyone, Effect: Late},
 		"socks-reply:host=a.b,reply=5":   Connect{Host: "a.b", Reply: 5},
 		"proxy-port-socks-alone":         ProxyPort{Effect: SOCKSAlone},
@@ -65,7 +70,7 @@ func TestParse(t *testing.T) {
 		"http-status:host=*.quay.io", "http-status:host=a.b:443", "http-status:host=", "http-status:path=/v2/*", "http-status:path=*", "http-status:path=v2/",
 		"dns-rcode:rcode=FOO", "dns-rcode:rcode=3", "dns-silent:type=MX", "tcp-drop:address=999", "tcp-drop:address=::1,address=::2", "tcp-drop:behind=0", "tcp-drop:port=0",
 		"socks-reply:reply=9", "connect-redirect:status=403", "http-redirect:status=200", "proxy-auth:hangs-up=perhaps", "tls-intercept:ca-key=", "http-header:header=foo",
-		"connect-status:header=a b: c", "dns-delay:ms=-1",
+		"connect-status:header=a b: c", "http-body:body='a", "http-body:body='a'b", "http-body:body='a',b", "http-body:1/3,body='a'x=1", "connect-status:0/3", "dns-delay:ms=-1",
 		"tls-expired:issuer=me", "tls-version:max=9", "http-status:login=some", "tcp-drop:every=2"} {
 		if f, err := Parse(text); err == nil {
 			t.Errorf("%q is read as %#v", text, f)
@@ -90,6 +95,9 @@ func TestUnknownNamesAreCorrected(t *testing.T) {
 	for text, want := range map[string]string{
 		"conect-status":               `no fault "conect-status": did you mean connect-status`,
 		"connect-status:stauts=403":   `fault connect-status: no parameter "stauts"; did you mean status`,
+		"connect-status:0/3":          `0/3 is no count; 1/3 is each time of so many`,
+		"http-body:body='it''s":       `body: ' is not closed; inside, '' stands for one`,
+		`http-body:body="a"b`:         `"b" behind the closing "; a comma ends a value`,
 		"connect-status:status=1,x=2": `fault connect-status: no parameter "x"`,
 	} {
 		if _, err := Parse(text); err == nil || !strings.Contains(err.Error(), want) {
@@ -138,6 +146,7 @@ func TestEveryKindIsLoggedByAName(t *testing.T) {
 
 func FuzzRead(f *testing.F) {
 	f.Add("connect-status:status=403,header=A: b, c,1/3")
+	f.Add(`http-body:body='a,path=/x, it\'\'s',header="A: b",2/3`)
 	f.Fuzz(func(t *testing.T, text string) {
 		s, err := Read(text)
 		if err != nil {
