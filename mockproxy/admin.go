@@ -25,7 +25,8 @@ const maxFault = 1 << 20
 //
 // read makes a fault of a text. The interface asks for no password: a page in a
 // browser must not reach it either, so it answers to an address in the Host field
-// only, not to a name that somebody may have pointed here.
+// only, not to a name that somebody may have pointed here, and to no page of another
+// origin (RFC 6454 section 7).
 func (n *Network) Admin(read func(text string) (fault.Fault, error)) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /faults", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, http.StatusOK, n.Faults()) })
@@ -46,6 +47,10 @@ func (n *Network) Admin(read func(text string) (fault.Fault, error)) http.Handle
 		}
 		if _, err := netip.ParseAddr(strings.Trim(host, "[]")); err != nil && host != "localhost" {
 			complain(w, http.StatusForbidden, "ask for this by its address")
+			return
+		}
+		if origin := r.Header.Get("Origin"); origin != "" && origin != "http://"+r.Host {
+			complain(w, http.StatusForbidden, "a page of another origin may not ask for this")
 			return
 		}
 		mux.ServeHTTP(w, r)

@@ -24,7 +24,7 @@ func (n *Network) withFaults(host string, next http.Handler) http.Handler {
 		e := Event{Kind: "request", Host: host, What: r.Method + " " + r.URL.Path, Auth: scheme(r.Header.Get("Authorization")),
 			Peer: r.RemoteAddr, Headers: shown(r.Header)}
 		if f, ok := n.httpReply(host, r); ok {
-			e.Fault = "recorded"
+			e.Fault = fault.Name(f)
 			n.journal.add(e)
 			n.again(w, r, f, next)
 			return

@@ -88,7 +88,7 @@ func Start(world fault.World, options ...Option) (*Network, error) {
 		o(n)
 	}
 	for _, f := range world.Faults {
-		n.faults.add(f, fault.Name(f))
+		n.faults.add(f, fault.Text(f))
 	}
 	if err := n.ports.check(); err != nil {
 		return nil, err

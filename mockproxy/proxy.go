@@ -238,7 +238,7 @@ func (n *Network) outer(engine http.Handler, place int) http.Handler {
 			return
 		}
 		if f, ok := n.connectReply(r, place); ok {
-			e.Fault = "recorded"
+			e.Fault = fault.Name(f)
 			n.journal.add(e)
 			n.tell(w, f)
 			return

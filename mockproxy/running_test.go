@@ -183,6 +183,39 @@ func TestAdminChangesARunningNetwork(t *testing.T) {
 	if w.Code != 403 {
 		t.Error("a name in the Host field is answered", w.Code)
 	}
+	for origin, status := range map[string]int{"https://evil.example": 403, "null": 403, "http://127.0.0.1:2": 403, "http://127.0.0.1:1": 201} {
+		w, r := httptest.NewRecorder(), httptest.NewRequest("POST", "http://127.0.0.1:1/faults", strings.NewReader("tls-old"))
+		r.Header.Set("Origin", origin)
+		if admin.ServeHTTP(w, r); w.Code != status {
+			t.Errorf("origin %s: %d", origin, w.Code)
+		}
+	}
+}
+
+// TestFaultsAreListedAsTyped: those of the start too, and none by a type of Go.
+func TestFaultsAreListedAsTyped(t *testing.T) {
+	n := start(t, fault.World{Faults: []fault.Fault{fault.Connect{Host: "sso.redhat.com", Status: 403}, fault.Chain{Host: "sso.redhat.com"},
+		fault.ConnectReply{Request: "CONNECT sso.redhat.com:443 HTTP/1.1"}}})
+	w := httptest.NewRecorder()
+	n.Admin(fault.Parse).ServeHTTP(w, httptest.NewRequest("GET", "http://127.0.0.1:1/faults", nil))
+	for _, want := range []string{`"connect-status:host=sso.redhat.com,status=403"`, `"the recorded chain of sso.redhat.com"`, `"the recorded answer to CONNECT sso.redhat.com:443 HTTP/1.1"`} {
+		if !strings.Contains(w.Body.String(), want) {
+			t.Errorf("%s lacks %s", w.Body, want)
+		}
+	}
+}
+
+// TestAdminNotesWhatIsNoPartOfIt: a fault for a host that the network lacks.
+func TestAdminNotesWhatIsNoPartOfIt(t *testing.T) {
+	n := start(t, fault.World{})
+	for text, want := range map[string]string{"tls-old:host=sso.redhat.con": `"note":"no host of this network is named sso.redhat.con; did you mean sso.redhat.com?"`,
+		"tls-reset:behind=9": `"error":"fault tls-reset: there is no behind=9; routers on the way: 3"`} {
+		w := httptest.NewRecorder()
+		n.Admin(fault.Parse).ServeHTTP(w, httptest.NewRequest("POST", "http://127.0.0.1:1/faults", strings.NewReader(text)))
+		if !strings.Contains(w.Body.String(), want) {
+			t.Errorf("%s: %s", text, w.Body)
+		}
+	}
 }
 
 func TestCompleteNetworkHasEveryPort(t *testing.T) {

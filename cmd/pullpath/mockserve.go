@@ -123,6 +123,9 @@ func (o *Serving) serveWorld(ctx context.Context, s streams, world fault.World, 
 // reach lets clients reach the network, and says which faults they cannot meet in it.
 func (o *Serving) reach(s streams, network *mockproxy.Network, dir string) error {
 	if o.Transparent {
+		if o.Admin != "" || len(o.Listen) > 0 {
+			_, _ = fmt.Fprintln(s.err, "note: in --transparent the ports of --admin and --listen are those of the namespace: CMD alone reaches them")
+		}
 		return furnish(s, network, dir)
 	}
 	if names := unmet(network.World()); len(names) > 0 {
