@@ -23,20 +23,20 @@ func (n *Network) withFaults(host string, next http.Handler) http.Handler {
 		w.Header().Set("Date", n.Now().UTC().Format(http.TimeFormat))
 		e := Event{Kind: "request", Host: host, What: r.Method + " " + r.URL.Path, Auth: scheme(r.Header.Get("Authorization")),
 			Peer: r.RemoteAddr, Headers: shown(r.Header)}
+		x, w := n.exchange(w, e)
+		defer x.end()
 		if f, ok := n.httpReply(host, r); ok {
-			e.Fault = fault.Name(f)
-			n.journal.add(e)
+			x.meets(f)
 			n.again(w, r, f, next)
 			return
 		}
 		f, ok := strike(n, func(f fault.HTTP) bool { return fits(f, host, r) })
 		if !ok {
-			n.journal.add(e)
+			x.meets(nil)
 			next.ServeHTTP(w, r)
 			return
 		}
-		e.Fault = fault.Name(f)
-		n.journal.add(e)
+		x.meets(f)
 		n.answer(w, r, f, next)
 	})
 }
@@ -143,6 +143,9 @@ func hijack(w http.ResponseWriter) net.Conn {
 }
 
 func underTLS(conn net.Conn) net.Conn {
+	if b, ok := conn.(*bare); ok {
+		conn = b.Conn
+	}
 	if t, ok := conn.(*tls.Conn); ok {
 		return t.NetConn()
 	}

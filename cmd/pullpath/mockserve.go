@@ -165,7 +165,7 @@ func (o *Serving) start(world fault.World, log *accessLog) (*mockproxy.Network, 
 	}
 	options := []mockproxy.Option{mockproxy.Complete(), mockproxy.Listen(ports), mockproxy.KeepIn(o.CADir)}
 	if log != nil {
-		options = append(options, mockproxy.Follow(log.add))
+		options = append(options, mockproxy.Log(log.add))
 	}
 	return mockproxy.Start(world, options...)
 }

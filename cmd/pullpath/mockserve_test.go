@@ -123,7 +123,7 @@ func TestMockIsChangedWhileItServes(t *testing.T) {
 	if err != nil || resp.StatusCode != 403 || !strings.Contains(string(body), "ERR_ACCESS_DENIED") {
 		t.Errorf("%d %s %v", resp.StatusCode, body, err)
 	}
-	line := regexp.MustCompile(`connect proxy "CONNECT sso.redhat.com:443" fault=connect-status\n`)
+	line := regexp.MustCompile(`connect proxy "CONNECT sso.redhat.com:443" status=403 bytes=\d{3,} ms=\d+ fault=connect-status\n`)
 	for end := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) { // the log is written beside the answer
 		lines, err := os.ReadFile(log)
 		if err == nil && line.Match(lines) {

@@ -26,6 +26,9 @@ func inWords(f Fault) string {
 	case Chain:
 		return "the recorded chain of " + f.Host
 	case ConnectReply:
+		if f.AnyHost {
+			return "the recorded answer to every CONNECT"
+		}
 		return "the recorded answer to " + f.Request
 	case HTTPReply:
 		return fmt.Sprintf("the recorded answer to %s %s of %s", f.Method, f.Path, f.Host)
