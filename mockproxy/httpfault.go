@@ -96,7 +96,9 @@ func (n *Network) answer(w http.ResponseWriter, r *http.Request, f fault.HTTP, n
 		next.ServeHTTP(&alteringWriter{w}, r)
 	default:
 		if f.Status == 0 {
-			next.ServeHTTP(&changingWriter{ResponseWriter: w, f: f, network: n}, r)
+			changing := &changingWriter{ResponseWriter: w, f: f, network: n}
+			next.ServeHTTP(changing, r)
+			changing.WriteHeader(http.StatusOK) // for an answer without a body
 			return
 		}
 		reply(w, f.Status, f.Headers, f.Body)
@@ -126,12 +128,24 @@ func (n *Network) stay(r *http.Request) {
 
 // reply writes an answer whose header lines are "Name: value".
 func reply(w http.ResponseWriter, status int, headers []string, body string) {
-	for _, line := range headers {
-		name, value, _ := strings.Cut(line, ":")
-		w.Header().Add(strings.TrimSpace(name), strings.TrimSpace(value))
-	}
+	addFields(w.Header(), headers)
 	w.WriteHeader(status)
 	_, _ = w.Write([]byte(body))
+}
+
+// addFields adds lines of "Name: value". Of a field that an answer has once it replaces
+// the proper one.
+func addFields(h http.Header, lines []string) {
+	for _, line := range lines {
+		name, value, _ := strings.Cut(line, ":")
+		switch name, value = http.CanonicalHeaderKey(strings.TrimSpace(name)), strings.TrimSpace(value); name {
+		case "Age", "Content-Length", "Content-Type", "Date", "Docker-Content-Digest", "Docker-Distribution-Api-Version", "Etag", "Expires",
+			"Last-Modified", "Location", "Retry-After", "Server":
+			h.Set(name, value)
+		default:
+			h.Add(name, value)
+		}
+	}
 }
 
 func hijack(w http.ResponseWriter) net.Conn {
@@ -192,17 +206,19 @@ func (c *changingWriter) WriteHeader(status int) {
 		return
 	}
 	c.begun = true
-	for _, name := range c.f.Remove {
-		c.Header().Del(name)
-	}
-	for _, line := range c.f.Headers {
-		name, value, _ := strings.Cut(line, ":")
-		c.Header().Add(strings.TrimSpace(name), strings.TrimSpace(value))
-	}
 	if c.f.Body != "" {
 		c.Header().Set("Content-Length", strconv.Itoa(len(c.f.Body)))
 	}
+	for _, name := range c.f.Remove {
+		// One that is there without a value is not made up by the server.
+		c.Header()[http.CanonicalHeaderKey(name)] = nil
+	}
+	addFields(c.Header(), c.f.Headers)
 	c.ResponseWriter.WriteHeader(status)
+	if length, set := c.Header()["Content-Length"]; set && length == nil {
+		// Nor is a length, of what goes out before its end.
+		_ = http.NewResponseController(c.ResponseWriter).Flush()
+	}
 	if c.f.Body != "" {
 		_, _ = io.WriteString(c.ResponseWriter, c.f.Body)
 	}

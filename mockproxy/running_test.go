@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -86,6 +87,41 @@ func TestFaultsAtEverySeam(t *testing.T) {
 				t.Error("it is not counted")
 			}
 		})
+	}
+}
+
+// TestFieldsOfTheServersOwn: those that a Go server makes up can be taken away and
+// replaced as well.
+func TestFieldsOfTheServersOwn(t *testing.T) {
+	for text, want := range map[string]string{
+		"http-header:strip=Date": "Content-Length: 99|Content-Type: application/json|Docker-Distribution-Api-Version: registry/2.0",
+		"http-header:strip=content-type,strip=Content-Length,strip=Date":                                                                 "Docker-Distribution-Api-Version: registry/2.0",
+		"http-header:header='Date: Tue, 24 Nov 2020 00:00:00 GMT',header=X-A: b,strip=Content-Type":                                      "Content-Length: 99|Date: Tue, 24 Nov 2020 00:00:00 GMT|Docker-Distribution-Api-Version: registry/2.0|X-A: b",
+		"http-header:strip=Docker-Distribution-Api-Version,strip=Date,header='WWW-Authenticate: Basic realm=x',header=content-type: a/b": "Content-Length: 99|Content-Type: a/b|Www-Authenticate: Basic realm=x",
+		"http-header:strip=Date,strip=Server,strip=Content-Type,header=content-type: a/b":                                                "Content-Length: 99|Content-Type: a/b|Docker-Distribution-Api-Version: registry/2.0",
+		"http-status:status=503,header='Date: Tue, 24 Nov 2020 00:00:00 GMT',header='Retry-After: 5'":                                    "Content-Length: 0|Date: Tue, 24 Nov 2020 00:00:00 GMT|Retry-After: 5",
+	} {
+		f, err := fault.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := client(t, start(t, fault.World{Faults: []fault.Fault{f}})).Get(ping)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+		var got []string
+		for name, values := range resp.Header {
+			for _, v := range values {
+				if !strings.HasPrefix(v, "Bearer ") {
+					got = append(got, name+": "+v)
+				}
+			}
+		}
+		slices.Sort(got)
+		if strings.Join(got, "|") != want {
+			t.Errorf("%s: %s, want %s", text, strings.Join(got, "|"), want)
+		}
 	}
 }
 
