@@ -84,12 +84,16 @@ func (n *Network) answer(w http.ResponseWriter, r *http.Request, f fault.HTTP, n
 	case fault.Silence:
 		n.stay(r)
 	case fault.Truncate:
-		next.ServeHTTP(&cutWriter{ResponseWriter: w, left: f.Bytes, half: f.Bytes == 0}, r)
+		if !cut(w, r, f, next) {
+			return
+		}
 		if conn := hijack(w); conn != nil {
 			_ = underTLS(conn).Close()
 		}
 	case fault.Stall:
-		next.ServeHTTP(&cutWriter{ResponseWriter: w, left: f.Bytes}, r)
+		if !cut(w, r, f, next) {
+			return
+		}
 		_ = http.NewResponseController(w).Flush()
 		n.stay(r)
 	case fault.NotTheBody:
@@ -166,12 +170,22 @@ func underTLS(conn net.Conn) net.Conn {
 	return conn
 }
 
+// cut sends the proper answer up to where a Truncate or Stall begins. It tells false for
+// a body that is no longer than that: such an answer is whole.
+func cut(w http.ResponseWriter, r *http.Request, f fault.HTTP, next http.Handler) bool {
+	c := &cutWriter{ResponseWriter: w, left: f.Bytes, half: f.Bytes == 0 && f.Effect == fault.Truncate}
+	next.ServeHTTP(c, r)
+	return c.dropped || f.Bytes == 0
+}
+
 // cutWriter passes so many bytes on, or the first half of each write, and drops
 // the rest, so that the body ends before its announced length.
 type cutWriter struct {
 	http.ResponseWriter
 	left int
 	half bool
+	// dropped tells that there was more.
+	dropped bool
 }
 
 func (c *cutWriter) Write(p []byte) (int, error) {
@@ -180,13 +194,15 @@ func (c *cutWriter) Write(p []byte) (int, error) {
 		size = len(p) / 2
 	}
 	c.left -= size
-	if size == 0 {
-		return len(p), nil
+	if size > 0 {
+		if _, err := c.ResponseWriter.Write(p[:size]); err != nil {
+			return 0, err
+		}
 	}
-	if _, err := c.ResponseWriter.Write(p[:size]); err != nil {
-		return 0, err
+	if size < len(p) {
+		c.dropped = true
+		_ = http.NewResponseController(c.ResponseWriter).Flush()
 	}
-	_ = http.NewResponseController(c.ResponseWriter).Flush()
 	return len(p), nil
 }
 

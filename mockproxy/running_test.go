@@ -125,6 +125,40 @@ func TestFieldsOfTheServersOwn(t *testing.T) {
 	}
 }
 
+// TestNothingIsCutBehindTheEnd: a body that is shorter than what is let through is whole,
+// and the connection serves the next request.
+func TestNothingIsCutBehindTheEnd(t *testing.T) {
+	for text, whole := range map[string]bool{"http-truncate:bytes=99": true, "http-truncate:bytes=98": false, "http-stall:bytes=99": true, "http-stall:bytes=1M": true,
+		"http-truncate:bytes=1M,method=HEAD": true} {
+		f, err := fault.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := start(t, fault.World{Faults: []fault.Fault{f}})
+		c := client(t, n)
+		for range 2 {
+			resp, err := c.Get(ping)
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, err := io.ReadAll(resp.Body)
+			_ = resp.Body.Close()
+			if (err == nil && len(body) == 99 && resp.ContentLength == 99) != whole {
+				t.Errorf("%s: %d bytes of %d, %v", text, len(body), resp.ContentLength, err)
+			}
+		}
+		shaken := 0
+		for _, e := range n.Events() {
+			if e.Kind == "handshake" {
+				shaken++
+			}
+		}
+		if whole && shaken != 1 {
+			t.Errorf("%s: %d connections", text, shaken)
+		}
+	}
+}
+
 func TestAnswerLosesAndGainsFields(t *testing.T) {
 	n := start(t, fault.World{Faults: []fault.Fault{fault.HTTP{Remove: []string{"Www-Authenticate"}, Headers: []string{"X-More: here"}}}})
 	c := client(t, n)
