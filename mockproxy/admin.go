@@ -84,18 +84,18 @@ func (n *Network) adminInstall(w http.ResponseWriter, r *http.Request, read func
 	}{id, n.world.Misses(f)})
 }
 
-// StartAdmin serves Admin at an address until the network closes, and returns the
-// address it got.
+// StartAdmin serves Admin at an address until the network closes, and returns where it
+// is for this machine.
 func (n *Network) StartAdmin(address string, read func(string) (fault.Fault, error)) (string, error) {
 	if err := CheckAddress(address, n.ports.Anywhere); err != nil {
 		return "", err
 	}
-	l, err := net.Listen("tcp", address)
+	l, err := net.Listen(ofFamily("tcp", address), address)
 	if err != nil {
 		return "", err
 	}
 	n.serve(l, n.Admin(read))
-	return l.Addr().String(), nil
+	return local(l.Addr()), nil
 }
 
 // Counter is how many events of one sort there were.

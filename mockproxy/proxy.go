@@ -46,7 +46,7 @@ func (n *Network) startProxy() error {
 		if err != nil {
 			return err
 		}
-		n.proxies = append(n.proxies, g.Addr().String())
+		n.proxies = append(n.proxies, local(g.Addr()))
 		n.serveKeeping(g, n.outer(engine, place))
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -335,6 +336,26 @@ func TestAddressesOfOthersAreRefused(t *testing.T) {
 	if n, err := Start(fault.World{}, Listen(Ports{HTTP: first.ProxyAddress()})); err == nil {
 		n.Close()
 		t.Error("two on one port")
+	}
+}
+
+// TestListensAtEveryAddress: of the family that was asked for, and is itself told where it
+// can be reached.
+func TestListensAtEveryAddress(t *testing.T) {
+	n, err := Start(fault.World{}, Listen(Ports{HTTP: "0.0.0.0:0", DNS: "0.0.0.0:0", Anywhere: true}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(n.Close)
+	if !strings.HasPrefix(n.ProxyAddress(), "127.0.0.1:") || !n.ResolverAddress().Addr().IsLoopback() {
+		t.Errorf("%s, %s", n.ProxyAddress(), n.ResolverAddress())
+	}
+	if status, body := get(t, n, ping); status != 401 {
+		t.Error(status, body)
+	}
+	if conn, err := net.Dial("tcp", "[::1]:"+portOf(n.ProxyAddress())); err == nil {
+		_ = conn.Close()
+		t.Error("0.0.0.0 is every address of IPv6 too")
 	}
 }
 

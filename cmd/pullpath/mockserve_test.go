@@ -192,7 +192,7 @@ func TestWhatOthersCanReachIsPrinted(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer n.Close()
-	text := strings.Join(exposed(Serving{ListenAnywhere: true}, n, "0.0.0.0:99"), "\n")
+	text := strings.Join(exposed(Serving{Listen: []string{"http=0.0.0.0:0", "socks=127.0.0.1:0"}, Admin: "0.0.0.0:0", ListenAnywhere: true}, n, "127.0.0.1:99"), "\n")
 	if !strings.Contains(text, "the HTTP proxy on port "+portOf(n.ProxyAddress())) || !strings.Contains(text, "without a password on port 99") || strings.Contains(text, "SOCKS") {
 		t.Error(text)
 	}

@@ -4,9 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/netip"
-	"slices"
 	"strings"
 
 	"pullpath/mockproxy"
@@ -147,7 +145,11 @@ func announce(out io.Writer, o Serving, network *mockproxy.Network, env []string
 	if title == "" {
 		title = "nothing is broken"
 	}
-	lines := []string{"# mock network on loopback: " + oneLine(title)}
+	where, open := "on loopback", exposed(o, network, admin)
+	if open != nil {
+		where = "on this machine's addresses"
+	}
+	lines := []string{"# mock network " + where + ": " + oneLine(title)}
 	places := []struct{ name, address string }{{"proxy", "http://" + network.ProxyAddress()}, {"proxy", "https://" + network.SecureProxy()},
 		{"proxy", "socks5h://" + network.SOCKS()}, {"DNS", network.ResolverAddress().String()}, {"admin", admin}}
 	for _, p := range places {
@@ -155,7 +157,7 @@ func announce(out io.Writer, o Serving, network *mockproxy.Network, env []string
 			lines = append(lines, fmt.Sprintf("# %-6s %s", p.name, p.address))
 		}
 	}
-	lines = append(lines, exposed(o, network, admin)...)
+	lines = append(lines, open...)
 	lines = append(lines, "# in another terminal:")
 	lines = append(lines, shells[o.Shell](env)...)
 	how := "curl -v https://registry.redhat.io/v2/"
@@ -169,20 +171,21 @@ func announce(out io.Writer, o Serving, network *mockproxy.Network, env []string
 
 // exposed names what other machines can reach.
 func exposed(o Serving, network *mockproxy.Network, admin string) []string {
-	if !o.ListenAnywhere {
+	ports, err := o.ports()
+	if err != nil || !o.ListenAnywhere {
 		return nil
 	}
 	var open []string
-	for name, address := range map[string]string{"the HTTP proxy": network.ProxyAddress(), "the HTTPS proxy": network.SecureProxy(), "the SOCKS server": network.SOCKS(),
-		"the name server": network.ResolverAddress().String(), "the admin interface, without a password": admin} {
-		host, _, err := net.SplitHostPort(address)
-		if at, bad := netip.ParseAddr(host); err == nil && bad == nil && !at.IsLoopback() {
-			open = append(open, name+" on port "+portOf(address))
+	for _, service := range []struct{ name, asked, at string }{
+		{"the HTTP proxy", ports.HTTP, network.ProxyAddress()}, {"the HTTPS proxy", ports.HTTPS, network.SecureProxy()},
+		{"the SOCKS server", ports.SOCKS, network.SOCKS()}, {"the name server", ports.DNS, network.ResolverAddress().String()},
+		{"the admin interface, without a password", o.Admin, admin}} {
+		if at, err := netip.ParseAddrPort(service.asked); err == nil && !at.Addr().IsLoopback() {
+			open = append(open, service.name+" on port "+portOf(service.at))
 		}
 	}
 	if len(open) == 0 {
 		return nil
 	}
-	slices.Sort(open)
 	return []string{"# OTHER MACHINES CAN REACH: " + strings.Join(open, "; "), "# the proxy leads to this made-up network alone"}
 }
