@@ -153,3 +153,22 @@ func TestREADMEFaultsMeetTheirNetwork(t *testing.T) {
 		t.Errorf("only %d examples", len(examples))
 	}
 }
+
+// TestInspectionThatCouldVerify: --intercept presents no chain by which a product says
+// that it could not verify the origin, and denies what --deny names.
+func TestInspectionThatCouldVerify(t *testing.T) {
+	for _, row := range product.Rows() {
+		o := mockOptions{As: row.Name, Intercept: true, Deny: []string{"*"}}
+		faults, err := o.productFaults()
+		if err != nil {
+			continue
+		}
+		shape, ok := faults[0].(fault.Certificate)
+		if !ok || strings.Contains(strings.ToLower(shape.CommonName), "not trusted") || strings.Contains(strings.ToLower(shape.CommonName), "untrust") {
+			t.Errorf("%s: %#v", row.Name, faults[0])
+		}
+		if len(row.Pages) > 0 && len(faults) != 2 {
+			t.Errorf("%s denies nothing: %v", row.Name, faults)
+		}
+	}
+}

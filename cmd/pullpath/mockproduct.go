@@ -100,9 +100,9 @@ func (o *mockOptions) productFaults() ([]fault.Fault, error) {
 	}
 	var out []fault.Fault
 	if inside {
-		shape := fault.Certificate{Issuer: "interceptor"}
-		if len(row.Chains) > 0 {
-			shape = row.Chains[0]
+		shape, known := row.Forged()
+		if !known {
+			shape = fault.Certificate{Issuer: "interceptor"} // under a name that the site chose
 		}
 		shape.Host = fault.Everyone
 		out = append(out, shape)
