@@ -129,6 +129,10 @@ func (o *Serving) reach(s streams, network *mockproxy.Network, dir string) error
 		}
 		return furnish(s, network, dir)
 	}
+	if !proxied(network.World()) {
+		_, _ = fmt.Fprintln(s.err, "note: this network has no proxy: only pullpath meets it here; other clients reach the real network; use --transparent")
+		return nil
+	}
 	if names := unmet(network.World()); len(names) > 0 {
 		_, _ = fmt.Fprintf(s.err, "note: only pullpath meets %s here; other clients do in --transparent\n", strings.Join(names, ", "))
 	}

@@ -213,3 +213,28 @@ func TestPortInUseIsOneLine(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestHowItIsAsked: without a proxy curl has to be led, in a network from a report too,
+// whose environment is empty.
+func TestHowItIsAsked(t *testing.T) {
+	own := []fault.Host{{Name: "cdn.example", Address: "203.0.113.8", Role: "blob"}, {Name: "harbor.example", Address: "203.0.113.9", Role: "registry"}}
+	for name, c := range map[string]struct {
+		world fault.World
+		want  string
+	}{
+		"by a proxy":    {fault.World{}, `^curl -v https://registry.redhat.io/v2/$`},
+		"direct":        {fault.World{Direct: true}, `--noproxy '\*' --connect-to registry.redhat.io:443:127.0.0.1:\d+ https://registry.redhat.io/v2/$`},
+		"from a report": {fault.World{Env: map[string]string{}}, `--connect-to registry.redhat.io:443:127.0.0.1:\d+ https`},
+		"plain alone":   {fault.World{Env: map[string]string{"HTTP_PROXY": fault.ProxyURL}}, `--connect-to`},
+		"another":       {fault.World{Direct: true, Hosts: own}, `--connect-to harbor.example:443:127.0.0.1:\d+ https://harbor.example/v2/$`},
+	} {
+		n, err := mockproxy.Start(c.world)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := asking(n); !regexp.MustCompile(c.want).MatchString(got) {
+			t.Errorf("%s: %s", name, got)
+		}
+		n.Close()
+	}
+}

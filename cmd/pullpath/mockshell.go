@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
+	"slices"
 	"strings"
 
+	"pullpath/internal/fault"
 	"pullpath/mockproxy"
 )
 
@@ -160,13 +162,22 @@ func announce(out io.Writer, o Serving, network *mockproxy.Network, env []string
 	lines = append(lines, open...)
 	lines = append(lines, "# in another terminal:")
 	lines = append(lines, shells[o.Shell](env)...)
-	how := "curl -v https://registry.redhat.io/v2/"
-	if network.World().Direct {
-		how = "curl -v --noproxy '*' --connect-to registry.redhat.io:443:" + network.Origin("registry.redhat.io") + " https://registry.redhat.io/v2/"
-	}
-	lines = append(lines, "# then: "+how, "# or:   pullpath check", "# Ctrl-C ends it")
+	lines = append(lines, "# then: "+asking(network), "# or:   pullpath check", "# Ctrl-C ends it")
 	_, err := fmt.Fprintln(out, strings.Join(lines, "\n"))
 	return err
+}
+
+// asking is how curl asks the network's first registry.
+func asking(network *mockproxy.Network) string {
+	hosts := network.World().AllHosts()
+	host := "registry.redhat.io"
+	if i := slices.IndexFunc(hosts, func(h fault.Host) bool { return h.Role == "registry" }); i >= 0 {
+		host = hosts[i].Name
+	}
+	if proxied(network.World()) {
+		return "curl -v https://" + host + "/v2/"
+	}
+	return "curl -v --noproxy '*' --connect-to " + host + ":443:" + network.Origin(host) + " https://" + host + "/v2/"
 }
 
 // exposed names what other machines can reach.
