@@ -78,17 +78,12 @@ func (n *Network) answer(w http.ResponseWriter, r *http.Request, f fault.HTTP, n
 			reset(underTLS(conn))
 		}
 	case fault.Close:
-		if conn := hijack(w); conn != nil {
-			_ = underTLS(conn).Close()
-		}
+		hangUp(w)
 	case fault.Silence:
 		n.stay(r)
 	case fault.Truncate:
-		if !cut(w, r, f, next) {
-			return
-		}
-		if conn := hijack(w); conn != nil {
-			_ = underTLS(conn).Close()
+		if cut(w, r, f, next) {
+			hangUp(w)
 		}
 	case fault.Stall:
 		if !cut(w, r, f, next) {
@@ -158,6 +153,13 @@ func hijack(w http.ResponseWriter) net.Conn {
 		return nil
 	}
 	return conn
+}
+
+// hangUp ends the connection of an answer, without the end of its TLS.
+func hangUp(w http.ResponseWriter) {
+	if conn := hijack(w); conn != nil {
+		_ = underTLS(conn).Close()
+	}
 }
 
 func underTLS(conn net.Conn) net.Conn {

@@ -100,12 +100,7 @@ func (o *mockOptions) productFaults() ([]fault.Fault, error) {
 	}
 	var out []fault.Fault
 	if inside {
-		shape, known := row.Forged()
-		if !known {
-			shape = fault.Certificate{Issuer: "interceptor"} // under a name that the site chose
-		}
-		shape.Host = fault.Everyone
-		out = append(out, shape)
+		out = append(out, forgedBy(row))
 	}
 	denied, err := o.denied()
 	if err != nil {
@@ -125,6 +120,16 @@ func (o *mockOptions) productFaults() ([]fault.Fault, error) {
 		}
 	}
 	return out, nil
+}
+
+// forgedBy is the chain of a product's inspection, for all hosts.
+func forgedBy(row product.Row) fault.Certificate {
+	shape, known := row.Forged()
+	if !known {
+		shape = fault.Certificate{Issuer: "interceptor"} // under a name that the site chose
+	}
+	shape.Host = fault.Everyone
+	return shape
 }
 
 // denied are the hosts of --deny.

@@ -78,6 +78,24 @@ func specOf(f Fault) Spec {
 		s.count("every", f.Every)
 		s.count("after", f.After)
 		s.count("times", f.Times)
+	case DNS:
+		s.ofDNS(f)
+	case Connect:
+		s.ofConnect(f)
+	case Handshake:
+		s.ofHandshake(f)
+	case Certificate:
+		s.ofCertificate(f)
+	case HTTP:
+		s.ofHTTP(f)
+	default:
+		s.ofOther(f)
+	}
+	return s
+}
+
+func (s *Spec) ofOther(f Fault) {
+	switch f := f.(type) {
 	case Socket:
 		s.add("address", f.Address)
 		s.count("family", f.Family)
@@ -102,18 +120,7 @@ func specOf(f Fault) Spec {
 		if f.Outbound {
 			s.add("direction", "out")
 		}
-	case DNS:
-		s.ofDNS(f)
-	case Connect:
-		s.ofConnect(f)
-	case Handshake:
-		s.ofHandshake(f)
-	case Certificate:
-		s.ofCertificate(f)
-	case HTTP:
-		s.ofHTTP(f)
 	}
-	return s
 }
 
 func (s *Spec) ofDNS(f DNS) {
