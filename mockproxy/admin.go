@@ -18,13 +18,15 @@ const maxFault = 1 << 20
 // Admin serves a small interface by which a running network is changed:
 //
 //	GET    /faults       the faults that are installed, with their counts
-//	POST   /faults       installs one; the body is NAME:PARAM=VALUE,…
+//	POST   /faults       installs one; the body is NAME:PARAM=VALUE,…; the answer is its
+//	                     number, with a note where it is about no part of the network
 //	DELETE /faults/ID    takes one out
 //	GET    /counters     how many events there were, by kind, host and fault
 //
 // read makes a fault of a text. The interface asks for no password: a page in a
 // browser must not reach it either, so it answers to an address in the Host field
-// only, not to a name that somebody may have pointed here.
+// only, not to a name that somebody may have pointed here, and to no page of another
+// origin (RFC 6454 section 7).
 func (n *Network) Admin(read func(text string) (fault.Fault, error)) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /faults", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, http.StatusOK, n.Faults()) })
@@ -47,6 +49,10 @@ func (n *Network) Admin(read func(text string) (fault.Fault, error)) http.Handle
 			complain(w, http.StatusForbidden, "ask for this by its address")
 			return
 		}
+		if origin := r.Header.Get("Origin"); origin != "" && origin != "http://"+r.Host {
+			complain(w, http.StatusForbidden, "a page of another origin may not ask for this")
+			return
+		}
 		mux.ServeHTTP(w, r)
 	})
 }
@@ -63,26 +69,33 @@ func (n *Network) adminInstall(w http.ResponseWriter, r *http.Request, read func
 		complain(w, http.StatusBadRequest, err.Error())
 		return
 	}
+	if err := n.world.CheckPlaces(f); err != nil {
+		complain(w, http.StatusBadRequest, err.Error())
+		return
+	}
 	id, err := n.Install(f, text)
 	if err != nil {
 		complain(w, http.StatusConflict, err.Error())
 		return
 	}
-	writeJSON(w, http.StatusCreated, map[string]int{"id": id})
+	writeJSON(w, http.StatusCreated, struct {
+		ID   int    `json:"id"`
+		Note string `json:"note,omitempty"`
+	}{id, n.world.Misses(f)})
 }
 
-// StartAdmin serves Admin at an address until the network closes, and returns the
-// address it got.
+// StartAdmin serves Admin at an address until the network closes, and returns where it
+// is for this machine.
 func (n *Network) StartAdmin(address string, read func(string) (fault.Fault, error)) (string, error) {
 	if err := CheckAddress(address, n.ports.Anywhere); err != nil {
 		return "", err
 	}
-	l, err := net.Listen("tcp", address)
+	l, err := net.Listen(ofFamily("tcp", address), address)
 	if err != nil {
 		return "", err
 	}
 	n.serve(l, n.Admin(read))
-	return l.Addr().String(), nil
+	return local(l.Addr()), nil
 }
 
 // Counter is how many events of one sort there were.

@@ -24,7 +24,7 @@ func (n *Network) answerDNS(place int, w dns.ResponseWriter, q *dns.Msg) {
 	m := new(dns.Msg).SetReply(q)
 	m.RecursionAvailable = true
 	f, broken := strike(n, func(f fault.DNS) bool {
-		return (f.Name == name || f.Name == "" && !n.world.IsProxy(name)) && (f.Resolver == 0 || f.Resolver == place) &&
+		return (strings.EqualFold(f.Name, name) || f.Name == "" && !n.world.IsProxy(name)) && (f.Resolver == 0 || f.Resolver == place) &&
 			(f.Type == "" || f.Type == dns.TypeToString[question.Qtype]) &&
 			!(f.Unsigned && q.CheckingDisabled)
 	})

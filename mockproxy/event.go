@@ -16,7 +16,7 @@ type Event struct {
 	// Peer is the address that it came from.
 	Peer string
 	// Headers are the fields of a request, "Name: value", without secrets; only
-	// [Follow] sees them.
+	// [Follow] and [Log] see them.
 	Headers []string
 	// What is the question, request line or status.
 	What string
@@ -24,6 +24,15 @@ type Event struct {
 	Auth string
 	// Fault names the fault that was applied as fault.Name does, empty for none.
 	Fault string
+	// Status is that of the answer to a request, "-" for an answer without one, or the
+	// reply code of a SOCKS server; Bytes are those of the answer's body, and Took how
+	// long it was in the making. Of a tunnel that is the answer that opens it. Only [Log]
+	// sees them.
+	Status string
+	Bytes  int64
+	Took   time.Duration
+	// pending marks one that is logged once it is answered.
+	pending bool
 }
 
 // journal keeps events; it is safe for concurrent use.
@@ -36,6 +45,11 @@ type journal struct {
 	// shaken counts the handshakes with each host of the World, for the same reason.
 	shaken map[string]int
 	now    func() time.Time
+	// log hears of an exchange when it is answered. open are those under way that it is
+	// to hear of, none once it is over.
+	log  func(Event)
+	open sync.WaitGroup
+	over bool
 }
 
 func (j *journal) add(e Event) {
@@ -58,6 +72,34 @@ func (j *journal) add(e Event) {
 	if j.follow != nil {
 		j.follow(e)
 	}
+	if j.log != nil && !e.pending {
+		j.log(e)
+	}
+}
+
+// tell logs an event that was kept before.
+func (j *journal) tell(e Event) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.log(e)
+}
+
+// begin announces an exchange that will be logged; false where it is too late.
+func (j *journal) begin() bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if !j.over {
+		j.open.Add(1)
+	}
+	return !j.over
+}
+
+// settle waits for the exchanges under way, whose connections have ended.
+func (j *journal) settle() {
+	j.mu.Lock()
+	j.over = true
+	j.mu.Unlock()
+	j.open.Wait()
 }
 
 func (j *journal) all() []Event {

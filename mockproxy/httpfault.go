@@ -23,20 +23,20 @@ func (n *Network) withFaults(host string, next http.Handler) http.Handler {
 		w.Header().Set("Date", n.Now().UTC().Format(http.TimeFormat))
 		e := Event{Kind: "request", Host: host, What: r.Method + " " + r.URL.Path, Auth: scheme(r.Header.Get("Authorization")),
 			Peer: r.RemoteAddr, Headers: shown(r.Header)}
+		x, w := n.exchange(w, e)
+		defer x.end()
 		if f, ok := n.httpReply(host, r); ok {
-			e.Fault = "recorded"
-			n.journal.add(e)
+			x.meets(f)
 			n.again(w, r, f, next)
 			return
 		}
 		f, ok := strike(n, func(f fault.HTTP) bool { return fits(f, host, r) })
 		if !ok {
-			n.journal.add(e)
+			x.meets(nil)
 			next.ServeHTTP(w, r)
 			return
 		}
-		e.Fault = fault.Name(f)
-		n.journal.add(e)
+		x.meets(f)
 		n.answer(w, r, f, next)
 	})
 }
@@ -78,25 +78,26 @@ func (n *Network) answer(w http.ResponseWriter, r *http.Request, f fault.HTTP, n
 			reset(underTLS(conn))
 		}
 	case fault.Close:
-		if conn := hijack(w); conn != nil {
-			_ = underTLS(conn).Close()
-		}
+		hangUp(w)
 	case fault.Silence:
 		n.stay(r)
 	case fault.Truncate:
-		next.ServeHTTP(&cutWriter{ResponseWriter: w, left: f.Bytes, half: f.Bytes == 0}, r)
-		if conn := hijack(w); conn != nil {
-			_ = underTLS(conn).Close()
+		if cut(w, r, f, next) {
+			hangUp(w)
 		}
 	case fault.Stall:
-		next.ServeHTTP(&cutWriter{ResponseWriter: w, left: f.Bytes}, r)
+		if !cut(w, r, f, next) {
+			return
+		}
 		_ = http.NewResponseController(w).Flush()
 		n.stay(r)
 	case fault.NotTheBody:
 		next.ServeHTTP(&alteringWriter{w}, r)
 	default:
 		if f.Status == 0 {
-			next.ServeHTTP(&changingWriter{ResponseWriter: w, f: f, network: n}, r)
+			changing := &changingWriter{ResponseWriter: w, f: f, network: n}
+			next.ServeHTTP(changing, r)
+			changing.WriteHeader(http.StatusOK) // for an answer without a body
 			return
 		}
 		reply(w, f.Status, f.Headers, f.Body)
@@ -126,12 +127,24 @@ func (n *Network) stay(r *http.Request) {
 
 // reply writes an answer whose header lines are "Name: value".
 func reply(w http.ResponseWriter, status int, headers []string, body string) {
-	for _, line := range headers {
-		name, value, _ := strings.Cut(line, ":")
-		w.Header().Add(strings.TrimSpace(name), strings.TrimSpace(value))
-	}
+	addFields(w.Header(), headers)
 	w.WriteHeader(status)
 	_, _ = w.Write([]byte(body))
+}
+
+// addFields adds lines of "Name: value". Of a field that an answer has once it replaces
+// the proper one.
+func addFields(h http.Header, lines []string) {
+	for _, line := range lines {
+		name, value, _ := strings.Cut(line, ":")
+		switch name, value = http.CanonicalHeaderKey(strings.TrimSpace(name)), strings.TrimSpace(value); name {
+		case "Age", "Content-Length", "Content-Type", "Date", "Docker-Content-Digest", "Docker-Distribution-Api-Version", "Etag", "Expires",
+			"Last-Modified", "Location", "Retry-After", "Server":
+			h.Set(name, value)
+		default:
+			h.Add(name, value)
+		}
+	}
 }
 
 func hijack(w http.ResponseWriter) net.Conn {
@@ -142,11 +155,29 @@ func hijack(w http.ResponseWriter) net.Conn {
 	return conn
 }
 
+// hangUp ends the connection of an answer, without the end of its TLS.
+func hangUp(w http.ResponseWriter) {
+	if conn := hijack(w); conn != nil {
+		_ = underTLS(conn).Close()
+	}
+}
+
 func underTLS(conn net.Conn) net.Conn {
+	if b, ok := conn.(*bare); ok {
+		conn = b.Conn
+	}
 	if t, ok := conn.(*tls.Conn); ok {
 		return t.NetConn()
 	}
 	return conn
+}
+
+// cut sends the proper answer up to where a Truncate or Stall begins. It tells false for
+// a body that is no longer than that: such an answer is whole.
+func cut(w http.ResponseWriter, r *http.Request, f fault.HTTP, next http.Handler) bool {
+	c := &cutWriter{ResponseWriter: w, left: f.Bytes, half: f.Bytes == 0 && f.Effect == fault.Truncate}
+	next.ServeHTTP(c, r)
+	return c.dropped || f.Bytes == 0
 }
 
 // cutWriter passes so many bytes on, or the first half of each write, and drops
@@ -155,6 +186,8 @@ type cutWriter struct {
 	http.ResponseWriter
 	left int
 	half bool
+	// dropped tells that there was more.
+	dropped bool
 }
 
 func (c *cutWriter) Write(p []byte) (int, error) {
@@ -163,13 +196,15 @@ func (c *cutWriter) Write(p []byte) (int, error) {
 		size = len(p) / 2
 	}
 	c.left -= size
-	if size == 0 {
-		return len(p), nil
+	if size > 0 {
+		if _, err := c.ResponseWriter.Write(p[:size]); err != nil {
+			return 0, err
+		}
 	}
-	if _, err := c.ResponseWriter.Write(p[:size]); err != nil {
-		return 0, err
+	if size < len(p) {
+		c.dropped = true
+		_ = http.NewResponseController(c.ResponseWriter).Flush()
 	}
-	_ = http.NewResponseController(c.ResponseWriter).Flush()
 	return len(p), nil
 }
 
@@ -189,17 +224,19 @@ func (c *changingWriter) WriteHeader(status int) {
 		return
 	}
 	c.begun = true
-	for _, name := range c.f.Remove {
-		c.Header().Del(name)
-	}
-	for _, line := range c.f.Headers {
-		name, value, _ := strings.Cut(line, ":")
-		c.Header().Add(strings.TrimSpace(name), strings.TrimSpace(value))
-	}
 	if c.f.Body != "" {
 		c.Header().Set("Content-Length", strconv.Itoa(len(c.f.Body)))
 	}
+	for _, name := range c.f.Remove {
+		// One that is there without a value is not made up by the server.
+		c.Header()[http.CanonicalHeaderKey(name)] = nil
+	}
+	addFields(c.Header(), c.f.Headers)
 	c.ResponseWriter.WriteHeader(status)
+	if length, set := c.Header()["Content-Length"]; set && length == nil {
+		// Nor is a length, of what goes out before its end.
+		_ = http.NewResponseController(c.ResponseWriter).Flush()
+	}
 	if c.f.Body != "" {
 		_, _ = io.WriteString(c.ResponseWriter, c.f.Body)
 	}

@@ -10,7 +10,8 @@ import (
 
 // Installed is a fault of a running network.
 type Installed struct {
-	ID    int    `json:"id"`
+	ID int `json:"id"`
+	// Fault is as it was typed, else as fault.Text has it.
 	Fault string `json:"fault"`
 	// Occasions is how often it could have struck, and Struck how often it did.
 	Occasions int `json:"occasions"`

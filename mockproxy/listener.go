@@ -27,11 +27,12 @@ type gate struct {
 // newGate listens on an address, empty for a free port of 127.0.0.1. pass returns the connection to serve, or nil
 // when it has dealt with it; it runs in a goroutine of its own.
 func newGate(address string, pass func(net.Conn) net.Conn) (*gate, error) {
-	at, err := net.ResolveTCPAddr("tcp", cmp.Or(address, freePort))
+	address = cmp.Or(address, freePort)
+	at, err := net.ResolveTCPAddr("tcp", address)
 	if err != nil {
 		return nil, err
 	}
-	l, err := net.ListenTCP("tcp", at)
+	l, err := net.ListenTCP(ofFamily("tcp", address), at)
 	if err != nil {
 		return nil, err
 	}
@@ -42,8 +43,11 @@ func newGate(address string, pass func(net.Conn) net.Conn) (*gate, error) {
 
 // double listens on the same port of ::1 too.
 func (g *gate) double() error {
-	port := g.listener.Addr().(*net.TCPAddr).Port //nolint:errcheck // a TCP listener's address
-	l, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv6loopback, Port: port})
+	at := g.listener.Addr().(*net.TCPAddr) //nolint:errcheck // a TCP listener's address
+	if at.IP.To4() == nil {
+		return nil // it is there already
+	}
+	l, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv6loopback, Port: at.Port})
 	if err != nil {
 		return err
 	}

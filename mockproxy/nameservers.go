@@ -132,10 +132,13 @@ func (n *Network) startPlainDNS(place int) error {
 	if err != nil {
 		return err
 	}
-	at := pc.LocalAddr().String()
+	at := local(pc.LocalAddr())
 	n.resolvers = append(n.resolvers, at)
 	n.plainDNS = cmp.Or(n.plainDNS, at)
 	n.doubles = append(n.doubles, func() error {
+		if strings.HasPrefix(pc.LocalAddr().String(), "[") {
+			return nil // it is there already
+		}
 		pc, l, err := listenDNS(net.JoinHostPort("::1", portOf(at)))
 		if err != nil {
 			return err
@@ -219,20 +222,21 @@ func (p *posted) WriteMsg(m *dns.Msg) error {
 	return err
 }
 
-// listenDNS binds UDP and TCP to one address, or to one free loopback port.
+// listenDNS binds UDP and TCP to one address, or to one free port of it.
 func listenDNS(address string) (net.PacketConn, net.Listener, error) {
 	var last error
 	for range portTries {
-		pc, err := net.ListenPacket("udp", cmp.Or(address, freePort))
+		at := cmp.Or(address, freePort)
+		pc, err := net.ListenPacket(ofFamily("udp", at), at)
 		if err != nil {
 			return nil, nil, err
 		}
-		l, err := net.Listen("tcp", pc.LocalAddr().String())
+		l, err := net.Listen(ofFamily("tcp", at), pc.LocalAddr().String())
 		if err == nil {
 			return pc, l, nil
 		}
 		_ = pc.Close()
-		if address != "" {
+		if portOf(at) != "0" {
 			return nil, nil, err
 		}
 		last = err

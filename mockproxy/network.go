@@ -73,6 +73,10 @@ type Option func(*Network)
 // Follow calls f for every event as it happens, one at a time.
 func Follow(f func(Event)) Option { return func(n *Network) { n.journal.follow = f } }
 
+// Log calls f for every event, one at a time: for a request when it is answered, for all
+// else as it happens.
+func Log(f func(Event)) Option { return func(n *Network) { n.journal.log = f } }
+
 // Start builds the World on loopback. Close ends it.
 func Start(world fault.World, options ...Option) (*Network, error) {
 	n := &Network{world: world, names: map[string][]string{}, handlers: map[string]http.Handler{},
@@ -88,7 +92,7 @@ func Start(world fault.World, options ...Option) (*Network, error) {
 		o(n)
 	}
 	for _, f := range world.Faults {
-		n.faults.add(f, fault.Name(f))
+		n.faults.add(f, fault.Text(f))
 	}
 	if err := n.ports.check(); err != nil {
 		return nil, err
@@ -162,6 +166,7 @@ func (n *Network) Close() {
 	for _, c := range n.closers {
 		c()
 	}
+	n.journal.settle()
 	n.wg.Wait()
 }
 

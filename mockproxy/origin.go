@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"pullpath/internal/fault"
@@ -229,7 +230,7 @@ func (n *Network) serveWith(l net.Listener, server *http.Server) {
 	n.wg.Go(func() { _ = server.Serve(l) })
 }
 
-// scope tells whether a fault's host means this one.
+// scope tells whether a fault's host means this one. Names have no case (RFC 4343).
 func scope(pattern, host string) bool {
-	return pattern == "" || pattern == fault.Everyone || pattern == host
+	return pattern == "" || pattern == fault.Everyone || strings.EqualFold(pattern, host)
 }

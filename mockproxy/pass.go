@@ -2,7 +2,9 @@ package mockproxy
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strings"
 	"time"
@@ -142,6 +144,9 @@ func (p Pass) Save(dir string) (path string, err error) {
 // LoadPass reads a pass.
 func LoadPass(path string) (Pass, error) {
 	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Pass{}, fmt.Errorf("%s: %s is gone: the mock network has ended; unset the variable, or start another", PassVariable, path)
+	}
 	if err != nil {
 		return Pass{}, fmt.Errorf("%s: %w", PassVariable, err)
 	}

@@ -40,11 +40,30 @@ func CheckAddress(address string, anywhere bool) error {
 	at, err := netip.ParseAddrPort(address)
 	switch {
 	case err != nil:
-		return fmt.Errorf("listen on %s: no IP address with a port", address)
+		return fmt.Errorf("listen on %s: no IP address with a port; 127.0.0.1:3128 is one", address)
 	case !at.Addr().IsLoopback() && !anywhere:
 		return fmt.Errorf("listen on %s: other machines could reach it; --listen-anywhere allows that", address)
 	}
 	return nil
+}
+
+// ofFamily is the network on which an address is listened to, "tcp" or "udp" with the
+// family of one of IPv4: else 0.0.0.0 would be every address of IPv6 as well.
+func ofFamily(network, address string) string {
+	if at, err := netip.ParseAddrPort(address); err == nil && at.Addr().Is4() {
+		return network + "4"
+	}
+	return network
+}
+
+// local is where a client on this machine reaches a listener: one at every address is
+// at the loopback one.
+func local(listener net.Addr) string {
+	at, err := netip.ParseAddrPort(listener.String())
+	if err != nil || !at.Addr().IsUnspecified() {
+		return listener.String()
+	}
+	return netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), at.Port()).String()
 }
 
 // Listen puts the network at these addresses.
@@ -87,7 +106,7 @@ func (n *Network) startFurther() error {
 	if err != nil {
 		return fmt.Errorf("proxy behind TLS: %w", err)
 	}
-	n.secure = g.Addr().String()
+	n.secure = local(g.Addr())
 	n.serveKeeping(g, n.outer(n.engine, 1))
 	socks, err := n.listenAt(n.ports.SOCKS, func(conn net.Conn) net.Conn {
 		_ = n.orSOCKS(conn, 1) // what begins otherwise is no SOCKS, and ends
@@ -96,7 +115,7 @@ func (n *Network) startFurther() error {
 	if err != nil {
 		return fmt.Errorf("SOCKS server: %w", err)
 	}
-	n.socks = socks.Addr().String()
+	n.socks = local(socks.Addr())
 	n.closers = append(n.closers, func() { _ = socks.Close() })
 	plain, err := n.listenAt("", served)
 	if err != nil {

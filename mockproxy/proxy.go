@@ -46,7 +46,7 @@ func (n *Network) startProxy() error {
 		if err != nil {
 			return err
 		}
-		n.proxies = append(n.proxies, g.Addr().String())
+		n.proxies = append(n.proxies, local(g.Addr()))
 		n.serveKeeping(g, n.outer(engine, place))
 	}
 	return nil
@@ -213,23 +213,22 @@ func (n *Network) outer(engine http.Handler, place int) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		e := Event{Kind: "connect", Host: fault.TheProxy, What: r.Method + " " + r.Host, Auth: scheme(r.Header.Get("Proxy-Authorization")),
 			Peer: r.RemoteAddr, Headers: shown(r.Header)}
+		x, w := n.exchange(w, e)
+		defer x.end()
 		if port, ok := strike(n, func(f fault.ProxyPort) bool { return f.Effect == fault.WebServer }); ok {
-			e.Fault = fault.Name(port)
-			n.journal.add(e)
+			x.meets(port)
 			// nginx's own refusal of CONNECT (ngx_http_request.c: 405 in 1.22).
 			reply(w, http.StatusMethodNotAllowed, []string{"Server: nginx/1.22.1", "Content-Type: text/html"},
 				"<html><head><title>405 Not Allowed</title></head><body><center>nginx/1.22.1</center></body></html>")
 			return
 		}
 		if auth, ok := strike(n, func(fault.ProxyAuth) bool { return true }); ok && !accepted(r, auth) {
-			e.Fault = fault.Name(auth)
-			n.journal.add(e)
+			x.meets(auth)
 			demand(w, r, auth)
 			return
 		}
 		if f, ok := strike(n, func(f fault.Connect) bool { return meets(f, r, place) }); ok {
-			e.Fault = fault.Name(f)
-			n.journal.add(e)
+			x.meets(f)
 			if n.wait(f.Delay) && f.Status == 0 && f.Effect == "" && f.Raw == "" && f.Reply == 0 {
 				engine.ServeHTTP(w, r)
 				return
@@ -238,12 +237,11 @@ func (n *Network) outer(engine http.Handler, place int) http.Handler {
 			return
 		}
 		if f, ok := n.connectReply(r, place); ok {
-			e.Fault = "recorded"
-			n.journal.add(e)
+			x.meets(f)
 			n.tell(w, f)
 			return
 		}
-		n.journal.add(e)
+		x.meets(nil)
 		engine.ServeHTTP(w, r)
 	})
 }
@@ -256,7 +254,7 @@ func meets(f fault.Connect, r *http.Request, place int) bool {
 	}
 	return f.Plain != (r.Method == http.MethodConnect) && scope(f.Host, host) && (f.Node == 0 || f.Node == place) &&
 		(f.Port == 0 || port == strconv.Itoa(f.Port)) && (f.OtherPorts == 0 || port != strconv.Itoa(f.OtherPorts)) &&
-		(f.Agent == "" || !strings.Contains(r.UserAgent(), f.Agent))
+		strings.Contains(r.UserAgent(), f.Agent) && (f.UnlessAgent == "" || !strings.Contains(r.UserAgent(), f.UnlessAgent))
 }
 
 // refuse executes a fault of the CONNECT answer on the bare connection, so
@@ -339,12 +337,17 @@ func (n *Network) dialName(address string) (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	to := n.origins[strings.ToLower(host)]
-	if t := n.at(host); len(t) > 0 {
-		to = cmp.Or(n.shared[host], n.origins[t[0].Name])
-	}
+	to := n.originOf(host)
 	if to == "" {
 		return nil, &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}
 	}
 	return net.Dial("tcp", to)
+}
+
+// originOf is where a host of the World is, by name or address; empty for none.
+func (n *Network) originOf(host string) string {
+	if t := n.at(host); len(t) > 0 {
+		return cmp.Or(n.shared[host], n.origins[t[0].Name])
+	}
+	return n.origins[strings.ToLower(host)]
 }

@@ -5,11 +5,13 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -89,6 +91,75 @@ func TestFaultsAtEverySeam(t *testing.T) {
 	}
 }
 
+// TestFieldsOfTheServersOwn: those that a Go server makes up can be taken away and
+// replaced as well.
+func TestFieldsOfTheServersOwn(t *testing.T) {
+	for text, want := range map[string]string{
+		"http-header:strip=Date": "Content-Length: 99|Content-Type: application/json|Docker-Distribution-Api-Version: registry/2.0",
+		"http-header:strip=content-type,strip=Content-Length,strip=Date":                                                                 "Docker-Distribution-Api-Version: registry/2.0",
+		"http-header:header='Date: Tue, 24 Nov 2020 00:00:00 GMT',header=X-A: b,strip=Content-Type":                                      "Content-Length: 99|Date: Tue, 24 Nov 2020 00:00:00 GMT|Docker-Distribution-Api-Version: registry/2.0|X-A: b",
+		"http-header:strip=Docker-Distribution-Api-Version,strip=Date,header='WWW-Authenticate: Basic realm=x',header=content-type: a/b": "Content-Length: 99|Content-Type: a/b|Www-Authenticate: Basic realm=x",
+		"http-header:strip=Date,strip=Server,strip=Content-Type,header=content-type: a/b":                                                "Content-Length: 99|Content-Type: a/b|Docker-Distribution-Api-Version: registry/2.0",
+		"http-status:status=503,header='Date: Tue, 24 Nov 2020 00:00:00 GMT',header='Retry-After: 5'":                                    "Content-Length: 0|Date: Tue, 24 Nov 2020 00:00:00 GMT|Retry-After: 5",
+	} {
+		f, err := fault.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := client(t, start(t, fault.World{Faults: []fault.Fault{f}})).Get(ping)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+		var got []string
+		for name, values := range resp.Header {
+			for _, v := range values {
+				if !strings.HasPrefix(v, "Bearer ") {
+					got = append(got, name+": "+v)
+				}
+			}
+		}
+		slices.Sort(got)
+		if strings.Join(got, "|") != want {
+			t.Errorf("%s: %s, want %s", text, strings.Join(got, "|"), want)
+		}
+	}
+}
+
+// TestNothingIsCutBehindTheEnd: a body that is shorter than what is let through is whole,
+// and the connection serves the next request.
+func TestNothingIsCutBehindTheEnd(t *testing.T) {
+	for text, whole := range map[string]bool{"http-truncate:bytes=99": true, "http-truncate:bytes=98": false, "http-stall:bytes=99": true, "http-stall:bytes=1M": true,
+		"http-truncate:bytes=1M,method=HEAD": true} {
+		f, err := fault.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := start(t, fault.World{Faults: []fault.Fault{f}})
+		c := client(t, n)
+		for range 2 {
+			resp, err := c.Get(ping)
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, err := io.ReadAll(resp.Body)
+			_ = resp.Body.Close()
+			if (err == nil && len(body) == 99 && resp.ContentLength == 99) != whole {
+				t.Errorf("%s: %d bytes of %d, %v", text, len(body), resp.ContentLength, err)
+			}
+		}
+		shaken := 0
+		for _, e := range n.Events() {
+			if e.Kind == "handshake" {
+				shaken++
+			}
+		}
+		if whole && shaken != 1 {
+			t.Errorf("%s: %d connections", text, shaken)
+		}
+	}
+}
+
 func TestAnswerLosesAndGainsFields(t *testing.T) {
 	n := start(t, fault.World{Faults: []fault.Fault{fault.HTTP{Remove: []string{"Www-Authenticate"}, Headers: []string{"X-More: here"}}}})
 	c := client(t, n)
@@ -99,6 +170,26 @@ func TestAnswerLosesAndGainsFields(t *testing.T) {
 	_ = resp.Body.Close()
 	if resp.StatusCode != 401 || resp.Header.Get("Www-Authenticate") != "" || resp.Header.Get("X-More") != "here" {
 		t.Errorf("%d %v", resp.StatusCode, resp.Header)
+	}
+}
+
+// TestAgentSelects: what names a client is for that client, as every parameter that names
+// something is.
+func TestAgentSelects(t *testing.T) {
+	for text, denied := range map[string]bool{
+		"connect-status:agent=Go-http":                         true,
+		"connect-status:agent=curl":                            false,
+		"connect-status:unless-agent=Go-http":                  false,
+		"connect-status:unless-agent=curl":                     true,
+		"connect-status:agent=Go-http,unless-agent=client/1.1": false,
+	} {
+		f, err := fault.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if status, got := get(t, start(t, fault.World{Faults: []fault.Fault{f}}), ping); (status == 0) != denied {
+			t.Errorf("%s: %d %s", text, status, got)
+		}
 	}
 }
 
@@ -163,6 +254,39 @@ func TestAdminChangesARunningNetwork(t *testing.T) {
 	if w.Code != 403 {
 		t.Error("a name in the Host field is answered", w.Code)
 	}
+	for origin, status := range map[string]int{"https://evil.example": 403, "null": 403, "http://127.0.0.1:2": 403, "http://127.0.0.1:1": 201} {
+		w, r := httptest.NewRecorder(), httptest.NewRequest("POST", "http://127.0.0.1:1/faults", strings.NewReader("tls-old"))
+		r.Header.Set("Origin", origin)
+		if admin.ServeHTTP(w, r); w.Code != status {
+			t.Errorf("origin %s: %d", origin, w.Code)
+		}
+	}
+}
+
+// TestFaultsAreListedAsTyped: those of the start too, and none by a type of Go.
+func TestFaultsAreListedAsTyped(t *testing.T) {
+	n := start(t, fault.World{Faults: []fault.Fault{fault.Connect{Host: "sso.redhat.com", Status: 403}, fault.Chain{Host: "sso.redhat.com"},
+		fault.ConnectReply{Request: "CONNECT sso.redhat.com:443 HTTP/1.1"}}})
+	w := httptest.NewRecorder()
+	n.Admin(fault.Parse).ServeHTTP(w, httptest.NewRequest("GET", "http://127.0.0.1:1/faults", nil))
+	for _, want := range []string{`"connect-status:host=sso.redhat.com,status=403"`, `"the recorded chain of sso.redhat.com"`, `"the recorded answer to CONNECT sso.redhat.com:443 HTTP/1.1"`} {
+		if !strings.Contains(w.Body.String(), want) {
+			t.Errorf("%s lacks %s", w.Body, want)
+		}
+	}
+}
+
+// TestAdminNotesWhatIsNoPartOfIt: a fault for a host that the network lacks.
+func TestAdminNotesWhatIsNoPartOfIt(t *testing.T) {
+	n := start(t, fault.World{})
+	for text, want := range map[string]string{"tls-old:host=sso.redhat.con": `"note":"no host of this network is named sso.redhat.con; did you mean sso.redhat.com?"`,
+		"tls-reset:behind=9": `"error":"fault tls-reset: there is no behind=9; routers on the way: 3"`} {
+		w := httptest.NewRecorder()
+		n.Admin(fault.Parse).ServeHTTP(w, httptest.NewRequest("POST", "http://127.0.0.1:1/faults", strings.NewReader(text)))
+		if !strings.Contains(w.Body.String(), want) {
+			t.Errorf("%s: %s", text, w.Body)
+		}
+	}
 }
 
 func TestCompleteNetworkHasEveryPort(t *testing.T) {
@@ -212,6 +336,26 @@ func TestAddressesOfOthersAreRefused(t *testing.T) {
 	if n, err := Start(fault.World{}, Listen(Ports{HTTP: first.ProxyAddress()})); err == nil {
 		n.Close()
 		t.Error("two on one port")
+	}
+}
+
+// TestListensAtEveryAddress: of the family that was asked for, and is itself told where it
+// can be reached.
+func TestListensAtEveryAddress(t *testing.T) {
+	n, err := Start(fault.World{}, Listen(Ports{HTTP: "0.0.0.0:0", DNS: "0.0.0.0:0", Anywhere: true}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(n.Close)
+	if !strings.HasPrefix(n.ProxyAddress(), "127.0.0.1:") || !n.ResolverAddress().Addr().IsLoopback() {
+		t.Errorf("%s, %s", n.ProxyAddress(), n.ResolverAddress())
+	}
+	if status, body := get(t, n, ping); status != 401 {
+		t.Error(status, body)
+	}
+	if conn, err := net.Dial("tcp", "[::1]:"+portOf(n.ProxyAddress())); err == nil {
+		_ = conn.Close()
+		t.Error("0.0.0.0 is every address of IPv6 too")
 	}
 }
 

@@ -81,10 +81,11 @@ func relay(a, b net.Conn) {
 // socksRequest reads greeting, login and request. It returns the connection to
 // the target, nil with a reply code where there is none.
 func (n *Network) socksRequest(conn net.Conn, place int) (net.Conn, byte, error) {
-	e := Event{Kind: "connect", Host: fault.TheProxy, What: "SOCKS", Peer: conn.RemoteAddr().String()}
+	began := n.Now()
+	e := Event{Kind: "connect", Host: fault.TheProxy, What: "SOCKS", Peer: conn.RemoteAddr().String(), Status: "-"}
 	authenticated, err := n.socksLogin(conn, &e)
 	if !authenticated || err != nil {
-		e.Fault = "proxy-auth"
+		e.Fault, e.Took = "proxy-auth", n.Now().Sub(began)
 		n.journal.add(e)
 		return nil, 0, fmt.Errorf("socks login: %w", io.EOF)
 	}
@@ -105,13 +106,18 @@ func (n *Network) socksRequest(conn net.Conn, place int) (net.Conn, byte, error)
 	f, broken := strike(n, func(f fault.Connect) bool {
 		return f.Reply != 0 && anyOf(who, f.Host) && (f.Node == 0 || f.Node == place)
 	})
+	reply, to := byte(f.Reply), ""
 	if broken {
 		e.Fault = fault.Name(f)
-		n.journal.add(e)
-		return nil, byte(f.Reply), nil
+	} else if to = n.originOf(host); to == "" {
+		reply = socksUnresolved
 	}
+	e.Status, e.Took = strconv.Itoa(int(reply)), n.Now().Sub(began)
 	n.journal.add(e)
-	target, err := n.dialName(address)
+	if to == "" {
+		return nil, reply, nil
+	}
+	target, err := net.Dial("tcp", to)
 	if err != nil {
 		return nil, socksUnresolved, nil
 	}

@@ -46,7 +46,7 @@ func check(c *cobra.Command, s streams, o *checkOptions, args []string) error {
 		return err
 	}
 	defer events.discard()
-	around, closeNetwork, err := o.surroundings()
+	around, closeNetwork, err := o.surroundings(s)
 	if err != nil {
 		return err
 	}
@@ -98,7 +98,7 @@ func conclude(s streams, o *checkOptions, outputs *outputs, events *eventFile, t
 
 // surroundings picks the machine, a network that this process was let into, or
 // one that is started for this run.
-func (o *checkOptions) surroundings() (*surroundings, func(), error) {
+func (o *checkOptions) surroundings(s streams) (*surroundings, func(), error) {
 	none := func() {}
 	if o.mock != "" {
 		world, err := worldOf(o.mock)
@@ -108,6 +108,7 @@ func (o *checkOptions) surroundings() (*surroundings, func(), error) {
 		if prof, err := profile.Load(o.profile); err == nil && world.Hosts == nil && o.profile != defaultProfile {
 			world.Hosts = prof.World()
 		}
+		noteMissed(s, world, nil, o.mock)
 		network, err := mockproxy.Start(world)
 		if err != nil {
 			return nil, none, err

@@ -115,5 +115,5 @@ func nearest(word string, known []string) string {
 	if len(out) == 0 || len(out) > 12 {
 		return "pullpath explain lists all codes"
 	}
-	return "did you mean " + strings.Join(out, ", ")
+	return "did you mean " + strings.Join(out, ", ") + "?"
 }

@@ -39,7 +39,10 @@ func newMock(s streams) *cobra.Command {
 			if show {
 				return printScenario(s.out, all)
 			}
-			return all.serve(c.Context(), s, args, func() (fault.World, error) { return world, nil })
+			return all.serve(c.Context(), s, args, func() (fault.World, error) {
+				noteMissed(s, world, all.Deny, all.Faults...)
+				return world, nil
+			})
 		},
 	}
 	o.register(c.Flags())
@@ -85,6 +88,9 @@ func addFaults(world *fault.World, names ...string) error {
 			continue
 		}
 		f, err := readFault(name)
+		if err == nil {
+			err = world.CheckPlaces(f)
+		}
 		if err != nil {
 			return &hintError{err.Error(), "pullpath mock --list shows codes and faults"}
 		}
@@ -92,6 +98,25 @@ func addFaults(world *fault.World, names ...string) error {
 		world.Title = joined(world.Title, name)
 	}
 	return nil
+}
+
+// noteMissed says which of the faults that were asked for one by one, and of the hosts
+// that are refused, are no part of a World.
+func noteMissed(s streams, world fault.World, denied []string, names ...string) {
+	var asked []fault.Fault
+	for _, name := range names {
+		if f, err := readFault(name); err == nil && !isCode(name) {
+			asked = append(asked, f)
+		}
+	}
+	for _, host := range denied {
+		asked = append(asked, fault.Connect{Host: host})
+	}
+	for _, f := range asked {
+		if text := world.Misses(f); text != "" {
+			_, _ = fmt.Fprintln(s.err, "note:", text)
+		}
+	}
 }
 
 // readFault reads a fault. A body of the form @PRODUCT is a page of that product.
@@ -126,8 +151,18 @@ func listFaults(out io.Writer) error {
 			return err
 		}
 	}
-	_, err := fmt.Fprintln(out, "\nAll but tcp-* and path-mtu also take every=N (or 1/N), after=N and times=N: each Nth time, not the\n"+
-		"first N times, N times at the most. host=* is every host, host=proxy the proxy; body=@squid is a\npage of that product. header, strip, scheme and address may be repeated. A name that is a code as\n"+
-		"well is the code; with a parameter it is the fault: tcp-reset:host=*.")
+	_, err := fmt.Fprint(out, listNotes)
 	return err
 }
+
+// listNotes hold for all faults of the list.
+const listNotes = `
+All but tcp-* and path-mtu also take every=N (or 1/N), after=N and times=N: each Nth time, not the
+first N times, N times at the most. host=* is every host, host=proxy the proxy; path=/v2/ is every
+path that begins so; agent=curl is that client alone, unless-agent=curl all others. body=@squid is a
+page of that product. header, strip, scheme and address may be repeated. A value may stand in single
+or double quotation marks, and must where a comma and a parameter follow in it: body='a,host=b'.
+Two faults of one kind do not add up: of those that mean the same exchange, the first that strikes
+is played.
+A name that is a code as well is the code; with a parameter it is the fault: tcp-reset:host=*.
+`

@@ -3,7 +3,9 @@ package main
 import (
 	"bytes"
 	"errors"
+	"os"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -128,4 +130,45 @@ func FuzzParseScenario(f *testing.F) {
 			t.Errorf("%#v", err)
 		}
 	})
+}
+
+// TestREADMEFaultsMeetTheirNetwork: each fault of the README's examples is about something
+// that the network of that example has.
+func TestREADMEFaultsMeetTheirNetwork(t *testing.T) {
+	text, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	examples := regexp.MustCompile(`(?m)^    .*--fault ([a-z][a-z0-9-]+:(?:'[^'\n]*'|[^ '\n])+)`).FindAllStringSubmatch(string(text), -1)
+	for _, m := range examples {
+		f, err := readFault(strings.ReplaceAll(m[1], "'", "")) // as a shell passes it on
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text := (fault.World{}).Misses(f); text != "" {
+			t.Errorf("%s: %s", m[1], text)
+		}
+	}
+	if len(examples) < 6 {
+		t.Errorf("only %d examples", len(examples))
+	}
+}
+
+// TestInspectionThatCouldVerify: --intercept presents no chain by which a product says
+// that it could not verify the origin, and denies what --deny names.
+func TestInspectionThatCouldVerify(t *testing.T) {
+	for _, row := range product.Rows() {
+		o := mockOptions{As: row.Name, Intercept: true, Deny: []string{"*"}}
+		faults, err := o.productFaults()
+		if err != nil {
+			continue
+		}
+		shape, ok := faults[0].(fault.Certificate)
+		if !ok || strings.Contains(strings.ToLower(shape.CommonName), "not trusted") || strings.Contains(strings.ToLower(shape.CommonName), "untrust") {
+			t.Errorf("%s: %#v", row.Name, faults[0])
+		}
+		if len(row.Pages) > 0 && len(faults) != 2 {
+			t.Errorf("%s denies nothing: %v", row.Name, faults)
+		}
+	}
 }

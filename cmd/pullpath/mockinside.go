@@ -144,6 +144,16 @@ func exited(status int) error {
 	return &statusError{status: status}
 }
 
+// proxied tells that a client which asks for an https:// URL has a proxy in a World.
+func proxied(w fault.World) bool {
+	for name, value := range w.Environment() {
+		if upper := strings.ToUpper(name); value != "" && (upper == "HTTPS_PROXY" || upper == "ALL_PROXY") {
+			return true
+		}
+	}
+	return false
+}
+
 // unmet names the faults that a client with these settings cannot meet, unless it is
 // pullpath: what a dialler or a name server plays, while it dials the proxy alone.
 func unmet(w fault.World) []string {

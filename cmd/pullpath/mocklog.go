@@ -26,7 +26,7 @@ func newAccessLog(out, file *os.File, verbose bool) *accessLog {
 	return &accessLog{queue: newQueue(out, maxLog), file: file, verbose: verbose}
 }
 
-// add is what mockproxy.Follow wants.
+// add is what mockproxy.Log wants.
 func (l *accessLog) add(e mockproxy.Event) { _, _ = l.queue.Write([]byte(logEvent(e, l.verbose))) }
 
 // close writes what waits. What standard error did not take is not worth an error, which
@@ -43,7 +43,8 @@ func (l *accessLog) close() error {
 }
 
 // logEvent is one line for an event in the manner of an access log: when, from
-// whom, what kind, which host, what was asked, and the fault that struck.
+// whom, what kind, which host, what was asked; how it was answered; the login that came
+// along, and the fault that struck.
 func logEvent(e mockproxy.Event, verbose bool) string {
 	peer := e.Peer
 	if peer == "" {
@@ -52,6 +53,9 @@ func logEvent(e mockproxy.Event, verbose bool) string {
 	line := []string{e.At.UTC().Format("2006-01-02T15:04:05.000Z"), peer, e.Kind, e.Host}
 	if e.What != "" {
 		line = append(line, fmt.Sprintf("%q", e.What))
+	}
+	if e.Status != "" {
+		line = append(line, "status="+e.Status, fmt.Sprintf("bytes=%d", e.Bytes), fmt.Sprintf("ms=%d", e.Took.Milliseconds()))
 	}
 	if e.Auth != "" {
 		line = append(line, "auth="+e.Auth)

@@ -42,8 +42,8 @@ func (o *mockOptions) register(f *pflag.FlagSet) {
 	f.StringVar(&o.Profile, "profile", o.Profile, "serve the hosts and the image of this profile as well: `NAME|FILE`")
 	f.BoolVar(&o.Direct, "direct", o.Direct, "no proxy between client and hosts")
 	f.StringVar(&o.As, "as", o.As, "refuse as this `PRODUCT` does (squid, zscaler, fortigate, ...)")
-	f.StringArrayVar(&o.Deny, "deny", o.Deny, "with --as: refuse this `HOST` alone; repeatable")
-	f.BoolVar(&o.Intercept, "intercept", o.Intercept, "with --as: present the product's chain for all hosts, refuse by its block page inside")
+	f.StringArrayVar(&o.Deny, "deny", o.Deny, "with --as: refuse this `HOST` alone, not all; repeatable")
+	f.BoolVar(&o.Intercept, "intercept", o.Intercept, "with --as: present the product's chain for all hosts; --deny HOST, or *, is refused by its block page inside")
 	f.BoolVar(&o.TrustInterceptor, "trust-interceptor", o.TrustInterceptor, "the client trusts the interceptor's CA")
 	f.StringVar(&o.ProxyLogin, "proxy-login", o.ProxyLogin, "credentials in the proxy's URL: `right|wrong`")
 	f.StringVar(&o.LayerSize, "layer-size", o.LayerSize, "`SIZE` of the image's layer, 500M for instance; made as it is read")
@@ -86,11 +86,19 @@ func (o *mockOptions) world() (fault.World, error) {
 		world.ProxyLogin = o.ProxyLogin
 	}
 	world.TrustInterceptor = world.TrustInterceptor || o.TrustInterceptor
-	// In a namespace of its own a client needs no proxy; a code that has one keeps it.
+	o.direct(&world)
+	return world, nil
+}
+
+// direct takes the proxy away. In a namespace of its own a client needs none; a code or a
+// report that has one keeps it.
+func (o *mockOptions) direct(world *fault.World) {
+	if o.Direct {
+		world.Env = nil
+	}
 	if o.Direct || o.Transparent && !o.bringsNetwork() {
 		world.Direct = true
 	}
-	return world, nil
 }
 
 // given is the scenario's own network, else the healthy one.
@@ -106,9 +114,12 @@ func (o *mockOptions) given() (fault.World, error) {
 
 // bringsNetwork tells that a catalogue code is among the faults.
 func (o *mockOptions) bringsNetwork() bool {
-	return slices.ContainsFunc(o.Faults, func(name string) bool {
-		return slices.ContainsFunc(catalogue.All(), func(e diagnosis.Entry) bool { return e.Code == name })
-	})
+	return slices.ContainsFunc(o.Faults, isCode)
+}
+
+// isCode tells that a name is one of the catalogue's.
+func isCode(name string) bool {
+	return slices.ContainsFunc(catalogue.All(), func(e diagnosis.Entry) bool { return e.Code == name })
 }
 
 // inProfile adds the hosts of a profile to a World, and its image. Layers come from

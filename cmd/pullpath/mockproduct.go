@@ -100,14 +100,12 @@ func (o *mockOptions) productFaults() ([]fault.Fault, error) {
 	}
 	var out []fault.Fault
 	if inside {
-		shape := fault.Certificate{Issuer: "interceptor"}
-		if len(row.Chains) > 0 {
-			shape = row.Chains[0]
-		}
-		shape.Host = fault.Everyone
-		out = append(out, shape)
+		out = append(out, forgedBy(row))
 	}
-	denied := o.Deny
+	denied, err := o.denied()
+	if err != nil {
+		return nil, err
+	}
 	if len(denied) == 0 && !o.Intercept {
 		denied = []string{fault.Everyone}
 	}
@@ -120,6 +118,29 @@ func (o *mockOptions) productFaults() ([]fault.Fault, error) {
 			refusal.Host = host
 			out = append(out, refusal)
 		}
+	}
+	return out, nil
+}
+
+// forgedBy is the chain of a product's inspection, for all hosts.
+func forgedBy(row product.Row) fault.Certificate {
+	shape, known := row.Forged()
+	if !known {
+		shape = fault.Certificate{Issuer: "interceptor"} // under a name that the site chose
+	}
+	shape.Host = fault.Everyone
+	return shape
+}
+
+// denied are the hosts of --deny.
+func (o *mockOptions) denied() ([]string, error) {
+	var out []string
+	for _, text := range o.Deny {
+		host, err := fault.ReadHost(text)
+		if err != nil {
+			return nil, fmt.Errorf("--deny %s: %w", text, err)
+		}
+		out = append(out, host)
 	}
 	return out, nil
 }

@@ -72,7 +72,8 @@ func (o *Serving) usable(command []string) error {
 	if _, ok := shells[o.Shell]; !ok {
 		return fmt.Errorf("--shell %s: none of sh, fish, powershell, docker, podman", o.Shell)
 	}
-	return nil
+	_, err := o.ports()
+	return err
 }
 
 func (o *Serving) serveWorld(ctx context.Context, s streams, world fault.World, command []string) (err error) {
@@ -123,7 +124,14 @@ func (o *Serving) serveWorld(ctx context.Context, s streams, world fault.World, 
 // reach lets clients reach the network, and says which faults they cannot meet in it.
 func (o *Serving) reach(s streams, network *mockproxy.Network, dir string) error {
 	if o.Transparent {
+		if o.Admin != "" || len(o.Listen) > 0 {
+			_, _ = fmt.Fprintln(s.err, "note: in --transparent the ports of --admin and --listen are those of the namespace: CMD alone reaches them")
+		}
 		return furnish(s, network, dir)
+	}
+	if !proxied(network.World()) {
+		_, _ = fmt.Fprintln(s.err, "note: this network has no proxy: only pullpath meets it here; other clients reach the real network; use --transparent")
+		return nil
 	}
 	if names := unmet(network.World()); len(names) > 0 {
 		_, _ = fmt.Fprintf(s.err, "note: only pullpath meets %s here; other clients do in --transparent\n", strings.Join(names, ", "))
@@ -151,20 +159,34 @@ func furnish(s streams, network *mockproxy.Network, dir string) error {
 
 // start starts the network where the options want it.
 func (o *Serving) start(world fault.World, log *accessLog) (*mockproxy.Network, error) {
+	ports, err := o.ports()
+	if err != nil {
+		return nil, err
+	}
+	options := []mockproxy.Option{mockproxy.Complete(), mockproxy.Listen(ports), mockproxy.KeepIn(o.CADir)}
+	if log != nil {
+		options = append(options, mockproxy.Log(log.add))
+	}
+	return mockproxy.Start(world, options...)
+}
+
+// ports are those of --listen.
+func (o *Serving) ports() (mockproxy.Ports, error) {
 	ports := mockproxy.Ports{Anywhere: o.ListenAnywhere}
 	for _, pair := range o.Listen {
 		service, address, _ := strings.Cut(pair, "=")
 		into, ok := map[string]*string{"http": &ports.HTTP, "https": &ports.HTTPS, "socks": &ports.SOCKS, "dns": &ports.DNS}[service]
-		if !ok || address == "" {
-			return nil, &hintError{fmt.Sprintf("--listen %s: no service with an address", pair), "http=127.0.0.1:3128; services are http, https, socks, dns"}
+		switch {
+		case !ok || address == "":
+			return ports, &hintError{fmt.Sprintf("--listen %s: no service with an address", pair), "http=127.0.0.1:3128; services are http, https, socks, dns"}
+		case *into != "":
+			return ports, &hintError{fmt.Sprintf("--listen %s: %s is at %s already", pair, service, *into), "each service has one address"}
+		case o.Transparent && strings.HasPrefix(address, "[") && !strings.HasPrefix(address, "[::]:"):
+			return ports, &hintError{fmt.Sprintf("--listen %s: --transparent leads addresses of IPv4 there", pair), "give an address of IPv4"}
 		}
 		*into = address
 	}
-	options := []mockproxy.Option{mockproxy.Complete(), mockproxy.Listen(ports), mockproxy.KeepIn(o.CADir)}
-	if log != nil {
-		options = append(options, mockproxy.Follow(log.add))
-	}
-	return mockproxy.Start(world, options...)
+	return ports, nil
 }
 
 // openLog is the access log: in the file that was named, else on standard error, and

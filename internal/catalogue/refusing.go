@@ -29,7 +29,7 @@ func denying() []diagnosis.Entry {
 				Targets: []string{"registry.redhat.io"}, Faults: []fault.Fault{fault.Connect{Host: "registry.redhat.io", Effect: fault.Close},
 					fault.Connect{Host: "sso.redhat.com", Effect: fault.Close}}},
 			fault.World{Title: "the proxy denies what is no browser", Deep: true,
-				Faults: []fault.Fault{fault.Connect{Host: "sso.redhat.com", Status: 403, Agent: "Mozilla"}}},
+				Faults: []fault.Fault{fault.Connect{Host: "sso.redhat.com", Status: 403, UnlessAgent: "Mozilla"}}},
 			fault.World{Title: "the proxy's page names category and rule", Deep: true, Faults: []fault.Fault{
 				fault.Connect{Host: "sso.redhat.com", Status: 403},
 				fault.Connect{Host: "sso.redhat.com", Plain: true, Status: 403, Headers: []string{"Content-Type: text/html"},

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -92,6 +93,9 @@ func (h Host) check() error {
 	if len(h.Further) >= MaxServers {
 		return fmt.Errorf("%s has %d addresses, at most %d can be served", h.Name, len(h.Further)+1, MaxServers)
 	}
+	if !HasRole(h.Role) {
+		return fmt.Errorf("%s: role %q is none of %s", h.Name, h.Role, strings.Join(roles(), ", "))
+	}
 	for _, a := range h.Addresses() {
 		if net.ParseIP(a) == nil {
 			return fmt.Errorf("%s: %q is no IP address", h.Name, a)
@@ -99,6 +103,18 @@ func (h Host) check() error {
 	}
 	return nil
 }
+
+// roles are those that a host of a World can have: what it answers.
+func roles() []string { return []string{"registry", "auth", "blob", IssuerRole} }
+
+// HasRole tells that a host can have a role; one without has no conversation of its own.
+func HasRole(role string) bool { return role == "" || slices.Contains(roles(), role) }
+
+// keyKind are the kinds of keys that a report writes.
+var keyKind = regexp.MustCompile(`^(|RSA \d{3,5}|ECDSA P-(224|256|384|521)|Ed25519|DSA)$`)
+
+// HasKey tells that a certificate can have a key of that kind; "" is any.
+func HasKey(kind string) bool { return keyKind.MatchString(kind) }
 
 // HostName tells that a text can be the name of a host in a file of hosts, a URL and a
 // certificate. Underscores and what RFC 1123 has no place for are met in the field.
@@ -248,6 +264,9 @@ func checkFault(f Fault) error {
 			return fmt.Errorf("%d certificates in a chain; at most %d are made", len(f.Certs), MaxCerts)
 		}
 		for _, c := range f.Certs {
+			if !HasKey(c.Key) {
+				return fmt.Errorf("key %q of %s is none of RSA 2048, ECDSA P-256, ECDSA P-384, Ed25519", c.Key, c.CommonName)
+			}
 			if i := slices.IndexFunc(slices.Concat(c.Names, c.AIA, c.CRL), func(text string) bool { return !ASCII(text) }); i >= 0 {
 				return fmt.Errorf("the certificate of %s holds a name or URL with more than ASCII", c.CommonName)
 			}

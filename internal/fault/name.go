@@ -1,9 +1,7 @@
 package fault
 
-import "fmt"
-
 // Name is what logs call a fault: the name by which it can be asked for, as far
-// as there is one.
+// as there is one; "chain", "connect-reply" and "http-reply" are those of a report.
 func Name(f Fault) string {
 	switch f := f.(type) {
 	case Counted:
@@ -15,10 +13,7 @@ func Name(f Fault) string {
 	case DNS:
 		return dnsName(f)
 	case Connect:
-		if f.Reply != 0 {
-			return "socks-reply"
-		}
-		return named("connect", f.Effect, "status")
+		return connectName(f)
 	case ProxyAuth:
 		return "proxy-auth"
 	case ProxyPort:
@@ -36,8 +31,24 @@ func Name(f Fault) string {
 		return "path-mtu"
 	case HTTP:
 		return httpName(f)
+	case Chain:
+		return "chain"
+	case ConnectReply:
+		return "connect-reply"
+	case HTTPReply:
+		return "http-reply"
 	}
-	return fmt.Sprintf("%T", f)
+	return f.seam()
+}
+
+func connectName(f Connect) string {
+	switch {
+	case f.Reply != 0:
+		return "socks-reply"
+	case f.Effect == "" && f.Status == 0 && f.Raw == "":
+		return "connect-delay"
+	}
+	return named("connect", f.Effect, "status")
 }
 
 func named(seam string, effect Effect, otherwise string) string {
@@ -71,14 +82,14 @@ func certificateName(f Certificate) string {
 		return "tls-expired"
 	case f.NotBefore > 0:
 		return "tls-not-yet-valid"
-	case f.Issuer == "interceptor":
-		return "tls-intercept"
-	case f.Issuer != "":
-		return "tls-" + f.Issuer
 	case f.OmitIntermediate:
 		return "tls-missing-intermediate"
 	case f.Names != nil:
 		return "tls-wrong-name"
+	case f.Issuer == "interceptor":
+		return "tls-intercept"
+	case f.Issuer != "":
+		return "tls-" + f.Issuer
 	}
 	return "tls-certificate"
 }
@@ -87,6 +98,8 @@ func httpName(f HTTP) string {
 	switch {
 	case f.Effect != "":
 		return "http-" + string(f.Effect)
+	case f.OverHead != 0 && f.Status != 0:
+		return "http-limit"
 	case f.Status != 0:
 		return "http-status"
 	case f.Body != "":

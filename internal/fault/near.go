@@ -30,7 +30,7 @@ func near(word string, known []string) string {
 	}
 	switch {
 	case len(names) > 0:
-		return "did you mean " + strings.Join(names, ", ")
+		return "did you mean " + strings.Join(names, ", ") + "?"
 	case len(known) > 0 && len(known) <= maxListed:
 		return "it has " + strings.Join(known, ", ")
 	}

@@ -40,6 +40,9 @@ func (p params) host() string {
 	return Everyone
 }
 
+// yes is a parameter that takes yes or no.
+func (p params) yes(name string) bool { return p[name] == "yes" }
+
 func (p params) number(name string, fallback int) (int, error) {
 	text, ok := p[name]
 	if !ok {

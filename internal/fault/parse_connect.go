@@ -2,17 +2,16 @@ package fault
 
 import (
 	"fmt"
-	"math"
 	"net/http"
 )
 
 // connectScope are the parameters that say which CONNECT is meant.
-var connectScope = []string{"host", "port", "node", "agent"}
+var connectScope = []string{"host", "port", "node", "agent", "unless-agent"}
 
 func connectKind(name, about string, own []string, set func(params, *Connect) error) Kind {
 	return Kind{Name: name, About: about, Params: append(append([]string{}, connectScope...), append(own, "delay")...),
 		build: func(p params) (Fault, error) {
-			f := Connect{Host: p.host(), Agent: p["agent"]}
+			f := Connect{Host: p.host(), Agent: p["agent"], UnlessAgent: p["unless-agent"]}
 			var port, node, delay error
 			f.Port, port = p.number("port", 0)
 			f.Node, node = p.number("node", 0)
@@ -31,6 +30,15 @@ func (p params) status(fallback int) (int, error) {
 	return n, err
 }
 
+// redirect reads the status of a redirect (RFC 9110 section 15.4).
+func (p params) redirect() (int, error) {
+	n, err := p.status(http.StatusFound)
+	if err == nil && n/100 != 3 {
+		err = fmt.Errorf("status=%d is no redirect; 301, 302, 303, 307 and 308 are", n)
+	}
+	return n, err
+}
+
 func connectKinds() []Kind {
 	out := []Kind{
 		connectKind("connect-status", "the proxy answers CONNECT with a status", []string{"status", "phrase", "header", "body"}, func(p params, f *Connect) (err error) {
@@ -40,7 +48,7 @@ func connectKinds() []Kind {
 		}),
 		connectKind("connect-redirect", "the proxy answers CONNECT with a redirect", []string{"status", "to"}, func(p params, f *Connect) (err error) {
 			f.Headers = []string{"Location: " + p.or("to", "https://login.corp.example/")}
-			f.Status, err = p.status(http.StatusFound)
+			f.Status, err = p.redirect()
 			return err
 		}),
 		connectKind("connect-delay", "the proxy takes its time for the proper answer", nil, func(_ params, f *Connect) error {
@@ -52,12 +60,11 @@ func connectKinds() []Kind {
 		{Name: "proxy-auth", About: "the proxy asks for credentials of a scheme; Basic, Digest and NTLM are taken, others offered",
 			Params: []string{"scheme", "realm", "hangs-up"},
 			build: func(p params) (Fault, error) {
-				_, hangs := p["hangs-up"]
 				schemes := p.list("scheme")
 				if schemes == nil {
 					schemes = []string{"Basic"}
 				}
-				return ProxyAuth{Schemes: schemes, Realm: p["realm"], HangsUp: hangs}, nil
+				return ProxyAuth{Schemes: schemes, Realm: p["realm"], HangsUp: p.yes("hangs-up")}, nil
 			}},
 	}
 	for _, e := range []Effect{Close, Reset, Silence, Garbage, Late, Forge} {
@@ -82,9 +89,6 @@ func proxyPortKinds() []Kind {
 	out := []Kind{{Name: "socks-reply", About: "the SOCKS server answers with a reply code of RFC 1928", Params: []string{"host", "reply"},
 		build: func(p params) (Fault, error) {
 			reply, err := p.number("reply", 2)
-			if err == nil && (reply < 1 || reply > math.MaxUint8) {
-				err = fmt.Errorf("reply=%d is no reply code of a refusal", reply)
-			}
 			return Connect{Host: p.host(), Reply: reply}, err
 		}}}
 	for _, e := range []Effect{SpeaksTLS, TLSAlone, PlainAlone, SOCKSAlone, SpeaksSSH, WebServer, Close, Reset, Silence} {

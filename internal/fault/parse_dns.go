@@ -3,7 +3,6 @@ package fault
 import (
 	"fmt"
 	"math"
-	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -13,7 +12,7 @@ import (
 func dnsKind(name, about string, own []string, set func(params, *DNS) error) Kind {
 	return Kind{Name: name, About: about, Params: append([]string{"host", "resolver", "type"}, own...),
 		build: func(p params) (Fault, error) {
-			f := DNS{Type: strings.ToUpper(p["type"])}
+			f := DNS{Type: p["type"]}
 			if h := p.host(); h != Everyone {
 				f.Name = h
 			}
@@ -36,7 +35,7 @@ func dnsAnswerKinds() []Kind {
 			if err == nil && (code < 0 || code > math.MaxUint16) {
 				err = fmt.Errorf("ede=%d is no extended error", code)
 			}
-			f.Rcode, f.ExtendedError, f.ExtendedText, f.Authority = strings.ToUpper(p.or("rcode", "NXDOMAIN")), uint16(code), p["text"], p["soa"]
+			f.Rcode, f.ExtendedError, f.ExtendedText, f.Authority = p.or("rcode", "NXDOMAIN"), uint16(code), p["text"], p["soa"]
 			return err
 		}),
 		dnsKind("dns-answer", "the name server answers with an address", []string{"address"}, func(p params, f *DNS) error {
@@ -46,11 +45,6 @@ func dnsAnswerKinds() []Kind {
 				return nil
 			}
 			f.Addresses = strings.Split(address, separator)
-			for _, a := range f.Addresses {
-				if _, err := netip.ParseAddr(a); err != nil {
-					return fmt.Errorf("address=%s is no IP address", a)
-				}
-			}
 			return nil
 		}),
 		dnsKind("dns-bogus", "the name server takes the name's signatures for false", nil, func(_ params, f *DNS) error {

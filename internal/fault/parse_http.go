@@ -58,7 +58,7 @@ func httpAnswerKinds() []Kind {
 		}),
 		httpKind("http-redirect", "a host answers requests with a redirect", []string{"status", "to"}, func(p params, f *HTTP) (err error) {
 			f.Headers = []string{"Location: " + p.or("to", "https://login.corp.example/")}
-			f.Status, err = p.status(http.StatusFound)
+			f.Status, err = p.redirect()
 			return err
 		}),
 		httpKind("http-limit", "requests whose line and fields are longer are refused", []string{"head", "status"}, func(p params, f *HTTP) error {
@@ -84,7 +84,7 @@ func httpChangeKinds() []Kind {
 			f.Body = p.or("body", "<html><title>Blocked</title></html>")
 			return nil
 		}),
-		httpKind("http-rate", "the body comes at so many bytes a second", []string{"rate"}, func(p params, f *HTTP) (err error) {
+		httpKind("http-rate", "the body comes at so many bytes a second; rate=4K if not given", []string{"rate"}, func(p params, f *HTTP) (err error) {
 			f.Rate, err = p.size("rate", slowRate)
 			return err
 		}),

@@ -1,6 +1,7 @@
 package fault
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -28,6 +29,9 @@ func (p params) socket(effect Effect) (Fault, error) {
 			return nil, err
 		}
 	}
+	if strings.Contains(f.Address, separator) {
+		return nil, errors.New("address is there twice")
+	}
 	if f.Family != 0 && f.Family != 4 && f.Family != 6 {
 		return nil, fmt.Errorf("family=%d is neither 4 nor 6", f.Family)
 	}
@@ -42,7 +46,7 @@ func streamKinds() []Kind {
 		about  string
 	}{{Reset, "an accepted connection is reset after so many bytes to the client"}, {Close, "an accepted connection ends after so many bytes"},
 		{HalfClose, "the server stops sending after so many bytes, and goes on listening"}, {Silence, "an accepted connection falls silent after so many bytes"},
-		{"", "an accepted connection is slow"}} {
+		{"", "an accepted connection is slow; rate=4K if neither rate nor delay is given"}} {
 		out = append(out, Kind{Name: named("conn", k.effect, "slow"), About: k.about + "; host may be proxy",
 			Params: []string{"host", "bytes", "delay", "rate"}, build: func(p params) (Fault, error) { return p.stream(k.effect) }})
 	}

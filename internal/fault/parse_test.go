@@ -13,25 +13,35 @@ func TestParse(t *testing.T) {
 		"connect-status": Connect{Host: Everyone, Status: 403},
 		"connect-status:host=a.b,status=407,phrase=No way": Connect{Host: "a.b", Status: 407, Phrase: "No way"},
 		// A value runs to the comma before the next known parameter.
-		"connect-status:header=X: a, b,status=500": Connect{Host: Everyone, Status: 500, Headers: []string{"X: a, b"}},
-		"connect-flood:host=a.b,status=403":        Connect{Host: "a.b", Status: 403, Effect: Flood},
-		"connect-late":                             Connect{Host: Everyone, Effect: Late},
-		"socks-reply:host=a.b,reply=5":             Connect{Host: "a.b", Reply: 5},
-		"proxy-port-socks-alone":                   ProxyPort{Effect: SOCKSAlone},
-		"tls-alert:host=proxy,number=70":           Handshake{Host: TheProxy, Effect: Alert, Alert: 70},
-		"tcp-drop:host=proxy":                      Socket{Host: TheProxy, Effect: Drop},
+		"connect-status:header=X: a, b,status=500":   Connect{Host: Everyone, Status: 500, Headers: []string{"X: a, b"}},
+		"connect-flood:host=a.b,status=403":          Connect{Host: "a.b", Status: 403, Effect: Flood},
+		"connect-close:agent=curl,unless-agent=8.14": Connect{Host: Everyone, Effect: Close, Agent: "curl", UnlessAgent: "8.14"},
+		// In quotation marks, all of a value is the value's.
+		`connect-status:header='X-Squid-Error: ERR_ACCESS_DENIED 0',status=502`: Connect{Host: Everyone, Status: 502, Headers: []string{"X-Squid-Error: ERR_ACCESS_DENIED 0"}},
+		`http-body:body="a,path=/x,1/2",host='a.b',1/3`:                         Counted{Every: 3, Fault: HTTP{Host: "a.b", Body: "a,path=/x,1/2"}},
+		`connect-status:phrase='it''s "odd"',status=500`:                        Connect{Host: Everyone, Status: 500, Phrase: `it's "odd"`},
+		`connect-status:phrase=said "no",body='',status=500`:                    Connect{Host: Everyone, Status: 500, Phrase: `said "no"`},
+		"connect-late":                   Connect{Host: Everyone, Effect: Late},
+		"socks-reply:host=a.b,reply=5":   Connect{Host: "a.b", Reply: 5},
+		"proxy-port-socks-alone":         ProxyPort{Effect: SOCKSAlone},
+		"tls-alert:host=proxy,number=70": Handshake{Host: TheProxy, Effect: Alert, Alert: 70},
+		"tcp-drop:host=proxy":            Socket{Host: TheProxy, Effect: Drop},
 		"tcp-prohibit:host=a.b,family=6,port=443,behind=2,address=2001:db8::1": Socket{Host: "a.b", Effect: Prohibit, Family: 6, Port: 443, Behind: 2,
 			Address: "2001:db8::1"},
 		"dns-rcode:host=a.b,rcode=nxdomain": DNS{Name: "a.b", Rcode: "NXDOMAIN"},
 		"dns-rcode:resolver=2,rcode=NXDOMAIN,ede=15,text=category, blocked,soa=rpz": DNS{Resolver: 2, Rcode: "NXDOMAIN", ExtendedError: 15,
 			ExtendedText: "category, blocked", Authority: "rpz"},
-		"dns-answer:host=a.b,address=::1": DNS{Name: "a.b", Rcode: "NOERROR", Addresses: []string{"::1"}},
-		"dns-delay:host=a.b,ms=100":       DNS{Name: "a.b", Delay: 100 * time.Millisecond},
-		"dns-silent:type=aaaa":            DNS{Type: "AAAA", Silent: true},
-		"dns-truncate":                    DNS{Truncate: true},
-		"dns-wrong-id:resolver=1":         DNS{Resolver: 1, WrongID: true},
-		"dns-bogus:host=a.b":              DNS{Name: "a.b", Rcode: "SERVFAIL", Unsigned: true},
-		"tls-alert:number=49":             Handshake{Host: Everyone, Effect: Alert, Alert: 49},
+		"dns-answer:host=a.b,address=::1":                    DNS{Name: "a.b", Rcode: "NOERROR", Addresses: []string{"::1"}},
+		"dns-delay:host=a.b,ms=100":                          DNS{Name: "a.b", Delay: 100 * time.Millisecond},
+		"http-status:host=CDN.Quay.IO.,method=get,path=/v2/": HTTP{Host: "cdn.quay.io", Method: "GET", Path: "/v2/", Status: 503},
+		"proxy-auth:hangs-up=yes,scheme=NTLM":                ProxyAuth{Schemes: []string{"NTLM"}, HangsUp: true},
+		"tls-intercept:ca-key=no,expired-ca=yes":             Certificate{Host: Everyone, Issuer: "interceptor", ExpiredAuthority: true},
+		"tcp-drop:address=2001:DB8::1":                       Socket{Host: Everyone, Effect: Drop, Address: "2001:db8::1"},
+		"dns-silent:type=aaaa":                               DNS{Type: "AAAA", Silent: true},
+		"dns-truncate":                                       DNS{Truncate: true},
+		"dns-wrong-id:resolver=1":                            DNS{Resolver: 1, WrongID: true},
+		"dns-bogus:host=a.b":                                 DNS{Name: "a.b", Rcode: "SERVFAIL", Unsigned: true},
+		"tls-alert:number=49":                                Handshake{Host: Everyone, Effect: Alert, Alert: 49},
 		"tls-reset:host=a.b,only=split,behind=2,first=1,warning=112": Handshake{Host: "a.b", Effect: Reset,
 			Only: Hello{Split: true}, Behind: 2, First: 1, Warning: 112},
 		"path-mtu:host=a.b,mtu=1400": PathMTU{Host: "a.b", MTU: 1400},
@@ -57,6 +67,10 @@ func TestParse(t *testing.T) {
 		"dns-answer:address=x", "dns-rcode:ede=70000", "dns-rcode:resolver=first", "dns-delay:ms=long", "path-mtu:mtu=9", "path-mtu:direction=in",
 		"path-mtu:mtu=x", "tls-reset:warning=300", "tls-reset:first=x", "tls-reset:only=some",
 		"connect-status:status=40", "connect-status:host=a,host=b", "connect-status:every=0", "connect-delay:delay=soon", "http-rate:rate=fast",
+		"http-status:host=*.quay.io", "http-status:host=a.b:443", "http-status:host=", "http-status:path=/v2/*", "http-status:path=*", "http-status:path=v2/",
+		"dns-rcode:rcode=FOO", "dns-rcode:rcode=3", "dns-silent:type=MX", "tcp-drop:address=999", "tcp-drop:address=::1,address=::2", "tcp-drop:behind=0", "tcp-drop:port=0",
+		"socks-reply:reply=9", "connect-redirect:status=403", "http-redirect:status=200", "proxy-auth:hangs-up=perhaps", "tls-intercept:ca-key=", "http-header:header=foo",
+		"connect-status:header=a b: c", "http-body:body='a", "http-body:body='a'b", "http-body:body='a',b", "http-body:1/3,body='a'x=1", "connect-status:0/3", "dns-delay:ms=-1",
 		"tls-expired:issuer=me", "tls-version:max=9", "http-status:login=some", "tcp-drop:every=2"} {
 		if f, err := Parse(text); err == nil {
 			t.Errorf("%q is read as %#v", text, f)
@@ -81,6 +95,9 @@ func TestUnknownNamesAreCorrected(t *testing.T) {
 	for text, want := range map[string]string{
 		"conect-status":               `no fault "conect-status": did you mean connect-status`,
 		"connect-status:stauts=403":   `fault connect-status: no parameter "stauts"; did you mean status`,
+		"connect-status:0/3":          `0/3 is no count; 1/3 is each time of so many`,
+		"http-body:body='it''s":       `body: ' is not closed; inside, '' stands for one`,
+		`http-body:body="a"b`:         `"b" behind the closing "; a comma ends a value`,
 		"connect-status:status=1,x=2": `fault connect-status: no parameter "x"`,
 	} {
 		if _, err := Parse(text); err == nil || !strings.Contains(err.Error(), want) {
@@ -129,6 +146,7 @@ func TestEveryKindIsLoggedByAName(t *testing.T) {
 
 func FuzzRead(f *testing.F) {
 	f.Add("connect-status:status=403,header=A: b, c,1/3")
+	f.Add(`http-body:body='a,path=/x, it\'\'s',header="A: b",2/3`)
 	f.Fuzz(func(t *testing.T, text string) {
 		s, err := Read(text)
 		if err != nil {

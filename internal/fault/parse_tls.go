@@ -58,8 +58,7 @@ func certificateKinds() []Kind {
 	return []Kind{
 		certificateKind("tls-intercept", "an interceptor's chain is presented", []string{"ca-key", "expired-ca"}, func(p params, f *Certificate) error {
 			f.Issuer = cmp.Or(f.Issuer, "interceptor")
-			_, f.CAKey = p["ca-key"]
-			_, f.ExpiredAuthority = p["expired-ca"]
+			f.CAKey, f.ExpiredAuthority = p.yes("ca-key"), p.yes("expired-ca")
 			return nil
 		}),
 		certificateKind("tls-expired", "the certificate has expired", nil, func(_ params, f *Certificate) error {

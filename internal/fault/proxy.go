@@ -13,8 +13,10 @@ type Connect struct {
 	// Node is the place of the proxy's address that answers so, from 1; 0 means
 	// every one.
 	Node int
-	// Agent leaves clients alone whose User-Agent holds this text.
-	Agent string
+	// Agent limits it to clients whose User-Agent holds this text, and UnlessAgent to all
+	// but those.
+	Agent       string
+	UnlessAgent string `yaml:"unless_agent"`
 	// Plain makes it the answer to GET http://host/ through the proxy, not to
 	// CONNECT.
 	Plain bool

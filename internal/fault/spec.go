@@ -27,11 +27,12 @@ var (
 	repeated = []string{"header", "strip", "scheme", "address"}
 )
 
-var fraction = regexp.MustCompile(`^1/(\d+)$`)
+var fraction = regexp.MustCompile(`^(\d+)/(\d+)$`)
 
-// Read reads NAME or NAME:PARAM=VALUE,PARAM=VALUE. The value of a text runs to the
-// comma before the next known parameter, so that a header may hold commas. 1/N is
-// short for every=N.
+// Read reads NAME or NAME:PARAM=VALUE,PARAM=VALUE. A value may stand in single or double
+// quotation marks, and is then what is between them. Without them the value of a text
+// runs to the comma before the next known parameter, so that a header may hold commas.
+// 1/N is short for every=N.
 func Read(text string) (Spec, error) {
 	name, rest, more := strings.Cut(text, ":")
 	kind, err := kindOf(name)
@@ -62,21 +63,67 @@ func kindOf(name string) (Kind, error) {
 
 func readParams(text string, known []string) ([]Param, error) {
 	var out []Param
-	for _, part := range strings.Split(text, ",") {
+	goesOn := false // the last value is a text without quotes
+	for more := true; more; {
+		name, after, ok := strings.Cut(text, "=")
+		if ok && slices.Contains(known, name) && strings.IndexAny(after, `'"`) == 0 {
+			var value string
+			var err error
+			if value, text, more, err = unquote(after); err != nil {
+				return nil, fmt.Errorf("%s: %w", name, err)
+			}
+			out, goesOn = append(out, Param{name, value}), false
+			continue
+		}
+		var part string
+		part, text, more = strings.Cut(text, ",")
 		name, value, ok := strings.Cut(part, "=")
 		m := fraction.FindStringSubmatch(part)
+		counts := m != nil && slices.Contains(known, "every")
 		switch {
 		case ok && slices.Contains(known, name):
-			out = append(out, Param{name, value})
-		case m != nil && slices.Contains(known, "every"):
-			out = append(out, Param{"every", m[1]})
-		case len(out) > 0 && slices.Contains(free, out[len(out)-1].Name):
+			out, goesOn = append(out, Param{name, value}), slices.Contains(free, name)
+		case counts && m[1] == "1":
+			out, goesOn = append(out, Param{"every", m[2]}), false
+		case goesOn:
 			out[len(out)-1].Value += "," + part
+		case counts:
+			return nil, fmt.Errorf("%s is no count; 1/%s is each time of so many", part, m[2])
 		default:
 			return nil, noParameter(name, known)
 		}
 	}
 	return out, nil
+}
+
+// unquote takes a value in quotation marks off the front of a text, and the comma behind
+// it; more tells that there was one. Two marks inside stand for one.
+func unquote(text string) (value, rest string, more bool, err error) {
+	mark, rest := text[:1], text[1:]
+	for {
+		inside, after, closed := strings.Cut(rest, mark)
+		if !closed {
+			return "", "", false, fmt.Errorf("%s is not closed; inside, %s%s stands for one", mark, mark, mark)
+		}
+		value, rest = value+inside, after
+		if !strings.HasPrefix(rest, mark) {
+			break
+		}
+		value, rest = value+mark, rest[1:]
+	}
+	after, more := strings.CutPrefix(rest, ",")
+	if !more && rest != "" {
+		return "", "", false, fmt.Errorf("%q behind the closing %s; a comma ends a value", rest, mark)
+	}
+	return value, after, more, nil
+}
+
+// quoted is a value as unquote and readParams read it.
+func quoted(value string) string {
+	if !strings.Contains(value, ",") && strings.IndexAny(value, `'"`) != 0 {
+		return value
+	}
+	return "'" + strings.ReplaceAll(value, "'", "''") + "'"
 }
 
 func noParameter(name string, known []string) error {
@@ -103,14 +150,19 @@ func (s Spec) Fault() (Fault, error) {
 func (s Spec) build(kind Kind) (Fault, error) {
 	p := params{}
 	for _, param := range s.Params {
+		if !slices.Contains(kind.Params, param.Name) {
+			return nil, noParameter(param.Name, kind.Params)
+		}
+		value, err := readValue(param.Name, param.Value)
+		if err != nil {
+			return nil, err
+		}
 		before, twice := p[param.Name]
 		switch {
-		case !slices.Contains(kind.Params, param.Name):
-			return nil, noParameter(param.Name, kind.Params)
 		case !twice:
-			p[param.Name] = param.Value
+			p[param.Name] = value
 		case slices.Contains(repeated, param.Name):
-			p[param.Name] = before + separator + param.Value
+			p[param.Name] = before + separator + value
 		default:
 			return nil, fmt.Errorf("%s is there twice", param.Name)
 		}
@@ -148,7 +200,7 @@ func (s Spec) String() string {
 		if i == 0 {
 			sep = ":"
 		}
-		out += sep + p.Name + "=" + p.Value
+		out += sep + p.Name + "=" + quoted(p.Value)
 	}
 	return out
 }

@@ -121,6 +121,21 @@ type IssuerSign struct {
 	Untrust bool
 }
 
+// Forged is the chain that the product presents for a host that it could verify; false
+// where no sample of one is known.
+func (r Row) Forged() (fault.Certificate, bool) {
+	failed := func(c fault.Certificate) bool {
+		return slices.ContainsFunc(r.Issuer, func(s IssuerSign) bool {
+			return s.Untrust && (s.Attribute == "CN" && s.Value.MatchString(c.CommonName) || s.Attribute == "O" && s.Value.MatchString(c.Organization))
+		})
+	}
+	i := slices.IndexFunc(r.Chains, func(c fault.Certificate) bool { return !failed(c) })
+	if i < 0 {
+		return fault.Certificate{}, false
+	}
+	return r.Chains[i], true
+}
+
 // Rows returns all products. The table is shared: read it only.
 func Rows() []Row { return slices.Clone(table()) }
 

@@ -246,7 +246,7 @@ func (b *builder) chain(host string, h evidence.Hop, d evidence.Handshake) {
 	}
 	for i, cert := range b.few(host, d.Chain) {
 		out := fault.Cert{CommonName: commonName(cert.SubjectCN, cert.Subject), Organization: cert.SubjectOrg, IssuerName: commonName(cert.IssuerCN, cert.Issuer), IssuerOrg: cert.IssuerOrg,
-			Names: b.texts(host, cert.Names), NotBefore: cert.NotBefore.Sub(now), NotAfter: cert.NotAfter.Sub(now), Key: cert.Key, KeyID: cert.SPKI,
+			Names: b.texts(host, cert.Names), NotBefore: cert.NotBefore.Sub(now), NotAfter: cert.NotAfter.Sub(now), Key: keyKind(cert.Key), KeyID: cert.SPKI,
 			CA: cert.CA, SelfSigned: cert.SelfSigned, Timestamps: cert.EmbeddedSCTs > 0, AIA: b.texts(host, cert.AIA), CRL: b.texts(host, cert.CRL), Policies: b.policies(host, cert.Policies),
 			SHA1: strings.Contains(cert.SignatureAlgorithm, "SHA1") && !cert.CA, NegativeSerial: strings.Contains(cert.Problem, "negative serial")}
 		if cert.Problem != "" && !out.NegativeSerial {
@@ -326,4 +326,12 @@ func commonName(cn, subject string) string {
 		return subject
 	}
 	return cn
+}
+
+// keyKind is a key's kind, empty for one of which none can be made.
+func keyKind(text string) string {
+	if !fault.HasKey(text) {
+		return ""
+	}
+	return text
 }

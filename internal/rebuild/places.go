@@ -132,7 +132,7 @@ func (b *builder) proxy(via string) {
 
 func (b *builder) host(name, role string, private bool) {
 	name = strings.ToLower(name)
-	if role == string(evidence.Service) {
+	if role == string(evidence.Service) || !fault.HasRole(role) {
 		role = string(evidence.Blob) // it has no conversation of its own
 	}
 	if slices.ContainsFunc(b.hosts, func(h fault.Host) bool { return h.Name == name }) || !b.servable(name, len(b.hosts), fault.MaxHosts/2) {

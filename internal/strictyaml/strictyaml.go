@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"sort"
 	"strconv"
+	"time"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/parser"
@@ -45,9 +46,40 @@ func Decode(text []byte, into any) (err error) {
 	case err == nil, errors.Is(err, io.EOF):
 		return nil
 	case errors.As(err, &known) && known.GetToken() != nil:
-		return &Error{known.GetToken().Position.Line, errors.New(known.GetMessage())}
+		return &Error{known.GetToken().Position.Line, errors.New(message(known))}
 	}
 	return &Error{firstSuch(text, into, err), err}
+}
+
+// message is what an error of the library says, without types of Go.
+func message(known yaml.Error) string {
+	var wrong *yaml.TypeError
+	if !errors.As(known, &wrong) {
+		return known.GetMessage()
+	}
+	out := inYAML(wrong.SrcType) + " stands where " + inYAML(wrong.DstType) + " should"
+	if wrong.DstType.Kind() == reflect.String {
+		out += "; put it in quotation marks" // a colon and a blank in a text make a mapping of it
+	}
+	return out
+}
+
+// inYAML is what a type is to those who write a file.
+func inYAML(t reflect.Type) string {
+	if t == reflect.TypeFor[time.Duration]() {
+		return "a time, such as 1.5s,"
+	}
+	switch t.Kind() {
+	case reflect.Bool:
+		return "true or false"
+	case reflect.String:
+		return "a text"
+	case reflect.Slice, reflect.Array:
+		return "a list"
+	case reflect.Map, reflect.Struct, reflect.Pointer:
+		return "a mapping"
+	}
+	return "a number"
 }
 
 // firstSuch is the line up to which a text has to be read for an error that names none,

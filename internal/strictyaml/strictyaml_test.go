@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 	"testing"
+	"time"
 	"unicode/utf8"
 )
 
@@ -39,6 +40,29 @@ func TestDecode(t *testing.T) {
 				t.Errorf("%v, want an error of line %d", err, c.line)
 			}
 		})
+	}
+}
+
+// TestErrorsSpeakYAML: they name no type of Go.
+func TestErrorsSpeakYAML(t *testing.T) {
+	for text, want := range map[string]string{
+		"texts:\n- a: b\n":  "a mapping stands where a text should; put it in quotation marks",
+		"sure: maybe\n":     "a text stands where true or false should",
+		"count: [1]\n":      "a list stands where a number should",
+		"wait: 5\n":         "a number stands where a time, such as 1.5s, should",
+		"count: true\n":     "true or false stands where a number should",
+		"texts: {a: [b]}\n": "mapping was used where sequence is expected",
+	} {
+		var into struct {
+			Texts []string
+			Sure  bool
+			Count int
+			Wait  time.Duration
+		}
+		var problem *Error
+		if err := Decode([]byte(text), &into); !errors.As(err, &problem) || problem.Err.Error() != want {
+			t.Errorf("%q: %v, want %s", text, err, want)
+		}
 	}
 }
 

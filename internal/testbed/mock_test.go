@@ -45,6 +45,8 @@ func TestRealCurlMeetsDirectFaults(t *testing.T) {
 		text   string
 	}{
 		"healthy":        {nil, 0, "UNAUTHORIZED"},
+		"ports within":   {[]string{"--admin", "127.0.0.1:0"}, 0, "note: .* CMD alone reaches them"},
+		"ports anywhere": {[]string{"--listen", "http=0.0.0.0:0", "--listen", "dns=[::]:0", "--listen-anywhere"}, 0, "UNAUTHORIZED"},
 		"refuse":         {[]string{"--fault", "tcp-refuse:" + host}, 7, `Connection refused`},
 		"drop":           {[]string{"--fault", "tcp-drop:" + host}, 28, `timed out|Timeout`},
 		"prohibit":       {[]string{"--fault", "tcp-prohibit:" + host}, 7, `No route to host`},
