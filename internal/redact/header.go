@@ -46,7 +46,7 @@ func keepsHeader(name string) bool {
 	switch name {
 	case "date", "age", "server", "via", "expires", "last-modified", "cache-control", "pragma", "vary",
 		"content-type", "content-length", "content-encoding", "content-language", "content-range",
-		"accept", "accept-ranges", "range", "allow", "host", "user-agent", "etag",
+		"accept", "accept-encoding", "accept-ranges", "range", "allow", "host", "user-agent", "etag",
 		"connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade", "mime-version",
 		"retry-after", "strict-transport-security",
 		"cache-status", "proxy-status", "proxy-agent", "proxy-connection", "proxy-support",
