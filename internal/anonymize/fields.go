@@ -62,7 +62,7 @@ var fields = map[string]class{
 	"Judgement.Store": keep, "Judgement.Aspect": keep, "Judgement.Error": text,
 
 	"Request.Method": keep, "Request.URL": text, "Request.UserAgent": keep, "Request.AuthSent": keep, "Request.Step": keep, "Request.Expected": text,
-	"Request.StatusLine": text, "Request.Location": text, "Request.FirstBytes": text,
+	"Request.StatusLine": text, "Request.Location": text, "Request.FirstBytes": text, "Request.Platforms": text,
 	"APIError.Code": keep, "APIError.Message": text,
 	"Token.Problem": text, "Token.IssuedAt": keep, "Token.Scope": text, "Token.Access": text, "Token.Algorithm": keep, "Token.Issuer": text,
 	"Token.Audience": text, "Token.Subject": user,
