@@ -77,10 +77,7 @@ func (o *Serving) usable(command []string) error {
 }
 
 func (o *Serving) serveWorld(ctx context.Context, s streams, world fault.World, command []string) (err error) {
-	// Whoever reads what is printed may end first; what was made here is removed then too.
-	pipe := make(chan os.Signal, 1)
-	signal.Notify(pipe, syscall.SIGPIPE)
-	defer signal.Stop(pipe)
+	defer outliveReaders()()
 	log, err := o.openLog(s, len(command) > 0)
 	if err != nil {
 		return err
@@ -119,6 +116,15 @@ func (o *Serving) serveWorld(ctx context.Context, s streams, world fault.World, 
 	}
 	<-ctx.Done()
 	return nil
+}
+
+// outliveReaders makes an error of writing to somebody who has ended, which ends the
+// process without it: what was made here is removed then too. It returns what takes that
+// back.
+func outliveReaders() func() {
+	pipe := make(chan os.Signal, 1)
+	signal.Notify(pipe, syscall.SIGPIPE)
+	return func() { signal.Stop(pipe) }
 }
 
 // reach lets clients reach the network, and says which faults they cannot meet in it.
