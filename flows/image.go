@@ -111,16 +111,17 @@ func smallest(layers []blobRef) (blobRef, bool) {
 	return best, true
 }
 
-// ofPlatform is the digest of the manifest of an index for this run's platform, if it
-// has one. An index that names no platform at all leaves nothing to choose by.
+// ofPlatform is the digest of the manifest of an index for this run's platform, or else
+// of the first that names none (containers/image, internal/manifest/oci_index.go).
 func (c *conversation) ofPlatform(m manifest) (string, bool) {
-	for _, o := range m.Manifests {
-		if o.platform() == c.platform() && o.Digest != "" {
-			return o.Digest, true
+	for _, platform := range []string{c.platform(), "/"} {
+		for _, o := range m.Manifests {
+			if o.platform() == platform && o.Digest != "" {
+				return o.Digest, true
+			}
 		}
 	}
-	first := m.Manifests[0]
-	return first.Digest, first.platform() == "/" && first.Digest != ""
+	return "", false
 }
 
 // platform is what the image is pulled for.

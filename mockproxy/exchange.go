@@ -166,10 +166,5 @@ func (b *bare) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// SetLinger is the connection's own, for a reset.
-func (b *bare) SetLinger(seconds int) error {
-	if tcp, ok := b.Conn.(interface{ SetLinger(seconds int) error }); ok {
-		return tcp.SetLinger(seconds)
-	}
-	return nil
-}
+// NetConn is the connection under it.
+func (b *bare) NetConn() net.Conn { return b.Conn }

@@ -90,6 +90,9 @@ type unread struct {
 
 func (u unread) Read(p []byte) (int, error) { return u.from.Read(p) }
 
+// NetConn is the connection under it.
+func (u unread) NetConn() net.Conn { return u.Conn }
+
 func (u unread) Write(p []byte) (int, error) {
 	if u.mute {
 		return len(p), nil

@@ -162,12 +162,12 @@ func hangUp(w http.ResponseWriter) {
 	}
 }
 
+// underTLS is what a connection's TLS is spoken over, and itself without any.
 func underTLS(conn net.Conn) net.Conn {
-	if b, ok := conn.(*bare); ok {
-		conn = b.Conn
-	}
-	if t, ok := conn.(*tls.Conn); ok {
-		return t.NetConn()
+	for c := conn; c != nil; c = under(c) {
+		if t, ok := c.(*tls.Conn); ok {
+			return t.NetConn()
+		}
 	}
 	return conn
 }

@@ -148,12 +148,24 @@ func (g *gate) Close() error {
 // freePort is any that is free, on loopback.
 const freePort = "127.0.0.1:0"
 
-// reset ends a connection with RST instead of FIN.
+// reset ends a connection with RST instead of FIN, whatever it is wrapped in.
 func reset(conn net.Conn) {
-	if tcp, ok := conn.(interface{ SetLinger(seconds int) error }); ok {
-		_ = tcp.SetLinger(0)
+	for c := conn; c != nil; c = under(c) {
+		if tcp, ok := c.(interface{ SetLinger(seconds int) error }); ok {
+			_ = tcp.SetLinger(0)
+			break
+		}
 	}
 	_ = conn.Close()
+}
+
+// under is the connection that one is made of, as [tls.Conn.NetConn] tells it; nil for
+// one of the system's own.
+func under(conn net.Conn) net.Conn {
+	if w, ok := conn.(interface{ NetConn() net.Conn }); ok {
+		return w.NetConn()
+	}
+	return nil
 }
 
 // resetGrace is how long a connection that is to be reset stays open at the

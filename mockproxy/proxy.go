@@ -199,13 +199,8 @@ type peeked struct {
 
 func (p *peeked) Read(b []byte) (int, error) { return p.r.Read(b) }
 
-// SetLinger is the connection's own, for a reset.
-func (p *peeked) SetLinger(seconds int) error {
-	if tcp, ok := p.Conn.(interface{ SetLinger(seconds int) error }); ok {
-		return tcp.SetLinger(seconds)
-	}
-	return nil
-}
+// NetConn is the connection under it.
+func (p *peeked) NetConn() net.Conn { return p.Conn }
 
 // outer answers what the faults and authentication are about, and leaves the
 // rest to the engine.

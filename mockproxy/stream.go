@@ -29,13 +29,8 @@ type stream struct {
 	over bool
 }
 
-// SetLinger is the connection's own, for a reset.
-func (s *stream) SetLinger(seconds int) error {
-	if tcp, ok := s.Conn.(interface{ SetLinger(seconds int) error }); ok {
-		return tcp.SetLinger(seconds)
-	}
-	return nil
-}
+// NetConn is the connection under it.
+func (s *stream) NetConn() net.Conn { return s.Conn }
 
 // Write sends what the fault lets through.
 func (s *stream) Write(p []byte) (int, error) {

@@ -68,7 +68,10 @@ func credentialsMissing() diagnosis.Entry {
 
 // wantsBasic tells a registry's 401 that offers no tokens, after which no login was sent.
 func wantsBasic(v *diagnosis.View, h evidence.Hop) bool {
-	bearer := func(c evidence.Challenge) bool { return strings.EqualFold(c.Scheme, "Bearer") }
+	// A token is not asked for in the clear.
+	bearer := func(c evidence.Challenge) bool {
+		return strings.EqualFold(c.Scheme, "Bearer") && strings.HasPrefix(strings.ToLower(c.Params["realm"]), "https://")
+	}
 	d := evidence.DetailOf[evidence.Request](h)
 	if h.Role != evidence.Registry || len(d.Challenges) == 0 || slices.ContainsFunc(d.Challenges, bearer) {
 		return false

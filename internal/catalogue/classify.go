@@ -122,6 +122,8 @@ func classifyStatus(v *diagnosis.View, h evidence.Hop, d evidence.Tunnel) class 
 		return classifySOCKS(v, h, *d.SOCKS)
 	case d.Code == 407:
 		return classifyAuth(v, h, d)
+	case refusesLogin(d):
+		return class{code: "proxy-auth-rejected", means: "The pair was sent once and the proxy answered 401, as tinyproxy does to a wrong one; 407 asks for one. It was not sent a second time, for accounts lock out."}
 	case product.TLSPort(d):
 		return class{code: "proxy-speaks-tls"}
 	case cause == product.CannotResolve:

@@ -188,7 +188,7 @@ func stepCode(d evidence.Request) string {
 		return "registry-unlike"
 	case d.Code == 401 && d.AuthSent == "Basic":
 		return "auth-credentials-rejected"
-	case d.Code == 401:
+	case d.Code == 401 && d.AuthSent != "":
 		return "registry-token-rejected"
 	case d.Code == 404 && d.Step == "manifest":
 		return "registry-not-found"

@@ -69,7 +69,7 @@ func statusOr(d evidence.Request) string {
 func blockedMethod(v *diagnosis.View, h evidence.Hop) (evidence.Hop, bool) {
 	d := evidence.DetailOf[evidence.Request](h)
 	refused := h.FailedWith(evidence.UnexpectedAnswer, evidence.Closed, evidence.Reset, evidence.Timeout)
-	if d.Method == "GET" || d.Method == "" || !refused || d.Code == 401 || d.Code == 429 || d.Code/100 == 5 {
+	if d.Method == "GET" || d.Method == "" || !refused || d.Code/100 == 2 || d.Code == 401 || d.Code == 429 || d.Code/100 == 5 {
 		return evidence.Hop{}, false
 	}
 	passing := v.Hops(evidence.OpRequest, func(o evidence.Hop) bool {

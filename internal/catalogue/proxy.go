@@ -212,6 +212,11 @@ func requested(g []evidence.Hop) string {
 	return fmt.Sprintf("%s and %d more alike", first, len(g)-1)
 }
 
+// refusesLogin tells that a proxy did not take the login that was sent.
+func refusesLogin(d evidence.Tunnel) bool {
+	return d.AuthSent != "" && (d.Code == 407 || d.Code == 401)
+}
+
 // answer is what the proxy said, with the one header that tells most.
 func answer(h evidence.Hop) string {
 	d := evidence.DetailOf[evidence.Tunnel](h)
@@ -230,7 +235,7 @@ func answer(h evidence.Hop) string {
 		return "the answer begins with " + quoted(d.FirstBytes)
 	case d.StatusLine == "":
 		return reason(h)
-	case d.AuthSent != "" && d.Code == 407:
+	case refusesLogin(d):
 		return quoted(d.StatusLine) + " although " + d.AuthSent + " credentials were sent"
 	case d.AuthProblem != "":
 		return quoted(d.StatusLine) + "; " + d.AuthProblem

@@ -40,7 +40,9 @@ func loggingIn() []diagnosis.Entry {
 			fault.World{Title: "the proxy's NTLM challenge cannot be read", ProxyLogin: "right", ProxyScheme: "NTLM",
 				Faults: []fault.Fault{fault.ProxyAuth{Schemes: []string{"NTLM"}, Garbled: true}}},
 			fault.World{Title: "the SOCKS server refuses the login", Env: socksEnv(fault.ProxyUser + ":" + fault.ProxyPassword + "-wrong@"),
-				Faults: []fault.Fault{fault.ProxyAuth{}}}),
+				Faults: []fault.Fault{fault.ProxyAuth{}}},
+			fault.World{Title: "the proxy answers a wrong password by 401", ProxyLogin: "wrong", Faults: []fault.Fault{fault.Connect{Status: 401,
+				Headers: []string{"Server: tinyproxy/1.11.1", `WWW-Authenticate: Basic realm="Tinyproxy"`}}}}),
 		unsupported(),
 	}
 }

@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -38,7 +39,7 @@ func tokenRows() []diagnosis.Entry {
 		hops := v.Hops(evidence.OpRequest, func(h evidence.Hop) bool { return withoutAccess(v, h) })
 		return matchEachWith(diagnosis.Group(hops, func(h evidence.Hop) string { return h.Target }), func(g []evidence.Hop) diagnosis.Match {
 			m := answerMatch(v, g)
-			m.Values["granted"] = granted(v)
+			m.Values["granted"] = granted(v, g[0])
 			return m
 		})
 	}
@@ -51,15 +52,64 @@ func refusedToken(h evidence.Hop) bool {
 	return h.OnPath() && h.FailedWith(evidence.UnexpectedAnswer) && d.AuthSent == "Bearer" && (d.Code == 401 || d.Code == 403)
 }
 
-// tokensOf are the tokens that were given in the run.
-func tokensOf(v *diagnosis.View) []evidence.Token {
-	var out []evidence.Token
-	for _, h := range v.Hops(evidence.OpRequest, nil) {
-		if t := evidence.DetailOf[evidence.Request](h).Token; t != nil && t.Problem == "" {
-			out = append(out, *t)
+// tokensFor are the tokens that were given for a request: those for its repository by a
+// realm that its registry named, or else by that realm, or else in the run.
+func tokensFor(v *diagnosis.View, h evidence.Hop) []evidence.Token {
+	realms, repository := realmsOf(v, h.Target), repositoryOf(evidence.DetailOf[evidence.Request](h).URL)
+	var all, byRealm, own []evidence.Token
+	for _, o := range v.Hops(evidence.OpRequest, nil) {
+		d := evidence.DetailOf[evidence.Request](o)
+		if d.Token == nil || d.Token.Problem != "" {
+			continue
+		}
+		all = append(all, *d.Token)
+		if !slices.ContainsFunc(realms, func(r string) bool { return strings.HasPrefix(d.URL, r) }) {
+			continue
+		}
+		byRealm = append(byRealm, *d.Token)
+		if slices.Contains(scopesOf(d.URL), "repository:"+repository+":pull") {
+			own = append(own, *d.Token)
+		}
+	}
+	for _, some := range [][]evidence.Token{own, byRealm} {
+		if len(some) > 0 {
+			return some
+		}
+	}
+	return all
+}
+
+// realmsOf are the token servers that a registry named.
+func realmsOf(v *diagnosis.View, target string) []string {
+	var out []string
+	for _, h := range v.Hops(evidence.OpRequest, func(h evidence.Hop) bool { return h.Target == target }) {
+		for _, c := range evidence.DetailOf[evidence.Request](h).Challenges {
+			if realm := c.Params["realm"]; strings.EqualFold(c.Scheme, "Bearer") && realm != "" {
+				out = append(out, realm)
+			}
 		}
 	}
 	return out
+}
+
+// scopesOf are those that a token was asked for by GET with.
+func scopesOf(text string) []string {
+	u, err := url.Parse(text)
+	if err != nil {
+		return nil
+	}
+	return u.Query()["scope"]
+}
+
+// repositoryOf is the repository in the URL of a manifest or a blob; empty for others.
+func repositoryOf(text string) string {
+	_, path, _ := strings.Cut(text, "/v2/")
+	for _, kind := range []string{"/manifests/", "/blobs/"} {
+		if i := strings.LastIndex(path, kind); i >= 0 {
+			return path[:i]
+		}
+	}
+	return ""
 }
 
 // untimely says how a token's dates miss the Date of the answer that refused it;
@@ -69,7 +119,7 @@ func untimely(v *diagnosis.View, h evidence.Hop) string {
 	if !ok {
 		return ""
 	}
-	for _, t := range tokensOf(v) {
+	for _, t := range tokensFor(v, h) {
 		switch {
 		case !t.NotBefore.IsZero() && at.Before(t.NotBefore):
 			return "It begins at " + t.NotBefore.Format(time.RFC3339) + ", and the registry's answer is of " + at.UTC().Format(time.RFC3339)
@@ -88,7 +138,7 @@ func withoutAccess(v *diagnosis.View, h evidence.Hop) bool {
 		return false
 	}
 	scope := d.Code == 403 || slices.ContainsFunc(d.Challenges, func(c evidence.Challenge) bool { return c.Params["error"] == "insufficient_scope" })
-	return scope && slices.ContainsFunc(tokensOf(v), func(t evidence.Token) bool { return t.Access != nil && !covers(t, d.URL) })
+	return scope && slices.ContainsFunc(tokensFor(v, h), func(t evidence.Token) bool { return t.Access != nil && !covers(t, d.URL) })
 }
 
 // covers tells that a token grants to pull from the repository of a URL.
@@ -99,8 +149,8 @@ func covers(t evidence.Token, url string) bool {
 	})
 }
 
-func granted(v *diagnosis.View) string {
-	for _, t := range tokensOf(v) {
+func granted(v *diagnosis.View, h evidence.Hop) string {
+	for _, t := range tokensFor(v, h) {
 		if len(t.Access) > 0 {
 			return strings.Join(t.Access, ", ")
 		}

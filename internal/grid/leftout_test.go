@@ -1,6 +1,7 @@
 package grid
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"strings"
 	"testing"
@@ -104,6 +105,66 @@ func TestNoLoginForBasic(t *testing.T) {
 		if got := told(walk(world)); got != want {
 			t.Errorf("%v: %s, want %s", world.Targets, got, want)
 		}
+	}
+}
+
+// A Bearer challenge that no client can answer does not make a Basic one a token's, and
+// a refusal without a token is not one of a token.
+func TestChallengesOfTwoKinds(t *testing.T) {
+	const unauthorized = `{"errors":[{"code":"UNAUTHORIZED","message":"x"}]}`
+	headers := []string{"Content-Type: application/json", "Docker-Distribution-Api-Version: registry/2.0"}
+	both := anImage(answered("registry.redhat.io", "/v2/", 401, unauthorized, append(headers, `WWW-Authenticate: Basic realm="x"`, `WWW-Authenticate: Bearer realm="http://sso.redhat.com/token"`)...))
+	both.Anonymous = true
+	late := anImage(answered("registry.redhat.io", manifestsOf, 401, unauthorized, append(headers, `WWW-Authenticate: Bearer realm="https://sso.redhat.com/token"`)...),
+		answered("registry.redhat.io", "/v2/", 200, "{}", headers...))
+	for want, world := range map[string]fault.World{"fail auth-credentials-missing registry-unlike-profile": both, "fail unexplained": late} {
+		if got := told(walk(world)); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}
+
+// An index may leave the platform of an entry out; such a one does where none names it.
+func TestEntriesWithoutAPlatform(t *testing.T) {
+	const image, other = `{"digest":"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"}`, `{"digest":"sha256:bb","platform":{"os":"%s","architecture":"%s"}}`
+	for platform, want := range map[string]string{"linux/s390x": "pass", "unknown/unknown": "pass", "linux/amd64": "fail unexplained"} {
+		system, architecture, _ := strings.Cut(platform, "/")
+		index := fmt.Sprintf(`{"schemaVersion":2,"manifests":[`+other+`,`+image+`]}`, system, architecture)
+		const manifest = `{"config":{"digest":"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a","size":2},"layers":[]}`
+		w := walk(anImage(answered("registry.redhat.io", manifestsOf+"/latest", 200, strings.Replace(index, "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a", digestOf(manifest), 1), "Content-Type: application/vnd.oci.image.index.v1+json"),
+			answered("registry.redhat.io", manifestsOf+"/sha256:"+digestOf(manifest), 200, manifest, "Content-Type: application/vnd.oci.image.manifest.v1+json"),
+			answered("registry.redhat.io", manifestsOf, 404, "{}"), answered("registry.redhat.io", blobsOf, 200, "{}", "Content-Type: application/octet-stream")))
+		if got := told(w); (got == "pass") != (want == "pass") {
+			t.Errorf("%s: %s, want %s", platform, got, want)
+		}
+	}
+}
+
+func digestOf(text string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(text))) }
+
+// A HEAD without the digest is no HEAD that is refused.
+func TestHeadWithoutADigest(t *testing.T) {
+	for _, client := range []string{"docker", "containerd"} {
+		world := anImage(fault.HTTP{Host: "registry.redhat.io", Path: manifestsOf, Remove: []string{"Docker-Content-Digest"}})
+		world.Client = client
+		if got := told(walk(world)); got != "pass" {
+			t.Errorf("%s: %s", client, got)
+		}
+		world.Faults = []fault.Fault{fault.HTTP{Host: "registry.redhat.io", Path: manifestsOf, Method: "HEAD", Status: 403}}
+		if got := told(walk(world)); strings.Contains(got, "http-method-blocked") != (client == "containerd") {
+			t.Errorf("%s, HEAD refused: %s", client, got)
+		}
+	}
+}
+
+// A refusal is judged by the token of its own registry.
+func TestTokensAreTheRegistrysOwn(t *testing.T) {
+	hosts := append(fault.Hosts(), fault.Host{Name: "quay.io", Role: "registry", Address: "203.0.113.151", Realm: "https://quay.io/auth/realms/rhcc/protocol/redhat-docker-v2/auth"})
+	denied := answered("registry.redhat.io", "/v2/ubi9", 403, `{"errors":[{"code":"DENIED","message":"no"}]}`, "Content-Type: application/json")
+	w := walk(fault.World{Direct: true, Hosts: hosts, Images: []string{"quay.io/podman/hello:latest"},
+		Targets: []string{"quay.io/podman/hello:latest", fault.Image + ":" + fault.ImageTag}, Faults: []fault.Fault{denied}})
+	if got := told(w); got != "fail registry-access-denied" {
+		t.Error(got, w.err)
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"pullpath/flows"
+	"pullpath/internal/credentials"
 	"pullpath/internal/evidence"
 	"pullpath/internal/fault"
 	"pullpath/internal/rebuild"
@@ -95,6 +97,28 @@ func TestRebuiltWithoutSettings(t *testing.T) {
 	}
 }
 
+// A blob host comes back at its own port, and two logins at one token server are named
+// as answered alike.
+func TestRebuiltPortsAndLogins(t *testing.T) {
+	w := walk(fault.World{Direct: true, Targets: []string{fault.Image + ":" + fault.ImageTag}, BlobHosts: []string{"cdn01.quay.io:8443"}})
+	world, _ := rebuild.World(saved(t, w), time.Minute)
+	again := walk(world)
+	if again.err != nil || again.result.Targets["cdn01.quay.io:8443"] == "" || len(again.trace.Targets) != len(w.trace.Targets) {
+		t.Errorf("%v, %v, before %v", again.err, again.result.Targets, w.result.Targets)
+	}
+	right := credentials.NewLogin(credentials.Password, fault.AccountUser, fault.AccountPassword)
+	for password, named := range map[string]bool{fault.AccountPassword: false, fault.AccountPassword + "-wrong": true} {
+		w = walk(fault.World{Direct: true, Targets: []string{"registry.redhat.io", "registry.redhat.io:8443"}, Anonymous: true}, func(c *flows.Config) {
+			c.Logins = map[string]credentials.Answer{"registry.redhat.io:443": {Login: right},
+				"registry.redhat.io:8443": {Login: credentials.NewLogin(credentials.Password, fault.AccountUser, password)}}
+		})
+		_, cannot := rebuild.World(saved(t, w), time.Minute)
+		if slices.ContainsFunc(cannot, func(line string) bool { return strings.Contains(line, "answered alike") }) != named {
+			t.Errorf("%v: %q", named, cannot)
+		}
+	}
+}
+
 // What a run did not wait for is named as not rebuilt.
 func TestUnfinishedRunIsNamed(t *testing.T) {
 	w := walk(fault.World{Timeout: 300 * time.Millisecond, Faults: []fault.Fault{fault.HTTP{Host: "registry.redhat.io", Effect: fault.Silence}}})
@@ -109,6 +133,12 @@ func TestUnfinishedRunIsNamed(t *testing.T) {
 // A RST of the host goes through the proxy, in a tunnel of either kind.
 func TestResetGoesThroughTheProxy(t *testing.T) {
 	for _, proxy := range []string{"http://proxy.corp.example:3128", "socks5h://proxy.corp.example:1080"} {
+		w := walk(fault.World{Env: map[string]string{"HTTPS_PROXY": proxy}, Targets: []string{"registry.redhat.io"}, Faults: []fault.Fault{fault.HTTP{Host: "registry.redhat.io", Effect: fault.Reset}}})
+		if !slices.ContainsFunc(w.trace.Hops, func(h evidence.Hop) bool {
+			return h.OnPath() && h.Op == evidence.OpRequest && h.FailedWith(evidence.Reset)
+		}) {
+			t.Errorf("%s: no request was reset", proxy)
+		}
 		for effect, want := range map[fault.Effect]evidence.Kind{fault.Reset: evidence.Reset, fault.Close: evidence.Closed} {
 			w := walk(fault.World{Env: map[string]string{"HTTPS_PROXY": proxy}, Targets: []string{"sso.redhat.com"}, Faults: []fault.Fault{fault.Handshake{Host: "sso.redhat.com", Effect: effect}}})
 			if !slices.ContainsFunc(w.trace.Hops, func(h evidence.Hop) bool { return h.OnPath() && h.Op == evidence.OpHandshake && h.FailedWith(want) }) {

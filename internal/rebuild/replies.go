@@ -100,7 +100,22 @@ func (b *builder) tokens() {
 	}
 }
 
+// oneLogin notes where a host took one login and refused another: the rebuilt one tells
+// requests apart by what stands in them openly.
+func (b *builder) oneLogin(h evidence.Hop, d evidence.Request) {
+	if d.Step != "token" || d.AuthSent == "" || h.State != evidence.Failed {
+		return
+	}
+	for _, o := range b.trace.Hops {
+		if r := evidence.DetailOf[evidence.Request](o); o.Target == h.Target && o.State == evidence.OK && r.Step == d.Step && r.AuthSent == d.AuthSent {
+			b.cannot("the logins at %s, of which one was accepted and one refused: they are answered alike", h.Target)
+			return
+		}
+	}
+}
+
 func (b *builder) request(h evidence.Hop, d evidence.Request) {
+	b.oneLogin(h, d)
 	u, err := url.Parse(d.URL)
 	if err != nil {
 		return
@@ -251,8 +266,8 @@ func (b *builder) blobHost(d evidence.Request) {
 		return
 	}
 	u, _ := url.Parse(d.Location)
-	if b.world.BlobsByHTTP = b.world.BlobsByHTTP || u.Scheme == "http"; !slices.Contains(b.world.BlobHosts, u.Hostname()) {
-		b.world.BlobHosts = append(b.world.BlobHosts, u.Hostname())
+	if b.world.BlobsByHTTP = b.world.BlobsByHTTP || u.Scheme == "http"; !slices.Contains(b.world.BlobHosts, u.Host) {
+		b.world.BlobHosts = append(b.world.BlobHosts, u.Host)
 	}
 }
 

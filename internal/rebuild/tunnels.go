@@ -156,7 +156,7 @@ func (b *builder) slowTunnel(h evidence.Hop, d evidence.Tunnel) {
 // refusesAll tells the refusal of a login that no tunnel was opened with: the client did
 // not send it again, and the proxy does not take it for another host either.
 func (b *builder) refusesAll(d evidence.Tunnel) bool {
-	return d.Code == 407 && d.AuthSent != "" && !b.anyTunnel(func(h evidence.Hop, o evidence.Tunnel) bool {
+	return (d.Code == 407 || d.Code == 401) && d.AuthSent != "" && !b.anyTunnel(func(h evidence.Hop, o evidence.Tunnel) bool {
 		return h.State == evidence.OK && strings.EqualFold(o.AuthSent, d.AuthSent)
 	})
 }

@@ -107,8 +107,12 @@ func inCell(c compare.Cell, differs evidence.Op) string {
 		if s.Op == differs {
 			return mark + s.Saw
 		}
-		if s.Fail && out == "ok" {
+		switch {
+		case out != "ok":
+		case s.Fail:
 			out = string(s.Op) + ": " + s.Saw
+		case s.Saw == "skipped":
+			out = s.Saw
 		}
 	}
 	if differs != "" {

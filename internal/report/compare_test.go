@@ -55,3 +55,13 @@ func TestComparisonColumns(t *testing.T) {
 		}
 	}
 }
+
+// What was left out is not fine.
+func TestSkippedCellsSaySo(t *testing.T) {
+	for saw, want := range map[string]string{"skipped": "skipped", "by x": "ok"} {
+		c := compare.Cell{Walked: true, Steps: []compare.Step{{Op: evidence.OpSetting, Saw: "direct"}, {Op: evidence.OpTunnel, Saw: saw}}}
+		if got := inCell(c, ""); got != want {
+			t.Errorf("%s: %q", saw, got)
+		}
+	}
+}
