@@ -17,6 +17,8 @@ const (
 // Tinyproxy says what the proxy does. The zero value lets everything through.
 type Tinyproxy struct {
 	Deny []string // hosts that its filter refuses, 403
+	// Login is the name and password that it wants, "name password".
+	Login string
 }
 
 // StartTinyproxy runs tinyproxy in corp and returns its URL.
@@ -42,6 +44,9 @@ func (p Tinyproxy) config(dir string) string {
 	lines := []string{"Listen " + host, "Port " + port, "Timeout 60", "LogLevel Connect", "ConnectPort 443"}
 	if len(p.Deny) > 0 {
 		lines = append(lines, `Filter "`+dir+`/filter"`, "FilterExtended On")
+	}
+	if p.Login != "" {
+		lines = append(lines, "BasicAuth "+p.Login)
 	}
 	return strings.Join(lines, "\n") + "\n"
 }

@@ -47,6 +47,8 @@ func proxyWalks() []walk {
 		fail("squid refuses NTLM", "squid", quick(squidLogin("ntlm", "build:guess")), "proxy-auth-rejected"),
 		fail("squid offers NTLM and gets nothing", "squid", quick(squid(testbed.Squid{Users: proxyUser, Scheme: "ntlm"})), "proxy-auth-scheme-unsupported"),
 		fail("tinyproxy keeps to 443", "tinyproxy", quick(tinyproxy(testbed.Tinyproxy{})), "proxy-connect-port-denied", otherPort),
+		behind(pass("tinyproxy lets the login in", "tinyproxy", tinyproxyLogin("build:s3cret"))),
+		behind(fail("tinyproxy refuses the login by 401", "tinyproxy", quick(tinyproxyLogin("build:guess")), "proxy-auth-rejected")),
 		fail("HAProxy closes", "haproxy", closer, "proxy-closed"),
 		fail("HAProxy speaks TLS under an unknown CA", "haproxy tinyproxy", front(false), "proxy-tls-untrusted"),
 		pass("HAProxy speaks TLS under a known CA", "haproxy tinyproxy", front(true)),
@@ -75,6 +77,12 @@ func proxyWalks() []walk {
 func quick(network func(*testing.T, *testbed.Bed) []string) func(*testing.T, *testbed.Bed) []string {
 	return func(t *testing.T, b *testbed.Bed) []string {
 		return append(network(t, b), "--hop-timeout", "1s")
+	}
+}
+
+func tinyproxyLogin(login string) func(*testing.T, *testbed.Bed) []string {
+	return func(_ *testing.T, b *testbed.Bed) []string {
+		return []string{"-x", b.StartTinyproxy(testbed.Tinyproxy{Login: "build s3cret"}), "--proxy-user", login, "--proxy-basic"}
 	}
 }
 
