@@ -99,16 +99,12 @@ func (n *Network) properly(w http.ResponseWriter, r *http.Request, f fault.HTTPR
 	if !n.wait(f.Delay) {
 		return
 	}
-	next.ServeHTTP(&sharedWriter{ResponseWriter: w, share: f.Share}, r)
-	_ = http.NewResponseController(w).Flush()
-	conn := hijack(w)
-	if conn == nil {
-		return
-	}
+	next.ServeHTTP(&sharedWriter{cutWriter: cutWriter{ResponseWriter: w}, share: f.Share}, r)
 	if f.Effect == fault.Stall {
-		hold(conn)
+		_ = http.NewResponseController(w).Flush()
+		n.stay(r)
 	}
-	_ = underTLS(conn).Close()
+	hangUp(w)
 }
 
 // announced is the length of a body as its head says; 0 where it does not.
@@ -120,12 +116,10 @@ func announced(h http.Header) int {
 	return size
 }
 
-// sharedWriter passes a share of an announced body on and drops the rest, which is a
-// byte at least.
+// sharedWriter cuts an announced body behind a share of it, before its last byte.
 type sharedWriter struct {
-	http.ResponseWriter
+	cutWriter
 	share float64
-	left  int
 	begun bool
 }
 
@@ -135,21 +129,14 @@ func (s *sharedWriter) WriteHeader(status int) {
 	}
 	s.begun = true
 	size := announced(s.Header())
-	s.left = min(int(s.share*float64(size)), size-1)
+	s.left = max(min(int(s.share*float64(size)), size-1), 0)
 	s.ResponseWriter.WriteHeader(status)
 }
 
 func (s *sharedWriter) Write(p []byte) (int, error) {
 	s.WriteHeader(http.StatusOK)
-	size := max(min(s.left, len(p)), 0)
-	s.left -= size
-	if _, err := s.ResponseWriter.Write(p[:size]); err != nil {
-		return 0, err
-	}
-	return len(p), nil
+	return s.cutWriter.Write(p)
 }
-
-func (s *sharedWriter) Unwrap() http.ResponseWriter { return s.ResponseWriter }
 
 // spreadWriter takes so long for an announced body.
 type spreadWriter struct {

@@ -40,6 +40,8 @@ type builder struct {
 	last    netip.Addr
 	offset  time.Duration
 	started time.Time
+	// accepted are the hosts that gave a token for a login, with its scheme.
+	accepted map[string]bool
 }
 
 // World rebuilds the network of a trace, with delays of at most max. It returns

@@ -86,10 +86,14 @@ func (b *builder) requests() {
 
 // tokens takes over what the token server grants, and its clock.
 func (b *builder) tokens() {
+	b.accepted = map[string]bool{}
 	for _, h := range b.trace.Hops {
 		d := evidence.DetailOf[evidence.Request](h)
 		if d.Token == nil || d.Token.Problem != "" {
 			continue
+		}
+		if d.AuthSent != "" {
+			b.accepted[h.Target+" "+d.AuthSent] = true
 		}
 		if d.Token.Access != nil && len(d.Token.Access) == 0 && strings.Contains(d.URL, "scope=") {
 			b.world.NoAccess = true
@@ -103,14 +107,8 @@ func (b *builder) tokens() {
 // oneLogin notes where a host took one login and refused another: the rebuilt one tells
 // requests apart by what stands in them openly.
 func (b *builder) oneLogin(h evidence.Hop, d evidence.Request) {
-	if d.Step != "token" || d.AuthSent == "" || h.State != evidence.Failed {
-		return
-	}
-	for _, o := range b.trace.Hops {
-		if r := evidence.DetailOf[evidence.Request](o); o.Target == h.Target && o.State == evidence.OK && r.Step == d.Step && r.AuthSent == d.AuthSent {
-			b.cannot("the logins at %s, of which one was accepted and one refused: they are answered alike", h.Target)
-			return
-		}
+	if d.Step == "token" && h.State == evidence.Failed && b.accepted[h.Target+" "+d.AuthSent] {
+		b.cannot("the logins at %s, of which one was accepted and one refused: they are answered alike", h.Target)
 	}
 }
 
