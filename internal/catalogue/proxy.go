@@ -126,7 +126,7 @@ func answersWithPage() diagnosis.Entry {
 			early := v.Hops(evidence.OpTunnel, func(h evidence.Hop) bool {
 				return h.OnPath() && h.State == evidence.OK && evidence.DetailOf[evidence.Tunnel](h).EarlyBytes != ""
 			})
-			return matchEach(byStatus(withHandshake(v, early)), func(g []evidence.Hop) map[string]string {
+			return matchEach(byProxy(withHandshake(v, early)), func(g []evidence.Hop) map[string]string {
 				d := evidence.DetailOf[evidence.Tunnel](g[0])
 				return map[string]string{"peers": g[0].Peer, "status": quoted(d.StatusLine), "request": d.Request, "bytes": quoted(d.EarlyBytes)}
 			})
@@ -147,7 +147,7 @@ func withHandshake(v *diagnosis.View, tunnels []evidence.Hop) []evidence.Hop {
 	return out
 }
 
-func byStatus(hops []evidence.Hop) [][]evidence.Hop {
+func byProxy(hops []evidence.Hop) [][]evidence.Hop {
 	return diagnosis.Group(hops, func(h evidence.Hop) string { return h.Via })
 }
 

@@ -36,7 +36,7 @@ func speaksPlaintext() diagnosis.Entry {
 		Match: func(v *diagnosis.View) []diagnosis.Match {
 			const code = "proxy-speaks-plaintext"
 			socks := slices.DeleteFunc(v.PathFailed(evidence.OpTunnel), func(h evidence.Hop) bool { return classify(v, h).code != code })
-			return append(matchEach(byKind(proxyHandshakes(v, code)), func(g []evidence.Hop) map[string]string { return plainValues(v, g) }),
+			return append(matchEach(byProxy(proxyHandshakes(v, code)), func(g []evidence.Hop) map[string]string { return plainValues(v, g) }),
 				matchEachWith(byKind(socks), func(g []evidence.Hop) diagnosis.Match {
 					return diagnosis.Match{Hops: diagnosis.IDs(g), Values: plainValues(v, g),
 						Means: "socks5:// and socks5h:// are for SOCKS servers. This port takes CONNECT in plain HTTP, as most proxies do, and waits for the end of a line that a SOCKS greeting does not have."}

@@ -228,3 +228,19 @@ func TestACutAnswerIsNoDroppedHello(t *testing.T) {
 		}
 	}
 }
+
+// A plain proxy may answer one ClientHello, by the chance of its random bytes, and wait
+// for the end of a line in another: that is one finding about one proxy.
+func TestAPlainProxyIsOneFinding(t *testing.T) {
+	w := walk(fault.World{HopTimeout: 300 * time.Millisecond, Env: map[string]string{"HTTPS_PROXY": "https://" + fault.ProxyName + ":" + fault.ProxyTCPPort},
+		Faults: []fault.Fault{fault.Counted{Fault: fault.ProxyPort{Effect: fault.PlainAlone}, Every: 2}}})
+	kinds := map[evidence.Kind]bool{}
+	for _, h := range w.trace.Hops {
+		if h.OnPath() && h.Op == evidence.OpHandshake {
+			kinds[h.Kind()] = true
+		}
+	}
+	if got := told(w); got != "fail proxy-speaks-plaintext" || len(kinds) < 2 {
+		t.Errorf("%s of %v", got, kinds)
+	}
+}
