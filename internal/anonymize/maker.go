@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"net"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -146,6 +147,9 @@ func (a *maker) learnImages(t evidence.Target) {
 			repository, _, _ := strings.Cut(rest, "@")
 			repository, _, _ = strings.Cut(repository, ":")
 			a.word(repository, a.label("repository", repository))
+			for part := range strings.SplitSeq(strings.ToLower(repository), "/") {
+				a.learnWord(part)
+			}
 		}
 	}
 }
@@ -154,9 +158,15 @@ func (a *maker) learnImages(t evidence.Target) {
 // are parts of plain words.
 const minWord = 4
 
+// word has a text replaced, also as it stands in a URL's query.
 func (a *maker) word(from, to string) {
-	if len(from) >= minWord && from != to && !slices.Contains(a.words, word{from, to}) {
-		a.words = append(a.words, word{from, to})
+	if len(from) < minWord || from == to {
+		return
+	}
+	for _, form := range []string{from, url.QueryEscape(from)} {
+		if !slices.Contains(a.words, word{form, to}) {
+			a.words = append(a.words, word{form, to})
+		}
 	}
 }
 

@@ -107,6 +107,10 @@ func (a *maker) header(name, value string) string {
 	switch strings.ToLower(name) {
 	case "via":
 		value = replacePart(viaForm, value, 2, func(s string) string { return a.node(s) })
+	case "x-served-by":
+		if single.FindString(value) == value {
+			return a.node(value)
+		}
 	case "x-cache", "x-cache-lookup":
 		value = replacePart(fromForm, value, 1, func(s string) string { return a.node(s) })
 	case "proxy-authenticate", "www-authenticate":

@@ -210,8 +210,21 @@ func (a *maker) unspoken(s string) string {
 	})
 }
 
+// unspokenPart takes a syllable out that is the company's word, also where a plain word
+// or a number is written together with it: acmeproxy7.
 func (a *maker) unspokenPart(w string) string {
-	if a.vocabulary[strings.ToLower(w)] {
+	lower := strings.ToLower(w)
+	if a.vocabulary[lower] {
+		return a.label("word", w)
+	}
+	stem := strings.TrimRight(lower, "0123456789")
+	for i := 3; i+3 <= len(stem); i++ { // shorter parts stand in every language
+		before, after := stem[:i], stem[i:]
+		if a.vocabulary[before] && sayNothing()[after] || sayNothing()[before] && a.vocabulary[after] {
+			return a.label("word", w)
+		}
+	}
+	if a.vocabulary[stem] {
 		return a.label("word", w)
 	}
 	return w

@@ -59,14 +59,13 @@ type attempt struct {
 
 // result is what one run left behind.
 type result struct {
-	dir         string
-	status      int
-	killed      bool
-	took, cpu   time.Duration
-	memory      int // MiB
-	out         map[string][]byte
-	net         *running
-	commandLine []string
+	dir       string
+	status    int
+	killed    bool
+	took, cpu time.Duration
+	memory    int // MiB
+	out       map[string][]byte
+	net       *running
 }
 
 // forms are the outputs that a check is asked for.
@@ -84,8 +83,8 @@ func try(t *testing.T, rows []attempt) {
 				row.then(t, r)
 			}
 			if t.Failed() {
-				t.Logf("%s\nstatus %d, %v, computed %v, %d MiB\nstderr: %.2000s\nstdout: %.2000s",
-					strings.Join(r.commandLine, " "), r.status, r.took, r.cpu, r.memory, r.out["stderr"], r.out["stdout"])
+				t.Logf("%s\nstatus %d, %v, computed %v, %d MiB\nstderr: %.600s\nstdout: %.1500s",
+					strings.Join(row.args, " "), r.status, r.took, r.cpu, r.memory, r.out["stderr"], r.out["stdout"])
 			}
 		})
 	}
@@ -136,10 +135,17 @@ func judgeOutput(t *testing.T, row attempt, name string, text []byte) {
 	for _, secret := range row.lacks {
 		for spelling, form := range spellings(secret) {
 			if bytes.Contains(text, []byte(form)) {
-				t.Errorf("%s holds %.40q, spelled %s", name, secret, spelling)
+				t.Errorf("%s holds %.40q, spelled %s: %q", name, secret, spelling, around(text, form))
+				break
 			}
 		}
 	}
+}
+
+// around is where a text stands.
+func around(text []byte, form string) []byte {
+	i := bytes.Index(text, []byte(form))
+	return text[max(0, i-60):min(len(text), i+len(form)+20)]
 }
 
 // obeyed is the place of the first character that is invalid, or moves a cursor,

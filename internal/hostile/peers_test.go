@@ -28,6 +28,8 @@ import (
 // authorities are the test's own public trust and the certificate of its hosts.
 type authorities struct {
 	pem  []byte
+	root *x509.Certificate
+	key  *ecdsa.PrivateKey
 	leaf tls.Certificate
 }
 
@@ -43,31 +45,45 @@ func trust(t *testing.T) authorities {
 }
 
 func makeTrust() (authorities, error) {
-	rootKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return authorities{}, err
 	}
 	root := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{Organization: []string{"Example Trust"}, CommonName: "Example Public Root"},
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(240 * time.Hour), IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign}
-	rootDER, err := x509.CreateCertificate(rand.Reader, root, root, &rootKey.PublicKey, rootKey)
+	der, err := x509.CreateCertificate(rand.Reader, root, root, &key.PublicKey, key)
 	if err != nil {
 		return authorities{}, err
 	}
+	a := authorities{pem: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), root: root, key: key}
+	a.leaf, err = a.issue(func(*x509.Certificate) {})
+	return a, err
+}
+
+// issue makes a certificate for the hosts of a network, with what is changed.
+func (a authorities) issue(change func(*x509.Certificate)) (tls.Certificate, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return authorities{}, err
+		return tls.Certificate{}, err
 	}
-	leaf := &x509.Certificate{SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: registryHost}, NotBefore: root.NotBefore, NotAfter: root.NotAfter,
+	leaf := &x509.Certificate{SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: registryHost}, NotBefore: a.root.NotBefore, NotAfter: a.root.NotAfter,
 		DNSNames: append(slices.Sorted(maps.Keys(addresses)), "*.example.com"), ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}}
 	for _, address := range []string{"169.254.169.254", "127.0.0.1", "203.0.113.67", "::1"} {
 		leaf.IPAddresses = append(leaf.IPAddresses, net.ParseIP(address))
 	}
-	leafDER, err := x509.CreateCertificate(rand.Reader, leaf, root, &key.PublicKey, rootKey)
+	change(leaf)
+	der, err := x509.CreateCertificate(rand.Reader, leaf, a.root, &key.PublicKey, a.key)
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, err
+}
+
+// presenting makes hosts present another certificate.
+func presenting(t *testing.T, change func(*x509.Certificate)) func(*tls.Config) {
+	t.Helper()
+	leaf, err := trust(t).issue(change)
 	if err != nil {
-		return authorities{}, err
+		t.Fatal(err)
 	}
-	return authorities{pem: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: rootDER}),
-		leaf: tls.Certificate{Certificate: [][]byte{leafDER}, PrivateKey: key}}, nil
+	return func(c *tls.Config) { c.Certificates = []tls.Certificate{leaf} }
 }
 
 // speak answers requests one after the other in raw bytes; nil ends the connection.

@@ -80,7 +80,11 @@ func (a attempt) commandLine(dir string) []string {
 	for _, form := range forms {
 		args = append(args, "-o", form+"="+filepath.Join(dir, "out", form))
 	}
-	return append(args, "-o", "table", "--events", filepath.Join(dir, "out", "events"), "--timeout", orDefault(a.timeout, defaultTimeout).String())
+	args = append(args, "-o", "table", "--timeout", orDefault(a.timeout, defaultTimeout).String())
+	if slices.Contains(args, "--anonymize") { // events are told before pseudonyms are known
+		return args
+	}
+	return append(args, "--events", filepath.Join(dir, "out", "events"))
 }
 
 // execute runs the program under a limit of address space.
@@ -88,7 +92,6 @@ func (r *result) execute(t *testing.T, args []string, env map[string]string, std
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	r.commandLine = append([]string{"pullpath"}, args...)
 	limited := append([]string{"-c", fmt.Sprintf(`ulimit -v %d; exec "$@"`, space), "sh", testbed.PullPath(t)}, args...)
 	cmd := exec.CommandContext(ctx, "sh", limited...)
 	cmd.Dir = r.dir
