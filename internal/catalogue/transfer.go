@@ -55,6 +55,7 @@ func truncatedRow() diagnosis.Entry {
 		[]string{"failures H7: containers/image#1145, containers/podman#24715", "RFC 9112 section 8"},
 		fault.World{Title: "the transfer of a layer ends half way", Targets: []string{fault.Image + ":" + fault.ImageTag},
 			Faults: []fault.Fault{fault.HTTP{Host: "cdn01.quay.io", Effect: fault.Truncate}}})
+	e.Needs = append(e.Needs, evidence.OpHandshake)
 	e.Match = func(v *diagnosis.View) []diagnosis.Match { return matchEnds(v, begunThenEnded) }
 	return e
 }
