@@ -164,6 +164,10 @@ func (c *conversation) authorize(opening reply) bool {
 	if c.login().Kind == credentials.RegistryToken {
 		return c.authorizeOwnToken()
 	}
+	if c.run.holdsSecret(realm.Host) {
+		c.skipRest(c.refuseHost(opening.node, evidence.Auth, "token", realm.String()), true)
+		return false
+	}
 	auth := c.authHost(realm)
 	c.claim(auth)
 	<-auth.done

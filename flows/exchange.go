@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"pullpath/internal/evidence"
-	"pullpath/internal/redact"
 	"pullpath/tlsinspect"
 	"pullpath/tunnel"
 )
@@ -77,7 +76,7 @@ func (w *walk) exchange(a ask) reply {
 	n := w.run.rec.begin(w.lane, step{op: evidence.OpRequest, role: w.lane.target.Role, purpose: a.purpose, probe: a.probe,
 		via: w.via(), peer: s.node.hop.Peer, parent: s.node})
 	n.hop.Local = s.conn.LocalAddr().String()
-	out := reply{node: n, detail: evidence.Request{Method: a.method, URL: redact.URL(a.url), UserAgent: cmp.Or(a.agent, w.run.cfg.shape().requestAgent),
+	out := reply{node: n, detail: evidence.Request{Method: a.method, URL: w.run.cfg.Scribe.URL(a.url), UserAgent: cmp.Or(a.agent, w.run.cfg.shape().requestAgent),
 		Step: a.stepName, Expected: a.expect.words, AuthSent: a.authScheme()}}
 	ctx, cancel := context.WithCancel(w.run.ctx)
 	defer cancel()

@@ -47,7 +47,8 @@ func Run(ctx context.Context, c Config, plan Plan, n Net) *evidence.Trace {
 		}
 	}
 	n.Resolver.Scribe = c.Scribe
-	r := &run{cfg: c, net: n, ctx: ctx, rec: newRecorder(n.Now, n.Watch),
+	c.secrets().Keep(ownNames(c, plan, n)...)
+	r := &run{cfg: c, net: n, ctx: ctx, rec: newRecorder(n.Now, n.Watch, c.Scribe),
 		walks: map[string]*walk{}, gates: map[string]*gate{}, names: map[string]*lookup{}}
 	r.sideCtx, r.cancelSide = context.WithCancel(ctx)
 	defer r.cancelSide()
@@ -173,6 +174,7 @@ func (r *run) trace(ctx context.Context) *evidence.Trace {
 	if offset, _, ok := evidence.AgreedTime(evidence.ServerTimes(t.Hops)); ok {
 		t.Vantage.ClockOffsetMS = new(ms(offset))
 	}
+	t.Targets, t.Vantage, t.Run = evidence.Seal(r.cfg.Scribe, t.Targets), evidence.Seal(r.cfg.Scribe, t.Vantage), evidence.Seal(r.cfg.Scribe, t.Run)
 	return t
 }
 

@@ -39,7 +39,7 @@ type SurveyTarget struct {
 // Record decides for each client and target, and returns the trace: one setting
 // hop for each pair, none of them on a path.
 func (s Survey) Record() *evidence.Trace {
-	rec := newRecorder(s.Now, nil)
+	rec := newRecorder(s.Now, nil, evidence.Scribe{})
 	var sources *node
 	if len(s.Remarks) > 0 {
 		sources = rec.begin(nil, step{op: evidence.OpSetting, role: evidence.Control, purpose: evidence.Probe, probe: SourcesProbe})

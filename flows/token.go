@@ -8,7 +8,6 @@ import (
 
 	"pullpath/internal/credentials"
 	"pullpath/internal/evidence"
-	"pullpath/internal/redact"
 )
 
 // The article's own parameters (access.redhat.com/articles/3560571).
@@ -140,8 +139,7 @@ func (c *conversation) tokenReader(token *string) func(*evidence.Request, []byte
 			return
 		}
 		var t evidence.Token
-		*token, t = readToken(body)
-		c.run.cfg.secrets().Add(*token)
+		*token, t = readToken(body, c.run.cfg.Scribe)
 		d.Token = &t
 	}
 }
@@ -215,17 +213,19 @@ func (out reply) fared() outcome {
 
 // readToken takes the token out of an answer (distribution spec, token.md:
 // token or access_token) and describes it without keeping it. The JWT is read
-// and not trusted.
-func readToken(body []byte) (string, evidence.Token) {
+// and not trusted. From here on the scribe knows the token.
+func readToken(body []byte, scribe evidence.Scribe) (string, evidence.Token) {
 	var doc struct {
 		Token       string `json:"token"`
 		AccessToken string `json:"access_token"`
+		Refresh     string `json:"refresh_token"`
 		ExpiresIn   int    `json:"expires_in"`
 		IssuedAt    string `json:"issued_at"`
 	}
 	if err := json.Unmarshal(body, &doc); err != nil {
 		return "", evidence.Token{Problem: "the answer is no JSON object of a token"}
 	}
+	scribe.Secrets.Add(doc.Token, doc.AccessToken, doc.Refresh)
 	token := doc.Token
 	if token == "" {
 		token = doc.AccessToken
@@ -233,7 +233,7 @@ func readToken(body []byte) (string, evidence.Token) {
 	if token == "" {
 		return "", evidence.Token{Problem: "the JSON has neither token nor access_token"}
 	}
-	t := evidence.Token{Length: len(token), ExpiresIn: doc.ExpiresIn, IssuedAt: redact.Text(doc.IssuedAt, 40)}
-	describeJWT(token, &t)
+	t := evidence.Token{Length: len(token), ExpiresIn: doc.ExpiresIn, IssuedAt: scribe.Short(doc.IssuedAt, 40)}
+	describeJWT(token, &t, scribe)
 	return token, t
 }

@@ -8,15 +8,17 @@ import (
 	"github.com/miekg/dns"
 
 	"pullpath/internal/evidence"
-	"pullpath/internal/redact"
 )
 
 // maxNameText bounds a name in text; a legal one of escapes alone has 1,000.
 const maxNameText = 300
 
+// maxExtraText bounds the text of an extended error: one sentence.
+const maxExtraText = 200
+
 // read takes addresses, records, rcode, flags and extended error out of an
 // answer.
-func read(in *dns.Msg, p *reply) {
+func read(in *dns.Msg, p *reply, scribe evidence.Scribe) {
 	q := &p.question
 	q.Rcode = dns.RcodeToString[in.Rcode]
 	if q.Rcode == "" {
@@ -24,22 +26,22 @@ func read(in *dns.Msg, p *reply) {
 	}
 	q.Flags = flags(in)
 	for _, rr := range in.Answer[:min(len(in.Answer), maxRecords)] {
-		q.Records = append(q.Records, redact.Text(record(rr), maxNameText))
+		q.Records = append(q.Records, scribe.Short(record(rr), maxNameText))
 		switch rr := rr.(type) {
 		case *dns.A:
 			p.take(rr.A, rr.Hdr.Ttl)
 		case *dns.AAAA:
 			p.take(rr.AAAA, rr.Hdr.Ttl)
 		case *dns.CNAME:
-			q.Aliases = append(q.Aliases, bareName(rr.Target))
+			q.Aliases = append(q.Aliases, bareName(rr.Target, scribe))
 		}
 	}
-	q.Authority = authority(in)
+	q.Authority = authority(in, scribe)
 	if opt := in.IsEdns0(); opt != nil {
 		for _, o := range opt.Option {
 			if ede, ok := o.(*dns.EDNS0_EDE); ok && q.ExtendedError < 0 {
 				q.ExtendedError = int(ede.InfoCode)
-				q.ExtendedText = redact.Text(ede.ExtraText, 200)
+				q.ExtendedText = scribe.Short(ede.ExtraText, maxExtraText)
 			}
 		}
 	}
@@ -73,11 +75,11 @@ func flags(in *dns.Msg) []string {
 // authority is the owner of the SOA that came along. A denial has it in the
 // authority section (RFC 2308); a response policy zone puts its own into the
 // additional one (ISC's RPZ draft, section 6).
-func authority(in *dns.Msg) string {
+func authority(in *dns.Msg, scribe evidence.Scribe) string {
 	for _, section := range [][]dns.RR{in.Ns, in.Extra} {
 		for _, rr := range section {
 			if soa, ok := rr.(*dns.SOA); ok {
-				return bareName(soa.Hdr.Name)
+				return bareName(soa.Hdr.Name, scribe)
 			}
 		}
 	}
@@ -86,12 +88,12 @@ func authority(in *dns.Msg) string {
 
 // bareName is a name of the wire without its final dot, in lower case; the root
 // stays a dot.
-func bareName(name string) string {
+func bareName(name string, scribe evidence.Scribe) string {
 	name = strings.ToLower(name)
 	if name != "." {
 		name = strings.TrimSuffix(name, ".")
 	}
-	return redact.Text(name, maxNameText)
+	return scribe.Short(name, maxNameText)
 }
 
 func record(rr dns.RR) string {
