@@ -102,7 +102,7 @@ func (r *run) start(p Planned, order []int) *walk {
 	r.rec.lanes = append(r.rec.lanes, w.lane)
 	r.rec.mu.Unlock()
 	if p.Decision.Kind == route.Proxy && !w.proxyLogin().Empty() {
-		w.ticket = r.gate(p.Decision.Address()).enter(order)
+		w.ticket = r.gate("proxy " + targetID(p.Decision.Host, atoi(p.Decision.Port))).enter(order)
 	}
 	r.wg.Go(func() { defer close(w.done); w.walk() })
 	return w

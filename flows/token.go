@@ -53,9 +53,13 @@ func (c *conversation) loginFlows() []flow {
 // that brought one, empty when there is none, and whether every answer was an
 // expected one.
 func (c *conversation) fetchToken(auth *walk, realm *url.URL, challenge evidence.Challenge) (string, bool) {
-	if c.login().Empty() {
+	if place := c.suspectPlace(auth, auth.session.standsOn()); c.login().Empty() || place != "" {
 		var token string
-		out, _ := c.request(auth, c.tokenAsk(realm, challenge, "", &token))
+		a := c.tokenAsk(realm, challenge, "", &token)
+		if !c.login().Empty() {
+			a.withheld = place
+		}
+		out, _ := c.request(auth, a)
 		c.tokenNode = out.node
 		return token, !out.failed
 	}
@@ -81,16 +85,19 @@ func (c *conversation) fetchToken(auth *walk, realm *url.URL, challenge evidence
 // sendLogin makes the request of a flow. A form that the token server does not
 // know is followed by GET, as containerd does.
 func (c *conversation) sendLogin(auth *walk, f flow, realm *url.URL, challenge evidence.Challenge, authorization string, token *string) reply {
-	if f == byBasic || authorization == "" {
-		out, _ := c.request(auth, c.tokenAsk(realm, challenge, authorization, token))
+	send := func(a ask) reply {
+		a.suspect = func(handshake *node) string { return c.suspectPlace(auth, handshake) }
+		out, _ := c.request(auth, a)
 		return out
 	}
-	out, _ := c.request(auth, c.formAsk(realm, challenge, token))
+	if f == byBasic || authorization == "" {
+		return send(c.tokenAsk(realm, challenge, authorization, token))
+	}
+	out := send(c.formAsk(realm, challenge, token))
 	if out.failed || out.detail.Code == http.StatusOK {
 		return out
 	}
-	out, _ = c.request(auth, c.tokenAsk(realm, challenge, authorization, token))
-	return out
+	return send(c.tokenAsk(realm, challenge, authorization, token))
 }
 
 // tokenAsk is the request by GET, with Basic credentials or none.

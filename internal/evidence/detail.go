@@ -326,6 +326,9 @@ type Request struct {
 	UserAgent string `json:"user_agent,omitempty" scrub:"-"`
 	// AuthSent is the scheme of the Authorization that was sent, or empty.
 	AuthSent string `json:"auth_sent,omitempty" scrub:"-"`
+	// Withheld says where the token server stands to which a login was not sent for
+	// that: one of the places that [HostPlace] knows; empty for others.
+	Withheld string `json:"withheld,omitempty" scrub:"-"`
 	// Step names the place in the conversation: ping, token, ping-authorized,
 	// manifest, config, layer, allow-list.
 	Step string `json:"step" scrub:"-"`

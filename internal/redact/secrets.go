@@ -2,6 +2,7 @@ package redact
 
 import (
 	"encoding/base64"
+	hexa "encoding/hex"
 	"net/url"
 	"slices"
 	"strings"
@@ -106,7 +107,7 @@ func (s *Secrets) Keep(texts ...string) {
 // Scrub returns text with every secret replaced by REDACTED, however it is
 // spelled: in upper or lower case, escaped for URLs (also twice), JSON, HTML,
 // C-like quotes or by this package, in Latin-1, with blanks added, squeezed or
-// taken out, as base64 and as what Basic authentication makes of it. Of a secret
+// taken out, as base64, hexadecimal digits and what Basic authentication makes of it. Of a secret
 // of 16 characters and more each part of 16 characters is found, so one that was
 // cut, by the peer or by us, does not stay.
 //
@@ -168,13 +169,22 @@ func (s *Secrets) learn(forms []string) {
 	}
 }
 
-// encoded returns the base64 forms of a secret, with and without padding.
+// encoded returns the forms of a secret in hexadecimal digits and in base64, with and
+// without padding, and what is certain of the latter where one or two unknown bytes
+// stand before it.
 func encoded(secret string) []string {
 	data := []byte(secret)
-	return []string{
-		base64.StdEncoding.EncodeToString(data),
-		base64.URLEncoding.EncodeToString(data),
-		base64.RawStdEncoding.EncodeToString(data),
-		base64.RawURLEncoding.EncodeToString(data),
+	out := []string{hexa.EncodeToString(data)}
+	for _, encoding := range []*base64.Encoding{base64.StdEncoding, base64.URLEncoding} {
+		bare := encoding.WithPadding(base64.NoPadding)
+		out = append(out, encoding.EncodeToString(data), bare.EncodeToString(data))
+		for before := 1; before <= 2; before++ {
+			text := bare.EncodeToString(append(make([]byte, before), data...))
+			text = text[before+1 : len(text)-1] // the characters at the ends have bits of others
+			if len(text) >= minFolded {
+				out = append(out, text)
+			}
+		}
 	}
+	return out
 }
