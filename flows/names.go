@@ -32,7 +32,7 @@ func ownNames(c Config, plan Plan, n Net) []string {
 	if host, _, err := net.SplitHostPort(c.Control); err == nil {
 		out = append(out, host)
 	}
-	return append(append(out, n.Resolver.Servers...), n.Resolver.Conf.Search...)
+	return append(out, n.Resolver.Conf.Search...)
 }
 
 // holdsSecret tells that a peer names a host in which a secret of this run stands.
