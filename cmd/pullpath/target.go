@@ -75,6 +75,10 @@ func parseImage(text string) (flows.Argument, error) {
 	if err != nil {
 		return flows.Argument{}, fmt.Errorf("target %q is no image reference: %w", redact.Argument(text), err)
 	}
+	if reference.Domain(named) == "" {
+		return flows.Argument{}, &hintError{fmt.Sprintf("target %q: no client takes %q for a registry's name", redact.Argument(text), redact.Argument(first)),
+			"a registry's name has letters, digits, dots and dashes"}
+	}
 	named = reference.TagNameOnly(named)
 	a := flows.Argument{Host: reference.Domain(named), Port: 443, Repository: reference.Path(named), Text: text}
 	if host, port, err := net.SplitHostPort(a.Host); err == nil {

@@ -8,7 +8,7 @@ import (
 )
 
 // digestPart is what stands behind the @ of an image that is named by its digest.
-var digestPart = regexp.MustCompile(`^[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[0-9a-fA-F]{32,}$`)
+var digestPart = regexp.MustCompile(`^sha(?:256|512):`)
 
 // Argument returns an argument of a command line, a host, a URL or a file's name, as
 // it may be repeated: a login before an @ is replaced, and so are the values of a
@@ -48,6 +48,9 @@ func Arguments(args, logins, environ []string) *Secrets {
 	for i, arg := range args {
 		flag, value, assigned := strings.Cut(arg, "=")
 		s.AddArgument(arg)
+		if assigned {
+			s.AddArgument(value)
+		}
 		if i > 0 && slices.Contains(logins, args[i-1]) {
 			s.addLogin(arg)
 		}
@@ -94,11 +97,12 @@ func (s *Secrets) AddArgument(text string) {
 	}
 	_, pairs, _ := strings.Cut(text, "?")
 	for _, pair := range strings.FieldsFunc(pairs, func(r rune) bool { return r == '&' || r == ';' || r == '#' }) {
-		if name, value, found := strings.Cut(pair, "="); !found || !keepsQueryValue(name) {
-			s.Add(value)
-			if plain, err := url.QueryUnescape(value); err == nil {
-				s.Add(plain)
-			}
+		name, value, found := strings.Cut(pair, "=")
+		if !found {
+			value = pair // nothing says whether it is a name
+		}
+		if plain, err := url.QueryUnescape(value); err == nil && (!found || !keepsQueryValue(name)) {
+			s.Add(value, plain)
 		}
 	}
 }
