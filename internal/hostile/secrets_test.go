@@ -174,7 +174,9 @@ func TestEchoedTokensAreInNoOutput(t *testing.T) {
 	jwt := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"hunter22-Secret"}`)) + "." + base64.RawURLEncoding.EncodeToString(claims) + ".c2ln"
 	rows = append(rows, attempt{name: "in the answer that brings it", args: []string{"check", target, "--anonymous"}, net: &network{auth: early}, lacks: remains(token)},
 		attempt{name: "claims of a token", args: []string{"check", target, "-u", "joe:hunter22-Secret"}, lacks: []string{"hunter22", jwt[:40]},
-			net: &network{auth: speak(func(*http.Request) []byte { return answer("200 OK", `{"token":"`+jwt+`","issued_at":"hunter22-Secret"}`) })}})
+			net: &network{auth: speak(func(*http.Request) []byte {
+				return answer("200 OK", `{"token":"`+jwt+`","issued_at":"hunter22-Secret"}`)
+			})}})
 	try(t, rows)
 }
 
@@ -220,7 +222,7 @@ func TestSecretsInNamesOfHostsGoNowhere(t *testing.T) {
 	for name, n := range map[string]*network{
 		"a redirect to the token": {registry: redirect(label + ".evil.example.net")}, "a redirect to the password": {registry: redirect("HUNTER22-secret.evil.example.net")},
 		"in the middle of a label": {registry: redirect("xhunter22-secretx.example.net")},
-		"a realm": {registry: realm("hunter22-secret.evil.example.net")}, "a realm with a port": {registry: realm("hunter22-secret.evil.example.net:8443")},
+		"a realm":                  {registry: realm("hunter22-secret.evil.example.net")}, "a realm with a port": {registry: realm("hunter22-secret.evil.example.net:8443")},
 	} {
 		rows = append(rows, attempt{name: name, args: args, net: listening(n), exit: []int{1}, says: []string{says}, lacks: []string{password, "hunter22", label[:20]}, then: unheard})
 	}
