@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"errors"
 	"reflect"
 	"slices"
 	"strings"
@@ -151,7 +152,7 @@ func TestSealLeavesTheRestAlone(t *testing.T) {
 		t.Error("what was shared is changed")
 	}
 	failed := Fail(Timeout, "no "+canary, errStray{})
-	if f := (Scribe{Secrets: secrets}).SealFailure(failed); f.Text != "no REDACTED" || f.Unwrap() != (errStray{}) {
+	if f := (Scribe{Secrets: secrets}).SealFailure(failed); f.Text != "no REDACTED" || !errors.Is(f, errStray{}) {
 		t.Errorf("%+v", f)
 	}
 	var none Scribe
