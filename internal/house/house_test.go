@@ -55,6 +55,7 @@ var allowed = map[string][]string{
 	// Tests only.
 	"internal/grid":               {},
 	"internal/hostile":            {},
+	"internal/cost":               {},
 	"internal/house":              {},
 	"internal/testbed":            {},
 	"internal/testbed/clients":    {},
