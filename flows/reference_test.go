@@ -1,9 +1,11 @@
 package flows
 
 import (
+	"net/url"
 	"strings"
 	"testing"
 
+	"pullpath/internal/cost"
 	"pullpath/internal/evidence"
 )
 
@@ -31,7 +33,9 @@ func FuzzRealm(f *testing.F) {
 		if u, err := readRealm(text); err == nil && (u.Scheme != "https" || evidence.HostName(u.Hostname()) == "") {
 			t.Errorf("%q leads to %q", text, u)
 		}
-		u, err := nextURL("https://registry.example.com/v2/", text)
+		var u *url.URL
+		var err error
+		cost.Linear(t, len(text), func() { u, err = nextURL("https://registry.example.com/v2/", text) })
 		if err != nil {
 			return
 		}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"pullpath/internal/cost"
 	"pullpath/internal/evidence"
 	"pullpath/internal/redact"
 )
@@ -24,7 +25,9 @@ func FuzzLoginChallenge(f *testing.F) {
 		secrets.AddPair("joe", password)
 		scribe := evidence.Scribe{Secrets: secrets}
 		digest := &digestLogin{login: Login{User: "joe", Password: password}, target: "h:443"}
-		answer, err := digest.next(t.Context(), []string{offer})
+		var answer string
+		var err error
+		cost.Linear(t, len(offer), func() { answer, err = digest.next(t.Context(), []string{offer}) })
 		if err != nil && strings.Contains(scribe.Text(err.Error()), password) || strings.Contains(answer, password) {
 			t.Errorf("%q, %v", answer, err)
 		}
@@ -32,7 +35,8 @@ func FuzzLoginChallenge(f *testing.F) {
 			t.Errorf("%d bytes answer %d", len(answer), len(offer))
 		}
 		ntlm := &ntlmLogin{login: Login{User: "joe", Password: password}, step: 1}
-		answer, err = ntlm.next(t.Context(), []string{NTLM + " " + base64.StdEncoding.EncodeToString(challenge)})
+		blob := NTLM + " " + base64.StdEncoding.EncodeToString(challenge)
+		cost.Linear(t, len(blob), func() { answer, err = ntlm.next(t.Context(), []string{blob}) })
 		if err != nil && strings.Contains(scribe.Text(err.Error()), password) || len(answer) > 8*len(challenge)+4096 {
 			t.Errorf("%d bytes answer %d, %v", len(answer), len(challenge), err)
 		}

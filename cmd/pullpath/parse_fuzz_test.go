@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+
+	"pullpath/flows"
+	"pullpath/internal/cost"
 )
 
 func FuzzTarget(f *testing.F) {
@@ -11,7 +14,9 @@ func FuzzTarget(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		a, err := parseTarget(text)
+		var a flows.Argument
+		var err error
+		cost.Linear(t, len(text), func() { a, err = parseTarget(text) })
 		if err != nil {
 			if len(err.Error()) > 8*len(text)+200 {
 				t.Errorf("%d bytes make an error of %d", len(text), len(err.Error()))
@@ -30,7 +35,9 @@ func FuzzPrompt(f *testing.F) {
 	f.Add([]byte("é\x7f\x08\x04"))
 	f.Fuzz(func(t *testing.T, typed []byte) {
 		in := bytes.NewReader(typed)
-		line, err := readLine(in)
+		var line string
+		var err error
+		cost.Linear(t, len(typed), func() { line, err = readLine(in) })
 		if err != nil {
 			return
 		}

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"pullpath/internal/cost"
 )
 
 func FuzzHelper(f *testing.F) {
@@ -14,7 +16,10 @@ func FuzzHelper(f *testing.F) {
 		if len(out) > maxHelperOutput {
 			t.Skip()
 		}
-		user, secret, found, err := readHelper(out)
+		var user, secret string
+		var found bool
+		var err error
+		cost.Linear(t, len(out), func() { user, secret, found, err = readHelper(out) })
 		if found == (err != nil) || len(user)+len(secret) > 3*len(out) {
 			t.Errorf("%d bytes give %d and %d, %v", len(out), len(user), len(secret), err)
 		}

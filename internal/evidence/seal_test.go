@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"pullpath/internal/cost"
 	"pullpath/internal/redact"
 )
 
@@ -237,7 +238,9 @@ func FuzzBody(f *testing.F) {
 		secrets := &redact.Secrets{}
 		secrets.Add(canary)
 		s := Scribe{Secrets: secrets, Markers: []string{"squid"}}
-		b := s.Body(append([]byte(before+canary), data...), "text/html", truncated)
+		page := append([]byte(before+canary), data...)
+		var b *Body
+		cost.Linear(t, len(page), func() { b = s.Body(page, "text/html", truncated) })
 		if strings.Contains(b.Title+b.Text, canary) {
 			t.Errorf("%q, %q", b.Title, b.Text)
 		}
@@ -262,7 +265,9 @@ func FuzzChallenges(f *testing.F) {
 		secrets.Add(canary)
 		s := Scribe{Secrets: secrets}
 		kept := 0
-		for _, c := range s.Challenges(before + canary + after) {
+		var challenges []Challenge
+		cost.Linear(t, len(before)+len(after), func() { challenges = s.Challenges(before + canary + after) })
+		for _, c := range challenges {
 			text := c.Scheme
 			for name, v := range c.Params {
 				text += " " + name + "=" + v
