@@ -67,8 +67,9 @@ func fromProfile(h profile.Host) evidence.Target {
 		Required: h.Required, Public: h.Public, Listed: true, FoundBy: "profile", Expect: h.Expect}
 }
 
+// targetID names a host and port; one host has one ID, however its name is spelled.
 func targetID(host string, port int) string {
-	return net.JoinHostPort(strings.ToLower(host), fmt.Sprint(port))
+	return net.JoinHostPort(evidence.HostName(host), fmt.Sprint(port))
 }
 
 // argument adds a TARGET of the command line. What the profile knows of the
@@ -76,7 +77,7 @@ func targetID(host string, port int) string {
 func (p *Plan) argument(c Config, a Argument) error {
 	t := evidence.Target{ID: targetID(a.Host, a.Port), Host: a.Host, Port: a.Port, Role: evidence.Registry}
 	for _, h := range c.Profile.Hosts {
-		if strings.EqualFold(h.Host, a.Host) && h.Port == a.Port {
+		if equalHost(h.Host, a.Host) && h.Port == a.Port {
 			t = fromProfile(h)
 		}
 	}
@@ -98,7 +99,7 @@ func (p *Plan) argument(c Config, a Argument) error {
 func (p *Plan) walksRegistryOf(prof profile.Profile) bool {
 	return slices.ContainsFunc(p.Targets, func(q Planned) bool {
 		return q.Target.Role == evidence.Registry && slices.ContainsFunc(prof.Hosts, func(h profile.Host) bool {
-			return h.Role == evidence.Registry && strings.EqualFold(h.Host, q.Target.Host)
+			return h.Role == evidence.Registry && equalHost(h.Host, q.Target.Host)
 		})
 	})
 }

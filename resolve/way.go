@@ -8,11 +8,13 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"os"
 	"os/exec"
 	"strings"
 	"time"
 
 	"pullpath/internal/evidence"
+	"pullpath/internal/redact"
 )
 
 // Names of the host's own ways, as evidence shows them.
@@ -58,6 +60,7 @@ func GetentWay(path string) Way {
 		defer cancel()
 		cmd := exec.CommandContext(ctx, path, "ahosts", name)
 		cmd.WaitDelay = time.Second
+		cmd.Env = redact.WithoutOwn(os.Environ())
 		out, err := cmd.StdoutPipe()
 		if err != nil {
 			return nil, err

@@ -164,6 +164,9 @@ func (o *checkOptions) configure(c *cobra.Command, s streams, around *surroundin
 	for _, v := range config.Env {
 		secrets.AddProxyURL(v.Value)
 	}
+	for _, text := range append([]string{o.realm}, o.resolvers...) {
+		secrets.AddArgument(text) // a key in a query
+	}
 	around.resolver.Family = o.family()
 	plan, err := flows.NewPlan(config)
 	if err != nil {

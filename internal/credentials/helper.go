@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"regexp"
 	"slices"
@@ -91,7 +92,7 @@ func (p Programs) Get(ctx context.Context, helper, server string) (user, secret 
 	defer cancel()
 	program := helperPrefix + helper
 	cmd := exec.CommandContext(ctx, program, "get")
-	cmd.Stdin = strings.NewReader(server)
+	cmd.Stdin, cmd.Env = strings.NewReader(server), redact.WithoutOwn(os.Environ())
 	cmd.WaitDelay = time.Second // a child that kept its pipes open must not hold the run
 	out, complaint := &bounded{left: maxHelperOutput}, &bounded{left: maxHelperOutput}
 	cmd.Stdout, cmd.Stderr = out, complaint
@@ -120,14 +121,6 @@ func readHelper(out []byte) (user, secret string, found bool, err error) {
 		return "", "", false, errors.New("the helper's answer is not JSON")
 	}
 	return doc.Username, doc.Secret, true, nil
-}
-
-// longWord may be a secret; a path may be long.
-var longWord = regexp.MustCompile(`[^\s/"'=:]{20,}`)
-
-// shownComplaint is what of a helper's stderr may be shown.
-func shownComplaint(text string) string {
-	return redact.Text(longWord.ReplaceAllString(strings.Join(strings.Fields(text), " "), redact.Mark), maxHelperError)
 }
 
 // bounded keeps the first bytes of a stream and drops the rest.
