@@ -53,11 +53,11 @@ func (c *conversation) loginFlows() []flow {
 // that brought one, empty when there is none, and whether every answer was an
 // expected one.
 func (c *conversation) fetchToken(auth *walk, realm *url.URL, challenge evidence.Challenge) (string, bool) {
-	if place := c.suspectPlace(auth, auth.session.standsOn()); c.login().Empty() || place != "" {
+	if reason := c.withheldFor(auth); c.login().Empty() || reason != "" {
 		var token string
 		a := c.tokenAsk(realm, challenge, "", &token)
 		if !c.login().Empty() {
-			a.withheld = place
+			a.withheld = reason
 		}
 		out, _ := c.request(auth, a)
 		c.tokenNode = out.node
