@@ -8,7 +8,7 @@ import (
 
 const (
 	// maxKept is how many characters of a body are kept: enough to read a
-	// block page's sentence, too few to keep a person's page (CONTRACT 4.12).
+	// block page's sentence, too few to keep a person's page.
 	maxKept = 512
 	// maxTitle bounds a page's title; longer ones are no titles.
 	maxTitle = 160
