@@ -172,7 +172,7 @@ func (s *Secrets) learn(forms []string) {
 // maxOdd is the length of a secret, in bytes, up to which the spellings are known that
 // nobody writes on purpose. Each costs memory for each byte, and tokens have some
 // kilobytes.
-const maxOdd = 4 << 10
+const maxOdd = 16 << 10
 
 // encoded returns the forms of a secret in base64, with and without padding, and of
 // one that is not long those in hexadecimal digits and what is certain of its base64
