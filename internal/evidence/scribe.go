@@ -8,7 +8,7 @@ import (
 
 const (
 	// maxKept is how many characters of a body are kept: enough to read a
-	// block page's sentence, too few to keep a person's page (CONTRACT 4.12).
+	// block page's sentence, too few to keep a person's page.
 	maxKept = 512
 	// maxBody is the same where bodies are kept: the longest block pages have some
 	// tens of kilobytes of words.
