@@ -15,7 +15,6 @@ import (
 // helpers) counts as the walk itself does. It stands still where somebody is asked.
 type budget struct {
 	context.Context
-	limit  time.Duration
 	cancel context.CancelCauseFunc
 
 	mu    sync.Mutex
@@ -24,7 +23,7 @@ type budget struct {
 }
 
 func newBudget(parent context.Context, limit time.Duration) *budget {
-	b := &budget{limit: limit, until: time.Now().Add(limit)}
+	b := &budget{until: time.Now().Add(limit)}
 	b.Context, b.cancel = context.WithCancelCause(parent)
 	b.timer = time.AfterFunc(limit, b.end)
 	return b
@@ -97,9 +96,8 @@ const openingOutputs = "opening the files of -o"
 
 // endedWhile is the error of work that was given up.
 func endedWhile(ctx context.Context, doing string) error {
-	b, limited := ctx.(*budget)
-	if limited && errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
-		return &hintError{fmt.Sprintf("the time limit of %s ended while %s", b.limit, doing), "a pipe needs its other end; a longer --timeout waits longer"}
+	if errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
+		return &hintError{"the run's time limit ended while " + doing, "a pipe needs its other end; a longer --timeout waits longer"}
 	}
 	return &statusError{status: exitUsage, cause: fmt.Errorf("interrupted while %s", doing)}
 }

@@ -72,10 +72,11 @@ func check(c *cobra.Command, s streams, o *checkOptions, args []string) error {
 		Resolver: around.resolver, Now: around.now, Vantage: around.vantage, Seed: seed, Version: version,
 		Watch: func(e flows.Event) { events.hop(e); progress.hop(e) }, Transfer: progress.transfer, KeepChain: chains.add})
 	progress.clear()
-	_, err = within(unlessEnded(c.Context()), "judging and writing what was seen", func() (struct{}, error) {
-		if err := chains.write(); err != nil {
-			return struct{}{}, err
-		}
+	after := unlessEnded(c.Context())
+	if err := chains.write(after, run.left()); err != nil {
+		return err
+	}
+	_, err = within(after, "judging and writing what was seen", func() (struct{}, error) {
 		return struct{}{}, conclude(s, o, outputs, events, trace)
 	})
 	return err
@@ -90,18 +91,14 @@ func unlessEnded(ctx context.Context) context.Context {
 	return ctx
 }
 
-// enter is surroundings within the run's time. Setting up a network of our own is not
-// part of it.
+// enter is surroundings within the run's time.
 func (o *checkOptions) enter(run *budget, s streams) (*surroundings, func(), error) {
 	type entered struct {
 		around *surroundings
 		leave  func()
 	}
-	if o.mock != "" {
-		defer run.pause()()
-	}
 	in, err := within(run, "reading this host's network", func() (entered, error) {
-		around, leave, err := o.surroundings(s)
+		around, leave, err := o.surroundings(run, s)
 		return entered{around, leave}, err
 	})
 	return in.around, in.leave, err
@@ -144,7 +141,7 @@ func conclude(s streams, o *checkOptions, outputs *outputs, events *eventFile, t
 
 // surroundings picks the machine, a network that this process was let into, or
 // one that is started for this run.
-func (o *checkOptions) surroundings(s streams) (*surroundings, func(), error) {
+func (o *checkOptions) surroundings(run *budget, s streams) (*surroundings, func(), error) {
 	none := func() {}
 	if o.mock != "" {
 		world, err := worldOf(o.mock)
@@ -155,7 +152,9 @@ func (o *checkOptions) surroundings(s streams) (*surroundings, func(), error) {
 			world.Hosts = prof.World()
 		}
 		noteMissed(s, world, nil, o.mock)
+		resume := run.pause()
 		network, err := mockproxy.Start(world)
+		resume()
 		if err != nil {
 			return nil, none, err
 		}
