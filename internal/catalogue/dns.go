@@ -90,8 +90,8 @@ func noAnswer() []evidence.Kind {
 // beside gives the hops of the same look-up: other sources of the same name for
 // the same target.
 func beside(v *diagnosis.View, h evidence.Hop) []evidence.Hop {
-	return v.Hops(evidence.OpResolve, func(o evidence.Hop) bool {
-		return o.ID != h.ID && o.Target == h.Target && o.Role == h.Role && (further(o) || o.OnPath() || o.Probe == "system-lookup") &&
+	return v.HopsAbout(evidence.OpResolve, diagnosis.About{}.Target(h.Target), func(o evidence.Hop) bool {
+		return o.ID != h.ID && o.Role == h.Role && (further(o) || o.OnPath() || o.Probe == "system-lookup") &&
 			strings.EqualFold(lookupOf(o).Name, lookupOf(h).Name)
 	})
 }
