@@ -68,11 +68,11 @@ func keepApart(before, after *evidence.Trace) {
 	for _, t := range after.Targets {
 		taken[t.ID]++
 	}
-	given := map[string]bool{}
+	given, last := map[string]bool{}, map[string]int{}
 	for i, t := range after.Targets {
 		id := t.ID
-		for n := 2; given[id] || id != t.ID && taken[id] > 0; n++ {
-			id = fmt.Sprintf("%s-%d", t.ID, n)
+		for n := max(2, last[t.ID]); given[id] || id != t.ID && taken[id] > 0; n++ {
+			id, last[t.ID] = fmt.Sprintf("%s-%d", t.ID, n), n
 		}
 		given[id] = true
 		after.Targets[i].ID, renamed[before.Targets[i].ID] = id, id

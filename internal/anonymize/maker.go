@@ -27,6 +27,9 @@ type maker struct {
 	hostsSeen []string
 	// words are literal texts that are replaced wherever they stand, longest first.
 	words []word
+	// taken are those that are among them, replacer makes all of them at once.
+	taken    map[word]bool
+	replacer *strings.Replacer
 	// genuine tells that the chain in hand is one of the public web, known that it is
 	// a public host's, and open that the certificate in hand is no secret.
 	genuine, known, open bool
@@ -35,7 +38,7 @@ type maker struct {
 type word struct{ from, to string }
 
 func newMaker(t *evidence.Trace) *maker {
-	a := &maker{public: map[string]bool{}, pseudonyms: map[string]string{}, counts: map[string]int{}, own: map[string]bool{}, seen: map[string]bool{}}
+	a := &maker{public: map[string]bool{}, pseudonyms: map[string]string{}, counts: map[string]int{}, own: map[string]bool{}, seen: map[string]bool{}, taken: map[word]bool{}, replacer: strings.NewReplacer()}
 	a.learnPublic(t)
 	for _, address := range t.Vantage.Addresses {
 		a.own[address] = true
@@ -49,6 +52,11 @@ func newMaker(t *evidence.Trace) *maker {
 		a.learnImages(target)
 	}
 	slices.SortStableFunc(a.words, func(x, y word) int { return cmp.Compare(len(y.from), len(x.from)) })
+	var pairs []string
+	for _, w := range a.words {
+		pairs = append(pairs, w.from, w.to)
+	}
+	a.replacer = strings.NewReplacer(pairs...)
 	return a
 }
 
@@ -125,8 +133,9 @@ func (a *maker) learnImages(t evidence.Target) {
 const minWord = 4
 
 func (a *maker) word(from, to string) {
-	if len(from) >= minWord && from != to && !slices.Contains(a.words, word{from, to}) {
-		a.words = append(a.words, word{from, to})
+	if w := (word{from, to}); len(from) >= minWord && from != to && !a.taken[w] {
+		a.taken[w] = true
+		a.words = append(a.words, w)
 	}
 }
 

@@ -28,9 +28,7 @@ var usual = map[string]bool{"ca": true, "cert": true, "client": true, "key": tru
 
 // text makes free text anonymous: known words, paths, URLs, names, addresses.
 func (a *maker) text(s string) string {
-	for _, w := range a.words {
-		s = strings.ReplaceAll(s, w.from, w.to)
-	}
+	s = a.replacer.Replace(s)
 	s = homeForm.ReplaceAllStringFunc(s, func(m string) string {
 		p := homeForm.FindStringSubmatch(m)
 		return p[1] + a.label("user", p[2])
