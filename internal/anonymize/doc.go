@@ -55,6 +55,7 @@ func Trace(t *evidence.Trace) *evidence.Trace {
 	// A text is made anonymous by the names that are known. What a later field shows
 	// to be one stands in earlier fields too, so the first pass only learns.
 	a.value(reflect.ValueOf(*t), text)
+	a.texts = map[string]string{}
 	// A copy has its original's type.
 	out, _ := a.value(reflect.ValueOf(*t), text).Interface().(evidence.Trace)
 	keepApart(t, &out)

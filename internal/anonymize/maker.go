@@ -30,6 +30,8 @@ type maker struct {
 	// taken are those that are among them, replacer makes all of them at once.
 	taken    map[word]bool
 	replacer *strings.Replacer
+	// texts are those that were made anonymous in this pass.
+	texts map[string]string
 	// genuine tells that the chain in hand is one of the public web, known that it is
 	// a public host's, and open that the certificate in hand is no secret.
 	genuine, known, open bool
@@ -38,7 +40,7 @@ type maker struct {
 type word struct{ from, to string }
 
 func newMaker(t *evidence.Trace) *maker {
-	a := &maker{public: map[string]bool{}, pseudonyms: map[string]string{}, counts: map[string]int{}, own: map[string]bool{}, seen: map[string]bool{}, taken: map[word]bool{}, replacer: strings.NewReplacer()}
+	a := &maker{public: map[string]bool{}, pseudonyms: map[string]string{}, counts: map[string]int{}, own: map[string]bool{}, seen: map[string]bool{}, taken: map[word]bool{}, replacer: strings.NewReplacer(), texts: map[string]string{}}
 	a.learnPublic(t)
 	for _, address := range t.Vantage.Addresses {
 		a.own[address] = true
@@ -56,7 +58,7 @@ func newMaker(t *evidence.Trace) *maker {
 	for _, w := range a.words {
 		pairs = append(pairs, w.from, w.to)
 	}
-	a.replacer = strings.NewReplacer(pairs...)
+	a.replacer, a.texts = strings.NewReplacer(pairs...), map[string]string{}
 	return a
 }
 
