@@ -37,6 +37,16 @@ func withheld(value string) string {
 	return fmt.Sprintf("%s (%d bytes)", Mark, len(value))
 }
 
+// KeepsHeader reports whether the value of a header field may be kept as it is, whatever
+// the case of its name, or the field tells of a redirect or a challenge.
+func KeepsHeader(name string) bool {
+	switch name = strings.ToLower(name); name {
+	case "location", "www-authenticate", "proxy-authenticate":
+		return true
+	}
+	return keepsHeader(name)
+}
+
 // keepsHeader reports whether the value of a header, name in lower case, is
 // evidence and holds no secret. The list has the standard fields that describe
 // a message or its way (RFC 9110, 9111, 9112, 9209, 9211), those of the

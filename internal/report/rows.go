@@ -193,7 +193,7 @@ func (l ledger) brief(own []evidence.Hop) (row, bool) {
 func (l ledger) row(h evidence.Hop) row {
 	out := row{hop: hopName(h), peer: peerName(h), result: l.outcome(h)}
 	if h.State == evidence.Skipped {
-		out.seen = l.notReached(h)
+		out.seen = sentence(l.notReached(h), leftOut(h))
 		return out
 	}
 	out.seen = seen(h, l.raw)
