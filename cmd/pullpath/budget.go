@@ -59,6 +59,15 @@ func (b *budget) pause() (resume func()) {
 	}
 }
 
+// perHost is what judging and writing one host takes, measured: a report of thousands is
+// not written in the second that a run may take beyond its limit.
+const perHost = 200 * time.Microsecond
+
+// walkTime is how long a run with so many hosts may walk of the time that it has left.
+func walkTime(left time.Duration, hosts int) time.Duration {
+	return left - min(time.Duration(hosts)*perHost, left/2)
+}
+
 // windUp is how long work may go on after its context ended before it is left alone:
 // long enough to put a terminal or a file back in order, too short to be noticed.
 const windUp = 200 * time.Millisecond
@@ -97,7 +106,7 @@ const openingOutputs = "opening the files of -o"
 // endedWhile is the error of work that was given up.
 func endedWhile(ctx context.Context, doing string) error {
 	if errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
-		return &hintError{"the run's time limit ended while " + doing, "a pipe needs its other end; a longer --timeout waits longer"}
+		return &hintError{"the run's time limit ended while " + doing, "a longer --timeout waits longer; a pipe needs its other end"}
 	}
 	return &statusError{status: exitUsage, cause: fmt.Errorf("interrupted while %s", doing)}
 }

@@ -66,7 +66,7 @@ func check(c *cobra.Command, s streams, o *checkOptions, args []string) error {
 	}
 	progress := newProgress(s.err, o, plan)
 	chains := &chainFile{path: o.saveChain}
-	walk, done := context.WithTimeout(c.Context(), run.left())
+	walk, done := context.WithTimeout(c.Context(), walkTime(run.left(), len(plan.Targets)))
 	defer done()
 	trace := flows.Run(walk, config, plan, flows.Net{Dial: around.dial, DialLimited: around.dialLimited, DialSegments: around.dialSegments, Speak: around.speak,
 		Resolver: around.resolver, Now: around.now, Vantage: around.vantage, Seed: seed, Version: version,

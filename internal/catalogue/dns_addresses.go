@@ -164,9 +164,9 @@ func hostsOverride() diagnosis.Entry {
 
 func matchHostsOverride(v *diagnosis.View) []diagnosis.Match {
 	var out []diagnosis.Match
-	for _, h := range v.Hops(evidence.OpResolve, func(h evidence.Hop) bool {
+	for _, h := range eachQuestion(v.Hops(evidence.OpResolve, func(h evidence.Hop) bool {
 		return h.OnPath() && lookupOf(h).Server == "hosts" && v.Target(h.Target).Public
-	}) {
+	})) {
 		values := addressValues([]evidence.Hop{h})
 		delete(values, "servers")
 		// The host's own ways read the same file, so only servers are held against it.
@@ -322,7 +322,7 @@ func said(h evidence.Hop) string {
 
 func matchDisagree(v *diagnosis.View) []diagnosis.Match {
 	var found [][]evidence.Hop
-	for _, h := range v.Hops(evidence.OpResolve, func(h evidence.Hop) bool { return h.OnPath() && lookupOf(h).Server != "hosts" }) {
+	for _, h := range eachQuestion(v.Hops(evidence.OpResolve, func(h evidence.Hop) bool { return h.OnPath() && lookupOf(h).Server != "hosts" })) {
 		all := slices.DeleteFunc(append([]evidence.Hop{h}, beside(v, h)...), func(o evidence.Hop) bool { return answerKind(o) == "" })
 		kinds := diagnosis.Group(all, answerKind)
 		if len(kinds) > 1 {

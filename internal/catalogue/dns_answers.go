@@ -216,7 +216,7 @@ func saysItself(h evidence.Hop) string {
 // knownBy are the other sources that gave addresses for one of the names.
 func knownBy(v *diagnosis.View, g []evidence.Hop) []evidence.Hop {
 	var out []evidence.Hop
-	for _, h := range g {
+	for _, h := range eachQuestion(g) {
 		out = append(out, slices.DeleteFunc(beside(v, h), func(o evidence.Hop) bool { return o.State != evidence.OK })...)
 	}
 	return out

@@ -35,9 +35,23 @@ func diagnose(v *View, t *evidence.Trace, entries []Entry) Result {
 		}
 	}
 	j.unexplained()
+	if v.spent() {
+		return notJudged(t)
+	}
 	j.order(entries)
 	j.mask()
 	return Result{Findings: j.findings, Verdict: j.verdict(), Targets: j.targets()}
+}
+
+// notJudged is the result for a trace of which it would take too long to say what it
+// means. Nothing is claimed of any target.
+func notJudged(t *evidence.Trace) Result {
+	out := Result{Verdict: Verdict{Status: StatusIncomplete, RootCauses: []string{},
+		Summary: fmt.Sprintf("not judged: the %d hops bear on each other in so many ways that it would take too long", len(t.Hops))}, Targets: map[string]string{}}
+	for _, target := range t.Targets {
+		out.Targets[target.ID] = StatusSkipped
+	}
+	return out
 }
 
 type judge struct {

@@ -90,7 +90,9 @@ func (v *View) Hops(op evidence.Op, keep func(evidence.Hop) bool) []evidence.Hop
 	v.reads[op] = true
 	var out []evidence.Hop
 	for _, i := range v.places[op] {
-		v.steps++
+		if v.step(); v.spent() {
+			return nil
+		}
 		if h := v.trace.Hops[i]; keep == nil || keep(h) {
 			out = append(out, h)
 		}
@@ -165,7 +167,7 @@ func (v *View) indexed(op evidence.Op, a About) []int {
 	return Remember(v, index{op, a.fields}, func() map[values][]int {
 		out := map[values][]int{}
 		for _, i := range v.places[op] {
-			v.steps++
+			v.step()
 			of := a.fields.of(&v.trace.Hops[i])
 			out[of] = append(out[of], i)
 		}
@@ -178,7 +180,9 @@ func (v *View) indexed(op evidence.Op, a About) []int {
 func (v *View) HopsAbout(op evidence.Op, a About, keep func(evidence.Hop) bool) []evidence.Hop {
 	var out []evidence.Hop
 	for _, i := range v.indexed(op, a) {
-		v.steps++
+		if v.step(); v.spent() {
+			return nil
+		}
 		if h := v.trace.Hops[i]; keep == nil || keep(h) {
 			out = append(out, h)
 		}
@@ -189,7 +193,9 @@ func (v *View) HopsAbout(op evidence.Op, a About, keep func(evidence.Hop) bool) 
 // FirstAbout is the first of HopsAbout, false where there is none.
 func (v *View) FirstAbout(op evidence.Op, a About, keep func(evidence.Hop) bool) (evidence.Hop, bool) {
 	for _, i := range v.indexed(op, a) {
-		v.steps++
+		if v.step(); v.spent() {
+			return evidence.Hop{}, false
+		}
 		if h := v.trace.Hops[i]; keep == nil || keep(h) {
 			return h, true
 		}
@@ -199,6 +205,16 @@ func (v *View) FirstAbout(op evidence.Op, a About, keep func(evidence.Hop) bool)
 
 // Steps tells how many hops were looked at so far.
 func (v *View) Steps() int { return v.steps }
+
+// maxSteps is how often judging a trace may look at a hop: a few seconds' work. A run over
+// fifteen thousand hosts takes a third of it. A trace that takes more was made for it: its
+// hops all belong to one target, and each says something of every other.
+const maxSteps = 100_000_000
+
+func (v *View) step() { v.steps++ }
+
+// spent tells that no more is looked at. What rows make of the rest is not used.
+func (v *View) spent() bool { return v.steps > maxSteps }
 
 // Hop returns a hop by its ID, false when there is none.
 func (v *View) Hop(id int) (evidence.Hop, bool) {
@@ -212,12 +228,12 @@ func (v *View) Hop(id int) (evidence.Hop, bool) {
 // Failed returns the hops of an operation, on the path or probing, that
 // failed with one of the kinds; with none given, all failed ones.
 func (v *View) Failed(op evidence.Op, kinds ...evidence.Kind) []evidence.Hop {
-	return v.Hops(op, func(h evidence.Hop) bool { return h.FailedWith(kinds...) })
+	return v.HopsAbout(op, About{}.State(evidence.Failed), func(h evidence.Hop) bool { return h.FailedWith(kinds...) })
 }
 
 // PathFailed is Failed on the path alone.
 func (v *View) PathFailed(op evidence.Op, kinds ...evidence.Kind) []evidence.Hop {
-	return v.Hops(op, func(h evidence.Hop) bool { return h.OnPath() && h.FailedWith(kinds...) })
+	return v.HopsAbout(op, About{}.State(evidence.Failed), func(h evidence.Hop) bool { return h.OnPath() && h.FailedWith(kinds...) })
 }
 
 // Before returns the nearest hop of an operation that h stands on, false when
@@ -225,7 +241,7 @@ func (v *View) PathFailed(op evidence.Op, kinds ...evidence.Kind) []evidence.Hop
 func (v *View) Before(h evidence.Hop, op evidence.Op) (evidence.Hop, bool) {
 	v.reads[op] = true
 	for h.Parent != 0 {
-		v.steps++
+		v.step()
 		var ok bool
 		if h, ok = v.trace.Hop(h.Parent); !ok {
 			break
@@ -254,7 +270,7 @@ func (v *View) Through(ids ...int) []string {
 		id := left[len(left)-1]
 		left = left[:len(left)-1]
 		h, ok := v.trace.Hop(id)
-		if v.steps++; !ok || seen[id] {
+		if v.step(); !ok || seen[id] {
 			continue
 		}
 		seen[id] = true

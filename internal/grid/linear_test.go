@@ -10,30 +10,43 @@ import (
 	"pullpath/internal/evidence"
 )
 
-// repeated is a trace as a run over so many times the hosts would have left it. Alike,
-// the copies fail in the same way at the same peers; unlike, each has its own peers,
-// proxies, texts and keys, so that nothing of one can be said with another.
-func repeated(t *evidence.Trace, times int, unlike bool) *evidence.Trace {
+// manner is how a trace is made larger.
+type manner string
+
+const (
+	// alike: further hosts that fail in the same way at the same peers.
+	alike manner = "further hosts"
+	// unlike: each has its own peers, proxies, texts and keys besides, so that nothing of one
+	// can be said with another.
+	unlike manner = "further hosts, all different"
+)
+
+// repeated is a trace that has so many times the hops.
+func repeated(t *evidence.Trace, times int, how manner) *evidence.Trace {
 	out := *t
 	out.Targets, out.Hops = nil, nil
 	for round := range times {
 		before := len(out.Hops)
+		name := func(s string) string {
+			if s == "" {
+				return s
+			}
+			return fmt.Sprintf("r%d.%s", round, s)
+		}
 		for _, target := range t.Targets {
-			target.ID, target.Host = fmt.Sprintf("r%d.%s", round, target.ID), fmt.Sprintf("r%d.%s", round, target.Host)
+			target.ID, target.Host = name(target.ID), name(target.Host)
 			out.Targets = append(out.Targets, target)
 		}
 		for _, h := range t.Hops {
 			h.ID += before
-			if h.Target != "" {
-				h.Target = fmt.Sprintf("r%d.%s", round, h.Target)
-			}
+			h.Target = name(h.Target)
 			if h.Parent != 0 {
 				h.Parent += before
 			}
 			if h.Because != 0 {
 				h.Because += before
 			}
-			if unlike {
+			if how == unlike {
 				h = otherwise(h, round)
 			}
 			out.Hops = append(out.Hops, h)
@@ -100,11 +113,11 @@ func TestJudgingGrowsWithTheHops(t *testing.T) {
 		if w.err != nil {
 			continue
 		}
-		for _, unlike := range []bool{false, true} {
-			s0, b0 := work(repeated(w.trace, few, unlike))
-			s1, b1 := work(repeated(w.trace, many, unlike))
+		for _, how := range []manner{alike, unlike} {
+			s0, b0 := work(repeated(w.trace, few, how))
+			s1, b1 := work(repeated(w.trace, many, how))
 			if s1/s0 > most || b1/b0 > most {
-				t.Errorf("%s, copies unlike %v: %.1f times the steps, %.1f times the memory", name, unlike, s1/s0, b1/b0)
+				t.Errorf("%s, %s: %.1f times the steps, %.1f times the memory", name, how, s1/s0, b1/b0)
 			}
 		}
 	}
