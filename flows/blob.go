@@ -81,7 +81,7 @@ func (c *conversation) readFrom(w *walk, u string, followed int, ref blobRef, st
 	}
 	a.expect = expectBlob(u, followed, ranged)
 	sum := &evidence.Digest{Want: ref.Digest, Of: ref.Size}
-	p := &pace{now: c.run.net.Now, patience: 2 * c.run.cfg.HopTimeout, watch: c.run.watch(w.lane.target.ID, ref.Size)}
+	p := &pace{now: c.run.net.Now, patience: 2 * c.run.patience(evidence.OpRequest), watch: c.run.watch(w.lane.target.ID, ref.Size)}
 	a.stream = func(r io.Reader) error {
 		p.r = r
 		err := readBlob(p, sum, limit)

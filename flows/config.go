@@ -66,6 +66,9 @@ type Config struct {
 	Detours []Detour
 	// Timeout bounds the run, HopTimeout one hop.
 	Timeout, HopTimeout time.Duration
+	// ClientPatience waits for the steps of the path as long as the client would;
+	// HopTimeout then is the limit of side probes alone.
+	ClientPatience bool
 	// BlobBytes is how much of a layer is read.
 	BlobBytes int64
 	// NoProbes leaves out all that the pull itself would not send.

@@ -81,7 +81,11 @@ func (w *walk) exchange(a ask) reply {
 		Step: a.stepName, Expected: a.expect.words, AuthSent: a.authScheme()}}
 	ctx, cancel := context.WithCancel(w.run.ctx)
 	defer cancel()
-	patience := time.AfterFunc(w.run.cfg.HopTimeout, cancel)
+	s.patience = w.run.cfg.HopTimeout
+	if a.purpose == evidence.Path {
+		s.patience = w.run.patience(evidence.OpRequest)
+	}
+	patience := time.AfterFunc(s.patience, cancel)
 	defer patience.Stop()
 	lift := tunnel.Bound(ctx, s.conn)
 	resp, failure := w.send(ctx, a, &out) //nolint:bodyclose // receive closes it
@@ -197,7 +201,7 @@ func (w *walk) failStream(err error, doing string) *evidence.Failure {
 	kind, _ := tunnel.ClassifyStream(err)
 	text := doing + ": " + err.Error()
 	if kind == evidence.Timeout {
-		text = fmt.Sprintf("%s: no answer in %s", doing, w.run.cfg.HopTimeout)
+		text = fmt.Sprintf("%s: no answer in %s", doing, w.session.patience)
 	}
 	if errors.Is(err, io.EOF) {
 		text = doing + ": the peer closed the connection (EOF)"

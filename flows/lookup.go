@@ -52,7 +52,7 @@ func (r *run) lookup(ctx context.Context, s lookupStep) *lookup {
 		return &lookup{node: first, addresses: []netip.Addr{addr}}
 	}
 	options := r.asked(s)
-	ctx, cancel := r.hop(ctx)
+	ctx, cancel := r.wait(ctx, evidence.OpResolve)
 	sources := r.net.Resolver.Ask(ctx, s.host, options)
 	if !options.All {
 		cancel() // what is still under way is not waited for, and is recorded so

@@ -76,7 +76,7 @@ func keepChallenges(value string) []evidence.Challenge {
 func (w *walk) receive(a ask, resp *http.Response, out *reply, patience *time.Timer) *evidence.Failure {
 	defer func() { _ = resp.Body.Close() }()
 	w.session.in.left = math.MaxInt64
-	body := &patient{r: resp.Body, timer: patience, limit: w.run.cfg.HopTimeout}
+	body := &patient{r: resp.Body, timer: patience, limit: w.session.patience}
 	if a.stream != nil && resp.StatusCode/100 == 2 {
 		err := a.stream(body)
 		if !body.ended {

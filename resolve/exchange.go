@@ -147,7 +147,7 @@ func (r *Resolver) ask(ctx context.Context, q query, name string, qtype uint16) 
 		p.question.Error = r.Scribe.Text(err.Error())
 		return p
 	}
-	read(in, &p)
+	read(in, &p, r.OwnNames)
 	return p
 }
 

@@ -16,8 +16,8 @@ const maxNameText = 300
 
 // read takes addresses, records, rcode, flags and extended error out of an
 // answer.
-func read(in *dns.Msg, p *reply) {
-	q := &p.question
+func read(in *dns.Msg, p *reply, ownNames bool) {
+	q, names := &p.question, aliases(in)
 	q.Rcode = dns.RcodeToString[in.Rcode]
 	if q.Rcode == "" {
 		q.Rcode = fmt.Sprint(in.Rcode)
@@ -27,9 +27,9 @@ func read(in *dns.Msg, p *reply) {
 		q.Records = append(q.Records, redact.Text(record(rr), maxNameText))
 		switch rr := rr.(type) {
 		case *dns.A:
-			p.take(rr.A, rr.Hdr.Ttl)
+			p.take(rr.A, rr.Hdr, names, ownNames)
 		case *dns.AAAA:
-			p.take(rr.AAAA, rr.Hdr.Ttl)
+			p.take(rr.AAAA, rr.Hdr, names, ownNames)
 		case *dns.CNAME:
 			q.Aliases = append(q.Aliases, bareName(rr.Target))
 		}
@@ -45,15 +45,46 @@ func read(in *dns.Msg, p *reply) {
 	}
 }
 
-// take keeps one address.
-func (p *reply) take(ip []byte, ttl uint32) {
+// aliases are the name that was asked for and those that the answer's CNAMEs lead to
+// from it, in lower case.
+func aliases(in *dns.Msg) map[string]bool {
+	names, leads := map[string]bool{}, map[string][]string{}
+	for _, rr := range in.Answer[:min(len(in.Answer), maxRecords)] {
+		if alias, ok := rr.(*dns.CNAME); ok {
+			owner := strings.ToLower(alias.Hdr.Name)
+			leads[owner] = append(leads[owner], strings.ToLower(alias.Target))
+		}
+	}
+	var next []string
+	for _, q := range in.Question {
+		next = append(next, strings.ToLower(q.Name))
+	}
+	for len(next) > 0 {
+		name := next[0]
+		next = next[1:]
+		if !names[name] {
+			names[name] = true
+			next = append(next, leads[name]...)
+		}
+	}
+	return names
+}
+
+// take keeps one address, with the name that it is about where that is another's.
+func (p *reply) take(ip []byte, head dns.RR_Header, names map[string]bool, ownNames bool) {
 	addr, ok := netip.AddrFromSlice(ip)
 	if !ok {
 		return
 	}
 	addr = addr.Unmap()
-	p.addrs = append(p.addrs, addr)
-	p.question.Answers = append(p.question.Answers, evidence.AddressRecord{Address: addr.String(), TTL: ttl})
+	kept := evidence.AddressRecord{Address: addr.String(), TTL: head.Ttl}
+	if !names[strings.ToLower(head.Name)] {
+		kept.Owner = bareName(head.Name)
+	}
+	if kept.Owner == "" || !ownNames {
+		p.addrs = append(p.addrs, addr)
+	}
+	p.question.Answers = append(p.question.Answers, kept)
 }
 
 func flags(in *dns.Msg) []string {

@@ -177,7 +177,7 @@ func (o *checkOptions) surroundings(run *budget, s streams) (*surroundings, func
 func (o *checkOptions) configure(c *cobra.Command, run *budget, s streams, around *surroundings, args []string) (flows.Config, flows.Plan, error) {
 	secrets := &redact.Secrets{}
 	config := flows.Config{Dialect: route.Go(), Env: around.env, Stores: around.stores, Anonymous: o.anonymous,
-		Timeout: o.timeout, HopTimeout: o.hopTimeout, BlobBytes: o.blobBytes, Full: o.full, NoProbes: o.noProbes, Trace: o.trace, Deep: o.deep || around.deep,
+		Timeout: o.timeout, HopTimeout: o.hopTimeout.limit, ClientPatience: o.hopTimeout.client, BlobBytes: o.blobBytes, Full: o.full, NoProbes: o.noProbes, Trace: o.trace, Deep: o.deep || around.deep,
 		RetryRejected: o.retryRejected, Architecture: runtime.GOARCH, Scribe: evidence.Scribe{Secrets: secrets}}
 	config.PublicRoots, config.Flags = around.publicRoots, toldFlags(c.Flags())
 	around.limits(c, &config)
@@ -241,6 +241,9 @@ func (s *surroundings) limits(c *cobra.Command, config *flows.Config) {
 	}
 	if s.hopTimeout > 0 && !c.Flags().Changed("hop-timeout") {
 		config.HopTimeout = s.hopTimeout
+	}
+	if config.ClientPatience && s.timeout == 0 && !c.Flags().Changed("timeout") {
+		config.Timeout = clientTimeout
 	}
 }
 

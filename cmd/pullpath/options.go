@@ -38,7 +38,8 @@ type checkOptions struct {
 	authFlow, realm, platform                                                                                                  string
 	asArticle, full                                                                                                            bool
 	repeat                                                                                                                     int
-	timeout, hopTimeout                                                                                                        time.Duration
+	timeout                                                                                                                    time.Duration
+	hopTimeout                                                                                                                 hopPatience
 	blobBytes                                                                                                                  int64
 	atProxy                                                                                                                    proxyOptions
 	// root is this machine's file system once it was read, nil in a made-up network.
@@ -70,7 +71,8 @@ func (o *checkOptions) register(f *pflag.FlagSet) {
 	f.StringVar(&o.saveChain, "save-chain", "", "write the certificates that each host presented to a PEM `file`")
 	f.StringVar(&o.client, "client", flows.ClientName, "`tool` whose route, trust store and requests are taken: podman, skopeo, docker, containerd, crio, crane, curl; all asks as each")
 	f.DurationVar(&o.timeout, "timeout", defaultTimeout, "limit of the whole run")
-	f.DurationVar(&o.hopTimeout, "hop-timeout", defaultHopTimeout, "limit of one hop")
+	o.hopTimeout.limit = defaultHopTimeout
+	f.Var(&o.hopTimeout, "hop-timeout", "limit of one hop; client waits as long as the client would, and for two minutes in all where --timeout is left out")
 	f.Int64Var(&o.blobBytes, "blob-bytes", defaultBlobBytes, "how many bytes of a layer to read")
 	f.BoolVar(&o.full, "full", false, "read every layer whole and check its digest")
 	f.IntVar(&o.repeat, "repeat", 1, "ask `n` times for a layer's redirect, and walk every CDN host that turns up")
@@ -111,7 +113,7 @@ func (o *checkOptions) validate() error {
 		{o.asArticle && (o.authFlow != "" || o.realm != ""), "--as-article contradicts --auth-flow and --realm, which it sets"},
 		{!slices.Contains([]string{"", "basic", "oauth", "all"}, o.authFlow), "--auth-flow " + strconv.Quote(o.authFlow) + " is none of basic, oauth, all"},
 		{o.repeat < 1 || o.repeat > maxRepeat, fmt.Sprintf("--repeat must be from 1 to %d", maxRepeat)},
-		{o.timeout <= 0 || o.hopTimeout <= 0, "--timeout and --hop-timeout must be positive"},
+		{o.timeout <= 0 || o.hopTimeout.limit <= 0, "--timeout and --hop-timeout must be positive"},
 		{o.anonymize && o.events != "", "--anonymize contradicts --events: pseudonyms are given when the whole run is known"},
 		{o.anonymize && o.saveChain != "", "--anonymize contradicts --save-chain: a certificate cannot be made anonymous"},
 		{o.blobBytes < 0, "--blob-bytes must not be negative"},

@@ -186,7 +186,7 @@ func anyLayer() []diagnosis.Entry {
 		Remedy:   "send the report (-o json) to whoever maintains this tool, and the find line to the network team",
 		Cite:     []string{"DESIGN: the tool never says that all is well while a hop failed"},
 		Values:   []string{"op", "kind", "text"},
-		Provoke: fault.World{Title: "the connection is reset in the middle of the conversation",
-			Faults: []fault.Fault{fault.HTTP{Host: "registry.redhat.io", Path: "/v2/", Effect: fault.Reset}}},
+		Provoke: fault.World{Title: "the registry answers with a status that no rule knows", Faults: []fault.Fault{
+			fault.HTTP{Host: "registry.redhat.io", Path: "/v2/", Status: 418}}},
 	}}
 }

@@ -74,6 +74,9 @@ type AddressRecord struct {
 	Address string `json:"address"`
 	// TTL is the time to live in seconds.
 	TTL uint32 `json:"ttl"`
+	// Owner is the name that the record is about, where that is neither the name that
+	// was asked for nor an alias of it; empty otherwise.
+	Owner string `json:"owner,omitempty"`
 }
 
 // Dial is one TCP connection attempt.
