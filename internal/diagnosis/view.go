@@ -206,10 +206,9 @@ func (v *View) FirstAbout(op evidence.Op, a About, keep func(evidence.Hop) bool)
 // Steps tells how many hops were looked at so far.
 func (v *View) Steps() int { return v.steps }
 
-// maxSteps is how often judging a trace may look at a hop: a few seconds' work. A run looks
-// at each hop twenty times, so this is half a million hops. A trace that takes more was
-// made for it: its
-// hops all belong to one target, and each says something of every other.
+// maxSteps is how often judging a trace may look at a hop: a few seconds' work. It takes
+// about twenty looks at each, so this is half a million hops. A trace that takes more was
+// made for it: its hops all belong to one target, and each says something of every other.
 const maxSteps = 10_000_000
 
 func (v *View) step() { v.steps++ }
