@@ -45,7 +45,7 @@ func TestTokenAnswers(t *testing.T) {
 		"neither":                {`{}`, "", evidence.Token{Problem: "the JSON has neither token nor access_token"}},
 		"a page":                 {`<html>`, "", evidence.Token{Problem: "the answer is no JSON object of a token"}},
 	} {
-		token, got := readToken([]byte(row.body))
+		token, got := readToken([]byte(row.body), evidence.Scribe{})
 		if diff := cmp.Diff(row.want, got); diff != "" || token != row.token {
 			t.Errorf("%s: token %q (-want +got):\n%s", name, token, diff)
 		}
@@ -113,7 +113,7 @@ func FuzzReadToken(f *testing.F) {
 	f.Add([]byte(`{"token":"` + jwtOf(`{"alg":"RS256"}`, `{"exp":1,"access":[{"type":"r","name":"n","actions":["pull"]}]}`) + `"}`))
 	f.Add([]byte(`{"access_token":"a.b.c"}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		token, got := readToken(body)
+		token, got := readToken(body, evidence.Scribe{})
 		if (token == "") != (got.Problem != "") || len(got.Access) > maxAccess {
 			t.Errorf("token %q, %+v", token, got)
 		}
@@ -142,7 +142,7 @@ func FuzzManifest(f *testing.F) {
 		smallest(m.Layers)
 		if len(m.Manifests) > 0 {
 			(&conversation{run: &run{}}).ofPlatform(m)
-			m.platforms()
+			m.platforms(evidence.Scribe{})
 		}
 	})
 }

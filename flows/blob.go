@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"pullpath/internal/evidence"
-	"pullpath/internal/redact"
 )
 
 const (
@@ -49,6 +48,10 @@ func (c *conversation) blob(image Argument, ref blobRef, stepName string, limit 
 		}
 		if next.Scheme != "https" {
 			c.skipPlain(out.node, stepName)
+			return
+		}
+		if c.run.holdsSecret(next.Host) {
+			c.refuseHost(out.node, evidence.Blob, stepName, next.String())
 			return
 		}
 		u = next.String()
@@ -129,7 +132,7 @@ func (c *conversation) askAgain(image Argument, ref blobRef) {
 			return
 		}
 		next, err := nextURL(u, out.header.Get("Location"))
-		if err != nil || next.Scheme != "https" || !c.leadsTo(next) {
+		if err != nil || next.Scheme != "https" || c.run.holdsSecret(next.Host) || !c.leadsTo(next) {
 			return
 		}
 		<-c.target(next, evidence.Blob, "redirect").done
@@ -139,7 +142,7 @@ func (c *conversation) askAgain(image Argument, ref blobRef) {
 // skipBlob records that a blob was not asked for at its host.
 func (c *conversation) skipBlob(w *walk, because *node, stepName, u string) {
 	n := c.skip(w, because)
-	n.hop.Detail = evidence.Request{Method: http.MethodGet, Step: stepName, URL: redact.URL(u)}
+	n.hop.Detail = evidence.Request{Method: http.MethodGet, Step: stepName, URL: c.run.cfg.Scribe.URL(u)}
 }
 
 // skipPlain records that a redirect to plain HTTP was not followed.

@@ -22,7 +22,7 @@ func boundHead(h http.Header) (kept []evidence.Header, leftOut int) {
 		names = append(names, name)
 	}
 	slices.SortFunc(names, func(a, b string) int {
-		switch x, y := redact.KeepsHeader(a), redact.KeepsHeader(b); {
+		switch x, y := redact.KnownHeader(a), redact.KnownHeader(b); {
 		case x && !y:
 			return -1
 		case y && !x:

@@ -24,9 +24,11 @@ type Config struct {
 	// Env are the proxy variables, Dialect the rules by which they are read.
 	Env     route.Environment
 	Dialect route.Dialect
-	// User and Password log in at the token server of every registry; empty takes
-	// what is stored.
-	User, Password string
+	// User and Password log in at the token server of a registry; empty takes what is
+	// stored. LoginAt is that registry, by its target's ID: no other is sent this
+	// login. It is empty for a made-up network, whose login is good for all, and where
+	// one token server stands for all (Realm).
+	User, Password, LoginAt string
 	// Logins are what the client under test has stored, by the target's ID of the
 	// registry.
 	Logins map[string]credentials.Answer

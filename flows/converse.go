@@ -95,6 +95,11 @@ func (w *walk) request(a ask) (reply, bool) {
 	} else {
 		a.purpose = evidence.Probe
 	}
+	if a.suspect != nil && a.authScheme() != "" {
+		if place := a.suspect(w.session.node); place != "" {
+			a.withhold(place)
+		}
+	}
 	if !w.session.trusted {
 		// No credential goes over a chain that the client would refuse.
 		a.header.Del("Authorization")
@@ -165,6 +170,10 @@ func (c *conversation) authorize(opening reply) bool {
 	}
 	if c.login().Kind == credentials.RegistryToken {
 		return c.authorizeOwnToken()
+	}
+	if c.run.holdsSecret(realm.Host) {
+		c.skipRest(c.refuseHost(opening.node, evidence.Auth, "token", realm.String()), true)
+		return false
 	}
 	auth := c.authHost(realm)
 	c.claim(auth)
@@ -286,7 +295,7 @@ func (c *conversation) target(u *url.URL, role evidence.Role, foundBy string) *w
 	if p, err := strconv.Atoi(u.Port()); err == nil {
 		port = p
 	}
-	t := evidence.Target{ID: targetID(u.Hostname(), port), Host: strings.ToLower(u.Hostname()), Port: port, Role: role, FoundBy: foundBy}
+	t := evidence.Target{ID: targetID(u.Hostname(), port), Host: evidence.HostName(u.Hostname()), Port: port, Role: role, FoundBy: foundBy}
 	for _, h := range c.run.cfg.Profile.Hosts {
 		if equalHost(h.Host, t.Host) && h.Port == port {
 			t.Public, t.Listed = h.Public, true

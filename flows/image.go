@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"pullpath/internal/evidence"
-	"pullpath/internal/redact"
 )
 
 // acceptManifests is what the client takes, indexes included (containers/image
@@ -47,11 +46,11 @@ func (m manifest) isOne() bool {
 
 // platforms are those of an index, each once; what has none is no image but, for
 // instance, its attestation, which says unknown/unknown.
-func (m manifest) platforms() []string {
+func (m manifest) platforms(scribe evidence.Scribe) []string {
 	var out []string
 	for _, o := range m.Manifests {
 		if name := o.platform(); name != "/" && name != "unknown/unknown" && !slices.Contains(out, name) {
-			out = append(out, redact.Text(name, maxPlatform))
+			out = append(out, scribe.Short(name, maxPlatform))
 		}
 	}
 	return out[:min(len(out), maxPlatforms)]
@@ -195,7 +194,7 @@ func (c *conversation) manifest(image Argument, reference string) (manifest, *no
 			m = manifest{} // whatever was read of it
 		}
 		if len(m.Manifests) > 0 {
-			if d.Platforms = m.platforms(); d.Platforms != nil {
+			if d.Platforms = m.platforms(c.run.cfg.Scribe); d.Platforms != nil {
 				d.Expected = "200 with an index that has " + c.platform()
 			}
 		}

@@ -72,8 +72,9 @@ func fromProfile(h profile.Host) evidence.Target {
 		Required: h.Required, Public: h.Public, Listed: true, FoundBy: "profile", Expect: h.Expect}
 }
 
+// targetID names a host and port; one host has one ID, however its name is spelled.
 func targetID(host string, port int) string {
-	return net.JoinHostPort(strings.ToLower(host), fmt.Sprint(port))
+	return net.JoinHostPort(evidence.HostName(host), fmt.Sprint(port))
 }
 
 // argument adds a TARGET of the command line. What the profile knows of the
@@ -81,7 +82,7 @@ func targetID(host string, port int) string {
 func (p *Plan) argument(c Config, a Argument) error {
 	t := evidence.Target{ID: targetID(a.Host, a.Port), Host: a.Host, Port: a.Port, Role: evidence.Registry}
 	for _, h := range c.Profile.Hosts {
-		if strings.EqualFold(h.Host, a.Host) && h.Port == a.Port {
+		if equalHost(h.Host, a.Host) && h.Port == a.Port {
 			t = fromProfile(h)
 		}
 	}
@@ -104,11 +105,11 @@ func (p *Plan) walksRegistryOf(prof profile.Profile) bool {
 	registries := map[string]bool{}
 	for i := range prof.Hosts {
 		if h := &prof.Hosts[i]; h.Role == evidence.Registry {
-			registries[strings.ToLower(h.Host)] = true
+			registries[evidence.HostName(h.Host)] = true
 		}
 	}
 	return slices.ContainsFunc(p.Targets, func(q Planned) bool {
-		return q.Target.Role == evidence.Registry && registries[strings.ToLower(q.Target.Host)]
+		return q.Target.Role == evidence.Registry && registries[evidence.HostName(q.Target.Host)]
 	})
 }
 

@@ -7,11 +7,9 @@ import (
 	"io"
 	"math"
 	"net/http"
-	"strings"
 	"time"
 
 	"pullpath/internal/evidence"
-	"pullpath/internal/redact"
 	"pullpath/tunnel"
 )
 
@@ -30,7 +28,7 @@ func (w *walk) failHead(err error, out *reply) *evidence.Failure {
 	if _, known := tunnel.ClassifyStream(err); known {
 		return w.failStream(err, "reading the answer's head")
 	}
-	if first, _ := w.session.br.Peek(min(w.session.br.Buffered(), evidence.MaxFirstBytes)); len(first) > 0 {
+	if first, _ := w.session.br.Peek(w.session.br.Buffered()); len(first) > 0 {
 		out.detail.FirstBytes = w.run.cfg.Scribe.FirstBytes(first)
 	}
 	return evidence.Fail(evidence.Unknown, "the answer is no HTTP: "+w.run.cfg.Scribe.Text(err.Error()), err)
@@ -48,28 +46,14 @@ func (w *walk) describeHead(resp *http.Response, out *reply) {
 		out.detail.Headers = append(out.detail.Headers, scribe.Header(f.Name, f.Value))
 	}
 	for _, v := range boundValues(resp.Header.Values("Www-Authenticate")) {
-		out.detail.Challenges = append(out.detail.Challenges, keepChallenges(v)...)
+		out.detail.Challenges = append(out.detail.Challenges, scribe.Challenges(v)...)
 	}
 	if l := resp.Header.Get("Location"); l != "" {
 		if u, err := resp.Location(); err == nil {
 			l = u.String()
 		}
-		out.detail.Location = redact.URL(l)
+		out.detail.Location = scribe.URL(l)
 	}
-}
-
-// keepChallenges reads challenges and redacts the one parameter that is a URL.
-func keepChallenges(value string) []evidence.Challenge {
-	out := evidence.ParseChallenges(redact.Header("WWW-Authenticate", value))
-	for _, c := range out {
-		for name, v := range c.Params {
-			if name == "realm" && strings.Contains(v, "://") {
-				v = redact.URL(v)
-			}
-			c.Params[name] = redact.Text(v, 300)
-		}
-	}
-	return out
 }
 
 // receive reads the body: a document into the reply, a stream to its taker.
@@ -160,7 +144,7 @@ func apiErrors(data []byte, scribe evidence.Scribe) []evidence.APIError {
 			Message string `json:"message"`
 		} `json:"errors"`
 	}
-	if json.Unmarshal(data, &doc) != nil {
+	if json.Unmarshal([]byte(scribe.Secrets.Scrub(string(data))), &doc) != nil {
 		return nil
 	}
 	var out []evidence.APIError

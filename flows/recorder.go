@@ -14,7 +14,10 @@ type recorder struct {
 	mu      sync.Mutex
 	now     func() time.Time
 	started time.Time
-	shared  []*node
+	// scribe takes the run's secrets out of every hop, at its end and once more when
+	// all are known.
+	scribe evidence.Scribe
+	shared []*node
 	// watch is told of every change, nil for nobody; serial counts what was begun.
 	watch  func(Event)
 	serial int
@@ -54,8 +57,8 @@ type node struct {
 	serial int
 }
 
-func newRecorder(now func() time.Time, watch func(Event)) *recorder {
-	return &recorder{now: now, started: now(), watch: watch, keeper: evidence.NewKeeper()}
+func newRecorder(now func() time.Time, watch func(Event), scribe evidence.Scribe) *recorder {
+	return &recorder{now: now, started: now(), watch: watch, scribe: scribe, keeper: evidence.NewKeeper()}
 }
 
 // step is what is known of a hop when it begins.
@@ -108,6 +111,7 @@ func (n *node) end(detail evidence.Detail, failure *evidence.Failure) {
 
 // endAfter is end for a hop whose time was taken elsewhere.
 func (n *node) endAfter(took time.Duration, detail evidence.Detail, failure *evidence.Failure) {
+	detail, failure = evidence.Seal(n.rec.scribe, detail), n.rec.scribe.SealFailure(failure)
 	n.rec.mu.Lock()
 	defer n.rec.mu.Unlock()
 	n.hop.TookMS = ms(took)
@@ -263,6 +267,7 @@ func (r *recorder) hops() []evidence.Hop {
 	for i, n := range order {
 		n.hop.ID = i + 1
 		n.hop.Parent, n.hop.Because = ids[n.parent], ids[n.because]
+		n.hop = evidence.Seal(r.scribe, n.hop)
 		out = append(out, n.hop)
 		r.tell(Numbered, n)
 	}

@@ -50,7 +50,8 @@ func Run(ctx context.Context, c Config, plan Plan, n Net) *evidence.Trace {
 		}
 	}
 	n.Resolver.Scribe = c.Scribe
-	r := &run{slots: make(chan struct{}, maxWalks), cfg: c, net: n, ctx: ctx, rec: newRecorder(n.Now, n.Watch),
+	c.secrets().Keep(ownNames(c, plan, n)...)
+	r := &run{slots: make(chan struct{}, maxWalks), cfg: c, net: n, ctx: ctx, rec: newRecorder(n.Now, n.Watch, c.Scribe),
 		walks: map[string]*walk{}, gates: map[string]*gate{}, names: map[string]*lookup{}}
 	r.sideCtx, r.cancelSide = context.WithCancel(ctx)
 	defer r.cancelSide()
@@ -104,7 +105,7 @@ func (r *run) start(p Planned, order []int) *walk {
 	r.rec.lanes = append(r.rec.lanes, w.lane)
 	r.rec.mu.Unlock()
 	if p.Decision.Kind == route.Proxy && !w.proxyLogin().Empty() {
-		w.ticket = r.gate(p.Decision.Address()).enter(order)
+		w.ticket = r.gate("proxy " + targetID(p.Decision.Host, atoi(p.Decision.Port))).enter(order)
 	}
 	r.wg.Go(func() {
 		defer close(w.done)
@@ -215,6 +216,7 @@ func (r *run) trace(ctx context.Context) *evidence.Trace {
 	if offset, _, ok := evidence.AgreedTime(evidence.ServerTimes(t.Hops)); ok {
 		t.Vantage.ClockOffsetMS = new(ms(offset))
 	}
+	t.Targets, t.Vantage, t.Run = evidence.Seal(r.cfg.Scribe, t.Targets), evidence.Seal(r.cfg.Scribe, t.Vantage), evidence.Seal(r.cfg.Scribe, t.Run)
 	return t
 }
 

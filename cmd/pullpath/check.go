@@ -209,6 +209,9 @@ func (o *checkOptions) configure(c *cobra.Command, run *budget, s streams, aroun
 	for _, v := range config.Env {
 		secrets.AddProxyURL(v.Value)
 	}
+	for _, text := range append([]string{o.realm}, o.resolvers...) {
+		secrets.AddArgument(text) // a key in a query
+	}
 	around.resolver.Family = o.family()
 	plan, err := flows.NewPlan(config)
 	if err != nil {

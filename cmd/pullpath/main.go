@@ -13,6 +13,8 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+
+	"pullpath/internal/redact"
 )
 
 // version is set by the build (-ldflags "-X main.version=…").
@@ -68,11 +70,17 @@ func run(args []string, s streams) int {
 	root.SetArgs(args)
 	root.SetOut(s.out)
 	root.SetErr(s.err)
-	return exitStatus(s, root.ExecuteContext(ctx))
+	return exitStatus(s, root.ExecuteContext(ctx), givenSecrets(args, os.Environ()))
 }
 
-// exitStatus prints an error the house's way and returns the exit status.
-func exitStatus(s streams, err error) int {
+// givenSecrets are the logins in arguments and variables. No error repeats one,
+// whoever wrote its text.
+func givenSecrets(args, environ []string) *redact.Secrets {
+	return redact.Arguments(args, []string{"-u", "--user", "-U", "--proxy-user"}, environ)
+}
+
+// exitStatus prints an error the house's way, without secrets, and returns the exit status.
+func exitStatus(s streams, err error, secrets *redact.Secrets) int {
 	if err == nil {
 		return exitOK
 	}
@@ -84,10 +92,10 @@ func exitStatus(s streams, err error) int {
 			return status
 		}
 	}
-	_, _ = fmt.Fprintf(s.err, "error: %s\n", oneLine(err.Error()))
+	_, _ = fmt.Fprintf(s.err, "error: %s\n", oneLine(secrets.Scrub(err.Error())))
 	var hinted *hintError
 	if errors.As(err, &hinted) && hinted.hint != "" {
-		_, _ = fmt.Fprintf(s.err, "hint: %s\n", oneLine(hinted.hint))
+		_, _ = fmt.Fprintf(s.err, "hint: %s\n", oneLine(secrets.Scrub(hinted.hint)))
 	}
 	return status
 }

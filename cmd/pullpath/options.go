@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"pullpath/flows"
+	"pullpath/internal/redact"
 	"pullpath/internal/settings"
 )
 
@@ -157,15 +158,18 @@ func (o *checkOptions) pins() ([]flows.Pin, error) {
 	for _, text := range o.resolve {
 		parts := strings.SplitN(text, ":", 3)
 		if len(parts) != 3 || parts[0] == "" {
-			return nil, fmt.Errorf("--resolve %q is not host:port:addr", text)
+			return nil, fmt.Errorf("--resolve %q is not host:port:addr", redact.Argument(text))
+		}
+		if err := hostPart("--resolve", parts[0]); err != nil {
+			return nil, err
 		}
 		port, err := parsePort(parts[1])
 		if err != nil {
-			return nil, fmt.Errorf("--resolve %q: %w", text, err)
+			return nil, fmt.Errorf("--resolve %q: %w", redact.Argument(text), err)
 		}
 		addr := strings.Trim(parts[2], "[]")
 		if !isAddress(addr) {
-			return nil, fmt.Errorf("--resolve %q: %q is no IP address", text, addr)
+			return nil, fmt.Errorf("--resolve %q: the last part is no IP address", redact.Argument(text))
 		}
 		out = append(out, flows.Pin{Host: parts[0], Port: port, Address: addr})
 	}
@@ -178,7 +182,10 @@ func (o *checkOptions) detours() ([]flows.Detour, error) {
 	for _, text := range o.connectTo {
 		parts := splitColons(text)
 		if len(parts) != 4 {
-			return nil, fmt.Errorf("--connect-to %q is not host1:port1:host2:port2", text)
+			return nil, fmt.Errorf("--connect-to %q is not host1:port1:host2:port2", redact.Argument(text))
+		}
+		if err := errors.Join(hostPart("--connect-to", parts[0]), hostPart("--connect-to", parts[2])); err != nil {
+			return nil, err
 		}
 		d := flows.Detour{FromHost: parts[0], ToHost: parts[2]}
 		for i, to := range []*int{&d.FromPort, &d.ToPort} {
@@ -188,13 +195,22 @@ func (o *checkOptions) detours() ([]flows.Detour, error) {
 			}
 			port, err := parsePort(given)
 			if err != nil {
-				return nil, fmt.Errorf("--connect-to %q: %w", text, err)
+				return nil, fmt.Errorf("--connect-to %q: %w", redact.Argument(text), err)
 			}
 			*to = port
 		}
 		out = append(out, d)
 	}
 	return out, nil
+}
+
+// hostPart refuses what cannot be a host, a login before one for instance. Empty is
+// right, it stands for any.
+func hostPart(flag, host string) error {
+	if host == "" || isAddress(strings.Trim(host, "[]")) || hostName.MatchString(host) {
+		return nil
+	}
+	return fmt.Errorf("%s: %q is no host", flag, redact.Argument(host))
 }
 
 // splitColons splits at colons outside brackets and takes the brackets off.

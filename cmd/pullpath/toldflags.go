@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/spf13/pflag"
+
+	"pullpath/internal/redact"
 )
 
 // told are the flags of check that say how is asked, and nothing that is secret or
@@ -25,7 +27,7 @@ func toldFlags(f *pflag.FlagSet) []string {
 			values = many.GetSlice()
 		}
 		for _, v := range values {
-			out = append(out, "--"+flag.Name+"="+v)
+			out = append(out, "--"+flag.Name+"="+redact.Argument(v))
 		}
 	})
 	return out
@@ -42,7 +44,7 @@ func takeFlags(f *pflag.FlagSet, flags []string) error {
 			continue
 		}
 		if err := f.Set(name, value); err != nil {
-			return fmt.Errorf("the report's flag %s: %w", text, err)
+			return fmt.Errorf("the report's flag --%s: %w", name, err)
 		}
 	}
 	return nil

@@ -45,7 +45,7 @@ func credentialsMissing() diagnosis.Entry {
 		Match: func(v *diagnosis.View) []diagnosis.Match {
 			hops := v.Hops(evidence.OpRequest, func(h evidence.Hop) bool {
 				d := evidence.DetailOf[evidence.Request](h)
-				return h.OnPath() && d.AuthSent == "" && d.Code == 401 && h.State == evidence.OK && (d.Step == "token" || wantsBasic(v, h))
+				return h.OnPath() && d.AuthSent == "" && d.Withheld == "" && d.Code == 401 && h.State == evidence.OK && (d.Step == "token" || wantsBasic(v, h))
 			})
 			return matchEachWith(diagnosis.Group(hops, func(h evidence.Hop) string { return h.Target }), func(g []evidence.Hop) diagnosis.Match {
 				m := diagnosis.Match{Hops: diagnosis.IDs(g), Values: map[string]string{"requests": join(g, requestLine),

@@ -159,7 +159,7 @@ func interceptedTrusted() diagnosis.Entry {
 		fault.World{Title: "TLS seems inspected, and --public-roots names a file with other roots", TrustInterceptor: true, PublicRootsFile: "corp-roots.pem",
 			Faults: []fault.Fault{fault.Certificate{Host: fault.Everyone, Issuer: "interceptor"}}})
 	// What was found inside the intercepted connection says more about the same device.
-	e.After = append(e.After, "http-block-page", "http-redirected-elsewhere", "http-gateway-error", "http-body-altered",
+	e.After = append(e.After, "http-block-page", "http-redirected-elsewhere", "http-gateway-error", "http-closed", "http-body-altered",
 		"http-proxy-auth-inside", "http-authorization-stripped", "http-method-blocked", "http-header-too-large")
 	return e
 }

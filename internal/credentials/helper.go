@@ -117,14 +117,6 @@ func readHelper(out []byte) (user, secret string, found bool, err error) {
 	return doc.Username, doc.Secret, true, nil
 }
 
-// longWord may be a secret; a path may be long.
-var longWord = regexp.MustCompile(`[^\s/"'=:]{20,}`)
-
-// shownComplaint is what of a helper's stderr may be shown.
-func shownComplaint(text string) string {
-	return redact.Text(longWord.ReplaceAllString(strings.Join(strings.Fields(text), " "), redact.Mark), maxHelperError)
-}
-
 // askHelper asks a helper as every client does. It reports whether there is a
 // login.
 func (s *search) askHelper(helper, server string, o Origin) bool {

@@ -9,9 +9,12 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
 	"os/exec"
 	"strings"
 	"time"
+
+	"pullpath/internal/redact"
 )
 
 // MaxOutput bounds what is kept of each of a program's two outputs, in bytes. The longest
@@ -27,10 +30,12 @@ type Output struct{ Stdout, Stderr string }
 
 // Run starts a program, gives it its input and waits until it ends or the context does.
 // The error is that of the context, of the start, or of [exec.ExitError]. A child that
-// outlives the program and keeps its outputs is killed, and is no error.
+// outlives the program and keeps its outputs is killed, and is no error. The variables
+// that hold this program's own secrets are not handed on.
 func Run(ctx context.Context, name string, args []string, stdin string) (Output, error) {
 	cmd := exec.CommandContext(ctx, name, args...)
 	alone(cmd)
+	cmd.Env = redact.WithoutOwn(os.Environ())
 	cmd.Stdin = strings.NewReader(stdin)
 	cmd.WaitDelay = drain
 	out, complaint := &bounded{left: MaxOutput}, &bounded{left: MaxOutput}
