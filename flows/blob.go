@@ -55,6 +55,10 @@ func (c *conversation) blob(image Argument, ref blobRef, stepName string, limit 
 			return
 		}
 		u = next.String()
+		if !c.leadsTo(next) {
+			c.skipBlob(w, out.node, stepName, u)
+			return
+		}
 		w = c.target(next, evidence.Blob, "redirect")
 		<-w.done
 		if !w.reached {
@@ -128,7 +132,7 @@ func (c *conversation) askAgain(image Argument, ref blobRef) {
 			return
 		}
 		next, err := nextURL(u, out.header.Get("Location"))
-		if err != nil || next.Scheme != "https" || c.run.holdsSecret(next.Host) {
+		if err != nil || next.Scheme != "https" || c.run.holdsSecret(next.Host) || !c.leadsTo(next) {
 			return
 		}
 		<-c.target(next, evidence.Blob, "redirect").done

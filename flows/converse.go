@@ -31,6 +31,8 @@ type conversation struct {
 	// tokenNode is the hop that brought the token, or did not.
 	tokenNode *node
 	found     int
+	// fresh counts the hosts that nobody walked to before.
+	fresh int
 	// lost are the hosts that broke the connection under a blob, with the hop.
 	lost map[*walk]*node
 	// turn is its place among the conversations with the same login that have not said
@@ -203,7 +205,7 @@ func (c *conversation) authorize(opening reply) bool {
 // reads the realm as it stands, which evidence has redacted.
 func pick(values []string) (evidence.Challenge, *url.URL) {
 	var fallback evidence.Challenge
-	for _, v := range values {
+	for _, v := range boundValues(values) {
 		for _, c := range evidence.ParseChallenges(v) {
 			if strings.EqualFold(c.Scheme, "Bearer") {
 				if realm, err := readRealm(c.Params["realm"]); err == nil {
@@ -285,6 +287,28 @@ func (c *conversation) authHost(realm *url.URL) *walk {
 	return c.target(realm, evidence.Auth, "challenge")
 }
 
+// maxFound is how many hosts one registry's conversation may lead to. CDNs choose among
+// fewer than ten; a registry that sends each layer elsewhere would have us walk to
+// every host that it likes.
+const maxFound = 64
+
+// leadsTo tells that a URL's host is walked already, or may be. What it allows counts.
+func (c *conversation) leadsTo(u *url.URL) bool {
+	port := 443
+	if p, err := strconv.Atoi(u.Port()); err == nil {
+		port = p
+	}
+	id := targetID(u.Hostname(), port)
+	c.run.mu.Lock()
+	_, known := c.run.walks[id]
+	c.run.mu.Unlock()
+	if known {
+		return true
+	}
+	c.fresh++
+	return c.fresh <= maxFound
+}
+
 // target returns the walk to a URL's host, started now if it is new.
 func (c *conversation) target(u *url.URL, role evidence.Role, foundBy string) *walk {
 	port := 443
@@ -318,7 +342,8 @@ func (c *conversation) skipRest(because *node, authorized bool) {
 	}
 }
 
-func (c *conversation) skipStep(because *node, stepName string) {
+func (c *conversation) skipStep(because *node, stepName string) *node {
 	n := c.run.rec.skip(c.registry.lane, c.registry.session.standsOn(), because, evidence.Registry, evidence.OpRequest)
 	n.hop.Detail = evidence.Request{Method: "GET", Step: stepName, URL: c.registry.base() + "/v2/"}
+	return n
 }

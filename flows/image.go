@@ -86,14 +86,28 @@ func (c *conversation) pull(image Argument) {
 	}
 	c.blob(image, *m.Config, "config", maxDocument)
 	if c.run.cfg.Full {
-		for _, layer := range m.Layers {
-			c.blob(image, layer, "layer", max(layer.Size, c.run.cfg.BlobBytes))
-		}
+		c.layers(image, m.Layers, node)
 		return
 	}
 	if layer, ok := smallest(m.Layers); ok {
 		c.blob(image, layer, "layer", c.run.cfg.BlobBytes)
 		c.askAgain(image, layer)
+	}
+}
+
+// maxLayers is how many layers of an image are read: the kernel's overlayfs stacks 500
+// (fs/overlayfs, OVL_MAX_STACK), so no image that runs has more.
+const maxLayers = 500
+
+// layers reads every layer whole, as far as the run's time and the bound go. What is left
+// then is one hop that was not made, and says how many there are.
+func (c *conversation) layers(image Argument, layers []blobRef, manifest *node) {
+	for i, layer := range layers {
+		if i == maxLayers || c.run.ctx.Err() != nil {
+			c.skipStep(manifest, "layer").hop.LeftOut = map[string]int{"layers": len(layers) - i}
+			return
+		}
+		c.blob(image, layer, "layer", max(layer.Size, c.run.cfg.BlobBytes))
 	}
 }
 

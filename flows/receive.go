@@ -7,7 +7,6 @@ import (
 	"io"
 	"math"
 	"net/http"
-	"slices"
 	"time"
 
 	"pullpath/internal/evidence"
@@ -41,17 +40,12 @@ func (w *walk) describeHead(resp *http.Response, out *reply) {
 	out.header = resp.Header
 	out.detail.Code = resp.StatusCode
 	out.detail.StatusLine = scribe.Text(resp.Proto + " " + resp.Status)
-	names := make([]string, 0, len(resp.Header))
-	for name := range resp.Header {
-		names = append(names, name)
+	fields, leftOut := boundHead(resp.Header)
+	out.node.leaveOut("headers", leftOut)
+	for _, f := range fields {
+		out.detail.Headers = append(out.detail.Headers, scribe.Header(f.Name, f.Value))
 	}
-	slices.Sort(names)
-	for _, name := range names {
-		for _, v := range resp.Header[name] {
-			out.detail.Headers = append(out.detail.Headers, scribe.Header(name, v))
-		}
-	}
-	for _, v := range resp.Header.Values("Www-Authenticate") {
+	for _, v := range boundValues(resp.Header.Values("Www-Authenticate")) {
 		out.detail.Challenges = append(out.detail.Challenges, scribe.Challenges(v)...)
 	}
 	if l := resp.Header.Get("Location"); l != "" {

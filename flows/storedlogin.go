@@ -68,8 +68,14 @@ func Logins(ctx context.Context, h credentials.Host, tool string, p Plan) map[st
 	if credentials.RulesOf(tool) == "" {
 		return out
 	}
+	h = h.Remembering()
 	for _, t := range p.Targets {
-		if t.Target.Role == evidence.Registry {
+		switch {
+		case t.Target.Role != evidence.Registry:
+		case ctx.Err() != nil:
+			out[t.Target.ID] = credentials.Answer{Registry: t.storedName(), Client: tool, Rules: credentials.RulesOf(tool),
+				Stopped: "what is stored for it was not looked up: the time for that was used up"}
+		default:
 			out[t.Target.ID] = h.Find(ctx, tool, t.storedName())
 		}
 	}

@@ -2,9 +2,11 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/pem"
 	"fmt"
 	"os"
+	"time"
 )
 
 // chainFile gathers presented chains for --save-chain.
@@ -23,12 +25,18 @@ func (f *chainFile) add(target string, chain [][]byte) {
 }
 
 // write makes the file. A run in which no host presented a chain makes an empty
-// one: an old file must not be taken for this run's.
-func (f *chainFile) write() error {
+// one: an old file must not be taken for this run's. A pipe that nobody reads is waited
+// for as long as the run's time lasts, and a moment in any case.
+func (f *chainFile) write(ctx context.Context, left time.Duration) error {
 	if f.path == "" {
 		return nil
 	}
-	if err := os.WriteFile(f.path, f.text.Bytes(), 0o644); err != nil { //nolint:gosec // certificates are public
+	ctx, cancel := context.WithTimeout(ctx, max(left, queueGrace))
+	defer cancel()
+	_, err := within(ctx, "writing the file of --save-chain", func() (struct{}, error) {
+		return struct{}{}, os.WriteFile(f.path, f.text.Bytes(), 0o644) //nolint:gosec // certificates are public
+	})
+	if err != nil {
 		return fmt.Errorf("--save-chain: %w", err)
 	}
 	return nil

@@ -18,12 +18,16 @@ import (
 )
 
 // helpersTimeout bounds all credential helpers of a run together: a keychain
-// that waits for its user must not hold up a check that has nobody to ask.
+// that waits for its user must not hold up a check that has nobody to ask. Of a
+// shorter run they get half, so that there is time for the walk, which tells of them.
 const helpersTimeout = 10 * time.Second
+
+// helpersTime is what the helpers of a run may take of the time that it has left.
+func helpersTime(left time.Duration) time.Duration { return min(helpersTimeout, left/2) }
 
 // storedLogins takes what the client under test has stored for the registries,
 // unless a login was given or none is wanted. A given one is looked at alone.
-func (o *checkOptions) storedLogins(ctx context.Context, around *surroundings, config *flows.Config, plan flows.Plan) error {
+func (o *checkOptions) storedLogins(run *budget, around *surroundings, config *flows.Config, plan flows.Plan) error {
 	tool := config.Client.Tool
 	if o.recall(around, config) {
 		return nil
@@ -42,7 +46,7 @@ func (o *checkOptions) storedLogins(ctx context.Context, around *surroundings, c
 	if err != nil || !found {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, helpersTimeout)
+	ctx, cancel := context.WithTimeout(run, helpersTime(run.left()))
 	defer cancel()
 	config.Logins = flows.Logins(ctx, host, tool, plan)
 	for _, a := range config.Logins {

@@ -20,7 +20,7 @@ var fields = map[string]class{
 	"Route.Kind": keep, "Route.Proxy": text, "Route.Source": text, "Route.Rule": list,
 
 	"Hop.Op": keep, "Hop.Target": text, "Hop.Role": keep, "Hop.Via": text, "Hop.Peer": text, "Hop.Local": text,
-	"Hop.Purpose": keep, "Hop.Probe": keep, "Hop.State": keep,
+	"Hop.LeftOut": keep, "Hop.Purpose": keep, "Hop.Probe": keep, "Hop.State": keep,
 	"Failure.Kind": keep, "Failure.Text": text,
 
 	"Setting.Dialect": keep, "Setting.Decision": keep, "Setting.Outcome": keep, "Setting.Why": text, "Setting.Proxy": text,

@@ -76,9 +76,10 @@ func wantsBasic(v *diagnosis.View, h evidence.Hop) bool {
 	if h.Role != evidence.Registry || len(d.Challenges) == 0 || slices.ContainsFunc(d.Challenges, bearer) {
 		return false
 	}
-	return len(v.Hops(evidence.OpRequest, func(o evidence.Hop) bool {
-		return o.Target == h.Target && evidence.DetailOf[evidence.Request](o).AuthSent != ""
-	})) == 0
+	_, sent := v.FirstAbout(evidence.OpRequest, diagnosis.About{}.Target(h.Target), func(o evidence.Hop) bool {
+		return evidence.DetailOf[evidence.Request](o).AuthSent != ""
+	})
+	return !sent
 }
 
 func wantsImage(v *diagnosis.View) bool {

@@ -84,6 +84,9 @@ type Hop struct {
 	Failure *Failure `json:"failure,omitempty"`
 	// Detail has the shape that belongs to Op.
 	Detail Detail `json:"detail,omitempty"`
+	// LeftOut counts what the peer said and the report does not keep, by the name of the
+	// field that it would have been in; "text" counts texts of which the beginning is kept.
+	LeftOut map[string]int `json:"left_out,omitempty"`
 }
 
 // Kind returns the kind of the hop's failure, empty when it has none.

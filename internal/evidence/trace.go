@@ -206,12 +206,18 @@ func Read(r io.Reader) (*Trace, error) {
 	if data, err = fromPage(data); err != nil {
 		return nil, fmt.Errorf("read report: %w", err)
 	}
+	if err := checkSize(data); err != nil {
+		return nil, fmt.Errorf("read report: %w", err)
+	}
 	var t Trace
 	if err := json.Unmarshal(data, &t); err != nil {
 		return nil, fmt.Errorf("read report: not a report of this tool: %w", err)
 	}
 	if t.Schema != Schema {
 		return nil, fmt.Errorf("read report: schema %q, this version reads %q", t.Schema, Schema)
+	}
+	if err := t.checkCounts(); err != nil {
+		return nil, fmt.Errorf("read report: %w", err)
 	}
 	if err := t.Check(); err != nil {
 		return nil, fmt.Errorf("read report: %w", err)

@@ -25,14 +25,16 @@ var allowed = map[string][]string{
 	"internal/redact": {},
 	"internal/fault":  {},
 	"internal/ntlm":   {},
+	// The one way in which programs of this host are asked.
+	"internal/program": {"internal/redact"},
 	// The one reader of files that people write for this tool.
 	"internal/strictyaml": {},
 	"internal/evidence":   {"internal/redact"},
 	"internal/route":      {"internal/redact"},
 	"internal/settings":   {"internal/redact", "internal/route"},
 	// It reads files below the root that settings opens, and speaks in its remarks.
-	"internal/credentials": {"internal/redact", "internal/settings"},
-	"resolve":              {"internal/evidence", "internal/redact"},
+	"internal/credentials": {"internal/program", "internal/redact", "internal/settings"},
+	"resolve":              {"internal/evidence", "internal/program", "internal/redact"},
 	"tunnel":               {"internal/evidence", "internal/redact"},
 	"tlsinspect":           {"internal/evidence", "internal/redact"},
 	"internal/profile":     {"internal/evidence", "internal/fault", "internal/strictyaml"},
