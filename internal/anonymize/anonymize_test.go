@@ -79,7 +79,7 @@ func TestEveryFieldHasAClass(t *testing.T) {
 func canary(c class, n int) string {
 	switch c {
 	case name:
-		return fmt.Sprintf("srv%d.acme.local", n)
+		return fmt.Sprintf("srv%d.px01.acme.local", n)
 	case list:
 		return "localhost,.acme.local,10.77.0.0/16,10.77.3.9"
 	case page:
@@ -89,9 +89,9 @@ func canary(c class, n int) string {
 	case hash:
 		return fmt.Sprintf("acme%060x", n)
 	case subject, issuer, wanted:
-		return "CN=Acme Root CA,O=Acme Inc,OU=Acme IT,C=DE"
+		return "CN=Acme Root CA,O=Acme Widgets Inc,OU=Acme IT,C=DE"
 	case attribute, issuerPart:
-		return "Acme Root CA"
+		return "Acme Widgets Root CA"
 	case link:
 		return "http://pki.acme.local/Acme%20Root.crl"
 	case keep:
@@ -100,7 +100,7 @@ func canary(c class, n int) string {
 		return "1.1 acmeproxy7 (squid)"
 	case params, text:
 	}
-	return "dial tcp 10.77.3.9:443 through http://proxy.acme.local:3128 [fd12:77::9]:443: /home/jdoe/.config/acme-root.crt, lookup acmehost on 10.77.0.53:53"
+	return "ACME Widgets policy: jdoe may not, says acme-gw/px01; dial tcp 10.77.3.9:443 through http://proxy.acme.local:3128 [fd12:77::9]:443: /home/jdoe/.config/acme-root.crt, lookup acmehost on 10.77.0.53:53"
 }
 
 // fill puts a canary into every field that holds text.
@@ -124,7 +124,7 @@ func fill(v reflect.Value, c class, n *int) {
 			}
 		}
 		if v.Type() == reflect.TypeFor[evidence.Header]() {
-			v.Set(reflect.ValueOf(evidence.Header{Name: "Via", Value: canary(headers, *n)}))
+			v.Set(reflect.ValueOf(evidence.Header{Name: []string{"Via", "X-Acme-Policy"}[*n%2], Value: canary(headers, *n)}))
 		}
 	}
 }
@@ -146,7 +146,7 @@ func filled() *evidence.Trace {
 func TestNoCanaryIsLeftInAnyField(t *testing.T) {
 	before := filled()
 	out := fmt.Sprint(dump(reflect.ValueOf(*Trace(before))))
-	for _, c := range []string{"acme", "Acme", "jdoe", "10.77", "fd12"} {
+	for _, c := range []string{"acme", "Acme", "ACME", "Widgets", "px01", "jdoe", "10.77", "fd12"} {
 		if i := strings.Index(out, c); i >= 0 {
 			t.Errorf("%q is left: %q", c, out[max(0, i-80):min(len(out), i+80)])
 		}
@@ -273,5 +273,66 @@ func TestNamesThatAreTooLong(t *testing.T) {
 	}
 	if usual := a.host("x." + strings.Repeat("a.", 120) + "corp"); !strings.HasSuffix(usual, "."+a.host("a.corp")) {
 		t.Errorf("a name of usual length left its domain: %q", usual)
+	}
+}
+
+// What peers say of the company in free text loses its words and keeps the rest.
+func TestCompanyWordsLeaveFreeText(t *testing.T) {
+	trace := &evidence.Trace{Vantage: evidence.Vantage{Hostname: "ws-4711.intra.acme-corp.example"},
+		Targets: []evidence.Target{{ID: "harbor.intra.acme-corp.example:443", Host: "harbor.intra.acme-corp.example", Images: []string{"harbor.intra.acme-corp.example/finance-app/api:1"}},
+			{ID: "quay.io:443", Host: "quay.io", Public: true}},
+		Hops: []evidence.Hop{{ID: 1, Op: evidence.OpHandshake, Via: "http://px01.intra.acme-corp.example:3128", Detail: evidence.Handshake{ServerName: "harbor.intra.acme-corp.example",
+			Anchor: evidence.Anchor{Kind: evidence.AnchorPublic}, Chain: []evidence.Certificate{{SubjectCN: "harbor.intra.acme-corp.example", SubjectOrg: []string{"ACME Widgets GmbH"}, Names: []string{"harbor.intra.acme-corp.example"}}}}}}}
+	a := newMaker(trace)
+	for _, row := range []struct{ in, want string }{
+		{"Blocked by ACME Finance", "Blocked by word-1 Finance"},
+		{"HTTP/1.1 403 for px01, says acme-gw/1", "HTTP/1.1 403 for word-2, says word-1-gw/1"},
+		{"Widgets may not read finance-app/api", "word-3 may not read repository-1"},
+		{"SSH-2.0-ACME px01", "SSH-2.0-word-1 word-2"},
+		{"registry.redhat.io and quay.io stay", "registry.redhat.io and quay.io stay"},
+		{"Squid, harbor, denied, requests", "Squid, harbor, denied, requests"},
+		{"/home/jdoe/x: jdoe, jdoes", "/home/user-1/x: word-4, jdoes"},
+	} {
+		a.text(row.in) // the pass that learns
+		if got := a.text(row.in); got != row.want {
+			t.Errorf("%q\n got %q\nwant %q", row.in, got, row.want)
+		}
+	}
+}
+
+// A report may call any host public; only what a registry of the public web gives out
+// can be.
+func TestPublicByTheReportsWord(t *testing.T) {
+	trace := &evidence.Trace{Targets: []evidence.Target{{Host: "registry.acme.corp", Public: true}, {Host: "mirror.example-vendor.com", Public: true}}}
+	a := newMaker(trace)
+	if got := a.host("registry.acme.corp"); strings.Contains(got, "acme") {
+		t.Errorf("an inner name stays: %q", got)
+	}
+	if got := a.host("mirror.example-vendor.com"); got != "mirror.example-vendor.com" {
+		t.Errorf("a public name became %q", got)
+	}
+}
+
+// A chain that was presented without a name, or under another one, is anonymous unless
+// the leaf itself names public hosts alone.
+func TestChainsOfProbesAreAnonymous(t *testing.T) {
+	public := evidence.Anchor{Kind: evidence.AnchorPublic}
+	wrong := []evidence.Judgement{{Store: "public", Aspect: "name", OK: false}}
+	inner := evidence.Certificate{Subject: "CN=harbor.acme.example,O=ACME,1.2.840.113549.1.9.1=#0c166a64", SubjectCN: "harbor.acme.example", SubjectOrg: []string{"ACME"}, Names: []string{"harbor.acme.example"}}
+	known := evidence.Certificate{Subject: "CN=*.quay.io,O=Red Hat", SubjectCN: "*.quay.io", SubjectOrg: []string{"Red Hat"}, Names: []string{"*.quay.io", "quay.io"}}
+	for name, row := range map[string]struct {
+		handshake evidence.Handshake
+		stays     bool
+	}{
+		"no name was sent":                {evidence.Handshake{Anchor: public, Chain: []evidence.Certificate{inner}}, false},
+		"a public name, another's leaf":   {evidence.Handshake{ServerName: "quay.io", Anchor: public, Judgements: wrong, Chain: []evidence.Certificate{inner}}, false},
+		"no name was sent, a public host": {evidence.Handshake{Anchor: public, Chain: []evidence.Certificate{known}}, true},
+		"a public host":                   {evidence.Handshake{ServerName: "quay.io", Anchor: public, Chain: []evidence.Certificate{known}}, true},
+	} {
+		trace := &evidence.Trace{Hops: []evidence.Hop{{ID: 1, Op: evidence.OpHandshake, Purpose: evidence.Probe, Detail: row.handshake}}}
+		leaf := evidence.DetailOf[evidence.Handshake](Trace(trace).Hops[0]).Chain[0]
+		if stays := leaf.Subject == row.handshake.Chain[0].Subject; stays != row.stays || !row.stays && strings.Contains(fmt.Sprint(leaf), "ACME") {
+			t.Errorf("%s: the leaf is %q", name, leaf.Subject)
+		}
 	}
 }

@@ -137,13 +137,13 @@ func (a *maker) mapping(v reflect.Value, c class) reflect.Value {
 func (a *maker) structure(v, out reflect.Value) {
 	switch d := v.Interface().(type) {
 	case evidence.Header:
-		out.Set(reflect.ValueOf(evidence.Header{Name: d.Name, Value: a.header(d.Name, d.Value)}))
+		out.Set(reflect.ValueOf(evidence.Header{Name: a.unspoken(d.Name), Value: a.header(d.Name, d.Value)}))
 		return
 	case evidence.Handshake:
 		defer a.within(d)()
 	case evidence.Certificate:
 		before := a.open
-		a.open = a.genuine && (a.known || d.CA)
+		a.open = a.isOpen(d)
 		defer func() { a.open = before }()
 	case evidence.Completion:
 		defer a.within(evidence.Handshake{Anchor: d.Anchor})()

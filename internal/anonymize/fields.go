@@ -16,7 +16,7 @@ var fields = map[string]class{
 	"Signature.Product": keep, "Signature.Header": keep, "Signature.Value": keep, "Signature.Status": keep, "Signature.Body": keep, "Signature.Says": keep,
 
 	"Target.ID": text, "Target.Host": name, "Target.Role": keep, "Target.FoundBy": keep, "Target.Images": text, "Target.Status": keep,
-	"Fingerprint.Realm": text, "Fingerprint.Service": text, "Fingerprint.APIVersion": keep,
+	"Fingerprint.Realm": text, "Fingerprint.Service": text, "Fingerprint.APIVersion": text,
 	"Route.Kind": keep, "Route.Proxy": text, "Route.Source": text, "Route.Rule": list,
 
 	"Hop.Op": keep, "Hop.Target": text, "Hop.Role": keep, "Hop.Via": text, "Hop.Peer": text, "Hop.Local": text,
@@ -42,11 +42,11 @@ var fields = map[string]class{
 	"Dial.Address": text, "Dial.Errno": keep, "Dial.NotLooked": text,
 	"ICMP.Name": keep, "ICMP.Sender": text, "Trail.Said": text, "TrailStep.Answer": keep, "TrailStep.Sender": text,
 
-	"Tunnel.Request": text, "Tunnel.UserAgent": keep, "Tunnel.AuthSent": keep, "Tunnel.AuthProblem": text, "Tunnel.AuthAsked": keep,
+	"Tunnel.Request": text, "Tunnel.UserAgent": keep, "Tunnel.AuthSent": keep, "Tunnel.AuthProblem": text, "Tunnel.AuthAsked": text,
 	"Tunnel.StatusLine": text, "Tunnel.Phrase": text, "Tunnel.EarlyBytes": text, "Tunnel.FirstBytes": text, "Tunnel.Connection": keep, "Tunnel.Remarks": keep,
 	"Leg.AuthSent": keep, "Leg.StatusLine": text, "Leg.Connection": keep,
 	"SOCKS.ResolvedBy": keep, "SOCKS.Address": text,
-	"Header.Name": headers, "Header.Value": headers, "Challenge.Scheme": keep, "Challenge.Params": params,
+	"Header.Name": headers, "Header.Value": headers, "Challenge.Scheme": text, "Challenge.Params": params,
 	"Body.Title": page, "Body.Markers": keep, "Body.Text": page,
 
 	"Handshake.ServerName": name, "Handshake.Version": keep, "Handshake.Cipher": keep, "Handshake.Curve": keep, "Handshake.ALPN": keep,
@@ -63,8 +63,8 @@ var fields = map[string]class{
 
 	"Request.Method": keep, "Request.URL": text, "Request.UserAgent": keep, "Request.AuthSent": keep, "Request.Step": keep, "Request.Expected": text,
 	"Request.StatusLine": text, "Request.Location": text, "Request.FirstBytes": text, "Request.Platforms": text,
-	"APIError.Code": keep, "APIError.Message": text,
-	"Token.Problem": text, "Token.IssuedAt": keep, "Token.Scope": text, "Token.Access": text, "Token.Algorithm": keep, "Token.Issuer": text,
+	"APIError.Code": text, "APIError.Message": text,
+	"Token.Problem": text, "Token.IssuedAt": text, "Token.Scope": text, "Token.Access": text, "Token.Algorithm": text, "Token.Issuer": text,
 	"Token.Audience": text, "Token.Subject": user,
 	"Transfer.Range": keep, "Digest.Want": keep, "Digest.Got": keep,
 }

@@ -4,9 +4,12 @@ import (
 	"cmp"
 	"fmt"
 	"net"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
+
+	"golang.org/x/net/publicsuffix"
 
 	"pullpath/internal/evidence"
 	"pullpath/internal/profile"
@@ -27,6 +30,9 @@ type maker struct {
 	hostsSeen []string
 	// words are literal texts that are replaced wherever they stand, longest first.
 	words []word
+	// vocabulary are words of the company's names, in lower case; publicWords are labels
+	// of public hosts, which are nobody's.
+	vocabulary, publicWords map[string]bool
 	// genuine tells that the chain in hand is one of the public web, known that it is
 	// a public host's, and open that the certificate in hand is no secret.
 	genuine, known, open bool
@@ -35,7 +41,8 @@ type maker struct {
 type word struct{ from, to string }
 
 func newMaker(t *evidence.Trace) *maker {
-	a := &maker{public: map[string]bool{}, pseudonyms: map[string]string{}, counts: map[string]int{}, own: map[string]bool{}, seen: map[string]bool{}}
+	a := &maker{public: map[string]bool{}, pseudonyms: map[string]string{}, counts: map[string]int{}, own: map[string]bool{}, seen: map[string]bool{},
+		vocabulary: map[string]bool{}, publicWords: map[string]bool{}}
 	a.learnPublic(t)
 	for _, address := range t.Vantage.Addresses {
 		a.own[address] = true
@@ -48,6 +55,7 @@ func newMaker(t *evidence.Trace) *maker {
 	for _, target := range t.Targets {
 		a.learnImages(target)
 	}
+	a.learnNames(t)
 	slices.SortStableFunc(a.words, func(x, y word) int { return cmp.Compare(len(y.from), len(x.from)) })
 	return a
 }
@@ -64,10 +72,32 @@ func (a *maker) learnPublic(t *evidence.Trace) {
 		if a.isPublic(target.Host) {
 			a.hostsSeen = append(a.hostsSeen, target.Host)
 		}
-		if target.Public {
+		if target.Public && underRegistry(target.Host) {
 			a.public[domain(target.Host)] = true
 		}
 	}
+	for _, target := range t.Targets {
+		if a.isPublic(target.Host) {
+			a.notePublic(target.Host)
+		}
+	}
+	for d := range a.public {
+		a.notePublic(d)
+	}
+}
+
+func (a *maker) notePublic(host string) {
+	for _, w := range single.FindAllString(strings.ToLower(host), -1) {
+		a.publicWords[w] = true
+	}
+}
+
+// underRegistry tells that a name stands under a domain that a registry of the public
+// web gives out: a report may call others public, and they are nobody's but the
+// company's.
+func underRegistry(host string) bool {
+	_, icann := publicsuffix.PublicSuffix(strings.ToLower(strings.Trim(host, ".")))
+	return icann
 }
 
 // learnHop takes what is the company's although it does not look so: the public
@@ -87,11 +117,12 @@ func (a *maker) learnHop(h evidence.Hop) {
 	case evidence.Handshake:
 		defer a.within(d)()
 		for _, c := range d.Chain {
-			if a.genuine && (a.known || c.CA) {
+			open := a.isOpen(c)
+			if open {
 				a.seen[c.SHA256], a.seen[c.SPKI] = true, true
 			}
 			for _, v := range append([]string{c.SubjectCN}, c.SubjectOrg...) {
-				a.word(v, a.attribute(v, a.genuine && (a.known || c.CA)))
+				a.word(v, a.attribute(v, open))
 			}
 			for _, v := range append([]string{c.IssuerCN}, c.IssuerOrg...) {
 				a.word(v, a.attribute(v, a.genuine))
@@ -116,6 +147,9 @@ func (a *maker) learnImages(t evidence.Target) {
 			repository, _, _ := strings.Cut(rest, "@")
 			repository, _, _ = strings.Cut(repository, ":")
 			a.word(repository, a.label("repository", repository))
+			for part := range strings.SplitSeq(strings.ToLower(repository), "/") {
+				a.learnWord(part)
+			}
 		}
 	}
 }
@@ -124,9 +158,15 @@ func (a *maker) learnImages(t evidence.Target) {
 // are parts of plain words.
 const minWord = 4
 
+// word has a text replaced, also as it stands in a URL's query.
 func (a *maker) word(from, to string) {
-	if len(from) >= minWord && from != to && !slices.Contains(a.words, word{from, to}) {
-		a.words = append(a.words, word{from, to})
+	if len(from) < minWord || from == to {
+		return
+	}
+	for _, form := range []string{from, url.QueryEscape(from)} {
+		if !slices.Contains(a.words, word{form, to}) {
+			a.words = append(a.words, word{form, to})
+		}
 	}
 }
 
@@ -145,12 +185,29 @@ func (a *maker) label(kind, s string) string {
 
 // ours are pseudonyms: an anonymous report stays as it is when it is made
 // anonymous again.
-var ours = regexp.MustCompile(`^(user|repository|realm|node|file|part|pattern|authority|organization)-\d+$`)
+var ours = regexp.MustCompile(`^(user|repository|realm|node|file|part|pattern|authority|organization|word)-\d+$`)
+
+// isOpen tells that a certificate of the chain in hand is no secret: an authority of
+// the public web, or the leaf of a host that everybody knows.
+func (a *maker) isOpen(c evidence.Certificate) bool { return a.genuine && (a.known || c.CA) }
 
 // within notes whose chain is read until the returned function is called.
 func (a *maker) within(d evidence.Handshake) func() {
 	genuine, known := a.genuine, a.known
-	a.genuine, a.known = d.Anchor.Kind == evidence.AnchorPublic, a.isPublic(d.ServerName)
+	a.genuine, a.known = d.Anchor.Kind == evidence.AnchorPublic, a.isKnown(d)
 	a.open = a.genuine && a.known
 	return func() { a.genuine, a.known, a.open = genuine, known, genuine && known }
+}
+
+// isKnown tells that a chain is that of a host that everybody knows. The name that was
+// asked for is none where the client sent none or the peer answered with a certificate
+// for others; then the leaf itself has to name public hosts alone.
+func (a *maker) isKnown(d evidence.Handshake) bool {
+	if ok, looked := d.Judged("public", "name"); d.ServerName != "" && a.isPublic(d.ServerName) && (ok || !looked) {
+		return true
+	}
+	if len(d.Chain) == 0 || len(d.Chain[0].Names) == 0 {
+		return false
+	}
+	return !slices.ContainsFunc(d.Chain[0].Names, func(name string) bool { return !a.isPublic(strings.TrimPrefix(name, "*.")) })
 }

@@ -33,6 +33,7 @@ func (a *maker) text(s string) string {
 	}
 	s = homeForm.ReplaceAllStringFunc(s, func(m string) string {
 		p := homeForm.FindStringSubmatch(m)
+		a.learnWord(strings.ToLower(p[2]))
 		return p[1] + a.label("user", p[2])
 	})
 	s = fileForm.ReplaceAllStringFunc(s, func(m string) string {
@@ -49,7 +50,7 @@ func (a *maker) text(s string) string {
 	s = lookup.ReplaceAllStringFunc(s, func(m string) string { return "lookup " + a.nameAlone(strings.TrimPrefix(m, "lookup ")) })
 	s = ipv6Form.ReplaceAllStringFunc(s, a.addressText)
 	s = ipv4Form.ReplaceAllStringFunc(s, a.addressText)
-	return dotted.ReplaceAllStringFunc(s, a.dottedName)
+	return a.unspoken(dotted.ReplaceAllStringFunc(s, a.dottedName))
 }
 
 // nameAlone is host for names; an address has its own turn, and only one.
@@ -106,6 +107,10 @@ func (a *maker) header(name, value string) string {
 	switch strings.ToLower(name) {
 	case "via":
 		value = replacePart(viaForm, value, 2, func(s string) string { return a.node(s) })
+	case "x-served-by":
+		if single.FindString(value) == value {
+			return a.node(value)
+		}
 	case "x-cache", "x-cache-lookup":
 		value = replacePart(fromForm, value, 1, func(s string) string { return a.node(s) })
 	case "proxy-authenticate", "www-authenticate":

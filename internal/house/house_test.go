@@ -54,6 +54,7 @@ var allowed = map[string][]string{
 		"internal/redact", "internal/report", "internal/route", "internal/sandbox", "internal/settings", "internal/strictyaml", "internal/ticket", "mockproxy", "resolve", "tlsinspect", "tunnel"},
 	// Tests only.
 	"internal/grid":               {},
+	"internal/hostile":            {},
 	"internal/house":              {},
 	"internal/testbed":            {},
 	"internal/testbed/clients":    {},
