@@ -18,7 +18,7 @@ func newDiagnose(s streams) *cobra.Command {
 			if err := fromEnvironment(c.Flags()); err != nil {
 				return err
 			}
-			outputs, err := openOutputs(o.outputsOf())
+			outputs, err := openOutputs(s, o.outputsOf())
 			if err != nil {
 				return err
 			}

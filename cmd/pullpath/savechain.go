@@ -4,7 +4,8 @@ import (
 	"bytes"
 	"encoding/pem"
 	"fmt"
-	"os"
+
+	"pullpath/internal/userfile"
 )
 
 // chainFile gathers presented chains for --save-chain.
@@ -28,7 +29,8 @@ func (f *chainFile) write() error {
 	if f.path == "" {
 		return nil
 	}
-	if err := os.WriteFile(f.path, f.text.Bytes(), 0o644); err != nil { //nolint:gosec // certificates are public
+	mode := userfile.Mode{New: 0o644, Keep: true} // certificates are public
+	if err := userfile.Replace(f.path, f.text.Bytes(), mode); err != nil {
 		return fmt.Errorf("--save-chain: %w", err)
 	}
 	return nil

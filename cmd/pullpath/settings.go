@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"net/url"
@@ -22,6 +23,7 @@ import (
 	"pullpath/internal/report"
 	"pullpath/internal/route"
 	"pullpath/internal/settings"
+	"pullpath/internal/userfile"
 	"pullpath/mockproxy"
 )
 
@@ -63,7 +65,7 @@ func newSettings(s streams) *cobra.Command {
 }
 
 func showSettings(s streams, o *settingsOptions, args []string) error {
-	outputs, err := openOutputs(orTable(o.outputs))
+	outputs, err := openOutputs(s, orTable(o.outputs))
 	if err != nil {
 		return err
 	}
@@ -77,11 +79,8 @@ func showSettings(s streams, o *settingsOptions, args []string) error {
 	if o.suggest {
 		return suggest(s.out, survey, trace)
 	}
-	for i := range outputs.list {
-		out := &outputs.list[i]
-		if err := out.writeSettings(s, o, trace, result); err != nil {
-			return fmt.Errorf("-o %s: %w", out.format, err)
-		}
+	if err := outputs.each(s, func(out *output, w io.Writer) error { return out.writeSettings(w, s, o, trace, result) }); err != nil {
+		return err
 	}
 	if o.strict && len(result.Unmasked()) > 0 {
 		return &statusError{status: exitFindings}
@@ -90,25 +89,15 @@ func showSettings(s streams, o *settingsOptions, args []string) error {
 }
 
 // writeSettings renders one output of settings.
-func (o *output) writeSettings(s streams, options *settingsOptions, t *evidence.Trace, r diagnosis.Result) error {
-	var w io.Writer = s.out
-	if o.file != nil {
-		w = o.file
-	}
-	var err error
+func (o *output) writeSettings(w io.Writer, s streams, options *settingsOptions, t *evidence.Trace, r diagnosis.Result) error {
 	switch o.format {
 	case "json":
-		err = report.SettingsJSON(w, t, r)
+		return report.SettingsJSON(w, t, r)
 	case "table", "wide":
-		colour := o.file == nil && isTerminal(s.out) && !options.noColour && os.Getenv("NO_COLOR") == ""
-		err = report.SettingsTable(w, t, r, report.TableOptions{Width: terminalWidth(s.out), Quiet: options.quiet, Colour: colour})
-	default:
-		return fmt.Errorf("settings is written as table or json")
+		colour := w == io.Writer(s.out) && isTerminal(s.out) && !options.noColour && os.Getenv("NO_COLOR") == ""
+		return report.SettingsTable(w, t, r, report.TableOptions{Width: terminalWidth(s.out), Quiet: options.quiet, Colour: colour})
 	}
-	if err != nil {
-		return err
-	}
-	return o.finish()
+	return errors.New("settings is written as table or json")
 }
 
 // survey gathers what is asked about: hosts, clients and what they read.
@@ -196,40 +185,23 @@ func withMirrors(host settings.Host, targets []flows.SurveyTarget) []flows.Surve
 
 // savedEnv reads the file of --env.
 func (o *settingsOptions) savedEnv(stdin io.Reader) (route.Environment, error) {
-	var data []byte
-	var err error
 	if o.env == "-" {
-		data, err = io.ReadAll(io.LimitReader(stdin, maxEnvironment+1))
-	} else {
-		data, err = readBounded(o.env, maxEnvironment)
+		data, err := userfile.ReadFrom(stdin, maxEnvironment)
+		if err != nil {
+			return nil, fmt.Errorf("--env -: %w", err)
+		}
+		return savedEnvironment(data, "stdin"), nil
 	}
+	data, err := userfile.Read(o.env, maxEnvironment)
 	if err != nil {
 		return nil, fmt.Errorf("--env: %w", err)
 	}
-	if len(data) > maxEnvironment {
-		return nil, fmt.Errorf("--env %s: larger than %d bytes", o.env, maxEnvironment)
-	}
-	source := o.env
-	if source == "-" {
-		source = "stdin"
-	}
-	return savedEnvironment(data, source), nil
+	return savedEnvironment(data, o.env), nil
 }
 
 // maxEnvironment bounds a saved environment: the kernel takes 2 MiB of arguments
 // and environment together (execve(2), a quarter of the default stack).
 const maxEnvironment = 4 << 20
-
-// readBounded reads a file of at most limit+1 bytes, so that the caller sees when
-// it is longer.
-func readBounded(path string, limit int64) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = f.Close() }()
-	return io.ReadAll(io.LimitReader(f, limit+1))
-}
 
 // savedEnvironment reads NAME=VALUE records, separated by NUL where there is
 // one, else by line ends. Of two of one name the first counts, as for getenv(3).

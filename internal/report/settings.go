@@ -1,9 +1,7 @@
 package report
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -50,15 +48,10 @@ func SettingsJSON(w io.Writer, t *evidence.Trace, r diagnosis.Result) error {
 	for _, h := range surveyed(t) {
 		doc.Rows = append(doc.Rows, newSettingsRow(evidence.DetailOf[evidence.Setting](h)))
 	}
-	var buf bytes.Buffer
-	encoder := json.NewEncoder(&buf)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	if err := encoder.Encode(doc); err != nil {
+	if err := IndentedJSON(w, doc); err != nil {
 		return fmt.Errorf("write settings: %w", err)
 	}
-	_, err := io.WriteString(w, escapeJSON(buf.String()))
-	return err
+	return nil
 }
 
 // surveyed returns the hops that are the way of a client.

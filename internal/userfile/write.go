@@ -2,7 +2,6 @@ package userfile
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -32,9 +31,9 @@ type File struct {
 
 // Create makes ready to write a file, and fails where that cannot be. The old file is
 // there until the new one is whole. A link stays, and what it leads to is replaced. What
-// is no regular file is opened, as other tools do, and is not replaced; the context ends
-// the wait for the reader of a pipe.
-func Create(ctx context.Context, path string, mode Mode) (*File, error) {
+// is no regular file is opened, as other tools do, and is not replaced; a pipe that
+// nobody reads is waited for.
+func Create(path string, mode Mode) (*File, error) {
 	at, err := destination(path)
 	if err != nil {
 		return nil, err
@@ -44,7 +43,7 @@ func Create(ctx context.Context, path string, mode Mode) (*File, error) {
 		f.mode = at.mode.Perm()
 	}
 	if !at.replaced() {
-		f.into, err = open(ctx, path)
+		f.into, err = os.OpenFile(path, os.O_WRONLY, 0)
 		return f, err
 	}
 	if f.temp, err = newBeside(at.path, f.mode); err == nil {
@@ -58,31 +57,6 @@ func Create(ctx context.Context, path string, mode Mode) (*File, error) {
 		return nil, about(path, err)
 	}
 	return f, nil
-}
-
-// open opens what is no regular file. Only the system can end the wait for a pipe's
-// reader, so a wait that is given up goes on until the program ends.
-func open(ctx context.Context, path string) (*os.File, error) {
-	type opened struct {
-		file *os.File
-		err  error
-	}
-	done := make(chan opened, 1)
-	go func() {
-		f, err := os.OpenFile(path, os.O_WRONLY, 0)
-		done <- opened{f, err}
-	}()
-	select {
-	case o := <-done:
-		return o.file, o.err
-	case <-ctx.Done():
-		go func() {
-			if o := <-done; o.err == nil {
-				_ = o.file.Close() // or a reader that comes later would wait for this process
-			}
-		}()
-		return nil, &fs.PathError{Op: "open", Path: path, Err: errors.New("nobody reads from it")}
-	}
 }
 
 // newBeside makes a file in the directory in which another is or will be.
@@ -174,8 +148,8 @@ func (f *File) Discard() {
 }
 
 // Replace writes a whole file as [Create] and [File.Commit] do.
-func Replace(ctx context.Context, path string, text []byte, mode Mode) error {
-	f, err := Create(ctx, path, mode)
+func Replace(path string, text []byte, mode Mode) error {
+	f, err := Create(path, mode)
 	if err != nil {
 		return err
 	}
