@@ -48,7 +48,7 @@ func ReadKube(root *Root, home string, env route.Environment) Kube {
 func (k *Kube) parse(text string) {
 	file, err := strictyaml.Parse([]byte(text))
 	if err != nil {
-		k.Remarks = append(k.Remarks, Remark{Code: Syntax, Source: k.Path, Text: "not valid YAML: kubectl refuses it"})
+		k.Remarks = append(k.Remarks, refused(err, Remark{Code: Syntax, Source: k.Path, Text: "not valid YAML: kubectl refuses it"}))
 		return
 	}
 	for _, doc := range file.Docs {

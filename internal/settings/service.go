@@ -203,8 +203,12 @@ func (s *Service) finish(state *unitState, defaults []route.Variable) {
 	for _, f := range state.files {
 		all = append(all, s.readEnvironmentFile(state.root, f)...)
 	}
+	unset := map[string]bool{}
 	for _, name := range state.unset {
-		all = slices.DeleteFunc(all, func(v route.Variable) bool { return v.Name == name || v.Name+"="+v.Value == name })
+		unset[name] = true
+	}
+	if len(unset) > 0 {
+		all = slices.DeleteFunc(all, func(v route.Variable) bool { return unset[v.Name] || unset[v.Name+"="+v.Value] })
 	}
 	s.Program, s.Flags = startFlags(state.start, all)
 	for _, passed := range state.passed {

@@ -38,6 +38,20 @@ const (
 	maxExpanded = 16 << 20
 )
 
+// ErrBound is in the chain of errors about a text that is too deep or too large; it may
+// be sound YAML.
+var ErrBound = errors.New("beyond what is read")
+
+// boundError says which bound was met.
+type boundError string
+
+func (e boundError) Error() string { return string(e) }
+
+// Is tells that the error is of that kind.
+func (e boundError) Is(target error) bool { return target == ErrBound }
+
+func beyond(format string, args ...any) error { return boundError(fmt.Sprintf(format, args...)) }
+
 // Bound tells whether a text is too deep or too large to be parsed, before a parser sees
 // it; its own memory does not grow with the text. The error is an [*Error].
 func Bound(text []byte) error {
@@ -77,7 +91,7 @@ func boundLines(text []byte) error {
 			signs, line = 0, line+1
 		case bytes.IndexByte([]byte("[]{},:?-&*!|>'\"%#@`"), c) >= 0:
 			if signs++; signs > maxSigns {
-				return &Error{line, fmt.Errorf("a line of more than %d signs", maxSigns)}
+				return &Error{line, beyond("a line of more than %d signs", maxSigns)}
 			}
 		}
 	}
@@ -119,13 +133,13 @@ func (c *counter) take(t *token.Token) error {
 	c.tokens++
 	switch {
 	case c.tokens > MaxTokens:
-		return fmt.Errorf("more than %d names, values and signs", MaxTokens)
+		return beyond("more than %d names, values and signs", MaxTokens)
 	case len(c.flow)+len(c.block) > MaxNesting:
-		return fmt.Errorf("lists and mappings stand more than %d deep in each other", MaxNesting)
+		return beyond("lists and mappings stand more than %d deep in each other", MaxNesting)
 	case c.properties > MaxProperties:
-		return fmt.Errorf("more than %d anchors and tags", MaxProperties)
+		return beyond("more than %d anchors and tags", MaxProperties)
 	case c.keys() > MaxKeys:
-		return fmt.Errorf("a mapping of more than %d keys", MaxKeys)
+		return beyond("a mapping of more than %d keys", MaxKeys)
 	}
 	return nil
 }
@@ -175,7 +189,7 @@ func parse(text []byte) (*ast.File, error) {
 	e := expansion{anchors: map[string]int{}}
 	for _, doc := range file.Docs {
 		if e.size(doc.Body) > maxExpanded {
-			return nil, &Error{doc.Body.GetToken().Position.Line, fmt.Errorf("its aliases make more than %d bytes of it", maxExpanded)}
+			return nil, &Error{doc.Body.GetToken().Position.Line, beyond("its aliases make more than %d bytes of it", maxExpanded)}
 		}
 	}
 	return file, nil
