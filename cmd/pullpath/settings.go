@@ -129,7 +129,11 @@ func (o *settingsOptions) survey(s streams, args []string) (flows.Survey, error)
 	default:
 		reading := settings.Read(host)
 		out.Clients, out.Remarks = reading.Clients, append(out.Remarks, reading.Remarks...)
-		out.Targets = withMirrors(host, out.Targets)
+		var more bool
+		if out.Targets, more = withMirrors(host, out.Targets); more {
+			out.Remarks = append(out.Remarks, settings.Remark{Code: settings.NotAllRead, Source: "registries.conf",
+				Text: fmt.Sprintf("not all was read: it names more than %d mirrors", maxMirrors)})
+		}
 	}
 	return out, err
 }
@@ -163,9 +167,13 @@ func (o *settingsOptions) host(stdin io.Reader) (settings.Host, error) {
 
 // withMirrors adds the hosts that registries.conf puts in the place of a target
 // or in front of it.
-func withMirrors(host settings.Host, targets []flows.SurveyTarget) []flows.SurveyTarget {
+func withMirrors(host settings.Host, targets []flows.SurveyTarget) (all []flows.SurveyTarget, more bool) {
 	out := slices.Clone(targets)
 	registries := settings.ReadRegistries(host.Root, host.Home, host.Env)
+	known := map[string]bool{}
+	for _, t := range targets {
+		known[t.URL.Host] = true
+	}
 	for _, t := range targets {
 		for _, m := range registries.Contacts(t.URL.Host) {
 			u, err := flows.ParseSurveyTarget(m.Host)
@@ -175,13 +183,21 @@ func withMirrors(host settings.Host, targets []flows.SurveyTarget) []flows.Surve
 			if m.Insecure {
 				u.Scheme = "http"
 			}
-			if !slices.ContainsFunc(out, func(o flows.SurveyTarget) bool { return o.URL.Host == u.Host }) {
+			if len(out) == len(targets)+maxMirrors {
+				return out, true
+			}
+			if !known[u.Host] {
+				known[u.Host] = true
 				out = append(out, flows.SurveyTarget{URL: u, Role: evidence.Registry, FoundBy: m.Source})
 			}
 		}
 	}
-	return out
+	return out, false
 }
+
+// maxMirrors bounds the mirrors that are asked about: a disconnected cluster has some
+// ten, and each is a column of the table.
+const maxMirrors = 100
 
 // savedEnv reads the file of --env.
 func (o *settingsOptions) savedEnv(stdin io.Reader) (route.Environment, error) {
@@ -190,13 +206,28 @@ func (o *settingsOptions) savedEnv(stdin io.Reader) (route.Environment, error) {
 		if err != nil {
 			return nil, fmt.Errorf("--env -: %w", err)
 		}
-		return savedEnvironment(data, "stdin"), nil
+		return usable(savedEnvironment(data, "stdin"))
 	}
 	data, err := userfile.Read(o.env, maxEnvironment)
 	if err != nil {
 		return nil, fmt.Errorf("--env: %w", err)
 	}
-	return savedEnvironment(data, o.env), nil
+	return usable(savedEnvironment(data, o.env))
+}
+
+// usable refuses an environment that no process has: Linux gives none a variable of 128
+// KiB (execve(2), MAX_ARG_STRLEN), and nobody sets a thousand for proxies.
+func usable(env route.Environment) (route.Environment, error) {
+	const maxValue, maxNames = 128 << 10, 1000
+	for _, v := range env {
+		if len(v.Value) > maxValue {
+			return nil, fmt.Errorf("--env: %s has more than %d bytes, which no process can have", v.Name, maxValue)
+		}
+	}
+	if len(env) > maxNames {
+		return nil, fmt.Errorf("--env: more than %d variables that concern proxies", maxNames)
+	}
+	return env, nil
 }
 
 // maxEnvironment bounds a saved environment: the kernel takes 2 MiB of arguments
@@ -211,10 +242,11 @@ func savedEnvironment(data []byte, source string) route.Environment {
 		separator = 0
 	}
 	var out route.Environment
+	seen := map[string]bool{}
 	for record := range bytes.SplitSeq(data, []byte{separator}) {
 		name, value, found := strings.Cut(string(record), "=")
-		seen := slices.ContainsFunc(out, func(v route.Variable) bool { return v.Name == name })
-		if found && !seen && settings.Keeps(name) {
+		if found && !seen[name] && settings.Keeps(name) {
+			seen[name] = true
 			out = append(out, route.Variable{Name: name, Value: value, Source: source})
 		}
 	}

@@ -98,11 +98,7 @@ func (c *Containers) read(root *Root, name, text string) {
 // judge keeps the variables that matter and the remarks on their values.
 func (c *Containers) judge(root *Root, name string, vars route.Environment) route.Environment {
 	env, remarks := judged(root, name, vars)
-	for _, m := range remarks {
-		if !slices.Contains(c.Remarks, m) {
-			c.Remarks = append(c.Remarks, m)
-		}
-	}
+	c.Remarks = merged(c.Remarks, remarks)
 	return env
 }
 
