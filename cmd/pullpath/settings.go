@@ -129,11 +129,9 @@ func (o *settingsOptions) survey(s streams, args []string) (flows.Survey, error)
 	default:
 		reading := settings.Read(host)
 		out.Clients, out.Remarks = reading.Clients, append(out.Remarks, reading.Remarks...)
-		var more bool
-		if out.Targets, more = withMirrors(host, out.Targets); more {
-			out.Remarks = append(out.Remarks, settings.Remark{Code: settings.NotAllRead, Source: "registries.conf",
-				Text: fmt.Sprintf("not all was read: it names more than %d mirrors", maxMirrors)})
-		}
+		var remarks []settings.Remark
+		out.Targets, remarks = withMirrors(host, out.Targets)
+		out.Remarks = append(out.Remarks, remarks...)
 	}
 	return out, err
 }
@@ -167,9 +165,14 @@ func (o *settingsOptions) host(stdin io.Reader) (settings.Host, error) {
 
 // withMirrors adds the hosts that registries.conf puts in the place of a target
 // or in front of it.
-func withMirrors(host settings.Host, targets []flows.SurveyTarget) (all []flows.SurveyTarget, more bool) {
+func withMirrors(host settings.Host, targets []flows.SurveyTarget) (all []flows.SurveyTarget, unread []settings.Remark) {
 	out := slices.Clone(targets)
 	registries := settings.ReadRegistries(host.Root, host.Home, host.Env)
+	for _, m := range registries.Remarks {
+		if m.Code == settings.TooLarge {
+			unread = append(unread, settings.Remark{Code: settings.NotAllRead, Source: m.Source, Text: "not all was read: " + m.Source + " " + m.Text})
+		}
+	}
 	known := map[string]bool{}
 	for _, t := range targets {
 		known[t.URL.Host] = true
@@ -177,22 +180,21 @@ func withMirrors(host settings.Host, targets []flows.SurveyTarget) (all []flows.
 	for _, t := range targets {
 		for _, m := range registries.Contacts(t.URL.Host) {
 			u, err := flows.ParseSurveyTarget(m.Host)
-			if err != nil || m.Host == t.URL.Host {
+			if err != nil || known[u.Host] {
 				continue
+			}
+			if len(out) == len(targets)+maxMirrors {
+				return out, append(unread, settings.Remark{Code: settings.NotAllRead, Source: m.Source,
+					Text: fmt.Sprintf("not all was read: more than %d mirrors are named", maxMirrors)})
 			}
 			if m.Insecure {
 				u.Scheme = "http"
 			}
-			if len(out) == len(targets)+maxMirrors {
-				return out, true
-			}
-			if !known[u.Host] {
-				known[u.Host] = true
-				out = append(out, flows.SurveyTarget{URL: u, Role: evidence.Registry, FoundBy: m.Source})
-			}
+			known[u.Host] = true
+			out = append(out, flows.SurveyTarget{URL: u, Role: evidence.Registry, FoundBy: m.Source})
 		}
 	}
-	return out, false
+	return out, unread
 }
 
 // maxMirrors bounds the mirrors that are asked about: a disconnected cluster has some

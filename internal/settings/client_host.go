@@ -46,10 +46,25 @@ func Read(h Host) Reading {
 	out := Reading{Clients: withFacts(clients)}
 	out.Remarks = h.Root.told(slices.Concat(ReadKube(h.Root, h.Home, h.Env).Remarks, h.sudoRemarks(), systemTrustRemarks(h.Root), h.Root.Remarks()))
 	if unread := h.Root.unreadRemarks(); len(unread) > 0 {
-		out.Remarks = slices.Concat(unread, out.Remarks)
 		out.unknown(unread[0].Text)
 	}
+	h.Root.leaveLarge(out)
+	out.Remarks = slices.Concat(h.Root.unreadRemarks(), out.Remarks)
 	return out
+}
+
+// leaveLarge notes the files that were larger than is read. The clients that do not read
+// them do what they do.
+func (r *Root) leaveLarge(found Reading) {
+	all := slices.Clone(found.Remarks)
+	for _, c := range found.Clients {
+		all = append(all, c.Remarks...)
+	}
+	for _, m := range all {
+		if m.Code == TooLarge {
+			r.leave("%s %s", quoted(m.Source), m.Text)
+		}
+	}
 }
 
 // unknown takes back what every client does: what decides may be in what was not read.

@@ -33,6 +33,9 @@ const (
 	// MaxProperties bounds anchors and tags together, which stand in each other as lists
 	// do. Files of this tool have none, a kubeconfig has none either.
 	MaxProperties = 1000
+	// MaxDocuments bounds the documents of a text, whose number the library's time grows
+	// with the square of. Only the first is read, or all of a kubeconfig.
+	MaxDocuments = 100
 	// maxExpanded bounds what a text would be if each alias were written out, in bytes:
 	// twice the largest file that is read.
 	maxExpanded = 16 << 20
@@ -100,7 +103,7 @@ func boundLines(text []byte) error {
 
 // counter follows the nesting of a text by its tokens.
 type counter struct {
-	tokens, properties int
+	tokens, properties, documents int
 	// flow counts the keys of each list and mapping in brackets that is open, block those
 	// of each in lines, by the columns in which they stand.
 	flow  []int
@@ -124,8 +127,9 @@ func (c *counter) take(t *token.Token) error {
 		c.enter(column, 0)
 	case token.MappingValueType:
 		c.enter(c.before, 1)
-	case token.DocumentHeaderType:
+	case token.DocumentHeaderType, token.DocumentEndType:
 		c.block = nil
+		c.documents++
 	case token.AnchorType, token.TagType:
 		c.properties++
 	}
@@ -136,6 +140,8 @@ func (c *counter) take(t *token.Token) error {
 		return beyond("more than %d names, values and signs", MaxTokens)
 	case len(c.flow)+len(c.block) > MaxNesting:
 		return beyond("lists and mappings stand more than %d deep in each other", MaxNesting)
+	case c.documents > MaxDocuments:
+		return beyond("more than %d documents", MaxDocuments)
 	case c.properties > MaxProperties:
 		return beyond("more than %d anchors and tags", MaxProperties)
 	case c.keys() > MaxKeys:

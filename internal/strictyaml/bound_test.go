@@ -67,6 +67,8 @@ func TestBounds(t *testing.T) {
 		"values in a line, too many": {"a: [" + strings.Repeat("x,", maxSigns), 1},
 		"tags, too many":             {"a: " + strings.Repeat("!!x ", MaxProperties+1), 1},
 		"anchors, too many":          {"a: " + strings.Repeat("&x ", MaxProperties+1), 1},
+		"documents":                  {strings.Repeat("---\na: b\n", MaxDocuments), 0},
+		"documents, too many":        {strings.Repeat("---\na: b\n", MaxDocuments+1), 2*MaxDocuments + 1},
 		"aliases":                    {laughs(4), 0},
 		"aliases, too large":         {laughs(6), 1},
 		"an alias of itself":         {"a: &a [*a]\n", 0},
