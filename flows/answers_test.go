@@ -1,15 +1,18 @@
 package flows
 
 import (
+	"bufio"
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
+	"net/textproto"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"pullpath/internal/cost"
 	"pullpath/internal/evidence"
 	"pullpath/internal/route"
 )
@@ -42,7 +45,7 @@ func TestTokenAnswers(t *testing.T) {
 		"neither":                {`{}`, "", evidence.Token{Problem: "the JSON has neither token nor access_token"}},
 		"a page":                 {`<html>`, "", evidence.Token{Problem: "the answer is no JSON object of a token"}},
 	} {
-		token, got := readToken([]byte(row.body))
+		token, got := readToken([]byte(row.body), evidence.Scribe{})
 		if diff := cmp.Diff(row.want, got); diff != "" || token != row.token {
 			t.Errorf("%s: token %q (-want +got):\n%s", name, token, diff)
 		}
@@ -110,7 +113,7 @@ func FuzzReadToken(f *testing.F) {
 	f.Add([]byte(`{"token":"` + jwtOf(`{"alg":"RS256"}`, `{"exp":1,"access":[{"type":"r","name":"n","actions":["pull"]}]}`) + `"}`))
 	f.Add([]byte(`{"access_token":"a.b.c"}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		token, got := readToken(body)
+		token, got := readToken(body, evidence.Scribe{})
 		if (token == "") != (got.Problem != "") || len(got.Access) > maxAccess {
 			t.Errorf("token %q, %+v", token, got)
 		}
@@ -139,7 +142,53 @@ func FuzzManifest(f *testing.F) {
 		smallest(m.Layers)
 		if len(m.Manifests) > 0 {
 			(&conversation{run: &run{}}).ofPlatform(m)
-			m.platforms()
+			m.platforms(evidence.Scribe{})
 		}
+	})
+}
+
+// FuzzIssuer gives what an authority's address may serve.
+func FuzzIssuer(f *testing.F) {
+	f.Add([]byte("-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n"))
+	f.Add([]byte("0\x82\x01\x00"))
+	f.Add([]byte("<html>"))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		cost.Linear(t, len(body), func() {
+			if got := certificateIn(body); len(got) > len(body) {
+				t.Errorf("%d bytes of %d", len(got), len(body))
+			}
+		})
+	})
+}
+
+// FuzzHead gives the head of an answer whatever a peer may send: so much of it is looked
+// at, the rest is counted, and what tells who answered is never among the rest.
+func FuzzHead(f *testing.F) {
+	f.Add("A: b\r\nServer: squid\r\nWww-Authenticate: Basic realm=\"x\"\r\n", 3)
+	f.Add("Set-Cookie: a=b\r\n", 5000)
+	f.Fuzz(func(t *testing.T, lines string, times int) {
+		text := strings.Repeat(lines, min(max(times, 1), 1+(64<<10)/max(len(lines), 1)))
+		head, err := textproto.NewReader(bufio.NewReader(strings.NewReader("Server: marker\r\n" + text + "\r\n"))).ReadMIMEHeader()
+		if err != nil {
+			return
+		}
+		total := 0
+		for _, values := range head {
+			total += len(values)
+		}
+		cost.Linear(t, len(text), func() {
+			kept, left := boundHead(http.Header(head))
+			if len(kept)+left != total || len(kept) > evidence.MaxHeaders {
+				t.Errorf("%d kept and %d left out of %d", len(kept), left, total)
+			}
+			if v, _ := evidence.HeaderValue(kept, "Server"); !strings.HasPrefix(v, "marker") {
+				t.Errorf("the server's name is %q", v)
+			}
+			for _, v := range boundValues(head["Www-Authenticate"]) {
+				if got := (evidence.Scribe{}).Challenges(v); len(got) > 16 {
+					t.Errorf("%d challenges", len(got))
+				}
+			}
+		})
 	})
 }

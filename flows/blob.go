@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"pullpath/internal/evidence"
-	"pullpath/internal/redact"
 )
 
 const (
@@ -51,7 +50,15 @@ func (c *conversation) blob(image Argument, ref blobRef, stepName string, limit 
 			c.skipPlain(out.node, stepName)
 			return
 		}
+		if c.run.holdsSecret(next.Host) {
+			c.refuseHost(out.node, evidence.Blob, stepName, next.String())
+			return
+		}
 		u = next.String()
+		if !c.leadsTo(next) {
+			c.skipBlob(w, out.node, stepName, u)
+			return
+		}
 		w = c.target(next, evidence.Blob, "redirect")
 		<-w.done
 		if !w.reached {
@@ -77,7 +84,7 @@ func (c *conversation) readFrom(w *walk, u string, followed int, ref blobRef, st
 	}
 	a.expect = expectBlob(u, followed, ranged)
 	sum := &evidence.Digest{Want: ref.Digest, Of: ref.Size}
-	p := &pace{now: c.run.net.Now, patience: 2 * c.run.cfg.HopTimeout, watch: c.run.watch(w.lane.target.ID, ref.Size)}
+	p := &pace{now: c.run.net.Now, patience: 2 * c.run.patience(evidence.OpRequest), watch: c.run.watch(w.lane.target.ID, ref.Size)}
 	a.stream = func(r io.Reader) error {
 		p.r = r
 		err := readBlob(p, sum, limit)
@@ -125,7 +132,7 @@ func (c *conversation) askAgain(image Argument, ref blobRef) {
 			return
 		}
 		next, err := nextURL(u, out.header.Get("Location"))
-		if err != nil || next.Scheme != "https" {
+		if err != nil || next.Scheme != "https" || c.run.holdsSecret(next.Host) || !c.leadsTo(next) {
 			return
 		}
 		<-c.target(next, evidence.Blob, "redirect").done
@@ -135,7 +142,7 @@ func (c *conversation) askAgain(image Argument, ref blobRef) {
 // skipBlob records that a blob was not asked for at its host.
 func (c *conversation) skipBlob(w *walk, because *node, stepName, u string) {
 	n := c.skip(w, because)
-	n.hop.Detail = evidence.Request{Method: http.MethodGet, Step: stepName, URL: redact.URL(u)}
+	n.hop.Detail = evidence.Request{Method: http.MethodGet, Step: stepName, URL: c.run.cfg.Scribe.URL(u)}
 }
 
 // skipPlain records that a redirect to plain HTTP was not followed.

@@ -24,9 +24,11 @@ type Config struct {
 	// Env are the proxy variables, Dialect the rules by which they are read.
 	Env     route.Environment
 	Dialect route.Dialect
-	// User and Password log in at the token server of every registry; empty takes
-	// what is stored.
-	User, Password string
+	// User and Password log in at the token server of a registry; empty takes what is
+	// stored. LoginAt is that registry, by its target's ID: no other is sent this
+	// login. It is empty for a made-up network, whose login is good for all, and where
+	// one token server stands for all (Realm).
+	User, Password, LoginAt string
 	// Logins are what the client under test has stored, by the target's ID of the
 	// registry.
 	Logins map[string]credentials.Answer
@@ -64,8 +66,14 @@ type Config struct {
 	// Pins are --resolve, Detours --connect-to.
 	Pins    []Pin
 	Detours []Detour
+	// WithholdInspectable sends no login, nor a token that one has brought, over a chain
+	// that is not one of the public web: whoever inspects TLS could read it there.
+	WithholdInspectable bool
 	// Timeout bounds the run, HopTimeout one hop.
 	Timeout, HopTimeout time.Duration
+	// ClientPatience waits for the steps of the path as long as the client would;
+	// HopTimeout then is the limit of side probes alone.
+	ClientPatience bool
 	// BlobBytes is how much of a layer is read.
 	BlobBytes int64
 	// NoProbes leaves out all that the pull itself would not send.

@@ -37,7 +37,7 @@ func (w *walk) tunnel(conn net.Conn, parent *node) (net.Conn, *node) {
 	defer cancel()
 	again := &redial{walk: w, node: n}
 	tunnelled, detail, failure := tunnel.Open(ctx, conn, w.planned.Decision.Proxy(), tunnel.Request{
-		Target: targetID(host, port), Address: address, Greeting: w.run.cfg.HopTimeout, UserAgent: w.run.cfg.shape().connectAgent, Login: login, Again: again.dial,
+		Target: targetID(host, port), Address: address, Greeting: w.run.patience(evidence.OpTunnel), UserAgent: w.run.cfg.shape().connectAgent, Login: login, Again: again.dial,
 		Scribe: w.run.cfg.Scribe, Now: w.run.net.Now})
 	detail.Alert = alertIn(failure)
 	n.end(detail, w.run.settle(failure))
@@ -72,6 +72,9 @@ func alertIn(failure *evidence.Failure) int {
 // taken for silence.
 func (r *run) connectLimit() (context.Context, context.CancelFunc) {
 	left := r.cfg.Timeout - r.net.Now().Sub(r.rec.started)
+	if r.cfg.ClientPatience {
+		return r.wait(r.ctx, evidence.OpTunnel)
+	}
 	if tenth := r.cfg.Timeout / 10; left > 2*tenth {
 		return context.WithTimeout(r.ctx, left-tenth)
 	}

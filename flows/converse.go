@@ -3,6 +3,7 @@ package flows
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -30,6 +31,8 @@ type conversation struct {
 	// tokenNode is the hop that brought the token, or did not.
 	tokenNode *node
 	found     int
+	// fresh counts the hosts that nobody walked to before.
+	fresh int
 	// lost are the hosts that broke the connection under a blob, with the hop.
 	lost map[*walk]*node
 	// turn is its place among the conversations with the same login that have not said
@@ -92,6 +95,14 @@ func (w *walk) request(a ask) (reply, bool) {
 		a.purpose, a.probe = purpose, probe
 	} else {
 		a.purpose = evidence.Probe
+	}
+	if a.suspect != nil && a.authScheme() != "" {
+		if place := a.suspect(w.session.node); place != "" {
+			a.withhold(place)
+		}
+	}
+	if w.run.cfg.WithholdInspectable && !w.session.public && slices.Contains([]string{"Basic", "form"}, a.authScheme()) {
+		a.withhold(evidence.Inspectable) // the chain was another one when the login was claimed
 	}
 	if !w.session.trusted {
 		// No credential goes over a chain that the client would refuse.
@@ -164,6 +175,10 @@ func (c *conversation) authorize(opening reply) bool {
 	if c.login().Kind == credentials.RegistryToken {
 		return c.authorizeOwnToken()
 	}
+	if c.run.holdsSecret(realm.Host) {
+		c.skipRest(c.refuseHost(opening.node, evidence.Auth, "token", realm.String()), true)
+		return false
+	}
 	auth := c.authHost(realm)
 	c.claim(auth)
 	<-auth.done
@@ -190,7 +205,7 @@ func (c *conversation) authorize(opening reply) bool {
 // reads the realm as it stands, which evidence has redacted.
 func pick(values []string) (evidence.Challenge, *url.URL) {
 	var fallback evidence.Challenge
-	for _, v := range values {
+	for _, v := range boundValues(values) {
 		for _, c := range evidence.ParseChallenges(v) {
 			if strings.EqualFold(c.Scheme, "Bearer") {
 				if realm, err := readRealm(c.Params["realm"]); err == nil {
@@ -215,6 +230,9 @@ func (c *conversation) authorizeBasic(opening reply) bool {
 		}
 		return false
 	}
+	if c.skipsInspectable() {
+		return false
+	}
 	_, ok := c.withCredentials(c.registry, func(authorization string) reply {
 		c.basic = authorization
 		return c.askAuthorized(authorization)
@@ -224,6 +242,9 @@ func (c *conversation) authorizeBasic(opening reply) bool {
 
 // authorizeOwnToken shows the registry itself a token that was stored for it.
 func (c *conversation) authorizeOwnToken() bool {
+	if c.skipsInspectable() {
+		return false
+	}
 	_, ok := c.withCredentials(c.registry, func(authorization string) reply {
 		if authorization == "" {
 			return c.askAuthorized("")
@@ -232,6 +253,16 @@ func (c *conversation) authorizeOwnToken() bool {
 		return c.askAuthorized("Bearer " + c.token)
 	})
 	return ok
+}
+
+// skipsInspectable leaves out what needs a login that the registry itself would get,
+// where it is withheld there.
+func (c *conversation) skipsInspectable() bool {
+	handshake := c.inspectable(c.registry)
+	if handshake != nil {
+		c.skipRest(handshake, true)
+	}
+	return handshake != nil
 }
 
 func (c *conversation) pingAuthorized(authorization string) bool {
@@ -256,13 +287,35 @@ func (c *conversation) authHost(realm *url.URL) *walk {
 	return c.target(realm, evidence.Auth, "challenge")
 }
 
+// maxFound is how many hosts one registry's conversation may lead to. CDNs choose among
+// fewer than ten; a registry that sends each layer elsewhere would have us walk to
+// every host that it likes.
+const maxFound = 64
+
+// leadsTo tells that a URL's host is walked already, or may be. What it allows counts.
+func (c *conversation) leadsTo(u *url.URL) bool {
+	port := 443
+	if p, err := strconv.Atoi(u.Port()); err == nil {
+		port = p
+	}
+	id := targetID(u.Hostname(), port)
+	c.run.mu.Lock()
+	_, known := c.run.walks[id]
+	c.run.mu.Unlock()
+	if known {
+		return true
+	}
+	c.fresh++
+	return c.fresh <= maxFound
+}
+
 // target returns the walk to a URL's host, started now if it is new.
 func (c *conversation) target(u *url.URL, role evidence.Role, foundBy string) *walk {
 	port := 443
 	if p, err := strconv.Atoi(u.Port()); err == nil {
 		port = p
 	}
-	t := evidence.Target{ID: targetID(u.Hostname(), port), Host: strings.ToLower(u.Hostname()), Port: port, Role: role, FoundBy: foundBy}
+	t := evidence.Target{ID: targetID(u.Hostname(), port), Host: evidence.HostName(u.Hostname()), Port: port, Role: role, FoundBy: foundBy}
 	for _, h := range c.run.cfg.Profile.Hosts {
 		if equalHost(h.Host, t.Host) && h.Port == port {
 			t.Public, t.Listed = h.Public, true
@@ -289,7 +342,8 @@ func (c *conversation) skipRest(because *node, authorized bool) {
 	}
 }
 
-func (c *conversation) skipStep(because *node, stepName string) {
+func (c *conversation) skipStep(because *node, stepName string) *node {
 	n := c.run.rec.skip(c.registry.lane, c.registry.session.standsOn(), because, evidence.Registry, evidence.OpRequest)
 	n.hop.Detail = evidence.Request{Method: "GET", Step: stepName, URL: c.registry.base() + "/v2/"}
+	return n
 }

@@ -69,7 +69,7 @@ type race struct {
 // had their time. It returns the node of the connection, or of the failure that
 // the walk stands on.
 func (r *run) dial(ctx context.Context, s dialStep) (net.Conn, *node) {
-	ctx, cancel := r.hop(ctx)
+	ctx, cancel := r.wait(ctx, evidence.OpDial)
 	addresses := bothFamilies(s.addresses, maxAddresses)
 	d := &race{run: r, step: s, addresses: addresses, ctx: ctx, results: make(chan attempt, len(addresses))}
 	if r.cfg.NoProbes || s.purpose == evidence.Probe {

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"pullpath/internal/evidence"
-	"pullpath/internal/redact"
 	"pullpath/tlsinspect"
 	"pullpath/tunnel"
 )
@@ -44,6 +43,10 @@ type ask struct {
 	// by is the place in the plan of the registry whose conversation asks, nil where
 	// that is the walk's own.
 	by []int
+	// suspect, where set, says at the last moment that the connection leads to a place
+	// to which no login is sent; withheld is that place.
+	suspect  func(handshake *node) string
+	withheld string
 	// again tells that it repeats one for what the answer may have besides.
 	again bool
 	// secretBody keeps the body out of evidence unless it is a page: a token's.
@@ -77,11 +80,15 @@ func (w *walk) exchange(a ask) reply {
 	n := w.run.rec.begin(w.lane, step{op: evidence.OpRequest, role: w.lane.target.Role, purpose: a.purpose, probe: a.probe,
 		via: w.via(), peer: s.node.hop.Peer, parent: s.node})
 	n.hop.Local = s.conn.LocalAddr().String()
-	out := reply{node: n, detail: evidence.Request{Method: a.method, URL: redact.URL(a.url), UserAgent: cmp.Or(a.agent, w.run.cfg.shape().requestAgent),
-		Step: a.stepName, Expected: a.expect.words, AuthSent: a.authScheme()}}
+	out := reply{node: n, detail: evidence.Request{Method: a.method, URL: w.run.cfg.Scribe.URL(a.url), UserAgent: cmp.Or(a.agent, w.run.cfg.shape().requestAgent),
+		Step: a.stepName, Expected: a.expect.words, AuthSent: a.authScheme(), Withheld: a.withheld}}
 	ctx, cancel := context.WithCancel(w.run.ctx)
 	defer cancel()
-	patience := time.AfterFunc(w.run.cfg.HopTimeout, cancel)
+	s.patience = w.run.cfg.HopTimeout
+	if a.purpose == evidence.Path {
+		s.patience = w.run.patience(evidence.OpRequest)
+	}
+	patience := time.AfterFunc(s.patience, cancel)
 	defer patience.Stop()
 	lift := tunnel.Bound(ctx, s.conn)
 	resp, failure := w.send(ctx, a, &out) //nolint:bodyclose // receive closes it
@@ -197,7 +204,7 @@ func (w *walk) failStream(err error, doing string) *evidence.Failure {
 	kind, _ := tunnel.ClassifyStream(err)
 	text := doing + ": " + err.Error()
 	if kind == evidence.Timeout {
-		text = fmt.Sprintf("%s: no answer in %s", doing, w.run.cfg.HopTimeout)
+		text = fmt.Sprintf("%s: no answer in %s", doing, w.session.patience)
 	}
 	if errors.Is(err, io.EOF) {
 		text = doing + ": the peer closed the connection (EOF)"

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"pullpath/internal/evidence"
-	"pullpath/internal/redact"
 )
 
 // acceptManifests is what the client takes, indexes included (containers/image
@@ -47,11 +46,11 @@ func (m manifest) isOne() bool {
 
 // platforms are those of an index, each once; what has none is no image but, for
 // instance, its attestation, which says unknown/unknown.
-func (m manifest) platforms() []string {
+func (m manifest) platforms(scribe evidence.Scribe) []string {
 	var out []string
 	for _, o := range m.Manifests {
 		if name := o.platform(); name != "/" && name != "unknown/unknown" && !slices.Contains(out, name) {
-			out = append(out, redact.Text(name, maxPlatform))
+			out = append(out, scribe.Short(name, maxPlatform))
 		}
 	}
 	return out[:min(len(out), maxPlatforms)]
@@ -87,14 +86,28 @@ func (c *conversation) pull(image Argument) {
 	}
 	c.blob(image, *m.Config, "config", maxDocument)
 	if c.run.cfg.Full {
-		for _, layer := range m.Layers {
-			c.blob(image, layer, "layer", max(layer.Size, c.run.cfg.BlobBytes))
-		}
+		c.layers(image, m.Layers, node)
 		return
 	}
 	if layer, ok := smallest(m.Layers); ok {
 		c.blob(image, layer, "layer", c.run.cfg.BlobBytes)
 		c.askAgain(image, layer)
+	}
+}
+
+// maxLayers is how many layers of an image are read: the kernel's overlayfs stacks 500
+// (fs/overlayfs, OVL_MAX_STACK), so no image that runs has more.
+const maxLayers = 500
+
+// layers reads every layer whole, as far as the run's time and the bound go. What is left
+// then is one hop that was not made, and says how many there are.
+func (c *conversation) layers(image Argument, layers []blobRef, manifest *node) {
+	for i, layer := range layers {
+		if i == maxLayers || c.run.ctx.Err() != nil {
+			c.skipStep(manifest, "layer").hop.LeftOut = map[string]int{"layers": len(layers) - i}
+			return
+		}
+		c.blob(image, layer, "layer", max(layer.Size, c.run.cfg.BlobBytes))
 	}
 }
 
@@ -181,7 +194,7 @@ func (c *conversation) manifest(image Argument, reference string) (manifest, *no
 			m = manifest{} // whatever was read of it
 		}
 		if len(m.Manifests) > 0 {
-			if d.Platforms = m.platforms(); d.Platforms != nil {
+			if d.Platforms = m.platforms(c.run.cfg.Scribe); d.Platforms != nil {
 				d.Expected = "200 with an index that has " + c.platform()
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+	"strings"
 
 	"pullpath/internal/evidence"
 	"pullpath/internal/redact"
@@ -40,7 +41,7 @@ func (r *run) fetchIssuers() {
 			fetched[address.String()] = der
 		}
 		if found := t.opts.Complete(t.chain, [][]byte{der}); found != nil {
-			found.From = redact.URL(address.String())
+			found.From = r.cfg.Scribe.URL(address.String())
 			d.Completion = found
 			t.node.hop.Detail = d
 		}
@@ -48,10 +49,10 @@ func (r *run) fetchIssuers() {
 }
 
 // issuerAddress is the first plain HTTP address of the last certificate's issuer
-// (RFC 5280 section 4.2.2.1).
+// (RFC 5280 section 4.2.2.1). One from which a secret was taken out is none.
 func issuerAddress(d evidence.Handshake) (*url.URL, bool) {
 	for _, text := range d.Chain[len(d.Chain)-1].AIA {
-		if u, err := url.Parse(text); err == nil && u.Scheme == "http" && u.Hostname() != "" && u.User == nil {
+		if u, err := url.Parse(text); err == nil && u.Scheme == "http" && u.Hostname() != "" && u.User == nil && !strings.Contains(text, redact.Mark) {
 			return u, true
 		}
 	}

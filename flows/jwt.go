@@ -21,7 +21,7 @@ const (
 // describeJWT writes down what a token says of itself (RFC 7519; distribution
 // spec, auth/jwt.md). Nothing of it is trusted, and a token that is no JWT is left
 // alone: its form is between the two servers.
-func describeJWT(token string, t *evidence.Token) {
+func describeJWT(token string, t *evidence.Token, scribe evidence.Scribe) {
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {
 		return
@@ -49,16 +49,16 @@ func describeJWT(token string, t *evidence.Token) {
 	if !decodePart(parts[0], &header) || !decodePart(parts[1], &claims) {
 		return
 	}
-	t.Algorithm, t.KeyBits = redact.Text(header.Algorithm, maxClaim), len(header.Key.Modulus)*6/8*8
-	t.Issuer, t.Subject = redact.Text(claims.Issuer, maxClaim), redact.User(claims.Subject)
+	t.Algorithm, t.KeyBits = scribe.Short(header.Algorithm, maxClaim), len(header.Key.Modulus)*6/8*8
+	t.Issuer, t.Subject = scribe.Short(claims.Issuer, maxClaim), redact.User(scribe.Secrets.Scrub(claims.Subject))
 	for _, a := range claims.Audience {
-		t.Audience = append(t.Audience, redact.Text(a, maxClaim))
+		t.Audience = append(t.Audience, scribe.Short(a, maxClaim))
 	}
 	t.Expires, t.NotBefore, t.Issued = claims.Expires.time(), claims.NotBefore.time(), claims.IssuedAt.time()
 	t.Access = []string{}
 	for i, a := range claims.Access {
 		if i < maxAccess {
-			t.Access = append(t.Access, redact.Text(a.Type+":"+a.Name+":"+strings.Join(a.Actions, ","), maxClaim))
+			t.Access = append(t.Access, scribe.Short(a.Type+":"+a.Name+":"+strings.Join(a.Actions, ","), maxClaim))
 		}
 	}
 }

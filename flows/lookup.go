@@ -6,7 +6,6 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
-	"strings"
 
 	"pullpath/internal/evidence"
 	"pullpath/internal/route"
@@ -52,7 +51,7 @@ func (r *run) lookup(ctx context.Context, s lookupStep) *lookup {
 		return &lookup{node: first, addresses: []netip.Addr{addr}}
 	}
 	options := r.asked(s)
-	ctx, cancel := r.hop(ctx)
+	ctx, cancel := r.wait(ctx, evidence.OpResolve)
 	sources := r.net.Resolver.Ask(ctx, s.host, options)
 	if !options.All {
 		cancel() // what is still under way is not waited for, and is recorded so
@@ -170,7 +169,7 @@ func (n *node) answer(a resolve.Answer, failure *evidence.Failure, purpose evide
 
 // lookupProxy asks the proxy's name once for all targets that use it.
 func (r *run) lookupProxy(ctx context.Context, d route.Decision) *lookup {
-	key := strings.ToLower(d.Address())
+	key := targetID(d.Host, atoi(d.Port))
 	r.mu.Lock()
 	l, ok := r.names[key]
 	if !ok {
@@ -198,6 +197,5 @@ func atoi(port string) int {
 	return n
 }
 
-func equalHost(a, b string) bool {
-	return strings.EqualFold(strings.TrimSuffix(a, "."), strings.TrimSuffix(b, "."))
-}
+// equalHost tells that two names are one host's.
+func equalHost(a, b string) bool { return evidence.HostName(a) == evidence.HostName(b) }

@@ -17,6 +17,8 @@ import (
 // Plan is what a run will walk, before anything is sent.
 type Plan struct {
 	Targets []Planned
+	// places are those of the targets by their ID.
+	places map[string]int
 }
 
 // Planned is one target with its route.
@@ -35,7 +37,7 @@ type Planned struct {
 // NewPlan lays out the targets: the arguments with what the profile knows of
 // their registry, or the whole profile.
 func NewPlan(c Config) (Plan, error) {
-	p := Plan{}
+	p := Plan{places: map[string]int{}}
 	if len(c.Targets) == 0 {
 		for _, h := range c.Profile.Hosts {
 			if !h.Walkable() {
@@ -52,8 +54,11 @@ func NewPlan(c Config) (Plan, error) {
 			return Plan{}, err
 		}
 	}
+	if !p.walksRegistryOf(c.Profile) {
+		return p, nil
+	}
 	for _, h := range c.Profile.Hosts {
-		if h.Role == evidence.Auth && h.Walkable() && p.walksRegistryOf(c.Profile) {
+		if h.Role == evidence.Auth && h.Walkable() {
 			if err := p.add(c, fromProfile(h)); err != nil {
 				return Plan{}, err
 			}
@@ -67,8 +72,9 @@ func fromProfile(h profile.Host) evidence.Target {
 		Required: h.Required, Public: h.Public, Listed: true, FoundBy: "profile", Expect: h.Expect}
 }
 
+// targetID names a host and port; one host has one ID, however its name is spelled.
 func targetID(host string, port int) string {
-	return net.JoinHostPort(strings.ToLower(host), fmt.Sprint(port))
+	return net.JoinHostPort(evidence.HostName(host), fmt.Sprint(port))
 }
 
 // argument adds a TARGET of the command line. What the profile knows of the
@@ -76,7 +82,7 @@ func targetID(host string, port int) string {
 func (p *Plan) argument(c Config, a Argument) error {
 	t := evidence.Target{ID: targetID(a.Host, a.Port), Host: a.Host, Port: a.Port, Role: evidence.Registry}
 	for _, h := range c.Profile.Hosts {
-		if strings.EqualFold(h.Host, a.Host) && h.Port == a.Port {
+		if equalHost(h.Host, a.Host) && h.Port == a.Port {
 			t = fromProfile(h)
 		}
 	}
@@ -87,7 +93,7 @@ func (p *Plan) argument(c Config, a Argument) error {
 	if a.Repository == "" {
 		return nil
 	}
-	i := slices.IndexFunc(p.Targets, func(q Planned) bool { return q.Target.ID == t.ID })
+	i := p.places[t.ID]
 	p.Targets[i].Target.Role = evidence.Registry
 	p.Targets[i].AllowListOnly = false
 	p.Targets[i].Target.Images = append(p.Targets[i].Target.Images, a.Text)
@@ -96,17 +102,24 @@ func (p *Plan) argument(c Config, a Argument) error {
 }
 
 func (p *Plan) walksRegistryOf(prof profile.Profile) bool {
+	registries := map[string]bool{}
+	for i := range prof.Hosts {
+		if h := &prof.Hosts[i]; h.Role == evidence.Registry {
+			registries[evidence.HostName(h.Host)] = true
+		}
+	}
 	return slices.ContainsFunc(p.Targets, func(q Planned) bool {
-		return q.Target.Role == evidence.Registry && slices.ContainsFunc(prof.Hosts, func(h profile.Host) bool {
-			return h.Role == evidence.Registry && strings.EqualFold(h.Host, q.Target.Host)
-		})
+		return q.Target.Role == evidence.Registry && registries[evidence.HostName(q.Target.Host)]
 	})
 }
 
 // add decides the route of a target and appends it, once.
 func (p *Plan) add(c Config, t evidence.Target) error {
-	if slices.ContainsFunc(p.Targets, func(q Planned) bool { return q.Target.ID == t.ID }) {
+	if _, known := p.places[t.ID]; known {
 		return nil
+	}
+	if len(p.Targets) == evidence.MaxTargets {
+		return fmt.Errorf("more than %d hosts: a run does not walk so many", evidence.MaxTargets)
 	}
 	if _, err := url.Parse("https://" + urlHost(t.Host, t.Port) + "/"); err != nil {
 		return fmt.Errorf("target %s is no host: %w", t.ID, err)
@@ -115,6 +128,7 @@ func (p *Plan) add(c Config, t evidence.Target) error {
 	if planned.Unspoken != "" {
 		return errors.New(planned.Unspoken)
 	}
+	p.places[t.ID] = len(p.Targets)
 	p.Targets = append(p.Targets, planned)
 	return nil
 }

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"pullpath/internal/evidence"
-	"pullpath/internal/redact"
 	"pullpath/internal/route"
 	"pullpath/tunnel"
 )
@@ -162,12 +161,12 @@ func (w *walk) probeSilence(failed *node) {
 	}
 	defer func() { _ = conn.Close() }()
 	n.hop.Local = conn.LocalAddr().String()
-	n.end(detail, w.run.settle(waitForReset(w.run.ctx, conn)))
+	n.end(detail, w.run.settle(waitForReset(w.run.ctx, conn, w.run.cfg.Scribe)))
 }
 
 // waitForReset reads from a silent connection. It returns a failure when the peer reset
 // it, and when the run ended before that could be told.
-func waitForReset(ctx context.Context, conn net.Conn) *evidence.Failure {
+func waitForReset(ctx context.Context, conn net.Conn, scribe evidence.Scribe) *evidence.Failure {
 	patience, cancel := context.WithTimeout(ctx, silencePatience)
 	defer cancel()
 	lift := tunnel.Bound(patience, conn)
@@ -179,7 +178,7 @@ func waitForReset(ctx context.Context, conn net.Conn) *evidence.Failure {
 	kind, _ := tunnel.ClassifyStream(err)
 	switch {
 	case kind == evidence.Reset:
-		return evidence.Fail(evidence.Reset, redact.Text("reset before a byte was sent: "+err.Error(), 300), err)
+		return evidence.Fail(evidence.Reset, scribe.Short("reset before a byte was sent: "+err.Error(), 300), err)
 	case kind == evidence.Timeout && ctx.Err() != nil:
 		return evidence.Fail(evidence.Timeout, "the run ended before a reset would have come", ctx.Err())
 	}

@@ -37,7 +37,7 @@ func TestSilenceIsWaitedForWithinTheRun(t *testing.T) {
 					time.AfterFunc(row.speaks, func() { _, _ = far.Write([]byte("x")) })
 				}
 				began := time.Now()
-				failure := waitForReset(ctx, near)
+				failure := waitForReset(ctx, near, evidence.Scribe{})
 				if (failure == nil) != (row.kind == "") || failure != nil && failure.Kind != row.kind {
 					t.Errorf("%v, want %q", failure, row.kind)
 				}

@@ -5,7 +5,6 @@ import (
 	"net"
 	"net/netip"
 	"slices"
-	"strings"
 	"time"
 
 	"pullpath/internal/evidence"
@@ -181,7 +180,7 @@ func (w *walk) openTunnel() *node {
 func (r *run) proxyAddresses(d route.Decision) []netip.Addr {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if found := r.names[strings.ToLower(d.Address())]; found != nil {
+	if found := r.names[targetID(d.Host, atoi(d.Port))]; found != nil {
 		return found.addresses
 	}
 	return nil

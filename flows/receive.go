@@ -7,12 +7,9 @@ import (
 	"io"
 	"math"
 	"net/http"
-	"slices"
-	"strings"
 	"time"
 
 	"pullpath/internal/evidence"
-	"pullpath/internal/redact"
 	"pullpath/tunnel"
 )
 
@@ -31,7 +28,7 @@ func (w *walk) failHead(err error, out *reply) *evidence.Failure {
 	if _, known := tunnel.ClassifyStream(err); known {
 		return w.failStream(err, "reading the answer's head")
 	}
-	if first, _ := w.session.br.Peek(min(w.session.br.Buffered(), evidence.MaxFirstBytes)); len(first) > 0 {
+	if first, _ := w.session.br.Peek(w.session.br.Buffered()); len(first) > 0 {
 		out.detail.FirstBytes = w.run.cfg.Scribe.FirstBytes(first)
 	}
 	return evidence.Fail(evidence.Unknown, "the answer is no HTTP: "+w.run.cfg.Scribe.Text(err.Error()), err)
@@ -43,46 +40,29 @@ func (w *walk) describeHead(resp *http.Response, out *reply) {
 	out.header = resp.Header
 	out.detail.Code = resp.StatusCode
 	out.detail.StatusLine = scribe.Text(resp.Proto + " " + resp.Status)
-	names := make([]string, 0, len(resp.Header))
-	for name := range resp.Header {
-		names = append(names, name)
+	fields, leftOut := boundHead(resp.Header)
+	out.node.leaveOut("headers", leftOut)
+	for _, f := range fields {
+		out.detail.Headers = append(out.detail.Headers, scribe.Header(f.Name, f.Value))
 	}
-	slices.Sort(names)
-	for _, name := range names {
-		for _, v := range resp.Header[name] {
-			out.detail.Headers = append(out.detail.Headers, scribe.Header(name, v))
-		}
-	}
-	for _, v := range resp.Header.Values("Www-Authenticate") {
-		out.detail.Challenges = append(out.detail.Challenges, keepChallenges(v)...)
+	for _, v := range boundValues(resp.Header.Values("Www-Authenticate")) {
+		out.detail.Challenges = append(out.detail.Challenges, scribe.Challenges(v)...)
 	}
 	if l := resp.Header.Get("Location"); l != "" {
-		if u, err := resp.Location(); err == nil {
+		// Before it is put together with the request's: that takes out dots and slashes.
+		l = scribe.Secrets.Scrub(l)
+		if u, err := resp.Request.URL.Parse(l); err == nil {
 			l = u.String()
 		}
-		out.detail.Location = redact.URL(l)
+		out.detail.Location = scribe.URL(l)
 	}
-}
-
-// keepChallenges reads challenges and redacts the one parameter that is a URL.
-func keepChallenges(value string) []evidence.Challenge {
-	out := evidence.ParseChallenges(redact.Header("WWW-Authenticate", value))
-	for _, c := range out {
-		for name, v := range c.Params {
-			if name == "realm" && strings.Contains(v, "://") {
-				v = redact.URL(v)
-			}
-			c.Params[name] = redact.Text(v, 300)
-		}
-	}
-	return out
 }
 
 // receive reads the body: a document into the reply, a stream to its taker.
 func (w *walk) receive(a ask, resp *http.Response, out *reply, patience *time.Timer) *evidence.Failure {
 	defer func() { _ = resp.Body.Close() }()
 	w.session.in.left = math.MaxInt64
-	body := &patient{r: resp.Body, timer: patience, limit: w.run.cfg.HopTimeout}
+	body := &patient{r: resp.Body, timer: patience, limit: w.session.patience}
 	if a.stream != nil && resp.StatusCode/100 == 2 {
 		err := a.stream(body)
 		if !body.ended {
@@ -166,7 +146,7 @@ func apiErrors(data []byte, scribe evidence.Scribe) []evidence.APIError {
 			Message string `json:"message"`
 		} `json:"errors"`
 	}
-	if json.Unmarshal(data, &doc) != nil {
+	if json.Unmarshal([]byte(scribe.Secrets.Scrub(string(data))), &doc) != nil {
 		return nil
 	}
 	var out []evidence.APIError

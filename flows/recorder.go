@@ -14,11 +14,16 @@ type recorder struct {
 	mu      sync.Mutex
 	now     func() time.Time
 	started time.Time
-	shared  []*node
+	// scribe takes the run's secrets out of every hop, at its end and once more when
+	// all are known.
+	scribe evidence.Scribe
+	shared []*node
 	// watch is told of every change, nil for nobody; serial counts what was begun.
 	watch  func(Event)
 	serial int
 	lanes  []*lane
+	// keeper bounds what all hops together keep of their peers' words.
+	keeper *evidence.Keeper
 }
 
 // lane is the hops of one target, in the order in which they were begun. One
@@ -44,14 +49,16 @@ type node struct {
 	beside []*node
 	// by is the place in the plan of the registry whose conversation asked for it, nil
 	// for what belongs to the target's own walk.
-	by     []int
-	began  time.Time
+	by    []int
+	began time.Time
+	// unseen counts what was left out before there was a detail.
+	unseen map[string]int
 	rec    *recorder
 	serial int
 }
 
-func newRecorder(now func() time.Time, watch func(Event)) *recorder {
-	return &recorder{now: now, started: now(), watch: watch}
+func newRecorder(now func() time.Time, watch func(Event), scribe evidence.Scribe) *recorder {
+	return &recorder{now: now, started: now(), watch: watch, scribe: scribe, keeper: evidence.NewKeeper()}
 }
 
 // step is what is known of a hop when it begins.
@@ -104,10 +111,18 @@ func (n *node) end(detail evidence.Detail, failure *evidence.Failure) {
 
 // endAfter is end for a hop whose time was taken elsewhere.
 func (n *node) endAfter(took time.Duration, detail evidence.Detail, failure *evidence.Failure) {
+	detail, failure = evidence.Seal(n.rec.scribe, detail), n.rec.scribe.SealFailure(failure)
 	n.rec.mu.Lock()
 	defer n.rec.mu.Unlock()
 	n.hop.TookMS = ms(took)
-	n.hop.Detail, n.hop.Failure, n.hop.State = detail, failure, evidence.OK
+	n.hop.Detail, n.hop.LeftOut = n.rec.keeper.Keep(detail)
+	for field, count := range n.unseen {
+		if n.hop.LeftOut == nil {
+			n.hop.LeftOut = map[string]int{}
+		}
+		n.hop.LeftOut[field] += count
+	}
+	n.hop.Failure, n.hop.State = failure, evidence.OK
 	if failure != nil {
 		n.hop.State = evidence.Failed
 	}
@@ -199,11 +214,22 @@ func (r *recorder) relabel(l *lane, from int, probe string) {
 	}
 }
 
+// leaveOut counts what a hop's answer had and was not even looked at.
+func (n *node) leaveOut(field string, count int) {
+	if count == 0 {
+		return
+	}
+	if n.unseen == nil {
+		n.unseen = map[string]int{}
+	}
+	n.unseen[field] += count
+}
+
 // giveUp makes a hop one that was not looked at.
 func (n *node) giveUp() {
 	n.rec.mu.Lock()
 	defer n.rec.mu.Unlock()
-	n.hop.State, n.hop.Failure, n.hop.Detail = evidence.Skipped, nil, nil
+	n.hop.State, n.hop.Failure, n.hop.Detail, n.hop.LeftOut = evidence.Skipped, nil, nil, nil
 	n.rec.tell(GivenUp, n)
 }
 
@@ -241,6 +267,7 @@ func (r *recorder) hops() []evidence.Hop {
 	for i, n := range order {
 		n.hop.ID = i + 1
 		n.hop.Parent, n.hop.Because = ids[n.parent], ids[n.because]
+		n.hop = evidence.Seal(r.scribe, n.hop)
 		out = append(out, n.hop)
 		r.tell(Numbered, n)
 	}

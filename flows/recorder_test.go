@@ -12,7 +12,7 @@ import (
 // Probes that ran side by side are told one after the other; what stands on a
 // connection that another probe made, or is an attempt beside it, comes behind it.
 func TestNoHopIsToldBeforeItsParent(t *testing.T) {
-	r := newRecorder(time.Now, nil)
+	r := newRecorder(time.Now, nil, evidence.Scribe{})
 	l := &lane{target: evidence.Target{ID: "registry.example:443"}}
 	r.lanes = []*lane{l}
 	begin := func(op evidence.Op, probe string, parent *node) *node {

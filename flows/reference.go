@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"pullpath/internal/evidence"
 )
 
 // readRealm reads where a Bearer challenge sends the client for a token. A client goes
@@ -39,7 +41,7 @@ func nextURL(base, location string) (*url.URL, error) {
 // reachable tells what is wrong with a URL's host and port. url.Parse takes a port that
 // is none, and a zone, which means something on one machine alone.
 func reachable(u *url.URL) error {
-	if u.Hostname() == "" || strings.Contains(u.Hostname(), "%") {
+	if evidence.HostName(u.Hostname()) == "" || strings.Contains(u.Hostname(), "%") {
 		return fmt.Errorf("a URL without a host")
 	}
 	if port := u.Port(); port != "" {

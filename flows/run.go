@@ -22,6 +22,9 @@ type run struct {
 	ctx context.Context
 	rec *recorder
 
+	// slots are the places of the walks under way.
+	slots chan struct{}
+
 	mu     sync.Mutex
 	walks  map[string]*walk
 	gates  map[string]*gate
@@ -47,7 +50,8 @@ func Run(ctx context.Context, c Config, plan Plan, n Net) *evidence.Trace {
 		}
 	}
 	n.Resolver.Scribe = c.Scribe
-	r := &run{cfg: c, net: n, ctx: ctx, rec: newRecorder(n.Now, n.Watch),
+	c.secrets().Keep(ownNames(c, plan, n)...)
+	r := &run{slots: make(chan struct{}, maxWalks), cfg: c, net: n, ctx: ctx, rec: newRecorder(n.Now, n.Watch, c.Scribe),
 		walks: map[string]*walk{}, gates: map[string]*gate{}, names: map[string]*lookup{}}
 	r.sideCtx, r.cancelSide = context.WithCancel(ctx)
 	defer r.cancelSide()
@@ -101,10 +105,42 @@ func (r *run) start(p Planned, order []int) *walk {
 	r.rec.lanes = append(r.rec.lanes, w.lane)
 	r.rec.mu.Unlock()
 	if p.Decision.Kind == route.Proxy && !w.proxyLogin().Empty() {
-		w.ticket = r.gate(p.Decision.Address()).enter(order)
+		w.ticket = r.gate("proxy " + targetID(p.Decision.Host, atoi(p.Decision.Port))).enter(order)
 	}
-	r.wg.Go(func() { defer close(w.done); w.walk() })
+	r.wg.Go(func() {
+		defer close(w.done)
+		if free, ok := r.slot(order); ok {
+			defer free()
+			w.walk()
+		} else if w.ticket != nil {
+			w.ticket.leave()
+		}
+	})
 	return w
+}
+
+// maxWalks is how many hosts of the plan are walked side by side: more than any built-in
+// profile has, and few enough for a process's sockets, of which Linux allows 1,024.
+const maxWalks = 256
+
+// slot waits for a place among those that are walked, and gives up with the run: what had
+// no turn by then was not walked, and has no hops. A host that was found on the way, for
+// which others wait, needs none.
+func (r *run) slot(order []int) (free func(), ok bool) {
+	if len(order) > 1 {
+		return func() {}, true
+	}
+	select {
+	case <-r.ctx.Done():
+		return nil, false
+	default:
+	}
+	select {
+	case r.slots <- struct{}{}:
+		return func() { <-r.slots }, true
+	case <-r.ctx.Done():
+		return nil, false
+	}
 }
 
 // gate returns the gate of a verifier; the caller holds r.mu.
@@ -136,7 +172,7 @@ func (r *run) closeAll() {
 // settle gives a failure its run's share: what ended because the run's time
 // ended says nothing about the peer.
 func (r *run) settle(f *evidence.Failure) *evidence.Failure {
-	if f == nil || r.ctx.Err() == nil || f.Kind != evidence.Timeout && f.Kind != evidence.Unknown {
+	if f == nil || !r.over() || f.Kind != evidence.Timeout && f.Kind != evidence.Unknown {
 		return f
 	}
 	text := "the run's time limit ended while this was under way"
@@ -144,6 +180,13 @@ func (r *run) settle(f *evidence.Failure) *evidence.Failure {
 		text = "the run was interrupted while this was under way"
 	}
 	return evidence.Fail(evidence.Budget, text, f)
+}
+
+// over tells that the run has ended. A connection has the same deadline, and may be told
+// of it before the context is.
+func (r *run) over() bool {
+	deadline, limited := r.ctx.Deadline()
+	return r.ctx.Err() != nil || limited && !time.Now().Before(deadline)
 }
 
 // hop gives one hop its limit. A hop never outlives the run.
@@ -173,6 +216,7 @@ func (r *run) trace(ctx context.Context) *evidence.Trace {
 	if offset, _, ok := evidence.AgreedTime(evidence.ServerTimes(t.Hops)); ok {
 		t.Vantage.ClockOffsetMS = new(ms(offset))
 	}
+	t.Targets, t.Vantage, t.Run = evidence.Seal(r.cfg.Scribe, t.Targets), evidence.Seal(r.cfg.Scribe, t.Vantage), evidence.Seal(r.cfg.Scribe, t.Run)
 	return t
 }
 

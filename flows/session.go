@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"time"
 )
 
 // session is the connection to a target after its path was walked. The
@@ -28,6 +29,8 @@ type session struct {
 	conn net.Conn
 	br   *bufio.Reader
 	in   *allowance
+	// patience is how long the exchange in hand waits for the next byte.
+	patience time.Duration
 }
 
 // replyBuffer is the read buffer of a connection: one TLS record.

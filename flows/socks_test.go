@@ -19,7 +19,7 @@ func TestSameAddressIsTheFirstWalks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &run{cfg: Config{Client: shape}, rec: newRecorder(time.Now, nil)}
+	r := &run{cfg: Config{Client: shape}, rec: newRecorder(time.Now, nil, evidence.Scribe{})}
 	target := evidence.Target{ID: host + ":443", Host: host, Port: port}
 	w := &walk{run: r, planned: Planned{Target: target, Decision: d}, lane: &lane{target: target}}
 	for _, address := range []string{"192.0.2.1", "192.0.2.2"} {

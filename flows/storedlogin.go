@@ -11,10 +11,14 @@ import (
 // login is what the registry's token server is sent: what was given, else what
 // the client has stored for it. Nobody where neither is.
 func (c *conversation) login() credentials.Login {
-	if c.run.cfg.User != "" {
+	cfg, registry := c.run.cfg, c.registry.lane.target.ID
+	switch {
+	case cfg.User != "" && cfg.LoginAt != "" && cfg.LoginAt != registry:
+		return credentials.Login{}
+	case cfg.User != "":
 		return credentials.NewLogin(credentials.Password, c.run.cfg.User, c.run.cfg.Password)
 	}
-	return c.run.cfg.Logins[c.registry.lane.target.ID].Login
+	return cfg.Logins[registry].Login
 }
 
 // storedLogin records what the client has stored for a registry. Where the
@@ -64,8 +68,14 @@ func Logins(ctx context.Context, h credentials.Host, tool string, p Plan) map[st
 	if credentials.RulesOf(tool) == "" {
 		return out
 	}
+	h = h.Remembering()
 	for _, t := range p.Targets {
-		if t.Target.Role == evidence.Registry {
+		switch {
+		case t.Target.Role != evidence.Registry:
+		case ctx.Err() != nil:
+			out[t.Target.ID] = credentials.Answer{Registry: t.storedName(), Client: tool, Rules: credentials.RulesOf(tool),
+				Stopped: "what is stored for it was not looked up: the time for that was used up"}
+		default:
 			out[t.Target.ID] = h.Find(ctx, tool, t.storedName())
 		}
 	}
@@ -93,13 +103,27 @@ func RecalledLogins(r evidence.Recollection, user string, secrets map[credential
 // given is why a login from the command line counts.
 const given = "given"
 
-// GivenLogin judges the form of a login from the command line for each registry of
-// a plan; where nothing is wrong with it there is no entry.
-func GivenLogin(tool, user, secret, source string, p Plan) map[string]credentials.Answer {
+// LoginHolders are the registries of a plan to which a login that was given by hand
+// may belong, by their targets' IDs: those that were named, or else the profile's own,
+// or else all of the profile's.
+func (p Plan) LoginHolders(c Config) []string {
+	var out []string
+	for _, t := range p.Targets {
+		own := len(c.Targets) > 0 || c.Profile.Login == "" || equalHost(c.Profile.Login, t.Target.Host)
+		if t.Target.Role == evidence.Registry && own {
+			out = append(out, t.Target.ID)
+		}
+	}
+	return out
+}
+
+// GivenLogin judges the form of a login from the command line for the registry of
+// a plan that it belongs to, empty for each; where nothing is wrong with it there is no entry.
+func GivenLogin(tool, user, secret, source, at string, p Plan) map[string]credentials.Answer {
 	out := map[string]credentials.Answer{}
 	l := credentials.NewLogin(credentials.Password, user, secret)
 	for _, t := range p.Targets {
-		if t.Target.Role != evidence.Registry {
+		if t.Target.Role != evidence.Registry || at != "" && t.Target.ID != at {
 			continue
 		}
 		if found := credentials.Judge(t.Target.Host, l, source); len(found) > 0 {

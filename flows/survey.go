@@ -39,7 +39,7 @@ type SurveyTarget struct {
 // Record decides for each client and target, and returns the trace: one setting
 // hop for each pair, none of them on a path.
 func (s Survey) Record() *evidence.Trace {
-	rec := newRecorder(s.Now, nil)
+	rec := newRecorder(s.Now, nil, evidence.Scribe{})
 	var sources *node
 	if len(s.Remarks) > 0 {
 		sources = rec.begin(nil, step{op: evidence.OpSetting, role: evidence.Control, purpose: evidence.Probe, probe: SourcesProbe})
@@ -107,7 +107,7 @@ func (n *node) endClient(c settings.Client, d route.Decision, target *url.URL) {
 
 func shownURL(u *url.URL) string {
 	text := u.Scheme + "://" + u.Host + "/"
-	return redact.Text(text, maxShownURL)
+	return redact.Text(redact.Argument(text), maxShownURL)
 }
 
 // maxShownURL bounds a target's URL as it is shown, in runes: the longest host
@@ -161,7 +161,7 @@ func ParseSurveyTarget(text string) (*url.URL, error) {
 	}
 	u, err := url.Parse(raw)
 	if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" || u.User != nil {
-		return nil, fmt.Errorf("%q is neither a host nor an http or https URL", redact.Text(text, maxShownURL))
+		return nil, fmt.Errorf("%q is neither a host nor an http or https URL", redact.Text(redact.Argument(text), maxShownURL))
 	}
 	return u, nil
 }

@@ -3,12 +3,12 @@ package flows
 import (
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 
 	"pullpath/internal/credentials"
 	"pullpath/internal/evidence"
-	"pullpath/internal/redact"
 )
 
 // The article's own parameters (access.redhat.com/articles/3560571).
@@ -54,9 +54,13 @@ func (c *conversation) loginFlows() []flow {
 // that brought one, empty when there is none, and whether every answer was an
 // expected one.
 func (c *conversation) fetchToken(auth *walk, realm *url.URL, challenge evidence.Challenge) (string, bool) {
-	if c.login().Empty() {
+	if reason := c.withheldFor(auth); c.login().Empty() || reason != "" {
 		var token string
-		out, _ := c.request(auth, c.tokenAsk(realm, challenge, "", &token))
+		a := c.tokenAsk(realm, challenge, "", &token)
+		if !c.login().Empty() {
+			a.withheld = reason
+		}
+		out, _ := c.request(auth, a)
 		c.tokenNode = out.node
 		return token, !out.failed
 	}
@@ -82,16 +86,19 @@ func (c *conversation) fetchToken(auth *walk, realm *url.URL, challenge evidence
 // sendLogin makes the request of a flow. A form that the token server does not
 // know is followed by GET, as containerd does.
 func (c *conversation) sendLogin(auth *walk, f flow, realm *url.URL, challenge evidence.Challenge, authorization string, token *string) reply {
-	if f == byBasic || authorization == "" {
-		out, _ := c.request(auth, c.tokenAsk(realm, challenge, authorization, token))
+	send := func(a ask) reply {
+		a.suspect = func(handshake *node) string { return c.suspectPlace(auth, handshake) }
+		out, _ := c.request(auth, a)
 		return out
 	}
-	out, _ := c.request(auth, c.formAsk(realm, challenge, token))
+	if f == byBasic || authorization == "" {
+		return send(c.tokenAsk(realm, challenge, authorization, token))
+	}
+	out := send(c.formAsk(realm, challenge, token))
 	if out.failed || out.detail.Code == http.StatusOK {
 		return out
 	}
-	out, _ = c.request(auth, c.tokenAsk(realm, challenge, authorization, token))
-	return out
+	return send(c.tokenAsk(realm, challenge, authorization, token))
 }
 
 // tokenAsk is the request by GET, with Basic credentials or none.
@@ -140,8 +147,7 @@ func (c *conversation) tokenReader(token *string) func(*evidence.Request, []byte
 			return
 		}
 		var t evidence.Token
-		*token, t = readToken(body)
-		c.run.cfg.secrets().Add(*token)
+		*token, t = readToken(body, c.run.cfg.Scribe)
 		d.Token = &t
 	}
 }
@@ -213,13 +219,18 @@ func (out reply) fared() outcome {
 	return accepted
 }
 
+// maxToken bounds a token, in bytes. It goes into a field of every request, for which
+// servers have 8 to 32 KiB.
+const maxToken = 64 << 10
+
 // readToken takes the token out of an answer (distribution spec, token.md:
 // token or access_token) and describes it without keeping it. The JWT is read
-// and not trusted.
-func readToken(body []byte) (string, evidence.Token) {
+// and not trusted. From here on the scribe knows the token.
+func readToken(body []byte, scribe evidence.Scribe) (string, evidence.Token) {
 	var doc struct {
 		Token       string `json:"token"`
 		AccessToken string `json:"access_token"`
+		Refresh     string `json:"refresh_token"`
 		ExpiresIn   int    `json:"expires_in"`
 		IssuedAt    string `json:"issued_at"`
 	}
@@ -233,7 +244,13 @@ func readToken(body []byte) (string, evidence.Token) {
 	if token == "" {
 		return "", evidence.Token{Problem: "the JSON has neither token nor access_token"}
 	}
-	t := evidence.Token{Length: len(token), ExpiresIn: doc.ExpiresIn, IssuedAt: redact.Text(doc.IssuedAt, 40)}
-	describeJWT(token, &t)
+	if len(token) > maxToken {
+		return "", evidence.Token{Problem: fmt.Sprintf("the token has %d bytes, more than any server takes in a field", len(token)), Length: len(token)}
+	}
+	for _, secret := range []string{doc.Token, doc.AccessToken, doc.Refresh} {
+		scribe.Secrets.Add(secret[:min(len(secret), maxToken)])
+	}
+	t := evidence.Token{Length: len(token), ExpiresIn: doc.ExpiresIn, IssuedAt: scribe.Short(doc.IssuedAt, 40)}
+	describeJWT(token, &t, scribe)
 	return token, t
 }

@@ -178,7 +178,7 @@ func (w *walk) proxyHandshake(conn net.Conn, dial *node, d route.Decision, purpo
 	n := w.run.rec.begin(w.lane, step{op: evidence.OpHandshake, role: evidence.Proxy, purpose: purpose, probe: probe,
 		via: d.ProxyText, peer: dial.hop.Peer, parent: dial})
 	n.hop.Local = conn.LocalAddr().String()
-	ctx, cancel := w.run.hop(w.run.ctx)
+	ctx, cancel := w.run.wait(w.run.ctx, evidence.OpHandshake)
 	defer cancel()
 	res := tlsinspect.Handshake(ctx, conn, w.run.tlsOptions(d.Host))
 	n.end(res.Detail, w.run.settle(res.Failure))
@@ -200,7 +200,7 @@ func (w *walk) handshake(conn net.Conn, parent *node) {
 	n := w.run.rec.begin(w.lane, step{op: evidence.OpHandshake, role: t.Role, purpose: evidence.Path,
 		via: w.via(), peer: parent.hop.Peer, parent: parent})
 	n.hop.Local = conn.LocalAddr().String()
-	ctx, cancel := w.run.hop(w.run.ctx)
+	ctx, cancel := w.run.wait(w.run.ctx, evidence.OpHandshake)
 	defer cancel()
 	opts := w.run.tlsOptions(t.Host)
 	res := tlsinspect.Handshake(ctx, conn, opts)

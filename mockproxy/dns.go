@@ -78,6 +78,9 @@ func breakAnswer(m, q *dns.Msg, f fault.DNS, udp bool) {
 		m.Answer = append(m.Answer, &dns.CNAME{Hdr: dns.RR_Header{Name: owner, Class: dns.ClassINET, Ttl: ttl, Rrtype: dns.TypeCNAME}, Target: dns.Fqdn(f.Alias)})
 		owner = dns.Fqdn(f.Alias)
 	}
+	if f.Owner != "" {
+		owner = dns.Fqdn(f.Owner)
+	}
 	for _, a := range f.Addresses {
 		if rr := record(owner, a); rr.Header().Rrtype == q.Question[0].Qtype {
 			m.Answer = append(m.Answer, rr)

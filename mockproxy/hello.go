@@ -32,6 +32,7 @@ var errRead = errors.New("the hello was read")
 // readHello reads one TLS record. What is in it is read by crypto/tls; what it
 // cannot read leaves info empty.
 func readHello(conn net.Conn) (hello, error) {
+	defer limitHead(conn)()
 	first := make([]byte, segment)
 	n, err := io.ReadAtLeast(conn, first, recordHeader)
 	if err != nil {

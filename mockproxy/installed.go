@@ -48,7 +48,7 @@ func (s *installed) remove(id int) bool {
 	defer s.mu.Unlock()
 	i := slices.IndexFunc(s.list, func(one *Installed) bool { return one.ID == id })
 	if i >= 0 {
-		s.list = slices.Delete(s.list, i, i+1)
+		s.list = slices.Concat(s.list[:i], s.list[i+1:])
 	}
 	return i >= 0
 }
@@ -64,10 +64,18 @@ func (s *installed) all() []Installed {
 	return out
 }
 
+// now are the faults as they are installed. Of each the fault itself may be read: it does
+// not change, and the list is made anew when one is taken out.
+func (s *installed) now() []*Installed {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.list
+}
+
 // look returns the first fault of a type for which hit holds, without an occasion
 // for it to strike.
 func look[F fault.Fault](n *Network, hit func(F) bool) (F, bool) {
-	for _, one := range n.faults.all() {
+	for _, one := range n.faults.now() {
 		if typed, ok := one.fault.(F); ok && hit(typed) {
 			return typed, true
 		}

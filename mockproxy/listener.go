@@ -65,7 +65,7 @@ func (g *gate) accept(l *net.TCPListener) {
 		held := &tracked{TCPConn: conn, gate: g}
 		if !g.keep(held) {
 			_ = conn.Close()
-			return
+			continue // a gate that was closed accepts no more
 		}
 		g.wg.Go(func() {
 			served := g.pass(held)
@@ -96,8 +96,20 @@ func (t *tracked) Close() error {
 	return t.TCPConn.Close()
 }
 
+// limitHead gives a client its time for the beginning of what it says, until what it
+// returns is called: one that says nothing must not be held without end. What comes
+// later is a fault's or a server's to limit.
+func limitHead(conn net.Conn) (lift func()) {
+	_ = conn.SetReadDeadline(time.Now().Add(headerPatience))
+	return func() { _ = conn.SetReadDeadline(time.Time{}) }
+}
+
+// maxOpen is how many connections one port holds at once: a client opens a dozen, and a
+// process has some thousand descriptors for all ports together.
+const maxOpen = 4096
+
 // keep remembers a connection so that the gate's Close can end a fault that
-// holds it.
+// holds it. One too many is not kept, and is closed.
 func (g *gate) keep(conn *tracked) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -105,6 +117,9 @@ func (g *gate) keep(conn *tracked) bool {
 	case <-g.done:
 		return false
 	default:
+	}
+	if len(g.open) >= maxOpen {
+		return false
 	}
 	g.open[conn] = true
 	return true

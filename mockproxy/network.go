@@ -211,7 +211,7 @@ func (n *Network) Map() Map {
 // routeTo is the way to one address, with what is broken there for those who have it.
 func (n *Network) routeTo(to, address string, who ...string) Route {
 	out := Route{To: to, Hosts: who}
-	for _, one := range n.faults.all() {
+	for _, one := range n.faults.now() {
 		if h, ok := one.fault.(fault.Handshake); ok && anyOf(who, h.Host) {
 			out.Hellos = append(out.Hellos, h)
 		}

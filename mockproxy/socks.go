@@ -30,7 +30,9 @@ const (
 // connection for HTTP otherwise.
 func (n *Network) orSOCKS(conn net.Conn, place int) net.Conn {
 	br := bufio.NewReader(conn)
+	lift := limitHead(conn)
 	first, err := br.Peek(1)
+	lift()
 	if err != nil {
 		return nil
 	}
@@ -82,6 +84,7 @@ func relay(a, b net.Conn) {
 // the target, nil with a reply code where there is none.
 func (n *Network) socksRequest(conn net.Conn, place int) (net.Conn, byte, error) {
 	began := n.Now()
+	defer limitHead(conn)()
 	e := Event{Kind: "connect", Host: fault.TheProxy, What: "SOCKS", Peer: conn.RemoteAddr().String(), Status: "-"}
 	authenticated, err := n.socksLogin(conn, &e)
 	if !authenticated || err != nil {

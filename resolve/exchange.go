@@ -127,7 +127,7 @@ func (r *Resolver) askFamilies(ctx context.Context, q query, name string) ([]evi
 // ask puts one question, over UDP and again over TCP where the answer was cut.
 func (r *Resolver) ask(ctx context.Context, q query, name string, qtype uint16) reply {
 	began := r.Now()
-	p := reply{question: evidence.Question{Name: redact.Text(name, 255), Type: dns.TypeToString[qtype],
+	p := reply{question: evidence.Question{Name: r.Scribe.Short(name, 255), Type: dns.TypeToString[qtype],
 		ExtendedError: -1, Transport: q.server.Transport}}
 	m := new(dns.Msg)
 	if _, ok := dns.IsDomainName(name); !ok {
@@ -147,7 +147,7 @@ func (r *Resolver) ask(ctx context.Context, q query, name string, qtype uint16) 
 		p.question.Error = r.Scribe.Text(err.Error())
 		return p
 	}
-	read(in, &p)
+	r.read(in, &p)
 	return p
 }
 

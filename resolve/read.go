@@ -8,52 +8,85 @@ import (
 	"github.com/miekg/dns"
 
 	"pullpath/internal/evidence"
-	"pullpath/internal/redact"
 )
 
 // maxNameText bounds a name in text; a legal one of escapes alone has 1,000.
 const maxNameText = 300
 
+// maxExtraText bounds the text of an extended error: one sentence.
+const maxExtraText = 200
+
 // read takes addresses, records, rcode, flags and extended error out of an
 // answer.
-func read(in *dns.Msg, p *reply) {
-	q := &p.question
+func (r *Resolver) read(in *dns.Msg, p *reply) {
+	q, names, scribe := &p.question, aliases(in), r.Scribe
 	q.Rcode = dns.RcodeToString[in.Rcode]
 	if q.Rcode == "" {
 		q.Rcode = fmt.Sprint(in.Rcode)
 	}
 	q.Flags = flags(in)
 	for _, rr := range in.Answer[:min(len(in.Answer), maxRecords)] {
-		q.Records = append(q.Records, redact.Text(record(rr), maxNameText))
+		q.Records = append(q.Records, scribe.Short(record(rr), maxNameText))
 		switch rr := rr.(type) {
 		case *dns.A:
-			p.take(rr.A, rr.Hdr.Ttl)
+			r.take(p, rr.A, rr.Hdr, names)
 		case *dns.AAAA:
-			p.take(rr.AAAA, rr.Hdr.Ttl)
+			r.take(p, rr.AAAA, rr.Hdr, names)
 		case *dns.CNAME:
-			q.Aliases = append(q.Aliases, bareName(rr.Target))
+			q.Aliases = append(q.Aliases, bareName(rr.Target, scribe))
 		}
 	}
-	q.Authority = authority(in)
+	q.Authority = authority(in, scribe)
 	if opt := in.IsEdns0(); opt != nil {
 		for _, o := range opt.Option {
 			if ede, ok := o.(*dns.EDNS0_EDE); ok && q.ExtendedError < 0 {
 				q.ExtendedError = int(ede.InfoCode)
-				q.ExtendedText = redact.Text(ede.ExtraText, 200)
+				q.ExtendedText = scribe.Short(ede.ExtraText, maxExtraText)
 			}
 		}
 	}
 }
 
-// take keeps one address.
-func (p *reply) take(ip []byte, ttl uint32) {
+// aliases are the name that was asked for and those that the answer's CNAMEs lead to
+// from it, in lower case.
+func aliases(in *dns.Msg) map[string]bool {
+	names, leads := map[string]bool{}, map[string][]string{}
+	for _, rr := range in.Answer[:min(len(in.Answer), maxRecords)] {
+		if alias, ok := rr.(*dns.CNAME); ok {
+			owner := strings.ToLower(alias.Hdr.Name)
+			leads[owner] = append(leads[owner], strings.ToLower(alias.Target))
+		}
+	}
+	var next []string
+	for _, q := range in.Question {
+		next = append(next, strings.ToLower(q.Name))
+	}
+	for len(next) > 0 {
+		name := next[0]
+		next = next[1:]
+		if !names[name] {
+			names[name] = true
+			next = append(next, leads[name]...)
+		}
+	}
+	return names
+}
+
+// take keeps one address, with the name that it is about where that is another's.
+func (r *Resolver) take(p *reply, ip []byte, head dns.RR_Header, names map[string]bool) {
 	addr, ok := netip.AddrFromSlice(ip)
 	if !ok {
 		return
 	}
 	addr = addr.Unmap()
-	p.addrs = append(p.addrs, addr)
-	p.question.Answers = append(p.question.Answers, evidence.AddressRecord{Address: addr.String(), TTL: ttl})
+	kept := evidence.AddressRecord{Address: addr.String(), TTL: head.Ttl}
+	if !names[strings.ToLower(head.Name)] {
+		kept.Owner = bareName(head.Name, r.Scribe)
+	}
+	if kept.Owner == "" || !r.OwnNames {
+		p.addrs = append(p.addrs, addr)
+	}
+	p.question.Answers = append(p.question.Answers, kept)
 }
 
 func flags(in *dns.Msg) []string {
@@ -73,11 +106,11 @@ func flags(in *dns.Msg) []string {
 // authority is the owner of the SOA that came along. A denial has it in the
 // authority section (RFC 2308); a response policy zone puts its own into the
 // additional one (ISC's RPZ draft, section 6).
-func authority(in *dns.Msg) string {
+func authority(in *dns.Msg, scribe evidence.Scribe) string {
 	for _, section := range [][]dns.RR{in.Ns, in.Extra} {
 		for _, rr := range section {
 			if soa, ok := rr.(*dns.SOA); ok {
-				return bareName(soa.Hdr.Name)
+				return bareName(soa.Hdr.Name, scribe)
 			}
 		}
 	}
@@ -86,12 +119,12 @@ func authority(in *dns.Msg) string {
 
 // bareName is a name of the wire without its final dot, in lower case; the root
 // stays a dot.
-func bareName(name string) string {
+func bareName(name string, scribe evidence.Scribe) string {
 	name = strings.ToLower(name)
 	if name != "." {
 		name = strings.TrimSuffix(name, ".")
 	}
-	return redact.Text(name, maxNameText)
+	return scribe.Short(name, maxNameText)
 }
 
 func record(rr dns.RR) string {

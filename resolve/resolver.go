@@ -36,6 +36,10 @@ type Resolver struct {
 	Roots *x509.CertPool
 	// Family limits the addresses to 4 or 6; 0 takes both.
 	Family int
+	// OwnNames takes an address only from a record about the name that was asked for or
+	// an alias of it, as glibc does (resolv/nss_dns/dns-host.c). Go's resolver takes each
+	// address of the answer section (net/dnsclient_unix.go, goLookupIPCNAMEOrder).
+	OwnNames bool
 	// Now is the clock.
 	Now func() time.Time
 	// Scribe makes texts fit to be kept.

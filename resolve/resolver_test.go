@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/miekg/dns"
 	"go.uber.org/goleak"
 
@@ -250,4 +251,48 @@ func FuzzParseHosts(f *testing.F) {
 			}
 		}
 	})
+}
+
+// Records about another name are told apart; which clients take them is theirs.
+func TestAddressesOfOtherNames(t *testing.T) {
+	a := func(name string, last byte) dns.RR {
+		return &dns.A{Hdr: dns.RR_Header{Name: name, Rrtype: dns.TypeA, Class: dns.ClassINET}, A: net.IPv4(192, 0, 2, last)}
+	}
+	alias := func(name, target string) dns.RR {
+		return &dns.CNAME{Hdr: dns.RR_Header{Name: name, Rrtype: dns.TypeCNAME, Class: dns.ClassINET}, Target: target}
+	}
+	for name, row := range map[string]struct {
+		records   []dns.RR
+		owners    []string
+		ofGo, ofC []string // the addresses that Go's resolver takes, and glibc's
+	}{
+		"its own":           {[]dns.RR{a("X.example.", 1)}, []string{""}, []string{"192.0.2.1"}, []string{"192.0.2.1"}},
+		"an alias's":        {[]dns.RR{alias("x.example.", "y.example."), alias("y.example.", "z.example."), a("z.example.", 1)}, []string{""}, []string{"192.0.2.1"}, []string{"192.0.2.1"}},
+		"aliases in a ring": {[]dns.RR{alias("x.example.", "y.example."), alias("y.example.", "x.example."), a("x.example.", 1)}, []string{""}, []string{"192.0.2.1"}, []string{"192.0.2.1"}},
+		"another's":         {[]dns.RR{a("other.example.", 1)}, []string{"other.example"}, []string{"192.0.2.1"}, nil},
+		"both":              {[]dns.RR{a("other.example.", 1), a("x.example.", 2)}, []string{"other.example", ""}, []string{"192.0.2.1", "192.0.2.2"}, []string{"192.0.2.2"}},
+		"another's alias":   {[]dns.RR{alias("w.example.", "z.example."), a("z.example.", 1)}, []string{"z.example"}, []string{"192.0.2.1"}, nil},
+	} {
+		server := serve(t, func(w dns.ResponseWriter, m *dns.Msg) {
+			if m.Question[0].Qtype == dns.TypeA {
+				m.Answer = row.records
+			}
+			_ = w.WriteMsg(m)
+		})
+		for ownNames, want := range map[bool][]string{false: row.ofGo, true: row.ofC} {
+			r := resolver(server)
+			r.OwnNames, r.Family = ownNames, 4
+			got, _ := chosen(t, r, "x.example", ample)
+			if diff := cmp.Diff(want, got.Detail.Addresses); diff != "" {
+				t.Errorf("%s, own names %v (-want +got):\n%s", name, ownNames, diff)
+			}
+			var owners []string
+			for _, record := range got.Detail.Questions[0].Answers {
+				owners = append(owners, record.Owner)
+			}
+			if diff := cmp.Diff(row.owners, owners); diff != "" {
+				t.Errorf("%s: owners (-want +got):\n%s", name, diff)
+			}
+		}
+	}
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/miekg/dns"
+
+	"pullpath/internal/redact"
 )
 
 // Transports by which a server is asked. UDP goes over to TCP where the answer
@@ -51,7 +53,7 @@ func ParseServer(text string) (Server, error) {
 	case HTTPS:
 		u, err := url.Parse(text)
 		if err != nil || u.User != nil || u.Fragment != "" {
-			return Server{}, fmt.Errorf("%q is no https URL of a name server", text)
+			return Server{}, fmt.Errorf("%q is no https URL of a name server", redact.Argument(text))
 		}
 		s, err := secureServer(HTTPS, u.Host, "", "443", text)
 		if s.Path = u.RequestURI(); u.Path == "" || u.Path == "/" && u.RawQuery == "" {
@@ -59,13 +61,13 @@ func ParseServer(text string) (Server, error) {
 		}
 		return s, err
 	}
-	return Server{}, fmt.Errorf("%q: no way to ask by %s://", text, scheme)
+	return Server{}, fmt.Errorf("%q: no way to ask by %s://", redact.Argument(text), scheme)
 }
 
 func plainServer(transport, hostPort, text string) (Server, error) {
 	host, port, err := splitPort(hostPort, "53")
 	if err != nil || !isAddress(host) {
-		return Server{}, fmt.Errorf("%q is not addr[:port]", text)
+		return Server{}, fmt.Errorf("%q is not addr[:port]", redact.Argument(text))
 	}
 	return Server{Transport: transport, Host: host, Port: port}, nil
 }
@@ -73,7 +75,7 @@ func plainServer(transport, hostPort, text string) (Server, error) {
 func secureServer(transport, hostPort, name, fallback, text string) (Server, error) {
 	host, port, err := splitPort(hostPort, fallback)
 	if err != nil || !isAddress(host) && !isName(host) || name != "" && !isName(name) {
-		return Server{}, fmt.Errorf("%q is not host[:port]", text)
+		return Server{}, fmt.Errorf("%q is not host[:port]", redact.Argument(text))
 	}
 	if name == "" {
 		name, _, _ = strings.Cut(host, "%")

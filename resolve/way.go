@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"pullpath/internal/evidence"
+	"pullpath/internal/program"
 )
 
 // Names of the host's own ways, as evidence shows them.
@@ -25,8 +26,6 @@ const (
 	// getentLimit is how long getent may take: what resolv.conf(5) gives one
 	// server. NSS modules (mdns, ldap) hang longer, and only a comparison waits.
 	getentLimit = 5 * time.Second
-	// maxGetent bounds what is read of getent's output: 32 addresses have 4 KiB.
-	maxGetent = 64 << 10
 	// getentUnknown is getent(1)'s exit status for a name that was not found.
 	getentUnknown = 2
 )
@@ -56,17 +55,8 @@ func GetentWay(path string) Way {
 		}
 		ctx, cancel := context.WithTimeout(ctx, getentLimit)
 		defer cancel()
-		cmd := exec.CommandContext(ctx, path, "ahosts", name)
-		cmd.WaitDelay = time.Second
-		out, err := cmd.StdoutPipe()
-		if err != nil {
-			return nil, err
-		}
-		if err := cmd.Start(); err != nil {
-			return nil, err
-		}
-		addrs := parseAhosts(out)
-		return addrs, getentError(ctx, cmd.Wait(), name)
+		out, err := program.Run(ctx, path, []string{"ahosts", name}, "")
+		return parseAhosts(strings.NewReader(out.Stdout)), getentError(ctx, err, name)
 	}}
 }
 
@@ -85,7 +75,7 @@ func getentError(ctx context.Context, err error, name string) error {
 func parseAhosts(r io.Reader) []netip.Addr {
 	var out []netip.Addr
 	seen := map[netip.Addr]bool{}
-	lines := bufio.NewScanner(io.LimitReader(r, maxGetent))
+	lines := bufio.NewScanner(r)
 	for lines.Scan() {
 		fields := strings.Fields(lines.Text())
 		if len(fields) == 0 {

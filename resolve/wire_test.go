@@ -362,7 +362,7 @@ func FuzzAnswer(f *testing.F) {
 			t.Errorf("taken for the answer: %v", in)
 		}
 		p := reply{question: evidence.Question{ExtendedError: -1}}
-		read(in, &p)
+		(&Resolver{}).read(in, &p)
 		if len(p.question.Records) > maxRecords || len(p.addrs) > maxRecords || len(p.question.ExtendedText) > 1000 {
 			t.Errorf("%+v", p.question)
 		}

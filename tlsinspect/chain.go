@@ -12,7 +12,6 @@ import (
 	"fmt"
 
 	"pullpath/internal/evidence"
-	"pullpath/internal/redact"
 )
 
 const (
@@ -47,20 +46,20 @@ func (o Options) describe(d *evidence.Handshake, state tls.ConnectionState) {
 
 func (o Options) certificate(c *x509.Certificate) evidence.Certificate {
 	out := evidence.Certificate{
-		Subject: text(c.Subject.String()), Issuer: text(c.Issuer.String()),
+		Subject: o.text(c.Subject.String()), Issuer: o.text(c.Issuer.String()),
 		NotBefore: c.NotBefore.UTC(), NotAfter: c.NotAfter.UTC(),
 		Key: keyName(c), Serial: fmt.Sprintf("%x", c.SerialNumber), CA: c.IsCA,
 		SelfSigned: selfSigned(c), SHA256: fingerprint(c), SPKI: spki(c),
-		SubjectCN: text(c.Subject.CommonName), IssuerCN: text(c.Issuer.CommonName),
-		SubjectOrg: texts(c.Subject.Organization), IssuerOrg: texts(c.Issuer.Organization),
+		SubjectCN: o.text(c.Subject.CommonName), IssuerCN: o.text(c.Issuer.CommonName),
+		SubjectOrg: o.texts(c.Subject.Organization), IssuerOrg: o.texts(c.Issuer.Organization),
 	}
-	out.AIA, out.CRL = texts(c.IssuingCertificateURL), texts(c.CRLDistributionPoints)
+	out.AIA, out.CRL = o.texts(c.IssuingCertificateURL), o.texts(c.CRLDistributionPoints)
 	for _, oid := range c.Policies {
 		out.Policies = append(out.Policies, oid.String())
 	}
 	out.SignatureAlgorithm = c.SignatureAlgorithm.String()
 	out.EmbeddedSCTs = len(embeddedSCTs(c))
-	out.Names = texts(c.DNSNames)
+	out.Names = o.texts(c.DNSNames)
 	for _, ip := range c.IPAddresses {
 		out.Names = append(out.Names, ip.String())
 	}
@@ -70,17 +69,9 @@ func (o Options) certificate(c *x509.Certificate) evidence.Certificate {
 	return out
 }
 
-func text(s string) string { return redact.Text(s, maxAttribute) }
+func (o Options) text(s string) string { return o.Scribe.Short(s, maxAttribute) }
 
-func texts(in []string) []string {
-	var out []string
-	for _, s := range in {
-		if len(out) < maxNames {
-			out = append(out, text(s))
-		}
-	}
-	return out
-}
+func (o Options) texts(in []string) []string { return o.Scribe.Each(in, maxNames, maxAttribute) }
 
 func keyName(c *x509.Certificate) string {
 	switch key := c.PublicKey.(type) {

@@ -19,7 +19,7 @@ func (o Options) Complete(chain, others [][]byte) *evidence.Completion {
 	for _, c := range path {
 		if !among(presented, c) {
 			sum := fingerprint(c)
-			return &evidence.Completion{Subject: text(c.Subject.String()), SHA256: sum, Anchor: anchor}
+			return &evidence.Completion{Subject: o.text(c.Subject.String()), SHA256: sum, Anchor: anchor}
 		}
 	}
 	return nil

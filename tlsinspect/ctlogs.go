@@ -10,6 +10,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
+
+	"pullpath/internal/redact"
 )
 
 // The built-in list is that of Chromium 156.0.8078.79 as Debian packaged it on
@@ -70,7 +72,7 @@ func ReadLogs(data []byte) (*TransparencyLogs, error) {
 			if string(id[:]) != string(e.ID) {
 				return nil, fmt.Errorf("log %q: its ID is not the hash of its key", e.Description)
 			}
-			out.logs[id] = transparencyLog{text(e.Description), key}
+			out.logs[id] = transparencyLog{redact.Text(e.Description, maxAttribute), key}
 		}
 	}
 	if len(out.logs) == 0 || out.Date.IsZero() {

@@ -123,11 +123,11 @@ func (o Options) anchor(certs []*x509.Certificate) evidence.Anchor {
 	}
 	for _, c := range certs {
 		if selfSigned(c) {
-			return evidence.Anchor{Kind: evidence.AnchorPresented, Subject: text(c.Subject.String()), SPKI: spki(c)}
+			return evidence.Anchor{Kind: evidence.AnchorPresented, Subject: o.text(c.Subject.String()), SPKI: spki(c)}
 		}
 	}
 	last := certs[len(certs)-1]
-	return evidence.Anchor{Kind: evidence.AnchorMissing, Subject: text(last.Issuer.String())}
+	return evidence.Anchor{Kind: evidence.AnchorMissing, Subject: o.text(last.Issuer.String())}
 }
 
 // rooted finds the first store that holds the chain's root, the public web's
@@ -147,7 +147,7 @@ func (o Options) rooted(certs []*x509.Certificate, at time.Time) (evidence.Ancho
 		chains, err := verify(certs, x509.VerifyOptions{Roots: s.pool, CurrentTime: at, KeyUsages: anyUsage()})
 		if err == nil && len(chains) > 0 {
 			root := chains[0][len(chains[0])-1]
-			return evidence.Anchor{Kind: s.kind, Store: s.store, Subject: text(root.Subject.String()), SPKI: spki(root)}, chains[0]
+			return evidence.Anchor{Kind: s.kind, Store: s.store, Subject: o.text(root.Subject.String()), SPKI: spki(root)}, chains[0]
 		}
 	}
 	return evidence.Anchor{}, nil

@@ -114,8 +114,8 @@ func (o Options) leniently(der []byte, refused error) evidence.Certificate {
 	}
 	tbs := whole.TBS
 	subject, issuer := looseName(tbs.Subject), looseName(tbs.Issuer)
-	out.Subject, out.SubjectCN, out.SubjectOrg = text(subject.String()), text(subject.CommonName), texts(subject.Organization)
-	out.Issuer, out.IssuerCN, out.IssuerOrg = text(issuer.String()), text(issuer.CommonName), texts(issuer.Organization)
+	out.Subject, out.SubjectCN, out.SubjectOrg = o.text(subject.String()), o.text(subject.CommonName), o.texts(subject.Organization)
+	out.Issuer, out.IssuerCN, out.IssuerOrg = o.text(issuer.String()), o.text(issuer.CommonName), o.texts(issuer.Organization)
 	out.Serial = fmt.Sprintf("%x", tbs.Serial)
 	key := sha256.Sum256(tbs.PublicKey.FullBytes)
 	out.SPKI = hex.EncodeToString(key[:])
@@ -124,7 +124,7 @@ func (o Options) leniently(der []byte, refused error) evidence.Certificate {
 	}
 	validity := cryptobyte.String(tbs.Validity.Bytes)
 	out.NotBefore, out.NotAfter = looseTime(&validity), looseTime(&validity)
-	out.Names = looseNames(tbs.Extensions)
+	out.Names = o.looseNames(tbs.Extensions)
 	return out
 }
 
@@ -152,7 +152,7 @@ func looseTime(in *cryptobyte.String) time.Time {
 
 // looseNames reads the DNS names of the subject alternative name (RFC 5280 section
 // 4.2.1.6).
-func looseNames(extensions []pkix.Extension) []string {
+func (o Options) looseNames(extensions []pkix.Extension) []string {
 	var out []string
 	for _, e := range extensions {
 		if !e.Id.Equal(asn1.ObjectIdentifier{2, 5, 29, 17}) {
@@ -169,7 +169,7 @@ func looseNames(extensions []pkix.Extension) []string {
 				return out
 			}
 			if tag == cbasn1.Tag(2).ContextSpecific() {
-				out = append(out, text(string(value)))
+				out = append(out, o.text(string(value)))
 			}
 		}
 	}

@@ -115,7 +115,7 @@ func (e *exchange) ask(ctx context.Context, authorization string) (head, *eviden
 		return answer, evidence.Fail(evidence.ProxyStatus, req.Scribe.Text(answer.statusLine), nil)
 	}
 	if n := e.br.Buffered(); n > 0 {
-		early, _ := e.br.Peek(min(n, evidence.MaxFirstBytes))
+		early, _ := e.br.Peek(n)
 		e.detail.EarlyBytes = req.Scribe.FirstBytes(early)
 	}
 	if answer.announcesBody() {

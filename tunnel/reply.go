@@ -90,7 +90,7 @@ func (h head) describe(d *evidence.Tunnel, scribe evidence.Scribe) {
 			d.Headers = append(d.Headers, scribe.Header(f.Name, f.Value))
 		}
 		if strings.EqualFold(f.Name, "Proxy-Authenticate") {
-			d.Challenges = append(d.Challenges, evidence.ParseChallenges(scribe.Header(f.Name, f.Value).Value)...)
+			d.Challenges = append(d.Challenges, scribe.Challenges(f.Value)...)
 		}
 	}
 }
@@ -133,7 +133,7 @@ func notHTTP(br *bufio.Reader) (evidence.Kind, []byte) {
 	if err != nil && len(start) == 0 {
 		return "", nil
 	}
-	first, _ := br.Peek(min(br.Buffered(), evidence.MaxFirstBytes))
+	first, _ := br.Peek(br.Buffered())
 	// A TLS record: type alert (21) or handshake (22), major version 3 (RFC 8446 5.1).
 	if len(first) >= 2 && (first[0] == 0x15 || first[0] == 0x16) && first[1] == 0x03 {
 		return evidence.SpeaksTLS, first

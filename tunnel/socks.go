@@ -112,8 +112,9 @@ const (
 	SOCKSScheme  = "SOCKS5 username/password"
 	socksVersion = 5
 	// tapped is how much of what a SOCKS server says is looked at: the choice of
-	// a method, the answer to a login, and the beginning of the reply.
-	tapped = 16
+	// a method, the answer to a login and the reply have some twenty bytes, and of
+	// what is no SOCKS at all as much is kept as of others.
+	tapped = evidence.MaxFirstBytes
 )
 
 // tap remembers the first bytes that were read from a connection.

@@ -15,14 +15,14 @@ const anonymizeUsage = "write stable pseudonyms for internal names, private addr
 // company.
 func newAnonymize(s streams) *cobra.Command {
 	c := &cobra.Command{Use: "anonymize REPORT.json", Short: "Write a saved report with pseudonyms for what is internal", Args: cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: interruptible("reading and rewriting the report", func(_ *cobra.Command, args []string) error {
 			trace, err := readReport(s.in, args[0])
 			if err != nil {
 				return err
 			}
 			trace = anonymize.Trace(trace)
 			return report.JSON(s.out, trace, diagnosis.Diagnose(trace, catalogue.All()))
-		}}
+		})}
 	completeReport(c)
 	return c
 }

@@ -36,17 +36,19 @@ func check(c *cobra.Command, s streams, o *checkOptions, args []string) error {
 	if err := o.validate(); err != nil {
 		return err
 	}
-	outputs, err := openOutputs(s, o.outputsOf())
+	run := newBudget(c.Context(), o.timeout)
+	defer run.close()
+	outputs, err := within(run, openingOutputs, func() (*outputs, error) { return openOutputs(s, o.outputsOf()) })
 	if err != nil {
 		return err
 	}
 	defer outputs.discard()
-	events, err := openEvents(o.events, s, outputs)
+	events, err := within(run, "opening the file of --events", func() (*eventFile, error) { return openEvents(o.events, s, outputs) })
 	if err != nil {
 		return err
 	}
 	defer events.discard()
-	around, closeNetwork, err := o.surroundings(s)
+	around, closeNetwork, err := o.enter(run, s)
 	if err != nil {
 		return err
 	}
@@ -58,7 +60,7 @@ func check(c *cobra.Command, s streams, o *checkOptions, args []string) error {
 	if err := takeFlags(c.Flags(), around.flags); err != nil {
 		return err
 	}
-	config, plan, err := o.configure(c, s, around, args)
+	config, plan, err := o.prepare(c, run, s, around, args)
 	if err != nil {
 		return err
 	}
@@ -68,14 +70,55 @@ func check(c *cobra.Command, s streams, o *checkOptions, args []string) error {
 	}
 	progress := newProgress(s.err, o, plan)
 	chains := &chainFile{path: o.saveChain}
-	trace := flows.Run(c.Context(), config, plan, flows.Net{Dial: around.dial, DialLimited: around.dialLimited, DialSegments: around.dialSegments, Speak: around.speak,
+	walk, done := context.WithTimeout(c.Context(), walkTime(run.left(), len(plan.Targets)))
+	defer done()
+	trace := flows.Run(walk, config, plan, flows.Net{Dial: around.dial, DialLimited: around.dialLimited, DialSegments: around.dialSegments, Speak: around.speak,
 		Resolver: around.resolver, Now: around.now, Vantage: around.vantage, Seed: seed, Version: version,
 		Watch: func(e flows.Event) { events.hop(e); progress.hop(e) }, Transfer: progress.transfer, KeepChain: chains.add})
 	progress.clear()
-	if err := chains.write(); err != nil {
+	after := unlessEnded(c.Context())
+	if err := chains.write(after, run.left()); err != nil {
 		return err
 	}
-	return conclude(s, o, outputs, events, trace)
+	_, err = within(after, "judging and writing what was seen", func() (struct{}, error) {
+		return struct{}{}, conclude(s, o, outputs, events, trace)
+	})
+	return err
+}
+
+// unlessEnded is a context for what comes after a walk. A signal that ended the walk has
+// done its work: what was seen is still written, and the next signal ends the process.
+func unlessEnded(ctx context.Context) context.Context {
+	if ctx.Err() != nil {
+		return context.WithoutCancel(ctx)
+	}
+	return ctx
+}
+
+// enter is surroundings within the run's time.
+func (o *checkOptions) enter(run *budget, s streams) (*surroundings, func(), error) {
+	type entered struct {
+		around *surroundings
+		leave  func()
+	}
+	in, err := within(run, "reading this host's network", func() (entered, error) {
+		around, leave, err := o.surroundings(run, s)
+		return entered{around, leave}, err
+	})
+	return in.around, in.leave, err
+}
+
+// prepare is configure within the run's time.
+func (o *checkOptions) prepare(c *cobra.Command, run *budget, s streams, around *surroundings, args []string) (flows.Config, flows.Plan, error) {
+	type prepared struct {
+		config flows.Config
+		plan   flows.Plan
+	}
+	made, err := within(run, "reading what the run was given", func() (prepared, error) {
+		config, plan, err := o.configure(c, run, s, around, args)
+		return prepared{config, plan}, err
+	})
+	return made.config, made.plan, err
 }
 
 // conclude judges the trace, prints it and picks the exit status.
@@ -102,7 +145,7 @@ func conclude(s streams, o *checkOptions, outputs *outputs, events *eventFile, t
 
 // surroundings picks the machine, a network that this process was let into, or
 // one that is started for this run.
-func (o *checkOptions) surroundings(s streams) (*surroundings, func(), error) {
+func (o *checkOptions) surroundings(run *budget, s streams) (*surroundings, func(), error) {
 	none := func() {}
 	if o.mock != "" {
 		world, err := worldOf(o.mock)
@@ -113,7 +156,9 @@ func (o *checkOptions) surroundings(s streams) (*surroundings, func(), error) {
 			world.Hosts = prof.World()
 		}
 		noteMissed(s, world, nil, o.mock)
+		resume := run.pause()
 		network, err := mockproxy.Start(world)
+		resume()
 		if err != nil {
 			return nil, none, err
 		}
@@ -133,11 +178,11 @@ func (o *checkOptions) surroundings(s streams) (*surroundings, func(), error) {
 }
 
 // configure makes the configuration and the plan of the run.
-func (o *checkOptions) configure(c *cobra.Command, s streams, around *surroundings, args []string) (flows.Config, flows.Plan, error) {
+func (o *checkOptions) configure(c *cobra.Command, run *budget, s streams, around *surroundings, args []string) (flows.Config, flows.Plan, error) {
 	secrets := &redact.Secrets{}
 	config := flows.Config{Dialect: route.Go(), Env: around.env, Stores: around.stores, Anonymous: o.anonymous,
-		Timeout: o.timeout, HopTimeout: o.hopTimeout, BlobBytes: o.blobBytes, Full: o.full, NoProbes: o.noProbes, Trace: o.trace, Deep: o.deep || around.deep,
-		RetryRejected: o.retryRejected, Architecture: runtime.GOARCH, Scribe: evidence.Scribe{Secrets: secrets}}
+		Timeout: o.timeout, HopTimeout: o.hopTimeout.limit, ClientPatience: o.hopTimeout.client, WithholdInspectable: o.withhold, BlobBytes: o.blobBytes, Full: o.full, NoProbes: o.noProbes, Trace: o.trace, Deep: o.deep || around.deep,
+		RetryRejected: o.retryRejected, Architecture: runtime.GOARCH, Scribe: evidence.Scribe{Secrets: secrets, KeepBodies: o.keepBodies}}
 	config.PublicRoots, config.Flags = around.publicRoots, toldFlags(c.Flags())
 	around.limits(c, &config)
 	steps := []func() error{
@@ -155,8 +200,8 @@ func (o *checkOptions) configure(c *cobra.Command, s streams, around *surroundin
 		func() error { return o.transparency(around, &config) },
 		func() error { o.clientStores(around, &config); return nil },
 		func() error { return o.nameServers(around) },
-		func() error { return o.login(c.Context(), s, around, &config) },
-		func() error { return o.atProxy.loginAtProxy(c.Context(), s, around, &config) },
+		func() error { return o.login(run, s, around, &config) },
+		func() error { return o.atProxy.loginAtProxy(run, s, around, &config) },
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {
@@ -168,12 +213,15 @@ func (o *checkOptions) configure(c *cobra.Command, s streams, around *surroundin
 	for _, v := range config.Env {
 		secrets.AddProxyURL(v.Value)
 	}
+	for _, text := range append([]string{o.realm}, o.resolvers...) {
+		secrets.AddArgument(text) // a key in a query
+	}
 	around.resolver.Family = o.family()
 	plan, err := flows.NewPlan(config)
 	if err != nil {
 		return config, plan, err
 	}
-	if err := o.storedLogins(c.Context(), around, &config, plan); err != nil {
+	if err := o.storedLogins(run, around, &config, plan); err != nil {
 		return config, plan, err
 	}
 	return config, plan, o.checkRoute(c, plan)
@@ -200,6 +248,9 @@ func (s *surroundings) limits(c *cobra.Command, config *flows.Config) {
 	}
 	if s.hopTimeout > 0 && !c.Flags().Changed("hop-timeout") {
 		config.HopTimeout = s.hopTimeout
+	}
+	if config.ClientPatience && s.timeout == 0 && !c.Flags().Changed("timeout") {
+		config.Timeout = clientTimeout
 	}
 }
 
@@ -345,7 +396,7 @@ const maxFlagText = 200
 
 // login finds the user's name and password: flags, then the environment, then
 // a made-up network's own account.
-func (o *checkOptions) login(ctx context.Context, s streams, around *surroundings, config *flows.Config) error {
+func (o *checkOptions) login(run *budget, s streams, around *surroundings, config *flows.Config) error {
 	name, password, given := strings.Cut(o.user, ":")
 	switch {
 	case o.anonymous, o.authFile != "":
@@ -372,7 +423,7 @@ func (o *checkOptions) login(ctx context.Context, s streams, around *surrounding
 			return &hintError{"no password for -u " + redact.User(name), "use --password-stdin or PULLPATH_PASSWORD"}
 		}
 		var err error
-		if password, err = askPassword(ctx, s.in, s.err, redact.User(name)); err != nil {
+		if password, err = askWithin(run, s, redact.User(name)); err != nil {
 			return err
 		}
 	}

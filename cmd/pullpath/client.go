@@ -50,6 +50,7 @@ func (o *checkOptions) clientUnderTest(c *cobra.Command, around *surroundings, c
 		return &hintError{err.Error(), "leave --client out to walk as podman"}
 	}
 	config.Client = shape
+	around.resolver.OwnNames = o.tool() == "curl" // the others look names up by Go's resolver
 	if !around.machine {
 		return o.madeUpClient(around, config)
 	}

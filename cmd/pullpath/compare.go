@@ -18,7 +18,7 @@ func newCompare(s streams) *cobra.Command {
 		Long: "compare shows hosts as rows and reports as columns, and marks the first hop that differs.\n" +
 			"It exits with 0 where all saw the same, 1 where not.",
 		Args: cobra.MinimumNArgs(2),
-		RunE: func(c *cobra.Command, args []string) error {
+		RunE: interruptible("comparing the reports", func(c *cobra.Command, args []string) error {
 			if err := fromEnvironment(c.Flags()); err != nil {
 				return err
 			}
@@ -26,7 +26,7 @@ func newCompare(s streams) *cobra.Command {
 				return &hintError{fmt.Sprintf("no output format %q", format), "one of table, json"}
 			}
 			return compareReports(s, format, args)
-		}}
+		})}
 	c.Flags().StringVarP(&format, "output", "o", format, "`format`: table or json")
 	return c
 }

@@ -18,16 +18,19 @@ func newDiagnose(s streams) *cobra.Command {
 			if err := fromEnvironment(c.Flags()); err != nil {
 				return err
 			}
-			outputs, err := openOutputs(s, o.outputsOf())
+			outputs, err := within(c.Context(), openingOutputs, func() (*outputs, error) { return openOutputs(s, o.outputsOf()) })
 			if err != nil {
 				return err
 			}
 			defer outputs.discard()
-			trace, err := readReport(s.in, args[0])
-			if err != nil {
-				return err
-			}
-			return conclude(s, o, outputs, &eventFile{}, trace)
+			_, err = within(c.Context(), "reading and judging the report", func() (struct{}, error) {
+				trace, err := readReport(s.in, args[0])
+				if err != nil {
+					return struct{}{}, err
+				}
+				return struct{}{}, conclude(s, o, outputs, &eventFile{}, trace)
+			})
+			return err
 		}}
 	completeReport(c)
 	f := c.Flags()

@@ -47,7 +47,7 @@ func checkedInto(t *testing.T, events *os.File) (status int, said string, report
 	s := streams{in: os.Stdin, out: events, err: stderr}
 	root := newRoot(s)
 	root.SetArgs([]string{"check", "--mock", "--no-progress", "--events", "-", "-o", "json=" + saved})
-	status = exitStatus(s, root.ExecuteContext(t.Context()))
+	status = exitStatus(s, root.ExecuteContext(t.Context()), nil)
 	text, _ := os.ReadFile(stderr.Name())
 	data, err := os.ReadFile(saved)
 	if err != nil {

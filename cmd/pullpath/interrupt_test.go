@@ -45,7 +45,7 @@ func interrupted(t *testing.T, args ...string) (status int, out string) {
 	t.Setenv(mockproxy.PassVariable, pass)
 	root := newRoot(s)
 	root.SetArgs(append([]string{"check", "--timeout", "60m", "--hop-timeout", "60m", "--no-progress"}, args...))
-	status = exitStatus(s, root.ExecuteContext(ctx))
+	status = exitStatus(s, root.ExecuteContext(ctx), nil)
 	data, err := os.ReadFile(f.Name())
 	if err != nil {
 		t.Fatal(err)

@@ -86,7 +86,7 @@ func run(args []string, s streams) int {
 	if err == nil {
 		err = help.err
 	}
-	return exitStatus(s, err)
+	return exitStatus(s, err, givenSecrets(args, os.Environ()))
 }
 
 // remembering keeps the first error of writing: the library prints its help without
@@ -105,8 +105,14 @@ func (r *remembering) Write(text []byte) (int, error) {
 	return n, err
 }
 
-// exitStatus prints an error the house's way and returns the exit status.
-func exitStatus(s streams, err error) int {
+// givenSecrets are the logins in arguments and variables. No error repeats one,
+// whoever wrote its text.
+func givenSecrets(args, environ []string) *redact.Secrets {
+	return redact.Arguments(args, []string{"-u", "--user", "-U", "--proxy-user"}, environ)
+}
+
+// exitStatus prints an error the house's way, without secrets, and returns the exit status.
+func exitStatus(s streams, err error, secrets *redact.Secrets) int {
 	if err == nil {
 		return exitOK
 	}
@@ -118,9 +124,9 @@ func exitStatus(s streams, err error) int {
 			return status
 		}
 	}
-	_, _ = fmt.Fprintf(s.err, "error: %s\n", oneLine(err.Error()))
+	_, _ = fmt.Fprintf(s.err, "error: %s\n", oneLine(secrets.Scrub(err.Error())))
 	if hint := hintOf(err); hint != "" {
-		_, _ = fmt.Fprintf(s.err, "hint: %s\n", oneLine(hint))
+		_, _ = fmt.Fprintf(s.err, "hint: %s\n", oneLine(secrets.Scrub(hint)))
 	}
 	return status
 }

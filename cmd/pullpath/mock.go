@@ -28,7 +28,7 @@ func newMock(s streams) *cobra.Command {
 			if list {
 				return listFaults(s.out)
 			}
-			all, err := chosen(o, scenario, c)
+			all, err := within(c.Context(), "reading the scenario", func() (mockOptions, error) { return chosen(o, scenario, c) })
 			if err != nil {
 				return err
 			}

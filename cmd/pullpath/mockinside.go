@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"pullpath/internal/fault"
+	"pullpath/internal/redact"
 	"pullpath/internal/sandbox"
 	"pullpath/internal/userfile"
 	"pullpath/mockproxy"
@@ -172,10 +173,11 @@ func systemBundle() []byte {
 	return nil
 }
 
-// runInside runs a command in the network and exits with its status.
+// runInside runs a command in the network and exits with its status. The logins that
+// this process was given are not for it.
 func runInside(s streams, env, command []string) error {
 	c := sandbox.Command{Args: command, In: s.in, Out: s.out, Err: s.err, Terminal: isTerminal(s.in)}
-	for _, pair := range os.Environ() {
+	for _, pair := range redact.WithoutLogins(os.Environ()) {
 		name, _, _ := strings.Cut(pair, "=")
 		if len(proxyVariables([]string{pair})) == 0 && name != mockproxy.PassVariable && name != sandbox.Marker {
 			c.Env = append(c.Env, pair)

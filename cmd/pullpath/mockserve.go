@@ -96,7 +96,7 @@ func (o *Serving) usable(command []string) error {
 
 func (o *Serving) serveWorld(ctx context.Context, s streams, world fault.World, command []string) (err error) {
 	defer outliveReaders()()
-	log, err := o.openLog(s, len(command) > 0)
+	log, err := within(ctx, "opening the file of --log", func() (*accessLog, error) { return o.openLog(s, len(command) > 0) })
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"pullpath/flows"
+	"pullpath/internal/redact"
 	"pullpath/internal/settings"
 )
 
@@ -33,12 +34,14 @@ const (
 type checkOptions struct {
 	profile, user, proxy, noProxy, caCert, publicRoots, ctLogs, mock, client, control, signatures, saveChain, authFile, events string
 	passwordStdin, anonymous, anonymize, strict, noProbes, deep, retryRejected, trace                                          bool
+	withhold, keepBodies                                                                                                       bool
 	ipv4, ipv6, quiet, verbose, noColor, noProgress                                                                            bool
 	resolvers, resolve, connectTo, outputs                                                                                     []string
 	authFlow, realm, platform                                                                                                  string
 	asArticle, full                                                                                                            bool
 	repeat                                                                                                                     int
-	timeout, hopTimeout                                                                                                        time.Duration
+	timeout                                                                                                                    time.Duration
+	hopTimeout                                                                                                                 hopPatience
 	blobBytes                                                                                                                  int64
 	atProxy                                                                                                                    proxyOptions
 	// root is this machine's file system once it was read, nil in a made-up network.
@@ -70,7 +73,8 @@ func (o *checkOptions) register(f *pflag.FlagSet) {
 	f.StringVar(&o.saveChain, "save-chain", "", "write the certificates that each host presented to a PEM `file`")
 	f.StringVar(&o.client, "client", flows.ClientName, "`tool` whose route, trust store and requests are taken: podman, skopeo, docker, containerd, crio, crane, curl; all asks as each")
 	f.DurationVar(&o.timeout, "timeout", defaultTimeout, "limit of the whole run")
-	f.DurationVar(&o.hopTimeout, "hop-timeout", defaultHopTimeout, "limit of one hop")
+	o.hopTimeout.limit = defaultHopTimeout
+	f.Var(&o.hopTimeout, "hop-timeout", "limit of one hop; client waits as long as the client would, and for two minutes in all where --timeout is left out")
 	f.Int64Var(&o.blobBytes, "blob-bytes", defaultBlobBytes, "how many bytes of a layer to read")
 	f.BoolVar(&o.full, "full", false, "read every layer whole and check its digest")
 	f.IntVar(&o.repeat, "repeat", 1, "ask `n` times for a layer's redirect, and walk every CDN host that turns up")
@@ -79,6 +83,8 @@ func (o *checkOptions) register(f *pflag.FlagSet) {
 	f.StringVar(&o.events, "events", "", "write each step to `file` as JSON Lines while it runs; - is stdout, where nothing else then goes")
 	f.BoolVar(&o.anonymize, "anonymize", false, anonymizeUsage)
 	f.BoolVar(&o.strict, "strict", false, "a warning fails the run")
+	f.BoolVar(&o.withhold, "withhold-from-interceptors", false, "send no login over a chain that is not one of the public web: an inspecting proxy's, trusted or not, or a private CA's, which looks the same")
+	f.BoolVar(&o.keepBodies, "keep-bodies", false, "keep the words of answers whole, not their first 512 characters; they may name persons")
 	f.BoolVar(&o.noProbes, "no-probes", false, "send only what the pull itself would send")
 	f.BoolVar(&o.deep, "deep", false, "run the side probes though nothing failed, and the loud ones: a browser's name, a name that does not exist")
 	f.StringVar(&o.control, "control", "", "`host[:port]` that a refusing proxy is asked for, to tell a rule about the target from one about this client")
@@ -111,7 +117,7 @@ func (o *checkOptions) validate() error {
 		{o.asArticle && (o.authFlow != "" || o.realm != ""), "--as-article contradicts --auth-flow and --realm, which it sets"},
 		{!slices.Contains([]string{"", "basic", "oauth", "all"}, o.authFlow), "--auth-flow " + strconv.Quote(o.authFlow) + " is none of basic, oauth, all"},
 		{o.repeat < 1 || o.repeat > maxRepeat, fmt.Sprintf("--repeat must be from 1 to %d", maxRepeat)},
-		{o.timeout <= 0 || o.hopTimeout <= 0, "--timeout and --hop-timeout must be positive"},
+		{o.timeout <= 0 || o.hopTimeout.limit <= 0, "--timeout and --hop-timeout must be positive"},
 		{o.anonymize && o.events != "", "--anonymize contradicts --events: pseudonyms are given when the whole run is known"},
 		{o.anonymize && o.saveChain != "", "--anonymize contradicts --save-chain: a certificate cannot be made anonymous"},
 		{o.blobBytes < 0, "--blob-bytes must not be negative"},
@@ -155,15 +161,18 @@ func (o *checkOptions) pins() ([]flows.Pin, error) {
 	for _, text := range o.resolve {
 		parts := strings.SplitN(text, ":", 3)
 		if len(parts) != 3 || parts[0] == "" {
-			return nil, fmt.Errorf("--resolve %q is not host:port:addr", text)
+			return nil, fmt.Errorf("--resolve %q is not host:port:addr", redact.Argument(text))
+		}
+		if err := hostPart("--resolve", parts[0]); err != nil {
+			return nil, err
 		}
 		port, err := parsePort(parts[1])
 		if err != nil {
-			return nil, fmt.Errorf("--resolve %q: %w", text, err)
+			return nil, fmt.Errorf("--resolve %q: %w", redact.Argument(text), err)
 		}
 		addr := strings.Trim(parts[2], "[]")
 		if !isAddress(addr) {
-			return nil, fmt.Errorf("--resolve %q: %q is no IP address", text, addr)
+			return nil, fmt.Errorf("--resolve %q: the last part is no IP address", redact.Argument(text))
 		}
 		out = append(out, flows.Pin{Host: parts[0], Port: port, Address: addr})
 	}
@@ -176,7 +185,10 @@ func (o *checkOptions) detours() ([]flows.Detour, error) {
 	for _, text := range o.connectTo {
 		parts := splitColons(text)
 		if len(parts) != 4 {
-			return nil, fmt.Errorf("--connect-to %q is not host1:port1:host2:port2", text)
+			return nil, fmt.Errorf("--connect-to %q is not host1:port1:host2:port2", redact.Argument(text))
+		}
+		if err := errors.Join(hostPart("--connect-to", parts[0]), hostPart("--connect-to", parts[2])); err != nil {
+			return nil, err
 		}
 		d := flows.Detour{FromHost: parts[0], ToHost: parts[2]}
 		for i, to := range []*int{&d.FromPort, &d.ToPort} {
@@ -186,13 +198,22 @@ func (o *checkOptions) detours() ([]flows.Detour, error) {
 			}
 			port, err := parsePort(given)
 			if err != nil {
-				return nil, fmt.Errorf("--connect-to %q: %w", text, err)
+				return nil, fmt.Errorf("--connect-to %q: %w", redact.Argument(text), err)
 			}
 			*to = port
 		}
 		out = append(out, d)
 	}
 	return out, nil
+}
+
+// hostPart refuses what cannot be a host, a login before one for instance. Empty is
+// right, it stands for any.
+func hostPart(flag, host string) error {
+	if host == "" || isAddress(strings.Trim(host, "[]")) || hostName.MatchString(host) {
+		return nil
+	}
+	return fmt.Errorf("%s: %q is no host", flag, redact.Argument(host))
 }
 
 // splitColons splits at colons outside brackets and takes the brackets off.

@@ -23,12 +23,12 @@ func newProfiles(s streams) *cobra.Command {
 	show := &cobra.Command{
 		Use: "show NAME|FILE", Short: "Show an allow-list, as a table or as CSV for the ticket", Args: cobra.ExactArgs(1),
 		ValidArgsFunction: completeProfile,
-		RunE: func(c *cobra.Command, args []string) error {
+		RunE: interruptible("reading the profile", func(c *cobra.Command, args []string) error {
 			if err := fromEnvironment(c.Flags()); err != nil {
 				return err
 			}
 			return showProfile(s, args[0], format)
-		},
+		}),
 	}
 	registerFormat(show.Flags(), &format)
 	completeFlag(show, "output", "table", "csv", "json")

@@ -33,6 +33,13 @@ func readPassword(in io.Reader) (string, error) {
 	return strings.TrimSuffix(text, "\r"), nil
 }
 
+// askWithin asks for a password while the run's clock stands still: a user may look for
+// it in another window.
+func askWithin(run *budget, s streams, user string) (string, error) {
+	defer run.pause()()
+	return askPassword(run, s.in, s.err, user)
+}
+
 // askPassword asks on a terminal without echo. It reads byte by byte in raw
 // mode: in the terminal's line mode, which x/term.ReadPassword keeps, the kernel
 // cuts a paste at 4,095 bytes, and a registry's secret can be longer. The length

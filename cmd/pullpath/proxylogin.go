@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"strings"
@@ -53,7 +52,7 @@ func (o *proxyOptions) scheme() (string, error) {
 
 // loginAtProxy finds the proxy's credentials: the flags, else what the proxy's
 // URL holds, in the scheme of the flags or of a made-up network.
-func (o *proxyOptions) loginAtProxy(ctx context.Context, s streams, around *surroundings, config *flows.Config) error {
+func (o *proxyOptions) loginAtProxy(run *budget, s streams, around *surroundings, config *flows.Config) error {
 	scheme, err := o.scheme()
 	if err != nil {
 		return err
@@ -75,7 +74,7 @@ func (o *proxyOptions) loginAtProxy(ctx context.Context, s streams, around *surr
 		if !term.IsTerminal(int(s.in.Fd())) {
 			return &hintError{"no password for --proxy-user " + redact.User(name), "give NAME:PASSWORD in PULLPATH_PROXY_USER"}
 		}
-		if password, err = askPassword(ctx, s.in, s.err, "the proxy's user "+redact.User(name)); err != nil {
+		if password, err = askWithin(run, s, "the proxy's user "+redact.User(name)); err != nil {
 			return err
 		}
 	}

@@ -27,8 +27,9 @@ type queue struct {
 }
 
 // queueGrace is how long a reader may take nothing before what waits for it at the
-// end is given up. One that is a pipe further on reads within milliseconds.
-const queueGrace = 2 * time.Second
+// end is given up. One that is a pipe further on reads within milliseconds, and a run
+// ends within a second of its limit.
+const queueGrace = 500 * time.Millisecond
 
 // piece is how much is written at once: what a pipe has room for when its reader has
 // taken anything (pipe(7), PIPE_BUF).

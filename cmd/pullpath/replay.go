@@ -29,7 +29,9 @@ func newReplay(s streams) *cobra.Command {
 			if maxDelay < 0 {
 				return fmt.Errorf("--max-delay %s: a delay is not negative", maxDelay)
 			}
-			rebuilt := func() (fault.World, error) { return rebuiltFrom(s, args[0], maxDelay) }
+			rebuilt := func() (fault.World, error) {
+				return within(c.Context(), "reading the report", func() (fault.World, error) { return rebuiltFrom(s, args[0], maxDelay) })
+			}
 			o.stranger = true
 			if show {
 				noteUnwritten(s, o)

@@ -34,8 +34,11 @@ func newRoot(s streams) *cobra.Command {
 	return root
 }
 
+// usage is the error of a flag. Of one letter after the other in one argument none is
+// repeated but the first: others write a password there (-pSECRET).
 func usage(c *cobra.Command, err error) error {
-	return &hintError{text: err.Error(), hint: "see " + c.CommandPath() + " --help"}
+	text, _, _ := strings.Cut(err.Error(), " in -")
+	return &hintError{text: text, hint: "see " + c.CommandPath() + " --help"}
 }
 
 // fromEnvironment fills every flag that was not given from PULLPATH_<FLAG>. A

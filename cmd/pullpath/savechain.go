@@ -2,8 +2,10 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/pem"
 	"fmt"
+	"time"
 
 	"pullpath/internal/userfile"
 )
@@ -24,13 +26,18 @@ func (f *chainFile) add(target string, chain [][]byte) {
 }
 
 // write makes the file. A run in which no host presented a chain makes an empty
-// one: an old file must not be taken for this run's.
-func (f *chainFile) write() error {
+// one: an old file must not be taken for this run's. A pipe that nobody reads is waited
+// for as long as the run's time lasts, and a moment in any case.
+func (f *chainFile) write(ctx context.Context, left time.Duration) error {
 	if f.path == "" {
 		return nil
 	}
-	mode := userfile.Mode{New: 0o644, Keep: true} // certificates are public
-	if err := userfile.Replace(f.path, f.text.Bytes(), mode); err != nil {
+	ctx, cancel := context.WithTimeout(ctx, max(left, queueGrace))
+	defer cancel()
+	_, err := within(ctx, "writing the file of --save-chain", func() (struct{}, error) {
+		return struct{}{}, userfile.Replace(f.path, f.text.Bytes(), userfile.Mode{New: 0o644, Keep: true}) // certificates are public
+	})
+	if err != nil {
 		return fmt.Errorf("--save-chain: %w", err)
 	}
 	return nil

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -48,7 +49,7 @@ func newSettings(s streams) *cobra.Command {
 			if err := fromEnvironment(c.Flags()); err != nil {
 				return err
 			}
-			return showSettings(s, o, args)
+			return showSettings(c.Context(), s, o, args)
 		},
 	}
 	f := c.Flags()
@@ -64,12 +65,18 @@ func newSettings(s streams) *cobra.Command {
 	return c
 }
 
-func showSettings(s streams, o *settingsOptions, args []string) error {
-	outputs, err := openOutputs(s, orTable(o.outputs))
+func showSettings(ctx context.Context, s streams, o *settingsOptions, args []string) error {
+	outputs, err := within(ctx, openingOutputs, func() (*outputs, error) { return openOutputs(s, orTable(o.outputs)) })
 	if err != nil {
 		return err
 	}
 	defer outputs.discard()
+	_, err = within(ctx, "reading the settings", func() (struct{}, error) { return struct{}{}, writeSurvey(s, o, outputs, args) })
+	return err
+}
+
+// writeSurvey reads what is asked about and writes it.
+func writeSurvey(s streams, o *settingsOptions, outputs *outputs, args []string) error {
 	survey, err := o.survey(s, args)
 	if err != nil {
 		return err

@@ -18,18 +18,25 @@ import (
 )
 
 // helpersTimeout bounds all credential helpers of a run together: a keychain
-// that waits for its user must not hold up a check that has nobody to ask.
+// that waits for its user must not hold up a check that has nobody to ask. Of a
+// shorter run they get half, so that there is time for the walk, which tells of them.
 const helpersTimeout = 10 * time.Second
+
+// helpersTime is what the helpers of a run may take of the time that it has left.
+func helpersTime(left time.Duration) time.Duration { return min(helpersTimeout, left/2) }
 
 // storedLogins takes what the client under test has stored for the registries,
 // unless a login was given or none is wanted. A given one is looked at alone.
-func (o *checkOptions) storedLogins(ctx context.Context, around *surroundings, config *flows.Config, plan flows.Plan) error {
+func (o *checkOptions) storedLogins(run *budget, around *surroundings, config *flows.Config, plan flows.Plan) error {
 	tool := config.Client.Tool
 	if o.recall(around, config) {
 		return nil
 	}
 	if config.User != "" {
-		config.Logins = flows.GivenLogin(tool, config.User, config.Password, o.givenBy(), plan)
+		if err := o.belongsToOne(around, config, plan); err != nil {
+			return err
+		}
+		config.Logins = flows.GivenLogin(tool, config.User, config.Password, o.givenBy(), config.LoginAt, plan)
 		return nil
 	}
 	if o.anonymous {
@@ -39,7 +46,7 @@ func (o *checkOptions) storedLogins(ctx context.Context, around *surroundings, c
 	if err != nil || !found {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, helpersTimeout)
+	ctx, cancel := context.WithTimeout(run, helpersTime(run.left()))
 	defer cancel()
 	config.Logins = flows.Logins(ctx, host, tool, plan)
 	for _, a := range config.Logins {
@@ -64,6 +71,45 @@ func (o *checkOptions) recall(around *surroundings, config *flows.Config) bool {
 	}
 	config.User, config.Password, config.Logins = "", "", logins
 	return true
+}
+
+// belongsToOne finds the registry that a login given by hand belongs to: sent to each
+// of several owners it would be shown to those that it is not for, and a wrong one
+// would count at each. A made-up network's own login is good for all of it, and
+// --realm names the one token server.
+func (o *checkOptions) belongsToOne(around *surroundings, config *flows.Config, plan flows.Plan) error {
+	madeUp := o.user == "" && config.User == around.user
+	if madeUp || config.Realm != nil {
+		return nil
+	}
+	holders := plan.LoginHolders(*config)
+	switch len(holders) {
+	case 0:
+		return nil
+	case 1:
+		config.LoginAt = holders[0]
+		return nil
+	}
+	text := fmt.Sprintf("the login of %s may belong to %s, and is sent to none of them", o.givenBy(), registryNames(holders))
+	if len(config.Targets) > 0 {
+		return &hintError{text, "check the registry that it is for by itself"}
+	}
+	return &hintError{text, "name the registry that it is for, as in: pullpath check " + strings.TrimSuffix(holders[0], ":443") +
+		"; a profile of your own may say login: " + strings.TrimSuffix(holders[0], ":443")}
+}
+
+// maxNamed is how many registries an error names; no list of a product has more.
+const maxNamed = 8
+
+func registryNames(ids []string) string {
+	names := make([]string, 0, len(ids))
+	for _, id := range ids {
+		names = append(names, strings.TrimSuffix(id, ":443"))
+	}
+	if more := len(names) - maxNamed; more > 0 {
+		names = append(names[:maxNamed], fmt.Sprintf("%d more", more))
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " or " + names[len(names)-1]
 }
 
 // givenBy names where a login came from that no file holds.

@@ -20,7 +20,7 @@ var ticketFormats = []string{"text", "markdown", "csv"}
 func newTicket(s streams) *cobra.Command {
 	var audience, format string
 	c := &cobra.Command{Use: "ticket REPORT.json", Short: "Write the change request for a saved report, one per audience", Args: cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
+		RunE: interruptible("writing the change request", func(c *cobra.Command, args []string) error {
 			if err := fromEnvironment(c.Flags()); err != nil {
 				return err
 			}
@@ -31,7 +31,7 @@ func newTicket(s streams) *cobra.Command {
 				return err
 			}
 			return writeTicket(s, args[0], diagnosis.Audience(audience), format)
-		}}
+		})}
 	c.Flags().StringVar(&audience, "for", "", "`audience`: "+strings.Join(audiences(), ", ")+"; all without it")
 	c.Flags().StringVarP(&format, "output", "o", "text", "`format`: "+strings.Join(ticketFormats, ", "))
 	completeReport(c)

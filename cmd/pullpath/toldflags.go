@@ -6,12 +6,14 @@ import (
 	"strings"
 
 	"github.com/spf13/pflag"
+
+	"pullpath/internal/redact"
 )
 
 // told are the flags of check that say how is asked, and nothing that is secret or
 // lies in a file of this host. A report tells them, so that another can ask again.
 var told = []string{"realm", "resolve", "connect-to", "client", "blob-bytes", "full", "repeat", "platform", "no-probes", "deep", "control", "trace",
-	"retry-rejected", "ipv4", "ipv6"}
+	"retry-rejected", "ipv4", "ipv6", "hop-timeout", "withhold-from-interceptors"}
 
 // toldFlags are those of them that were given, as --name=value.
 func toldFlags(f *pflag.FlagSet) []string {
@@ -25,7 +27,7 @@ func toldFlags(f *pflag.FlagSet) []string {
 			values = many.GetSlice()
 		}
 		for _, v := range values {
-			out = append(out, "--"+flag.Name+"="+v)
+			out = append(out, "--"+flag.Name+"="+redact.Argument(v))
 		}
 	})
 	return out
@@ -42,7 +44,7 @@ func takeFlags(f *pflag.FlagSet, flags []string) error {
 			continue
 		}
 		if err := f.Set(name, value); err != nil {
-			return fmt.Errorf("the report's flag %s: %w", text, err)
+			return fmt.Errorf("the report's flag --%s: %w", name, err)
 		}
 	}
 	return nil

@@ -55,6 +55,7 @@ func Trace(t *evidence.Trace) *evidence.Trace {
 	// A text is made anonymous by the names that are known. What a later field shows
 	// to be one stands in earlier fields too, so the first pass only learns.
 	a.value(reflect.ValueOf(*t), text)
+	a.texts = map[string]string{}
 	// A copy has its original's type.
 	out, _ := a.value(reflect.ValueOf(*t), text).Interface().(evidence.Trace)
 	keepApart(t, &out)
@@ -68,11 +69,11 @@ func keepApart(before, after *evidence.Trace) {
 	for _, t := range after.Targets {
 		taken[t.ID]++
 	}
-	given := map[string]bool{}
+	given, last := map[string]bool{}, map[string]int{}
 	for i, t := range after.Targets {
 		id := t.ID
-		for n := 2; given[id] || id != t.ID && taken[id] > 0; n++ {
-			id = fmt.Sprintf("%s-%d", t.ID, n)
+		for n := max(2, last[t.ID]); given[id] || id != t.ID && taken[id] > 0; n++ {
+			id, last[t.ID] = fmt.Sprintf("%s-%d", t.ID, n), n
 		}
 		given[id] = true
 		after.Targets[i].ID, renamed[before.Targets[i].ID] = id, id

@@ -20,7 +20,7 @@ var fields = map[string]class{
 	"Route.Kind": keep, "Route.Proxy": text, "Route.Source": text, "Route.Rule": list,
 
 	"Hop.Op": keep, "Hop.Target": text, "Hop.Role": keep, "Hop.Via": text, "Hop.Peer": text, "Hop.Local": text,
-	"Hop.Purpose": keep, "Hop.Probe": keep, "Hop.State": keep,
+	"Hop.LeftOut": keep, "Hop.Purpose": keep, "Hop.Probe": keep, "Hop.State": keep,
 	"Failure.Kind": keep, "Failure.Text": text,
 
 	"Setting.Dialect": keep, "Setting.Decision": keep, "Setting.Outcome": keep, "Setting.Why": text, "Setting.Proxy": text,
@@ -37,7 +37,7 @@ var fields = map[string]class{
 	"Resolve.Name": name, "Resolve.Server": text, "Resolve.Transport": keep, "Resolve.Addresses": text,
 	"Question.Name": name, "Question.Type": keep, "Question.Rcode": keep, "Question.ExtendedText": text, "Question.Records": text,
 	"Question.Transport": keep, "Question.Error": text, "Question.Flags": keep, "Question.Aliases": name, "Question.Authority": name,
-	"AddressRecord.Address": text,
+	"AddressRecord.Address": text, "AddressRecord.Owner": name,
 
 	"Dial.Address": text, "Dial.Errno": keep, "Dial.NotLooked": text,
 	"ICMP.Name": keep, "ICMP.Sender": text, "Trail.Said": text, "TrailStep.Answer": keep, "TrailStep.Sender": text,
@@ -61,7 +61,7 @@ var fields = map[string]class{
 	"ClientTrust.Client": keep, "Completion.From": text, "Completion.Subject": issuer, "Completion.SHA256": hash,
 	"Judgement.Store": keep, "Judgement.Aspect": keep, "Judgement.Error": text,
 
-	"Request.Method": keep, "Request.URL": text, "Request.UserAgent": keep, "Request.AuthSent": keep, "Request.Step": keep, "Request.Expected": text,
+	"Request.Method": keep, "Request.URL": text, "Request.UserAgent": keep, "Request.AuthSent": keep, "Request.Withheld": keep, "Request.Step": keep, "Request.Expected": text,
 	"Request.StatusLine": text, "Request.Location": text, "Request.FirstBytes": text, "Request.Platforms": text,
 	"APIError.Code": text, "APIError.Message": text,
 	"Token.Problem": text, "Token.IssuedAt": text, "Token.Scope": text, "Token.Access": text, "Token.Algorithm": text, "Token.Issuer": text,

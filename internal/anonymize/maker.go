@@ -30,6 +30,11 @@ type maker struct {
 	hostsSeen []string
 	// words are literal texts that are replaced wherever they stand, longest first.
 	words []word
+	// taken are those that are among them, replacer makes all of them at once.
+	taken    map[word]bool
+	replacer *strings.Replacer
+	// texts are those that were made anonymous in this pass.
+	texts map[string]string
 	// vocabulary are words of the company's names, in lower case; publicWords are labels
 	// of public hosts, which are nobody's.
 	vocabulary, publicWords map[string]bool
@@ -42,6 +47,7 @@ type word struct{ from, to string }
 
 func newMaker(t *evidence.Trace) *maker {
 	a := &maker{public: map[string]bool{}, pseudonyms: map[string]string{}, counts: map[string]int{}, own: map[string]bool{}, seen: map[string]bool{},
+		taken: map[word]bool{}, replacer: strings.NewReplacer(), texts: map[string]string{},
 		vocabulary: map[string]bool{}, publicWords: map[string]bool{}}
 	a.learnPublic(t)
 	for _, address := range t.Vantage.Addresses {
@@ -57,6 +63,11 @@ func newMaker(t *evidence.Trace) *maker {
 	}
 	a.learnNames(t)
 	slices.SortStableFunc(a.words, func(x, y word) int { return cmp.Compare(len(y.from), len(x.from)) })
+	var pairs []string
+	for _, w := range a.words {
+		pairs = append(pairs, w.from, w.to)
+	}
+	a.replacer, a.texts = strings.NewReplacer(pairs...), map[string]string{}
 	return a
 }
 
@@ -164,8 +175,9 @@ func (a *maker) word(from, to string) {
 		return
 	}
 	for _, form := range []string{from, url.QueryEscape(from)} {
-		if !slices.Contains(a.words, word{form, to}) {
-			a.words = append(a.words, word{form, to})
+		if w := (word{form, to}); !a.taken[w] {
+			a.taken[w] = true
+			a.words = append(a.words, w)
 		}
 	}
 }

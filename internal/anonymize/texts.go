@@ -26,11 +26,19 @@ var (
 var usual = map[string]bool{"ca": true, "cert": true, "client": true, "key": true, "tls": true, "ca-bundle": true, "tls-ca-bundle": true,
 	"ca-certificates": true, "redhat-ca": true, "NAME": true, "ca-bundle.trust": true, "registries": true, "*": true, "rootCA": true}
 
-// text makes free text anonymous: known words, paths, URLs, names, addresses.
+// text makes free text anonymous: known words, paths, URLs, names, addresses. Hops say
+// the same over and over, and each text is worked through once in a pass.
 func (a *maker) text(s string) string {
-	for _, w := range a.words {
-		s = strings.ReplaceAll(s, w.from, w.to)
+	out, known := a.texts[s]
+	if !known {
+		out = a.rewritten(s)
+		a.texts[s] = out
 	}
+	return out
+}
+
+func (a *maker) rewritten(s string) string {
+	s = a.replacer.Replace(s)
 	s = homeForm.ReplaceAllStringFunc(s, func(m string) string {
 		p := homeForm.FindStringSubmatch(m)
 		a.learnWord(strings.ToLower(p[2]))

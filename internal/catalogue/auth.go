@@ -45,7 +45,7 @@ func credentialsMissing() diagnosis.Entry {
 		Match: func(v *diagnosis.View) []diagnosis.Match {
 			hops := v.Hops(evidence.OpRequest, func(h evidence.Hop) bool {
 				d := evidence.DetailOf[evidence.Request](h)
-				return h.OnPath() && d.AuthSent == "" && d.Code == 401 && h.State == evidence.OK && (d.Step == "token" || wantsBasic(v, h))
+				return h.OnPath() && d.AuthSent == "" && d.Withheld == "" && d.Code == 401 && h.State == evidence.OK && (d.Step == "token" || wantsBasic(v, h))
 			})
 			return matchEachWith(diagnosis.Group(hops, func(h evidence.Hop) string { return h.Target }), func(g []evidence.Hop) diagnosis.Match {
 				m := diagnosis.Match{Hops: diagnosis.IDs(g), Values: map[string]string{"requests": join(g, requestLine),
@@ -76,9 +76,10 @@ func wantsBasic(v *diagnosis.View, h evidence.Hop) bool {
 	if h.Role != evidence.Registry || len(d.Challenges) == 0 || slices.ContainsFunc(d.Challenges, bearer) {
 		return false
 	}
-	return len(v.Hops(evidence.OpRequest, func(o evidence.Hop) bool {
-		return o.Target == h.Target && evidence.DetailOf[evidence.Request](o).AuthSent != ""
-	})) == 0
+	_, sent := v.FirstAbout(evidence.OpRequest, diagnosis.About{}.Target(h.Target), func(o evidence.Hop) bool {
+		return evidence.DetailOf[evidence.Request](o).AuthSent != ""
+	})
+	return !sent
 }
 
 func wantsImage(v *diagnosis.View) bool {
@@ -185,7 +186,7 @@ func anyLayer() []diagnosis.Entry {
 		Remedy:   "send the report (-o json) to whoever maintains this tool, and the find line to the network team",
 		Cite:     []string{"DESIGN: the tool never says that all is well while a hop failed"},
 		Values:   []string{"op", "kind", "text"},
-		Provoke: fault.World{Title: "the connection is reset in the middle of the conversation",
-			Faults: []fault.Fault{fault.HTTP{Host: "registry.redhat.io", Path: "/v2/", Effect: fault.Reset}}},
+		Provoke: fault.World{Title: "the registry answers with a status that no rule knows", Faults: []fault.Fault{
+			fault.HTTP{Host: "registry.redhat.io", Path: "/v2/", Status: 418}}},
 	}}
 }

@@ -86,7 +86,7 @@ func unlistedBlobHosts(v *diagnosis.View) []diagnosis.Match {
 	var hops []evidence.Hop
 	for _, t := range v.Targets() {
 		if t.Role == evidence.Blob && t.FoundBy == "redirect" && !t.Listed {
-			hops = append(hops, v.Hops(evidence.OpHandshake, func(h evidence.Hop) bool { return h.Target == t.ID && h.OnPath() })...)
+			hops = append(hops, v.HopsAbout(evidence.OpHandshake, diagnosis.About{}.Target(t.ID), evidence.Hop.OnPath)...)
 		}
 	}
 	return matchEach(diagnosis.Group(hops, func(h evidence.Hop) string { return h.Target }), func([]evidence.Hop) map[string]string {

@@ -89,16 +89,12 @@ func classifyHop(v *diagnosis.View, h evidence.Hop) class {
 // classifyEnd tells silence or an end for every host from that for one: while
 // another host gets an answer from the same proxy, it is not the proxy.
 func classifyEnd(v *diagnosis.View, h evidence.Hop, every string, one class) class {
-	answered := v.Hops(evidence.OpTunnel, func(o evidence.Hop) bool {
-		return o.Peer == h.Peer && forHost(o) && (o.State == evidence.OK || o.FailedWith(evidence.ProxyStatus))
-	})
-	if len(answered) > 0 {
+	if answers(v, h.Peer) {
 		return one
 	}
-	speaks := v.Hops(evidence.OpHandshake, func(o evidence.Hop) bool {
-		return o.Probe == "tls-to-proxy" && o.Peer == h.Peer && len(evidence.DetailOf[evidence.Handshake](o).Chain) > 0
-	})
-	if len(speaks) > 0 {
+	if _, speaks := v.FirstAbout(evidence.OpHandshake, diagnosis.About{}.Probe("tls-to-proxy").Peer(h.Peer), func(o evidence.Hop) bool {
+		return len(evidence.DetailOf[evidence.Handshake](o).Chain) > 0
+	}); speaks {
 		return class{code: "proxy-speaks-tls", means: "The proxy ended the plain CONNECT without a word and completes a TLS handshake at the same port. " +
 			"The scheme in the proxy variable is that of the connection to the proxy, not of what is fetched."}
 	}
@@ -107,6 +103,36 @@ func classifyEnd(v *diagnosis.View, h evidence.Hop, every string, one class) cla
 			remedy: "write socks5h:// in place of http:// for this port, or put the HTTP proxy's own port into the setting"}
 	}
 	return class{code: every}
+}
+
+// answers tells that a proxy's address said anything to a request for a host.
+func answers(v *diagnosis.View, peer string) bool {
+	type answering string
+	return diagnosis.Remember(v, answering(peer), func() bool {
+		_, ok := v.FirstAbout(evidence.OpTunnel, diagnosis.About{}.Peer(peer), func(o evidence.Hop) bool {
+			return forHost(o) && (o.State == evidence.OK || o.FailedWith(evidence.ProxyStatus))
+		})
+		return ok
+	})
+}
+
+// passesAt tells that a proxy let a host through, and acceptsAt one with a login.
+func passesAt(v *diagnosis.View, via string) bool {
+	type passing string
+	return diagnosis.Remember(v, passing(via), func() bool {
+		_, ok := v.FirstAbout(evidence.OpTunnel, diagnosis.About{}.Via(via).State(evidence.OK), forHost)
+		return ok
+	})
+}
+
+func acceptsAt(v *diagnosis.View, via string) bool {
+	type accepting string
+	return diagnosis.Remember(v, accepting(via), func() bool {
+		_, ok := v.FirstAbout(evidence.OpTunnel, diagnosis.About{}.Via(via).State(evidence.OK), func(o evidence.Hop) bool {
+			return evidence.DetailOf[evidence.Tunnel](o).AuthSent != ""
+		})
+		return ok
+	})
 }
 
 // forHost tells that a tunnel was asked for to a host that can exist: not one that
@@ -152,10 +178,7 @@ func deniedClass(v *diagnosis.View, h evidence.Hop) class {
 			"): the rule is about the client's name, not the host. It is no question of registry credentials."
 		return c
 	}
-	passed := v.Hops(evidence.OpTunnel, func(o evidence.Hop) bool {
-		return o.State == evidence.OK && o.Via == h.Via && forHost(o)
-	})
-	if len(passed) == 0 {
+	if !passesAt(v, h.Via) {
 		c.means = "No host passes: either this source or user may not use the proxy, or none of these hosts is allowed. The answer does not tell which."
 	}
 	return c
@@ -175,10 +198,7 @@ func classifyAuth(v *diagnosis.View, h evidence.Hop, d evidence.Tunnel) class {
 	case d.AuthSent == "":
 		return class{code: "proxy-auth-required"}
 	}
-	accepted := v.Hops(evidence.OpTunnel, func(o evidence.Hop) bool {
-		return o.State == evidence.OK && o.Via == h.Via && evidence.DetailOf[evidence.Tunnel](o).AuthSent != ""
-	})
-	if len(accepted) > 0 {
+	if acceptsAt(v, h.Via) {
 		return class{code: "proxy-connect-denied", strength: diagnosis.Likely,
 			means: "The same credentials were accepted for another host: the proxy asks again because this user may not reach this one."}
 	}

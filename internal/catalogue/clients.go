@@ -19,14 +19,17 @@ func clients() []diagnosis.Entry {
 // subjects are the settings that a row may speak of: the run's own ways, and in a
 // survey those of every client.
 func subjects(v *diagnosis.View) []evidence.Hop {
-	return v.Hops(evidence.OpSetting, func(h evidence.Hop) bool {
-		return h.OnPath() || v.Run().Client == evidence.SurveyClient && evidence.DetailOf[evidence.Setting](h).Client+evidence.DetailOf[evidence.Setting](h).URL != ""
-	})
+	type ofRun struct{}
+	return slices.Clone(diagnosis.Remember(v, ofRun{}, func() []evidence.Hop {
+		return v.Hops(evidence.OpSetting, func(h evidence.Hop) bool {
+			return h.OnPath() || v.Run().Client == evidence.SurveyClient && evidence.DetailOf[evidence.Setting](h).Client+evidence.DetailOf[evidence.Setting](h).URL != ""
+		})
+	}))
 }
 
 // others are the ways of clients that are not the run's own.
 func others(v *diagnosis.View) []evidence.Hop {
-	return v.Hops(evidence.OpSetting, func(h evidence.Hop) bool { return h.Probe == "client-route" })
+	return v.HopsAbout(evidence.OpSetting, diagnosis.About{}.Probe("client-route"), nil)
 }
 
 func setting(h evidence.Hop) evidence.Setting { return evidence.DetailOf[evidence.Setting](h) }

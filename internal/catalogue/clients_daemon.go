@@ -101,10 +101,10 @@ func directDaemon(v *diagnosis.View) []evidence.Hop {
 // proxiedBeside are the ways of shell clients to the same targets that go to a
 // proxy: the run's own, in a survey podman's or the first of the others.
 func proxiedBeside(v *diagnosis.View, lacking []evidence.Hop) []evidence.Hop {
-	targets := targetsOf(lacking)
+	among := setOf(targetsOf(lacking))
 	have := v.Hops(evidence.OpSetting, func(h evidence.Hop) bool {
 		d := setting(h)
-		return !d.Daemon && d.Outcome == "proxy" && slices.Contains(targets, h.Target) && (h.OnPath() || h.Probe == "client-route")
+		return !d.Daemon && d.Outcome == "proxy" && among[h.Target] && (h.OnPath() || h.Probe == "client-route")
 	})
 	if len(have) == 0 {
 		return nil

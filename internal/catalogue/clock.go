@@ -47,10 +47,13 @@ type skew struct {
 
 // skewOf reads it from all requests of the run.
 func skewOf(v *diagnosis.View) skew {
-	hops := append(v.Hops(evidence.OpHandshake, nil), v.Hops(evidence.OpRequest, nil)...)
-	var s skew
-	s.offset, s.agree, s.known = evidence.AgreedTime(evidence.ServerTimes(hops))
-	return s
+	type ofRun struct{}
+	return diagnosis.Remember(v, ofRun{}, func() skew {
+		hops := append(v.Hops(evidence.OpHandshake, nil), v.Hops(evidence.OpRequest, nil)...)
+		var s skew
+		s.offset, s.agree, s.known = evidence.AgreedTime(evidence.ServerTimes(hops))
+		return s
+	})
 }
 
 // at is the servers' time of a moment of this host, its own where nobody says

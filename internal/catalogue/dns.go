@@ -87,11 +87,43 @@ func noAnswer() []evidence.Kind {
 	return []evidence.Kind{evidence.Timeout, evidence.Unreachable, evidence.Malformed}
 }
 
-// beside gives the hops of the same look-up: other sources of the same name for
-// the same target.
+// question is what the hops of one look-up have in common: whose it is, and the name.
+type question struct {
+	target string
+	role   evidence.Role
+	name   string
+}
+
+func questionOf(h evidence.Hop) question {
+	return question{h.Target, h.Role, strings.ToLower(lookupOf(h).Name)}
+}
+
+// sources are the hops of one look-up: all sources that were asked for the same name for
+// the same target. One that was made again, for a connection made anew, is among them.
+func sources(v *diagnosis.View, h evidence.Hop) []evidence.Hop {
+	return diagnosis.Remember(v, question{}, func() map[question][]evidence.Hop {
+		out := map[question][]evidence.Hop{}
+		for _, o := range v.Hops(evidence.OpResolve, func(o evidence.Hop) bool { return further(o) || o.OnPath() || o.Probe == "system-lookup" }) {
+			out[questionOf(o)] = append(out[questionOf(o)], o)
+		}
+		return out
+	})[questionOf(h)]
+}
+
+// beside gives the other hops of a hop's look-up.
 func beside(v *diagnosis.View, h evidence.Hop) []evidence.Hop {
-	return v.Hops(evidence.OpResolve, func(o evidence.Hop) bool {
-		return o.ID != h.ID && o.Target == h.Target && o.Role == h.Role && (further(o) || o.OnPath() || o.Probe == "system-lookup") &&
-			strings.EqualFold(lookupOf(o).Name, lookupOf(h).Name)
-	})
+	return slices.DeleteFunc(slices.Clone(sources(v, h)), func(o evidence.Hop) bool { return o.ID == h.ID })
+}
+
+// eachQuestion are the first of the hops of each look-up.
+func eachQuestion(hops []evidence.Hop) []evidence.Hop {
+	var out []evidence.Hop
+	seen := map[question]bool{}
+	for _, h := range hops {
+		if q := questionOf(h); !seen[q] {
+			seen[q] = true
+			out = append(out, h)
+		}
+	}
+	return out
 }

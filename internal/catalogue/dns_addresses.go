@@ -132,8 +132,8 @@ func matchWrongHost(v *diagnosis.View) []diagnosis.Match {
 // genuineAnswers are the probes that found the host, with a chain that is sound
 // for the public web, at an address that another source gave.
 func genuineAnswers(v *diagnosis.View, h evidence.Hop) []evidence.Hop {
-	return v.Hops(evidence.OpHandshake, func(p evidence.Hop) bool {
-		return p.Probe == "further-answer" && p.Target == h.Target && evidence.DetailOf[evidence.Handshake](p).Public()
+	return v.HopsAbout(evidence.OpHandshake, diagnosis.About{}.Probe("further-answer").Target(h.Target), func(p evidence.Hop) bool {
+		return evidence.DetailOf[evidence.Handshake](p).Public()
 	})
 }
 
@@ -164,9 +164,9 @@ func hostsOverride() diagnosis.Entry {
 
 func matchHostsOverride(v *diagnosis.View) []diagnosis.Match {
 	var out []diagnosis.Match
-	for _, h := range v.Hops(evidence.OpResolve, func(h evidence.Hop) bool {
+	for _, h := range eachQuestion(v.Hops(evidence.OpResolve, func(h evidence.Hop) bool {
 		return h.OnPath() && lookupOf(h).Server == "hosts" && v.Target(h.Target).Public
-	}) {
+	})) {
 		values := addressValues([]evidence.Hop{h})
 		delete(values, "servers")
 		// The host's own ways read the same file, so only servers are held against it.
@@ -201,11 +201,17 @@ func blamePin(v *diagnosis.View, failed []evidence.Hop, m *diagnosis.Match) {
 
 // failedBehind are the failed path hops that stand on a look-up.
 func failedBehind(v *diagnosis.View, found evidence.Hop) []evidence.Hop {
-	behind := func(h evidence.Hop) bool {
-		on, ok := v.Before(h, evidence.OpResolve)
-		return !ok || on.ID != found.ID
-	}
-	return slices.DeleteFunc(append(v.PathFailed(evidence.OpDial), v.PathFailed(evidence.OpHandshake)...), behind)
+	type behind struct{}
+	of := diagnosis.Remember(v, behind{}, func() map[int][]evidence.Hop {
+		out := map[int][]evidence.Hop{}
+		for _, h := range append(v.PathFailed(evidence.OpDial), v.PathFailed(evidence.OpHandshake)...) {
+			if on, ok := v.Before(h, evidence.OpResolve); ok {
+				out[on.ID] = append(out[on.ID], h)
+			}
+		}
+		return out
+	})
+	return slices.Clone(of[found.ID])
 }
 
 func sameAddress(h evidence.Hop, others []evidence.Hop) bool {
@@ -316,7 +322,7 @@ func said(h evidence.Hop) string {
 
 func matchDisagree(v *diagnosis.View) []diagnosis.Match {
 	var found [][]evidence.Hop
-	for _, h := range v.Hops(evidence.OpResolve, func(h evidence.Hop) bool { return h.OnPath() && lookupOf(h).Server != "hosts" }) {
+	for _, h := range eachQuestion(v.Hops(evidence.OpResolve, func(h evidence.Hop) bool { return h.OnPath() && lookupOf(h).Server != "hosts" })) {
 		all := slices.DeleteFunc(append([]evidence.Hop{h}, beside(v, h)...), func(o evidence.Hop) bool { return answerKind(o) == "" })
 		kinds := diagnosis.Group(all, answerKind)
 		if len(kinds) > 1 {
@@ -339,13 +345,14 @@ func matchDisagree(v *diagnosis.View) []diagnosis.Match {
 
 // groupOf splits lists of hops by a key, in the order of first appearance.
 func groupOf(lists [][]evidence.Hop, key func([]evidence.Hop) string) [][][]evidence.Hop {
-	var keys []string
+	places := map[string]int{}
 	var out [][][]evidence.Hop
 	for _, l := range lists {
-		i := slices.Index(keys, key(l))
-		if i < 0 {
-			i = len(keys)
-			keys, out = append(keys, key(l)), append(out, nil)
+		k := key(l)
+		i, known := places[k]
+		if !known {
+			i = len(out)
+			places[k], out = i, append(out, nil)
 		}
 		out[i] = append(out[i], l)
 	}
@@ -382,7 +389,7 @@ func matchLeftToProxy(v *diagnosis.View) []diagnosis.Match {
 
 // resolvesHere tells that another server gave this host the name.
 func resolvesHere(v *diagnosis.View, h evidence.Hop) bool {
-	return len(v.Hops(evidence.OpResolve, func(o evidence.Hop) bool {
-		return o.Probe == "local-lookup" && o.Target == h.Target && o.State == evidence.OK
-	})) > 0
+	_, ok := v.FirstAbout(evidence.OpResolve, diagnosis.About{}.Probe("local-lookup").Target(h.Target).State(evidence.OK),
+		nil)
+	return ok
 }

@@ -216,7 +216,7 @@ func saysItself(h evidence.Hop) string {
 // knownBy are the other sources that gave addresses for one of the names.
 func knownBy(v *diagnosis.View, g []evidence.Hop) []evidence.Hop {
 	var out []evidence.Hop
-	for _, h := range g {
+	for _, h := range eachQuestion(g) {
 		out = append(out, slices.DeleteFunc(beside(v, h), func(o evidence.Hop) bool { return o.State != evidence.OK })...)
 	}
 	return out
@@ -246,10 +246,14 @@ func refine(v *diagnosis.View, code string, live, g []evidence.Hop, m *diagnosis
 
 // refineOutside: a server that gives out no outside name at all.
 func refineOutside(v *diagnosis.View, live []evidence.Hop, m *diagnosis.Match) {
-	resolved := v.Hops(evidence.OpResolve, func(h evidence.Hop) bool {
-		return h.OnPath() && h.State == evidence.OK && h.Peer != "" && v.Target(h.Target).Public
+	type outside struct{}
+	resolved := diagnosis.Remember(v, outside{}, func() bool {
+		_, ok := v.FirstAbout(evidence.OpResolve, diagnosis.About{}.State(evidence.OK), func(h evidence.Hop) bool {
+			return h.OnPath() && h.Peer != "" && v.Target(h.Target).Public
+		})
+		return ok
 	})
-	if len(live) < 2 || len(resolved) > 0 {
+	if len(live) < 2 || resolved {
 		return
 	}
 	m.Audience = diagnosis.HostAdmin
@@ -291,10 +295,20 @@ func refineFailed(v *diagnosis.View, g []evidence.Hop, m *diagnosis.Match) {
 // unchecked are the probes without signature checks that got addresses where
 // the look-up failed.
 func unchecked(v *diagnosis.View, failed evidence.Hop) []evidence.Hop {
-	return v.Hops(evidence.OpResolve, func(h evidence.Hop) bool {
-		return h.Probe == "checking-disabled" && h.State == evidence.OK && failed.Kind() == evidence.ServFail &&
-			lookupOf(h).Server == lookupOf(failed).Server && lookupOf(h).Name == lookupOf(failed).Name
+	if failed.Kind() != evidence.ServFail {
+		return nil
+	}
+	type asked struct{ server, name string }
+	type without struct{}
+	of := diagnosis.Remember(v, without{}, func() map[asked][]evidence.Hop {
+		out := map[asked][]evidence.Hop{}
+		for _, h := range v.HopsAbout(evidence.OpResolve, diagnosis.About{}.Probe("checking-disabled").State(evidence.OK), nil) {
+			key := asked{lookupOf(h).Server, lookupOf(h).Name}
+			out[key] = append(out[key], h)
+		}
+		return out
 	})
+	return of[asked{lookupOf(failed).Server, lookupOf(failed).Name}]
 }
 
 // ownWord: a server that looks names up for others (ra) denies this one by its
@@ -312,8 +326,15 @@ func ownWord(h evidence.Hop) bool {
 // outdated: a host of the profile's list does not exist while its sisters do.
 func outdated(v *diagnosis.View, h evidence.Hop) bool {
 	t := v.Target(h.Target)
-	return t.FoundBy == "profile" && t.Role == evidence.Blob && !ownWord(h) && len(v.Hops(evidence.OpResolve, func(o evidence.Hop) bool {
-		sister := v.Target(o.Target)
-		return o.OnPath() && o.State == evidence.OK && o.Peer != "" && sister.Public && sister.Role == t.Role
-	})) > 0
+	if t.FoundBy != "profile" || t.Role != evidence.Blob || ownWord(h) {
+		return false
+	}
+	type sisters struct{}
+	return diagnosis.Remember(v, sisters{}, func() bool {
+		_, ok := v.FirstAbout(evidence.OpResolve, diagnosis.About{}.State(evidence.OK), func(o evidence.Hop) bool {
+			sister := v.Target(o.Target)
+			return o.OnPath() && o.Peer != "" && sister.Public && sister.Role == evidence.Blob
+		})
+		return ok
+	})
 }

@@ -177,7 +177,7 @@ func matchResolverDown(v *diagnosis.View) []diagnosis.Match {
 // further answers.
 func targetsBeside(v *diagnosis.View, g []evidence.Hop) []string {
 	ids := diagnosis.IDs(g)
-	for _, h := range g {
+	for _, h := range eachQuestion(g) {
 		ids = append(ids, diagnosis.IDs(slices.DeleteFunc(beside(v, h), func(o evidence.Hop) bool { return !o.OnPath() }))...)
 	}
 	return v.Through(ids...)
@@ -188,7 +188,7 @@ func targetsBeside(v *diagnosis.View, g []evidence.Hop) []string {
 func costOfSilence(v *diagnosis.View, g []evidence.Hop) string {
 	stub := v.Vantage().Stub
 	waited := slices.DeleteFunc(slices.Clone(g), func(h evidence.Hop) bool {
-		return h.FailedWith(evidence.Unreachable) || !slices.ContainsFunc(beside(v, h), func(o evidence.Hop) bool { return o.OnPath() && o.ID > h.ID })
+		return h.FailedWith(evidence.Unreachable) || lastOnPath(v, h) <= h.ID
 	})
 	switch {
 	case len(waited) == 0 && slices.ContainsFunc(g, func(h evidence.Hop) bool { return h.FailedWith(evidence.Unreachable) }):
@@ -207,6 +207,18 @@ func costOfSilence(v *diagnosis.View, g []evidence.Hop) string {
 		text += " that begins with it (options rotate)"
 	}
 	return text + "."
+}
+
+// lastOnPath is the ID of the last hop of a look-up that the path stands on, 0 for none.
+func lastOnPath(v *diagnosis.View, h evidence.Hop) int {
+	type lastOf struct{}
+	return diagnosis.Remember(v, lastOf{}, func() map[question]int {
+		out := map[question]int{}
+		for _, o := range v.Hops(evidence.OpResolve, evidence.Hop.OnPath) {
+			out[questionOf(o)] = o.ID
+		}
+		return out
+	})[questionOf(h)]
 }
 
 func truncatedTCPBlocked() diagnosis.Entry {

@@ -82,7 +82,7 @@ const headSlack = 256
 // headBounds are the largest head that passed in the search and the smallest that did
 // not, 0 where there is none.
 func headBounds(v *diagnosis.View, h evidence.Hop) (passes, fails int) {
-	for _, p := range v.Hops(evidence.OpRequest, func(p evidence.Hop) bool { return p.Probe == "growing-header" && p.Target == h.Target }) {
+	for _, p := range v.HopsAbout(evidence.OpRequest, diagnosis.About{}.Probe("growing-header").Target(h.Target), nil) {
 		size := evidence.DetailOf[evidence.Request](p).HeadBytes
 		if p.State == evidence.OK {
 			passes = max(passes, size)
@@ -112,8 +112,8 @@ func stripped(v *diagnosis.View, h evidence.Hop) bool {
 		return false
 	}
 	answers := func(probe string, step string) []evidence.Hop {
-		return v.Hops(evidence.OpRequest, func(o evidence.Hop) bool {
-			return o.Target == h.Target && o.Probe == probe && evidence.DetailOf[evidence.Request](o).Step == step
+		return v.HopsAbout(evidence.OpRequest, diagnosis.About{}.Target(h.Target), func(o evidence.Hop) bool {
+			return o.Probe == probe && evidence.DetailOf[evidence.Request](o).Step == step
 		})
 	}
 	without, wrong := answers("", "ping"), answers("known-bad-token", "ping-authorized")

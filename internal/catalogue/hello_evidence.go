@@ -23,9 +23,13 @@ func brokenHandshakes(v *diagnosis.View, kinds ...evidence.Kind) []evidence.Hop 
 // proxyTakesAnother tells that a proxy at the same address completed a handshake
 // of a side probe, whichever target it was made for.
 func proxyTakesAnother(v *diagnosis.View, h evidence.Hop) bool {
-	return len(toProxy(v.Hops(evidence.OpHandshake, func(p evidence.Hop) bool {
-		return p.Probe != "" && p.Peer == h.Peer && evidence.DetailOf[evidence.Handshake](p).Completed()
-	}))) > 0
+	type another string
+	return diagnosis.Remember(v, another(h.Peer), func() bool {
+		_, ok := v.FirstAbout(evidence.OpHandshake, diagnosis.About{}.Peer(h.Peer), func(p evidence.Hop) bool {
+			return p.Probe != "" && p.Role == evidence.Proxy && evidence.DetailOf[evidence.Handshake](p).Completed()
+		})
+		return ok
+	})
 }
 
 // helloCode gives a handshake that did not complete, or a request that was
@@ -168,8 +172,8 @@ func failsAgain(v *diagnosis.View, h evidence.Hop) bool {
 // completes and the smallest with which it does not, 0 for none; false where none
 // completes.
 func segmentsTaken(v *diagnosis.View, h evidence.Hop) (fits, fails int, narrow bool) {
-	for _, p := range v.Hops(evidence.OpHandshake, func(p evidence.Hop) bool {
-		return strings.HasPrefix(p.Probe, "mss-") && p.Target == h.Target && p.Peer == h.Peer && p.Role == h.Role
+	for _, p := range v.HopsAbout(evidence.OpHandshake, diagnosis.About{}.Target(h.Target).Peer(h.Peer), func(p evidence.Hop) bool {
+		return strings.HasPrefix(p.Probe, "mss-") && p.Role == h.Role
 	}) {
 		var size int
 		if _, err := fmt.Sscanf(p.Probe, "mss-%d", &size); err != nil {
@@ -196,7 +200,7 @@ func fullPackets(v *diagnosis.View, h evidence.Hop) bool {
 
 // helloProofs are the side probes that went through, and the trails.
 func helloProofs(v *diagnosis.View, h evidence.Hop) []evidence.Hop {
-	return v.Hops(evidence.OpHandshake, func(p evidence.Hop) bool {
-		return !p.OnPath() && p.Target == h.Target && p.Peer == h.Peer && evidence.DetailOf[evidence.Handshake](p).Completed()
+	return v.HopsAbout(evidence.OpHandshake, diagnosis.About{}.Target(h.Target).Peer(h.Peer), func(p evidence.Hop) bool {
+		return !p.OnPath() && evidence.DetailOf[evidence.Handshake](p).Completed()
 	})
 }

@@ -92,7 +92,7 @@ func gotFurther(control, own evidence.Trail) (string, bool) {
 // spokenTrail is the trail of a ClientHello that failed, false where none was
 // wanted. It is made for one of those that look alike.
 func spokenTrail(v *diagnosis.View, h evidence.Hop, probe string) (evidence.Hop, bool) {
-	found := v.Hops(evidence.OpDial, func(p evidence.Hop) bool { return p.Probe == probe && p.Target == h.Target && p.Peer == h.Peer })
+	found := v.HopsAbout(evidence.OpDial, diagnosis.About{}.Probe(probe).Target(h.Target), func(p evidence.Hop) bool { return p.Peer == h.Peer })
 	if len(found) == 0 {
 		return evidence.Hop{}, false
 	}

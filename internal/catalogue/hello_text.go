@@ -108,7 +108,7 @@ func withoutPostQuantum(client string) string {
 
 // atAnotherAddress says whether the block follows the name or the address.
 func atAnotherAddress(v *diagnosis.View, h evidence.Hop) string {
-	found := v.Hops(evidence.OpHandshake, func(p evidence.Hop) bool { return p.Probe == "sni-elsewhere" && p.Target == h.Target })
+	found := v.HopsAbout(evidence.OpHandshake, diagnosis.About{}.Probe("sni-elsewhere").Target(h.Target), nil)
 	switch {
 	case len(found) == 0:
 		return ""
@@ -140,7 +140,7 @@ func versionsTaken(v *diagnosis.View, h evidence.Hop) string {
 // asked says which authorities' certificates the peer would take.
 func asked(v *diagnosis.View, h evidence.Hop) string {
 	if h.Op == evidence.OpRequest {
-		for _, parent := range v.Hops(evidence.OpHandshake, func(p evidence.Hop) bool { return p.ID == h.Parent }) {
+		if parent, ok := v.Hop(h.Parent); ok && parent.Op == evidence.OpHandshake {
 			h = parent
 		}
 	}

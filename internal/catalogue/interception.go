@@ -159,7 +159,7 @@ func interceptedTrusted() diagnosis.Entry {
 		fault.World{Title: "TLS seems inspected, and --public-roots names a file with other roots", TrustInterceptor: true, PublicRootsFile: "corp-roots.pem",
 			Faults: []fault.Fault{fault.Certificate{Host: fault.Everyone, Issuer: "interceptor"}}})
 	// What was found inside the intercepted connection says more about the same device.
-	e.After = append(e.After, "http-block-page", "http-redirected-elsewhere", "http-gateway-error", "http-body-altered",
+	e.After = append(e.After, "http-block-page", "http-redirected-elsewhere", "http-gateway-error", "http-closed", "http-body-altered",
 		"http-proxy-auth-inside", "http-authorization-stripped", "http-method-blocked", "http-header-too-large")
 	return e
 }
@@ -198,34 +198,38 @@ func proof(v *diagnosis.View, g []evidence.Hop) string {
 		}
 	}
 	if owners := ownersOf(g, func(evidence.Handshake) bool { return true }); len(owners) > 1 {
-		return "; one anchor signs for hosts of different owners: " + strings.Join(owners, ", ")
+		return "; one anchor signs for hosts of different owners: " + diagnosis.List(owners)
 	}
 	return sharedKey(v, g[0])
 }
 
 // ownersOf lists the owners of the hosts whose handshakes are taken, each once.
 func ownersOf(hops []evidence.Hop, take func(evidence.Handshake) bool) []string {
-	var owners []string
-	for _, h := range hops {
-		d := evidence.DetailOf[evidence.Handshake](h)
-		if o := owner(d.ServerName); take(d) && !slices.Contains(owners, o) {
-			owners = append(owners, o)
-		}
-	}
-	return owners
+	hops = slices.DeleteFunc(slices.Clone(hops), func(h evidence.Hop) bool { return !take(evidence.DetailOf[evidence.Handshake](h)) })
+	return distinct(hops, func(h evidence.Hop) string { return owner(evidence.DetailOf[evidence.Handshake](h).ServerName) })
 }
 
 // sharedKey looks for hosts of other owners that answer with the same key in
 // another certificate: one certificate for many names is usual at a CDN.
 func sharedKey(v *diagnosis.View, h evidence.Hop) string {
 	own := evidence.DetailOf[evidence.Handshake](h).Chain[0]
-	same := ownersOf(v.Hops(evidence.OpHandshake, evidence.Hop.OnPath), func(d evidence.Handshake) bool {
-		return d.Completed() && d.Chain[0].SPKI == own.SPKI && (d.Chain[0].SHA256 != own.SHA256 || d.ServerName == evidence.DetailOf[evidence.Handshake](h).ServerName)
+	type byKey struct{}
+	keys := diagnosis.Remember(v, byKey{}, func() map[string][]evidence.Hop {
+		out := map[string][]evidence.Hop{}
+		for _, o := range v.Hops(evidence.OpHandshake, evidence.Hop.OnPath) {
+			if d := evidence.DetailOf[evidence.Handshake](o); d.Completed() {
+				out[d.Chain[0].SPKI] = append(out[d.Chain[0].SPKI], o)
+			}
+		}
+		return out
+	})
+	same := ownersOf(keys[own.SPKI], func(d evidence.Handshake) bool {
+		return (d.Chain[0].SHA256 != own.SHA256 || d.ServerName == evidence.DetailOf[evidence.Handshake](h).ServerName)
 	})
 	if len(same) < 2 {
 		return ""
 	}
-	return "; one key answers for hosts of different owners: " + strings.Join(same, ", ")
+	return "; one key answers for hosts of different owners: " + diagnosis.List(same)
 }
 
 // owner is the registrable part of a name, taken as its last two labels. For

@@ -14,7 +14,7 @@ const invalidHost = "pullpath-probe.invalid"
 
 // ofInvalid are the hops of that probe at the proxy of a hop.
 func ofInvalid(v *diagnosis.View, op evidence.Op, via string) []evidence.Hop {
-	return v.Hops(op, func(h evidence.Hop) bool { return h.Probe == "invalid-name" && via != "" && h.Via == via })
+	return v.HopsAbout(op, diagnosis.About{}.Probe("invalid-name").Via(via), func(evidence.Hop) bool { return via != "" })
 }
 
 // forgesInvalid makes an interception proven, and says so, where the same authority

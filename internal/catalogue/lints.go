@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -58,56 +59,68 @@ func (l lint) entry() diagnosis.Entry {
 // told is a fact with the lines that it holds for.
 type told struct {
 	remarks []evidence.SettingRemark
+	known   map[evidence.SettingRemark]bool
 	hops    []int
 }
 
 // matchRemarks makes a match of every remark of the codes; the same fact about
 // several lines is told once.
 func matchRemarks(v *diagnosis.View, codes []string, remedy string) []diagnosis.Match {
-	var order []string
-	found := map[string]*told{}
-	for _, h := range v.Hops(evidence.OpSetting, nil) {
-		for _, r := range setting(h).Remarks {
-			if !slices.Contains(codes, r.Code) {
-				continue
-			}
-			key := r.Code + "\x00" + r.Text
-			if found[key] == nil {
-				found[key] = &told{}
-				order = append(order, key)
-			}
-			found[key].add(h, r)
-		}
-	}
 	var out []diagnosis.Match
-	for _, key := range order {
-		out = append(out, diagnosis.Match{Hops: found[key].hops, Values: found[key].values(remedy)})
+	for _, fact := range facts(v) {
+		if slices.Contains(codes, fact.remarks[0].Code) {
+			out = append(out, diagnosis.Match{Hops: slices.Clone(fact.hops), Values: fact.values(remedy)})
+		}
 	}
 	return out
 }
 
+// facts are what the run's settings have to say, each once, in the order of the hops.
+func facts(v *diagnosis.View) []*told {
+	type ofRun struct{}
+	return diagnosis.Remember(v, ofRun{}, func() []*told {
+		var order []*told
+		found := map[[2]string]*told{}
+		for _, h := range v.Hops(evidence.OpSetting, nil) {
+			for _, r := range setting(h).Remarks {
+				key := [2]string{r.Code, r.Text}
+				if found[key] == nil {
+					found[key] = &told{known: map[evidence.SettingRemark]bool{}}
+					order = append(order, found[key])
+				}
+				found[key].add(h, r)
+			}
+		}
+		return order
+	})
+}
+
+// add takes one more line. A hop's remarks come one after the other.
 func (t *told) add(h evidence.Hop, r evidence.SettingRemark) {
-	if !slices.Contains(t.hops, h.ID) {
+	if n := len(t.hops); n == 0 || t.hops[n-1] != h.ID {
 		t.hops = append(t.hops, h.ID)
 	}
-	if !slices.Contains(t.remarks, r) {
+	if !t.known[r] {
+		t.known[r] = true
 		t.remarks = append(t.remarks, r)
 	}
 }
 
 func (t *told) values(remedy string) map[string]string {
 	var lines, writes []string
+	wrote := map[string]bool{}
 	for _, r := range t.remarks {
 		line := r.Source
 		if what := strings.TrimPrefix(r.Variable+"="+r.Value, "="); strings.Trim(what, "=") != "" {
 			line = strings.TrimPrefix(line+", "+strings.TrimSuffix(what, "="), ", ")
 		}
 		lines = append(lines, line)
-		if r.Write != "" && !slices.Contains(writes, r.Write) {
+		if r.Write != "" && !wrote[r.Write] {
+			wrote[r.Write] = true
 			writes = append(writes, r.Write)
 		}
 	}
-	write := strings.Join(writes, "; ")
+	write := few(writes, "; ")
 	switch {
 	case write == "":
 		write = remedy
@@ -115,7 +128,18 @@ func (t *told) values(remedy string) map[string]string {
 		write = remedy + ": " + write
 	}
 	r := t.remarks[0]
-	return map[string]string{"where": strings.Join(lines, "; "), "variable": r.Variable, "value": r.Value, "text": r.Text, "write": write}
+	return map[string]string{"where": few(lines, "; "), "variable": r.Variable, "value": r.Value, "text": r.Text, "write": write}
+}
+
+// maxLines is how many lines of files a sentence names; those of a host are a handful.
+const maxLines = 30
+
+// few joins texts, of many the first and how many more.
+func few(texts []string, by string) string {
+	if left := len(texts) - maxLines; left > 0 {
+		return fmt.Sprintf("%s%sand %d more", strings.Join(texts[:maxLines], by), by, left)
+	}
+	return strings.Join(texts, by)
 }
 
 // survey is a World of a shell with these variables.

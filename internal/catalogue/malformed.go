@@ -93,7 +93,7 @@ func weakSignature(d evidence.Handshake) string {
 // did not show it.
 func malformedLeaf(v *diagnosis.View, h evidence.Hop) string {
 	d := evidence.DetailOf[evidence.Handshake](h)
-	for _, p := range v.Hops(evidence.OpHandshake, func(p evidence.Hop) bool { return p.Probe == "raw-chain" && p.Target == h.Target }) {
+	for _, p := range v.HopsAbout(evidence.OpHandshake, diagnosis.About{}.Probe("raw-chain").Target(h.Target), nil) {
 		if len(d.Chain) == 0 {
 			d = evidence.DetailOf[evidence.Handshake](p)
 		}

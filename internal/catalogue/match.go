@@ -44,13 +44,20 @@ func far(hops []evidence.Hop) string {
 
 // join lists a text of hops, each once, in order.
 func join(hops []evidence.Hop, text func(evidence.Hop) string) string {
+	return diagnosis.List(distinct(hops, text))
+}
+
+// distinct are the texts of hops, each once, in order.
+func distinct(hops []evidence.Hop, text func(evidence.Hop) string) []string {
 	var out []string
+	seen := map[string]bool{"": true}
 	for _, h := range hops {
-		if s := text(h); s != "" && !slices.Contains(out, s) {
+		if s := text(h); !seen[s] {
+			seen[s] = true
 			out = append(out, s)
 		}
 	}
-	return strings.Join(out, ", ")
+	return out
 }
 
 // reason is the failure's text without the addresses that the system puts in

@@ -72,9 +72,9 @@ func blockedMethod(v *diagnosis.View, h evidence.Hop) (evidence.Hop, bool) {
 	if d.Method == "GET" || d.Method == "" || !refused || d.Code/100 == 2 || d.Code == 401 || d.Code == 429 || d.Code/100 == 5 {
 		return evidence.Hop{}, false
 	}
-	passing := v.Hops(evidence.OpRequest, func(o evidence.Hop) bool {
+	passing := v.HopsAbout(evidence.OpRequest, diagnosis.About{}.Target(h.Target).State(evidence.OK), func(o evidence.Hop) bool {
 		p := evidence.DetailOf[evidence.Request](o)
-		return o.Target == h.Target && o.State == evidence.OK && p.Method == "GET" && p.Step == d.Step && (o.OnPath() || o.Probe == "by-get")
+		return p.Method == "GET" && p.Step == d.Step && (o.OnPath() || o.Probe == "by-get")
 	})
 	if len(passing) == 0 {
 		return evidence.Hop{}, false

@@ -43,7 +43,7 @@ func matchNoProxyMisses(v *diagnosis.View) []diagnosis.Match {
 	var out []diagnosis.Match
 	for _, failed := range v.PathFailed(evidence.OpTunnel) {
 		direct, works := reachedDirect(v, failed.Target)
-		ways := v.Hops(evidence.OpSetting, func(h evidence.Hop) bool { return h.OnPath() && h.Target == failed.Target })
+		ways := v.HopsAbout(evidence.OpSetting, diagnosis.About{}.Target(failed.Target), evidence.Hop.OnPath)
 		if !works || len(ways) == 0 || failed.Kind() == evidence.Budget {
 			continue
 		}
@@ -71,13 +71,9 @@ func matchNoProxyMisses(v *diagnosis.View) []diagnosis.Match {
 // reachedDirect is the handshake of the side probe that went to a target without
 // the proxy. A chain was shown, so it was reached, whoever trusts it.
 func reachedDirect(v *diagnosis.View, target string) (evidence.Hop, bool) {
-	reached := v.Hops(evidence.OpHandshake, func(h evidence.Hop) bool {
-		return h.Probe == "direct" && h.Target == target && len(evidence.DetailOf[evidence.Handshake](h).Chain) > 0
+	return v.FirstAbout(evidence.OpHandshake, diagnosis.About{}.Probe("direct").Target(target), func(h evidence.Hop) bool {
+		return len(evidence.DetailOf[evidence.Handshake](h).Chain) > 0
 	})
-	if len(reached) == 0 {
-		return evidence.Hop{}, false
-	}
-	return reached[0], true
 }
 
 // isPrivate tells that an address with port is of a network that no proxy serves
@@ -105,8 +101,9 @@ func withoutProxy(v *diagnosis.View, g []evidence.Hop) string {
 			return "; without the proxy " + direct.Peer + " answers for " + v.Target(h.Target).Host
 		}
 	}
-	dead := v.Hops(evidence.OpDial, func(h evidence.Hop) bool {
-		return h.Probe == "direct" && h.FailedWith() && h.Kind() != evidence.Budget && slices.ContainsFunc(g, func(o evidence.Hop) bool { return o.Target == h.Target })
+	among := setOf(targetsOf(g))
+	dead := v.HopsAbout(evidence.OpDial, diagnosis.About{}.Probe("direct").State(evidence.Failed), func(h evidence.Hop) bool {
+		return h.Kind() != evidence.Budget && among[h.Target]
 	})
 	if len(dead) == 0 {
 		return ""

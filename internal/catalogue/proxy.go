@@ -138,9 +138,12 @@ func answersWithPage() diagnosis.Entry {
 
 // withHandshake adds the failed handshakes that stand on tunnels.
 func withHandshake(v *diagnosis.View, tunnels []evidence.Hop) []evidence.Hop {
-	out := slices.Clone(tunnels)
+	out, among := slices.Clone(tunnels), map[int]bool{}
+	for _, t := range tunnels {
+		among[t.ID] = true
+	}
 	for _, h := range v.PathFailed(evidence.OpHandshake) {
-		if t, ok := v.Before(h, evidence.OpTunnel); ok && slices.ContainsFunc(tunnels, func(x evidence.Hop) bool { return x.ID == t.ID }) {
+		if t, ok := v.Before(h, evidence.OpTunnel); ok && among[t.ID] {
 			out = append(out, h)
 		}
 	}
@@ -259,14 +262,12 @@ func answer(h evidence.Hop) string {
 
 // othersPass names the hosts that the same proxy lets through.
 func othersPass(v *diagnosis.View, g []evidence.Hop) string {
-	var passed []string
-	for _, h := range v.Hops(evidence.OpTunnel, func(h evidence.Hop) bool {
-		return (h.OnPath() || h.Probe == "control") && h.State == evidence.OK && h.Via == g[0].Via
-	}) {
-		if host := askedFor(h); !slices.Contains(passed, host) {
-			passed = append(passed, host)
-		}
-	}
+	type through string
+	passed := diagnosis.Remember(v, through(g[0].Via), func() []string {
+		return distinct(v.HopsAbout(evidence.OpTunnel, diagnosis.About{}.Via(g[0].Via).State(evidence.OK), func(h evidence.Hop) bool {
+			return (h.OnPath() || h.Probe == "control")
+		}), askedFor)
+	})
 	switch len(passed) {
 	case 0:
 		return ""
@@ -288,7 +289,7 @@ func askedFor(h evidence.Hop) string {
 // pageText is what the proxy's own page says of a refused host, where it was asked
 // for in plain HTTP: it often names category and rule, which a CONNECT does not show.
 func pageText(v *diagnosis.View, g []evidence.Hop) string {
-	for _, p := range v.Hops(evidence.OpRequest, func(p evidence.Hop) bool { return p.Probe == "block-page" && p.Target == g[0].Target }) {
+	for _, p := range v.HopsAbout(evidence.OpRequest, diagnosis.About{}.Probe("block-page").Target(g[0].Target), nil) {
 		d := evidence.DetailOf[evidence.Request](p)
 		switch own := "//" + v.Target(p.Target).Host; {
 		case d.Code/100 == 3 && d.Location != "" && !strings.Contains(d.Location, own):

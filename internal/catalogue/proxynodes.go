@@ -50,18 +50,34 @@ func nodeProbes(v *diagnosis.View, keep func(evidence.Hop) bool) []evidence.Hop 
 func refusingNodes(v *diagnosis.View) []diagnosis.Match {
 	var out []diagnosis.Match
 	for _, failed := range v.PathFailed(evidence.OpTunnel) {
-		sound := nodeProbes(v, func(h evidence.Hop) bool { return h.Target == failed.Target && h.State == evidence.OK })
+		sound := v.HopsAbout(evidence.OpTunnel, diagnosis.About{}.Probe("proxy-node").Target(failed.Target).State(evidence.OK),
+			nil)
 		if len(sound) == 0 || failed.Kind() == evidence.Budget {
 			continue
 		}
 		code := classify(v, failed).code
-		alike := v.Hops(evidence.OpTunnel, func(h evidence.Hop) bool {
-			return h.OnPath() && h.FailedWith() && h.Kind() != evidence.Budget && h.Peer == failed.Peer && classify(v, h).code == code
-		})
-		out = append(out, diagnosis.Match{Hops: diagnosis.IDs(append(alike, sound...)), Targets: targetsOf(alike), Values: map[string]string{
+		alike := failedAlike(v)[failedAt{failed.Peer, code}]
+		out = append(out, diagnosis.Match{Hops: diagnosis.IDs(slices.Concat(alike, sound)), Targets: targetsOf(alike), Values: map[string]string{
 			"odd": failed.Peer, "sound": peers(sound), "request": requested(alike), "answer": answer(failed)}})
 	}
 	return out
+}
+
+// failedAt is an address of a proxy, and how it failed.
+type failedAt struct{ peer, code string }
+
+// failedAlike are the path's failed tunnels by address and class.
+func failedAlike(v *diagnosis.View) map[failedAt][]evidence.Hop {
+	return diagnosis.Remember(v, failedAt{}, func() map[failedAt][]evidence.Hop {
+		out := map[failedAt][]evidence.Hop{}
+		for _, h := range v.PathFailed(evidence.OpTunnel) {
+			if h.Kind() != evidence.Budget {
+				key := failedAt{h.Peer, classify(v, h).code}
+				out[key] = append(out[key], h)
+			}
+		}
+		return out
+	})
 }
 
 // failingNodes: the path stands, and another address refuses the same tunnel.
@@ -79,23 +95,21 @@ func failingNodes(v *diagnosis.View) []diagnosis.Match {
 
 // sameTunnel is the path's open tunnel to a hop's target by the same proxy.
 func sameTunnel(v *diagnosis.View, h evidence.Hop) (evidence.Hop, bool) {
-	open := v.Hops(evidence.OpTunnel, func(o evidence.Hop) bool {
-		return o.OnPath() && o.State == evidence.OK && o.Target == h.Target && o.Via == h.Via
+	return v.FirstAbout(evidence.OpTunnel, diagnosis.About{}.Target(h.Target).State(evidence.OK), func(o evidence.Hop) bool {
+		return o.OnPath() && o.Via == h.Via
 	})
-	if len(open) == 0 {
-		return evidence.Hop{}, false
-	}
-	return open[0], true
 }
 
 // deadNodes: an address of the proxy takes no connection while another does. A
 // family that has no route here says nothing about the proxy.
 func deadNodes(v *diagnosis.View) []diagnosis.Match {
 	dead := notOfBrokenIPv6(v, toProxy(addressesDown(v)))
+	among := setOf(targetsOf(dead))
+	stands := toProxy(v.Hops(evidence.OpDial, func(h evidence.Hop) bool {
+		return h.OnPath() && h.State == evidence.OK && among[h.Target]
+	}))
 	open := func(peer string) []evidence.Hop {
-		return toProxy(v.Hops(evidence.OpDial, func(h evidence.Hop) bool {
-			return h.OnPath() && h.State == evidence.OK && h.Peer != peer && slices.Contains(targetsOf(dead), h.Target)
-		}))
+		return slices.DeleteFunc(slices.Clone(stands), func(h evidence.Hop) bool { return h.Peer == peer })
 	}
 	var out []diagnosis.Match
 	for _, g := range diagnosis.Group(dead, func(h evidence.Hop) string { return h.Peer }) {

@@ -146,14 +146,15 @@ func classifyProxyTLS(v *diagnosis.View, h evidence.Hop) class {
 // classifyProxyEnd is about a handshake with the proxy that came to nothing.
 func classifyProxyEnd(v *diagnosis.View, h evidence.Hop) class {
 	const neither = "The connection to the proxy is TLS (https:// in the setting). The port takes TCP and "
-	completed := toProxy(v.Hops(evidence.OpHandshake, func(o evidence.Hop) bool { return o.Peer == h.Peer && o.State == evidence.OK }))
+	_, completed := v.FirstAbout(evidence.OpHandshake, diagnosis.About{}.Peer(h.Peer).State(evidence.OK),
+		func(o evidence.Hop) bool { return o.Role == evidence.Proxy })
 	timeout := h.FailedWith(evidence.Timeout)
 	switch {
 	case plainAnswer(v, h) != "":
 		return class{code: "proxy-speaks-plaintext"}
-	case len(completed) > 0 && timeout:
+	case completed && timeout:
 		return class{code: "proxy-silent", strength: diagnosis.Possible, means: "The proxy completes other TLS handshakes and left this one without an answer: overload, or a limit on connections."}
-	case len(completed) > 0:
+	case completed:
 		return class{code: "proxy-closed", strength: diagnosis.Possible, means: "The proxy completes other TLS handshakes and ended this one: overload, or a limit on connections."}
 	case timeout:
 		return class{code: "proxy-silent", means: neither + "answers no ClientHello. A Go client waits 10 s for it.",
@@ -217,11 +218,7 @@ func plainAnswer(v *diagnosis.View, h evidence.Hop) string {
 
 // plainProbe is the plain CONNECT that was tried at the same port.
 func plainProbe(v *diagnosis.View, h evidence.Hop) (evidence.Hop, bool) {
-	tried := v.Hops(evidence.OpTunnel, func(p evidence.Hop) bool { return p.Probe == "plain-to-proxy" && p.Peer == h.Peer })
-	if len(tried) == 0 {
-		return evidence.Hop{}, false
-	}
-	return tried[0], true
+	return v.FirstAbout(evidence.OpTunnel, diagnosis.About{}.Probe("plain-to-proxy").Peer(h.Peer), nil)
 }
 
 // plainTried says what came of a plain CONNECT at the same port.

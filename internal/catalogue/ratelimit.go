@@ -24,7 +24,7 @@ func rateLimited() diagnosis.Entry {
 		out := match(v)
 		for _, m := range out {
 			m.Values["counted"], m.Values["wait"] = "", ""
-			for _, h := range v.Hops(evidence.OpRequest, func(h evidence.Hop) bool { return h.ID == m.Hops[0] }) {
+			if h, ok := v.Hop(m.Hops[0]); ok {
 				writeLimit(evidence.DetailOf[evidence.Request](h), m.Values)
 			}
 		}

@@ -26,7 +26,7 @@ func realmRefused() diagnosis.Entry {
 		Means:  "crane, ko and other tools built on go-containerregistry refuse such a realm since v0.21.5; podman, docker and containerd follow it.",
 		Remedy: "name the token server of {targets} by a host name in the registry's configuration, or serve it under the registry's own host and port",
 		Cite:   []string{"google/go-containerregistry#2258 and PR 2302", "docker/model-runner#1050"},
-		Values: []string{"realm"}, Needs: []evidence.Op{evidence.OpRequest},
+		Values: []string{"realm"}, Needs: []evidence.Op{evidence.OpRequest}, After: []string{"auth-realm-suspect"},
 		Match: func(v *diagnosis.View) []diagnosis.Match {
 			hops := v.Hops(evidence.OpRequest, func(h evidence.Hop) bool { return h.OnPath() && privateRealm(h) != "" })
 			return matchEachWith(diagnosis.Group(hops, func(h evidence.Hop) string { return h.Target }), func(g []evidence.Hop) diagnosis.Match {

@@ -131,13 +131,23 @@ func targetsOf(hops []evidence.Hop) []string {
 	return out
 }
 
+// setOf is a list for questions about its members.
+func setOf(list []string) map[string]bool {
+	out := make(map[string]bool, len(list))
+	for _, s := range list {
+		out[s] = true
+	}
+	return out
+}
+
 // directFailures returns the failed path hops below HTTP of the targets.
 func directFailures(v *diagnosis.View, targets []string) []evidence.Hop {
 	var out []evidence.Hop
+	among := setOf(targets)
 	for _, op := range []evidence.Op{evidence.OpResolve, evidence.OpDial, evidence.OpHandshake} {
 		for _, h := range v.PathFailed(op) {
 			connection := op != evidence.OpHandshake || h.FailedWith(evidence.Reset, evidence.Closed, evidence.Timeout)
-			if slices.Contains(targets, h.Target) && connection && h.Kind() != evidence.Budget {
+			if among[h.Target] && connection && h.Kind() != evidence.Budget {
 				out = append(out, h)
 			}
 		}
@@ -157,9 +167,8 @@ func matchNoProxyBypass(v *diagnosis.View) []diagnosis.Match {
 	var out []diagnosis.Match
 	for _, g := range diagnosis.Group(exempt, func(h evidence.Hop) string { return evidence.DetailOf[evidence.Setting](h).Token }) {
 		failed := directFailures(v, targetsOf(g))
-		proxied := v.Hops(evidence.OpTunnel, func(h evidence.Hop) bool {
-			return h.Probe == "through-proxy" && h.State == evidence.OK && slices.Contains(targetsOf(failed), h.Target)
-		})
+		among := setOf(targetsOf(failed))
+		proxied := v.HopsAbout(evidence.OpTunnel, diagnosis.About{}.Probe("through-proxy").State(evidence.OK), func(h evidence.Hop) bool { return among[h.Target] })
 		if len(proxied) == 0 {
 			continue
 		}
@@ -174,8 +183,9 @@ func matchNoProxyBypass(v *diagnosis.View) []diagnosis.Match {
 // settingsOf keeps the settings of the targets that failed.
 func settingsOf(settings, failed []evidence.Hop) []evidence.Hop {
 	var out []evidence.Hop
+	among := setOf(targetsOf(failed))
 	for _, s := range settings {
-		if slices.Contains(targetsOf(failed), s.Target) {
+		if among[s.Target] {
 			out = append(out, s)
 		}
 	}

@@ -65,9 +65,14 @@ func methodProbes(v *diagnosis.View, h evidence.Hop) []evidence.Hop {
 	if s := evidence.DetailOf[evidence.Tunnel](h).SOCKS; s == nil || s.Method != evidence.SOCKSNoMethod {
 		return nil
 	}
-	return v.Hops(evidence.OpTunnel, func(o evidence.Hop) bool {
+	type methodsAt string
+	return diagnosis.Remember(v, methodsAt(h.Peer), func() []evidence.Hop { return methodsTried(v, h.Peer) })
+}
+
+func methodsTried(v *diagnosis.View, peer string) []evidence.Hop {
+	return v.HopsAbout(evidence.OpTunnel, diagnosis.About{}.Peer(peer), func(o evidence.Hop) bool {
 		s := evidence.DetailOf[evidence.Tunnel](o).SOCKS
-		return strings.HasPrefix(o.Probe, "socks-") && o.Peer == h.Peer && s != nil && s.Method != evidence.SOCKSUnsaid
+		return strings.HasPrefix(o.Probe, "socks-") && s != nil && s.Method != evidence.SOCKSUnsaid
 	})
 }
 
@@ -117,8 +122,8 @@ func methods(numbers []int) string {
 
 // speaksSOCKS tells that the port answered a SOCKS greeting in kind.
 func speaksSOCKS(v *diagnosis.View, h evidence.Hop) bool {
-	return len(v.Hops(evidence.OpTunnel, func(o evidence.Hop) bool {
+	return len(v.HopsAbout(evidence.OpTunnel, diagnosis.About{}.Probe("speaks-socks").Peer(h.Peer), func(o evidence.Hop) bool {
 		s := evidence.DetailOf[evidence.Tunnel](o).SOCKS
-		return o.Probe == "speaks-socks" && o.Peer == h.Peer && s != nil && s.Method != evidence.SOCKSUnsaid
+		return s != nil && s.Method != evidence.SOCKSUnsaid
 	})) > 0
 }

@@ -73,49 +73,78 @@ func (r storedRow) one(v *diagnosis.View, remark evidence.SettingRemark, hops []
 	m := diagnosis.Match{Values: map[string]string{"where": remark.Source, "text": remark.Text, "entry": remark.Variable, "client": first.Client,
 		"registry": join(hops, func(h evidence.Hop) string { return v.Target(h.Target).Host })}}
 	all := slices.Clone(hops)
+	told := map[string]bool{}
 	for _, h := range hops {
-		refused := refusedFor(v, h.Target)
-		stops := h.State == evidence.Failed && setting(h).Login.Cause == r.code
-		if stops || r.fatal && len(refused) > 0 {
-			m.Severity = diagnosis.Error
-			all = append(all, refused...)
+		stops, refused := h.State == evidence.Failed && setting(h).Login.Cause == r.code, refusingRealms(v, h.Target)
+		if !stops && (!r.fatal || len(refused) == 0) {
+			continue
+		}
+		m.Severity = diagnosis.Error
+		for _, realm := range refused {
+			if !told[realm] { // registries share realms
+				told[realm] = true
+				all = append(all, refusedTokens(v)[realm]...)
+			}
 		}
 	}
 	m.Hops = diagnosis.IDs(all)
 	return m
 }
 
-// refusedFor are the token requests that were answered 401 at the realm which a
-// registry's own challenge names, in the registry's conversation.
-func refusedFor(v *diagnosis.View, registry string) []evidence.Hop {
-	realms := v.Hops(evidence.OpRequest, func(h evidence.Hop) bool {
-		return h.Target == registry && len(evidence.DetailOf[evidence.Request](h).Challenges) > 0
-	})
-	return v.Hops(evidence.OpRequest, func(h evidence.Hop) bool {
-		d := evidence.DetailOf[evidence.Request](h)
-		return h.OnPath() && d.Step == "token" && d.Code == 401 && slices.ContainsFunc(realms, func(p evidence.Hop) bool { return namesRealm(p, h.Target) })
-	})
+// refusingRealms are the targets that a registry's own challenge names as token servers
+// and that answered a token request of the registry's conversation by 401.
+func refusingRealms(v *diagnosis.View, registry string) []string {
+	var out []string
+	for _, h := range v.HopsAbout(evidence.OpRequest, diagnosis.About{}.Target(registry), nil) {
+		for _, c := range evidence.DetailOf[evidence.Request](h).Challenges {
+			_, rest, found := strings.Cut(c.Params["realm"], "://")
+			host, _, _ := strings.Cut(rest, "/")
+			for _, target := range []string{host, host + ":443"} {
+				if found && len(refusedTokens(v)[target]) > 0 && !slices.Contains(out, target) {
+					out = append(out, target)
+				}
+			}
+		}
+	}
+	return out
 }
 
-// namesRealm tells that an answer's challenge sends its clients to a target.
-func namesRealm(ping evidence.Hop, target string) bool {
-	return slices.ContainsFunc(evidence.DetailOf[evidence.Request](ping).Challenges, func(c evidence.Challenge) bool {
-		_, rest, found := strings.Cut(c.Params["realm"], "://")
-		host, _, _ := strings.Cut(rest, "/")
-		return found && (target == host || target == host+":443")
+// refusedTokens are the path's token requests that were answered 401, by target.
+func refusedTokens(v *diagnosis.View) map[string][]evidence.Hop {
+	type refused struct{}
+	return diagnosis.Remember(v, refused{}, func() map[string][]evidence.Hop {
+		out := map[string][]evidence.Hop{}
+		for _, h := range v.Hops(evidence.OpRequest, func(h evidence.Hop) bool {
+			d := evidence.DetailOf[evidence.Request](h)
+			return h.OnPath() && d.Step == "token" && d.Code == 401
+		}) {
+			out[h.Target] = append(out[h.Target], h)
+		}
+		return out
 	})
 }
 
 // noneStored says where the client looked for a login that a token server wanted;
 // empty where no files were read.
 func noneStored(v *diagnosis.View, realm string) string {
-	for _, h := range logins(v) {
-		d := setting(h).Login
-		asked := slices.ContainsFunc(refusedFor(v, h.Target), func(r evidence.Hop) bool { return r.Target == realm })
-		if asked && d.Found == evidence.NoLogin && len(d.Places) > 0 {
-			return "The token server answered the request without credentials by a 401 in its own form: the path works. " +
-				setting(h).Client + " has no login stored: it looked at " + places(d.Places) + "."
+	type lacking struct{}
+	of := diagnosis.Remember(v, lacking{}, func() map[string]evidence.Hop {
+		out := map[string]evidence.Hop{}
+		for _, h := range logins(v) {
+			if d := setting(h).Login; d.Found != evidence.NoLogin || len(d.Places) == 0 {
+				continue
+			}
+			for _, realm := range refusingRealms(v, h.Target) {
+				if _, known := out[realm]; !known {
+					out[realm] = h
+				}
+			}
 		}
+		return out
+	})
+	if h, ok := of[realm]; ok {
+		return "The token server answered the request without credentials by a 401 in its own form: the path works. " +
+			setting(h).Client + " has no login stored: it looked at " + places(setting(h).Login.Places) + "."
 	}
 	return ""
 }
@@ -146,6 +175,10 @@ func rightLogin() string {
 	return fault.AuthFile("registry.redhat.io", fault.AccountUser, fault.AccountPassword)
 }
 
+// maxRefused is how many refused token requests of one realm a registry's finding points
+// at: those of a profile's registries, each asked in a few ways.
+const maxRefused = 16
+
 // matchElsewhere is an error where an image was asked for and the token server
 // refused to serve nobody.
 func matchElsewhere(v *diagnosis.View) []diagnosis.Match {
@@ -155,7 +188,11 @@ func matchElsewhere(v *diagnosis.View) []diagnosis.Match {
 		if d.Found != evidence.NoLogin || len(d.Elsewhere) == 0 {
 			continue
 		}
-		refused := refusedFor(v, h.Target)
+		var refused []evidence.Hop
+		for _, realm := range refusingRealms(v, h.Target) {
+			all := refusedTokens(v)[realm]
+			refused = append(refused, all[:min(len(all), maxRefused)]...)
+		}
 		m := diagnosis.Match{Hops: diagnosis.IDs(append([]evidence.Hop{h}, refused...)), Values: map[string]string{"client": setting(h).Client,
 			"registry": v.Target(h.Target).Host, "looked": places(d.Places), "found": places(d.Elsewhere)}}
 		if len(refused) > 0 && len(v.Target(h.Target).Images) > 0 {

@@ -23,6 +23,7 @@ func TestTablesNameRows(t *testing.T) {
 var silentRows = map[string]string{
 	diagnosis.Unexplained:       "no client message belongs to what is not explained",
 	"tls-compromised-authority": "the client trusts the authority and prints nothing",
+	"auth-realm-suspect":        "clients follow such a realm, and print whatever becomes of it",
 	"article-differs":           "it is about a page's requests, not about a client",
 }
 

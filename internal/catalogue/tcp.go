@@ -76,8 +76,8 @@ func matchDial(v *diagnosis.View, failed []evidence.Hop) []diagnosis.Match {
 func withFurther(v *diagnosis.View, hops []evidence.Hop) []evidence.Hop {
 	out := slices.Clone(hops)
 	for _, h := range hops {
-		out = append(out, v.Hops(evidence.OpDial, func(o evidence.Hop) bool {
-			return o.Probe == "further-address" && o.Target == h.Target && o.Parent == h.Parent && o.FailedWith(h.Kind()) && message(o) == message(h)
+		out = append(out, v.HopsAbout(evidence.OpDial, diagnosis.About{}.Probe("further-address").Target(h.Target), func(o evidence.Hop) bool {
+			return o.Parent == h.Parent && o.FailedWith(h.Kind()) && message(o) == message(h)
 		})...)
 	}
 	return out
@@ -116,7 +116,7 @@ func tcpReset() diagnosis.Entry {
 // resetInSilence returns the probes that were reset on the same address although
 // nothing was sent.
 func resetInSilence(v *diagnosis.View, h evidence.Hop) []evidence.Hop {
-	return v.Hops(evidence.OpDial, func(p evidence.Hop) bool {
-		return p.Probe == "silent-connection" && p.Peer == h.Peer && p.FailedWith(evidence.Reset)
+	return v.HopsAbout(evidence.OpDial, diagnosis.About{}.Probe("silent-connection").Peer(h.Peer), func(p evidence.Hop) bool {
+		return p.FailedWith(evidence.Reset)
 	})
 }

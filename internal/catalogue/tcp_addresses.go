@@ -81,8 +81,8 @@ func addressesDown(v *diagnosis.View) []evidence.Hop {
 
 // answeringBeside is the path's own connection beside a further address.
 func answeringBeside(v *diagnosis.View, h evidence.Hop) []evidence.Hop {
-	return v.Hops(evidence.OpDial, func(o evidence.Hop) bool {
-		return o.OnPath() && o.State == evidence.OK && o.Target == h.Target && o.Parent == h.Parent
+	return v.HopsAbout(evidence.OpDial, diagnosis.About{}.Target(h.Target).State(evidence.OK), func(o evidence.Hop) bool {
+		return o.OnPath() && o.Parent == h.Parent
 	})
 }
 

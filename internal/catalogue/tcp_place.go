@@ -2,7 +2,6 @@ package catalogue
 
 import (
 	"fmt"
-	"slices"
 
 	"pullpath/internal/diagnosis"
 	"pullpath/internal/evidence"
@@ -27,9 +26,12 @@ func locate(v *diagnosis.View, failed []evidence.Hop) place {
 	case !first.FailedWith(evidence.Timeout, evidence.Refused):
 		return place{}
 	}
-	trails := v.Hops(evidence.OpDial, func(h evidence.Hop) bool {
-		return h.Probe == "rising-ttl" && slices.ContainsFunc(failed, func(f evidence.Hop) bool { return f.Peer == h.Peer && f.Target == h.Target })
-	})
+	type end struct{ peer, target string }
+	ends := map[end]bool{}
+	for _, f := range failed {
+		ends[end{f.Peer, f.Target}] = true
+	}
+	trails := v.HopsAbout(evidence.OpDial, diagnosis.About{}.Probe("rising-ttl"), func(h evidence.Hop) bool { return ends[end{h.Peer, h.Target}] })
 	if len(trails) == 0 {
 		return place{}
 	}
@@ -75,8 +77,8 @@ func saidBy(h evidence.Hop) place {
 // controlOf is the trail to another port of the same address, and whether it
 // got further: to the end, or to a device behind.
 func controlOf(v *diagnosis.View, trail evidence.Hop) (evidence.Hop, bool) {
-	controls := v.Hops(evidence.OpDial, func(h evidence.Hop) bool {
-		return h.Probe == "rising-ttl-control" && h.Parent == trail.Parent && h.Target == trail.Target
+	controls := v.HopsAbout(evidence.OpDial, diagnosis.About{}.Probe("rising-ttl-control").Target(trail.Target), func(h evidence.Hop) bool {
+		return h.Parent == trail.Parent
 	})
 	if len(controls) == 0 || evidence.DetailOf[evidence.Dial](controls[0]).Trail == nil {
 		return evidence.Hop{}, false

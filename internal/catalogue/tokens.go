@@ -55,34 +55,68 @@ func refusedToken(h evidence.Hop) bool {
 // tokensFor are the tokens that were given for a request: those for its repository by a
 // realm that its registry named, or else by that realm, or else in the run.
 func tokensFor(v *diagnosis.View, h evidence.Hop) []evidence.Token {
-	realms, repository := realmsOf(v, h.Target), repositoryOf(evidence.DetailOf[evidence.Request](h).URL)
-	var all, byRealm, own []evidence.Token
-	for _, o := range v.Hops(evidence.OpRequest, nil) {
-		d := evidence.DetailOf[evidence.Request](o)
-		if d.Token == nil || d.Token.Problem != "" {
-			continue
-		}
-		all = append(all, *d.Token)
-		if !slices.ContainsFunc(realms, func(r string) bool { return strings.HasPrefix(d.URL, r) }) {
-			continue
-		}
-		byRealm = append(byRealm, *d.Token)
-		if slices.Contains(scopesOf(d.URL), "repository:"+repository+":pull") {
-			own = append(own, *d.Token)
-		}
+	given, repository := tokensOf(v), repositoryOf(evidence.DetailOf[evidence.Request](h).URL)
+	var byRealm, own []evidence.Token
+	for _, realm := range realmsOf(v, h.Target) {
+		base := withoutQuery(realm)
+		byRealm = append(byRealm, given.at[grant{realm: base}]...)
+		own = append(own, given.at[grant{base, "repository:" + repository + ":pull"}]...)
 	}
 	for _, some := range [][]evidence.Token{own, byRealm} {
 		if len(some) > 0 {
 			return some
 		}
 	}
-	return all
+	return given.all
+}
+
+// maxTokens is how many tokens of one sort are looked at. A run is given one or two for
+// each registry, by each way of asking; where a request's own is not known, a few of
+// the others stand for all.
+const maxTokens = 8
+
+// tokens are those that a run was given: all, by realm, and by realm and scope.
+type tokens struct {
+	all []evidence.Token
+	at  map[grant][]evidence.Token
+}
+
+// grant is a realm and a scope that was asked for, empty for any.
+type grant struct{ realm, scope string }
+
+func tokensOf(v *diagnosis.View) tokens {
+	return diagnosis.Remember(v, grant{}, func() tokens {
+		out := tokens{at: map[grant][]evidence.Token{}}
+		add := func(list []evidence.Token, t evidence.Token) []evidence.Token {
+			if len(list) == maxTokens {
+				return list
+			}
+			return append(list, t)
+		}
+		for _, o := range v.Hops(evidence.OpRequest, nil) {
+			d := evidence.DetailOf[evidence.Request](o)
+			if d.Token == nil || d.Token.Problem != "" {
+				continue
+			}
+			out.all = add(out.all, *d.Token)
+			for _, scope := range append([]string{""}, scopesOf(d.URL)...) {
+				key := grant{withoutQuery(d.URL), scope}
+				out.at[key] = add(out.at[key], *d.Token)
+			}
+		}
+		return out
+	})
+}
+
+func withoutQuery(url string) string {
+	base, _, _ := strings.Cut(url, "?")
+	return base
 }
 
 // realmsOf are the token servers that a registry named.
 func realmsOf(v *diagnosis.View, target string) []string {
 	var out []string
-	for _, h := range v.Hops(evidence.OpRequest, func(h evidence.Hop) bool { return h.Target == target }) {
+	for _, h := range v.HopsAbout(evidence.OpRequest, diagnosis.About{}.Target(target), nil) {
 		for _, c := range evidence.DetailOf[evidence.Request](h).Challenges {
 			if realm := c.Params["realm"]; strings.EqualFold(c.Scheme, "Bearer") && realm != "" {
 				out = append(out, realm)

@@ -46,6 +46,78 @@ func stallRow() diagnosis.Entry {
 			Faults: []fault.Fault{fault.HTTP{Host: "registry.redhat.io", Effect: fault.Silence}}})
 }
 
+// truncatedRow is about an answer that was begun: its end came before its announced
+// length, by FIN or by RST.
+func truncatedRow() diagnosis.Entry {
+	e := endRow("http-truncated", evidence.Truncated, "an answer of {hosts} ends before its announced length",
+		"Something on the way ended the transfer: a size limit of a scanner, an idle timeout of a proxy, or a broken link.",
+		"look for limits on size and time for {targets} in proxy and content filter",
+		[]string{"failures H7: containers/image#1145, containers/podman#24715", "RFC 9112 section 8"},
+		fault.World{Title: "the transfer of a layer ends half way", Targets: []string{fault.Image + ":" + fault.ImageTag},
+			Faults: []fault.Fault{fault.HTTP{Host: "cdn01.quay.io", Effect: fault.Truncate}}})
+	e.Needs = append(e.Needs, evidence.OpHandshake)
+	e.Match = func(v *diagnosis.View) []diagnosis.Match { return matchEnds(v, begunThenEnded) }
+	return e
+}
+
+// closedRow is about a request that was answered by the end of the connection. Who
+// ended it, no hop shows: the host, what stands before it, or a device on the way.
+func closedRow() diagnosis.Entry {
+	world := func(title string, effect fault.Effect, direct bool, more ...fault.Fault) fault.World {
+		return fault.World{Title: title, Direct: direct, TrustInterceptor: len(more) > 0,
+			Faults: append(more, fault.HTTP{Host: "registry.redhat.io", Path: "/v2/", Effect: effect})}
+	}
+	e := endRow("http-closed", evidence.Closed, "{hosts} ends the connection in place of an answer",
+		"TLS stands and the request was sent; then the connection ended without an answer. {whose}",
+		"look in the log of {targets} for the request at the time below: if it is there, the host ended the connection; if it is not, look for resets and limits of devices on the way",
+		[]string{"RFC 9110 section 9.3.1", "net/http, transport.go: errServerClosedIdle and transportReadFromServerError"},
+		world("the registry ends the connection after a request", fault.Close, false))
+	e.Also = []fault.World{world("the registry resets the connection after a request", fault.Reset, true),
+		world("the inspecting proxy ends the connection after a request", fault.Close, false, fault.Certificate{Host: "registry.redhat.io", Issuer: "interceptor"})}
+	e.Audience, e.After = diagnosis.RegistryOperator, append(wrongAddress(), "tls-client-certificate-required")
+	e.Values, e.Needs = append(e.Values, "whose"), append(e.Needs, evidence.OpHandshake)
+	e.Match = func(v *diagnosis.View) []diagnosis.Match { return matchEnds(v, endedUnanswered) }
+	return e
+}
+
+// begunThenEnded tells that the head of an answer came, and its body not whole.
+func begunThenEnded(h evidence.Hop) bool {
+	d := evidence.DetailOf[evidence.Request](h)
+	return h.FailedWith(evidence.Truncated) || h.OnPath() && d.Code != 0 && (h.FailedWith(evidence.Reset) || h.FailedWith(evidence.Closed))
+}
+
+// endedUnanswered tells that the connection ended before an answer's head was there.
+func endedUnanswered(h evidence.Hop) bool {
+	d := evidence.DetailOf[evidence.Request](h)
+	return h.OnPath() && d.Code == 0 && d.Alert != alertCertificateRequired && (h.FailedWith(evidence.Reset) || h.FailedWith(evidence.Closed))
+}
+
+// matchEnds makes a match of the requests of each host that ended so.
+func matchEnds(v *diagnosis.View, ended func(evidence.Hop) bool) []diagnosis.Match {
+	failed := v.Hops(evidence.OpRequest, func(h evidence.Hop) bool {
+		return ended(h) && !otherClientFails(h) && askedCode(v, h) == ""
+	})
+	return matchEachWith(byKind(failed), func(g []evidence.Hop) diagnosis.Match {
+		m := diagnosis.Match{Hops: diagnosis.IDs(g), Values: map[string]string{"requests": join(g, requestLine), "text": join(g, reason), "time": seconds(g),
+			"whose": whoseEnd(over(v, g[0]))}}
+		if over(v, g[0]) == interceptedChain {
+			m.Audience = diagnosis.ProxyAdmin
+		}
+		return m
+	})
+}
+
+// whoseEnd says what the chain tells of who can have ended a connection.
+func whoseEnd(c chainClass) string {
+	switch c {
+	case publicChain:
+		return "The chain is the public one, so nobody on the way read the request; a device on the way can still cut a connection that it does not read."
+	case interceptedChain:
+		return "The connection is inspected: the device that inspects it read the request first."
+	}
+	return "The chain does not tell whether a device on the way reads the request."
+}
+
 // bodyAltered needs a chain over which something else than the origin can have
 // spoken; over a public one a wrong digest is the registry's.
 func bodyAltered() diagnosis.Entry {

@@ -41,6 +41,15 @@ func (s *search) aboutFiles() []settings.Remark {
 // (libraries section 4): docker and crane refuse a file for one entry,
 // containers/image fails for that entry alone.
 func (h Host) aboutFile(f storeFile, docker bool) []settings.Remark {
+	type about struct {
+		file   storeFile
+		docker bool
+	}
+	out, _ := remembered(h, about{f, docker}, func() ([]settings.Remark, error) { return h.aboutFileAnew(f, docker), nil })
+	return slices.Clone(out)
+}
+
+func (h Host) aboutFileAnew(f storeFile, docker bool) []settings.Remark {
 	file, err := h.readContainers(f)
 	if errors.Is(err, errNoFile) {
 		return nil
@@ -175,7 +184,7 @@ func (s *search) elsewhere() []Elsewhere {
 		seen[p.Path] = true
 	}
 	for _, c := range s.host.candidates() {
-		if seen[c.path] || !s.host.Root.IsFile(c.path) {
+		if seen[c.path] || !s.host.isFile(c.path) {
 			continue
 		}
 		seen[c.path] = true

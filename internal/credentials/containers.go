@@ -55,7 +55,9 @@ func (h Host) runtimeFile() storeFile {
 	case dir == "":
 		return storeFile{path: fmt.Sprintf("/run/containers/%d/auth.json", h.UID)}
 	}
-	return storeFile{path: path.Join(dir, "containers/auth.json"), missing: !h.Root.Exists(dir)}
+	type existing string
+	there, _ := remembered(h, existing(dir), func() (bool, error) { return h.Root.Exists(dir), nil })
+	return storeFile{path: path.Join(dir, "containers/auth.json"), missing: !there}
 }
 
 // containersEntry and containersFile are what containers/image decodes.
@@ -74,6 +76,10 @@ var errNoFile = errors.New("no such file")
 // readContainers reads a file as containers/image does: the whole of it must be
 // one JSON document.
 func (h Host) readContainers(f storeFile) (containersFile, error) {
+	return remembered(h, f, func() (containersFile, error) { return h.readContainersAnew(f) })
+}
+
+func (h Host) readContainersAnew(f storeFile) (containersFile, error) {
 	data, err := h.Root.ReadFile(f.path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -98,11 +104,22 @@ func decodeContainers(data []byte, legacy bool) (containersFile, error) {
 	return out, nil
 }
 
+// helpersOfConf is the key of what registries.conf says.
+type helpersOfConf struct{}
+
 // containers asks the helpers of registries.conf, the auth files among them, in
 // their order, until one has a login. What failed on the way counts only where
 // none has (pkg/docker/config/config.go, getCredentialsWithHomeDir).
 func (s *search) containers() {
-	helpers, conf := settings.CredentialHelpers(s.host.Root, s.host.Home, s.host.path("CONTAINERS_REGISTRIES_CONF"))
+	type configured struct {
+		helpers []string
+		file    string
+	}
+	of, _ := remembered(s.host, helpersOfConf{}, func() (configured, error) {
+		helpers, file := settings.CredentialHelpers(s.host.Root, s.host.Home, s.host.path("CONTAINERS_REGISTRIES_CONF"))
+		return configured{helpers, file}, nil
+	})
+	helpers, conf := of.helpers, of.file
 	if len(helpers) == 0 {
 		helpers = []string{authFiles}
 	}

@@ -67,4 +67,8 @@ func (s *search) craneFile() (string, bool) {
 }
 
 // isFile reports whether a path leads to something that can be read as a file.
-func (h Host) isFile(name string) bool { return h.Root.IsFile(name) }
+func (h Host) isFile(name string) bool {
+	type file string
+	is, _ := remembered(h, file(name), func() (bool, error) { return h.Root.IsFile(name), nil })
+	return is
+}

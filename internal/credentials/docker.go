@@ -76,6 +76,11 @@ func (p *dockerProblem) Error() string { return p.text }
 // readDocker reads a config.json as docker does: its first JSON document, every
 // entry of which must decode. An empty file is one without logins.
 func (h Host) readDocker(name string) (dockerFile, error) {
+	type docker string
+	return remembered(h, docker(name), func() (dockerFile, error) { return h.readDockerAnew(name) })
+}
+
+func (h Host) readDockerAnew(name string) (dockerFile, error) {
 	data, err := h.Root.ReadFile(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return dockerFile{}, errNoFile

@@ -18,6 +18,12 @@ type candidate struct {
 // --root-dir). "podman login" under sudo writes root's, "sudo podman pull" reads
 // it (containers/podman#19307, #5405).
 func (h Host) candidates() []candidate {
+	type places struct{}
+	out, _ := remembered(h, places{}, func() ([]candidate, error) { return h.candidatesAnew(), nil })
+	return out
+}
+
+func (h Host) candidatesAnew() []candidate {
 	own := h.ownerOf(h.Home)
 	var out []candidate
 	for _, f := range []storeFile{

@@ -6,13 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os/exec"
 	"regexp"
 	"slices"
 	"strings"
 	"time"
 
+	"pullpath/internal/program"
 	"pullpath/internal/redact"
 	"pullpath/internal/settings"
 )
@@ -65,9 +65,6 @@ type Programs struct {
 
 const (
 	helperTimeout = 10 * time.Second
-	// maxHelperOutput bounds what a helper may say; the longest secret of a registry
-	// is a token of a few kilobytes.
-	maxHelperOutput = 64 << 10
 	// maxHelperError bounds what is shown of its stderr, in runes: one sentence.
 	maxHelperError = 200
 )
@@ -83,31 +80,29 @@ func (p Programs) Get(ctx context.Context, helper, server string) (user, secret 
 	if !helperName.MatchString(helper) {
 		return "", "", false, fmt.Errorf("%s is no name of a helper", redact.Text(helper, maxHelperError))
 	}
+	if err := ctx.Err(); err != nil {
+		return "", "", false, fmt.Errorf("%s%s was not asked: no time is left", helperPrefix, helper)
+	}
 	limit := p.Timeout
 	if limit <= 0 {
 		limit = helperTimeout
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	program := helperPrefix + helper
-	cmd := exec.CommandContext(ctx, program, "get")
-	cmd.Stdin = strings.NewReader(server)
-	cmd.WaitDelay = time.Second // a child that kept its pipes open must not hold the run
-	out, complaint := &bounded{left: maxHelperOutput}, &bounded{left: maxHelperOutput}
-	cmd.Stdout, cmd.Stderr = out, complaint
-	err = cmd.Run()
+	name := helperPrefix + helper
+	out, err := program.Run(ctx, name, []string{"get"}, server)
 	switch {
 	case err == nil:
-		return readHelper(out.Bytes())
+		return readHelper([]byte(out.Stdout))
 	case errors.Is(err, exec.ErrNotFound):
-		return "", "", false, fmt.Errorf("%s is not in PATH", program)
+		return "", "", false, fmt.Errorf("%s is not in PATH", name)
 	case ctx.Err() != nil:
-		return "", "", false, fmt.Errorf("%s gave no answer in time", program)
-	case strings.TrimSpace(out.String()) == notStored:
+		return "", "", false, fmt.Errorf("%s gave no answer in time", name)
+	case strings.TrimSpace(out.Stdout) == notStored:
 		return "", "", false, nil
 	}
-	text := fmt.Sprintf("%s failed (%v)", program, err)
-	if said := shownComplaint(complaint.String()); said != "" {
+	text := fmt.Sprintf("%s failed (%v)", name, err)
+	if said := shownComplaint(out.Stderr); said != "" {
 		text += ": " + said
 	}
 	return "", "", false, errors.New(text)
@@ -121,32 +116,6 @@ func readHelper(out []byte) (user, secret string, found bool, err error) {
 	}
 	return doc.Username, doc.Secret, true, nil
 }
-
-// longWord may be a secret; a path may be long.
-var longWord = regexp.MustCompile(`[^\s/"'=:]{20,}`)
-
-// shownComplaint is what of a helper's stderr may be shown.
-func shownComplaint(text string) string {
-	return redact.Text(longWord.ReplaceAllString(strings.Join(strings.Fields(text), " "), redact.Mark), maxHelperError)
-}
-
-// bounded keeps the first bytes of a stream and drops the rest.
-type bounded struct {
-	bytes.Buffer
-	left int
-}
-
-func (b *bounded) Write(p []byte) (int, error) {
-	n := min(len(p), b.left)
-	b.left -= n
-	_, _ = b.Buffer.Write(p[:n])
-	return len(p), nil
-}
-
-// ReadFrom keeps exec's copy from going past the bound.
-func (b *bounded) ReadFrom(r io.Reader) (int64, error) { return io.Copy(writerOnly{b}, r) }
-
-type writerOnly struct{ io.Writer }
 
 // askHelper asks a helper as every client does. It reports whether there is a
 // login.

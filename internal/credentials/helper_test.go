@@ -32,16 +32,22 @@ func TestProgramsAskAHelper(t *testing.T) {
 		"good":    `read -r s; printf '{"Username":"u","Secret":"for-%s"}' "$s"`,
 		"none":    `echo "credentials not found in native keychain"; exit 1`,
 		"bad":     `echo "cannot open the keyring of token=` + canary + canary + ` at /run/user/1000" >&2; echo ` + canary + `; exit 1`,
+		"short":   `printf '\033]0;x\007the password is hunter2, pin 123456\n' >&2; exit 1`,
+		"env":     `printf '{"Username":"u","Secret":"%s"}' "$PULLPATH_PASSWORD$PULLPATH_USER$KEEP"`,
 		"junk":    `echo ` + canary,
 		"endless": `yes`,
 		"chatty":  `yes ` + canary + ` >&2`,
 	})
+	t.Setenv("PULLPATH_PASSWORD", canary)
+	t.Setenv("PULLPATH_USER", "joe:"+canary)
+	t.Setenv("KEEP", "kept")
 	for name, row := range map[string]struct {
 		secret string
 		found  bool
 		err    string
 	}{
-		"good": {"for-quay.io", true, ""}, "none": {"", false, ""}, "bad": {"", false, "cannot open the keyring"}, "junk": {"", false, "not JSON"},
+		"good": {"for-quay.io", true, ""}, "none": {"", false, ""}, "bad": {"", false, "cannot open the keyring of REDACTED at REDACTED"},
+		"short": {"", false, ": REDACTED password is REDACTED"}, "env": {"kept", true, ""}, "junk": {"", false, "not JSON"},
 		"missing": {"", false, "docker-credential-missing is not in PATH"}, "../evil": {"", false, "is no name of a helper"},
 	} {
 		_, secret, found, err := Programs{}.Get(context.Background(), name, "quay.io")

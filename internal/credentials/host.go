@@ -26,6 +26,7 @@ type Host struct {
 	AuthFile string
 	// Helpers runs credential helpers; nil where none may be run.
 	Helpers Helpers
+	memo    memo
 }
 
 // Place is one file that was looked at, or the variable DOCKER_AUTH_CONFIG.

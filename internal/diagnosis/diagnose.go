@@ -18,7 +18,11 @@ var commonValues = []string{"targets", "hosts", "source", "via"}
 // Diagnose judges a trace by the entries. The order of its findings follows
 // layer, entry and hop, never time.
 func Diagnose(t *evidence.Trace, entries []Entry) Result {
-	j := judge{view: NewView(t), trace: t, byCode: map[string]Entry{}}
+	return diagnose(NewView(t), t, entries)
+}
+
+func diagnose(v *View, t *evidence.Trace, entries []Entry) Result {
+	j := judge{view: v, trace: t, byCode: map[string]Entry{}}
 	for _, e := range entries {
 		j.byCode[e.Code] = e
 	}
@@ -26,14 +30,28 @@ func Diagnose(t *evidence.Trace, entries []Entry) Result {
 		if e.Match == nil {
 			continue
 		}
-		for _, m := range e.Match(NewView(t)) {
+		for _, m := range e.Match(j.view) {
 			j.add(e, m)
 		}
 	}
 	j.unexplained()
+	if v.spent() {
+		return notJudged(t)
+	}
 	j.order(entries)
 	j.mask()
 	return Result{Findings: j.findings, Verdict: j.verdict(), Targets: j.targets()}
+}
+
+// notJudged is the result for a trace of which it would take too long to say what it
+// means. Nothing is claimed of any target.
+func notJudged(t *evidence.Trace) Result {
+	out := Result{Verdict: Verdict{Status: StatusIncomplete, RootCauses: []string{},
+		Summary: fmt.Sprintf("not judged: the %d hops bear on each other in so many ways that it would take too long", len(t.Hops))}, Targets: map[string]string{}}
+	for _, target := range t.Targets {
+		out.Targets[target.ID] = StatusSkipped
+	}
+	return out
 }
 
 type judge struct {
@@ -54,7 +72,7 @@ func (j *judge) add(e Entry, m Match) {
 		values = map[string]string{}
 	}
 	first := j.firstHop(m.Hops)
-	values["targets"], values["hosts"] = list(targets), cmp.Or(m.Values["hosts"], short(targets))
+	values["targets"], values["hosts"] = List(targets), cmp.Or(m.Values["hosts"], short(targets))
 	values["source"] = sourceAddress(first, j.trace)
 	values["via"] = first.Via
 	f := Finding{
@@ -64,10 +82,10 @@ func (j *judge) add(e Entry, m Match) {
 		Title: sentence(fill(e.Title, values), e.Title), Seen: fill(e.Seen, values),
 		Explanation: fill(cmp.Or(m.Means, e.Means), values),
 		Remedy:      fill(cmp.Or(m.Remedy, e.Remedy), values),
-		Find:        findLines(j.trace, m.Hops), Reproduce: m.Reproduce,
+		Find:        findLines(j.view, m.Hops), Reproduce: m.Reproduce,
 	}
 	if len(f.Reproduce) == 0 {
-		f.Reproduce = reproduce(j.trace, m.Hops)
+		f.Reproduce = reproduce(j.view, m.Hops)
 	}
 	if f.Severity == Error && !j.anyRequired(targets) {
 		f.Severity = Warning
@@ -136,32 +154,47 @@ func (j *judge) order(entries []Entry) {
 // The mask is looked for among all findings, masked ones included: a chain of
 // three hides its middle and its end behind its beginning.
 func (j *judge) mask() {
-	byCode := map[string][]int{}
-	for i, f := range j.findings {
-		byCode[f.Code] = append(byCode[f.Code], i)
-	}
+	first, before := j.firstOn(), map[string][]string{}
 	for b := range j.findings {
-		var before []int
-		for _, code := range ancestors(j.byCode, j.findings[b].Code) {
-			before = append(before, byCode[code]...)
+		f := &j.findings[b]
+		if _, known := before[f.Code]; !known {
+			before[f.Code] = ancestors(j.byCode, f.Code)
 		}
-		slices.Sort(before)
-		on := map[string]bool{}
-		for _, id := range j.findings[b].Targets {
-			on[id] = len(before) > 0
-		}
-		for _, a := range before {
-			if a != b && masks(j.findings[a], j.findings[b], on) {
-				j.findings[b].MaskedBy = j.findings[a].Code
-				break
+		best := len(j.findings)
+		for _, code := range before[f.Code] {
+			for _, id := range f.Targets {
+				if a, ok := first[onTarget{code, id, f.Severity.rank()}]; ok && a != b {
+					best = min(best, a)
+				}
 			}
+		}
+		if best < len(j.findings) {
+			f.MaskedBy = j.findings[best].Code
 		}
 	}
 }
 
-// masks tells that a is as bad as b and on one of b's targets.
-func masks(a, b Finding, on map[string]bool) bool {
-	return a.Severity.rank() >= b.Severity.rank() && slices.ContainsFunc(a.Targets, func(id string) bool { return on[id] })
+// onTarget are the findings of a code on a target that are at least so bad.
+type onTarget struct {
+	code, target string
+	rank         int
+}
+
+// firstOn is the first finding of each sort. A finding is among those that are less bad,
+// too.
+func (j *judge) firstOn() map[onTarget]int {
+	out := map[onTarget]int{}
+	for i, f := range j.findings {
+		for _, id := range f.Targets {
+			for rank := 0; rank <= f.Severity.rank(); rank++ {
+				key := onTarget{f.Code, id, rank}
+				if _, known := out[key]; !known {
+					out[key] = i
+				}
+			}
+		}
+	}
+	return out
 }
 
 func (j *judge) verdict() Verdict {
@@ -191,7 +224,7 @@ func (j *judge) verdict() Verdict {
 		v.Summary = "the run was not finished (" + j.trace.Run.Ended + "); what was walked showed no error"
 	case leftOut != "":
 		v.Status = StatusIncomplete
-		v.Summary = leftOut + " was not walked to its end, and nothing that was found says why"
+		v.Summary = leftOut + " was not walked to its end"
 	case len(warnings) > 0:
 		v.Status = StatusWarn
 		v.Summary = warnings[0].Title + more(len(warnings)-1, "further warning")
@@ -201,15 +234,11 @@ func (j *judge) verdict() Verdict {
 	return v
 }
 
-// leftOut is the first required target whose path was not walked whole and that no
-// finding is about. What was not looked at is not fine.
+// leftOut is the first required target whose path was not walked whole, where no
+// warning is about the hop for which the rest was left out. What was not looked at is
+// not fine.
 func (j *judge) leftOut() string {
-	walked, told := j.walked(), map[string]bool{}
-	for _, f := range j.findings {
-		for _, id := range f.Targets {
-			told[id] = told[id] || f.Severity.rank() >= Warning.rank()
-		}
-	}
+	walked, told := j.walked(), j.told()
 	for _, t := range j.trace.Targets {
 		whole, begun := walked[t.ID] // a survey of settings walks none
 		if t.Required && begun && !whole && !told[t.ID] {
@@ -217,6 +246,24 @@ func (j *judge) leftOut() string {
 		}
 	}
 	return ""
+}
+
+// told are the targets of which a warning says why something was left out: it is about
+// the hop because of which that was.
+func (j *judge) told() map[string]bool {
+	about := map[int]bool{}
+	for _, f := range j.findings {
+		for _, id := range f.Hops {
+			about[id] = about[id] || f.Severity.rank() >= Warning.rank()
+		}
+	}
+	out := map[string]bool{}
+	for _, h := range j.trace.Hops {
+		if h.OnPath() && h.State == evidence.Skipped && about[h.Because] {
+			out[h.Target] = true
+		}
+	}
+	return out
 }
 
 func more(n int, what string) string {
@@ -270,7 +317,7 @@ func (j *judge) walked() map[string]bool {
 // short names up to three targets, and of more the first with their number.
 func short(targets []string) string {
 	if len(targets) <= 3 {
-		return list(targets)
+		return List(targets)
 	}
 	return fmt.Sprintf("%s and %d more hosts", targets[0], len(targets)-1)
 }
@@ -284,5 +331,14 @@ func sentence(text, template string) string {
 	return strings.ToUpper(text[:1]) + text[1:]
 }
 
-// list joins names for a sentence.
-func list(names []string) string { return strings.Join(names, ", ") }
+// maxListed is how many names a sentence lists: a profile's hosts, of which the largest
+// built-in one has two dozen, with room for a site's own. The finding has all of them.
+const maxListed = 50
+
+// List joins names for a sentence; of many it tells the first and how many more.
+func List(names []string) string {
+	if left := len(names) - maxListed; left > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:maxListed], ", "), left)
+	}
+	return strings.Join(names, ", ")
+}

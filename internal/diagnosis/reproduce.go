@@ -16,11 +16,14 @@ const maxLines = 3
 
 // findLines gives what a log is searched by: UTC time, both ends, and the
 // request that was made.
-func findLines(t *evidence.Trace, ids []int) []string {
+func findLines(v *View, ids []int) []string {
 	var out []string
 	for _, id := range ids {
-		h, ok := t.Hop(id)
-		if !ok || h.Peer == "" || len(out) == maxLines || severalConnections(h) {
+		h, ok := v.trace.Hop(id)
+		if len(out) == maxLines {
+			break
+		}
+		if !ok || h.Peer == "" || severalConnections(h) {
 			continue
 		}
 		line := h.At.UTC().Format("2006-01-02T15:04:05.000Z") + " "
@@ -66,26 +69,29 @@ func asked(h evidence.Hop) string {
 
 // reproduce gives commands that show the same without this tool. Credentials
 // stand in them as shell variables.
-func reproduce(t *evidence.Trace, ids []int) []string {
+func reproduce(v *View, ids []int) []string {
 	var out []string
 	onPath := slices.ContainsFunc(ids, func(id int) bool {
-		h, ok := t.Hop(id)
+		h, ok := v.trace.Hop(id)
 		return ok && h.OnPath()
 	})
 	for _, id := range ids {
-		h, ok := t.Hop(id)
+		h, ok := v.trace.Hop(id)
+		if len(out) == maxLines {
+			break
+		}
 		if !ok || !h.OnPath() && onPath {
 			continue
 		}
-		line := command(t, h)
-		if line != "" && !slices.Contains(out, line) && len(out) < maxLines {
+		line := command(v, h)
+		if line != "" && !slices.Contains(out, line) {
 			out = append(out, line)
 		}
 	}
 	return out
 }
 
-func command(t *evidence.Trace, h evidence.Hop) string {
+func command(v *View, h evidence.Hop) string {
 	switch d := h.Detail.(type) {
 	case evidence.Setting:
 		if !h.OnPath() {
@@ -96,8 +102,8 @@ func command(t *evidence.Trace, h evidence.Hop) string {
 	case evidence.Request:
 		return curl(h.Via, d.AuthSent, strings.ToUpper(d.Method), d.URL)
 	}
-	target, ok := t.Target(h.Target)
-	if !ok {
+	target := v.Target(h.Target)
+	if target.ID == "" {
 		return ""
 	}
 	via := h.Via

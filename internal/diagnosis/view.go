@@ -1,6 +1,11 @@
 package diagnosis
 
-import "pullpath/internal/evidence"
+import (
+	"maps"
+	"slices"
+
+	"pullpath/internal/evidence"
+)
 
 // View is a trace as an entry reads it: indexed, read only, and aware of which
 // operations were read, so that a test can hold Needs against the truth.
@@ -11,6 +16,13 @@ type View struct {
 	places map[evidence.Op][]int
 	reads  map[evidence.Op]bool
 	known  map[any]any
+	// steps counts the hops that were looked at, for tests: judging must not look at
+	// each hop once for every other.
+	steps int
+	// children are the hops that stand on each, by ID, once one was asked for.
+	children map[int][]int
+	// order is each target's place in the trace, made with targets.
+	order map[string]int
 	// targets are those of the trace by their ID, once one was asked for.
 	targets map[string]evidence.Target
 }
@@ -58,13 +70,18 @@ func (v *View) Targets() []evidence.Target { return v.trace.Targets }
 
 // Target returns a target by its ID; the zero value when there is none.
 func (v *View) Target(id string) evidence.Target {
-	if v.targets == nil {
-		v.targets = map[string]evidence.Target{}
-		for _, t := range v.trace.Targets {
-			v.targets[t.ID] = t
-		}
-	}
+	v.indexTargets()
 	return v.targets[id]
+}
+
+func (v *View) indexTargets() {
+	if v.targets != nil {
+		return
+	}
+	v.targets, v.order = map[string]evidence.Target{}, map[string]int{}
+	for i, t := range v.trace.Targets {
+		v.targets[t.ID], v.order[t.ID] = t, i
+	}
 }
 
 // Hops returns the hops of an operation for which keep holds, in order. A nil
@@ -73,6 +90,9 @@ func (v *View) Hops(op evidence.Op, keep func(evidence.Hop) bool) []evidence.Hop
 	v.reads[op] = true
 	var out []evidence.Hop
 	for _, i := range v.places[op] {
+		if v.step(); v.spent() {
+			return nil
+		}
 		if h := v.trace.Hops[i]; keep == nil || keep(h) {
 			out = append(out, h)
 		}
@@ -80,15 +100,140 @@ func (v *View) Hops(op evidence.Op, keep func(evidence.Hop) bool) []evidence.Hop
 	return out
 }
 
+// About narrows a question for hops to those with given values. It is written as
+// About{}.Target(id).Probe("name"); without a value it is about all.
+type About struct {
+	fields fields
+	values values
+}
+
+// fields are those that a question is about, values what they must be.
+type fields struct{ target, peer, via, probe, state bool }
+
+type values struct {
+	target, peer, via, probe string
+	state                    evidence.State
+}
+
+// Target narrows it to the hops of a target.
+func (a About) Target(id string) About { a.fields.target, a.values.target = true, id; return a }
+
+// Peer narrows it to those with a far end.
+func (a About) Peer(peer string) About { a.fields.peer, a.values.peer = true, peer; return a }
+
+// Via narrows it to those through a proxy.
+func (a About) Via(via string) About { a.fields.via, a.values.via = true, via; return a }
+
+// Probe narrows it to those of a side probe.
+func (a About) Probe(name string) About { a.fields.probe, a.values.probe = true, name; return a }
+
+// State narrows it to those that ended so.
+func (a About) State(state evidence.State) About {
+	a.fields.state, a.values.state = true, state
+	return a
+}
+
+// of is a hop's own values, in these fields.
+func (f fields) of(h *evidence.Hop) values {
+	var out values
+	if f.target {
+		out.target = h.Target
+	}
+	if f.peer {
+		out.peer = h.Peer
+	}
+	if f.via {
+		out.via = h.Via
+	}
+	if f.probe {
+		out.probe = h.Probe
+	}
+	if f.state {
+		out.state = h.State
+	}
+	return out
+}
+
+// index is what the hops of an operation are sorted by.
+type index struct {
+	op     evidence.Op
+	fields fields
+}
+
+// indexed are the places of an operation's hops that a question is about. The index is
+// made with the first question of its kind.
+func (v *View) indexed(op evidence.Op, a About) []int {
+	v.reads[op] = true
+	return Remember(v, index{op, a.fields}, func() map[values][]int {
+		out := map[values][]int{}
+		for _, i := range v.places[op] {
+			v.step()
+			of := a.fields.of(&v.trace.Hops[i])
+			out[of] = append(out[of], i)
+		}
+		return out
+	})[a.values]
+}
+
+// HopsAbout is Hops for a question that a row asks for every hop: it looks at those
+// alone that it is about.
+func (v *View) HopsAbout(op evidence.Op, a About, keep func(evidence.Hop) bool) []evidence.Hop {
+	var out []evidence.Hop
+	for _, i := range v.indexed(op, a) {
+		if v.step(); v.spent() {
+			return nil
+		}
+		if h := v.trace.Hops[i]; keep == nil || keep(h) {
+			out = append(out, h)
+		}
+	}
+	return out
+}
+
+// FirstAbout is the first of HopsAbout, false where there is none.
+func (v *View) FirstAbout(op evidence.Op, a About, keep func(evidence.Hop) bool) (evidence.Hop, bool) {
+	for _, i := range v.indexed(op, a) {
+		if v.step(); v.spent() {
+			return evidence.Hop{}, false
+		}
+		if h := v.trace.Hops[i]; keep == nil || keep(h) {
+			return h, true
+		}
+	}
+	return evidence.Hop{}, false
+}
+
+// Steps tells how many hops were looked at so far.
+func (v *View) Steps() int { return v.steps }
+
+// maxSteps is how often judging a trace may look at a hop: a few seconds' work. It takes
+// about twenty looks at each, so this is half a million hops. A trace that takes more was
+// made for it: its hops all belong to one target, and each says something of every other.
+const maxSteps = 10_000_000
+
+func (v *View) step() { v.steps++ }
+
+// spent tells that no more is looked at. What rows make of the rest is not used.
+func (v *View) spent() bool { return v.steps > maxSteps }
+
+// Hop returns a hop by its ID, false when there is none.
+func (v *View) Hop(id int) (evidence.Hop, bool) {
+	h, ok := v.trace.Hop(id)
+	if ok {
+		v.reads[h.Op] = true
+	}
+	return h, ok
+}
+
 // Failed returns the hops of an operation, on the path or probing, that
 // failed with one of the kinds; with none given, all failed ones.
 func (v *View) Failed(op evidence.Op, kinds ...evidence.Kind) []evidence.Hop {
-	return v.Hops(op, func(h evidence.Hop) bool { return h.FailedWith(kinds...) })
+	return v.HopsAbout(op, About{}.State(evidence.Failed), func(h evidence.Hop) bool { return h.FailedWith(kinds...) })
 }
 
 // PathFailed is Failed on the path alone.
 func (v *View) PathFailed(op evidence.Op, kinds ...evidence.Kind) []evidence.Hop {
-	return v.Hops(op, func(h evidence.Hop) bool { return h.OnPath() && h.FailedWith(kinds...) })
+	return v.HopsAbout(op, About{}.State(evidence.Failed), func(h evidence.Hop) bool { return h.OnPath() && h.FailedWith(kinds...) })
 }
 
 // Before returns the nearest hop of an operation that h stands on, false when
@@ -96,6 +241,7 @@ func (v *View) PathFailed(op evidence.Op, kinds ...evidence.Kind) []evidence.Hop
 func (v *View) Before(h evidence.Hop, op evidence.Op) (evidence.Hop, bool) {
 	v.reads[op] = true
 	for h.Parent != 0 {
+		v.step()
 		var ok bool
 		if h, ok = v.trace.Hop(h.Parent); !ok {
 			break
@@ -110,32 +256,33 @@ func (v *View) Before(h evidence.Hop, op evidence.Op) (evidence.Hop, bool) {
 // Through lists the targets whose path runs through one of the hops: their own
 // hops, and those of others that stand on them.
 func (v *View) Through(ids ...int) []string {
-	// A hop comes after the one that it stands on.
-	stands, through := make([]bool, len(v.trace.Hops)+1), map[string]bool{}
-	for _, id := range ids {
-		if _, ok := v.trace.Hop(id); ok {
-			stands[id] = true
+	if v.children == nil {
+		v.children = map[int][]int{}
+		for i := range v.trace.Hops {
+			if h := &v.trace.Hops[i]; h.Parent > 0 {
+				v.children[h.Parent] = append(v.children[h.Parent], h.ID)
+			}
 		}
 	}
-	for i := range v.trace.Hops {
-		h := &v.trace.Hops[i]
-		if h.ID == i+1 && h.Parent > 0 && h.Parent < h.ID {
-			stands[h.ID] = stands[h.ID] || stands[h.Parent]
+	v.indexTargets()
+	seen, through := map[int]bool{}, map[string]bool{}
+	for left := slices.Clone(ids); len(left) > 0; {
+		id := left[len(left)-1]
+		left = left[:len(left)-1]
+		h, ok := v.trace.Hop(id)
+		if v.step(); !ok || seen[id] {
+			continue
 		}
-		if stands[i+1] {
+		seen[id] = true
+		if _, known := v.order[h.Target]; known {
 			through[h.Target] = true
 		}
+		left = append(left, v.children[id]...)
 	}
 	if len(through) == 0 {
 		return nil
 	}
-	var out []string
-	for _, target := range v.trace.Targets {
-		if through[target.ID] {
-			out = append(out, target.ID)
-		}
-	}
-	return out
+	return slices.SortedFunc(maps.Keys(through), func(a, b string) int { return v.order[a] - v.order[b] })
 }
 
 // IDs returns the IDs of hops.

@@ -10,6 +10,10 @@ import (
 // that offer every scheme send five.
 const maxChallenges = 16
 
+// maxParams bounds how many parameters of one challenge are read, besides those that
+// clients go by; Digest has the most, with nine (RFC 7616).
+const maxParams = 16
+
 // ParseChallenges reads a WWW-Authenticate or Proxy-Authenticate value (RFC
 // 9110 section 11.6.1): one or more challenges, each a scheme with parameters
 // or a token68. It never fails; what it cannot read it leaves out. Parameter
@@ -79,7 +83,10 @@ func (p *challengeParser) params() map[string]string {
 			return out
 		}
 		p.rest = strings.TrimLeft(p.rest[1:], " \t")
-		out[strings.ToLower(name)] = p.value()
+		value := p.value()
+		if name = strings.ToLower(name); len(out) < maxParams || goesBy(name) {
+			out[name] = value
+		}
 	}
 }
 

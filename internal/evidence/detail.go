@@ -25,10 +25,10 @@ type Resolve struct {
 	// host: "go" (Go's resolver) or "getent" (the C library with its modules).
 	Server string `json:"server"`
 	// Transport is udp, tcp, tls or https, empty for local sources.
-	Transport string     `json:"transport,omitempty"`
+	Transport string     `json:"transport,omitempty" scrub:"-"`
 	Questions []Question `json:"questions,omitempty"`
 	// Addresses are the answers in the order in which a client tries them.
-	Addresses []string `json:"addresses,omitempty"`
+	Addresses []string `json:"addresses,omitempty" scrub:"-"`
 	// Default tells that no server is configured and this is the one that a
 	// client then asks.
 	Default bool `json:"default,omitempty"`
@@ -40,17 +40,17 @@ type Resolve struct {
 // Question is one question to a server and its answer.
 type Question struct {
 	Name  string `json:"name"`
-	Type  string `json:"type"`
-	Rcode string `json:"rcode,omitempty"`
+	Type  string `json:"type" scrub:"-"`
+	Rcode string `json:"rcode,omitempty" scrub:"-"`
 	// ExtendedError is the EDE info code (RFC 8914), -1 for none.
 	ExtendedError int      `json:"extended_error"`
 	ExtendedText  string   `json:"extended_text,omitempty"`
 	Records       []string `json:"records,omitempty"`
-	Transport     string   `json:"transport,omitempty"`
+	Transport     string   `json:"transport,omitempty" scrub:"-"`
 	TookMS        float64  `json:"took_ms"`
 	Error         string   `json:"error,omitempty"`
 	// Flags of the answer's header that are set: aa, tc, ra, ad, cd.
-	Flags []string `json:"flags,omitempty"`
+	Flags []string `json:"flags,omitempty" scrub:"-"`
 	// Size is the answer's length on the wire in bytes.
 	Size int `json:"size,omitempty"`
 	// Aliases are the CNAME targets in the order of the answer.
@@ -71,16 +71,19 @@ type Question struct {
 
 // AddressRecord is one address of an answer.
 type AddressRecord struct {
-	Address string `json:"address"`
+	Address string `json:"address" scrub:"-"`
 	// TTL is the time to live in seconds.
 	TTL uint32 `json:"ttl"`
+	// Owner is the name that the record is about, where that is neither the name that
+	// was asked for nor an alias of it; empty otherwise.
+	Owner string `json:"owner,omitempty"`
 }
 
 // Dial is one TCP connection attempt.
 type Dial struct {
-	Address string `json:"address"`
+	Address string `json:"address" scrub:"-"`
 	// Errno is the system's name of the error, e.g. ECONNREFUSED.
-	Errno string `json:"errno,omitempty"`
+	Errno string `json:"errno,omitempty" scrub:"-"`
 	// ICMP is the message that ended the attempt, where one did and the system
 	// shows it.
 	ICMP *ICMP `json:"icmp,omitempty"`
@@ -94,7 +97,7 @@ type Dial struct {
 // Header is one header field as the peer spelled it; values that are not on
 // the allow-list are replaced where the header was read.
 type Header struct {
-	Name  string `json:"name"`
+	Name  string `json:"name" scrub:"name"`
 	Value string `json:"value"`
 }
 
@@ -113,8 +116,9 @@ type Body struct {
 	Truncated bool   `json:"truncated,omitempty"`
 	Title     string `json:"title,omitempty"`
 	// Markers are the known product texts that occur in it.
-	Markers []string `json:"markers,omitempty"`
-	// Text is the beginning, printable, at most 512 characters.
+	Markers []string `json:"markers,omitempty" scrub:"-"`
+	// Text is the beginning, printable, at most 512 characters; with --keep-bodies all
+	// of it, at most 64 Ki characters.
 	Text string `json:"text,omitempty"`
 	// HTML tells that the body is a page, by its type or its first bytes.
 	HTML bool `json:"html,omitempty"`
@@ -124,9 +128,9 @@ type Body struct {
 // how each store judges each aspect of it.
 type Handshake struct {
 	ServerName string `json:"server_name"`
-	Version    string `json:"version,omitempty"`
-	Cipher     string `json:"cipher,omitempty"`
-	Curve      string `json:"curve,omitempty"`
+	Version    string `json:"version,omitempty" scrub:"-"`
+	Cipher     string `json:"cipher,omitempty" scrub:"-"`
+	Curve      string `json:"curve,omitempty" scrub:"-"`
 	ALPN       string `json:"alpn,omitempty"`
 	// Chain is the presented chain in the order of the wire.
 	Chain []Certificate `json:"chain,omitempty"`
@@ -216,14 +220,14 @@ type Certificate struct {
 	Names     []string  `json:"names,omitempty"`
 	NotBefore time.Time `json:"not_before"`
 	NotAfter  time.Time `json:"not_after"`
-	Key       string    `json:"key"`
-	Serial    string    `json:"serial"`
+	Key       string    `json:"key" scrub:"-"`
+	Serial    string    `json:"serial" scrub:"-"`
 	CA        bool      `json:"ca,omitempty"`
 	// SelfSigned: subject and issuer are equal and its own key verifies it.
 	SelfSigned bool `json:"self_signed,omitempty"`
 	// SHA256 is the fingerprint, SPKI the hash of the public key, both hex.
-	SHA256 string `json:"sha256"`
-	SPKI   string `json:"spki"`
+	SHA256 string `json:"sha256" scrub:"-"`
+	SPKI   string `json:"spki" scrub:"-"`
 	// SubjectOrg and IssuerOrg are the O attributes, IssuerCN and SubjectCN the
 	// CN ones: product signatures match attributes, never the joined text.
 	SubjectCN  string   `json:"subject_cn,omitempty"`
@@ -235,12 +239,12 @@ type Certificate struct {
 	AIA []string `json:"aia,omitempty"`
 	CRL []string `json:"crl,omitempty"`
 	// Policies are the OIDs of the policies under which it was issued.
-	Policies []string `json:"policies,omitempty"`
+	Policies []string `json:"policies,omitempty" scrub:"-"`
 	// Problem says why crypto/x509 refuses it; of such a certificate only what could
 	// be read is kept.
 	Problem string `json:"problem,omitempty"`
 	// SignatureAlgorithm is what signed it, as crypto/x509 names it.
-	SignatureAlgorithm string `json:"signature_algorithm,omitempty"`
+	SignatureAlgorithm string `json:"signature_algorithm,omitempty" scrub:"-"`
 	// EmbeddedSCTs counts the timestamps of transparency logs inside it.
 	EmbeddedSCTs int `json:"embedded_scts,omitempty"`
 }
@@ -250,17 +254,17 @@ type Anchor struct {
 	// Kind is "public" (a root of the public web), "local" (found in a store of
 	// this machine only), "presented" (a self-signed certificate that the peer
 	// sent, in no store), or "missing" (the chain stops; no root is known).
-	Kind string `json:"kind"`
+	Kind string `json:"kind" scrub:"-"`
 	// Subject and SPKI name the anchor where it is known.
 	Subject string `json:"subject,omitempty"`
-	SPKI    string `json:"spki,omitempty"`
+	SPKI    string `json:"spki,omitempty" scrub:"-"`
 	// Store names the local store that holds it.
 	Store string `json:"store,omitempty"`
 }
 
 // ClientTrust is a fact: whether a client's store trusts a chain.
 type ClientTrust struct {
-	Client  string `json:"client"`
+	Client  string `json:"client" scrub:"-"`
 	Trusted bool   `json:"trusted"`
 }
 
@@ -269,7 +273,7 @@ type Completion struct {
 	// From is the target that presented it.
 	From    string `json:"from"`
 	Subject string `json:"subject"`
-	SHA256  string `json:"sha256"`
+	SHA256  string `json:"sha256" scrub:"-"`
 	// Anchor is where the chain then ends.
 	Anchor Anchor `json:"anchor"`
 }
@@ -285,10 +289,10 @@ const (
 // Judgement is a fact: what one store says of one aspect of the chain.
 type Judgement struct {
 	// Store is "public", "system" or "client" (the client under test).
-	Store string `json:"store"`
+	Store string `json:"store" scrub:"-"`
 	// Aspect is "name", "dates", "trust", "usage" or "constraints" (what the
 	// authorities of the chain may sign: names, path length).
-	Aspect string `json:"aspect"`
+	Aspect string `json:"aspect" scrub:"-"`
 	OK     bool   `json:"ok"`
 	Error  string `json:"error,omitempty"`
 }
@@ -320,17 +324,20 @@ func (h Handshake) Public() bool {
 
 // Request is one HTTP exchange.
 type Request struct {
-	Method string `json:"method"`
+	Method string `json:"method" scrub:"-"`
 	// URL has its secrets redacted.
 	URL       string `json:"url"`
-	UserAgent string `json:"user_agent,omitempty"`
+	UserAgent string `json:"user_agent,omitempty" scrub:"-"`
 	// AuthSent is the scheme of the Authorization that was sent, or empty.
-	AuthSent string `json:"auth_sent,omitempty"`
+	AuthSent string `json:"auth_sent,omitempty" scrub:"-"`
+	// Withheld says why a login was not sent: where the token server stands, one of the
+	// places that [HostPlace] knows, or [Inspectable]; empty where nothing was withheld.
+	Withheld string `json:"withheld,omitempty" scrub:"-"`
 	// Step names the place in the conversation: ping, token, ping-authorized,
 	// manifest, config, layer, allow-list.
-	Step string `json:"step"`
+	Step string `json:"step" scrub:"-"`
 	// Expected is the plan's list of answers in words.
-	Expected   string      `json:"expected,omitempty"`
+	Expected   string      `json:"expected,omitempty" scrub:"-"`
 	StatusLine string      `json:"status_line,omitempty"`
 	Code       int         `json:"code,omitempty"`
 	Headers    []Header    `json:"headers,omitempty"`
@@ -392,7 +399,7 @@ type Transfer struct {
 	MS float64 `json:"ms"`
 	// Range is what became of the wish for a part: "honoured", "ignored", or empty
 	// where the whole was asked for.
-	Range string `json:"range,omitempty"`
+	Range string `json:"range,omitempty" scrub:"-"`
 	// GaveUp tells that it trickled and was not read to the end.
 	GaveUp bool `json:"gave_up,omitempty"`
 }
@@ -401,7 +408,7 @@ type Transfer struct {
 type Digest struct {
 	Want string `json:"want"`
 	// Got is empty when only a part was read.
-	Got   string `json:"got,omitempty"`
+	Got   string `json:"got,omitempty" scrub:"-"`
 	Bytes int64  `json:"bytes"`
 	Of    int64  `json:"of,omitempty"`
 }

@@ -112,7 +112,7 @@ func KindsOf(op Op) []Kind {
 // Failure is why a hop failed: a class for machines and the raw text for
 // people, classified once, at the boundary where the error arose.
 type Failure struct {
-	Kind Kind `json:"kind"`
+	Kind Kind `json:"kind" scrub:"-"`
 	// Text is what the operating system, library or peer said, scrubbed of
 	// secrets and control characters, otherwise unchanged.
 	Text string `json:"text"`

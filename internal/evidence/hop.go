@@ -58,23 +58,23 @@ type Hop struct {
 	ID int `json:"id"`
 	// Parent is the hop that this one stands on; 0 for the first.
 	Parent int `json:"parent,omitempty"`
-	Op     Op  `json:"op"`
+	Op     Op  `json:"op" scrub:"-"`
 	// Target is the ID of the target whose path this is; empty for a step that
 	// several targets share, such as the look-up of the proxy's name.
-	Target string `json:"target,omitempty"`
+	Target string `json:"target,omitempty" scrub:"-"`
 	// Role is the role of the host that this hop talks to.
-	Role Role `json:"role"`
+	Role Role `json:"role" scrub:"-"`
 	// Via is the proxy in between, redacted; empty when direct.
 	Via string `json:"via,omitempty"`
 	// Peer and Local are the socket's ends, host:port as the kernel has them.
-	Peer  string `json:"peer,omitempty"`
-	Local string `json:"local,omitempty"`
+	Peer  string `json:"peer,omitempty" scrub:"-"`
+	Local string `json:"local,omitempty" scrub:"-"`
 	// At is the beginning in UTC to the millisecond: what logs are searched by.
 	At      time.Time `json:"at"`
-	Purpose Purpose   `json:"purpose"`
+	Purpose Purpose   `json:"purpose" scrub:"-"`
 	// Probe names the side probe; empty on the path.
-	Probe string `json:"probe,omitempty"`
-	State State  `json:"state"`
+	Probe string `json:"probe,omitempty" scrub:"-"`
+	State State  `json:"state" scrub:"-"`
 	// Because is the hop that made this one pointless, for skipped hops.
 	Because int `json:"because,omitempty"`
 	// BeganMS is the beginning in milliseconds since the trace started.
@@ -84,6 +84,9 @@ type Hop struct {
 	Failure *Failure `json:"failure,omitempty"`
 	// Detail has the shape that belongs to Op.
 	Detail Detail `json:"detail,omitempty"`
+	// LeftOut counts what the peer said and the report does not keep, by the name of the
+	// field that it would have been in; "text" counts texts of which the beginning is kept.
+	LeftOut map[string]int `json:"left_out,omitempty"`
 }
 
 // Kind returns the kind of the hop's failure, empty when it has none.

@@ -3,12 +3,12 @@ package evidence
 // Setting is which way a client takes to a target, and what decided it.
 type Setting struct {
 	// Dialect is the rule set that was applied, e.g. "go-1.26.8".
-	Dialect string `json:"dialect"`
+	Dialect string `json:"dialect" scrub:"-"`
 	// Decision is "direct", "proxy", "refused" or "unsure".
-	Decision string `json:"decision"`
+	Decision string `json:"decision" scrub:"-"`
 	// Outcome is what is seen of the client: "direct", "proxy", "error" when it
 	// refuses or dials what is no proxy, "unknown" when it cannot be told here.
-	Outcome string `json:"outcome,omitempty"`
+	Outcome string `json:"outcome,omitempty" scrub:"-"`
 	// Why says what the client refuses, what the decision depends on, or why it is
 	// unknown.
 	Why string `json:"why,omitempty"`
@@ -39,7 +39,7 @@ type Setting struct {
 	URL string `json:"url,omitempty"`
 	// Client is the client whose way this is, where it is not the run's own:
 	// "dockerd". Tool has its version as it was found: "dockerd 28.5.2".
-	Client string `json:"client,omitempty"`
+	Client string `json:"client,omitempty" scrub:"-"`
 	Tool   string `json:"tool,omitempty"`
 	// Assumed tells that no version was found and the newest known rules applied.
 	Assumed bool `json:"assumed,omitempty"`
@@ -68,9 +68,9 @@ type StoredLogin struct {
 	// Registry is what was looked up, a host or a repository; Rules are those of
 	// the reader.
 	Registry string `json:"registry"`
-	Rules    string `json:"rules"`
+	Rules    string `json:"rules" scrub:"-"`
 	// Found is "password", "identity token", "registry token" or "none".
-	Found string `json:"found"`
+	Found string `json:"found" scrub:"-"`
 	// User is the shape of the name, never the name.
 	User string `json:"user,omitempty"`
 	// File and Key are where it stands, Helper the program that gave it, and Why
@@ -80,7 +80,7 @@ type StoredLogin struct {
 	Helper string `json:"helper,omitempty"`
 	Why    string `json:"why,omitempty"`
 	// Cause is the code of the remark for which the client gives up.
-	Cause string `json:"cause,omitempty"`
+	Cause string `json:"cause,omitempty" scrub:"-"`
 	// Places are the files that were looked at, in the client's order.
 	Places []LoginPlace `json:"places,omitempty"`
 	// Elsewhere are files with a login for the registry that the client does not
@@ -103,14 +103,14 @@ type UnusedVariable struct {
 	Name   string `json:"name"`
 	Value  string `json:"value"`
 	Source string `json:"source,omitempty"`
-	Code   string `json:"code,omitempty"`
+	Code   string `json:"code,omitempty" scrub:"-"`
 	Why    string `json:"why"`
 }
 
 // SettingProblem is one fact about a setting's value. Broken: with it, the proxy
 // that is meant is not reached.
 type SettingProblem struct {
-	Code   string `json:"code"`
+	Code   string `json:"code" scrub:"-"`
 	Text   string `json:"text"`
 	Broken bool   `json:"broken,omitempty"`
 }
@@ -119,14 +119,14 @@ type SettingProblem struct {
 // match it.
 type NearMiss struct {
 	Entry string `json:"entry"`
-	Code  string `json:"code"`
+	Code  string `json:"code" scrub:"-"`
 	Text  string `json:"text"`
 }
 
 // SettingRemark is one fact about a source of settings: what its reader makes of
 // a line.
 type SettingRemark struct {
-	Code string `json:"code"`
+	Code string `json:"code" scrub:"-"`
 	// Source is the file with the line, or where else it stands.
 	Source   string `json:"source,omitempty"`
 	Variable string `json:"variable,omitempty"`

@@ -21,13 +21,13 @@ const MaxReportBytes = 64 << 20
 
 // Trace is everything that one run saw.
 type Trace struct {
-	Schema string `json:"schema"`
+	Schema string `json:"schema" scrub:"-"`
 	Tool   Tool   `json:"tool"`
 	// Started is the beginning, UTC.
 	Started    time.Time `json:"started"`
 	DurationMS float64   `json:"duration_ms"`
 	// Seed identifies the run in the logs of others.
-	Seed    string   `json:"seed"`
+	Seed    string   `json:"seed" scrub:"-"`
 	Vantage Vantage  `json:"vantage"`
 	Run     Run      `json:"run"`
 	Targets []Target `json:"targets"`
@@ -36,14 +36,14 @@ type Trace struct {
 
 // Tool is the program that made the trace.
 type Tool struct {
-	Version string `json:"version"`
+	Version string `json:"version" scrub:"-"`
 }
 
 // Vantage is the place from which the path was walked.
 type Vantage struct {
 	Hostname  string   `json:"hostname"`
-	OS        string   `json:"os"`
-	Addresses []string `json:"addresses"`
+	OS        string   `json:"os" scrub:"-"`
+	Addresses []string `json:"addresses" scrub:"-"`
 	Resolvers []string `json:"resolvers"`
 	// ClockOffsetMS is the servers' time minus ours; nil when not looked at.
 	ClockOffsetMS *float64 `json:"clock_offset_ms"`
@@ -60,7 +60,7 @@ type Vantage struct {
 
 // TrustStore is where one client takes its CAs from.
 type TrustStore struct {
-	Client string `json:"client"`
+	Client string `json:"client" scrub:"-"`
 	// Files are the CA files that it reads beside the system's store, or, with
 	// Replaced, in its place; Replaced says by which variable.
 	Files    []string `json:"files,omitempty"`
@@ -88,21 +88,21 @@ type Stub struct {
 
 // Run is how the run was asked for, as far as a judge must know it.
 type Run struct {
-	Profile string `json:"profile"`
-	Client  string `json:"client"`
+	Profile string `json:"profile" scrub:"-"`
+	Client  string `json:"client" scrub:"-"`
 	// Credentials is "none", "anonymous" (asked for), "given", or "stored" where the
 	// client's own files had a login for one of the registries.
-	Credentials string `json:"credentials"`
+	Credentials string `json:"credentials" scrub:"-"`
 	// User is the shape of the user's name, never the name.
 	User         string  `json:"user,omitempty"`
 	TimeoutMS    float64 `json:"timeout_ms"`
 	HopTimeoutMS float64 `json:"hop_timeout_ms"`
 	// Ended is empty for a run that was finished, "budget" or "interrupted"
 	// for one that was not.
-	Ended string `json:"ended,omitempty"`
+	Ended string `json:"ended,omitempty" scrub:"-"`
 	// NotModelled says what of the client under test is not imitated, empty where
 	// all is.
-	NotModelled string `json:"not_modelled,omitempty"`
+	NotModelled string `json:"not_modelled,omitempty" scrub:"-"`
 	// ProxySettings are the proxy variables of the environment, redacted.
 	ProxySettings []UnusedVariable `json:"proxy_settings,omitempty"`
 	// Signatures are the site's own ways to recognise its products (--signatures).
@@ -113,7 +113,7 @@ type Run struct {
 	Flags []string `json:"flags,omitempty"`
 	// AuthFlow is how the login was to be sent (--auth-flow), AsArticle that the
 	// article's own requests were made.
-	AuthFlow  string `json:"auth_flow,omitempty"`
+	AuthFlow  string `json:"auth_flow,omitempty" scrub:"-"`
 	AsArticle bool   `json:"as_article,omitempty"`
 	// PublicRoots is the file of --public-roots, empty for the built-in roots.
 	PublicRoots string `json:"public_roots,omitempty"`
@@ -130,16 +130,16 @@ type Signature struct {
 	Body    string `json:"body,omitempty" yaml:"body"`
 	// Says is why the proxy refused, where the sign tells: denied,
 	// cannot-resolve, cannot-reach or upstream-timeout.
-	Says string `json:"says,omitempty" yaml:"says"`
+	Says string `json:"says,omitempty" yaml:"says" scrub:"-"`
 }
 
 // Target is one host and port that was checked.
 type Target struct {
 	// ID is host:port.
-	ID   string `json:"id"`
-	Host string `json:"host"`
+	ID   string `json:"id" scrub:"-"`
+	Host string `json:"host" scrub:"-"`
 	Port int    `json:"port"`
-	Role Role   `json:"role"`
+	Role Role   `json:"role" scrub:"-"`
 	// Listed tells that the profile has it.
 	Listed bool `json:"listed,omitempty"`
 	// Required tells that the pull cannot work without it.
@@ -147,14 +147,14 @@ type Target struct {
 	// Public marks a host that the profile knows to belong to the public web.
 	Public bool `json:"public"`
 	// FoundBy is profile, challenge, redirect or argument.
-	FoundBy string `json:"found_by"`
+	FoundBy string `json:"found_by" scrub:"-"`
 	// Images are the references to pull from it.
 	Images []string `json:"images,omitempty"`
 	Route  Route    `json:"route"`
 	// Expect is how the profile knows this registry; nil where it does not say.
 	Expect *Fingerprint `json:"expect,omitempty"`
 	// Status is pass, warn, fail or skipped; filled by the judge.
-	Status string `json:"status"`
+	Status string `json:"status" scrub:"-"`
 }
 
 // Fingerprint is how a registry is known by its first answer.
@@ -169,7 +169,7 @@ type Fingerprint struct {
 // Route is the way that a target's connections take.
 type Route struct {
 	// Kind is direct or proxy.
-	Kind   string `json:"kind"`
+	Kind   string `json:"kind" scrub:"-"`
 	Proxy  string `json:"proxy,omitempty"`
 	Source string `json:"source,omitempty"`
 	Rule   string `json:"rule,omitempty"`
@@ -206,12 +206,18 @@ func Read(r io.Reader) (*Trace, error) {
 	if data, err = fromPage(data); err != nil {
 		return nil, fmt.Errorf("read report: %w", err)
 	}
+	if err := checkSize(data); err != nil {
+		return nil, fmt.Errorf("read report: %w", err)
+	}
 	var t Trace
 	if err := json.Unmarshal(data, &t); err != nil {
 		return nil, fmt.Errorf("read report: not a report of this tool: %w", err)
 	}
 	if t.Schema != Schema {
 		return nil, fmt.Errorf("read report: schema %q, this version reads %q", t.Schema, Schema)
+	}
+	if err := t.checkCounts(); err != nil {
+		return nil, fmt.Errorf("read report: %w", err)
 	}
 	if err := t.Check(); err != nil {
 		return nil, fmt.Errorf("read report: %w", err)

@@ -7,9 +7,9 @@ type ICMP struct {
 	Type    uint8 `json:"type"`
 	Code    uint8 `json:"code"`
 	// Name says type and code in words.
-	Name string `json:"name"`
+	Name string `json:"name" scrub:"-"`
 	// Sender is the address of the device that sent it.
-	Sender string `json:"sender,omitempty"`
+	Sender string `json:"sender,omitempty" scrub:"-"`
 	// Own tells that the sender is this host itself.
 	Own bool `json:"own,omitempty"`
 }
@@ -44,17 +44,17 @@ type Trail struct {
 	// reached the end too.
 	Sent int `json:"sent"`
 	// Said is what was said on open connections, empty for SYNs.
-	Said string `json:"said,omitempty"`
+	Said string `json:"said,omitempty" scrub:"-"`
 }
 
 // TrailStep is the answer to the SYN with one hop limit.
 type TrailStep struct {
 	// TTL is the hop limit: the number of the device that it was to reach.
 	TTL    int    `json:"ttl"`
-	Answer string `json:"answer"`
+	Answer string `json:"answer" scrub:"-"`
 	// Sender is who answered: for a SYN-ACK and a RST the address that was asked,
 	// in whose name it came.
-	Sender string `json:"sender,omitempty"`
+	Sender string `json:"sender,omitempty" scrub:"-"`
 	ICMP   *ICMP  `json:"icmp,omitempty"`
 	// TookMS is the time to the answer in milliseconds.
 	TookMS float64 `json:"took_ms,omitempty"`

@@ -8,14 +8,14 @@ import "fmt"
 type Tunnel struct {
 	// Request is the request line as sent.
 	Request   string `json:"request"`
-	UserAgent string `json:"user_agent,omitempty"`
+	UserAgent string `json:"user_agent,omitempty" scrub:"-"`
 	// AuthSent is the scheme of the Proxy-Authorization that was sent, or empty.
-	AuthSent string `json:"auth_sent,omitempty"`
+	AuthSent string `json:"auth_sent,omitempty" scrub:"-"`
 	// AuthProblem says why a login that was asked for could not be made, e.g. that
 	// the proxy does not offer its scheme.
 	AuthProblem string `json:"auth_problem,omitempty"`
 	// AuthAsked is the scheme of that login.
-	AuthAsked string `json:"auth_asked,omitempty"`
+	AuthAsked string `json:"auth_asked,omitempty" scrub:"-"`
 	// Legs are the answers that led to this one, on the same login.
 	Legs []Leg `json:"legs,omitempty"`
 	// StatusLine is the first line as the peer sent it.
@@ -37,9 +37,9 @@ type Tunnel struct {
 	Alert int `json:"alert,omitempty"`
 	// Connection is what became of the connection after a refusal: [Kept] or
 	// [Ended]; empty where it was not looked at.
-	Connection string `json:"connection,omitempty"`
+	Connection string `json:"connection,omitempty" scrub:"-"`
 	// Remarks are oddities of the answer's form, see the constants Remark….
-	Remarks []string `json:"remarks,omitempty"`
+	Remarks []string `json:"remarks,omitempty" scrub:"-"`
 	// SOCKS is the dialogue with a SOCKS server, nil for CONNECT.
 	SOCKS *SOCKS `json:"socks,omitempty"`
 }
@@ -47,11 +47,11 @@ type Tunnel struct {
 // Leg is an answer on the way of a login.
 type Leg struct {
 	// AuthSent is the scheme that went with the request, empty for none.
-	AuthSent   string      `json:"auth_sent,omitempty"`
+	AuthSent   string      `json:"auth_sent,omitempty" scrub:"-"`
 	StatusLine string      `json:"status_line,omitempty"`
 	Code       int         `json:"code,omitempty"`
 	Challenges []Challenge `json:"challenges,omitempty"`
-	Connection string      `json:"connection,omitempty"`
+	Connection string      `json:"connection,omitempty" scrub:"-"`
 }
 
 // What became of a connection after a refusal.
@@ -93,8 +93,8 @@ type SOCKS struct {
 	// ResolvedBy tells who looked the target's name up, [ByProxy] or [ByClient];
 	// empty where nothing was asked for. Address is what the server was given in
 	// place of the name.
-	ResolvedBy string `json:"resolved_by"`
-	Address    string `json:"address,omitempty"`
+	ResolvedBy string `json:"resolved_by" scrub:"-"`
+	Address    string `json:"address,omitempty" scrub:"-"`
 }
 
 // Said is the last thing that the server said, in the words of RFC 1928 and RFC

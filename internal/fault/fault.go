@@ -96,6 +96,9 @@ type DNS struct {
 	Addresses []string
 	// Alias makes the name an alias of another, which has the addresses.
 	Alias string
+	// Owner is the name that the records of the answer are about; empty is the one that
+	// was asked for, or Alias.
+	Owner string
 	// ExtendedError is the info code of RFC 8914 to send along, 0 for none, and
 	// ExtendedText its text.
 	ExtendedError uint16 `yaml:"extended_error"`

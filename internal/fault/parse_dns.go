@@ -38,8 +38,8 @@ func dnsAnswerKinds() []Kind {
 			f.Rcode, f.ExtendedError, f.ExtendedText, f.Authority = p.or("rcode", "NXDOMAIN"), uint16(code), p["text"], p["soa"]
 			return err
 		}),
-		dnsKind("dns-answer", "the name server answers with an address", []string{"address"}, func(p params, f *DNS) error {
-			f.Rcode = "NOERROR"
+		dnsKind("dns-answer", "the name server answers with an address", []string{"address", "owner"}, func(p params, f *DNS) error {
+			f.Rcode, f.Owner = "NOERROR", p["owner"]
 			address, ok := p["address"]
 			if !ok {
 				return nil

@@ -133,6 +133,7 @@ func (s *Spec) ofDNS(f DNS) {
 	s.add("text", f.ExtendedText)
 	s.add("soa", f.Authority)
 	s.add("address", f.Addresses...)
+	s.add("owner", f.Owner)
 	s.time(f.Delay)
 }
 

@@ -143,7 +143,7 @@ func TestStrangersOtherFiles(t *testing.T) {
 func deep() map[string]string {
 	return map[string]string{
 		"lists": "hosts: " + strings.Repeat("[", 900_000), "mappings": "hosts: " + strings.Repeat("{a: ", 200_000), "dashes": strings.Repeat("- ", 400_000),
-		"lines": steps(1300), "keys": many("k%d: 1\n", 60_000), "documents": strings.Repeat("---\nname: x\n", 50_000), "anchors": "a: " + strings.Repeat("&a ", 300_000),
+		"lines": steps(1300), "keys": numbered("k%d: 1\n", 60_000), "documents": strings.Repeat("---\nname: x\n", 50_000), "anchors": "a: " + strings.Repeat("&a ", 300_000),
 		"tags": "a: " + strings.Repeat("!!a ", 200_000), "questions": strings.Repeat("? ", 400_000), "a long key": strings.Repeat("k", 900_000) + ": 1\n",
 	}
 }
@@ -156,7 +156,7 @@ func steps(n int) string {
 	return b.String()
 }
 
-func many(form string, n int) string {
+func numbered(form string, n int) string {
 	var b strings.Builder
 	for i := range n {
 		fmt.Fprintf(&b, form, i)
@@ -282,14 +282,14 @@ func TestTreesAreBounded(t *testing.T) {
 		"patterns over links":           {tree(map[string]string{dropIn: "[Service]\nEnvironmentFile=-/*/*/*/*/*/*\n"}), linked, true},
 		"a folder of 5,000 profiles":    {tree(nil), manyFiles, true},
 		"a profile that sources often":  {tree(map[string]string{"etc/profile": strings.Repeat(". /etc/x\n", 5000), "etc/x": big}), nil, true},
-		"a list of a megabyte":          {tree(map[string]string{"etc/environment": "HTTPS_PROXY=http://p.example:1\nNO_PROXY=" + many("10.0.%d.0/24,", 60_000)}), nil, true},
-		"names by the thousand":         {tree(map[string]string{"etc/environment": many("HTTPS_PROXY=http://p%d:1\n", 30_000)}), nil, true},
-		"mirrors by the thousand":       {tree(map[string]string{"etc/containers/registries.conf": "[[registry]]\nprefix=\"registry.redhat.io\"\n" + many("[[registry.mirror]]\nlocation=\"m%d.example\"\n", 6000)}), nil, true},
+		"a list of a megabyte":          {tree(map[string]string{"etc/environment": "HTTPS_PROXY=http://p.example:1\nNO_PROXY=" + numbered("10.0.%d.0/24,", 60_000)}), nil, true},
+		"names by the thousand":         {tree(map[string]string{"etc/environment": numbered("HTTPS_PROXY=http://p%d:1\n", 30_000)}), nil, true},
+		"mirrors by the thousand":       {tree(map[string]string{"etc/containers/registries.conf": "[[registry]]\nprefix=\"registry.redhat.io\"\n" + numbered("[[registry.mirror]]\nlocation=\"m%d.example\"\n", 6000)}), nil, true},
 		"a table of a name without end": {files: tree(map[string]string{"etc/containers/registries.conf": "[a" + strings.Repeat(".a", 400_000) + "]\n"}), unread: true},
 		"lists in TOML":                 {files: tree(map[string]string{"etc/containers/registries.conf": "a = " + strings.Repeat("[", 900_000)}), unread: true},
-		"keys in TOML":                  {files: tree(map[string]string{"root/.config/containers/containers.conf": many("k%d=1\n", 90_000)}), unread: true},
-		"sections in INI":               {files: tree(map[string]string{"etc/dnf/dnf.conf": many("[s%d]\n", 90_000)}), unread: true},
-		"keys in INI":                   {files: tree(map[string]string{"etc/dnf/dnf.conf": "[main]\n" + many("k%d=1\n", 90_000)}), unread: true},
+		"keys in TOML":                  {files: tree(map[string]string{"root/.config/containers/containers.conf": numbered("k%d=1\n", 90_000)}), unread: true},
+		"sections in INI":               {files: tree(map[string]string{"etc/dnf/dnf.conf": numbered("[s%d]\n", 90_000)}), unread: true},
+		"keys in INI":                   {files: tree(map[string]string{"etc/dnf/dnf.conf": "[main]\n" + numbered("k%d=1\n", 90_000)}), unread: true},
 		"lists in JSON":                 {files: tree(map[string]string{"etc/docker/daemon.json": strings.Repeat("[", 900_000)}), unread: true},
 		"values in JSON":                {files: tree(map[string]string{"etc/docker/daemon.json": strings.Repeat("[", 30) + strings.Repeat("1,", 400_000)}), unread: true},
 		"substitutions in a shell":      {files: tree(map[string]string{"etc/profile": "a=" + strings.Repeat("$(", 500_000)}), unread: true},
@@ -297,7 +297,7 @@ func TestTreesAreBounded(t *testing.T) {
 		"braces in a shell":             {files: tree(map[string]string{"etc/profile": strings.Repeat("{ ", 500_000)}), unread: true},
 		"pipes in a shell":              {files: tree(map[string]string{"etc/profile": "a" + strings.Repeat("|a", 500_000)}), unread: true},
 		"conditions in a shell":         {files: tree(map[string]string{"etc/profile": strings.Repeat("if ", 300_000)}), unread: true},
-		"variables taken back":          {files: tree(map[string]string{dropIn: "[Service]\n" + strings.Repeat("Environment=A=b\n", 20_000) + many("UnsetEnvironment=A%d\n", 20_000)})},
+		"variables taken back":          {files: tree(map[string]string{dropIn: "[Service]\n" + strings.Repeat("Environment=A=b\n", 20_000) + numbered("UnsetEnvironment=A%d\n", 20_000)})},
 	} {
 		row := attempt{name: name, args: []string{"settings", "--root", "{dir}/host", "registry.redhat.io", "-o", "table", "-o", "json={dir}/out/json"},
 			files: c.files, prepare: c.prepare, exit: []int{0}, cpu: 12 * time.Second, memory: 700, timeout: 20 * time.Second}

@@ -25,6 +25,8 @@ var allowed = map[string][]string{
 	"internal/redact": {},
 	"internal/fault":  {},
 	"internal/ntlm":   {},
+	// The one way in which programs of this host are asked.
+	"internal/program": {"internal/redact"},
 	// The one reader of YAML, bounded.
 	"internal/strictyaml": {},
 	// The one way to read and write files that a user names.
@@ -33,8 +35,8 @@ var allowed = map[string][]string{
 	"internal/route":    {"internal/redact"},
 	"internal/settings": {"internal/redact", "internal/route", "internal/strictyaml"},
 	// It reads files below the root that settings opens, and speaks in its remarks.
-	"internal/credentials": {"internal/redact", "internal/settings"},
-	"resolve":              {"internal/evidence", "internal/redact"},
+	"internal/credentials": {"internal/program", "internal/redact", "internal/settings"},
+	"resolve":              {"internal/evidence", "internal/program", "internal/redact"},
 	"tunnel":               {"internal/evidence", "internal/redact"},
 	"tlsinspect":           {"internal/evidence", "internal/redact"},
 	"internal/profile":     {"internal/evidence", "internal/fault", "internal/strictyaml", "internal/userfile"},
@@ -57,6 +59,7 @@ var allowed = map[string][]string{
 	// Tests only.
 	"internal/grid":               {},
 	"internal/hostile":            {},
+	"internal/cost":               {},
 	"internal/house":              {},
 	"internal/testbed":            {},
 	"internal/testbed/clients":    {},

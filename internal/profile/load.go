@@ -101,6 +101,11 @@ func Parse(text []byte) (Profile, error) {
 			return Profile{}, &strictyaml.Error{Line: strictyaml.Line(text, fmt.Sprintf("$.hosts[%d].host", i)), Err: errors.New(wrong)}
 		}
 	}
+	if p.Login != "" && !slices.ContainsFunc(p.Hosts, func(h Host) bool {
+		return h.Role == evidence.Registry && strings.EqualFold(h.Host, p.Login)
+	}) {
+		return Profile{}, &strictyaml.Error{Line: strictyaml.Line(text, "$.login"), Err: fmt.Errorf("login: %q is no registry of the list", p.Login)}
+	}
 	return p, nil
 }
 

@@ -20,7 +20,10 @@ type Profile struct {
 	Image string `yaml:"image" json:"image,omitempty"`
 	// CA is a PEM file that is added to the client's trust for a run of this profile;
 	// in a file its path is relative to the file.
-	CA    string `yaml:"ca" json:"ca,omitempty"`
+	CA string `yaml:"ca" json:"ca,omitempty"`
+	// Login is the host of the registry to which a login belongs that is given by hand;
+	// empty where the profile has one registry, or does not say.
+	Login string `yaml:"login" json:"login,omitempty"`
 	Hosts []Host `yaml:"hosts" json:"hosts"`
 }
 

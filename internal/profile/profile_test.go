@@ -151,3 +151,16 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestLoginIsARegistryOfTheList(t *testing.T) {
+	const hosts = "hosts:\n- {host: a.example, role: registry}\n- {host: b.example, role: registry}\n- {host: c.example, role: auth}\n"
+	for login, right := range map[string]bool{"a.example": true, "B.example": true, "c.example": false, "d.example": false} {
+		p, err := Parse([]byte("name: x\nlogin: " + login + "\n" + hosts))
+		if (err == nil) != right || right && p.Login != login {
+			t.Errorf("%s: %v", login, err)
+		}
+	}
+	if p, err := Load("docker"); err != nil || p.Login != "registry-1.docker.io" {
+		t.Errorf("docker: %q, %v", p.Login, err)
+	}
+}

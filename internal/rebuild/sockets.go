@@ -81,7 +81,7 @@ func (b *builder) answer(f *fault.DNS, q evidence.Question) bool {
 			b.cannot("the address %q that %s was given: none", a.Address, f.Name)
 			continue
 		}
-		f.Addresses = append(f.Addresses, a.Address)
+		f.Addresses, f.Owner = append(f.Addresses, a.Address), a.Owner
 	}
 	if len(q.Aliases) > 0 {
 		f.Alias = q.Aliases[len(q.Aliases)-1]
@@ -101,7 +101,7 @@ func (b *builder) answer(f *fault.DNS, q evidence.Question) bool {
 			}
 		}
 	}
-	return f.Rcode != "NOERROR" || !known || !slices.Equal(proper, f.Addresses) || f.Alias != "" || f.Own || f.Truncate || f.Delay > 0 ||
+	return f.Rcode != "NOERROR" || !known || !slices.Equal(proper, f.Addresses) || f.Alias != "" || f.Owner != "" || f.Own || f.Truncate || f.Delay > 0 ||
 		f.ExtendedError != 0 || f.Authority != ""
 }
 

@@ -37,12 +37,33 @@ func withheld(value string) string {
 	return fmt.Sprintf("%s (%d bytes)", Mark, len(value))
 }
 
+// KnownHeader reports whether a field has a name that everybody knows, in any case:
+// such a name is no secret, even where a secret has the same letters.
+func KnownHeader(name string) bool {
+	switch name = strings.ToLower(name); name {
+	case "location", "content-location", "www-authenticate", "proxy-authenticate", "authorization", "proxy-authorization", "set-cookie", "cookie",
+		"refresh", "link", "alt-svc", "x-powered-by", "content-security-policy", "x-content-type-options", "x-frame-options":
+		return true
+	}
+	return listedHeader(name)
+}
+
 // keepsHeader reports whether the value of a header, name in lower case, is
 // evidence and holds no secret. The list has the standard fields that describe
 // a message or its way (RFC 9110, 9111, 9112, 9209, 9211), those of the
 // distribution specification, and those by which proxies, CDNs and registries
 // name themselves, their rule, or the log line of this request.
 func keepsHeader(name string) bool {
+	for _, prefix := range []string{"ratelimit-", "x-ratelimit-", "x-cache", "x-registry-"} {
+		if strings.HasPrefix(name, prefix) {
+			return true
+		}
+	}
+	return listedHeader(name)
+}
+
+// listedHeader is the part of keepsHeader's list that has whole names.
+func listedHeader(name string) bool {
 	switch name {
 	case "date", "age", "server", "via", "expires", "last-modified", "cache-control", "pragma", "vary",
 		"content-type", "content-length", "content-encoding", "content-language", "content-range",
@@ -54,11 +75,6 @@ func keepsHeader(name string) bool {
 		"x-squid-error", "x-amz-cf-id", "x-amz-cf-pop", "x-amz-request-id", "x-amz-id-2",
 		"x-ms-request-id", "x-request-id", "x-github-request-id", "x-served-by", "cf-ray", "cf-cache-status":
 		return true
-	}
-	for _, prefix := range []string{"ratelimit-", "x-ratelimit-", "x-cache", "x-registry-"} {
-		if strings.HasPrefix(name, prefix) {
-			return true
-		}
 	}
 	return name == "ratelimit"
 }

@@ -212,10 +212,10 @@ func TestSecretsScrubsEveryWrittenForm(t *testing.T) {
 	}
 }
 
-func TestSecretsPrefersTheLongerForm(t *testing.T) {
+func TestSecretsTakeOutWhatOverlaps(t *testing.T) {
 	var s Secrets
 	s.Add("pass", "password", "swordfish")
-	check(t, s.Scrub, []row{{"password", Mark}, {"passwordfish", Mark + "fish"}, {"swordfish", Mark}})
+	check(t, s.Scrub, []row{{"password", Mark}, {"passwordfish", Mark}, {"swordfish", Mark}})
 }
 
 func TestSecretsFromUnparsableProxyURL(t *testing.T) {

@@ -1,13 +1,10 @@
 package redact
 
 import (
-	"cmp"
 	"encoding/base64"
-	"encoding/json"
-	"html"
+	hexa "encoding/hex"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -23,21 +20,24 @@ const minSecret = 4
 // and scrubs nothing. It is safe for concurrent use, for tokens are learned
 // while other hosts are being walked. It must not be copied.
 type Secrets struct {
-	mu       sync.RWMutex
-	forms    map[string]bool
-	replacer *strings.Replacer // nil: rebuild before the next use
+	mu    sync.RWMutex
+	index index
+	// kept are the texts in which no secret is looked for, in lower case.
+	kept []string
+	// added counts what was added.
+	added int
 }
 
-// Add adds secrets, each in all its written forms (plain, URL-escaped, base64,
-// JSON, HTML). Those shorter than 4 characters are ignored.
+// Add adds secrets. Each is found in all the spellings that [Secrets.Scrub]
+// names. Those shorter than 4 characters are ignored.
 func (s *Secrets) Add(secrets ...string) {
 	var forms []string
 	for _, secret := range secrets {
 		if utf8.RuneCountInString(secret) >= minSecret {
-			forms = append(forms, written(secret)...)
+			forms = append(append(forms, secret), encoded(secret)...)
 		}
 	}
-	s.keep(forms)
+	s.learn(forms)
 }
 
 // AddPair adds a password and what Basic authentication makes of user and
@@ -47,23 +47,17 @@ func (s *Secrets) AddPair(user, password string) {
 		return
 	}
 	s.Add(password)
-	s.keep(encoded(user + ":" + password))
+	s.learn(encoded(user + ":" + password))
 }
 
 // AddProxyURL adds the credentials in the value of a proxy variable, whether it
 // parses or not: what [ProxyURL] would withhold.
 func (s *Secrets) AddProxyURL(raw string) {
-	body := strings.Trim(raw, frame)
-	cuts := separator.FindAllStringIndex(body, -1)
-	if cuts == nil {
+	info, ok := userinfo(raw)
+	if !ok {
 		return
 	}
-	start := len(schemePart.FindString(body))
-	end := cuts[len(cuts)-1][0]
-	if start >= end {
-		return
-	}
-	user, password, found := strings.Cut(body[start:end], ":")
+	user, password, found := strings.Cut(info, ":")
 	if !found {
 		s.Add(user)
 		return
@@ -76,22 +70,83 @@ func (s *Secrets) AddProxyURL(raw string) {
 	}
 }
 
-// Scrub returns text with every written form of every secret replaced by
-// REDACTED. Longer forms go first, so none leaves a part of itself behind.
-func (s *Secrets) Scrub(text string) string {
+// userinfo is what stands between the scheme and the last @ of a value, false where
+// there is none.
+func userinfo(raw string) (string, bool) {
+	body := strings.Trim(raw, frame)
+	cuts := separator.FindAllStringIndex(body, -1)
+	if cuts == nil {
+		return "", false
+	}
+	start := len(schemePart.FindString(body))
+	end := cuts[len(cuts)-1][0]
+	if start >= end {
+		return "", false
+	}
+	return body[start:end], true
+}
+
+// Keep names texts that hold no secret although a secret may occur in them: the
+// hosts that the user named, the names of protocols. Somebody whose password is
+// "registry" can still read registry.example.com, and nobody learns from it which
+// part of the name is the password. It must be given nothing that a peer said.
+func (s *Secrets) Keep(texts ...string) {
+	if s == nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, text := range texts {
+		text = lowerASCII(text)
+		if len(text) >= minSecret && !slices.Contains(s.kept, text) {
+			s.kept = append(s.kept, text)
+		}
+	}
+}
+
+// Scrub returns text with every secret replaced by REDACTED, however it is
+// spelled: in upper or lower case, escaped for URLs (also twice), JSON, HTML,
+// C-like quotes or by this package, in Latin-1, with blanks added, squeezed or
+// taken out, as base64, hexadecimal digits and what Basic authentication makes of it. Of a secret
+// of 16 characters and more each part of 16 characters is found, so one that was
+// cut, by the peer or by us, does not stay.
+//
+// The work grows with the length of the text, not with that of the secrets. The
+// raw text is to be given, before it is cut, parsed or unescaped.
+func (s *Secrets) Scrub(text string) string { return s.scrub(text, false) }
+
+// ScrubCut is Scrub for a text that may have been cut at its end: there the
+// beginning of a secret is taken out too, from 4 characters on.
+func (s *Secrets) ScrubCut(text string) string { return s.scrub(text, true) }
+
+// Holds tells whether a secret occurs in a text.
+func (s *Secrets) Holds(text string) bool { return s.scrub(text, false) != text }
+
+// Count tells how many spellings are known. A text that was scrubbed before the
+// number rose may hold a secret that was learned since.
+func (s *Secrets) Count() int {
+	if s == nil {
+		return 0
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.added
+}
+
+func (s *Secrets) scrub(text string, cut bool) string {
 	if s == nil || text == "" {
 		return text
 	}
 	s.mu.RLock()
-	replacer, empty := s.replacer, len(s.forms) == 0
-	s.mu.RUnlock()
-	switch {
-	case empty:
+	defer s.mu.RUnlock()
+	if s.added == 0 {
 		return text
-	case replacer == nil:
-		replacer = s.build()
 	}
-	return replacer.Replace(text)
+	spans := s.index.find(text, cut)
+	if len(spans) == 0 {
+		return text
+	}
+	return replace(text, withoutKept(spans, text, s.kept))
 }
 
 // String keeps the secrets out of fmt and loggers.
@@ -100,85 +155,44 @@ func (s *Secrets) String() string { return Mark }
 // GoString does the same for %#v.
 func (s *Secrets) GoString() string { return Mark }
 
-// keep adds written forms.
-func (s *Secrets) keep(forms []string) {
+// learn adds spellings.
+func (s *Secrets) learn(forms []string) {
 	if s == nil || len(forms) == 0 {
 		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.forms == nil {
-		s.forms = make(map[string]bool)
-	}
 	for _, form := range forms {
-		s.forms[form] = true
-	}
-	s.replacer = nil
-}
-
-// build makes the replacer, longest form first (a Replacer prefers, at each
-// position, the pair that was given first).
-func (s *Secrets) build() *strings.Replacer {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	forms := make([]string, 0, len(s.forms))
-	for form := range s.forms {
-		forms = append(forms, form)
-	}
-	slices.SortFunc(forms, func(a, b string) int {
-		return cmp.Or(cmp.Compare(len(b), len(a)), strings.Compare(a, b))
-	})
-	pairs := make([]string, 0, 2*len(forms))
-	for _, form := range forms {
-		pairs = append(pairs, form, Mark)
-	}
-	s.replacer = strings.NewReplacer(pairs...)
-	return s.replacer
-}
-
-// written returns the forms in which a secret can stand in a URL, a header, a
-// form body, JSON, HTML, a quoted error text, or one of this package's results.
-func written(secret string) []string {
-	quoted := strconv.Quote(secret)
-	forms := []string{
-		secret,
-		url.QueryEscape(secret),
-		strings.ReplaceAll(url.QueryEscape(secret), "+", "%20"), // JavaScript's encodeURIComponent
-		url.PathEscape(secret),
-		strings.TrimPrefix(url.UserPassword("", secret).String(), ":"),
-		html.EscapeString(secret),
-		quoted[1 : len(quoted)-1],
-		escape(secret),
-	}
-	if text, err := json.Marshal(secret); err == nil {
-		forms = append(forms, string(text[1:len(text)-1]))
-	}
-	for _, form := range forms[1:5] {
-		forms = append(forms, lowerPercent(form))
-	}
-	return append(forms, encoded(secret)...)
-}
-
-// encoded returns the base64 forms of a secret, with and without padding.
-func encoded(secret string) []string {
-	data := []byte(secret)
-	return []string{
-		base64.StdEncoding.EncodeToString(data),
-		base64.URLEncoding.EncodeToString(data),
-		base64.RawStdEncoding.EncodeToString(data),
-		base64.RawURLEncoding.EncodeToString(data),
-		url.QueryEscape(base64.StdEncoding.EncodeToString(data)),
-	}
-}
-
-// lowerPercent writes the digits of percent-escapes in lower case (%2F as %2f),
-// as curl users and Python's older libraries do.
-func lowerPercent(s string) string {
-	b := []byte(s)
-	for i := 0; i+2 < len(b); i++ {
-		if b[i] == '%' {
-			copy(b[i+1:i+3], strings.ToLower(string(b[i+1:i+3])))
+		if s.index.add(form) {
+			s.added++
 		}
 	}
-	return string(b)
+}
+
+// maxOdd is the length of a secret, in bytes, up to which the spellings are known that
+// nobody writes on purpose. Each costs memory for each byte, and tokens have some
+// kilobytes.
+const maxOdd = 16 << 10
+
+// encoded returns the forms of a secret in base64, with and without padding, and of
+// one that is not long those in hexadecimal digits and what is certain of its base64
+// where one or two unknown bytes stand before it.
+func encoded(secret string) []string {
+	data, odd := []byte(secret), len(secret) <= maxOdd
+	var out []string
+	if odd {
+		out = append(out, hexa.EncodeToString(data))
+	}
+	for _, encoding := range []*base64.Encoding{base64.StdEncoding, base64.URLEncoding} {
+		bare := encoding.WithPadding(base64.NoPadding)
+		out = append(out, encoding.EncodeToString(data), bare.EncodeToString(data))
+		for before := 1; before <= 2 && odd; before++ {
+			text := bare.EncodeToString(append(make([]byte, before), data...))
+			text = text[before+1 : len(text)-1] // the characters at the ends have bits of others
+			if len(text) >= minFolded {
+				out = append(out, text)
+			}
+		}
+	}
+	return out
 }

@@ -3,7 +3,6 @@ package report
 import (
 	"bytes"
 	"fmt"
-	"slices"
 
 	"pullpath/internal/diagnosis"
 )
@@ -22,14 +21,14 @@ type writer struct {
 // findings writes the unmasked findings, worst first, each with those that it
 // explains away. Informations are for those who ask, or who have nothing else.
 func (w writer) findings(r diagnosis.Result) {
-	told := false
+	told, also := false, explainedAway(r)
 	for _, severity := range []diagnosis.Severity{diagnosis.Error, diagnosis.Warning, diagnosis.Info} {
 		for _, f := range r.Unmasked() {
 			if f.Severity != severity || severity == diagnosis.Info && told && !w.all {
 				continue
 			}
 			w.finding(f)
-			w.explained(f, r)
+			w.explained(also[f.ID])
 			w.out.WriteByte('\n')
 			told = told || severity != diagnosis.Info
 		}
@@ -78,41 +77,10 @@ func onlyFirst(name string, i int) string {
 	return name
 }
 
-// explained writes one line for each code that f explains away, directly or
+// explained writes a line for each code that a finding explains away, directly or
 // over others.
-func (w writer) explained(f diagnosis.Finding, r diagnosis.Result) {
-	var lines []string
-	for _, masked := range r.Findings {
-		if masked.MaskedBy != "" && root(masked, r) == f.ID {
-			lines = appendNew(lines, "also "+masked.Code+", explained by "+masked.MaskedBy)
-		}
-	}
+func (w writer) explained(lines []string) {
 	for _, line := range lines {
-		w.out.WriteString(hang("     ", printable(line), 7, w.width))
+		w.out.WriteString(hang("     ", printable("also "+line), 7, w.width))
 	}
-}
-
-// root is the ID of the unmasked finding that a masked one goes back to: one
-// on a shared target where there is one. A saved result may go in circles.
-func root(f diagnosis.Finding, r diagnosis.Result) int {
-	for range r.Findings {
-		if f.MaskedBy == "" {
-			return f.ID
-		}
-		next := -1
-		for i, g := range r.Findings {
-			if g.Code == f.MaskedBy && (next < 0 || !meet(r.Findings[next].Targets, f.Targets) && meet(g.Targets, f.Targets)) {
-				next = i
-			}
-		}
-		if next < 0 {
-			return 0
-		}
-		f = r.Findings[next]
-	}
-	return 0
-}
-
-func meet(a, b []string) bool {
-	return slices.ContainsFunc(a, func(id string) bool { return slices.Contains(b, id) })
 }

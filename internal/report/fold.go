@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"slices"
 
 	"pullpath/internal/evidence"
 )
@@ -25,6 +24,14 @@ type fold struct {
 	row
 	took    float64
 	targets []string
+	known   map[string]bool
+}
+
+func (f *fold) forTarget(id string) {
+	if id != "" && !f.known[id] {
+		f.known[id] = true
+		f.targets = append(f.targets, id)
+	}
 }
 
 // settingsLabel heads the block of what the settings say.
@@ -32,63 +39,64 @@ const settingsLabel = "settings"
 
 // sharedRows gives a block for the settings, and one for each proxy.
 func (l ledger) sharedRows() []row {
-	var folds []fold
+	blocks, labels := map[string]*folds{settingsLabel: newFolds()}, []string{settingsLabel}
 	for _, h := range l.trace.Hops {
-		if shared(h) && l.shown(h) {
-			folds = l.addTo(folds, h)
+		if !shared(h) || !l.shown(h) {
+			continue
 		}
-	}
-	labels := []string{settingsLabel}
-	for _, f := range folds {
-		labels = appendNew(labels, f.host)
+		label := l.label(h)
+		if blocks[label] == nil {
+			blocks[label], labels = newFolds(), append(labels, label)
+		}
+		blocks[label].add(l.row(h), h)
 	}
 	var out []row
 	for _, label := range labels {
-		out = append(out, block(label, folds)...)
+		out = append(out, blocks[label].rows(label)...)
 	}
 	return out
 }
 
-// addTo folds a hop into the row that reads the same, or makes a new one. The
-// time of a folded row is the longest.
-func (l ledger) addTo(folds []fold, h evidence.Hop) []fold {
-	next := fold{row: l.row(h), took: h.TookMS}
-	next.host, next.time = l.label(h), ""
-	at := slices.IndexFunc(folds, func(f fold) bool { return f.row == next.row })
-	if at < 0 {
-		folds, at = append(folds, next), len(folds)
-	}
-	folds[at].took = max(folds[at].took, h.TookMS)
-	if h.Target != "" {
-		folds[at].targets = appendNew(folds[at].targets, h.Target)
-	}
-	return folds
+// folds are the rows of one block.
+type folds struct {
+	list []*fold
+	of   map[row]*fold
 }
 
-// block is the rows of one label. Where targets differ in the outcome of the
-// same step, each row says whose it is.
-func block(label string, folds []fold) []row {
+func newFolds() *folds { return &folds{of: map[row]*fold{}} }
+
+// add folds a hop into the row that reads the same, or makes a new one. The time of a
+// folded row is the longest.
+func (f *folds) add(r row, h evidence.Hop) {
+	r.time = ""
+	if f.of[r] == nil {
+		f.of[r] = &fold{row: r, known: map[string]bool{}}
+		f.list = append(f.list, f.of[r])
+	}
+	f.of[r].took = max(f.of[r].took, h.TookMS)
+	f.of[r].forTarget(h.Target)
+}
+
+// rows are those of the block. Where targets differ in the outcome of the same step,
+// each row says whose it is.
+func (f *folds) rows(label string) []row {
 	steps := map[string]int{}
-	for _, f := range folds {
-		if f.host == label {
-			steps[f.hop+f.peer]++
-		}
+	for _, f := range f.list {
+		steps[f.hop+f.peer]++
 	}
 	var out []row
-	for _, f := range folds {
-		if f.host != label {
-			continue
-		}
+	for i, f := range f.list {
+		next := f.row
 		if f.result != resultNone && f.hop != "SETTING" {
-			f.time = duration(f.took)
+			next.time = duration(f.took)
 		}
 		if steps[f.hop+f.peer] > 1 && len(f.targets) > 0 {
-			f.seen = sentence(f.seen, whose(f.targets))
+			next.seen = sentence(f.row.seen, whose(f.targets))
 		}
-		if len(out) > 0 {
-			f.host = ""
+		if i == 0 {
+			next.host = label
 		}
-		out = append(out, f.row)
+		out = append(out, next)
 	}
 	return out
 }
@@ -109,11 +117,11 @@ func (l ledger) label(h evidence.Hop) string {
 		return evidence.ProxyAddress(h.Via)
 	}
 	name := evidence.DetailOf[evidence.Resolve](h).Name
-	for _, t := range l.trace.Targets {
-		proxy := evidence.ProxyAddress(t.Route.Proxy)
-		if proxy != "" && (t.ID == h.Target || name != "" && evidence.ProxyHost(t.Route.Proxy) == name) {
-			return proxy
-		}
+	if proxy := l.proxyOf[h.Target]; proxy != "" {
+		return proxy
+	}
+	if proxy := l.proxyNamed[name]; proxy != "" && name != "" {
+		return proxy
 	}
 	if name != "" {
 		return name
@@ -123,13 +131,7 @@ func (l ledger) label(h evidence.Hop) string {
 
 // notReached says why a hop was not made.
 func (l ledger) notReached(h evidence.Hop) string {
-	cause, ok := l.trace.Hop(h.Because)
-	for range l.trace.Hops {
-		if !ok || cause.State != evidence.Skipped {
-			break
-		}
-		cause, ok = l.trace.Hop(cause.Because)
-	}
+	cause, ok := l.trace.Hop(l.cause(h.Because))
 	switch {
 	case !ok && l.trace.Run.Ended != "":
 		return "not walked, " + ended(l.trace.Run.Ended)
@@ -143,6 +145,29 @@ func (l ledger) notReached(h evidence.Hop) string {
 		return "not reached"
 	}
 	return "not done, see " + hopName(cause) + " of " + cause.Target
+}
+
+// cause is the hop behind one for which another was left out: that itself, or what it was
+// left out for in turn. In a circle it is any of those in it.
+func (l ledger) cause(id int) int {
+	var way []int
+	for {
+		if known, ok := l.causes[id]; ok {
+			id = known
+			break
+		}
+		h, ok := l.trace.Hop(id)
+		if !ok || h.State != evidence.Skipped {
+			break
+		}
+		l.causes[id] = id // until the end is known: a circle ends here
+		way = append(way, id)
+		id = h.Because
+	}
+	for _, passed := range way {
+		l.causes[passed] = id
+	}
+	return id
 }
 
 // ended says in words why a run was not finished.

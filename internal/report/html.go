@@ -80,7 +80,7 @@ func HTML(w io.Writer, t *evidence.Trace, r diagnosis.Result) error {
 	return err
 }
 
-func printableList(texts []string) string { return printable(strings.Join(texts, ", ")) }
+func printableList(texts []string) string { return printable(diagnosis.List(texts)) }
 
 func newPage(t *evidence.Trace, r diagnosis.Result) (page, error) {
 	l := newLedger(t, r, TableOptions{Verbose: true})
@@ -96,18 +96,19 @@ func newPage(t *evidence.Trace, r diagnosis.Result) (page, error) {
 		picture := l.picture()
 		p.Drawings = []drawing{picture.wide(), picture.narrow()}
 	}
+	also := explainedAway(r)
 	for _, severity := range []diagnosis.Severity{diagnosis.Error, diagnosis.Warning, diagnosis.Info} {
 		for _, f := range r.Unmasked() {
 			if f.Severity == severity {
-				p.Findings = append(p.Findings, newPageFinding(f, t, r))
+				p.Findings = append(p.Findings, newPageFinding(f, t, also[f.ID]))
 			}
 		}
 	}
 	return p, nil
 }
 
-func newPageFinding(f diagnosis.Finding, t *evidence.Trace, r diagnosis.Result) pageFinding {
-	out := pageFinding{Finding: f, Audience: audience(f.Audience), Class: "ok", Sign: "i", Word: "note"}
+func newPageFinding(f diagnosis.Finding, t *evidence.Trace, also []string) pageFinding {
+	out := pageFinding{Finding: f, Also: also, Audience: audience(f.Audience), Class: "ok", Sign: "i", Word: "note"}
 	switch f.Severity {
 	case diagnosis.Error:
 		out.Class, out.Sign, out.Word = "fail", "✕", "error"
@@ -120,11 +121,6 @@ func newPageFinding(f diagnosis.Finding, t *evidence.Trace, r diagnosis.Result) 
 	for _, id := range f.Hops {
 		if h, ok := t.Hop(id); ok {
 			out.Anchors = append(out.Anchors, anchor{id, anchorOf(h)})
-		}
-	}
-	for _, masked := range r.Findings {
-		if masked.MaskedBy != "" && root(masked, r) == f.ID {
-			out.Also = appendNew(out.Also, masked.Code+", explained by "+masked.MaskedBy)
 		}
 	}
 	return out

@@ -130,10 +130,8 @@ func layerOf(h evidence.Hop) diagnosis.Layer {
 // is everybody's, and the target's own.
 func (l ledger) junitHops(t evidence.Target, layer diagnosis.Layer) []evidence.Hop {
 	var out []evidence.Hop
-	for _, h := range l.hops[""] {
-		if h.OnPath() && layerOf(h) == layer && h.Role == evidence.Proxy && t.Route.Kind == "proxy" {
-			out = append(out, h)
-		}
+	if t.Route.Kind == "proxy" && layer == diagnosis.DNS {
+		out = append(out, l.proxyLookups...)
 	}
 	for _, h := range l.hops[t.ID] {
 		if t.ID != "" && h.OnPath() && layerOf(h) == layer {

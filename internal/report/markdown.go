@@ -32,7 +32,7 @@ func markdownFinding(buf *bytes.Buffer, f diagnosis.Finding) {
 		strength = ", " + string(f.Strength)
 	}
 	fmt.Fprintf(buf, "\n### %s: %s\n\n", markdown(f.Code), markdown(f.Title))
-	fmt.Fprintf(buf, "- **%s** for %s\n", markdown(string(f.Severity)+strength), markdown(strings.Join(f.Targets, ", ")))
+	fmt.Fprintf(buf, "- **%s** for %s\n", markdown(string(f.Severity)+strength), markdown(diagnosis.List(f.Targets)))
 	fmt.Fprintf(buf, "- **seen** %s\n", markdown(f.Seen))
 	fmt.Fprintf(buf, "- **means** %s\n", markdown(f.Explanation))
 	fmt.Fprintf(buf, "- **ask** %s: %s\n", markdown(audience(f.Audience)), markdown(f.Remedy))

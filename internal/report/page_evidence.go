@@ -57,7 +57,7 @@ func (l ledger) evidenceByHost() []hostEvidence {
 func (l ledger) hopEvidence(h evidence.Hop) hopEvidence {
 	outcome := l.outcome(h)
 	words := outcomeWords[outcome]
-	out := hopEvidence{ID: h.ID, Name: hopName(h), Peer: peerName(h), Time: duration(h.TookMS), Class: words[2], Sign: words[0], Word: hopWord(outcome), Seen: seen(h, true)}
+	out := hopEvidence{ID: h.ID, Name: hopName(h), Peer: peerName(h), Time: duration(h.TookMS), Class: words[2], Sign: words[0], Word: hopWord(outcome), Seen: sentence(seen(h, true), leftOut(h))}
 	switch d := h.Detail.(type) {
 	case evidence.Resolve:
 		out.Blocks = questionBlocks(d)

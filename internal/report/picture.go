@@ -124,9 +124,11 @@ func (l ledger) resolverStop() stop {
 
 func (l ledger) proxyStop() (stop, bool) {
 	var proxies []string
+	known := map[string]bool{}
 	for _, t := range l.trace.Targets {
-		if t.Route.Kind == "proxy" {
-			proxies = appendNew(proxies, evidence.ProxyAddress(t.Route.Proxy))
+		if proxy := l.proxyOf[t.ID]; t.Route.Kind == "proxy" && !known[proxy] {
+			known[proxy] = true
+			proxies = append(proxies, proxy)
 		}
 	}
 	if len(proxies) == 0 {
@@ -142,18 +144,14 @@ func (l ledger) proxyStop() (stop, bool) {
 }
 
 // interceptions are the findings by which a target's TLS ends on the way.
-func (l ledger) interceptions(target string) []diagnosis.Finding {
-	var out []diagnosis.Finding
-	for _, f := range l.result.Findings {
-		if strings.HasPrefix(f.Code, "tls-intercepted-") && (target == "" || slices.Contains(f.Targets, target)) {
-			out = append(out, f)
-		}
-	}
-	return out
+func (l ledger) interceptions(target string) []*diagnosis.Finding {
+	return slices.DeleteFunc(slices.Clone(l.findingsOn[target]), func(f *diagnosis.Finding) bool { return !intercepts(*f) })
 }
 
+func intercepts(f diagnosis.Finding) bool { return strings.HasPrefix(f.Code, "tls-intercepted-") }
+
 func (l ledger) interceptorStop() (stop, bool) {
-	found := l.interceptions("")
+	found := slices.DeleteFunc(slices.Clone(l.result.Findings), func(f diagnosis.Finding) bool { return !intercepts(f) })
 	if len(found) == 0 {
 		return stop{}, false
 	}

@@ -34,20 +34,47 @@ type ledger struct {
 	// hops are those of each target, findings those that point at a hop; a report of
 	// many hosts is not gone through once for each of them.
 	hops     map[string][]evidence.Hop
-	findings map[int][]diagnosis.Finding
+	findings map[int][]*diagnosis.Finding
 	// findingsOn are those on each target.
 	findingsOn map[string][]*diagnosis.Finding
+	// failing tells of the findings that point at a failed hop.
+	failing map[*diagnosis.Finding]bool
+	// proxyOf is the address of each target's proxy, proxyNamed that of the first target's
+	// whose proxy has a name.
+	proxyOf, proxyNamed map[string]string
+	// proxyLookups are the path's look-ups of proxies' names, which belong to no target.
+	proxyLookups []evidence.Hop
+	// causes are the hops that those which were left out go back to, once asked for.
+	causes map[int]int
 }
+
+// maxProxyLookups is how many look-ups of proxies' names are told with each target. A
+// run has one for each proxy, and seldom more than two of these.
+const maxProxyLookups = 8
 
 func newLedger(t *evidence.Trace, r diagnosis.Result, opts TableOptions) ledger {
 	l := ledger{trace: t, result: r, all: opts.Wide || opts.Verbose, raw: opts.Verbose, wide: opts.Wide,
-		hops: map[string][]evidence.Hop{}, findings: map[int][]diagnosis.Finding{}, findingsOn: map[string][]*diagnosis.Finding{}}
+		hops: map[string][]evidence.Hop{}, findings: map[int][]*diagnosis.Finding{}, findingsOn: map[string][]*diagnosis.Finding{},
+		failing: map[*diagnosis.Finding]bool{}, proxyOf: map[string]string{}, proxyNamed: map[string]string{}, causes: map[int]int{}}
 	for _, h := range t.Hops {
 		l.hops[h.Target] = append(l.hops[h.Target], h)
+		if h.Target == "" && h.OnPath() && h.Role == evidence.Proxy && h.Op == evidence.OpResolve && len(l.proxyLookups) < maxProxyLookups {
+			l.proxyLookups = append(l.proxyLookups, h)
+		}
+	}
+	for _, target := range t.Targets {
+		proxy := evidence.ProxyAddress(target.Route.Proxy)
+		l.proxyOf[target.ID] = proxy
+		if name := evidence.ProxyHost(target.Route.Proxy); proxy != "" && l.proxyNamed[name] == "" {
+			l.proxyNamed[name] = proxy
+		}
 	}
 	for i, f := range r.Findings {
 		for _, id := range f.Hops {
-			l.findings[id] = append(l.findings[id], f)
+			l.findings[id] = append(l.findings[id], &r.Findings[i])
+			if h, ok := t.Hop(id); ok && h.State == evidence.Failed {
+				l.failing[&r.Findings[i]] = true
+			}
 		}
 		for _, id := range f.Targets {
 			l.findingsOn[id] = append(l.findingsOn[id], &r.Findings[i])
@@ -82,7 +109,7 @@ func (l ledger) shown(h evidence.Hop) bool {
 	case h.State != evidence.Failed:
 		return false
 	}
-	return slices.ContainsFunc(l.findings[h.ID], func(f diagnosis.Finding) bool { return f.MaskedBy == "" && f.Severity != diagnosis.Info })
+	return slices.ContainsFunc(l.findings[h.ID], func(f *diagnosis.Finding) bool { return f.MaskedBy == "" && f.Severity != diagnosis.Info })
 }
 
 // targetRows is the block of one target.
@@ -166,7 +193,7 @@ func (l ledger) brief(own []evidence.Hop) (row, bool) {
 func (l ledger) row(h evidence.Hop) row {
 	out := row{hop: hopName(h), peer: peerName(h), result: l.outcome(h)}
 	if h.State == evidence.Skipped {
-		out.seen = l.notReached(h)
+		out.seen = sentence(l.notReached(h), leftOut(h))
 		return out
 	}
 	out.seen = seen(h, l.raw)
@@ -190,7 +217,7 @@ func (l ledger) outcome(h evidence.Hop) string {
 		return l.weighed(h)
 	}
 	for _, f := range l.findings[h.ID] {
-		if f.MaskedBy == "" && f.Severity != diagnosis.Info && !l.anyFailed(f.Hops) {
+		if f.MaskedBy == "" && f.Severity != diagnosis.Info && !l.failing[f] {
 			return resultWarn
 		}
 	}
@@ -211,11 +238,4 @@ func (l ledger) weighed(h evidence.Hop) string {
 		}
 	}
 	return cmp.Or(out, resultFail)
-}
-
-func (l ledger) anyFailed(ids []int) bool {
-	return slices.ContainsFunc(ids, func(id int) bool {
-		h, ok := l.trace.Hop(id)
-		return ok && h.State == evidence.Failed
-	})
 }

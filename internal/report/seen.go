@@ -106,6 +106,11 @@ func seenResolve(h evidence.Hop, d evidence.Resolve) string {
 	parts := []string{strings.Join(d.Addresses, ", ")}
 	text := failureText(h)
 	for _, q := range d.Questions {
+		for _, a := range q.Answers {
+			if a.Owner != "" {
+				parts = appendNew(parts, a.Address+" stands in a record of "+a.Owner+", not of "+q.Name)
+			}
+		}
 		rcode := q.Rcode
 		if rcode == "NOERROR" || strings.Contains(text, rcode) {
 			rcode = ""

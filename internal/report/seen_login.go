@@ -3,7 +3,6 @@ package report
 import (
 	"cmp"
 	"fmt"
-	"slices"
 
 	"pullpath/internal/evidence"
 )
@@ -39,9 +38,11 @@ func loginPlace(l evidence.StoredLogin) string {
 // it is a stored one.
 func loginHead(t *evidence.Trace) string {
 	var list []evidence.StoredLogin
+	known := map[[2]string]bool{}
 	for _, h := range t.Hops {
 		l := evidence.DetailOf[evidence.Setting](h).Login
-		if l != nil && l.Found != evidence.NoLogin && !slices.ContainsFunc(list, func(o evidence.StoredLogin) bool { return o.File == l.File && o.Key == l.Key }) {
+		if l != nil && l.Found != evidence.NoLogin && !known[[2]string{l.File, l.Key}] {
+			known[[2]string{l.File, l.Key}] = true
 			list = append(list, *l)
 		}
 	}

@@ -2,6 +2,8 @@ package report
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"pullpath/internal/evidence"
@@ -9,7 +11,21 @@ import (
 
 // further is what the wide table has beyond the short one: every question, the
 // whole chain, and the time of each phase of a hop.
-func further(h evidence.Hop) string {
+func further(h evidence.Hop) string { return sentence(furtherOf(h), leftOut(h)) }
+
+// leftOut says how much of what a peer said the report does not keep.
+func leftOut(h evidence.Hop) string {
+	var out []string
+	for _, field := range slices.Sorted(maps.Keys(h.LeftOut)) {
+		out = append(out, fmt.Sprintf("%d of %s", h.LeftOut[field], field))
+	}
+	if len(out) == 0 {
+		return ""
+	}
+	return "left out: " + strings.Join(out, ", ")
+}
+
+func furtherOf(h evidence.Hop) string {
 	switch d := h.Detail.(type) {
 	case evidence.Resolve:
 		return questions(d)

@@ -92,8 +92,9 @@ func routes(t *evidence.Trace) []string {
 	hosts := map[string]int{}
 	for _, target := range t.Targets {
 		way := route(target.Route)
-		ways = appendNew(ways, way)
-		hosts[way]++
+		if hosts[way]++; hosts[way] == 1 {
+			ways = append(ways, way)
+		}
 	}
 	if len(ways) == 1 {
 		if ways[0] == "direct" {
@@ -101,11 +102,20 @@ func routes(t *evidence.Trace) []string {
 		}
 		return ways
 	}
+	left := len(ways) - maxWays
+	ways = ways[:min(len(ways), maxWays)]
 	for i, way := range ways {
 		ways[i] = way + " (" + count(hosts[way], "host") + ")"
 	}
+	if left > 0 {
+		ways = append(ways, count(left, "more way"))
+	}
 	return ways
 }
+
+// maxWays is how many ways the head line names: direct by each entry of NO_PROXY and a
+// proxy or two are a handful.
+const maxWays = 12
 
 func route(r evidence.Route) string {
 	switch {

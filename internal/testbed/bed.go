@@ -116,9 +116,17 @@ func (b *Bed) OpenEgress() {
 // machine's but PATH, so that no proxy variable and no auth file gets in. It
 // dies with the context and with the test process.
 func (b *Bed) Command(ctx context.Context, ns *Namespace, name string, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, "ip", append([]string{"netns", "exec", ns.Name, name}, args...)...)
+	cmd := Here(ctx, "ip", append([]string{"netns", "exec", ns.Name, name}, args...)...)
 	cmd.Env = []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=" + b.Dir, "LANG=C"}
 	cmd.Dir = b.Dir
+	return cmd
+}
+
+// Here prepares a command of this machine. When the context ends, it dies with all that
+// it has started: a grandchild that lives on would hold its output open, and whoever
+// reads that would wait for it.
+func Here(ctx context.Context, name string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.WaitDelay = commandGrace
 	detach(cmd)
 	return cmd

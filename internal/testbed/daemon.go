@@ -13,9 +13,10 @@ import (
 )
 
 const (
-	// readyWithin bounds the wait for a daemon's port. They need well under a
-	// second; two busy cores and a cold disk have been seen to need three.
-	readyWithin = 20 * time.Second
+	// readyWithin bounds the wait for a daemon's port, which ends at once when the
+	// daemon does. They need well under a second; Squid has been seen to need more
+	// than 30 beside five busy loops.
+	readyWithin = 2 * time.Minute
 	readyEvery  = 10 * time.Millisecond
 
 	// stopWithin is how long a daemon may take to tidy up (Squid removes its

@@ -14,7 +14,7 @@ import (
 )
 
 // curlTimeout is far above what curl needs here and far below go test's own.
-const curlTimeout = 30 * time.Second
+const curlTimeout = 2 * time.Minute
 
 // The URLs of the article.
 const (

@@ -14,7 +14,7 @@ import (
 )
 
 // pushTimeout bounds one request of a push over loopback.
-const pushTimeout = 20 * time.Second
+const pushTimeout = 2 * time.Minute
 
 // pushImage puts an image into docker-registry through its own API, with a
 // token that allows it, and returns the digest that the registry gave it.

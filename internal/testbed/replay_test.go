@@ -30,7 +30,7 @@ func comesBack(t *testing.T, program string, recorded []byte) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), walkTimeout)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, program, "replay", path, "--", program, "check", "-o", "json")
+	cmd := testbed.Here(ctx, program, "replay", path, "--", program, "check", "-o", "json")
 	cmd.Env = []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=" + t.TempDir(), "LANG=C"}
 	var out, said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &said
@@ -96,7 +96,7 @@ func (w walk) showCurl(t *testing.T) {
 		t.Fatalf("check: %v: %s", err, out)
 	}
 	there := complaint(b.Command(ctx, b.Client, "curl", "-sS", "-o", "/dev/null", "-x", flags[1], "--cacert", b.Roots, "https://"+deniedHost+"/"))
-	here := exec.CommandContext(ctx, program, "replay", path, "--", "curl", "-sS", "-o", "/dev/null", "https://"+deniedHost+"/")
+	here := testbed.Here(ctx, program, "replay", path, "--", "curl", "-sS", "-o", "/dev/null", "https://"+deniedHost+"/")
 	here.Env = []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=" + b.Dir, "LANG=C"}
 	if got := complaint(here); got != there {
 		t.Errorf("in the rebuilt network curl says %q, there %q", got, there)
@@ -117,7 +117,7 @@ func sameToCurl(t *testing.T, s *testbed.Street, recorded []byte, host, why stri
 	// The kernel looks for a neighbour for three seconds.
 	curl := []string{"-sv", "-k", "-m", "5", "-o", "/dev/null", "https://" + host + "/"}
 	there := connects(s.Command(ctx, s.Client, "curl", curl...))
-	here := exec.CommandContext(ctx, testbed.PullPath(t), append([]string{"replay", "--transparent", path, "--", "curl"}, curl...)...)
+	here := testbed.Here(ctx, testbed.PullPath(t), append([]string{"replay", "--transparent", path, "--", "curl"}, curl...)...)
 	here.Env = []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=" + dir, "LANG=C"}
 	if got := connects(here); (got != there) != (why != "") {
 		t.Errorf("in the rebuilt network curl says %q, there %q; %s", got, there, why)
