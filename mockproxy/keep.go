@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"pullpath/internal/userfile"
 )
 
 // KeepIn keeps the network's authorities in a directory, so that the next network
@@ -25,7 +27,7 @@ func (n *Network) authority(organization, name string, now time.Time) (*authorit
 		return newAuthority(organization, name, now)
 	}
 	path := filepath.Join(n.keep, fileName(organization+" "+name)+".pem")
-	data, err := os.ReadFile(path)
+	data, err := userfile.Read(path, maxAuthority)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		a, err := newAuthority(organization, name, now)
@@ -42,6 +44,9 @@ func (n *Network) authority(organization, name string, now time.Time) (*authorit
 	}
 	return a, nil
 }
+
+// maxAuthority bounds a file that save wrote, in bytes: it has less than 4 KiB.
+const maxAuthority = 64 << 10
 
 // fileName is a name as a file can have it.
 func fileName(name string) string {
@@ -69,7 +74,7 @@ func (a *authority) save(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return fmt.Errorf("CA directory: %w", err)
 	}
-	if err := os.WriteFile(path, out, 0o600); err != nil {
+	if err := userfile.Replace(path, out, userfile.Mode{New: 0o600}); err != nil {
 		return fmt.Errorf("CA directory: %w", err)
 	}
 	return nil

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"pullpath/internal/fault"
+	"pullpath/internal/userfile"
 )
 
 // PassVariable names the file of a [Pass] in the environment of a command that
@@ -143,7 +144,7 @@ func (p Pass) Save(dir string) (path string, err error) {
 
 // LoadPass reads a pass.
 func LoadPass(path string) (Pass, error) {
-	data, err := os.ReadFile(path)
+	data, err := userfile.Read(path, userfile.MaxPass)
 	if errors.Is(err, fs.ErrNotExist) {
 		return Pass{}, fmt.Errorf("%s: %s is gone: the mock network has ended; unset the variable, or start another", PassVariable, path)
 	}

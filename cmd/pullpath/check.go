@@ -22,6 +22,7 @@ import (
 	"pullpath/internal/profile"
 	"pullpath/internal/redact"
 	"pullpath/internal/route"
+	"pullpath/internal/userfile"
 	"pullpath/mockproxy"
 	"pullpath/resolve"
 	"pullpath/tlsinspect"
@@ -37,13 +38,12 @@ func check(c *cobra.Command, s streams, o *checkOptions, args []string) error {
 	}
 	run := newBudget(c.Context(), o.timeout)
 	defer run.close()
-	outputs, err := within(run, openingOutputs, func() (*outputs, error) { return openOutputs(o.outputsOf()) })
+	outputs, err := within(run, openingOutputs, func() (*outputs, error) { return openOutputs(s, o.outputsOf()) })
 	if err != nil {
 		return err
 	}
 	defer outputs.discard()
-	seed := newSeed()
-	events, err := within(run, "opening the file of --events", func() (*eventFile, error) { return openEvents(o.events, s, seed, outputs) })
+	events, err := within(run, "opening the file of --events", func() (*eventFile, error) { return openEvents(o.events, s, outputs) })
 	if err != nil {
 		return err
 	}
@@ -62,6 +62,10 @@ func check(c *cobra.Command, s streams, o *checkOptions, args []string) error {
 	}
 	config, plan, err := o.prepare(c, run, s, around, args)
 	if err != nil {
+		return err
+	}
+	seed := newSeed()
+	if err := events.begin(seed); err != nil {
 		return err
 	}
 	progress := newProgress(s.err, o, plan)
@@ -309,7 +313,7 @@ func (o *checkOptions) transparency(around *surroundings, config *flows.Config) 
 	config.Logs = around.logs
 	switch {
 	case o.ctLogs != "":
-		data, err := os.ReadFile(o.ctLogs)
+		data, err := userfile.Read(o.ctLogs, userfile.MaxLogList)
 		if err != nil {
 			return fmt.Errorf("--ct-logs: %w", err)
 		}
@@ -327,7 +331,7 @@ func trustFile(config *flows.Config, what, name string) error {
 	if name == "" {
 		return nil
 	}
-	data, err := os.ReadFile(name)
+	data, err := userfile.Read(name, userfile.MaxBundle)
 	if err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
@@ -364,7 +368,7 @@ func (o *checkOptions) ownSignatures(around *surroundings) ([]evidence.Signature
 	case o.signatures == "":
 		return product.ParseOwn([]byte(around.signatures))
 	}
-	data, err := os.ReadFile(o.signatures)
+	data, err := userfile.Read(o.signatures, userfile.MaxSignatures)
 	if err != nil {
 		return nil, fmt.Errorf("--signatures: %w", err)
 	}

@@ -18,7 +18,7 @@ func newDiagnose(s streams) *cobra.Command {
 			if err := fromEnvironment(c.Flags()); err != nil {
 				return err
 			}
-			outputs, err := within(c.Context(), openingOutputs, func() (*outputs, error) { return openOutputs(o.outputsOf()) })
+			outputs, err := within(c.Context(), openingOutputs, func() (*outputs, error) { return openOutputs(s, o.outputsOf()) })
 			if err != nil {
 				return err
 			}

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 
 	"pullpath/flows"
@@ -14,37 +16,56 @@ import (
 // up: events wait for it in memory, all of them. They are some KiB for each hop, less
 // than the trace itself.
 type eventFile struct {
-	path   string
+	path string
+	// file is what was opened for it; made tells that it was not there before, out where
+	// events go.
 	file   *os.File
+	made   bool
+	out    *os.File
 	queue  *queue
 	stream *report.Events
 }
 
-// openEvents opens the file of --events before anything is sent. On stdout events
-// stand alone: a table in between would be no JSON Lines any more.
-func openEvents(path string, s streams, seed string, outs *outputs) (*eventFile, error) {
+// openEvents opens the file of --events before anything is sent; what an earlier run
+// wrote stays in it until this one begins. On stdout events stand alone: a table in
+// between would be no JSON Lines any more.
+func openEvents(path string, s streams, outs *outputs) (*eventFile, error) {
 	e := &eventFile{path: path}
-	switch path {
-	case "":
+	switch {
+	case path == "":
 		return e, nil
-	case "-":
-		if outs.toStdout() {
-			return nil, &hintError{"--events - leaves no room on stdout for -o", "give the output a file: -o FORMAT=FILE"}
-		}
-		e.begin(s.out, seed)
+	case path == "-" && outs.toStdout():
+		return nil, &hintError{"--events - leaves no room on stdout for -o", "give the output a file: -o FORMAT=FILE"}
+	case path == "-", sameFile(path, s.out):
+		e.out = s.out
 		return e, nil
 	}
+	_, missing := os.Stat(path)
 	var err error
-	if e.file, err = os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600); err != nil {
+	if e.file, err = os.OpenFile(path, os.O_CREATE|os.O_WRONLY, reportMode); err != nil {
 		return nil, fmt.Errorf("--events: %w", err)
 	}
-	e.begin(e.file, seed)
+	e.made, e.out = errors.Is(missing, fs.ErrNotExist), e.file
 	return e, nil
 }
 
-func (e *eventFile) begin(out *os.File, seed string) {
-	e.queue = newQueue(out, 0)
+// begin starts the stream, in the place of what an earlier run left in the file.
+func (e *eventFile) begin(seed string) error {
+	if e.out == nil {
+		return nil
+	}
+	if e.file != nil {
+		info, err := e.file.Stat()
+		if err == nil && info.Mode().IsRegular() {
+			err = e.file.Truncate(0)
+		}
+		if err != nil {
+			return fmt.Errorf("--events: %w", err)
+		}
+	}
+	e.queue = newQueue(e.out, 0)
 	e.stream = report.NewEvents(e.queue, version, seed)
+	return nil
 }
 
 func (e *eventFile) hop(h flows.Event) {
@@ -80,9 +101,16 @@ func (e *eventFile) close() error {
 	return err
 }
 
-// discard closes the file of a run that was not made.
+// discard closes the file of a run that was not made, and removes one that was made for
+// it.
 func (e *eventFile) discard() {
-	if e.queue != nil {
+	switch {
+	case e.queue != nil:
 		_ = e.close()
+	case e.file != nil:
+		_ = e.file.Close()
+		if e.made {
+			_ = os.Remove(e.path)
+		}
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"strings"
@@ -52,8 +54,17 @@ type hintError struct {
 func (e *hintError) Error() string { return e.text }
 
 func main() {
-	os.Exit(run(os.Args[1:], streams{in: os.Stdin, out: os.Stdout, err: os.Stderr}))
+	out := os.Stdout
+	if lost(out, os.Stderr) {
+		if closed, err := unwritable(closedOutput); err == nil {
+			out = closed
+		}
+	}
+	os.Exit(run(os.Args[1:], streams{in: os.Stdin, out: out, err: os.Stderr}))
 }
+
+// closedOutput is the name of a standard output that was closed before the program began.
+const closedOutput = "standard output, which is closed"
 
 // streams are the process's ends, so that a test can give others.
 type streams struct {
@@ -68,9 +79,30 @@ func run(args []string, s streams) int {
 	context.AfterFunc(ctx, stop) // a second signal ends the process, whatever it waits for
 	root := newRoot(s)
 	root.SetArgs(args)
-	root.SetOut(s.out)
+	help := &remembering{w: s.out}
+	root.SetOut(help)
 	root.SetErr(s.err)
-	return exitStatus(s, root.ExecuteContext(ctx), givenSecrets(args, os.Environ()))
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		err = help.err
+	}
+	return exitStatus(s, err, givenSecrets(args, os.Environ()))
+}
+
+// remembering keeps the first error of writing: the library prints its help without
+// looking.
+type remembering struct {
+	w   io.Writer
+	err error
+}
+
+// Write implements [io.Writer].
+func (r *remembering) Write(text []byte) (int, error) {
+	n, err := r.w.Write(text)
+	if r.err == nil {
+		r.err = err
+	}
+	return n, err
 }
 
 // givenSecrets are the logins in arguments and variables. No error repeats one,
@@ -93,13 +125,32 @@ func exitStatus(s streams, err error, secrets *redact.Secrets) int {
 		}
 	}
 	_, _ = fmt.Fprintf(s.err, "error: %s\n", oneLine(secrets.Scrub(err.Error())))
-	var hinted *hintError
-	if errors.As(err, &hinted) && hinted.hint != "" {
-		_, _ = fmt.Fprintf(s.err, "hint: %s\n", oneLine(secrets.Scrub(hinted.hint)))
+	if hint := hintOf(err); hint != "" {
+		_, _ = fmt.Fprintf(s.err, "hint: %s\n", oneLine(secrets.Scrub(hint)))
 	}
 	return status
 }
 
+// hintOf is the advice that an error carries, empty for none.
+func hintOf(err error) string {
+	var hinted *hintError
+	var named *fs.PathError
+	switch {
+	case errors.As(err, &hinted):
+		return hinted.hint
+	case errors.As(err, &named) && named.Path == closedOutput:
+		return "give the output a file with -o FORMAT=FILE, or >/dev/null to throw it away"
+	}
+	return ""
+}
+
+// oneLine is a text on one line in which nothing moves a cursor: parts of it may come
+// from a file, a peer or an argument.
 func oneLine(text string) string {
-	return strings.Join(strings.Fields(text), " ")
+	return redact.Visible(strings.Join(strings.Fields(text), " "))
+}
+
+// warn tells of something that does not end the run.
+func warn(s streams, format string, args ...any) {
+	_, _ = fmt.Fprintf(s.err, "note: %s\n", oneLine(fmt.Sprintf(format, args...)))
 }

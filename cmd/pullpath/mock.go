@@ -37,6 +37,7 @@ func newMock(s streams) *cobra.Command {
 				return err
 			}
 			if show {
+				noteUnwritten(s, all.Serving)
 				return printScenario(s.out, all)
 			}
 			return all.serve(c.Context(), s, args, func() (fault.World, error) {
@@ -114,7 +115,7 @@ func noteMissed(s streams, world fault.World, denied []string, names ...string) 
 	}
 	for _, f := range asked {
 		if text := world.Misses(f); text != "" {
-			_, _ = fmt.Fprintln(s.err, "note:", text)
+			warn(s, "%s", text)
 		}
 	}
 }

@@ -27,7 +27,7 @@ func TestScenarioSaysWhatTheFlagsSay(t *testing.T) {
 		"several":  {"--fault", "tls-expired:host=cdn.quay.io,1/3", "--fault", "http-body:body=<p>a: 'b', \"c\"</p>", "--direct"},
 		"product":  {"--as", "zscaler", "--deny", "sso.redhat.com", "--deny", "cdn.quay.io", "--intercept", "--trust-interceptor"},
 		"profile":  {"--profile", "docker", "--layer-size", "3M", "--proxy-login", "wrong"},
-		"ports":    {"--listen", "http=127.0.0.1:3128", "--admin", "127.0.0.1:1", "--listen-anywhere", "--ca-dir", "x", "--log", "y", "-v", "--shell", "fish"},
+		"telling":  {"-v", "--shell", "fish"},
 		"openings": {"--transparent", "--fault", "tcp-drop:host=sso.redhat.com"},
 	} {
 		t.Run(name, func(t *testing.T) {

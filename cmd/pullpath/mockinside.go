@@ -13,6 +13,7 @@ import (
 	"pullpath/internal/fault"
 	"pullpath/internal/redact"
 	"pullpath/internal/sandbox"
+	"pullpath/internal/userfile"
 	"pullpath/mockproxy"
 )
 
@@ -21,6 +22,55 @@ type inside struct {
 	network *mockproxy.Network
 	// proxy is where the World's proxy is for it; empty for where the World says.
 	proxy string
+	// loopback leads proxy variables nowhere but to loopback, whatever they say.
+	loopback bool
+}
+
+// onLoopback is the same for a World that somebody else described.
+func (i inside) onLoopback() inside {
+	i.loopback = true
+	return i
+}
+
+// nowhere is a proxy that refuses: port 1 is tcpmux's (RFC 1078), which nobody runs.
+const nowhere = "http://127.0.0.1:1"
+
+// elsewhere names the variables of the World that lead to no proxy of it.
+func (i inside) elsewhere(w fault.World) []string {
+	var out []string
+	for name, value := range w.Environment() {
+		if i.loopback && value != "" && i.told(name, value) == nowhere {
+			out = append(out, name)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// told is the value of a variable as a command gets it. Clients differ in what they make
+// of a broken URL, so what is led to loopback has the one form that all read alike.
+func (i inside) told(name, value string) string {
+	if upper := strings.ToUpper(name); !i.loopback || value == "" || upper == "NO_PROXY" || upper == "REQUEST_METHOD" {
+		return i.reachable(value)
+	}
+	u, err := url.Parse(value)
+	if err != nil || u.Hostname() == "" {
+		if u, err = url.Parse("http://" + value); err != nil {
+			return nowhere
+		}
+	}
+	clean := url.URL{Scheme: u.Scheme, User: u.User, Host: u.Host}
+	ip, err := netip.ParseAddr(u.Hostname())
+	switch {
+	case !slices.Contains([]string{"http", "https", "socks4", "socks4a", "socks5", "socks5h"}, u.Scheme):
+		return nowhere
+	case i.proxy != "" && i.network.World().IsProxy(u.Hostname()):
+		clean.Host = i.proxy
+		return clean.String()
+	case err == nil && ip.IsLoopback(), strings.EqualFold(u.Hostname(), "localhost"):
+		return clean.String()
+	}
+	return nowhere
 }
 
 // insideOf leads a client to loopback, or in a namespace to the World's addresses. The
@@ -32,7 +82,7 @@ func insideOf(network *mockproxy.Network, namespace bool) inside {
 	if namespace && (err != nil || !ip.IsLoopback() || network.Map().Routes[at].Effect != "") {
 		return inside{network: network}
 	}
-	return inside{network, network.ProxyAddress()}
+	return inside{network: network, proxy: network.ProxyAddress()}
 }
 
 // bundleVariables name the file of roots: Go and OpenSSL, curl, Python's requests,
@@ -63,10 +113,10 @@ func (i inside) environment(dir string) ([]string, error) {
 		env = append(env, "REGISTRY_AUTH_FILE="+file)
 	}
 	for name, value := range world.Environment() {
-		env = append(env, name+"="+i.reachable(value))
+		env = append(env, name+"="+i.told(name, value))
 		lower := strings.ToLower(name)
 		if _, own := world.Environment()[lower]; !own {
-			env = append(env, lower+"="+i.reachable(value))
+			env = append(env, lower+"="+i.told(name, value))
 		}
 	}
 	slices.Sort(env)
@@ -113,7 +163,10 @@ func (i inside) reachable(value string) string {
 func systemBundle() []byte {
 	for _, path := range []string{os.Getenv("SSL_CERT_FILE"), "/etc/ssl/certs/ca-certificates.crt",
 		"/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem"} {
-		if data, err := os.ReadFile(path); path != "" && err == nil && x509.NewCertPool().AppendCertsFromPEM(data) {
+		if path == "" {
+			continue
+		}
+		if data, err := userfile.Read(path, userfile.MaxBundle); err == nil && x509.NewCertPool().AppendCertsFromPEM(data) {
 			return append(data, '\n')
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 
+	"pullpath/internal/redact"
 	"pullpath/mockproxy"
 )
 
@@ -63,7 +64,7 @@ func logEvent(e mockproxy.Event, verbose bool) string {
 	if e.Fault != "" {
 		line = append(line, "fault="+e.Fault)
 	}
-	out := strings.Join(line, " ") + "\n"
+	out := redact.Visible(strings.Join(line, " ")) + "\n"
 	if verbose {
 		for _, h := range e.Headers {
 			out += fmt.Sprintf("    %q\n", h)

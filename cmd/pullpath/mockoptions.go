@@ -76,7 +76,7 @@ func (o *mockOptions) world() (fault.World, error) {
 	}
 	if o.LayerSize != "" {
 		if world.LayerBytes, err = fault.Size(o.LayerSize); err != nil || world.LayerBytes > fault.MaxLayer {
-			return world, &hintError{fmt.Sprintf("--layer-size %s: no size up to 100G", o.LayerSize), "500M and 2G are sizes"}
+			return world, &hintError{fmt.Sprintf("--layer-size %s: no size up to 8G", o.LayerSize), "500M and 2G are sizes"}
 		}
 	}
 	if !slices.Contains([]string{"", "right", "wrong"}, o.ProxyLogin) {

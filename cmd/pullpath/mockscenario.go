@@ -4,12 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
+	"strings"
 
 	"github.com/spf13/pflag"
 
 	"pullpath/internal/fault"
 	"pullpath/internal/strictyaml"
+	"pullpath/internal/userfile"
 )
 
 // maxScenario bounds a scenario file, in bytes. One with a page in it has some KiB; the
@@ -18,24 +19,34 @@ const maxScenario = 8 << 20
 
 // loadScenario reads the options in a YAML file. Errors name the line.
 func loadScenario(path string) (mockOptions, error) {
-	f, err := os.Open(path)
+	data, err := userfile.Read(path, maxScenario)
 	if err != nil {
 		return mockOptions{}, fmt.Errorf("--scenario: %w", err)
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxScenario+1))
-	if err != nil {
-		return mockOptions{}, fmt.Errorf("--scenario: %w", err)
-	}
-	if len(data) > maxScenario {
-		return mockOptions{}, fmt.Errorf("--scenario: %s is larger than 8 MiB", path)
 	}
 	o, err := parseScenario(data)
+	o.stranger = o.Network != nil
 	var wrong *strictyaml.Error
-	if errors.As(err, &wrong) {
-		return o, fmt.Errorf("--scenario: %s:%d: %w", path, wrong.Line, wrong.Err)
+	if !errors.As(err, &wrong) {
+		return o, err
 	}
-	return o, err
+	for _, key := range flagsAlone {
+		if wrong.Err.Error() == `unknown field "`+key+`"` {
+			flag := "--" + strings.ReplaceAll(key, "_", "-")
+			return o, &hintError{fmt.Sprintf("--scenario: %s:%d: %s is not taken from a file, which may come from anybody", path, wrong.Line, key),
+				"take it out, and give " + flag + " on the command line"}
+		}
+	}
+	return o, fmt.Errorf("--scenario: %s:%d: %w", path, wrong.Line, wrong.Err)
+}
+
+// flagsAlone are what would be keys, and are flags alone: they write files, or open ports.
+var flagsAlone = []string{"listen", "listen_anywhere", "admin", "ca_dir", "log"}
+
+// noteUnwritten says which flags a scenario does not hold.
+func noteUnwritten(s streams, o Serving) {
+	if flags := o.unwritten(); len(flags) > 0 {
+		warn(s, "not in the scenario, give again with it: %s", strings.Join(flags, ", "))
+	}
 }
 
 // parseScenario reads a scenario. Its errors are of type [*strictyaml.Error].

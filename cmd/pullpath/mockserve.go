@@ -20,15 +20,33 @@ import (
 // of replay. Its name is exported for the library that writes it, which cannot look into
 // another.
 type Serving struct {
-	// Listen are SERVICE=ADDRESS, Admin an address.
-	Listen         []string `yaml:"listen,omitempty"`
-	ListenAnywhere bool     `yaml:"listen_anywhere,omitempty"`
-	Admin          string   `yaml:"admin,omitempty"`
-	CADir          string   `yaml:"ca_dir,omitempty"`
+	// Listen are SERVICE=ADDRESS, Admin an address. These and the files that are written
+	// are said on the command line alone: a scenario may come from anybody.
+	Listen         []string `yaml:"-"`
+	ListenAnywhere bool     `yaml:"-"`
+	Admin          string   `yaml:"-"`
+	CADir          string   `yaml:"-"`
+	Log            string   `yaml:"-"`
 	Transparent    bool     `yaml:"transparent,omitempty"`
-	Log            string   `yaml:"log,omitempty"`
 	Verbose        bool     `yaml:"verbose,omitempty"`
 	Shell          string   `yaml:"shell,omitempty"`
+	// stranger tells that the network was described by a file, not by flags: a command in
+	// it is led nowhere else.
+	stranger bool
+}
+
+// unwritten are the flags that are given and that no scenario holds.
+func (o *Serving) unwritten() []string {
+	var out []string
+	for _, f := range []struct {
+		name  string
+		given bool
+	}{{"--listen", len(o.Listen) > 0}, {"--listen-anywhere", o.ListenAnywhere}, {"--admin", o.Admin != ""}, {"--ca-dir", o.CADir != ""}, {"--log", o.Log != ""}} {
+		if f.given {
+			out = append(out, f.name)
+		}
+	}
+	return out
 }
 
 func (o *Serving) register(f *pflag.FlagSet) {
@@ -95,9 +113,16 @@ func (o *Serving) serveWorld(ctx context.Context, s streams, world fault.World, 
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	env, err := insideOf(network, o.Transparent).environment(dir)
+	within := insideOf(network, o.Transparent)
+	if o.stranger && !o.Transparent {
+		within = within.onLoopback()
+	}
+	env, err := within.environment(dir)
 	if err != nil {
 		return err
+	}
+	for _, name := range within.elsewhere(world) {
+		warn(s, "%s names no proxy of this network: a command is led to a port that nobody listens at", name)
 	}
 	admin := ""
 	if o.Admin != "" {
@@ -131,16 +156,16 @@ func outliveReaders() func() {
 func (o *Serving) reach(s streams, network *mockproxy.Network, dir string) error {
 	if o.Transparent {
 		if o.Admin != "" || len(o.Listen) > 0 {
-			_, _ = fmt.Fprintln(s.err, "note: in --transparent the ports of --admin and --listen are those of the namespace: CMD alone reaches them")
+			warn(s, "in --transparent the ports of --admin and --listen are those of the namespace: CMD alone reaches them")
 		}
 		return furnish(s, network, dir)
 	}
 	if !proxied(network.World()) {
-		_, _ = fmt.Fprintln(s.err, "note: this network has no proxy: only pullpath meets it here; other clients reach the real network; use --transparent")
+		warn(s, "this network has no proxy: only pullpath meets it here; other clients reach the real network; use --transparent")
 		return nil
 	}
 	if names := unmet(network.World()); len(names) > 0 {
-		_, _ = fmt.Fprintf(s.err, "note: only pullpath meets %s here; other clients do in --transparent\n", strings.Join(names, ", "))
+		warn(s, "only pullpath meets %s here; other clients do in --transparent", strings.Join(names, ", "))
 	}
 	return nil
 }
@@ -150,7 +175,7 @@ func furnish(s streams, network *mockproxy.Network, dir string) error {
 	ipv6 := sandbox.IPv6()
 	if !ipv6 {
 		for _, name := range beyond(network) {
-			_, _ = fmt.Fprintf(s.err, "note: %s has IPv6 addresses alone, and this kernel has no IPv6\n", name)
+			warn(s, "%s has IPv6 addresses alone, and this kernel has no IPv6", name)
 		}
 	}
 	err := layoutOf(network, ipv6).Apply(dir)

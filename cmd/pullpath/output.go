@@ -2,10 +2,10 @@ package main
 
 import (
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/mattn/go-isatty"
@@ -14,6 +14,7 @@ import (
 	"pullpath/internal/diagnosis"
 	"pullpath/internal/evidence"
 	"pullpath/internal/report"
+	"pullpath/internal/userfile"
 	"pullpath/tlsinspect"
 )
 
@@ -21,8 +22,8 @@ import (
 type output struct {
 	format string
 	path   string
-	// file is the temporary file beside path: nothing is left half-written.
-	file *os.File
+	// file is what is written at path, whole or not at all; nil for stdout.
+	file *userfile.File
 }
 
 // outputs are all of them.
@@ -47,8 +48,13 @@ func (o *checkOptions) outputsOf() []string {
 	return orTable(o.outputs)
 }
 
-// openOutputs reads the -o flags and opens their files before anything is sent.
-func openOutputs(flags []string) (*outputs, error) {
+// reportMode is that of a file with a report: names of hosts and users are in it, and
+// nobody but this user has asked for them.
+const reportMode = 0o600
+
+// openOutputs reads the -o flags and opens their files before anything is sent. A path
+// that is stdout's own, as /dev/stdout, is stdout.
+func openOutputs(s streams, flags []string) (*outputs, error) {
 	all := &outputs{}
 	for _, text := range flags {
 		format, path, toFile := strings.Cut(text, "=")
@@ -63,7 +69,9 @@ func openOutputs(flags []string) (*outputs, error) {
 				return nil, fmt.Errorf("-o %s: no file name after =", text)
 			}
 			var err error
-			if out.file, err = os.CreateTemp(filepath.Dir(path), ".pullpath-*"); err != nil {
+			if sameFile(path, s.out) {
+				out.path = ""
+			} else if out.file, err = userfile.Create(path, userfile.Mode{New: reportMode}); err != nil {
 				all.discard()
 				return nil, fmt.Errorf("-o %s: %w", text, err)
 			}
@@ -71,6 +79,16 @@ func openOutputs(flags []string) (*outputs, error) {
 		all.list = append(all.list, out)
 	}
 	return all, nil
+}
+
+// sameFile tells that a path leads to what is open already.
+func sameFile(path string, open *os.File) bool {
+	at, err := os.Stat(path)
+	if err != nil {
+		return false
+	}
+	info, err := open.Stat()
+	return err == nil && os.SameFile(at, info)
 }
 
 // toStdout tells that an output goes to stdout.
@@ -96,28 +114,43 @@ func contains(list []string, s string) bool {
 func (o *outputs) discard() {
 	for _, out := range o.list {
 		if out.file != nil {
-			_ = out.file.Close()
-			_ = os.Remove(out.file.Name())
+			out.file.Discard()
 		}
 	}
 }
 
-// write renders every output.
+// write renders every output. One that cannot be written does not keep the others from
+// being written.
 func (o *outputs) write(s streams, options *checkOptions, t *evidence.Trace, r diagnosis.Result) error {
+	return o.each(s, func(out *output, w io.Writer) error { return out.render(w, s, options, t, r) })
+}
+
+// each renders the outputs by a function and puts the files into their places.
+func (o *outputs) each(s streams, render func(*output, io.Writer) error) error {
+	var failed error
 	for i := range o.list {
 		out := &o.list[i]
 		var w io.Writer = s.out
 		if out.file != nil {
 			w = out.file
 		}
-		if err := out.render(w, s, options, t, r); err != nil {
-			return fmt.Errorf("-o %s: %w", out.format, err)
+		err := render(out, w)
+		if err == nil {
+			err = out.finish()
 		}
-		if err := out.finish(); err != nil {
-			return err
+		if err != nil {
+			failed = errors.Join(failed, fmt.Errorf("-o %s: %w", out.name(), err))
 		}
 	}
-	return nil
+	return failed
+}
+
+// name is the output as it was asked for.
+func (o *output) name() string {
+	if o.path == "" {
+		return o.format
+	}
+	return o.format + "=" + o.path
 }
 
 func (o *output) render(w io.Writer, s streams, options *checkOptions, t *evidence.Trace, r diagnosis.Result) error {
@@ -131,24 +164,19 @@ func (o *output) render(w io.Writer, s streams, options *checkOptions, t *eviden
 	case "junit":
 		return report.JUnit(w, t, r)
 	}
-	toTerminal := o.file == nil && isTerminal(s.out)
+	toTerminal := w == io.Writer(s.out) && isTerminal(s.out)
 	return report.Table(w, t, r, report.TableOptions{Width: terminalWidth(s.out), Quiet: options.quiet,
 		Wide: o.format == "wide", Verbose: options.verbose, Colour: toTerminal && !options.noColor && os.Getenv("NO_COLOR") == ""})
 }
 
-// finish puts the temporary file into its place.
+// finish puts the file into its place.
 func (o *output) finish() error {
 	if o.file == nil {
 		return nil
 	}
-	if err := o.file.Close(); err != nil {
-		return err
-	}
-	if err := os.Rename(o.file.Name(), o.path); err != nil {
-		return fmt.Errorf("-o %s=%s: %w", o.format, o.path, err)
-	}
+	file := o.file
 	o.file = nil
-	return nil
+	return file.Commit()
 }
 
 func isTerminal(f *os.File) bool { return isatty.IsTerminal(f.Fd()) || isatty.IsCygwinTerminal(f.Fd()) }
@@ -163,7 +191,7 @@ func terminalWidth(f *os.File) int {
 
 // poolFromFile reads a PEM bundle into a pool of its own.
 func poolFromFile(path string) (*x509.CertPool, error) {
-	data, err := os.ReadFile(path)
+	data, err := userfile.Read(path, userfile.MaxBundle)
 	if err != nil {
 		return nil, err
 	}

@@ -2,8 +2,6 @@ package main
 
 import (
 	"cmp"
-	"encoding/csv"
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -13,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"pullpath/internal/profile"
+	"pullpath/internal/redact"
 	"pullpath/internal/report"
 )
 
@@ -72,10 +71,7 @@ func showProfile(s streams, name, format string) error {
 	case "csv":
 		return profileCSV(s.out, p)
 	case "json":
-		e := json.NewEncoder(s.out)
-		e.SetIndent("", "  ")
-		e.SetEscapeHTML(false)
-		return e.Encode(p)
+		return report.IndentedJSON(s.out, p)
 	}
 	return &hintError{fmt.Sprintf("no output format %q", format), "an allow-list is written as table, csv or json"}
 }
@@ -103,10 +99,10 @@ func profileTable(s streams, p profile.Profile) error {
 	}
 	text := "\n"
 	for i, source := range sources {
-		text += fmt.Sprintf("[%d] %s\n", i+1, source)
+		text += fmt.Sprintf("[%d] %s\n", i+1, redact.Visible(source))
 	}
 	if p.Image != "" {
-		text += fmt.Sprintf("\ntry a whole pull: pullpath --profile %s %s\n", p.Name, p.Image)
+		text += fmt.Sprintf("\ntry a whole pull: pullpath --profile %s %s\n", redact.Visible(p.Name), redact.Visible(p.Image))
 	}
 	_, err := io.WriteString(s.out, text)
 	return err
@@ -125,12 +121,11 @@ func need(h profile.Host) string {
 	return "optional"
 }
 
-// profileCSV is the allow-list for a change request (RFC 4180).
+// profileCSV is the allow-list for a change request.
 func profileCSV(out io.Writer, p profile.Profile) error {
-	w := csv.NewWriter(out)
 	lines := [][]string{{"host", "port", "protocol", "need", "role", "purpose", "source"}}
 	for _, h := range p.Hosts {
 		lines = append(lines, []string{h.Host, strconv.Itoa(h.Port), h.Protocol, need(h), string(h.Role), h.Purpose, h.Source})
 	}
-	return w.WriteAll(lines)
+	return report.CSV(out, lines)
 }

@@ -9,6 +9,7 @@ import (
 	"pullpath/internal/evidence"
 	"pullpath/internal/fault"
 	"pullpath/internal/rebuild"
+	"pullpath/internal/redact"
 )
 
 // newReplay serves the network that a saved report shows.
@@ -31,7 +32,9 @@ func newReplay(s streams) *cobra.Command {
 			rebuilt := func() (fault.World, error) {
 				return within(c.Context(), "reading the report", func() (fault.World, error) { return rebuiltFrom(s, args[0], maxDelay) })
 			}
+			o.stranger = true
 			if show {
+				noteUnwritten(s, o)
 				return printRebuilt(s.out, o, rebuilt)
 			}
 			return o.serve(c.Context(), s, args[1:], rebuilt)
@@ -54,7 +57,7 @@ func rebuiltFrom(s streams, path string, maxDelay time.Duration) (fault.World, e
 	}
 	world, cannot := rebuild.World(trace, maxDelay)
 	for _, line := range cannot {
-		_, _ = fmt.Fprintln(s.err, "not rebuilt:", line)
+		_, _ = fmt.Fprintln(s.err, "not rebuilt:", redact.Visible(line))
 	}
 	return world, nil
 }

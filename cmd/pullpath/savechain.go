@@ -5,8 +5,9 @@ import (
 	"context"
 	"encoding/pem"
 	"fmt"
-	"os"
 	"time"
+
+	"pullpath/internal/userfile"
 )
 
 // chainFile gathers presented chains for --save-chain.
@@ -34,7 +35,7 @@ func (f *chainFile) write(ctx context.Context, left time.Duration) error {
 	ctx, cancel := context.WithTimeout(ctx, max(left, queueGrace))
 	defer cancel()
 	_, err := within(ctx, "writing the file of --save-chain", func() (struct{}, error) {
-		return struct{}{}, os.WriteFile(f.path, f.text.Bytes(), 0o644) //nolint:gosec // certificates are public
+		return struct{}{}, userfile.Replace(f.path, f.text.Bytes(), userfile.Mode{New: 0o644, Keep: true}) // certificates are public
 	})
 	if err != nil {
 		return fmt.Errorf("--save-chain: %w", err)

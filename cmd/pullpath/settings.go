@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/url"
@@ -23,6 +24,7 @@ import (
 	"pullpath/internal/report"
 	"pullpath/internal/route"
 	"pullpath/internal/settings"
+	"pullpath/internal/userfile"
 	"pullpath/mockproxy"
 )
 
@@ -64,7 +66,7 @@ func newSettings(s streams) *cobra.Command {
 }
 
 func showSettings(ctx context.Context, s streams, o *settingsOptions, args []string) error {
-	outputs, err := within(ctx, openingOutputs, func() (*outputs, error) { return openOutputs(orTable(o.outputs)) })
+	outputs, err := within(ctx, openingOutputs, func() (*outputs, error) { return openOutputs(s, orTable(o.outputs)) })
 	if err != nil {
 		return err
 	}
@@ -84,11 +86,8 @@ func writeSurvey(s streams, o *settingsOptions, outputs *outputs, args []string)
 	if o.suggest {
 		return suggest(s.out, survey, trace)
 	}
-	for i := range outputs.list {
-		out := &outputs.list[i]
-		if err := out.writeSettings(s, o, trace, result); err != nil {
-			return fmt.Errorf("-o %s: %w", out.format, err)
-		}
+	if err := outputs.each(s, func(out *output, w io.Writer) error { return out.writeSettings(w, s, o, trace, result) }); err != nil {
+		return err
 	}
 	if o.strict && len(result.Unmasked()) > 0 {
 		return &statusError{status: exitFindings}
@@ -97,25 +96,15 @@ func writeSurvey(s streams, o *settingsOptions, outputs *outputs, args []string)
 }
 
 // writeSettings renders one output of settings.
-func (o *output) writeSettings(s streams, options *settingsOptions, t *evidence.Trace, r diagnosis.Result) error {
-	var w io.Writer = s.out
-	if o.file != nil {
-		w = o.file
-	}
-	var err error
+func (o *output) writeSettings(w io.Writer, s streams, options *settingsOptions, t *evidence.Trace, r diagnosis.Result) error {
 	switch o.format {
 	case "json":
-		err = report.SettingsJSON(w, t, r)
+		return report.SettingsJSON(w, t, r)
 	case "table", "wide":
-		colour := o.file == nil && isTerminal(s.out) && !options.noColour && os.Getenv("NO_COLOR") == ""
-		err = report.SettingsTable(w, t, r, report.TableOptions{Width: terminalWidth(s.out), Quiet: options.quiet, Colour: colour})
-	default:
-		return fmt.Errorf("settings is written as table or json")
+		colour := w == io.Writer(s.out) && isTerminal(s.out) && !options.noColour && os.Getenv("NO_COLOR") == ""
+		return report.SettingsTable(w, t, r, report.TableOptions{Width: terminalWidth(s.out), Quiet: options.quiet, Colour: colour})
 	}
-	if err != nil {
-		return err
-	}
-	return o.finish()
+	return errors.New("settings is written as table or json")
 }
 
 // survey gathers what is asked about: hosts, clients and what they read.
@@ -147,7 +136,9 @@ func (o *settingsOptions) survey(s streams, args []string) (flows.Survey, error)
 	default:
 		reading := settings.Read(host)
 		out.Clients, out.Remarks = reading.Clients, append(out.Remarks, reading.Remarks...)
-		out.Targets = withMirrors(host, out.Targets)
+		var remarks []settings.Remark
+		out.Targets, remarks = withMirrors(host, out.Targets)
+		out.Remarks = append(out.Remarks, remarks...)
 	}
 	return out, err
 }
@@ -181,62 +172,76 @@ func (o *settingsOptions) host(stdin io.Reader) (settings.Host, error) {
 
 // withMirrors adds the hosts that registries.conf puts in the place of a target
 // or in front of it.
-func withMirrors(host settings.Host, targets []flows.SurveyTarget) []flows.SurveyTarget {
+func withMirrors(host settings.Host, targets []flows.SurveyTarget) (all []flows.SurveyTarget, unread []settings.Remark) {
 	out := slices.Clone(targets)
 	registries := settings.ReadRegistries(host.Root, host.Home, host.Env)
+	for _, m := range registries.Remarks {
+		if m.Code == settings.TooLarge {
+			unread = append(unread, settings.Remark{Code: settings.NotAllRead, Source: m.Source, Text: "not all was read: " + m.Source + " " + m.Text})
+		}
+	}
+	known := map[string]bool{}
+	for _, t := range targets {
+		known[t.URL.Host] = true
+	}
 	for _, t := range targets {
 		for _, m := range registries.Contacts(t.URL.Host) {
 			u, err := flows.ParseSurveyTarget(m.Host)
-			if err != nil || m.Host == t.URL.Host {
+			if err != nil || known[u.Host] {
 				continue
+			}
+			if len(out) == len(targets)+maxMirrors {
+				return out, append(unread, settings.Remark{Code: settings.NotAllRead, Source: m.Source,
+					Text: fmt.Sprintf("not all was read: more than %d mirrors are named", maxMirrors)})
 			}
 			if m.Insecure {
 				u.Scheme = "http"
 			}
-			if !slices.ContainsFunc(out, func(o flows.SurveyTarget) bool { return o.URL.Host == u.Host }) {
-				out = append(out, flows.SurveyTarget{URL: u, Role: evidence.Registry, FoundBy: m.Source})
-			}
+			known[u.Host] = true
+			out = append(out, flows.SurveyTarget{URL: u, Role: evidence.Registry, FoundBy: m.Source})
 		}
 	}
-	return out
+	return out, unread
 }
+
+// maxMirrors bounds the mirrors that are asked about: a disconnected cluster has some
+// ten, and each is a column of the table.
+const maxMirrors = 100
 
 // savedEnv reads the file of --env.
 func (o *settingsOptions) savedEnv(stdin io.Reader) (route.Environment, error) {
-	var data []byte
-	var err error
 	if o.env == "-" {
-		data, err = io.ReadAll(io.LimitReader(stdin, maxEnvironment+1))
-	} else {
-		data, err = readBounded(o.env, maxEnvironment)
+		data, err := userfile.ReadFrom(stdin, maxEnvironment)
+		if err != nil {
+			return nil, fmt.Errorf("--env -: %w", err)
+		}
+		return usable(savedEnvironment(data, "stdin"))
 	}
+	data, err := userfile.Read(o.env, maxEnvironment)
 	if err != nil {
 		return nil, fmt.Errorf("--env: %w", err)
 	}
-	if len(data) > maxEnvironment {
-		return nil, fmt.Errorf("--env %s: larger than %d bytes", o.env, maxEnvironment)
+	return usable(savedEnvironment(data, o.env))
+}
+
+// usable refuses an environment that no process has: Linux gives none a variable of 128
+// KiB (execve(2), MAX_ARG_STRLEN), and nobody sets a thousand for proxies.
+func usable(env route.Environment) (route.Environment, error) {
+	const maxValue, maxNames = 128 << 10, 1000
+	for _, v := range env {
+		if len(v.Value) > maxValue {
+			return nil, fmt.Errorf("--env: %s has more than %d bytes, which no process can have", v.Name, maxValue)
+		}
 	}
-	source := o.env
-	if source == "-" {
-		source = "stdin"
+	if len(env) > maxNames {
+		return nil, fmt.Errorf("--env: more than %d variables that concern proxies", maxNames)
 	}
-	return savedEnvironment(data, source), nil
+	return env, nil
 }
 
 // maxEnvironment bounds a saved environment: the kernel takes 2 MiB of arguments
 // and environment together (execve(2), a quarter of the default stack).
 const maxEnvironment = 4 << 20
-
-// readBounded reads a file of at most limit+1 bytes, so that the caller sees when
-// it is longer.
-func readBounded(path string, limit int64) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = f.Close() }()
-	return io.ReadAll(io.LimitReader(f, limit+1))
-}
 
 // savedEnvironment reads NAME=VALUE records, separated by NUL where there is
 // one, else by line ends. Of two of one name the first counts, as for getenv(3).
@@ -246,10 +251,11 @@ func savedEnvironment(data []byte, source string) route.Environment {
 		separator = 0
 	}
 	var out route.Environment
+	seen := map[string]bool{}
 	for record := range bytes.SplitSeq(data, []byte{separator}) {
 		name, value, found := strings.Cut(string(record), "=")
-		seen := slices.ContainsFunc(out, func(v route.Variable) bool { return v.Name == name })
-		if found && !seen && settings.Keeps(name) {
+		if found && !seen[name] && settings.Keeps(name) {
+			seen[name] = true
 			out = append(out, route.Variable{Name: name, Value: value, Source: source})
 		}
 	}

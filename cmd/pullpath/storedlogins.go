@@ -178,15 +178,24 @@ func (s *surroundings) plantFiles() error {
 }
 
 // plant writes files by their paths below a directory, which is the user's own: the
-// files are as most are on a host.
+// files are as most are on a host. Their names may come from anybody, in a scenario or a
+// pass: nothing is written outside.
 func plant(dir string, files map[string]string) error {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = root.Close() }()
 	for _, name := range slices.Sorted(maps.Keys(files)) {
-		path := filepath.Join(dir, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			return err
+		if err := fault.FileName(name); err != nil {
+			return fmt.Errorf("files of the made-up host: %w", err)
 		}
-		if err := os.WriteFile(path, []byte(files[name]), 0o644); err != nil {
-			return err
+		at := filepath.FromSlash(strings.TrimPrefix(name, "/"))
+		if err := root.MkdirAll(filepath.Dir(at), 0o755); err != nil {
+			return fmt.Errorf("files of the made-up host: %w", err)
+		}
+		if err := root.WriteFile(at, []byte(files[name]), 0o644); err != nil {
+			return fmt.Errorf("files of the made-up host: %w", err)
 		}
 	}
 	return nil

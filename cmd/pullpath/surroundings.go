@@ -7,11 +7,13 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
 	"net"
 	"net/netip"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -20,6 +22,7 @@ import (
 	"pullpath/internal/evidence"
 	"pullpath/internal/fault"
 	"pullpath/internal/route"
+	"pullpath/internal/userfile"
 	"pullpath/mockproxy"
 	"pullpath/resolve"
 	"pullpath/tlsinspect"
@@ -84,6 +87,9 @@ func fromMachine() (*surroundings, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := readableRoots(os.Getenv("SSL_CERT_FILE"), os.Getenv("SSL_CERT_DIR")); err != nil {
+		return nil, err
+	}
 	system, err := x509.SystemCertPool()
 	if err != nil {
 		system = x509.NewCertPool()
@@ -104,6 +110,32 @@ func fromMachine() (*surroundings, error) {
 	return s, nil
 }
 
+// readableRoots looks at the files of roots that the environment names before the library
+// does, which reads them to their end whatever they are (crypto/x509, root_unix.go).
+func readableRoots(file, dirs string) error {
+	files := []string{file}
+	for _, dir := range filepath.SplitList(dirs) {
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			continue // the library passes it over too
+		}
+		for _, e := range entries {
+			files = append(files, filepath.Join(dir, e.Name()))
+		}
+	}
+	for _, name := range files {
+		info, err := os.Stat(name)
+		if err != nil {
+			continue
+		}
+		if info.Mode()&os.ModeDevice != 0 && name != os.DevNull || info.Size() > userfile.MaxBundle {
+			return &hintError{fmt.Sprintf("SSL_CERT_FILE or SSL_CERT_DIR: %s is no file of certificates: a device, or larger than %d MiB", name, userfile.MaxBundle>>20),
+				"name a PEM file, or unset the variable"}
+		}
+	}
+	return nil
+}
+
 // proxyVariables picks the variables that decide routes, both spellings.
 func proxyVariables(environ []string) route.Environment {
 	var out route.Environment
@@ -121,13 +153,13 @@ func proxyVariables(environ []string) route.Environment {
 func systemResolver(dial tunnel.DialFunc) *resolve.Resolver {
 	r := &resolve.Resolver{Dial: dial, Now: time.Now}
 	if f, err := os.Open("/etc/hosts"); err == nil {
-		r.Hosts = resolve.ParseHosts(f)
+		r.Hosts = resolve.ParseHosts(io.LimitReader(f, userfile.MaxHosts))
 		_ = f.Close()
 	}
 	if runtime.GOOS != "windows" {
 		r.Conf = resolve.DefaultConf()
 		if f, err := os.Open("/etc/resolv.conf"); err == nil {
-			if conf, err := resolve.ParseResolvConf(f); err == nil {
+			if conf, err := resolve.ParseResolvConf(io.LimitReader(f, userfile.MaxHosts)); err == nil {
 				r.Conf = conf
 			}
 			_ = f.Close()

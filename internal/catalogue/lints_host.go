@@ -33,7 +33,7 @@ func hostLints() []lint {
 			title: "a client's own file has a key that does not do what it says", cite: measured("2.4, 2.6", "podman 5.8.6, git 2.55.0"),
 			means: "The client reads the file and passes the key over, or takes it for something else.", remedy: "use the key that the client reads",
 			world: fault.World{Env: fault.Canonical(), Survey: &fault.Survey{}, Files: map[string]string{"/usr/bin/git": "", "/etc/gitconfig": "[https]\n\tproxy = " + fault.ProxyURL + "\n"}}},
-		{code: "settings-source-unreadable", remarks: []string{"unreadable", "binary", "too-large", "link-cycle", "not-a-file", "syntax-error",
+		{code: "settings-source-unreadable", remarks: []string{"not-all-read", "unreadable", "binary", "too-large", "link-cycle", "not-a-file", "syntax-error",
 			"not-evaluated", "environment-passed"}, title: "a source of settings could not be read", severity: diagnosis.Info, cite: []string{"proxy-settings 2: what each client reads"},
 			means: "What it says is not in the table.", remedy: "run it as a user who may read the file, or look into it",
 			world: ofDocker(proxied, "/etc/sysconfig/docker", "HTTPS_PROXY=\x00\x01", "/etc/systemd/system/docker.service.d/z.conf", "[Service]\nEnvironmentFile=-/etc/sysconfig/docker\n")},

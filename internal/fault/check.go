@@ -34,6 +34,16 @@ const (
 	MaxServers = 64
 	MaxRouters = 64
 	MaxCerts   = 16
+	// MaxFaults is some for each host.
+	MaxFaults = 10 * MaxHosts
+	// MaxListed bounds lists that name hosts, images or addresses: each host may be there
+	// in some of them.
+	MaxListed = 2 * MaxHosts
+	// MaxFlags is more than a check has.
+	MaxFlags = 100
+	// MaxText bounds a value that is told to a command or shown, in bytes. A NO_PROXY of
+	// OpenShift has some 4 KiB.
+	MaxText = 64 << 10
 	// MaxTime bounds a clock's error and a wait. RFC 5280 certificates and the dates of
 	// a computer without a battery lie within.
 	MaxTime = 100 * 365 * 24 * time.Hour
@@ -43,7 +53,7 @@ const (
 // no file of hosts and no certificate can hold, more than a machine has ports for. The
 // error is a [*Misplaced].
 func (w World) Check() error {
-	for _, check := range []func() error{w.checkHosts, w.checkServers, w.checkClient, w.checkTimes} {
+	for _, check := range []func() error{w.checkSizes, w.checkHosts, w.checkServers, w.checkClient, w.checkFiles, w.checkTimes} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -52,6 +62,28 @@ func (w World) Check() error {
 		if err := checkFault(f); err != nil {
 			return &Misplaced{fmt.Sprintf("faults[%d]", i), err}
 		}
+	}
+	return nil
+}
+
+// checkSizes looks at how much of everything there is.
+func (w World) checkSizes() error {
+	counts := map[string]int{"targets": len(w.Targets), "images": len(w.Images), "blob_hosts": len(w.BlobHosts), "pins": len(w.Pins)}
+	if w.Site != nil {
+		counts["site.strays"] = len(w.Site.Strays)
+	}
+	for place, count := range inOrder(counts) {
+		if count > MaxListed {
+			return &Misplaced{place, fmt.Errorf("%d of them; at most %d are taken", count, MaxListed)}
+		}
+	}
+	switch {
+	case len(w.Faults) > MaxFaults:
+		return &Misplaced{"faults", fmt.Errorf("%d faults; at most %d can be played", len(w.Faults), MaxFaults)}
+	case len(w.Flags) > MaxFlags:
+		return &Misplaced{"flags", fmt.Errorf("%d flags; at most %d are taken", len(w.Flags), MaxFlags)}
+	case len(w.Title) > MaxText:
+		return &Misplaced{"title", fmt.Errorf("%d bytes; at most %d are shown", len(w.Title), MaxText)}
 	}
 	return nil
 }
@@ -190,6 +222,8 @@ func (w World) checkClient() error {
 		switch {
 		case !ProxyVariable(name) && (w.Survey == nil || name != "DOCKER_HOST"): // with that no command runs
 			return &Misplaced{"env." + name, errors.New("only proxy variables are set")}
+		case len(value) > MaxText:
+			return &Misplaced{"env." + name, fmt.Errorf("a value of %d bytes; at most %d are told", len(value), MaxText)}
 		case strings.ContainsFunc(value, func(r rune) bool { return r < ' ' }):
 			return &Misplaced{"env." + name, errors.New("a value has no control characters")}
 		}
@@ -210,8 +244,10 @@ func (w World) checkClient() error {
 	return nil
 }
 
-// MaxLayer is more than any layer, in bytes; digests of more take minutes.
-const MaxLayer = 100 << 30
+// MaxLayer is the largest layer that is made, in bytes. Its digest is reckoned before
+// anything is served, some 400 MB in a second on a slow machine; the largest layers that
+// are pulled, of images with models in them, have this size.
+const MaxLayer = 8 << 30
 
 // ProxyVariable tells that a variable of the environment is about proxies. What else a
 // report or a scenario names must not reach a command.

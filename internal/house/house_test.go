@@ -27,21 +27,23 @@ var allowed = map[string][]string{
 	"internal/ntlm":   {},
 	// The one way in which programs of this host are asked.
 	"internal/program": {"internal/redact"},
-	// The one reader of files that people write for this tool.
+	// The one reader of YAML, bounded.
 	"internal/strictyaml": {},
-	"internal/evidence":   {"internal/redact"},
-	"internal/route":      {"internal/redact"},
-	"internal/settings":   {"internal/redact", "internal/route"},
+	// The one way to read and write files that a user names.
+	"internal/userfile": {},
+	"internal/evidence": {"internal/redact"},
+	"internal/route":    {"internal/redact"},
+	"internal/settings": {"internal/redact", "internal/route", "internal/strictyaml"},
 	// It reads files below the root that settings opens, and speaks in its remarks.
 	"internal/credentials": {"internal/program", "internal/redact", "internal/settings"},
 	"resolve":              {"internal/evidence", "internal/program", "internal/redact"},
 	"tunnel":               {"internal/evidence", "internal/redact"},
 	"tlsinspect":           {"internal/evidence", "internal/redact"},
-	"internal/profile":     {"internal/evidence", "internal/fault", "internal/strictyaml"},
+	"internal/profile":     {"internal/evidence", "internal/fault", "internal/strictyaml", "internal/userfile"},
 	"internal/product":     {"internal/evidence", "internal/fault", "internal/strictyaml"},
 	"internal/diagnosis":   {"internal/evidence", "internal/fault", "internal/redact"},
 	"internal/sandbox":     {"internal/fault"},
-	"mockproxy":            {"internal/fault", "internal/ntlm", "internal/redact"},
+	"mockproxy":            {"internal/fault", "internal/ntlm", "internal/redact", "internal/userfile"},
 	"flows": {"internal/credentials", "internal/evidence", "internal/redact", "internal/route", "internal/profile", "internal/product",
 		"internal/settings", "resolve", "tunnel", "tlsinspect"},
 	"internal/rebuild":   {"internal/evidence", "internal/fault", "internal/redact"},
@@ -53,7 +55,7 @@ var allowed = map[string][]string{
 	"internal/ticket": {"internal/evidence", "internal/diagnosis"},
 	"internal/report": {"internal/compare", "internal/evidence", "internal/diagnosis", "internal/ticket"},
 	"cmd/pullpath": {"flows", "internal/anonymize", "internal/catalogue", "internal/compare", "internal/rebuild", "internal/credentials", "internal/diagnosis", "internal/evidence", "internal/fault", "internal/product", "internal/profile",
-		"internal/redact", "internal/report", "internal/route", "internal/sandbox", "internal/settings", "internal/strictyaml", "internal/ticket", "mockproxy", "resolve", "tlsinspect", "tunnel"},
+		"internal/redact", "internal/report", "internal/route", "internal/sandbox", "internal/settings", "internal/strictyaml", "internal/ticket", "internal/userfile", "mockproxy", "resolve", "tlsinspect", "tunnel"},
 	// Tests only.
 	"internal/grid":               {},
 	"internal/hostile":            {},

@@ -5,8 +5,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-	"io"
-	"os"
+	"io/fs"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -14,6 +13,7 @@ import (
 
 	"pullpath/internal/evidence"
 	"pullpath/internal/strictyaml"
+	"pullpath/internal/userfile"
 )
 
 //go:embed data/*.yaml
@@ -55,21 +55,16 @@ func Load(nameOrFile string) (Profile, error) {
 	if slices.Contains(Names(), nameOrFile) {
 		return builtIn(nameOrFile)
 	}
-	f, err := os.Open(nameOrFile)
-	if err != nil {
-		var reason *os.PathError
-		if errors.As(err, &reason) {
-			err = reason.Err
-		}
-		return Profile{}, fmt.Errorf("profile %q is neither built in (%s) nor a readable file: %w", nameOrFile, strings.Join(Names(), ", "), err)
-	}
-	defer func() { _ = f.Close() }()
-	text, err := io.ReadAll(io.LimitReader(f, maxProfile+1))
-	if err != nil {
+	text, err := userfile.Read(nameOrFile, maxProfile)
+	var large *userfile.TooLarge
+	var reason *fs.PathError
+	switch {
+	case errors.As(err, &large):
 		return Profile{}, fmt.Errorf("profile %s: %w", nameOrFile, err)
-	}
-	if len(text) > maxProfile {
-		return Profile{}, fmt.Errorf("profile %s: larger than %d bytes", nameOrFile, maxProfile)
+	case errors.As(err, &reason):
+		return Profile{}, fmt.Errorf("profile %q is neither built in (%s) nor a readable file: %w", nameOrFile, strings.Join(Names(), ", "), reason.Err)
+	case err != nil:
+		return Profile{}, fmt.Errorf("profile %s: %w", nameOrFile, err)
 	}
 	p, err := Parse(text)
 	if err != nil {

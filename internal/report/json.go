@@ -26,15 +26,10 @@ type document struct {
 // findings and the verdict. docs/report.schema.json describes it. The same
 // input always gives the same bytes, and lists are never null.
 func JSON(w io.Writer, t *evidence.Trace, r diagnosis.Result) error {
-	var buf bytes.Buffer
-	encoder := json.NewEncoder(&buf)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	if err := encoder.Encode(newDocument(t, r)); err != nil {
+	if err := IndentedJSON(w, newDocument(t, r)); err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
-	_, err := io.WriteString(w, escapeJSON(buf.String()))
-	return err
+	return nil
 }
 
 func newDocument(t *evidence.Trace, r diagnosis.Result) document {
@@ -68,6 +63,19 @@ func present[T any](s []T) []T {
 		return []T{}
 	}
 	return s
+}
+
+// IndentedJSON writes a value for readers and programs: its texts move no cursor.
+func IndentedJSON(w io.Writer, v any) error {
+	var buf bytes.Buffer
+	encoder := json.NewEncoder(&buf)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(v); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, escapeJSON(buf.String()))
+	return err
 }
 
 // escapeJSON writes every character that a terminal might obey as \uXXXX. Such

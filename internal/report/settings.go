@@ -1,9 +1,7 @@
 package report
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -23,6 +21,8 @@ type settingsDocument struct {
 	// Notes are facts about sources that concern no client, as a file that could
 	// not be read.
 	Notes []evidence.SettingRemark `json:"notes,omitempty"`
+	// Incomplete says why not all of the host was read; what is not found may be there.
+	Incomplete string `json:"incomplete,omitempty"`
 }
 
 // settingsRow is the way of one client to one URL.
@@ -46,19 +46,14 @@ type settingsRow struct {
 
 // SettingsJSON writes what each client does, and what was found wrong.
 func SettingsJSON(w io.Writer, t *evidence.Trace, r diagnosis.Result) error {
-	doc := settingsDocument{Schema: SettingsSchema, Rows: []settingsRow{}, Lints: present(r.Findings), Notes: notes(t)}
+	doc := settingsDocument{Schema: SettingsSchema, Rows: []settingsRow{}, Lints: present(r.Findings), Notes: notes(t), Incomplete: notAllRead(t)}
 	for _, h := range surveyed(t) {
 		doc.Rows = append(doc.Rows, newSettingsRow(evidence.DetailOf[evidence.Setting](h)))
 	}
-	var buf bytes.Buffer
-	encoder := json.NewEncoder(&buf)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	if err := encoder.Encode(doc); err != nil {
+	if err := IndentedJSON(w, doc); err != nil {
 		return fmt.Errorf("write settings: %w", err)
 	}
-	_, err := io.WriteString(w, escapeJSON(buf.String()))
-	return err
+	return nil
 }
 
 // surveyed returns the hops that are the way of a client.

@@ -59,10 +59,23 @@ func settingsFoot(t *evidence.Trace, r diagnosis.Result) string {
 	}
 	m := newMatrix(t)
 	text := fmt.Sprintf("%s, %s", count(len(m.clients), "client"), count(len(t.Targets), "host"))
+	if why := notAllRead(t); why != "" {
+		return fmt.Sprintf("%s: %s, %s in what was read; %s", text, count(errors, "error"), count(warnings, "warning"), why)
+	}
 	if errors+warnings == 0 {
 		return text + ": nothing wrong was found in what they read"
 	}
 	return fmt.Sprintf("%s: %s, %s", text, count(errors, "error"), count(warnings, "warning"))
+}
+
+// notAllRead says what of the host was not read, empty where all was.
+func notAllRead(t *evidence.Trace) string {
+	for _, r := range notes(t) {
+		if r.Code == "not-all-read" {
+			return r.Text
+		}
+	}
+	return ""
 }
 
 // matrix is the decisions by client and target.

@@ -2,11 +2,9 @@ package report
 
 import (
 	"bytes"
-	"encoding/csv"
 	"fmt"
 	"io"
 	"strconv"
-	"strings"
 	"time"
 
 	"pullpath/internal/diagnosis"
@@ -126,27 +124,15 @@ func TicketMarkdown(w io.Writer, t *evidence.Trace, tickets []ticket.Ticket) err
 	return err
 }
 
-// TicketCSV writes the allow-list rows alone (RFC 4180), a header line first.
+// TicketCSV writes the allow-list rows alone, a header line first.
 func TicketCSV(w io.Writer, tickets []ticket.Ticket) error {
 	lines := [][]string{{"audience", "change", "host", "port", "protocol", "source", "proxy", "code"}}
 	for _, request := range tickets {
 		for _, b := range request.Blocks {
 			for _, r := range b.Rows {
-				lines = append(lines, inertCells(string(request.Audience), string(b.Change), r.Host, strconv.Itoa(r.Port), r.Protocol, r.Source, r.Via, b.Code))
+				lines = append(lines, []string{string(request.Audience), string(b.Change), r.Host, strconv.Itoa(r.Port), r.Protocol, r.Source, r.Via, b.Code})
 			}
 		}
 	}
-	return csv.NewWriter(w).WriteAll(lines)
-}
-
-// inertCells keeps a spreadsheet from taking a cell for a formula: a report may
-// come from anyone (CWE-1236).
-func inertCells(cells ...string) []string {
-	for i, c := range cells {
-		if c = printable(c); strings.HasPrefix(c, "=") || strings.HasPrefix(c, "+") || strings.HasPrefix(c, "-") || strings.HasPrefix(c, "@") {
-			c = "'" + c
-		}
-		cells[i] = c
-	}
-	return cells
+	return CSV(w, lines)
 }

@@ -38,11 +38,70 @@ func Read(h Host) Reading {
 		}
 	}
 	h.processes = Processes(h.Root, names...)
-	shell := h.shellClients()
-	daemons := h.daemonClients()
-	out := Reading{Clients: withFacts(slices.Concat(shell, daemons))}
-	out.Remarks = slices.Concat(ReadKube(h.Root, h.Home, h.Env).Remarks, h.sudoRemarks(), systemTrustRemarks(h.Root), h.Root.Remarks())
+	h.Env, h.EnvRemarks = h.Root.kept(h.Env), h.Root.told(h.EnvRemarks)
+	clients := slices.Concat(h.shellClients(), h.daemonClients())
+	for i := range clients {
+		clients[i].Env, clients[i].Remarks = h.Root.kept(clients[i].Env), h.Root.told(clients[i].Remarks)
+	}
+	out := Reading{Clients: withFacts(clients)}
+	out.Remarks = h.Root.told(slices.Concat(ReadKube(h.Root, h.Home, h.Env).Remarks, h.sudoRemarks(), systemTrustRemarks(h.Root), h.Root.Remarks()))
+	if unread := h.Root.unreadRemarks(); len(unread) > 0 {
+		out.unknown(unread[0].Text)
+	}
+	h.Root.leaveLarge(out)
+	out.Remarks = slices.Concat(h.Root.unreadRemarks(), out.Remarks)
 	return out
+}
+
+// leaveLarge notes the files that were larger than is read. The clients that do not read
+// them do what they do.
+func (r *Root) leaveLarge(found Reading) {
+	all := slices.Clone(found.Remarks)
+	for _, c := range found.Clients {
+		all = append(all, c.Remarks...)
+	}
+	for _, m := range all {
+		if m.Code == TooLarge {
+			r.leave("%s %s", quoted(m.Source), m.Text)
+		}
+	}
+}
+
+// unknown takes back what every client does: what decides may be in what was not read.
+func (r Reading) unknown(why string) {
+	for i := range r.Clients {
+		if c := &r.Clients[i]; c.Unknown == "" {
+			c.Unknown, c.Find = why, "look at the client's own environment and files on the host"
+		}
+	}
+}
+
+// maxRelevant bounds the variables that bear on a client, and the remarks on its files: a
+// shell has some ten, a host that is wrong in every way some fifty.
+const maxRelevant = 1000
+
+// kept are the variables of an environment that a program can have.
+func (r *Root) kept(env route.Environment) route.Environment {
+	out := slices.DeleteFunc(slices.Clone(env), func(v route.Variable) bool {
+		if len(v.Value) > maxValue {
+			r.leave("a value of %s with more than %d bytes (%s)", quoted(v.Name), maxValue, quoted(v.Source))
+		}
+		return len(v.Value) > maxValue
+	})
+	if len(out) > maxRelevant {
+		r.leave("more than %d proxy variables (%s)", maxRelevant, quoted(out[maxRelevant].Source))
+		out = out[:maxRelevant]
+	}
+	return out
+}
+
+// told are the remarks that are told.
+func (r *Root) told(remarks []Remark) []Remark {
+	if len(remarks) <= maxRelevant {
+		return remarks
+	}
+	r.leave("more than %d oddities, such as in %s", maxRelevant, quoted(remarks[maxRelevant].Source))
+	return remarks[:maxRelevant]
 }
 
 // Client returns the row of a tool.
@@ -70,11 +129,11 @@ func (r Reading) Beside(tool string) []Client {
 // tell: PAM's file, then the shells' own.
 func LoginEnvironment(root *Root, home string) (route.Environment, []Remark) {
 	pam := ReadPAM(root)
-	env, remarks := pam.Env, pam.Remarks
-	for _, f := range ReadLoginShell(root, home, pam.Env) {
+	env, remarks := root.kept(pam.Env), pam.Remarks
+	for _, f := range ReadLoginShell(root, home, env) {
 		env, remarks = append(env, f.Env...), append(remarks, f.Remarks...)
 	}
-	return env, remarks
+	return root.kept(env), root.told(remarks)
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }

@@ -62,7 +62,7 @@ func ReadContainers(root *Root, home string, env route.Environment) Containers {
 func (c *Containers) read(root *Root, name, text string) {
 	values, line, err := parseTOML(text)
 	if err != nil {
-		c.Remarks = append(c.Remarks, Remark{Code: Syntax, Source: at(name, line), Text: "not valid TOML: podman and buildah refuse to run"})
+		c.Remarks = append(c.Remarks, refused(err, Remark{Code: Syntax, Source: at(name, line), Text: "not valid TOML: podman and buildah refuse to run"}))
 		return
 	}
 	var engine, container route.Environment
@@ -98,11 +98,7 @@ func (c *Containers) read(root *Root, name, text string) {
 // judge keeps the variables that matter and the remarks on their values.
 func (c *Containers) judge(root *Root, name string, vars route.Environment) route.Environment {
 	env, remarks := judged(root, name, vars)
-	for _, m := range remarks {
-		if !slices.Contains(c.Remarks, m) {
-			c.Remarks = append(c.Remarks, m)
-		}
-	}
+	c.Remarks = merged(c.Remarks, remarks)
 	return env
 }
 
@@ -140,7 +136,7 @@ func ReadCRIO(root *Root) []File {
 		f := File{Path: name, Found: true}
 		values, line, err := parseTOML(text)
 		if err != nil {
-			f.Remarks = append(f.Remarks, Remark{Code: Syntax, Source: at(name, line), Text: "not valid TOML: CRI-O refuses to start"})
+			f.Remarks = append(f.Remarks, refused(err, Remark{Code: Syntax, Source: at(name, line), Text: "not valid TOML: CRI-O refuses to start"}))
 		}
 		for _, v := range values {
 			key := v.path[strings.LastIndexByte(v.path, '.')+1:]

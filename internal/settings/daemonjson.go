@@ -54,7 +54,7 @@ func (d *DaemonFile) parse(text string) {
 	}
 	values, line, err := parseJSON(text)
 	if err != nil || len(values) > 0 && len(values[0].path) == 0 && values[0].kind != '{' {
-		d.refuse(Remark{Code: Syntax, Source: at(d.Path, line), Text: "not a JSON object: dockerd does not start"})
+		d.refuse(refused(err, Remark{Code: Syntax, Source: at(d.Path, line), Text: "not a JSON object: dockerd does not start"}))
 		return
 	}
 	for _, v := range values {

@@ -26,7 +26,7 @@ type DNFSection struct {
 
 // maxRepoFile bounds a .repo file, in bytes: redhat.repo of a host with all
 // entitlements has some 2 MiB.
-const maxRepoFile = 16 << 20
+const maxRepoFile = 4 << 20
 
 // ReadDNF reads dnf.conf, or yum.conf where there is none (on RHEL 8 and later
 // that is a link to it), and the repositories.
@@ -55,7 +55,7 @@ func (d *DNF) read(root *Root, name, text string) {
 	}
 	keys, err := parseINI(text, "=")
 	if err != nil {
-		d.Remarks = append(d.Remarks, brokenINI(name))
+		d.Remarks = append(d.Remarks, refused(err, brokenINI(name)))
 		return
 	}
 	var sections []*DNFSection

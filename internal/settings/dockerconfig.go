@@ -50,7 +50,7 @@ func ReadDockerConfig(root *Root, name string) DockerConfig {
 	c.Found = true
 	values, line, err := parseJSON(text)
 	if err != nil {
-		c.Remarks = append(c.Remarks, Remark{Code: Syntax, Source: at(c.Path, line), Text: "not valid JSON: the client uses none of it"})
+		c.Remarks = append(c.Remarks, refused(err, Remark{Code: Syntax, Source: at(c.Path, line), Text: "not valid JSON: the client uses none of it"}))
 		return c
 	}
 	var all []route.Variable

@@ -21,6 +21,9 @@ type iniKey struct {
 // configparser and of libdnf: no comment behind a value, no quotes, values that
 // go on in indented lines. delimiters are "=" for libdnf, "=:" for Python.
 func parseINI(text, delimiters string) ([]iniKey, error) {
+	if err := boundINI(text); err != nil {
+		return nil, err
+	}
 	file, err := ini.LoadSources(ini.LoadOptions{
 		IgnoreInlineComment: true, PreserveSurroundedQuote: true, SkipUnrecognizableLines: true, IgnoreContinuation: true,
 		AllowPythonMultilineValues: true, KeyValueDelimiters: delimiters,

@@ -34,7 +34,7 @@ func parseJSON(text string) ([]jsonValue, int, error) {
 		}
 	}
 	if err != nil {
-		return nil, w.line(), errJSON
+		return nil, w.line(), err
 	}
 	return w.found, 0, nil
 }
@@ -57,8 +57,13 @@ func (w *jsonWalk) line() int {
 
 func (w *jsonWalk) value(path []string) error {
 	token, err := w.decoder.Token()
-	if err != nil || len(path) > maxJSONDepth {
+	switch {
+	case err != nil:
 		return errJSON
+	case len(path) > maxJSONDepth:
+		return beyond("nests more than %d deep", maxJSONDepth)
+	case len(w.found) > maxJSONValues:
+		return beyond("has more than %d values", maxJSONValues)
 	}
 	delimiter, ok := token.(json.Delim)
 	if !ok {

@@ -4,9 +4,9 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
 
 	"pullpath/internal/route"
+	"pullpath/internal/strictyaml"
 )
 
 // KubeProxy is the proxy-url of a cluster in a kubeconfig: kubectl and oc take
@@ -46,9 +46,9 @@ func ReadKube(root *Root, home string, env route.Environment) Kube {
 
 // parse finds the mappings that hold a proxy-url.
 func (k *Kube) parse(text string) {
-	file, err := parser.ParseBytes([]byte(text), 0)
+	file, err := strictyaml.Parse([]byte(text))
 	if err != nil {
-		k.Remarks = append(k.Remarks, Remark{Code: Syntax, Source: k.Path, Text: "not valid YAML: kubectl refuses it"})
+		k.Remarks = append(k.Remarks, refused(err, Remark{Code: Syntax, Source: k.Path, Text: "not valid YAML: kubectl refuses it"}))
 		return
 	}
 	for _, doc := range file.Docs {

@@ -23,12 +23,12 @@ func PackageVersion(root *Root, names ...string) (Package, bool) {
 	sources := root.Glob("/var/lib/dpkg/status.d/*")
 	sources = append(sources, "/var/lib/dpkg/status")
 	for _, source := range sources {
-		if p, ok := scanPackages(root, source, func(r io.Reader) (Package, bool) { return fromDpkg(r, names) }); ok {
+		if p, ok := root.packageIn(source, fromDpkg, names); ok {
 			return p, true
 		}
 	}
 	for _, source := range append([]string{"/installed-rpms"}, root.Glob("/sos_commands/rpm/*")...) {
-		if p, ok := scanPackages(root, source, func(r io.Reader) (Package, bool) { return fromRPMList(r, names) }); ok {
+		if p, ok := root.packageIn(source, fromRPMList, names); ok {
 			return p, true
 		}
 	}
@@ -36,21 +36,58 @@ func PackageVersion(root *Root, names ...string) (Package, bool) {
 }
 
 // maxPackageList bounds a package list, in bytes: the status file of a desktop
-// with all its packages has some 8 MiB.
-const maxPackageList = 64 << 20
+// with all its packages has some 8 MiB. What is behind it is not searched.
+const maxPackageList = 16 << 20
+
+// maxPackages bounds the packages of a list; Debian has some 70,000 in all.
+const maxPackages = 100_000
 
 // maxPackageLine bounds a line of it, in bytes; what is longer ends the search.
 const maxPackageLine = 1 << 20
 
-func scanPackages(root *Root, source string, scan func(io.Reader) (Package, bool)) (Package, bool) {
-	file, err := root.open(source)
-	if err != nil {
-		return Package{}, false
+// packageIn returns the first package of a list that has one of these names. A list is
+// read once: each client asks for its own packages.
+func (r *Root) packageIn(source string, read func(io.Reader) []Package, names []string) (Package, bool) {
+	list, known := r.packages[source]
+	if !known {
+		list = r.packageList(source, read)
+		r.packages[source] = list
 	}
-	defer file.Close()
-	p, ok := scan(io.LimitReader(file, maxPackageList))
-	p.Source = clean(source)
-	return p, ok
+	for _, p := range list {
+		if slices.Contains(names, p.Name) {
+			p.Source = clean(source)
+			return p, true
+		}
+	}
+	return Package{}, false
+}
+
+// packageList reads a package list.
+func (r *Root) packageList(source string, read func(io.Reader) []Package) []Package {
+	file, err := r.open(source)
+	if err != nil {
+		return nil
+	}
+	defer func() { _ = file.Close() }()
+	counted := &counting{r: io.LimitReader(file, maxPackageList)}
+	list := read(counted)
+	r.budget.bytes += counted.bytes
+	if counted.bytes == maxPackageList || len(list) > maxPackages {
+		r.leave("a package list larger than is read: %s", quoted(clean(source)))
+	}
+	return list
+}
+
+// counting counts what is read.
+type counting struct {
+	r     io.Reader
+	bytes int64
+}
+
+func (c *counting) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.bytes += int64(n)
+	return n, err
 }
 
 // lineScanner returns a scanner for long lines.
@@ -60,19 +97,22 @@ func lineScanner(r io.Reader) *bufio.Scanner {
 	return scanner
 }
 
-// fromDpkg searches paragraphs of deb822 (dpkg(1), FILES). A paragraph of
-// status.d, as in distroless images, has no Status.
-func fromDpkg(r io.Reader, names []string) (Package, bool) {
+// fromDpkg reads the packages of deb822 paragraphs that are installed (dpkg(1), FILES). A
+// paragraph of status.d, as in distroless images, has no Status.
+func fromDpkg(r io.Reader) []Package {
+	var out []Package
 	var p Package
 	installed := true
-	found := func() bool { return installed && p.Version != "" && slices.Contains(names, p.Name) }
-	for scanner := lineScanner(r); scanner.Scan(); {
+	end := func() {
+		if installed && p.Version != "" {
+			out = append(out, p)
+		}
+		p, installed = Package{}, true
+	}
+	for scanner := lineScanner(r); scanner.Scan() && len(out) <= maxPackages; {
 		line := scanner.Text()
 		if line == "" {
-			if found() {
-				return p, true
-			}
-			p, installed = Package{}, true
+			end()
 			continue
 		}
 		field, value, _ := strings.Cut(line, ":")
@@ -85,29 +125,28 @@ func fromDpkg(r io.Reader, names []string) (Package, bool) {
 			installed = strings.HasSuffix(value, " installed")
 		}
 	}
-	if found() {
-		return p, true
-	}
-	return Package{}, false
+	end()
+	return out
 }
 
 // rpmName matches name-version-release.architecture; neither version nor release
 // can hold a dash. An epoch may stand before the version.
 var rpmName = regexp.MustCompile(`^([^\s/]+)-([^\s-]+)-([^\s-]+)\.(x86_64|aarch64|ppc64le|s390x|i686|noarch)$`)
 
-// fromRPMList searches a list of packages, one a line, followed by a date or
-// other columns (sos, plugin rpm: "rpm -qa").
-func fromRPMList(r io.Reader, names []string) (Package, bool) {
-	for scanner := lineScanner(r); scanner.Scan(); {
+// fromRPMList reads a list of packages, one a line, followed by a date or other columns
+// (sos, plugin rpm: "rpm -qa").
+func fromRPMList(r io.Reader) []Package {
+	var out []Package
+	for scanner := lineScanner(r); scanner.Scan() && len(out) <= maxPackages; {
 		fields := strings.Fields(scanner.Text())
 		if len(fields) == 0 {
 			continue
 		}
-		if m := rpmName.FindStringSubmatch(fields[0]); m != nil && slices.Contains(names, m[1]) {
-			return Package{Name: m[1], Version: m[2] + "-" + m[3]}, true
+		if m := rpmName.FindStringSubmatch(fields[0]); m != nil {
+			out = append(out, Package{Name: m[1], Version: m[2] + "-" + m[3]})
 		}
 	}
-	return Package{}, false
+	return out
 }
 
 // libraryDirs are where shared libraries lie, as patterns: with and without a

@@ -100,10 +100,11 @@ func (p *Process) read(root *Root, arguments []string, boot time.Time) {
 // first counts, as for getenv(3) and for Go.
 func parseEnviron(source string, data []byte) route.Environment {
 	var env route.Environment
+	seen := map[string]bool{}
 	for entry := range bytes.SplitSeq(data, []byte{0}) {
 		name, value, found := strings.Cut(string(entry), "=")
-		known := slices.ContainsFunc(env, func(v route.Variable) bool { return v.Name == name })
-		if found && relevant(name) && !known {
+		if found && relevant(name) && !seen[name] {
+			seen[name] = true
 			env = append(env, route.Variable{Name: name, Value: value, Source: source})
 		}
 	}

@@ -1,7 +1,6 @@
 package settings
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
@@ -82,7 +81,7 @@ func ReadRegistries(root *Root, home string, env route.Environment) Registries {
 func (r *Registries) read(name, text string) {
 	values, line, err := parseTOML(text)
 	if err != nil {
-		r.Remarks = append(r.Remarks, Remark{Code: Syntax, Source: at(name, line), Text: "not valid TOML: podman, skopeo, buildah and CRI-O refuse to pull"})
+		r.Remarks = append(r.Remarks, refused(err, Remark{Code: Syntax, Source: at(name, line), Text: "not valid TOML: podman, skopeo, buildah and CRI-O refuse to pull"}))
 		return
 	}
 	var found []Registry
@@ -107,23 +106,28 @@ func (r *Registries) read(name, text string) {
 	if search != nil {
 		r.Search = search
 	}
+	known := map[string]int{}
+	for i, e := range r.Entries {
+		known[e.Prefix] = i
+	}
 	for _, entry := range found {
-		r.replace(entry)
+		r.replace(entry, known)
 	}
 }
 
-// replace adds an entry, in place of one with the same prefix.
-func (r *Registries) replace(entry Registry) {
+// replace adds an entry, in place of one with the same prefix; known is where they are.
+func (r *Registries) replace(entry Registry, known map[string]int) {
 	if entry.Prefix == "" {
 		entry.Prefix = entry.Location
 	}
 	if entry.Location == "" && !strings.HasPrefix(entry.Prefix, "*.") {
 		entry.Location = entry.Prefix
 	}
-	if i := slices.IndexFunc(r.Entries, func(e Registry) bool { return e.Prefix == entry.Prefix }); i >= 0 {
+	if i, found := known[entry.Prefix]; found {
 		r.Entries[i] = entry
 		return
 	}
+	known[entry.Prefix] = len(r.Entries)
 	r.Entries = append(r.Entries, entry)
 }
 

@@ -30,6 +30,7 @@ const (
 	LinkCycle  Code = "link-cycle"   // symbolic links that never end
 	NotAFile   Code = "not-a-file"   // a directory, a device, a socket
 	Syntax     Code = "syntax-error" // the format's own parser refuses the file or the line
+	NotAllRead Code = "not-all-read" // there was more of it than is read
 	// NotEvaluated marks what only running it would tell.
 	NotEvaluated Code = "not-evaluated"
 )
@@ -75,6 +76,21 @@ const (
 	RHSMEncoded         Code = "rhsm-password-encoded"
 	KubeProxyURL        Code = "kubeconfig-proxy-url" // NO_PROXY is not applied (PX041)
 )
+
+// merged adds the remarks that are not there yet.
+func merged(there, more []Remark) []Remark {
+	known := map[Remark]bool{}
+	for _, m := range there {
+		known[m] = true
+	}
+	for _, m := range more {
+		if !known[m] {
+			known[m] = true
+			there = append(there, m)
+		}
+	}
+	return there
+}
 
 // at returns "path:line"; the path alone if line is 0.
 func at(path string, line int) string {

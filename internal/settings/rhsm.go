@@ -63,7 +63,7 @@ func ReadRHSM(root *Root) RHSM {
 func (r *RHSM) parse(root *Root, text string) {
 	keys, err := parseINI(text, "=:")
 	if err != nil {
-		r.Remarks = append(r.Remarks, brokenINI(r.Path))
+		r.Remarks = append(r.Remarks, refused(err, brokenINI(r.Path)))
 		return
 	}
 	for _, k := range keys {
@@ -107,7 +107,7 @@ func ReadInsights(root *Root) File {
 	return readFile(root, "/etc/insights-client/insights-client.conf", func(name, text string) ([]route.Variable, []Remark) {
 		keys, err := parseINI(text, "=:")
 		if err != nil {
-			return nil, []Remark{brokenINI(name)}
+			return nil, []Remark{refused(err, brokenINI(name))}
 		}
 		var vars []route.Variable
 		for _, k := range keys {

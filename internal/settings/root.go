@@ -24,11 +24,16 @@ const maxFile = 1 << 20
 
 // Root is the file system of a host, mounted at a directory. All paths are those
 // of the host, absolute and with slashes; links are followed as after chroot, so
-// an absolute link stays inside. It remembers what could not be read. It is not
-// safe for concurrent use.
+// an absolute link stays inside. It remembers what could not be read, and reads
+// no more than a host has: [Root.Unread] says what was left out. It is not safe for
+// concurrent use.
 type Root struct {
 	dir     string
 	remarks []Remark
+	// known are the paths that remarks are about, packages what package lists hold.
+	known    map[string]bool
+	packages map[string][]Package
+	budget   budget
 }
 
 // OpenRoot returns the host whose files are below dir, "/" for this host. It
@@ -45,7 +50,7 @@ func OpenRoot(dir string) (*Root, error) {
 	if !info.IsDir() {
 		return nil, fmt.Errorf("root %s: not a directory", dir)
 	}
-	return &Root{dir: absolute}, nil
+	return &Root{dir: absolute, known: map[string]bool{}, packages: map[string][]Package{}, budget: newBudget(clock{computed, time.Now})}, nil
 }
 
 // Here reports whether the root is this host's own file system.
@@ -77,6 +82,7 @@ func (r *Root) readBytes(name string, limit int64) ([]byte, error) {
 	}
 	defer file.Close()
 	data, err := io.ReadAll(io.LimitReader(file, limit+1))
+	r.budget.bytes += int64(len(data))
 	if err != nil {
 		return nil, r.failed(name, err)
 	}
@@ -99,15 +105,19 @@ func (r *Root) open(name string) (*os.File, error) {
 	if !info.Mode().IsRegular() {
 		return nil, r.refuse(NotAFile, name, "is no regular file; not read")
 	}
-	file, err := os.Open(real)
+	file, err := openRegular(real)
 	if err != nil {
 		return nil, r.failed(name, err)
 	}
+	r.budget.opened++
 	return file, nil
 }
 
 // real returns where a path of the host lies on this machine.
 func (r *Root) real(name string) (string, error) {
+	if r.spent() {
+		return "", errStopped
+	}
 	return securejoin.SecureJoin(r.dir, filepath.FromSlash(clean(name)))
 }
 
@@ -118,6 +128,8 @@ func clean(name string) string { return path.Clean("/" + name) }
 func (r *Root) failed(name string, err error) error {
 	var reason *fs.PathError
 	switch {
+	case errors.Is(err, errStopped):
+		return err // said once for all
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR), errors.Is(err, syscall.ESRCH): // ESRCH: the process ended
 		return fs.ErrNotExist
 	case errors.Is(err, syscall.ELOOP):
@@ -131,7 +143,8 @@ func (r *Root) failed(name string, err error) error {
 // refuse remembers a remark about name, once per path, and returns it as error.
 func (r *Root) refuse(code Code, name, text string) error {
 	name = clean(name)
-	if !slices.ContainsFunc(r.remarks, func(m Remark) bool { return m.Source == name }) {
+	if !r.known[name] && len(r.known) < maxEntries {
+		r.known[name] = true
 		r.remarks = append(r.remarks, Remark{Code: code, Source: name, Text: text})
 	}
 	return fmt.Errorf("%s: %s", name, text)
@@ -187,15 +200,30 @@ func (r *Root) ReadDir(name string) []string {
 	if err != nil {
 		return nil
 	}
-	entries, err := os.ReadDir(real)
+	names, err := namesIn(real, maxEntries+1)
 	if err != nil && r.Exists(name) {
 		_ = r.failed(name, err)
 	}
-	names := make([]string, 0, len(entries))
-	for _, entry := range entries {
-		names = append(names, entry.Name())
+	if len(names) > maxEntries {
+		r.leave("a directory with more than %d entries: %s", maxEntries, quoted(clean(name)))
+		names = names[:maxEntries]
 	}
+	slices.Sort(names)
 	return names
+}
+
+// namesIn returns the names in a directory, at most so many, in no order.
+func namesIn(dir string, most int) ([]string, error) {
+	d, err := os.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = d.Close() }()
+	names, err := d.Readdirnames(most)
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return names, err
 }
 
 // Glob returns the existing paths that match a shell pattern, sorted. Only the
@@ -206,7 +234,11 @@ func (r *Root) Glob(pattern string) []string {
 	for element := range strings.SplitSeq(strings.Trim(clean(pattern), "/"), "/") {
 		var next []string
 		for _, dir := range found {
-			next = append(next, r.globElement(dir, element)...)
+			if next = append(next, r.globElement(dir, element)...); len(next) > maxFound {
+				r.leave("more than %d files match %s", maxFound, quoted(pattern))
+				next = next[:maxFound]
+				break
+			}
 		}
 		found = next
 	}

@@ -201,10 +201,18 @@ func (s *Service) finish(state *unitState, defaults []route.Variable) {
 	s.User = state.user
 	all := slices.Concat(defaults, state.env)
 	for _, f := range state.files {
+		if len(all) > maxVariables {
+			state.root.leave("the environment files of %s set more than %d variables", quoted(s.Name), maxVariables)
+			break
+		}
 		all = append(all, s.readEnvironmentFile(state.root, f)...)
 	}
+	unset := map[string]bool{}
 	for _, name := range state.unset {
-		all = slices.DeleteFunc(all, func(v route.Variable) bool { return v.Name == name || v.Name+"="+v.Value == name })
+		unset[name] = true
+	}
+	if len(unset) > 0 {
+		all = slices.DeleteFunc(all, func(v route.Variable) bool { return unset[v.Name] || unset[v.Name+"="+v.Value] })
 	}
 	s.Program, s.Flags = startFlags(state.start, all)
 	for _, passed := range state.passed {
@@ -212,11 +220,7 @@ func (s *Service) finish(state *unitState, defaults []route.Variable) {
 	}
 	env, remarks := judged(nil, "", all)
 	s.Env = env
-	for _, m := range remarks {
-		if !slices.Contains(s.Remarks, m) {
-			s.Remarks = append(s.Remarks, m)
-		}
-	}
+	s.Remarks = merged(s.Remarks, remarks)
 }
 
 // readEnvironmentFile reads the files that one EnvironmentFile= line names. An
@@ -224,7 +228,7 @@ func (s *Service) finish(state *unitState, defaults []route.Variable) {
 // for it; units name many that are seldom there.
 func (s *Service) readEnvironmentFile(root *Root, f environmentFile) []route.Variable {
 	files := root.Glob(f.pattern)
-	if len(files) == 0 && (!f.optional || strings.HasSuffix(path.Dir(f.source), ".d")) {
+	if len(files) == 0 && !root.spent() && (!f.optional || strings.HasSuffix(path.Dir(f.source), ".d")) {
 		m := Remark{Code: EnvironmentFileGone, Source: f.source, Value: quoted(f.pattern), Text: "there is no such file: systemd does not start the service"}
 		if f.optional {
 			m.Text = "there is no such file, and because of the leading dash systemd says nothing"
@@ -239,7 +243,10 @@ func (s *Service) readEnvironmentFile(root *Root, f environmentFile) []route.Var
 		}
 		s.touch(root, file)
 		vars, remarks := envFile(file, text)
-		all = append(all, vars...)
+		if all = append(all, vars...); len(all) > maxVariables {
+			root.leave("the environment files of %s set more than %d variables", quoted(s.Name), maxVariables)
+			return all[:maxVariables]
+		}
 		s.Remarks = append(s.Remarks, remarks...)
 		s.Remarks = append(s.Remarks, exposed(root, file, vars)...)
 	}

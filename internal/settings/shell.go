@@ -84,6 +84,10 @@ func (s *shell) run(name, text string) {
 	if len(s.reading) >= maxSourced || slices.Contains(s.reading, name) {
 		return
 	}
+	if err := boundShell(text); err != nil {
+		s.remarks = append(s.remarks, refused(err, Remark{Source: name}))
+		return
+	}
 	before := s.path
 	s.path, s.reading = name, append(s.reading, name)
 	parser := syntax.NewParser(syntax.Variant(syntax.LangBash))

@@ -3,6 +3,7 @@ package settings
 import (
 	"errors"
 	"strconv"
+	"strings"
 
 	"github.com/pelletier/go-toml/v2"
 	"github.com/pelletier/go-toml/v2/unstable"
@@ -19,6 +20,9 @@ type tomlValue struct {
 // it first, so that what it refuses is refused here; its parser then gives the
 // positions, which decoding does not. On an error it returns the broken line.
 func parseTOML(text string) ([]tomlValue, int, error) {
+	if err := boundTOML(text); err != nil {
+		return nil, 0, err
+	}
 	var whole map[string]any
 	if err := toml.Unmarshal([]byte(text), &whole); err != nil {
 		line := 0
@@ -27,7 +31,7 @@ func parseTOML(text string) ([]tomlValue, int, error) {
 		}
 		return nil, line, err
 	}
-	w := tomlWalk{counts: map[string]int{}}
+	w := tomlWalk{counts: map[string]int{}, text: text}
 	w.parser.Reset([]byte(text))
 	for w.parser.NextExpression() {
 		w.expression(w.parser.Expression())
@@ -40,7 +44,12 @@ type tomlWalk struct {
 	table  string         // of the last header, with indexes
 	counts map[string]int // how many elements an array of tables has so far
 	line   int            // of the last node that knows where it stands
-	found  []tomlValue
+	// text is the document, and counted how many line ends of it are before offset: the
+	// library counts them anew for each node.
+	text    string
+	offset  int
+	counted int
+	found   []tomlValue
 }
 
 // expression takes over one header or assignment.
@@ -89,9 +98,15 @@ func (w *tomlWalk) assignment(path string, e *unstable.Node) {
 
 // at remembers the line of a node.
 func (w *tomlWalk) at(n *unstable.Node) {
-	if n.Raw.Length > 0 {
-		w.line = w.parser.Shape(n.Raw).Start.Line
+	if n.Raw.Length == 0 {
+		return
 	}
+	at := min(int(n.Raw.Offset), len(w.text))
+	if at < w.offset {
+		w.offset, w.counted = 0, 0
+	}
+	w.counted += strings.Count(w.text[w.offset:at], "\n")
+	w.offset, w.line = at, w.counted+1
 }
 
 func (w *tomlWalk) value(path string, n *unstable.Node) {

@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/goccy/go-yaml"
-	"github.com/goccy/go-yaml/parser"
 )
 
 // Error is what is wrong with a text, and on which line, from 1.
@@ -37,19 +36,27 @@ func (e *Error) Unwrap() error { return e.Err }
 func Decode(text []byte, into any) (err error) {
 	defer func() {
 		if recover() != nil {
-			err = &Error{1, errors.New("not to be read as YAML: a tag or an alias stands where a list or a mapping should")}
+			err = errPanic
 		}
 	}()
-	err = yaml.UnmarshalWithOptions(text, into, yaml.Strict())
+	if err = check(text); err == nil {
+		err = yaml.UnmarshalWithOptions(text, into, yaml.Strict())
+	}
 	var known yaml.Error
+	var own *Error
 	switch {
 	case err == nil, errors.Is(err, io.EOF):
 		return nil
+	case errors.As(err, &own):
+		return own
 	case errors.As(err, &known) && known.GetToken() != nil:
 		return &Error{known.GetToken().Position.Line, errors.New(message(known))}
 	}
 	return &Error{firstSuch(text, into, err), err}
 }
+
+// errPanic stands for a panic of the library.
+var errPanic = &Error{1, errors.New("not to be read as YAML: a tag or an alias stands where a list or a mapping should")}
 
 // message is what an error of the library says, without types of Go.
 func message(known yaml.Error) string {
@@ -122,7 +129,7 @@ func Line(text []byte, place string) (line int) {
 	if err != nil {
 		return 1
 	}
-	file, err := parser.ParseBytes(text, 0)
+	file, err := Parse(text)
 	if err != nil {
 		return 1
 	}

@@ -1,0 +1,34 @@
+package report
+
+import (
+	"encoding/csv"
+	"io"
+	"strings"
+)
+
+// CSV writes lines of cells (RFC 4180). Whatever is in a cell, nothing in it moves a
+// cursor, and a spreadsheet takes it for text.
+func CSV(w io.Writer, lines [][]string) error {
+	inert := make([][]string, 0, len(lines))
+	for _, line := range lines {
+		cells := make([]string, 0, len(line))
+		for _, c := range line {
+			cells = append(cells, inertCell(c))
+		}
+		inert = append(inert, cells)
+	}
+	return csv.NewWriter(w).WriteAll(inert)
+}
+
+// inertCell keeps a spreadsheet from taking a cell for a formula: what is in it may come
+// from anyone (CWE-1236). Blanks in front do not hide a formula from all of them, and a
+// tab or carriage return counts as its beginning (OWASP, CSV Injection).
+func inertCell(c string) string {
+	begins := strings.TrimLeft(c, " ")
+	c = printable(c)
+	if begins != "" && strings.ContainsAny(begins[:1], "=+-@\t\r\n") || strings.HasPrefix(begins, "＝") || strings.HasPrefix(begins, "＋") ||
+		strings.HasPrefix(begins, "－") || strings.HasPrefix(begins, "＠") {
+		return "'" + c
+	}
+	return c
+}
