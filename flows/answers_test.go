@@ -185,7 +185,7 @@ func FuzzHead(f *testing.F) {
 				t.Errorf("the server's name is %q", v)
 			}
 			for _, v := range boundValues(head["Www-Authenticate"]) {
-				if got := keepChallenges(v); len(got) > 16 {
+				if got := (evidence.Scribe{}).Challenges(v); len(got) > 16 {
 					t.Errorf("%d challenges", len(got))
 				}
 			}

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"pullpath/internal/cost"
+	"pullpath/internal/program"
 )
 
 func FuzzHelper(f *testing.F) {
@@ -13,7 +14,7 @@ func FuzzHelper(f *testing.F) {
 	f.Add([]byte(strings.Repeat("[", 20000)))
 	f.Add([]byte(`{"Username":"\u0000"} trailing`))
 	f.Fuzz(func(t *testing.T, out []byte) {
-		if len(out) > maxHelperOutput {
+		if len(out) > program.MaxOutput {
 			t.Skip()
 		}
 		var user, secret string
