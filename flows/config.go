@@ -66,6 +66,9 @@ type Config struct {
 	// Pins are --resolve, Detours --connect-to.
 	Pins    []Pin
 	Detours []Detour
+	// WithholdInspectable sends no login, nor a token that one has brought, over a chain
+	// that is not one of the public web: whoever inspects TLS could read it there.
+	WithholdInspectable bool
 	// Timeout bounds the run, HopTimeout one hop.
 	Timeout, HopTimeout time.Duration
 	// ClientPatience waits for the steps of the path as long as the client would;

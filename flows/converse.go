@@ -3,6 +3,7 @@ package flows
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -99,6 +100,9 @@ func (w *walk) request(a ask) (reply, bool) {
 		if place := a.suspect(w.session.node); place != "" {
 			a.withhold(place)
 		}
+	}
+	if w.run.cfg.WithholdInspectable && !w.session.public && slices.Contains([]string{"Basic", "form"}, a.authScheme()) {
+		a.withhold(evidence.Inspectable) // the chain was another one when the login was claimed
 	}
 	if !w.session.trusted {
 		// No credential goes over a chain that the client would refuse.
@@ -226,6 +230,9 @@ func (c *conversation) authorizeBasic(opening reply) bool {
 		}
 		return false
 	}
+	if c.skipsInspectable() {
+		return false
+	}
 	_, ok := c.withCredentials(c.registry, func(authorization string) reply {
 		c.basic = authorization
 		return c.askAuthorized(authorization)
@@ -235,6 +242,9 @@ func (c *conversation) authorizeBasic(opening reply) bool {
 
 // authorizeOwnToken shows the registry itself a token that was stored for it.
 func (c *conversation) authorizeOwnToken() bool {
+	if c.skipsInspectable() {
+		return false
+	}
 	_, ok := c.withCredentials(c.registry, func(authorization string) reply {
 		if authorization == "" {
 			return c.askAuthorized("")
@@ -243,6 +253,16 @@ func (c *conversation) authorizeOwnToken() bool {
 		return c.askAuthorized("Bearer " + c.token)
 	})
 	return ok
+}
+
+// skipsInspectable leaves out what needs a login that the registry itself would get,
+// where it is withheld there.
+func (c *conversation) skipsInspectable() bool {
+	handshake := c.inspectable(c.registry)
+	if handshake != nil {
+		c.skipRest(handshake, true)
+	}
+	return handshake != nil
 }
 
 func (c *conversation) pingAuthorized(authorization string) bool {

@@ -49,7 +49,9 @@ func (w *walk) describeHead(resp *http.Response, out *reply) {
 		out.detail.Challenges = append(out.detail.Challenges, scribe.Challenges(v)...)
 	}
 	if l := resp.Header.Get("Location"); l != "" {
-		if u, err := resp.Location(); err == nil {
+		// Before it is put together with the request's: that takes out dots and slashes.
+		l = scribe.Secrets.Scrub(l)
+		if u, err := resp.Request.URL.Parse(l); err == nil {
 			l = u.String()
 		}
 		out.detail.Location = scribe.URL(l)

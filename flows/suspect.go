@@ -56,6 +56,32 @@ func (w *walk) addressPlace(handshake *node) string {
 	return ""
 }
 
+// inspectable is the handshake of a host at which a login is withheld because its chain
+// is not one of the public web; nil where none has to be.
+func (c *conversation) inspectable(w *walk) *node {
+	if !c.run.cfg.WithholdInspectable || c.login().Empty() {
+		return nil
+	}
+	w.session.mu.Lock()
+	defer w.session.mu.Unlock()
+	if w.session.public {
+		return nil
+	}
+	return w.session.node
+}
+
+// withheldFor says why the login is not sent to a token server, empty where it is. The
+// token that it would bring goes to the registry, whose chain counts too.
+func (c *conversation) withheldFor(auth *walk) string {
+	if place := c.suspectPlace(auth, auth.session.standsOn()); place != "" {
+		return place
+	}
+	if c.inspectable(auth) != nil || c.inspectable(c.registry) != nil {
+		return evidence.Inspectable
+	}
+	return ""
+}
+
 // withhold takes the login out of a request, for a connection that turned out to lead
 // to a place where none belongs.
 func (a *ask) withhold(place string) {

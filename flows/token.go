@@ -3,6 +3,7 @@ package flows
 import (
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 
@@ -53,11 +54,11 @@ func (c *conversation) loginFlows() []flow {
 // that brought one, empty when there is none, and whether every answer was an
 // expected one.
 func (c *conversation) fetchToken(auth *walk, realm *url.URL, challenge evidence.Challenge) (string, bool) {
-	if place := c.suspectPlace(auth, auth.session.standsOn()); c.login().Empty() || place != "" {
+	if reason := c.withheldFor(auth); c.login().Empty() || reason != "" {
 		var token string
 		a := c.tokenAsk(realm, challenge, "", &token)
 		if !c.login().Empty() {
-			a.withheld = place
+			a.withheld = reason
 		}
 		out, _ := c.request(auth, a)
 		c.tokenNode = out.node
@@ -218,6 +219,10 @@ func (out reply) fared() outcome {
 	return accepted
 }
 
+// maxToken bounds a token, in bytes. It goes into a field of every request, for which
+// servers have 8 to 32 KiB.
+const maxToken = 64 << 10
+
 // readToken takes the token out of an answer (distribution spec, token.md:
 // token or access_token) and describes it without keeping it. The JWT is read
 // and not trusted. From here on the scribe knows the token.
@@ -232,13 +237,18 @@ func readToken(body []byte, scribe evidence.Scribe) (string, evidence.Token) {
 	if err := json.Unmarshal(body, &doc); err != nil {
 		return "", evidence.Token{Problem: "the answer is no JSON object of a token"}
 	}
-	scribe.Secrets.Add(doc.Token, doc.AccessToken, doc.Refresh)
 	token := doc.Token
 	if token == "" {
 		token = doc.AccessToken
 	}
 	if token == "" {
 		return "", evidence.Token{Problem: "the JSON has neither token nor access_token"}
+	}
+	if len(token) > maxToken {
+		return "", evidence.Token{Problem: fmt.Sprintf("the token has %d bytes, more than any server takes in a field", len(token)), Length: len(token)}
+	}
+	for _, secret := range []string{doc.Token, doc.AccessToken, doc.Refresh} {
+		scribe.Secrets.Add(secret[:min(len(secret), maxToken)])
 	}
 	t := evidence.Token{Length: len(token), ExpiresIn: doc.ExpiresIn, IssuedAt: scribe.Short(doc.IssuedAt, 40)}
 	describeJWT(token, &t, scribe)

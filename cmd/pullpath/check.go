@@ -177,8 +177,8 @@ func (o *checkOptions) surroundings(run *budget, s streams) (*surroundings, func
 func (o *checkOptions) configure(c *cobra.Command, run *budget, s streams, around *surroundings, args []string) (flows.Config, flows.Plan, error) {
 	secrets := &redact.Secrets{}
 	config := flows.Config{Dialect: route.Go(), Env: around.env, Stores: around.stores, Anonymous: o.anonymous,
-		Timeout: o.timeout, HopTimeout: o.hopTimeout.limit, ClientPatience: o.hopTimeout.client, BlobBytes: o.blobBytes, Full: o.full, NoProbes: o.noProbes, Trace: o.trace, Deep: o.deep || around.deep,
-		RetryRejected: o.retryRejected, Architecture: runtime.GOARCH, Scribe: evidence.Scribe{Secrets: secrets}}
+		Timeout: o.timeout, HopTimeout: o.hopTimeout.limit, ClientPatience: o.hopTimeout.client, WithholdInspectable: o.withhold, BlobBytes: o.blobBytes, Full: o.full, NoProbes: o.noProbes, Trace: o.trace, Deep: o.deep || around.deep,
+		RetryRejected: o.retryRejected, Architecture: runtime.GOARCH, Scribe: evidence.Scribe{Secrets: secrets, KeepBodies: o.keepBodies}}
 	config.PublicRoots, config.Flags = around.publicRoots, toldFlags(c.Flags())
 	around.limits(c, &config)
 	steps := []func() error{

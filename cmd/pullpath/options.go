@@ -34,6 +34,7 @@ const (
 type checkOptions struct {
 	profile, user, proxy, noProxy, caCert, publicRoots, ctLogs, mock, client, control, signatures, saveChain, authFile, events string
 	passwordStdin, anonymous, anonymize, strict, noProbes, deep, retryRejected, trace                                          bool
+	withhold, keepBodies                                                                                                       bool
 	ipv4, ipv6, quiet, verbose, noColor, noProgress                                                                            bool
 	resolvers, resolve, connectTo, outputs                                                                                     []string
 	authFlow, realm, platform                                                                                                  string
@@ -82,6 +83,8 @@ func (o *checkOptions) register(f *pflag.FlagSet) {
 	f.StringVar(&o.events, "events", "", "write each step to `file` as JSON Lines while it runs; - is stdout, where nothing else then goes")
 	f.BoolVar(&o.anonymize, "anonymize", false, anonymizeUsage)
 	f.BoolVar(&o.strict, "strict", false, "a warning fails the run")
+	f.BoolVar(&o.withhold, "withhold-from-interceptors", false, "send no login over a chain that is not one of the public web: an inspecting proxy's, trusted or not, or a private CA's, which looks the same")
+	f.BoolVar(&o.keepBodies, "keep-bodies", false, "keep the words of answers whole, not their first 512 characters; they may name persons")
 	f.BoolVar(&o.noProbes, "no-probes", false, "send only what the pull itself would send")
 	f.BoolVar(&o.deep, "deep", false, "run the side probes though nothing failed, and the loud ones: a browser's name, a name that does not exist")
 	f.StringVar(&o.control, "control", "", "`host[:port]` that a refusing proxy is asked for, to tell a rule about the target from one about this client")

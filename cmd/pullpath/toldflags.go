@@ -13,7 +13,7 @@ import (
 // told are the flags of check that say how is asked, and nothing that is secret or
 // lies in a file of this host. A report tells them, so that another can ask again.
 var told = []string{"realm", "resolve", "connect-to", "client", "blob-bytes", "full", "repeat", "platform", "no-probes", "deep", "control", "trace",
-	"retry-rejected", "ipv4", "ipv6", "hop-timeout"}
+	"retry-rejected", "ipv4", "ipv6", "hop-timeout", "withhold-from-interceptors"}
 
 // toldFlags are those of them that were given, as --name=value.
 func toldFlags(f *pflag.FlagSet) []string {

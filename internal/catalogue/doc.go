@@ -22,5 +22,5 @@ func All() []diagnosis.Entry { return slices.Clone(rows()) }
 // rows are written down once: the literals with their Worlds take a millisecond.
 var rows = sync.OnceValue(func() []diagnosis.Entry {
 	return withTables(slices.Concat(settings(), clients(), lints(), dns(), tcp(), proxy(), tlsConnection(), hello(), tlsChain(),
-		http(), headerRows(), auth(), tokenRows(), []diagnosis.Entry{realmSuspect(), realmRefused()}, registry(), imageRows(), blobRows(), anyLayer()))
+		http(), headerRows(), auth(), tokenRows(), []diagnosis.Entry{realmSuspect(), loginWithheld(), realmRefused()}, registry(), imageRows(), blobRows(), anyLayer()))
 })

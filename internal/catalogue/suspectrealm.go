@@ -74,13 +74,16 @@ func realmPlace(v *diagnosis.View, realm *url.URL, registry string) string {
 		port = "443"
 	}
 	withheld := v.Hops(evidence.OpRequest, func(h evidence.Hop) bool {
-		return h.Target == net.JoinHostPort(host, port) && evidence.DetailOf[evidence.Request](h).Withheld != ""
+		return h.Target == net.JoinHostPort(host, port) && misplaced(evidence.DetailOf[evidence.Request](h).Withheld)
 	})
 	if place == "" && len(withheld) > 0 {
 		place = evidence.DetailOf[evidence.Request](withheld[0]).Withheld
 	}
 	return place
 }
+
+// misplaced tells that a login was withheld for the place of the token server.
+func misplaced(withheld string) bool { return withheld != "" && withheld != evidence.Inspectable }
 
 // hasFlag tells that the run was asked for with a flag.
 func hasFlag(v *diagnosis.View, name string) bool {

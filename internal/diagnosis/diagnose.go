@@ -224,7 +224,7 @@ func (j *judge) verdict() Verdict {
 		v.Summary = "the run was not finished (" + j.trace.Run.Ended + "); what was walked showed no error"
 	case leftOut != "":
 		v.Status = StatusIncomplete
-		v.Summary = leftOut + " was not walked to its end, and nothing that was found says why"
+		v.Summary = leftOut + " was not walked to its end"
 	case len(warnings) > 0:
 		v.Status = StatusWarn
 		v.Summary = warnings[0].Title + more(len(warnings)-1, "further warning")
@@ -234,15 +234,11 @@ func (j *judge) verdict() Verdict {
 	return v
 }
 
-// leftOut is the first required target whose path was not walked whole and that no
-// finding is about. What was not looked at is not fine.
+// leftOut is the first required target whose path was not walked whole, where no
+// warning is about the hop for which the rest was left out. What was not looked at is
+// not fine.
 func (j *judge) leftOut() string {
-	walked, told := j.walked(), map[string]bool{}
-	for _, f := range j.findings {
-		for _, id := range f.Targets {
-			told[id] = told[id] || f.Severity.rank() >= Warning.rank()
-		}
-	}
+	walked, told := j.walked(), j.told()
 	for _, t := range j.trace.Targets {
 		whole, begun := walked[t.ID] // a survey of settings walks none
 		if t.Required && begun && !whole && !told[t.ID] {
@@ -250,6 +246,24 @@ func (j *judge) leftOut() string {
 		}
 	}
 	return ""
+}
+
+// told are the targets of which a warning says why something was left out: it is about
+// the hop because of which that was.
+func (j *judge) told() map[string]bool {
+	about := map[int]bool{}
+	for _, f := range j.findings {
+		for _, id := range f.Hops {
+			about[id] = about[id] || f.Severity.rank() >= Warning.rank()
+		}
+	}
+	out := map[string]bool{}
+	for _, h := range j.trace.Hops {
+		if h.OnPath() && h.State == evidence.Skipped && about[h.Because] {
+			out[h.Target] = true
+		}
+	}
+	return out
 }
 
 func more(n int, what string) string {

@@ -34,7 +34,11 @@ func (s Scribe) Body(data []byte, contentType string, truncated bool) *Body {
 		title, text = strip(text)
 		b.Title = s.Short(squeeze(title, perKept*maxTitle), maxTitle)
 	}
-	b.Text = s.Text(squeeze(text, perKept*maxKept))
+	most := maxKept
+	if s.KeepBodies {
+		most = maxBody
+	}
+	b.Text = s.Short(squeeze(text, perKept*most), most)
 	return b
 }
 

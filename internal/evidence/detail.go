@@ -117,7 +117,8 @@ type Body struct {
 	Title     string `json:"title,omitempty"`
 	// Markers are the known product texts that occur in it.
 	Markers []string `json:"markers,omitempty" scrub:"-"`
-	// Text is the beginning, printable, at most 512 characters.
+	// Text is the beginning, printable, at most 512 characters; with --keep-bodies all
+	// of it, at most 64 Ki characters.
 	Text string `json:"text,omitempty"`
 	// HTML tells that the body is a page, by its type or its first bytes.
 	HTML bool `json:"html,omitempty"`
@@ -329,8 +330,8 @@ type Request struct {
 	UserAgent string `json:"user_agent,omitempty" scrub:"-"`
 	// AuthSent is the scheme of the Authorization that was sent, or empty.
 	AuthSent string `json:"auth_sent,omitempty" scrub:"-"`
-	// Withheld says where the token server stands to which a login was not sent for
-	// that: one of the places that [HostPlace] knows; empty for others.
+	// Withheld says why a login was not sent: where the token server stands, one of the
+	// places that [HostPlace] knows, or [Inspectable]; empty where nothing was withheld.
 	Withheld string `json:"withheld,omitempty" scrub:"-"`
 	// Step names the place in the conversation: ping, token, ping-authorized,
 	// manifest, config, layer, allow-list.

@@ -24,6 +24,10 @@ const (
 	OddNumber = "a number that only some programs take for an address"
 )
 
+// Inspectable is the other reason to withhold a login, where that was asked for: the
+// chain is not one of the public web, so that what inspects TLS can read what is sent.
+const Inspectable = "a connection whose chain is not one of the public web"
+
 // metadata are the addresses outside of the link-local ranges at which clouds serve
 // the machine's own credentials: AWS and Google over IPv6, Alibaba, Oracle.
 func metadata() []netip.Addr {

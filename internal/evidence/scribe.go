@@ -8,8 +8,11 @@ import (
 
 const (
 	// maxKept is how many characters of a body are kept: enough to read a
-	// block page's sentence, too few to keep a person's page (CONTRACT 4.12).
+	// block page's sentence, too few to keep a person's page.
 	maxKept = 512
+	// maxBody is the same where bodies are kept: the longest block pages have some
+	// tens of kilobytes of words.
+	maxBody = 64 << 10
 	// maxTitle bounds a page's title; longer ones are no titles.
 	maxTitle = 160
 	// maxParam bounds one parameter of a challenge; realms have up to a hundred
@@ -37,6 +40,9 @@ type Scribe struct {
 	Secrets *redact.Secrets
 	// Markers are texts by which products are recognised, compared without case.
 	Markers []string
+	// KeepBodies keeps the words of a body whole, up to 64 Ki characters, in place of
+	// its beginning.
+	KeepBodies bool
 }
 
 // Text makes a text of the wire fit to be kept.

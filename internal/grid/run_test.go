@@ -161,6 +161,7 @@ func configOf(world fault.World, pass mockproxy.Pass) (flows.Config, error) {
 		BlobBytes: 8 << 20, Architecture: "amd64", Scribe: evidence.Scribe{Secrets: &redact.Secrets{}}}
 	config.ProxyLogin = tunnel.Login{Scheme: pass.ProxyScheme, User: pass.ProxyUser, Password: pass.ProxyPassword, Kerberos: tunnel.Kerberos{Token: pass.ProxyTicket}}
 	config.Deep, config.Control = pass.Deep, pass.Control
+	config.Flags, config.WithholdInspectable = world.Flags, slices.Contains(world.Flags, "--withhold-from-interceptors=true")
 	config.AuthFlow, config.AllClients, config.Repeat = pass.AuthFlow, pass.AllClients, pass.Repeat
 	config.Stores = tlsinspect.Stores{Public: pool(pass.PublicRoots), System: pool(pass.ClientRoots), Client: pool(pass.ClientRoots)}
 	config.PublicRoots, config.Targets = pass.PublicRootsFile, targets(world.Targets)

@@ -167,6 +167,26 @@ func TestOtherProgramsGetNoLogin(t *testing.T) {
 	})
 }
 
+// TestLongSecretsAreBounded: what is to be taken out of texts costs little however long
+// it is.
+func TestLongSecretsAreBounded(t *testing.T) {
+	giving := func(size int) peer {
+		text := strings.Repeat("kQ7wVn2ZtLx9Rb4HsYc6", size/20)
+		return speak(func(*http.Request) []byte {
+			return answer("200 OK", `{"token":"`+text+`","refresh_token":"`+text+`x"}`, "Content-Type: application/json")
+		})
+	}
+	password := []byte(strings.Repeat("kQ7wVn2ZtLx9Rb4HsYc6", 3200))
+	try(t, []attempt{
+		{name: "a token of 4 MB", args: []string{"check", target, "--anonymous"}, net: &network{auth: giving(4 << 20)}, exit: []int{1}, lacks: []string{"kQ7wVn2ZtLx9Rb4H"}},
+		{name: "a token of 60 KB", args: []string{"check", target, "--anonymous"}, net: &network{auth: giving(60_000)}, exit: []int{1}, lacks: []string{"kQ7wVn2ZtLx9Rb4H"}},
+		{name: "a password of 64 KB", args: []string{"check", target, "-u", "joe", "--password-stdin"}, stdin: password, net: &network{registry: echoing(echoes()["page"])}, exit: []int{1},
+			lacks: []string{"kQ7wVn2ZtLx9Rb4H"}},
+		{name: "a stored password of 700 KB", args: []string{"check", target, "--authfile", "{dir}/auth.json"}, files: stored(strings.Repeat("kQ7wVn2ZtLx9Rb4HsYc6", 35_000)),
+			net: &network{registry: echoing(echoes()["page"])}, lacks: []string{"kQ7wVn2ZtLx9Rb4H"}},
+	})
+}
+
 // TestPagesAreReadOnce: what is searched for title and text takes time in proportion.
 func TestPagesAreReadOnce(t *testing.T) {
 	var rows []attempt

@@ -10,6 +10,10 @@ import (
 // digestPart is what stands behind the @ of an image that is named by its digest.
 var digestPart = regexp.MustCompile(`^sha(?:256|512):`)
 
+// namedFile is what stands before the @ of a parameter whose value is a file's
+// (http-status:body=@page.html).
+var namedFile = regexp.MustCompile(`^[a-z-]+:(?:.*[,:])?[a-z]{1,12}=$`)
+
 // Argument returns an argument of a command line, a host, a URL or a file's name, as
 // it may be repeated: a login before an @ is replaced, and so are the values of a
 // query, as [URL] does it. What holds neither comes back as it is.
@@ -36,7 +40,7 @@ func argumentLogin(text string) (string, bool) {
 	if i := strings.LastIndex(info, "://"); i >= 0 {
 		info = info[i+len("://"):]
 	}
-	return info, info != ""
+	return info, info != "" && !namedFile.MatchString(info)
 }
 
 // Arguments returns the secrets that a command line and an environment hold, for the

@@ -13,6 +13,9 @@ const (
 	// minFolded is the length from which blanks may be missing in a secret: a word of
 	// four letters stands in many sentences once their blanks are taken out.
 	minFolded = 8
+	// maxParts is how much of a secret is known by its parts, in bytes: 64 KiB is the
+	// longest password that is asked for. What is longer is known as a whole besides.
+	maxParts = 64 << 10
 )
 
 // index knows the spellings of secrets in the form in which they are looked for.
@@ -51,7 +54,10 @@ func (x *index) addLayer(s spelled) {
 	folded := s.folded(false).text
 	switch {
 	case len(folded) >= window:
-		x.addParts(folded)
+		x.addParts(folded[:min(len(folded), maxParts)])
+		if len(folded) > maxParts {
+			x.exact = with(x.exact, string(s.text))
+		}
 	case len(folded) >= minFolded:
 		x.long = with(x.long, string(folded))
 	default:

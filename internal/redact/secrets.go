@@ -169,16 +169,24 @@ func (s *Secrets) learn(forms []string) {
 	}
 }
 
-// encoded returns the forms of a secret in hexadecimal digits and in base64, with and
-// without padding, and what is certain of the latter where one or two unknown bytes
-// stand before it.
+// maxOdd is the length of a secret, in bytes, up to which the spellings are known that
+// nobody writes on purpose. Each costs memory for each byte, and tokens have some
+// kilobytes.
+const maxOdd = 16 << 10
+
+// encoded returns the forms of a secret in base64, with and without padding, and of
+// one that is not long those in hexadecimal digits and what is certain of its base64
+// where one or two unknown bytes stand before it.
 func encoded(secret string) []string {
-	data := []byte(secret)
-	out := []string{hexa.EncodeToString(data)}
+	data, odd := []byte(secret), len(secret) <= maxOdd
+	var out []string
+	if odd {
+		out = append(out, hexa.EncodeToString(data))
+	}
 	for _, encoding := range []*base64.Encoding{base64.StdEncoding, base64.URLEncoding} {
 		bare := encoding.WithPadding(base64.NoPadding)
 		out = append(out, encoding.EncodeToString(data), bare.EncodeToString(data))
-		for before := 1; before <= 2; before++ {
+		for before := 1; before <= 2 && odd; before++ {
 			text := bare.EncodeToString(append(make([]byte, before), data...))
 			text = text[before+1 : len(text)-1] // the characters at the ends have bits of others
 			if len(text) >= minFolded {

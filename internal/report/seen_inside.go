@@ -113,6 +113,9 @@ func seenRequest(h evidence.Hop, d evidence.Request) string {
 	if d.AuthSent != "" {
 		parts = append(parts, d.AuthSent+" sent")
 	}
+	if d.Withheld != "" {
+		parts = append(parts, "login withheld from "+d.Withheld)
+	}
 	if h.State == evidence.Failed && d.Body != nil && d.Body.Title != "" {
 		parts = append(parts, "page "+quoted(d.Body.Title))
 	}
