@@ -69,7 +69,7 @@ func closedRow() diagnosis.Entry {
 	}
 	e := endRow("http-closed", evidence.Closed, "{hosts} ends the connection in place of an answer",
 		"TLS stands and the request was sent; then the connection ended without an answer. {whose}",
-		"search the log of {targets} for the request at the time below: if it is there, the host ended the connection; if it is not, look for resets and limits of devices on the way",
+		"look in the log of {targets} for the request at the time below: if it is there, the host ended the connection; if it is not, look for resets and limits of devices on the way",
 		[]string{"RFC 9110 section 9.3.1", "net/http, transport.go: errServerClosedIdle and transportReadFromServerError"},
 		world("the registry ends the connection after a request", fault.Close, false))
 	e.Also = []fault.World{world("the registry resets the connection after a request", fault.Reset, true),

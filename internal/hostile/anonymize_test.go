@@ -35,7 +35,7 @@ func TestAnonymousReportsNameNobody(t *testing.T) {
 		return answer("407 Proxy Authentication Required", page, `Proxy-Authenticate: Basic realm="ACME Widgets px01 proxy"`, "Proxy-Authenticate: ACME-SSO")
 	})
 	denying := speak(func(*http.Request) []byte {
-		return answer("401 Unauthorized ACME", `{"errors":[{"code":"ACME_DENIED","message":"ACME Finance may not read finance-app/api on harbor"}]}`, apiVersion,
+		return answer("401 Unauthorized ACME", `{"errors":[{"code":"ACME_DENIED","message":"user jdoe of ACME Finance may not read finance-app/api on harbor"}]}`, apiVersion,
 			`WWW-Authenticate: Bearer realm="https://`+innerAuth+`/ACME/token",service="`+innerHost+`",scope="repository:finance-app/api:pull"`,
 			"Content-Type: application/json", "Server: harbor-acme", "X-Served-By: px01")
 	})
@@ -44,11 +44,11 @@ func TestAnonymousReportsNameNobody(t *testing.T) {
 		"a registry that denies":     {registry: denying, config: inner, names: names},
 		"a proxy that refuses":       {proxy: refusing, names: names},
 		"a proxy that wants a login": {proxy: asking, names: names},
-		"a banner":                   {proxy: say([]byte("SSH-2.0-ACME px01\r\n")), names: names},
+		"a banner":                   {proxy: say([]byte("SSH-2.0-ACME px01 jdoe\r\n")), names: names},
 		"an alias":                   {registry: denying, config: inner, names: names, dns: alias(innerNode)},
 	} {
 		for _, deep := range []string{"", "--deep"} {
-			args := []string{"check", innerHost + "/finance-app/api:1", "--anonymous", "--anonymize", "-v", "-x", ""}
+			args := []string{"check", innerHost + "/finance-app/api:1", "-u", "jdoe:hunter22-Secret", "--anonymize", "-v", "-x", ""}
 			if n.proxy != nil {
 				args[len(args)-1] = "http://" + innerNode + ":3128"
 			}
@@ -56,7 +56,7 @@ func TestAnonymousReportsNameNobody(t *testing.T) {
 				args = append(args, deep)
 			}
 			rows = append(rows, attempt{name: name + " " + deep, args: args, net: n, exit: []int{1}, timeout: 8 * time.Second,
-				lacks: []string{"acme", "ACME", "px01", "jdoe", "finance-app", "10.20.30.40"}})
+				lacks: []string{"acme", "ACME", "px01", "jdoe", "finance-app", "10.20.30.40", "hunter22-Secret"}})
 		}
 	}
 	try(t, rows)

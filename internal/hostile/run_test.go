@@ -90,9 +90,10 @@ func (a attempt) commandLine(dir string) []string {
 // execute runs the program under a limit of address space.
 func (r *result) execute(t *testing.T, args []string, env map[string]string, stdin []byte) {
 	t.Helper()
+	binary := testbed.PullPath(t) // built before the clock of the first row runs
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	limited := append([]string{"-c", fmt.Sprintf(`ulimit -v %d; exec "$@"`, space), "sh", testbed.PullPath(t)}, args...)
+	limited := append([]string{"-c", fmt.Sprintf(`ulimit -v %d; exec "$@"`, space), "sh", binary}, args...)
 	cmd := exec.CommandContext(ctx, "sh", limited...)
 	cmd.Dir = r.dir
 	for name, value := range env {

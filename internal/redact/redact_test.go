@@ -203,7 +203,7 @@ func TestSecretsScrubsEveryWrittenForm(t *testing.T) {
 		{"tok+en tok%2Ben dG9rK2Vu", Mark + " " + Mark + " " + Mark},
 		{"pr#xy pr%23xy", Mark + " " + Mark},
 		{"RE9NXHU6cHIjeHk=", Mark},
-		{"1|me is no secret", "1|me is no secret"},
+		{"1|me is no secret", UserMark + " is no secret"},
 	})
 	s.Add("learned later")
 	check(t, s.Scrub, []row{{"it was learned later", "it was " + Mark}})

@@ -24,6 +24,8 @@ type Secrets struct {
 	index index
 	// kept are the texts in which no secret is looked for, in lower case.
 	kept []string
+	// users are names of the run's own users, in lower case.
+	users []string
 	// added counts what was added.
 	added int
 }
@@ -41,8 +43,10 @@ func (s *Secrets) Add(secrets ...string) {
 }
 
 // AddPair adds a password and what Basic authentication makes of user and
-// password. The user name alone is no secret; see [User] for how it is shown.
+// password. The user name alone is no secret; it is taken out where a peer wrote it as
+// a word of its own, and [User] shows its shape.
 func (s *Secrets) AddPair(user, password string) {
+	s.addUser(user)
 	if password == "" {
 		return
 	}
@@ -120,7 +124,14 @@ func (s *Secrets) Scrub(text string) string { return s.scrub(text, false) }
 func (s *Secrets) ScrubCut(text string) string { return s.scrub(text, true) }
 
 // Holds tells whether a secret occurs in a text.
-func (s *Secrets) Holds(text string) bool { return s.scrub(text, false) != text }
+func (s *Secrets) Holds(text string) bool {
+	if s == nil {
+		return false
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return len(withoutKept(s.index.find(text, false), text, s.kept)) > 0
+}
 
 // Count tells how many spellings are known. A text that was scrubbed before the
 // number rose may hold a secret that was learned since.
@@ -142,11 +153,10 @@ func (s *Secrets) scrub(text string, cut bool) string {
 	if s.added == 0 {
 		return text
 	}
-	spans := s.index.find(text, cut)
-	if len(spans) == 0 {
-		return text
+	if spans := s.index.find(text, cut); len(spans) > 0 {
+		text = replace(text, withoutKept(spans, text, s.kept))
 	}
-	return replace(text, withoutKept(spans, text, s.kept))
+	return withoutUsers(text, s.users)
 }
 
 // String keeps the secrets out of fmt and loggers.
