@@ -101,11 +101,14 @@ func directDaemon(v *diagnosis.View) []evidence.Hop {
 // proxiedBeside are the ways of shell clients to the same targets that go to a
 // proxy: the run's own, in a survey podman's or the first of the others.
 func proxiedBeside(v *diagnosis.View, lacking []evidence.Hop) []evidence.Hop {
-	among := setOf(targetsOf(lacking))
-	have := v.Hops(evidence.OpSetting, func(h evidence.Hop) bool {
-		d := setting(h)
-		return !d.Daemon && d.Outcome == "proxy" && among[h.Target] && (h.OnPath() || h.Probe == "client-route")
-	})
+	var have []evidence.Hop
+	for target := range setOf(targetsOf(lacking)) {
+		have = append(have, v.HopsAbout(evidence.OpSetting, diagnosis.About{}.Target(target), func(h evidence.Hop) bool {
+			d := setting(h)
+			return !d.Daemon && d.Outcome == "proxy" && (h.OnPath() || h.Probe == "client-route")
+		})...)
+	}
+	slices.SortFunc(have, func(a, b evidence.Hop) int { return a.ID - b.ID })
 	if len(have) == 0 {
 		return nil
 	}

@@ -103,6 +103,7 @@ func TestAnswersOfAnySize(t *testing.T) {
 		{name: "10,000 errors", net: first("403 Forbidden", `{"errors":[`+strings.Join(errors, ",")+`]}`, "Content-Type: application/json")},
 		{name: "an error message of 3 MiB", net: first("403 Forbidden", `{"errors":[{"code":"X","message":"`+strings.Repeat("m", 3<<20)+`"}]}`, "Content-Type: application/json")},
 		{name: "a title of 1 MiB", net: first("403 Forbidden", "<html><title>"+strings.Repeat("t", 1<<20)+"</title>", "Content-Type: text/html")},
+		{name: "a token for 60,000 services", net: tokenOf(map[string]any{"aud": texts(60000, "service-#"), "iss": "x"})},
 		{name: "a token for 3,000 services", net: tokenOf(map[string]any{"aud": texts(3000, "service-#"), "iss": "x"}), then: leftOut("audience")},
 		{name: "a token that grants 5,000 repositories", net: tokenOf(map[string]any{"access": access})},
 		{name: "a token with an issuer of 1 MiB", net: tokenOf(map[string]any{"iss": strings.Repeat("i", 1<<20), "sub": strings.Repeat("s", 1<<20)})},
