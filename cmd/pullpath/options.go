@@ -53,7 +53,15 @@ type checkOptions struct {
 func newCheckOptions() *checkOptions { return &checkOptions{} }
 
 func (o *checkOptions) register(f *pflag.FlagSet) {
-	f.StringVar(&o.profile, "profile", defaultProfile, "built-in profile or YAML `file`")
+	o.registerLogin(f)
+	o.registerNetwork(f)
+	o.registerTrust(f)
+	o.registerPull(f)
+	o.registerOutput(f)
+}
+
+// registerLogin registers what says who logs in, and how.
+func (o *checkOptions) registerLogin(f *pflag.FlagSet) {
 	f.StringVarP(&o.user, "user", "u", "", "registry login as `name[:password]`; asks for the password where it is left out")
 	f.BoolVar(&o.passwordStdin, "password-stdin", false, "read the password from stdin")
 	f.StringVar(&o.authFile, "authfile", "", "take the login from this auth.json or config.json `file` alone")
@@ -61,40 +69,57 @@ func (o *checkOptions) register(f *pflag.FlagSet) {
 	f.StringVar(&o.authFlow, "auth-flow", "", "how the login is sent: `basic` (GET), oauth (POST of a form), or all, each in turn; the client's own way where it is left out")
 	f.StringVar(&o.realm, "realm", "", "ask this token server `URL` instead of the one that the challenge names")
 	f.BoolVar(&o.asArticle, "as-article", false, "make the requests of Red Hat's article literally, at sso.redhat.com, and say where the registry differs today")
+	f.BoolVar(&o.withhold, "withhold-from-interceptors", false, "send no login over a chain that is not one of the public web: an inspecting proxy's, trusted or not, or a private CA's, which looks the same")
+	f.BoolVar(&o.retryRejected, "retry-rejected", false, "send credentials again that were rejected in this run")
+}
+
+// registerNetwork registers what says what is walked, on which way, and for how long.
+func (o *checkOptions) registerNetwork(f *pflag.FlagSet) {
+	f.StringVar(&o.profile, "profile", defaultProfile, "built-in profile or YAML `file`")
 	f.StringVarP(&o.proxy, "proxy", "x", "", "proxy `URL`, replaces the proxy variables; empty goes direct")
 	f.StringVar(&o.noProxy, "noproxy", "", "`list` that replaces NO_PROXY")
 	o.atProxy.register(f)
 	f.StringArrayVar(&o.resolvers, "resolver", nil, "name server `addr[:port]`, or tcp://, tls://, https:// to ask instead of the system's; repeatable")
 	f.StringArrayVar(&o.resolve, "resolve", nil, "`host:port:addr` as in curl; repeatable")
 	f.StringArrayVar(&o.connectTo, "connect-to", nil, "`h1:p1:h2:p2` as in curl; repeatable")
-	f.StringVar(&o.caCert, "cacert", "", "PEM `file` added to the client's trust store")
-	f.StringVar(&o.ctLogs, "ct-logs", "", "JSON `file` with the list of certificate transparency logs, instead of the built-in one")
-	f.StringVar(&o.publicRoots, "public-roots", "", "PEM `file` that stands for the roots of the public web")
-	f.StringVar(&o.saveChain, "save-chain", "", "write the certificates that each host presented to a PEM `file`")
-	f.StringVar(&o.client, "client", flows.ClientName, "`tool` whose route, trust store and requests are taken: podman, skopeo, docker, containerd, crio, crane, curl; all asks as each")
 	f.DurationVar(&o.timeout, "timeout", defaultTimeout, "limit of the whole run")
 	o.hopTimeout.limit = defaultHopTimeout
 	f.Var(&o.hopTimeout, "hop-timeout", "limit of one hop; client waits as long as the client would, and for two minutes in all where --timeout is left out")
-	f.Int64Var(&o.blobBytes, "blob-bytes", defaultBlobBytes, "how many bytes of a layer to read")
-	f.BoolVar(&o.full, "full", false, "read every layer whole and check its digest")
-	f.IntVar(&o.repeat, "repeat", 1, "ask `n` times for a layer's redirect, and walk every CDN host that turns up")
-	f.StringVar(&o.platform, "platform", "", "`os/arch` to pick from an index; this machine's architecture on linux where it is left out")
-	f.StringArrayVarP(&o.outputs, "output", "o", nil, "`format[=file]`: table, wide, json, markdown, html, junit; repeatable")
-	f.StringVar(&o.events, "events", "", "write each step to `file` as JSON Lines while it runs; - is stdout, where nothing else then goes")
-	f.BoolVar(&o.anonymize, "anonymize", false, anonymizeUsage)
-	f.BoolVar(&o.strict, "strict", false, "a warning fails the run")
-	f.BoolVar(&o.withhold, "withhold-from-interceptors", false, "send no login over a chain that is not one of the public web: an inspecting proxy's, trusted or not, or a private CA's, which looks the same")
-	f.BoolVar(&o.keepBodies, "keep-bodies", false, "keep the words of answers whole, not their first 512 characters; they may name persons")
-	f.BoolVar(&o.noProbes, "no-probes", false, "send only what the pull itself would send")
-	f.BoolVar(&o.deep, "deep", false, "run the side probes though nothing failed, and the loud ones: a browser's name, a name that does not exist")
-	f.StringVar(&o.control, "control", "", "`host[:port]` that a refusing proxy is asked for, to tell a rule about the target from one about this client")
-	f.StringVar(&o.signatures, "signatures", "", "YAML `file` with the site's own signs of its proxies")
-	f.BoolVar(&o.trace, "trace", false, "show the devices on the way to every address, by SYNs with rising TTL")
-	f.BoolVar(&o.retryRejected, "retry-rejected", false, "send credentials again that were rejected in this run")
 	f.StringVar(&o.mock, "mock", "", "check the built-in network, with a `fault` in it; needs no network")
 	f.Lookup("mock").NoOptDefVal = healthy
 	f.BoolVarP(&o.ipv4, "ipv4", "4", false, "IPv4 only")
 	f.BoolVarP(&o.ipv6, "ipv6", "6", false, "IPv6 only")
+}
+
+// registerTrust registers what names files of the site: whom to trust, and how its products are known.
+func (o *checkOptions) registerTrust(f *pflag.FlagSet) {
+	f.StringVar(&o.caCert, "cacert", "", "PEM `file` added to the client's trust store")
+	f.StringVar(&o.ctLogs, "ct-logs", "", "JSON `file` with the list of certificate transparency logs, instead of the built-in one")
+	f.StringVar(&o.publicRoots, "public-roots", "", "PEM `file` that stands for the roots of the public web")
+	f.StringVar(&o.saveChain, "save-chain", "", "write the certificates that each host presented to a PEM `file`")
+	f.StringVar(&o.signatures, "signatures", "", "YAML `file` with the site's own signs of its proxies")
+}
+
+// registerPull registers what says as which client is asked, how much is pulled, and what is looked at besides.
+func (o *checkOptions) registerPull(f *pflag.FlagSet) {
+	f.StringVar(&o.client, "client", flows.ClientName, "`tool` whose route, trust store and requests are taken: podman, skopeo, docker, containerd, crio, crane, curl; all asks as each")
+	f.Int64Var(&o.blobBytes, "blob-bytes", defaultBlobBytes, "how many bytes of a layer to read")
+	f.BoolVar(&o.full, "full", false, "read every layer whole and check its digest")
+	f.IntVar(&o.repeat, "repeat", 1, "ask `n` times for a layer's redirect, and walk every CDN host that turns up")
+	f.StringVar(&o.platform, "platform", "", "`os/arch` to pick from an index; this machine's architecture on linux where it is left out")
+	f.BoolVar(&o.noProbes, "no-probes", false, "send only what the pull itself would send")
+	f.BoolVar(&o.deep, "deep", false, "run the side probes though nothing failed, and the loud ones: a browser's name, a name that does not exist")
+	f.StringVar(&o.control, "control", "", "`host[:port]` that a refusing proxy is asked for, to tell a rule about the target from one about this client")
+	f.BoolVar(&o.trace, "trace", false, "show the devices on the way to every address, by SYNs with rising TTL")
+}
+
+// registerOutput registers what says what is written.
+func (o *checkOptions) registerOutput(f *pflag.FlagSet) {
+	f.StringArrayVarP(&o.outputs, "output", "o", nil, "`format[=file]`: table, wide, json, markdown, html, junit; repeatable")
+	f.StringVar(&o.events, "events", "", "write each step to `file` as JSON Lines while it runs; - is stdout, where nothing else then goes")
+	f.BoolVar(&o.anonymize, "anonymize", false, anonymizeUsage)
+	f.BoolVar(&o.strict, "strict", false, "a warning fails the run")
+	f.BoolVar(&o.keepBodies, "keep-bodies", false, "keep the words of answers whole, not their first 512 characters; they may name persons")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "print the verdict alone")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "print every hop in full")
 	f.BoolVar(&o.noColor, "no-color", false, "no colour")

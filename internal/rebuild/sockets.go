@@ -89,20 +89,26 @@ func (b *builder) answer(f *fault.DNS, q evidence.Question) bool {
 	if took := millis(q.TookMS); took > slow {
 		f.Delay = b.capped(took, "the answer for "+q.Name)
 	}
-	var proper []string
-	known := false
+	proper, known := b.proper(f.Name, q.Type == "AAAA")
+	return f.Rcode != "NOERROR" || !known || !slices.Equal(proper, f.Addresses) || f.Alias != "" || f.Owner != "" || f.Own || f.Truncate || f.Delay > 0 ||
+		f.ExtendedError != 0 || f.Authority != ""
+}
+
+// proper are the addresses of a family that the World's own name server gives for a
+// name, and whether it knows the name.
+func (b *builder) proper(name string, six bool) (addresses []string, known bool) {
 	for _, h := range slices.Concat(b.hosts, b.site.Proxies) {
-		if h.Name == f.Name {
-			known = true
-			for _, a := range h.Addresses() {
-				if strings.Contains(a, ":") == (q.Type == "AAAA") {
-					proper = append(proper, a)
-				}
+		if h.Name != name {
+			continue
+		}
+		known = true
+		for _, a := range h.Addresses() {
+			if strings.Contains(a, ":") == six {
+				addresses = append(addresses, a)
 			}
 		}
 	}
-	return f.Rcode != "NOERROR" || !known || !slices.Equal(proper, f.Addresses) || f.Alias != "" || f.Owner != "" || f.Own || f.Truncate || f.Delay > 0 ||
-		f.ExtendedError != 0 || f.Authority != ""
+	return addresses, known
 }
 
 // capped bounds a delay and says so.
