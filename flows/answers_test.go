@@ -113,37 +113,43 @@ func FuzzReadToken(f *testing.F) {
 	f.Add([]byte(`{"token":"` + jwtOf(`{"alg":"RS256"}`, `{"exp":1,"access":[{"type":"r","name":"n","actions":["pull"]}]}`) + `"}`))
 	f.Add([]byte(`{"access_token":"a.b.c"}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		token, got := readToken(body, evidence.Scribe{})
-		if (token == "") != (got.Problem != "") || len(got.Access) > maxAccess {
-			t.Errorf("token %q, %+v", token, got)
-		}
-		if _, err := json.Marshal(got); err != nil {
-			t.Errorf("it cannot be written: %v", err)
-		}
+		cost.Linear(t, len(body), func() {
+			token, got := readToken(body, evidence.Scribe{})
+			if (token == "") != (got.Problem != "") || len(got.Access) > maxAccess {
+				t.Errorf("token %q, %+v", token, got)
+			}
+			if _, err := json.Marshal(got); err != nil {
+				t.Errorf("it cannot be written: %v", err)
+			}
+		})
 	})
 }
 
 func FuzzErrorBody(f *testing.F) {
 	f.Add([]byte(`{"errors":[{"code":"UNAUTHORIZED","message":"x","detail":[{}]}]}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		if got := apiErrors(body, evidence.Scribe{}); len(got) > maxAPIErrors {
-			t.Errorf("%d errors", len(got))
-		}
+		cost.Linear(t, len(body), func() {
+			if got := apiErrors(body, evidence.Scribe{}); len(got) > maxAPIErrors {
+				t.Errorf("%d errors", len(got))
+			}
+		})
 	})
 }
 
 func FuzzManifest(f *testing.F) {
 	f.Add([]byte(`{"config":{"digest":"sha256:a","size":1},"layers":[{"digest":"sha256:b","size":-2}],"manifests":[{"platform":{"os":"linux"}}]}`))
-	f.Fuzz(func(_ *testing.T, body []byte) {
-		var m manifest
-		if json.Unmarshal(body, &m) != nil {
-			return
-		}
-		smallest(m.Layers)
-		if len(m.Manifests) > 0 {
-			(&conversation{run: &run{}}).ofPlatform(m)
-			m.platforms(evidence.Scribe{})
-		}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		cost.Linear(t, len(body), func() {
+			var m manifest
+			if json.Unmarshal(body, &m) != nil {
+				return
+			}
+			smallest(m.Layers)
+			if len(m.Manifests) > 0 {
+				(&conversation{run: &run{}}).ofPlatform(m)
+				m.platforms(evidence.Scribe{})
+			}
+		})
 	})
 }
 

@@ -63,14 +63,16 @@ func FuzzSOCKSServer(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		conn := saying(data)
-		target, _, err := n.socksRequest(conn, 0)
-		if target != nil {
-			_ = target.Close()
-		}
-		if conn.answers.Len() > 16 || target != nil && err != nil {
-			t.Errorf("%d bytes of answers, %v", conn.answers.Len(), err)
-		}
+		cost.Linear(t, len(data), func() {
+			conn := saying(data)
+			target, _, err := n.socksRequest(conn, 0)
+			if target != nil {
+				_ = target.Close()
+			}
+			if conn.answers.Len() > 16 || target != nil && err != nil {
+				t.Errorf("%d bytes of answers, %v", conn.answers.Len(), err)
+			}
+		})
 	})
 }
 
@@ -101,15 +103,17 @@ func FuzzNameServer(f *testing.F) {
 	f.Add(seed)
 	f.Add(seed[:12])
 	f.Fuzz(func(t *testing.T, data []byte) {
-		m := new(dns.Msg)
-		if m.Unpack(data) != nil {
-			return
-		}
-		w := &sink{}
-		n.answerDNS(1, w, m)
-		if w.size > 4096+len(data) {
-			t.Errorf("%d bytes for %d", w.size, len(data))
-		}
+		cost.Linear(t, len(data), func() {
+			m := new(dns.Msg)
+			if m.Unpack(data) != nil {
+				return
+			}
+			w := &sink{}
+			n.answerDNS(1, w, m)
+			if w.size > 4096+len(data) {
+				t.Errorf("%d bytes for %d", w.size, len(data))
+			}
+		})
 	})
 }
 

@@ -6,6 +6,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"pullpath/internal/cost"
 )
 
 // FuzzLoadPass: a pass is read with memory in proportion to it.
@@ -15,15 +17,17 @@ func FuzzLoadPass(f *testing.F) {
 	f.Add([]byte(strings.Repeat("[", 1000)))
 	path := filepath.Join(f.TempDir(), "pass.json")
 	f.Fuzz(func(t *testing.T, text []byte) {
-		if err := os.WriteFile(path, text, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		_, _ = LoadPass(path)
-		runtime.ReadMemStats(&after)
-		if used := after.TotalAlloc - before.TotalAlloc; used > uint64(1<<20+500*len(text)) {
-			t.Errorf("%d bytes allocated for %d", used, len(text))
-		}
+		cost.Linear(t, len(text), func() {
+			if err := os.WriteFile(path, text, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			_, _ = LoadPass(path)
+			runtime.ReadMemStats(&after)
+			if used := after.TotalAlloc - before.TotalAlloc; used > uint64(1<<20+500*len(text)) {
+				t.Errorf("%d bytes allocated for %d", used, len(text))
+			}
+		})
 	})
 }

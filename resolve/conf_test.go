@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"pullpath/internal/cost"
 )
 
 func TestParseResolvConf(t *testing.T) {
@@ -66,20 +68,22 @@ func FuzzParseResolvConf(f *testing.F) {
 	f.Add("nameserver ::1\nsearch a b\noptions timeout:99999999999 attempts:0 ndots:-3 rotate\n", "name")
 	f.Add("options\nsearch .\ndomain ..\n", ".")
 	f.Fuzz(func(t *testing.T, text, name string) {
-		c, err := ParseResolvConf(strings.NewReader(text))
-		if err != nil {
-			return
-		}
-		if len(c.Servers) == 0 || len(c.Servers) > 3 || c.Timeout < time.Second || c.Attempts < 1 || c.Ndots < 0 || c.Ndots > 15 {
-			t.Errorf("%q: %+v", text, c)
-		}
-		for _, s := range c.Servers {
-			if _, err := ParseServer(s); err != nil {
-				t.Errorf("%q: %v", text, err)
+		cost.Linear(t, len(text)+len(name), func() {
+			c, err := ParseResolvConf(strings.NewReader(text))
+			if err != nil {
+				return
 			}
-		}
-		if len(c.Names(name)) == 0 {
-			t.Errorf("no name is asked for %q", name)
-		}
+			if len(c.Servers) == 0 || len(c.Servers) > 3 || c.Timeout < time.Second || c.Attempts < 1 || c.Ndots < 0 || c.Ndots > 15 {
+				t.Errorf("%q: %+v", text, c)
+			}
+			for _, s := range c.Servers {
+				if _, err := ParseServer(s); err != nil {
+					t.Errorf("%q: %v", text, err)
+				}
+			}
+			if len(c.Names(name)) == 0 {
+				t.Errorf("no name is asked for %q", name)
+			}
+		})
 	})
 }

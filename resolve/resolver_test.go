@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"pullpath/internal/cost"
+
 	"github.com/google/go-cmp/cmp"
 	"github.com/miekg/dns"
 	"go.uber.org/goleak"
@@ -245,11 +247,13 @@ func TestAnAnswerOfTheOtherFamilyIsNone(t *testing.T) {
 func FuzzParseHosts(f *testing.F) {
 	f.Add("127.0.0.1 localhost\n# x\n\xff\xfe 1")
 	f.Fuzz(func(t *testing.T, text string) {
-		for name, addrs := range ParseHosts(strings.NewReader(text)) {
-			if name != strings.ToLower(name) || len(addrs) == 0 {
-				t.Errorf("%q: %v", name, addrs)
+		cost.Linear(t, len(text), func() {
+			for name, addrs := range ParseHosts(strings.NewReader(text)) {
+				if name != strings.ToLower(name) || len(addrs) == 0 {
+					t.Errorf("%q: %v", name, addrs)
+				}
 			}
-		}
+		})
 	})
 }
 

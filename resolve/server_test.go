@@ -3,6 +3,8 @@ package resolve
 import (
 	"net/netip"
 	"testing"
+
+	"pullpath/internal/cost"
 )
 
 func TestParseServer(t *testing.T) {
@@ -40,18 +42,20 @@ func FuzzParseServer(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		s, err := ParseServer(text)
-		if err != nil {
-			return
-		}
-		again, err := ParseServer(s.String())
-		if err != nil || again != s {
-			t.Errorf("%q is %+v; read again: %+v, %v", text, s, again, err)
-		}
-		if s.Transport == UDP || s.Transport == TCP {
-			if _, err := netip.ParseAddr(s.Host); err != nil {
-				t.Errorf("%q has host %q", text, s.Host)
+		cost.Linear(t, len(text), func() {
+			s, err := ParseServer(text)
+			if err != nil {
+				return
 			}
-		}
+			again, err := ParseServer(s.String())
+			if err != nil || again != s {
+				t.Errorf("%q is %+v; read again: %+v, %v", text, s, again, err)
+			}
+			if s.Transport == UDP || s.Transport == TCP {
+				if _, err := netip.ParseAddr(s.Host); err != nil {
+					t.Errorf("%q has host %q", text, s.Host)
+				}
+			}
+		})
 	})
 }

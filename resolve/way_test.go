@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"pullpath/internal/cost"
+
 	"pullpath/internal/evidence"
 )
 
@@ -81,10 +83,12 @@ func TestWaysAreBesideTheServers(t *testing.T) {
 func FuzzParseAhosts(f *testing.F) {
 	f.Add("192.0.2.1 STREAM a\n::1\n\xff\n")
 	f.Fuzz(func(t *testing.T, text string) {
-		addrs := parseAhosts(strings.NewReader(text))
-		slices.SortFunc(addrs, netip.Addr.Compare)
-		if len(addrs) > maxRecords || len(slices.Compact(slices.Clone(addrs))) != len(addrs) {
-			t.Errorf("%v", addrs)
-		}
+		cost.Linear(t, len(text), func() {
+			addrs := parseAhosts(strings.NewReader(text))
+			slices.SortFunc(addrs, netip.Addr.Compare)
+			if len(addrs) > maxRecords || len(slices.Compact(slices.Clone(addrs))) != len(addrs) {
+				t.Errorf("%v", addrs)
+			}
+		})
 	})
 }

@@ -20,6 +20,8 @@ import (
 	"testing"
 	"time"
 
+	"pullpath/internal/cost"
+
 	"github.com/miekg/dns"
 
 	"pullpath/internal/evidence"
@@ -354,26 +356,28 @@ func FuzzAnswer(f *testing.F) {
 	f.Add(seed)
 	f.Add(seed[:12])
 	f.Fuzz(func(t *testing.T, data []byte) {
-		in, err := unpack(data, question)
-		if err != nil {
-			return
-		}
-		if in.Id != question.Id || !in.Response {
-			t.Errorf("taken for the answer: %v", in)
-		}
-		p := reply{question: evidence.Question{ExtendedError: -1}}
-		(&Resolver{}).read(in, &p)
-		if len(p.question.Records) > maxRecords || len(p.addrs) > maxRecords || len(p.question.ExtendedText) > 1000 {
-			t.Errorf("%+v", p.question)
-		}
-		for _, text := range append(slices.Clone(p.question.Records), p.question.Aliases...) {
-			if strings.ContainsAny(text, "\x00\x1b\n") || len(text) > 2000 {
-				t.Errorf("%q is kept", text)
+		cost.Linear(t, len(data), func() {
+			in, err := unpack(data, question)
+			if err != nil {
+				return
 			}
-		}
-		var r Resolver
-		if len(p.addrs) == 0 && r.classify(t.Context(), []evidence.Question{p.question}, nil).Kind == "" {
-			t.Error("an answer without address has no kind")
-		}
+			if in.Id != question.Id || !in.Response {
+				t.Errorf("taken for the answer: %v", in)
+			}
+			p := reply{question: evidence.Question{ExtendedError: -1}}
+			(&Resolver{}).read(in, &p)
+			if len(p.question.Records) > maxRecords || len(p.addrs) > maxRecords || len(p.question.ExtendedText) > 1000 {
+				t.Errorf("%+v", p.question)
+			}
+			for _, text := range append(slices.Clone(p.question.Records), p.question.Aliases...) {
+				if strings.ContainsAny(text, "\x00\x1b\n") || len(text) > 2000 {
+					t.Errorf("%q is kept", text)
+				}
+			}
+			var r Resolver
+			if len(p.addrs) == 0 && r.classify(t.Context(), []evidence.Question{p.question}, nil).Kind == "" {
+				t.Error("an answer without address has no kind")
+			}
+		})
 	})
 }

@@ -5,6 +5,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"pullpath/internal/cost"
 )
 
 // within fails where a function allocates more than a text of that length is worth.
@@ -26,11 +28,13 @@ func FuzzAddPEM(f *testing.F) {
 	f.Add([]byte(strings.Repeat("-----BEGIN CERTIFICATE-----\n", 200)))
 	f.Add([]byte("-----BEGIN X-----\na: b\n\n-----END X-----\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		within(t, len(text), func() {
-			pool := x509.NewCertPool()
-			if n, err := AddPEM(pool, text); (n == 0) && err == nil || n > strings.Count(string(text), "-----BEGIN CERTIFICATE-----") {
-				t.Errorf("%d, %v", n, err)
-			}
+		cost.Linear(t, len(text), func() {
+			within(t, len(text), func() {
+				pool := x509.NewCertPool()
+				if n, err := AddPEM(pool, text); (n == 0) && err == nil || n > strings.Count(string(text), "-----BEGIN CERTIFICATE-----") {
+					t.Errorf("%d, %v", n, err)
+				}
+			})
 		})
 	})
 }
@@ -40,10 +44,12 @@ func FuzzReadLogs(f *testing.F) {
 	f.Add([]byte(`{"log_list_timestamp": "2026-01-01T00:00:00Z", "operators": [{"logs": [{"description": "x", "log_id": "AA==", "key": "AA=="}]}]}`))
 	f.Add([]byte(`{"operators": ` + strings.Repeat("[", 500)))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		within(t, len(text), func() {
-			if logs, err := ReadLogs(text); err == nil && (logs.Date.IsZero() || len(logs.logs) == 0) {
-				t.Error("a list without logs or date")
-			}
+		cost.Linear(t, len(text), func() {
+			within(t, len(text), func() {
+				if logs, err := ReadLogs(text); err == nil && (logs.Date.IsZero() || len(logs.logs) == 0) {
+					t.Error("a list without logs or date")
+				}
+			})
 		})
 	})
 }

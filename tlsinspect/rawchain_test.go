@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 
+	"pullpath/internal/cost"
+
 	"pullpath/internal/evidence"
 )
 
@@ -120,14 +122,16 @@ func TestCertificateMessages(t *testing.T) {
 func FuzzCertificateMessage(f *testing.F) {
 	f.Add([]byte{recordHandshake, 3, 3, 0, 12, messageCertificate, 0, 0, 8, 0, 0, 5, 0, 0, 2, 0x30, 0})
 	f.Fuzz(func(t *testing.T, stream []byte) {
-		certs := certificateMessage(stream)
-		if len(certs) > maxChain {
-			t.Errorf("%d certificates", len(certs))
-		}
-		for _, c := range (Options{}).unparsed(certs) {
-			if c.SHA256 == "" || bytes.ContainsRune([]byte(c.Subject), 0x1b) {
-				t.Errorf("kept %+v", c)
+		cost.Linear(t, len(stream), func() {
+			certs := certificateMessage(stream)
+			if len(certs) > maxChain {
+				t.Errorf("%d certificates", len(certs))
 			}
-		}
+			for _, c := range (Options{}).unparsed(certs) {
+				if c.SHA256 == "" || bytes.ContainsRune([]byte(c.Subject), 0x1b) {
+					t.Errorf("kept %+v", c)
+				}
+			}
+		})
 	})
 }

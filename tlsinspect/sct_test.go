@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"pullpath/internal/cost"
+
 	"github.com/google/go-cmp/cmp"
 
 	"pullpath/internal/evidence"
@@ -153,10 +155,12 @@ func FuzzSCTList(f *testing.F) {
 	f.Add([]byte{4, 2, 0, 0})
 	f.Add([]byte{4, 6, 0, 4, 0, 2, 1, 1})
 	f.Fuzz(func(t *testing.T, der []byte) {
-		// Version, log, time, extensions, algorithm and an empty signature are 47 bytes.
-		if list := parseSCTList(der); len(list)*47 > len(der) || len(list) > maxSCTs {
-			t.Errorf("%d timestamps in %d bytes", len(list), len(der))
-		}
+		cost.Linear(t, len(der), func() {
+			// Version, log, time, extensions, algorithm and an empty signature are 47 bytes.
+			if list := parseSCTList(der); len(list)*47 > len(der) || len(list) > maxSCTs {
+				t.Errorf("%d timestamps in %d bytes", len(list), len(der))
+			}
+		})
 	})
 }
 
@@ -174,8 +178,10 @@ func FuzzWithoutSCTs(f *testing.F) {
 		f.Add(cert.RawTBSCertificate)
 	}
 	f.Fuzz(func(t *testing.T, tbs []byte) {
-		if out, err := withoutSCTs(tbs); err == nil && len(out) > len(tbs) {
-			t.Errorf("%d bytes became %d", len(tbs), len(out))
-		}
+		cost.Linear(t, len(tbs), func() {
+			if out, err := withoutSCTs(tbs); err == nil && len(out) > len(tbs) {
+				t.Errorf("%d bytes became %d", len(tbs), len(out))
+			}
+		})
 	})
 }

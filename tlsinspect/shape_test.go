@@ -8,6 +8,8 @@ import (
 	"net"
 	"testing"
 	"time"
+
+	"pullpath/internal/cost"
 )
 
 // Sizes as they were measured at the clients with Go 1.26, for
@@ -118,15 +120,17 @@ func FuzzWarnings(f *testing.F) {
 	f.Add([]byte{20, 3, 3, 0, 1, 1})
 	f.Add([]byte("HTTP/1.1 403 Forbidden\r\n\r\n"))
 	f.Fuzz(func(t *testing.T, received []byte) {
-		got := warnings(received)
-		if len(got) > maxWarnings {
-			t.Fatalf("%d warnings", len(got))
-		}
-		for _, w := range got {
-			if !bytes.Contains(received, []byte{levelWarning, byte(w.Number)}) || w.Number == closeNotify {
-				t.Errorf("%d is not in %x", w.Number, received)
+		cost.Linear(t, len(received), func() {
+			got := warnings(received)
+			if len(got) > maxWarnings {
+				t.Fatalf("%d warnings", len(got))
 			}
-		}
+			for _, w := range got {
+				if !bytes.Contains(received, []byte{levelWarning, byte(w.Number)}) || w.Number == closeNotify {
+					t.Errorf("%d is not in %x", w.Number, received)
+				}
+			}
+		})
 	})
 }
 
@@ -138,20 +142,22 @@ func FuzzHandshake(f *testing.F) {
 	f.Add([]byte("HTTP/1.1 403 Forbidden\r\n\r\n<title>no</title>"))
 	f.Add([]byte{22, 3, 3, 0, 4, 2, 0, 0, 0})
 	f.Fuzz(func(t *testing.T, answer []byte) {
-		near, far := net.Pipe()
-		done := make(chan struct{})
-		go func() {
-			defer close(done)
-			_, _ = far.Read(make([]byte, 4096))
-			_ = far.SetWriteDeadline(time.Now().Add(time.Second))
-			_, _ = far.Write(answer)
-			_ = far.Close()
-		}()
-		res := Handshake(context.Background(), near, options(Stores{}))
-		_ = near.Close()
-		<-done
-		if res.Failure == nil || res.Failure.Kind == "" || res.Detail.BytesReceived > int64(len(answer)) {
-			t.Errorf("%+v, %v", res.Detail, res.Failure)
-		}
+		cost.Linear(t, len(answer), func() {
+			near, far := net.Pipe()
+			done := make(chan struct{})
+			go func() {
+				defer close(done)
+				_, _ = far.Read(make([]byte, 4096))
+				_ = far.SetWriteDeadline(time.Now().Add(time.Second))
+				_, _ = far.Write(answer)
+				_ = far.Close()
+			}()
+			res := Handshake(context.Background(), near, options(Stores{}))
+			_ = near.Close()
+			<-done
+			if res.Failure == nil || res.Failure.Kind == "" || res.Detail.BytesReceived > int64(len(answer)) {
+				t.Errorf("%+v, %v", res.Detail, res.Failure)
+			}
+		})
 	})
 }

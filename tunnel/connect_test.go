@@ -15,6 +15,8 @@ import (
 	"time"
 	"unicode"
 
+	"pullpath/internal/cost"
+
 	"go.uber.org/goleak"
 
 	"pullpath/internal/evidence"
@@ -256,27 +258,29 @@ func FuzzConnectReply(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, reply []byte) {
-		ours, theirs := net.Pipe()
-		done := make(chan struct{})
-		go func() {
-			defer close(done)
-			br := bufio.NewReader(theirs)
-			_, _ = http.ReadRequest(br)
-			_, _ = theirs.Write(reply)
-			_ = theirs.Close() // a further request of a login finds it closed
-		}()
-		scheme := []string{Basic, Digest, NTLM}[len(reply)%3]
-		_, d, failure := Connect(context.Background(), ours, Request{Target: "h:443", UserAgent: "a", Now: time.Now,
-			Login: Login{Scheme: scheme, User: "joe", Password: "hunter22"}})
-		_ = ours.Close()
-		<-done
-		if failure != nil && !slices.Contains(evidence.KindsOf(evidence.OpTunnel), failure.Kind) {
-			t.Errorf("kind %q", failure.Kind)
-		}
-		for _, text := range []string{d.StatusLine, d.Phrase, d.FirstBytes, d.EarlyBytes, fmt.Sprint(d.Headers)} {
-			if strings.ContainsFunc(text, unicode.IsControl) {
-				t.Errorf("control character in %q", text)
+		cost.Linear(t, len(reply), func() {
+			ours, theirs := net.Pipe()
+			done := make(chan struct{})
+			go func() {
+				defer close(done)
+				br := bufio.NewReader(theirs)
+				_, _ = http.ReadRequest(br)
+				_, _ = theirs.Write(reply)
+				_ = theirs.Close() // a further request of a login finds it closed
+			}()
+			scheme := []string{Basic, Digest, NTLM}[len(reply)%3]
+			_, d, failure := Connect(context.Background(), ours, Request{Target: "h:443", UserAgent: "a", Now: time.Now,
+				Login: Login{Scheme: scheme, User: "joe", Password: "hunter22"}})
+			_ = ours.Close()
+			<-done
+			if failure != nil && !slices.Contains(evidence.KindsOf(evidence.OpTunnel), failure.Kind) {
+				t.Errorf("kind %q", failure.Kind)
 			}
-		}
+			for _, text := range []string{d.StatusLine, d.Phrase, d.FirstBytes, d.EarlyBytes, fmt.Sprint(d.Headers)} {
+				if strings.ContainsFunc(text, unicode.IsControl) {
+					t.Errorf("control character in %q", text)
+				}
+			}
+		})
 	})
 }

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"pullpath/internal/cost"
+
 	"github.com/spf13/pflag"
 
 	"pullpath/internal/fault"
@@ -125,10 +127,12 @@ func FuzzParseScenario(f *testing.F) {
 	f.Add([]byte("faults: [tls-expired]\nprofile: quay\n"))
 	f.Add([]byte("faults:\n- 'connect-status:status=1'\n? x\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		var wrong *strictyaml.Error
-		if _, err := parseScenario(data); err != nil && (!errors.As(err, &wrong) || wrong.Line < 1) {
-			t.Errorf("%#v", err)
-		}
+		cost.Linear(t, len(data), func() {
+			var wrong *strictyaml.Error
+			if _, err := parseScenario(data); err != nil && (!errors.As(err, &wrong) || wrong.Line < 1) {
+				t.Errorf("%#v", err)
+			}
+		})
 	})
 }
 

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"pullpath/internal/cost"
+
 	"pullpath/internal/fault"
 )
 
@@ -76,20 +78,22 @@ func FuzzPlant(f *testing.F) {
 		f.Add(name)
 	}
 	f.Fuzz(func(t *testing.T, name string) {
-		around := t.TempDir()
-		dir := filepath.Join(around, "host")
-		if err := os.Mkdir(dir, 0o755); err != nil {
-			t.Fatal(err)
-		}
-		err := plant(dir, map[string]string{name: "x"})
-		got := below(t, around)
-		switch {
-		case err == nil && !slices.Equal(got, []string{"/host" + name}):
-			t.Errorf("%q made %q", name, got)
-		case err != nil && len(got) > 0:
-			t.Errorf("%q is refused (%v) and made %q", name, err, got)
-		case (err == nil) != (fault.FileName(name) == nil):
-			t.Errorf("%q: %v, and its check says %v", name, err, fault.FileName(name))
-		}
+		cost.Linear(t, len(name), func() {
+			around := t.TempDir()
+			dir := filepath.Join(around, "host")
+			if err := os.Mkdir(dir, 0o755); err != nil {
+				t.Fatal(err)
+			}
+			err := plant(dir, map[string]string{name: "x"})
+			got := below(t, around)
+			switch {
+			case err == nil && !slices.Equal(got, []string{"/host" + name}):
+				t.Errorf("%q made %q", name, got)
+			case err != nil && len(got) > 0:
+				t.Errorf("%q is refused (%v) and made %q", name, err, got)
+			case (err == nil) != (fault.FileName(name) == nil):
+				t.Errorf("%q: %v, and its check says %v", name, err, fault.FileName(name))
+			}
+		})
 	})
 }

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"pullpath/internal/cost"
+
 	"pullpath/internal/settings"
 )
 
@@ -190,25 +192,27 @@ func FuzzFiles(f *testing.F) {
 	f.Add(`{"auths":{"quay.io":{"auth":"` + canary + `"}}}`)
 	f.Add(`{"credHelpers":{"quay.io":"../x"}}`)
 	f.Fuzz(func(t *testing.T, text string) {
-		d, err := decodeDocker([]byte(text))
-		if err != nil && strings.Contains(err.Error(), canary) && !strings.Contains(text, `"`+canary+`":`) {
-			t.Error(err)
-		}
-		c, err := decodeContainers([]byte(text), false)
-		if err != nil && strings.Contains(err.Error(), canary) && !strings.Contains(text, `"`+canary+`":`) {
-			t.Error(err)
-		}
-		for key, e := range d.Auths {
-			_, _ = dockerLookup(d, hostOfKey(key))
-			for _, r := range Judge(hostOfKey(key), e.login(), "f") {
-				if secret := e.login().Secret(); len(secret) > 12 && strings.Contains(r.Text, secret) {
-					t.Error(r.Text)
+		cost.Linear(t, len(text), func() {
+			d, err := decodeDocker([]byte(text))
+			if err != nil && strings.Contains(err.Error(), canary) && !strings.Contains(text, `"`+canary+`":`) {
+				t.Error(err)
+			}
+			c, err := decodeContainers([]byte(text), false)
+			if err != nil && strings.Contains(err.Error(), canary) && !strings.Contains(text, `"`+canary+`":`) {
+				t.Error(err)
+			}
+			for key, e := range d.Auths {
+				_, _ = dockerLookup(d, hostOfKey(key))
+				for _, r := range Judge(hostOfKey(key), e.login(), "f") {
+					if secret := e.login().Secret(); len(secret) > 12 && strings.Contains(r.Text, secret) {
+						t.Error(r.Text)
+					}
 				}
 			}
-		}
-		for key := range c.Auths {
-			_ = normalKey(key, true)
-		}
+			for key := range c.Auths {
+				_ = normalKey(key, true)
+			}
+		})
 	})
 }
 

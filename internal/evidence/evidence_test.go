@@ -8,6 +8,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"pullpath/internal/cost"
 )
 
 func TestParseChallenges(t *testing.T) {
@@ -34,9 +36,11 @@ func FuzzParseChallenges(f *testing.F) {
 	f.Add(`Bearer realm="https://a/t",service="s", Basic realm="\`)
 	f.Add("NTLM AAAA=, ,,\x00 = = \"")
 	f.Fuzz(func(t *testing.T, s string) {
-		if got := ParseChallenges(s); len(got) > maxChallenges {
-			t.Errorf("%d challenges", len(got))
-		}
+		cost.Linear(t, len(s), func() {
+			if got := ParseChallenges(s); len(got) > maxChallenges {
+				t.Errorf("%d challenges", len(got))
+			}
+		})
 	})
 }
 
@@ -148,8 +152,10 @@ func FuzzRead(f *testing.F) {
 	f.Add(string(data))
 	f.Add("<html>" + pageBegin + string(data) + pageEnd)
 	f.Fuzz(func(t *testing.T, text string) {
-		if trace, err := Read(strings.NewReader(text)); err == nil && trace.Check() != nil {
-			t.Error("a trace that breaks the laws was read")
-		}
+		cost.Linear(t, len(text), func() {
+			if trace, err := Read(strings.NewReader(text)); err == nil && trace.Check() != nil {
+				t.Error("a trace that breaks the laws was read")
+			}
+		})
 	})
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"pullpath/internal/cost"
 )
 
 func TestParse(t *testing.T) {
@@ -148,13 +150,15 @@ func FuzzRead(f *testing.F) {
 	f.Add("connect-status:status=403,header=A: b, c,1/3")
 	f.Add(`http-body:body='a,path=/x, it\'\'s',header="A: b",2/3`)
 	f.Fuzz(func(t *testing.T, text string) {
-		s, err := Read(text)
-		if err != nil {
-			return
-		}
-		again, err := Read(s.String())
-		if err != nil || !reflect.DeepEqual(s, again) {
-			t.Errorf("%q is read as %v, and %q as %v, %v", text, s, s.String(), again, err)
-		}
+		cost.Linear(t, len(text), func() {
+			s, err := Read(text)
+			if err != nil {
+				return
+			}
+			again, err := Read(s.String())
+			if err != nil || !reflect.DeepEqual(s, again) {
+				t.Errorf("%q is read as %v, and %q as %v, %v", text, s, s.String(), again, err)
+			}
+		})
 	})
 }

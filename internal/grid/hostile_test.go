@@ -14,6 +14,8 @@ import (
 	"testing"
 	"unicode"
 
+	"pullpath/internal/cost"
+
 	"pullpath/internal/anonymize"
 	"pullpath/internal/catalogue"
 	"pullpath/internal/compare"
@@ -67,31 +69,33 @@ func pastable(t *testing.T, command string) {
 func FuzzJudge(f *testing.F) {
 	addReports(f)
 	f.Fuzz(func(t *testing.T, data []byte, seed uint64) {
-		trace := readable(data, seed)
-		if trace == nil {
-			return
-		}
-		result := diagnosis.Diagnose(trace, entries)
-		for _, finding := range result.Findings {
-			for _, id := range finding.Hops {
-				if _, ok := trace.Hop(id); !ok {
-					t.Errorf("%s is about hop %d, which is not there", finding.Code, id)
+		cost.Linear(t, len(data), func() {
+			trace := readable(data, seed)
+			if trace == nil {
+				return
+			}
+			result := diagnosis.Diagnose(trace, entries)
+			for _, finding := range result.Findings {
+				for _, id := range finding.Hops {
+					if _, ok := trace.Hop(id); !ok {
+						t.Errorf("%s is about hop %d, which is not there", finding.Code, id)
+					}
+				}
+				for _, line := range finding.Reproduce {
+					pastable(t, line)
+				}
+				for _, id := range finding.Targets {
+					if _, ok := trace.Target(id); !ok {
+						t.Errorf("%s is about target %q, which is not there", finding.Code, id)
+					}
 				}
 			}
-			for _, line := range finding.Reproduce {
-				pastable(t, line)
+			for form, text := range rendered(t, walked{trace: trace, result: result}) {
+				harmless(t, form, strings.ReplaceAll(text, "\r\n", "\n"))
+				wellFormed(t, form, text)
 			}
-			for _, id := range finding.Targets {
-				if _, ok := trace.Target(id); !ok {
-					t.Errorf("%s is about target %q, which is not there", finding.Code, id)
-				}
-			}
-		}
-		for form, text := range rendered(t, walked{trace: trace, result: result}) {
-			harmless(t, form, strings.ReplaceAll(text, "\r\n", "\n"))
-			wellFormed(t, form, text)
-		}
-		shortForms(t, trace, result)
+			shortForms(t, trace, result)
+		})
 	})
 }
 
@@ -135,33 +139,35 @@ func wellFormed(t *testing.T, form, text string) {
 func FuzzCompare(f *testing.F) {
 	addReports(f)
 	f.Fuzz(func(t *testing.T, data []byte, seed uint64) {
-		a, b := readable(data, seed), readable(data, seed/2)
-		if a == nil || b == nil {
-			return
-		}
-		if same := compare.Traces([]string{"a", "a"}, []*evidence.Trace{a, a}); !same.Same() {
-			t.Errorf("a report differs from itself: %+v", same.Findings)
-		}
-		result := compare.Traces([]string{"a", "b"}, []*evidence.Trace{a, b})
-		for _, h := range result.Hosts {
-			_, inA := a.Target(h.Target)
-			_, inB := b.Target(h.Target)
-			if h.Cells[0].Walked != inA || h.Cells[1].Walked != inB {
-				t.Errorf("%q is walked: %v, %v", h.Target, h.Cells[0].Walked, h.Cells[1].Walked)
+		cost.Linear(t, len(data), func() {
+			a, b := readable(data, seed), readable(data, seed/2)
+			if a == nil || b == nil {
+				return
 			}
-		}
-		if back := compare.Traces([]string{"b", "a"}, []*evidence.Trace{b, a}); back.Same() != result.Same() {
-			t.Errorf("same: %v, the other way %v", result.Same(), back.Same())
-		}
-		var table, document bytes.Buffer
-		if err := errors.Join(report.CompareTable(&table, result), report.CompareJSON(&document, result)); err != nil {
-			t.Fatal(err)
-		}
-		harmless(t, "table", table.String())
-		harmless(t, "json", document.String())
-		if !json.Valid(document.Bytes()) {
-			t.Errorf("no JSON: %q", document.String())
-		}
+			if same := compare.Traces([]string{"a", "a"}, []*evidence.Trace{a, a}); !same.Same() {
+				t.Errorf("a report differs from itself: %+v", same.Findings)
+			}
+			result := compare.Traces([]string{"a", "b"}, []*evidence.Trace{a, b})
+			for _, h := range result.Hosts {
+				_, inA := a.Target(h.Target)
+				_, inB := b.Target(h.Target)
+				if h.Cells[0].Walked != inA || h.Cells[1].Walked != inB {
+					t.Errorf("%q is walked: %v, %v", h.Target, h.Cells[0].Walked, h.Cells[1].Walked)
+				}
+			}
+			if back := compare.Traces([]string{"b", "a"}, []*evidence.Trace{b, a}); back.Same() != result.Same() {
+				t.Errorf("same: %v, the other way %v", result.Same(), back.Same())
+			}
+			var table, document bytes.Buffer
+			if err := errors.Join(report.CompareTable(&table, result), report.CompareJSON(&document, result)); err != nil {
+				t.Fatal(err)
+			}
+			harmless(t, "table", table.String())
+			harmless(t, "json", document.String())
+			if !json.Valid(document.Bytes()) {
+				t.Errorf("no JSON: %q", document.String())
+			}
+		})
 	})
 }
 
@@ -170,34 +176,36 @@ func FuzzCompare(f *testing.F) {
 func FuzzTicket(f *testing.F) {
 	addReports(f)
 	f.Fuzz(func(t *testing.T, data []byte, seed uint64) {
-		trace := readable(data, seed)
-		if trace == nil {
-			return
-		}
-		result := diagnosis.Diagnose(trace, entries)
-		hosts, errs := connectable(trace), map[string]bool{}
-		for _, finding := range result.Unmasked() {
-			errs[finding.Code] = errs[finding.Code] || finding.Severity == diagnosis.Error
-		}
-		last := -1
-		for _, request := range ticket.Make(trace, result, entries) {
-			place := slices.Index(diagnosis.Audiences(), request.Audience)
-			if place <= last {
-				t.Errorf("%q comes at place %d after %d", request.Audience, place, last)
+		cost.Linear(t, len(data), func() {
+			trace := readable(data, seed)
+			if trace == nil {
+				return
 			}
-			last = place
-			for _, b := range request.Blocks {
-				if !errs[b.Code] {
-					t.Errorf("%s is asked for, and is no error that counts", b.Code)
+			result := diagnosis.Diagnose(trace, entries)
+			hosts, errs := connectable(trace), map[string]bool{}
+			for _, finding := range result.Unmasked() {
+				errs[finding.Code] = errs[finding.Code] || finding.Severity == diagnosis.Error
+			}
+			last := -1
+			for _, request := range ticket.Make(trace, result, entries) {
+				place := slices.Index(diagnosis.Audiences(), request.Audience)
+				if place <= last {
+					t.Errorf("%q comes at place %d after %d", request.Audience, place, last)
 				}
-				pastable(t, b.Verify)
-				for _, r := range b.Rows {
-					if !hosts[r.Host] {
-						t.Errorf("%s asks for %q, which the report does not have", b.Code, r.Host)
+				last = place
+				for _, b := range request.Blocks {
+					if !errs[b.Code] {
+						t.Errorf("%s is asked for, and is no error that counts", b.Code)
+					}
+					pastable(t, b.Verify)
+					for _, r := range b.Rows {
+						if !hosts[r.Host] {
+							t.Errorf("%s asks for %q, which the report does not have", b.Code, r.Host)
+						}
 					}
 				}
 			}
-		}
+		})
 	})
 }
 
@@ -218,28 +226,30 @@ func connectable(t *evidence.Trace) map[string]bool {
 func FuzzAnonymize(f *testing.F) {
 	addReports(f)
 	f.Fuzz(func(t *testing.T, data []byte, seed uint64) {
-		trace := readable(data, seed)
-		if trace == nil {
-			return
-		}
-		before := saveable(t, trace)
-		once := anonymize.Trace(trace)
-		if saveable(t, trace) != before {
-			t.Error("the report that was made anonymous was changed")
-		}
-		text := saveable(t, once)
-		harmless(t, "the report", text)
-		again, err := evidence.Read(strings.NewReader(text))
-		if err != nil {
-			t.Fatalf("it is not read back: %v", err)
-		}
-		sameShape(t, trace, again)
-		sameShape(t, trace, anonymize.Trace(again))
-		for _, secret := range secretsOf(trace) {
-			if strings.Contains(text, secret) {
-				t.Errorf("%q is left", secret)
+		cost.Linear(t, len(data), func() {
+			trace := readable(data, seed)
+			if trace == nil {
+				return
 			}
-		}
+			before := saveable(t, trace)
+			once := anonymize.Trace(trace)
+			if saveable(t, trace) != before {
+				t.Error("the report that was made anonymous was changed")
+			}
+			text := saveable(t, once)
+			harmless(t, "the report", text)
+			again, err := evidence.Read(strings.NewReader(text))
+			if err != nil {
+				t.Fatalf("it is not read back: %v", err)
+			}
+			sameShape(t, trace, again)
+			sameShape(t, trace, anonymize.Trace(again))
+			for _, secret := range secretsOf(trace) {
+				if strings.Contains(text, secret) {
+					t.Errorf("%q is left", secret)
+				}
+			}
+		})
 	})
 }
 

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"pullpath/internal/cost"
+
 	"pullpath/internal/evidence"
 	"pullpath/internal/fault"
 	"pullpath/internal/rebuild"
@@ -20,11 +22,13 @@ import (
 func FuzzRebuild(f *testing.F) {
 	addReports(f)
 	f.Fuzz(func(t *testing.T, data []byte, seed uint64) {
-		trace := readable(data, seed)
-		if trace == nil || len(trace.Targets) == 0 {
-			return // the command refuses what walks no path
-		}
-		served(t, trace)
+		cost.Linear(t, len(data), func() {
+			trace := readable(data, seed)
+			if trace == nil || len(trace.Targets) == 0 {
+				return // the command refuses what walks no path
+			}
+			served(t, trace)
+		})
 	})
 }
 

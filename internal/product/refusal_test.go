@@ -3,6 +3,8 @@ package product
 import (
 	"testing"
 
+	"pullpath/internal/cost"
+
 	"pullpath/internal/evidence"
 	"pullpath/internal/fault"
 )
@@ -147,23 +149,25 @@ func FuzzAnswer(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, line string, code int, name, value, text string) {
-		headers := []evidence.Header{{Name: name, Value: value}, {Name: "Via", Value: value}, {Name: "Server", Value: value}}
-		body := scribe().Body([]byte(text), value, false)
-		tunnel := evidence.Tunnel{StatusLine: line, Code: code, Headers: headers, Body: body}
-		matches := OfTunnel(tunnel)
-		for i := 1; i < len(matches); i++ {
-			if matches[i-1].Grade == Memory && matches[i].Grade != Memory {
-				t.Errorf("memory before knowledge: %q", names(matches))
+		cost.Linear(t, len(line)+len(name)+len(value)+len(text), func() {
+			headers := []evidence.Header{{Name: name, Value: value}, {Name: "Via", Value: value}, {Name: "Server", Value: value}}
+			body := scribe().Body([]byte(text), value, false)
+			tunnel := evidence.Tunnel{StatusLine: line, Code: code, Headers: headers, Body: body}
+			matches := OfTunnel(tunnel)
+			for i := 1; i < len(matches); i++ {
+				if matches[i-1].Grade == Memory && matches[i].Grade != Memory {
+					t.Errorf("memory before knowledge: %q", names(matches))
+				}
 			}
-		}
-		server, ok := WebServer(tunnel)
-		if ok && (server == "" || TLSPort(tunnel)) {
-			t.Errorf("web server %q", server)
-		}
-		if c := Refusal(tunnel); c != None && code < 300 {
-			t.Errorf("status %d is refused as %q", code, c)
-		}
-		OfRequest(evidence.Request{StatusLine: line, Code: code, Headers: headers, Location: value, Body: body})
-		OfChain([]evidence.Certificate{{IssuerCN: value, IssuerOrg: []string{text}}, {SubjectCN: line, CA: true}})
+			server, ok := WebServer(tunnel)
+			if ok && (server == "" || TLSPort(tunnel)) {
+				t.Errorf("web server %q", server)
+			}
+			if c := Refusal(tunnel); c != None && code < 300 {
+				t.Errorf("status %d is refused as %q", code, c)
+			}
+			OfRequest(evidence.Request{StatusLine: line, Code: code, Headers: headers, Location: value, Body: body})
+			OfChain([]evidence.Certificate{{IssuerCN: value, IssuerOrg: []string{text}}, {SubjectCN: line, CA: true}})
+		})
 	})
 }

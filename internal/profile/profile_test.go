@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"pullpath/internal/cost"
+
 	"pullpath/internal/evidence"
 )
 
@@ -140,15 +142,17 @@ func FuzzParse(f *testing.F) {
 	f.Add("name: own\nhosts:\n- host: harbor.corp.example\n  role: registry\n")
 	f.Add("hosts:\n- &a {host: a}\n- *a\n")
 	f.Fuzz(func(t *testing.T, text string) {
-		p, err := Parse([]byte(text))
-		if err != nil {
-			return
-		}
-		for _, h := range p.Hosts {
-			if h.problem() != "" || h.Port == 0 {
-				t.Errorf("%+v", h)
+		cost.Linear(t, len(text), func() {
+			p, err := Parse([]byte(text))
+			if err != nil {
+				return
 			}
-		}
+			for _, h := range p.Hosts {
+				if h.problem() != "" || h.Port == 0 {
+					t.Errorf("%+v", h)
+				}
+			}
+		})
 	})
 }
 

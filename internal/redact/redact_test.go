@@ -6,6 +6,8 @@ import (
 	"testing"
 	"unicode"
 	"unicode/utf8"
+
+	"pullpath/internal/cost"
 )
 
 // row is one call and its exact result; want is compared whole, so what is
@@ -264,18 +266,20 @@ func FuzzProxyURL(f *testing.F) {
 	}
 	const secret = "S3CR3T!marker"
 	f.Fuzz(func(t *testing.T, scheme, user, before, after, host string) {
-		if strings.Contains(scheme+user+before+after+host, "S3CR3T") {
-			t.Skip("the secret stands elsewhere too")
-		}
-		raw := scheme + "://" + user + ":" + before + secret + after + "@" + host
-		got := ProxyURL(raw)
-		if strings.Contains(got, "S3CR3T") {
-			t.Errorf("%q leaks as %q", raw, got)
-		}
-		if fromURL := URL(raw); strings.Contains(fromURL, "S3CR3T") {
-			t.Errorf("URL: %q leaks as %q", raw, fromURL)
-		}
-		holdsNothingHidden(t, got)
+		cost.Linear(t, len(scheme)+len(user)+len(before)+len(after)+len(host), func() {
+			if strings.Contains(scheme+user+before+after+host, "S3CR3T") {
+				t.Skip("the secret stands elsewhere too")
+			}
+			raw := scheme + "://" + user + ":" + before + secret + after + "@" + host
+			got := ProxyURL(raw)
+			if strings.Contains(got, "S3CR3T") {
+				t.Errorf("%q leaks as %q", raw, got)
+			}
+			if fromURL := URL(raw); strings.Contains(fromURL, "S3CR3T") {
+				t.Errorf("URL: %q leaks as %q", raw, fromURL)
+			}
+			holdsNothingHidden(t, got)
+		})
 	})
 }
 
@@ -283,18 +287,20 @@ func FuzzText(f *testing.F) {
 	f.Add("a\x1b[0m\u202e@\xff b@c", 10)
 	f.Add("x@y-@z a@b@c", 100)
 	f.Fuzz(func(t *testing.T, s string, max int) {
-		got := Text(s, max)
-		holdsNothingHidden(t, got)
-		if n := utf8.RuneCountInString(got); n > 0 && n > max {
-			t.Errorf("%d runes, at most %d were asked for", n, max)
-		}
-		if again := Text(got, max); again != got {
-			t.Errorf("not idempotent: %q, then %q", got, again)
-		}
-		for _, h := range []string{"Server", "Location", "WWW-Authenticate", "Cookie", "X-Unknown"} {
-			holdsNothingHidden(t, Header(h, s))
-		}
-		holdsNothingHidden(t, User(s))
+		cost.Linear(t, len(s), func() {
+			got := Text(s, max)
+			holdsNothingHidden(t, got)
+			if n := utf8.RuneCountInString(got); n > 0 && n > max {
+				t.Errorf("%d runes, at most %d were asked for", n, max)
+			}
+			if again := Text(got, max); again != got {
+				t.Errorf("not idempotent: %q, then %q", got, again)
+			}
+			for _, h := range []string{"Server", "Location", "WWW-Authenticate", "Cookie", "X-Unknown"} {
+				holdsNothingHidden(t, Header(h, s))
+			}
+			holdsNothingHidden(t, User(s))
+		})
 	})
 }
 

@@ -14,6 +14,8 @@ import (
 	"testing"
 	"unicode"
 
+	"pullpath/internal/cost"
+
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
@@ -155,20 +157,22 @@ func FuzzJUnit(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		w := newWalk("direct", "a.example")
-		w.t.Targets[0].ID = text
-		w.add("", 1, evidence.Dial{}, func(h *evidence.Hop) { h.Target, h.Peer = text, text }, failed(evidence.Reset, text))
-		finding := diagnosis.Finding{Code: text, Severity: diagnosis.Error, Layer: diagnosis.TCP, Title: text, Seen: text, Targets: []string{text}, Hops: []int{1}}
-		var buf bytes.Buffer
-		if err := JUnit(&buf, w.t, diagnosis.Result{Findings: []diagnosis.Finding{finding}}); err != nil {
-			t.Fatal(err)
-		}
-		for d := xml.NewDecoder(&buf); ; {
-			if _, err := d.Token(); errors.Is(err, io.EOF) {
-				return
-			} else if err != nil {
-				t.Fatalf("%q: %v", text, err)
+		cost.Linear(t, len(text), func() {
+			w := newWalk("direct", "a.example")
+			w.t.Targets[0].ID = text
+			w.add("", 1, evidence.Dial{}, func(h *evidence.Hop) { h.Target, h.Peer = text, text }, failed(evidence.Reset, text))
+			finding := diagnosis.Finding{Code: text, Severity: diagnosis.Error, Layer: diagnosis.TCP, Title: text, Seen: text, Targets: []string{text}, Hops: []int{1}}
+			var buf bytes.Buffer
+			if err := JUnit(&buf, w.t, diagnosis.Result{Findings: []diagnosis.Finding{finding}}); err != nil {
+				t.Fatal(err)
 			}
-		}
+			for d := xml.NewDecoder(&buf); ; {
+				if _, err := d.Token(); errors.Is(err, io.EOF) {
+					return
+				} else if err != nil {
+					t.Fatalf("%q: %v", text, err)
+				}
+			}
+		})
 	})
 }

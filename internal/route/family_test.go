@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"pullpath/internal/cost"
 )
 
 // TestNamed: a family alone is the newest measured version, a version between two
@@ -55,35 +57,37 @@ func FuzzEveryDialect(f *testing.F) {
 	f.Add("", "@[fd00::1]:1", " ,\t,<local>,*.h,-,1-2", "[fd00::1]", "")
 	f.Add("socks5h://", "@p", "10.1.2.0/255.255.255.0|x", "10.1.2.3", "")
 	f.Fuzz(func(t *testing.T, before, after, list, host, method string) {
-		if strings.Contains(strings.ToLower(before+after+list+host+method), "secret") {
-			t.Skip("the password stands elsewhere too")
-		}
-		value := before + "user:secret" + after
-		var env Environment
-		for _, name := range []string{"https_proxy", "HTTPS_PROXY", "all_proxy"} {
-			env = append(env, Variable{name, value, "e"})
-		}
-		env = append(env, Variable{"NO_PROXY", list, "e"}, Variable{"no_proxy", list, "e"}, Variable{"REQUEST_METHOD", method, "e"},
-			Variable{"JAVA_TOOL_OPTIONS", "-Dhttps.proxyHost=" + host, "e"})
-		for _, family := range Families() {
-			d, err := Named(family)
-			if err != nil {
-				t.Fatal(err)
+		cost.Linear(t, len(before)+len(after)+len(list)+len(host)+len(method), func() {
+			if strings.Contains(strings.ToLower(before+after+list+host+method), "secret") {
+				t.Skip("the password stands elsewhere too")
 			}
-			got := d.Decide(env, &url.URL{Scheme: "https", Host: host})
-			if (got.Reason == NoProxy) != (got.Token != "") || got.Reason == "" || !slices.Contains([]string{"direct", "proxy", "error", "unknown"}, got.Outcome()) {
-				t.Fatalf("%s: %+v", family, got)
+			value := before + "user:secret" + after
+			var env Environment
+			for _, name := range []string{"https_proxy", "HTTPS_PROXY", "all_proxy"} {
+				env = append(env, Variable{name, value, "e"})
 			}
-			encoded, err := json.Marshal(got)
-			if err != nil || strings.Contains(strings.ToLower(string(encoded)), "secret") {
-				t.Fatalf("%s: %v: %q leaks: %s", family, err, value, encoded)
+			env = append(env, Variable{"NO_PROXY", list, "e"}, Variable{"no_proxy", list, "e"}, Variable{"REQUEST_METHOD", method, "e"},
+				Variable{"JAVA_TOOL_OPTIONS", "-Dhttps.proxyHost=" + host, "e"})
+			for _, family := range Families() {
+				d, err := Named(family)
+				if err != nil {
+					t.Fatal(err)
+				}
+				got := d.Decide(env, &url.URL{Scheme: "https", Host: host})
+				if (got.Reason == NoProxy) != (got.Token != "") || got.Reason == "" || !slices.Contains([]string{"direct", "proxy", "error", "unknown"}, got.Outcome()) {
+					t.Fatalf("%s: %+v", family, got)
+				}
+				encoded, err := json.Marshal(got)
+				if err != nil || strings.Contains(strings.ToLower(string(encoded)), "secret") {
+					t.Fatalf("%s: %v: %q leaks: %s", family, err, value, encoded)
+				}
 			}
-		}
-		Forms(list)
-		for _, form := range ValueForms(value) {
-			if strings.Contains(strings.ToLower(form.Entry+form.Write), "secret") {
-				t.Fatalf("%q leaks: %+v", value, form)
+			Forms(list)
+			for _, form := range ValueForms(value) {
+				if strings.Contains(strings.ToLower(form.Entry+form.Write), "secret") {
+					t.Fatalf("%q leaks: %+v", value, form)
+				}
 			}
-		}
+		})
 	})
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"pullpath/internal/cost"
+
 	"golang.org/x/net/http/httpproxy"
 )
 
@@ -319,27 +321,29 @@ func FuzzExplanation(f *testing.F) {
 	}
 	f.Add("http://p", "x", "https", "localhost", "")
 	f.Fuzz(func(t *testing.T, proxy, list, scheme, host, method string) {
-		target := &url.URL{Scheme: scheme, Host: host}
-		env := Environment{{"HTTPS_PROXY", proxy, "e"}, {"HTTP_PROXY", proxy, "e"}, {"NO_PROXY", list, "e"}, {"REQUEST_METHOD", method, "e"}}
-		config := httpproxy.Config{HTTPProxy: proxy, HTTPSProxy: proxy, NoProxy: list, CGI: method != ""}
-		want, err := config.ProxyFunc()(target)
-		d := Go().Decide(env, target)
+		cost.Linear(t, len(proxy)+len(list)+len(scheme)+len(host)+len(method), func() {
+			target := &url.URL{Scheme: scheme, Host: host}
+			env := Environment{{"HTTPS_PROXY", proxy, "e"}, {"HTTP_PROXY", proxy, "e"}, {"NO_PROXY", list, "e"}, {"REQUEST_METHOD", method, "e"}}
+			config := httpproxy.Config{HTTPProxy: proxy, HTTPSProxy: proxy, NoProxy: list, CGI: method != ""}
+			want, err := config.ProxyFunc()(target)
+			d := Go().Decide(env, target)
 
-		if (err != nil) != (d.Kind == Refused) || (want != nil) != (d.Kind == Proxy) {
-			t.Fatalf("httpproxy: %v, %v; we: %s by %s", want, err, d.Kind, d.Reason)
-		}
-		if want != nil && want.String() != d.Proxy().String() {
-			t.Fatalf("httpproxy: %v; we: %v", want, d.Proxy())
-		}
-		usable := Go().rules.read(proxy, target).proxy != nil && slices.Contains([]string{"http", "https"}, scheme)
-		exempt := usable && d.Kind == Direct
-		explained := d.Reason == NoProxy && d.Implicit == "" || d.Reason == Implicit && d.Implicit != "" && d.Token == ""
-		if exempt != explained || d.Reason == "" {
-			t.Fatalf("exempt %v, reason %s, token %q, implicit %q", exempt, d.Reason, d.Token, d.Implicit)
-		}
-		if d.Reason == NoProxy && d.Token == "" {
-			t.Fatalf("an empty entry decided: list %q", list)
-		}
+			if (err != nil) != (d.Kind == Refused) || (want != nil) != (d.Kind == Proxy) {
+				t.Fatalf("httpproxy: %v, %v; we: %s by %s", want, err, d.Kind, d.Reason)
+			}
+			if want != nil && want.String() != d.Proxy().String() {
+				t.Fatalf("httpproxy: %v; we: %v", want, d.Proxy())
+			}
+			usable := Go().rules.read(proxy, target).proxy != nil && slices.Contains([]string{"http", "https"}, scheme)
+			exempt := usable && d.Kind == Direct
+			explained := d.Reason == NoProxy && d.Implicit == "" || d.Reason == Implicit && d.Implicit != "" && d.Token == ""
+			if exempt != explained || d.Reason == "" {
+				t.Fatalf("exempt %v, reason %s, token %q, implicit %q", exempt, d.Reason, d.Token, d.Implicit)
+			}
+			if d.Reason == NoProxy && d.Token == "" {
+				t.Fatalf("an empty entry decided: list %q", list)
+			}
+		})
 	})
 }
 
@@ -351,13 +355,15 @@ func FuzzDecisionHoldsNoPassword(f *testing.F) {
 		f.Add("", "user", "", sign, "proxy")
 	}
 	f.Fuzz(func(t *testing.T, scheme, user, before, after, host string) {
-		if strings.Contains(strings.ToLower(scheme+user+before+after+host), "secret") {
-			t.Skip("the password stands elsewhere too")
-		}
-		env := Environment{{"HTTPS_PROXY", scheme + user + ":" + before + "secret" + after + "@" + host, "e"}}
-		encoded, err := json.Marshal(Go().Decide(env, &url.URL{Scheme: "https", Host: "h"}))
-		if err != nil || strings.Contains(strings.ToLower(string(encoded)), "secret") {
-			t.Errorf("%v: %q leaks: %s", err, env[0].Value, encoded)
-		}
+		cost.Linear(t, len(scheme)+len(user)+len(before)+len(after)+len(host), func() {
+			if strings.Contains(strings.ToLower(scheme+user+before+after+host), "secret") {
+				t.Skip("the password stands elsewhere too")
+			}
+			env := Environment{{"HTTPS_PROXY", scheme + user + ":" + before + "secret" + after + "@" + host, "e"}}
+			encoded, err := json.Marshal(Go().Decide(env, &url.URL{Scheme: "https", Host: "h"}))
+			if err != nil || strings.Contains(strings.ToLower(string(encoded)), "secret") {
+				t.Errorf("%v: %q leaks: %s", err, env[0].Value, encoded)
+			}
+		})
 	})
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"pullpath/internal/cost"
+
 	"pullpath/internal/route"
 )
 
@@ -64,40 +66,46 @@ func FuzzUnit(f *testing.F) {
 		"Environment=A=\\\n[Unit]\nUnsetEnvironment=A\n[Service]\nExecStart=-/bin/x --http-proxy http://user:hunter2@p $A ${A}\n",
 		"[Manager]\nDefaultEnvironment=HTTP_PROXY=http://user:hunter2@p:1%C3 \"\n")
 	f.Fuzz(func(t *testing.T, text string) {
-		state := &unitState{known: unitSpecifiers("docker.service", Scope{})}
-		directives, broken := parseUnit(text)
-		if len(directives)+len(broken) > strings.Count(text, "\n")+1 {
-			t.Errorf("%d directives", len(directives))
-		}
-		var remarks []Remark
-		for _, d := range directives {
-			remarks = append(remarks, state.take("/unit", d)...)
-		}
-		program, flags := startFlags(state.start, state.env)
-		_ = program
-		env, more := judged(nil, "", state.env)
-		checkOutput(t, text, append(env, flags...), append(remarks, more...))
+		cost.Linear(t, len(text), func() {
+			state := &unitState{known: unitSpecifiers("docker.service", Scope{})}
+			directives, broken := parseUnit(text)
+			if len(directives)+len(broken) > strings.Count(text, "\n")+1 {
+				t.Errorf("%d directives", len(directives))
+			}
+			var remarks []Remark
+			for _, d := range directives {
+				remarks = append(remarks, state.take("/unit", d)...)
+			}
+			program, flags := startFlags(state.start, state.env)
+			_ = program
+			env, more := judged(nil, "", state.env)
+			checkOutput(t, text, append(env, flags...), append(remarks, more...))
+		})
 	})
 }
 
 func FuzzEnvironmentFile(f *testing.F) {
 	seeds(f, "HTTPS_PROXY=\"http://user:hunter2@proxy:3128\" # x\nexport NO_PROXY=a\\b\n", "A='\nB=\"\\$x\\\n\"\\", "HTTP_PROXY=http://user:hunter2@p%%40$x\r\n#\\\nX=1")
 	f.Fuzz(func(t *testing.T, text string) {
-		vars, remarks := envFile("/f", text)
-		env, more := judged(nil, "", vars)
-		checkOutput(t, text, env, append(remarks, more...))
-		for _, v := range vars {
-			expandReferences(v.Value, vars)
-		}
+		cost.Linear(t, len(text), func() {
+			vars, remarks := envFile("/f", text)
+			env, more := judged(nil, "", vars)
+			checkOutput(t, text, env, append(remarks, more...))
+			for _, v := range vars {
+				expandReferences(v.Value, vars)
+			}
+		})
 	})
 }
 
 func FuzzPAM(f *testing.F) {
 	seeds(f, "export HTTPS_PROXY=\"http://user:hunter2@proxy:3128\" # x\nNO_PROXY = a\\\nb\n", "HTTP_PROXY='http://user:hunter2@p#x\n")
 	f.Fuzz(func(t *testing.T, text string) {
-		vars, remarks := parsePAM("/f", text)
-		env, more := judged(nil, "", vars)
-		checkOutput(t, text, env, append(remarks, more...))
+		cost.Linear(t, len(text), func() {
+			vars, remarks := parsePAM("/f", text)
+			env, more := judged(nil, "", vars)
+			checkOutput(t, text, env, append(remarks, more...))
+		})
 	})
 }
 
@@ -106,15 +114,17 @@ func FuzzShell(f *testing.F) {
 		"X=aa\nX=$X$X$X\nX=$X$X$X\ndeclare -x http_proxy+=$X\n. /f\n")
 	empty := host(f, nil)
 	f.Fuzz(func(t *testing.T, text string) {
-		s := newShell(empty, "/root", nil)
-		s.run("/f", text)
-		env, more := judged(nil, "", s.out)
-		checkOutput(t, text, env, append(s.remarks, more...))
-		for _, v := range s.out {
-			if len(v.Value) > maxExpanded {
-				t.Errorf("a value of %d bytes", len(v.Value))
+		cost.Linear(t, len(text), func() {
+			s := newShell(empty, "/root", nil)
+			s.run("/f", text)
+			env, more := judged(nil, "", s.out)
+			checkOutput(t, text, env, append(s.remarks, more...))
+			for _, v := range s.out {
+				if len(v.Value) > maxExpanded {
+					t.Errorf("a value of %d bytes", len(v.Value))
+				}
 			}
-		}
+		})
 	})
 }
 
@@ -122,15 +132,17 @@ func FuzzJSONFiles(f *testing.F) {
 	seeds(f, `{"proxies": {"http-proxy": "http://user:hunter2@proxy:3128", "default": {"httpProxy": "http://user:hunter2@p"}}, "https-proxy": "http://user:hunter2@p"}`,
 		`{"registry-mirrors": ["https://user:hunter2@m"], "noProxy": [[{}]], "x": null}`, "[1, {\"a\": true}]")
 	f.Fuzz(func(t *testing.T, text string) {
-		d := DaemonFile{Path: "/d.json"}
-		d.parse(text)
-		env, more := judged(nil, "", d.Env)
-		checkOutput(t, text, append(env, append(d.Mirrors, d.Insecure...)...), append(d.Remarks, more...))
-		_, _, err := parseJSON(text)
-		shallow := strings.Count(text, "[")+strings.Count(text, "{") < maxJSONDepth
-		if valid := json.Valid([]byte(text)); err == nil && !valid || err != nil && valid && shallow {
-			t.Errorf("valid JSON: %v, but %v", valid, err)
-		}
+		cost.Linear(t, len(text), func() {
+			d := DaemonFile{Path: "/d.json"}
+			d.parse(text)
+			env, more := judged(nil, "", d.Env)
+			checkOutput(t, text, append(env, append(d.Mirrors, d.Insecure...)...), append(d.Remarks, more...))
+			_, _, err := parseJSON(text)
+			shallow := strings.Count(text, "[")+strings.Count(text, "{") < maxJSONDepth
+			if valid := json.Valid([]byte(text)); err == nil && !valid || err != nil && valid && shallow {
+				t.Errorf("valid JSON: %v, but %v", valid, err)
+			}
+		})
 	})
 }
 
@@ -138,15 +150,17 @@ func FuzzTOMLFiles(f *testing.F) {
 	seeds(f, "[engine]\nenv = [\"HTTPS_PROXY=http://user:hunter2@proxy:3128\", {append=true}]\nhttp_proxy = 'http://user:hunter2@p'\n",
 		"unqualified-search-registries = ['a']\n[[registry]]\nlocation = \"q\"\n[[registry.mirror]]\nlocation='m'\n[[registry]]\nmirror=[{location='x'}]\n", "a.b.c = {d = [1, [2, {e=3}]]}\n")
 	f.Fuzz(func(t *testing.T, text string) {
-		var c Containers
-		c.read(nil, "/c", text)
-		checkOutput(t, text, append(c.Engine, c.Container...), c.Remarks)
-		var r Registries
-		r.read("/r", text)
-		for _, e := range r.Entries {
-			r.Contacts(e.Prefix)
-		}
-		checkOutput(t, text, nil, r.Remarks)
+		cost.Linear(t, len(text), func() {
+			var c Containers
+			c.read(nil, "/c", text)
+			checkOutput(t, text, append(c.Engine, c.Container...), c.Remarks)
+			var r Registries
+			r.read("/r", text)
+			for _, e := range r.Entries {
+				r.Contacts(e.Prefix)
+			}
+			checkOutput(t, text, nil, r.Remarks)
+		})
 	})
 }
 
@@ -154,66 +168,78 @@ func FuzzINIFiles(f *testing.F) {
 	empty := host(f, nil)
 	seeds(f, "[server]\nproxy_hostname = http://user:hunter2@proxy\nproxy_password=user:hunter2@\nno_proxy=a,\n b\n", "[main]\nproxy=http://user:hunter2@p\n[x]\nproxy=_none_\n%(a)s=`x\n\"\"\"", "proxy: x\n[\n")
 	f.Fuzz(func(t *testing.T, text string) {
-		r := RHSM{Path: "/r"}
-		r.parse(empty, text)
-		proxy, _ := r.Proxy()
-		checkOutput(t, text, []route.Variable{proxy, r.NoProxy}, r.Remarks)
-		var d DNF
-		d.read(empty, "/d", text)
-		checkOutput(t, text, []route.Variable{d.Main.Proxy}, d.Remarks)
+		cost.Linear(t, len(text), func() {
+			r := RHSM{Path: "/r"}
+			r.parse(empty, text)
+			proxy, _ := r.Proxy()
+			checkOutput(t, text, []route.Variable{proxy, r.NoProxy}, r.Remarks)
+			var d DNF
+			d.read(empty, "/d", text)
+			checkOutput(t, text, []route.Variable{d.Main.Proxy}, d.Remarks)
+		})
 	})
 }
 
 func FuzzLineFiles(f *testing.F) {
 	seeds(f, "proxy = \"http://user:hunter2@proxy:3128\\\"\"\n-x http://user:hunter2@p x\n", "https_proxy=http://user:hunter2@p\nno-proxy = 'a'\n")
 	f.Fuzz(func(t *testing.T, text string) {
-		for _, parse := range []func(string, string) ([]route.Variable, []Remark){parseCurlrc, parseWgetrc} {
-			vars, remarks := parse("/f", text)
-			env, more := judged(nil, "", vars)
-			checkOutput(t, text, env, append(remarks, more...))
-		}
+		cost.Linear(t, len(text), func() {
+			for _, parse := range []func(string, string) ([]route.Variable, []Remark){parseCurlrc, parseWgetrc} {
+				vars, remarks := parse("/f", text)
+				env, more := judged(nil, "", vars)
+				checkOutput(t, text, env, append(remarks, more...))
+			}
+		})
 	})
 }
 
 func FuzzGitConfig(f *testing.F) {
 	seeds(f, "[http]\n\tproxy = http://user:hunter2@proxy\n[https \"x\"]\nproxy=\"http://user:hunter2@p\"\n[include]\npath=x\n", "[http] proxy=x\n[a \"b\\\"\"]\n\\")
 	f.Fuzz(func(t *testing.T, text string) {
-		proxies, remarks := parseGit("/g", text)
-		var vars []route.Variable
-		for _, p := range proxies {
-			vars = append(vars, p.Proxy)
-		}
-		checkOutput(t, text, vars, remarks)
+		cost.Linear(t, len(text), func() {
+			proxies, remarks := parseGit("/g", text)
+			var vars []route.Variable
+			for _, p := range proxies {
+				vars = append(vars, p.Proxy)
+			}
+			checkOutput(t, text, vars, remarks)
+		})
 	})
 }
 
 func FuzzKubeconfig(f *testing.F) {
 	seeds(f, "clusters:\n- cluster: {server: https://a, proxy-url: 'http://user:hunter2@p'}\n", "a: &x\n  proxy-url: |\n    http://user:hunter2@p\nb: *x\n", "? [a]\n: - b\n")
 	f.Fuzz(func(t *testing.T, text string) {
-		k := Kube{Path: "/k"}
-		k.parse(text)
-		var vars []route.Variable
-		for _, p := range k.Proxies {
-			vars = append(vars, p.Proxy)
-		}
-		checkOutput(t, text, vars, k.Remarks)
+		cost.Linear(t, len(text), func() {
+			k := Kube{Path: "/k"}
+			k.parse(text)
+			var vars []route.Variable
+			for _, p := range k.Proxies {
+				vars = append(vars, p.Proxy)
+			}
+			checkOutput(t, text, vars, k.Remarks)
+		})
 	})
 }
 
 func FuzzProcess(f *testing.F) {
 	seeds(f, "HTTPS_PROXY=http://user:hunter2@p\x00x\x00=\x00")
 	f.Fuzz(func(t *testing.T, text string) {
-		checkOutput(t, text, parseEnviron("/proc/1/environ", []byte(text)), nil)
+		cost.Linear(t, len(text), func() {
+			checkOutput(t, text, parseEnviron("/proc/1/environ", []byte(text)), nil)
+		})
 	})
 }
 
 func FuzzPackages(f *testing.F) {
 	seeds(f, "Package: curl\nStatus: install ok installed\nVersion: 1\n\n", "curl-7.76.1-29.el9.x86_64 Tue\n")
 	f.Fuzz(func(t *testing.T, text string) {
-		for _, p := range append(fromDpkg(strings.NewReader(text)), fromRPMList(strings.NewReader(text))...) {
-			if p.Version == "" || !strings.Contains(text, p.Name) {
-				t.Errorf("%+v", p)
+		cost.Linear(t, len(text), func() {
+			for _, p := range append(fromDpkg(strings.NewReader(text)), fromRPMList(strings.NewReader(text))...) {
+				if p.Version == "" || !strings.Contains(text, p.Name) {
+					t.Errorf("%+v", p)
+				}
 			}
-		}
+		})
 	})
 }

@@ -6,6 +6,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"pullpath/internal/cost"
 )
 
 // keys is a mapping of n keys in lines.
@@ -123,10 +125,12 @@ func FuzzBound(f *testing.F) {
 	f.Add(laughs(3))
 	f.Add(steps(10))
 	f.Fuzz(func(t *testing.T, text string) {
-		var into any
-		used := allocated(func() { _ = Decode([]byte(text), &into) })
-		if limit := uint64(1<<20 + perByte*len(text)); used > limit {
-			t.Errorf("%d bytes allocated for %d", used, len(text))
-		}
+		cost.Linear(t, len(text), func() {
+			var into any
+			used := allocated(func() { _ = Decode([]byte(text), &into) })
+			if limit := uint64(1<<20 + perByte*len(text)); used > limit {
+				t.Errorf("%d bytes allocated for %d", used, len(text))
+			}
+		})
 	})
 }

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"pullpath/internal/cost"
 )
 
 type file struct {
@@ -80,15 +82,17 @@ func FuzzDecode(f *testing.F) {
 	f.Add("hosts: !0 00\n")
 	f.Add("hosts: &a [*a]\n")
 	f.Fuzz(func(t *testing.T, text string) {
-		var got file
-		err := Decode([]byte(text), &got)
-		var problem *Error
-		if err != nil && (!errors.As(err, &problem) || problem.Line < 1 || problem.Err == nil) {
-			t.Errorf("%#v", err)
-		}
-		if line := Line([]byte(text), "$.hosts[0]"); line < 1 {
-			t.Errorf("line %d", line)
-		}
+		cost.Linear(t, len(text), func() {
+			var got file
+			err := Decode([]byte(text), &got)
+			var problem *Error
+			if err != nil && (!errors.As(err, &problem) || problem.Line < 1 || problem.Err == nil) {
+				t.Errorf("%#v", err)
+			}
+			if line := Line([]byte(text), "$.hosts[0]"); line < 1 {
+				t.Errorf("line %d", line)
+			}
+		})
 	})
 }
 
@@ -98,18 +102,20 @@ func FuzzEncode(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		if !utf8.ValidString(text) {
-			return // no report holds such text: JSON is UTF-8
-		}
-		type list struct{ Texts []string }
-		want := list{[]string{text, "end"}}
-		data, err := Encode(want)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var got list
-		if err := Decode(data, &got); err != nil || !reflect.DeepEqual(got, want) {
-			t.Errorf("%q is read as %q, %v, from %q", want, got, err, data)
-		}
+		cost.Linear(t, len(text), func() {
+			if !utf8.ValidString(text) {
+				return // no report holds such text: JSON is UTF-8
+			}
+			type list struct{ Texts []string }
+			want := list{[]string{text, "end"}}
+			data, err := Encode(want)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got list
+			if err := Decode(data, &got); err != nil || !reflect.DeepEqual(got, want) {
+				t.Errorf("%q is read as %q, %v, from %q", want, got, err, data)
+			}
+		})
 	})
 }
