@@ -13,9 +13,9 @@ const (
 	// MaxHops is how many hops: ten for each target, as a pull's path has.
 	MaxHops = 10 * MaxTargets
 	// maxStanding is how many hops may stand one on the other. Setting, look-up, TCP,
-	// CONNECT, TLS and request are six; a proxy spoken to in TLS and connections that
-	// were made again add a few.
-	maxStanding = 64
+	// CONNECT, TLS and request are six; ten redirects to ten hosts, a proxy spoken to in
+	// TLS and connections that were made again make some hundred of them.
+	maxStanding = 256
 	// maxValues is how many lists and objects may be in a report: five for each hop. One
 	// that is written with nothing but those would take fifty times its size in memory.
 	maxValues = 5 * MaxHops
