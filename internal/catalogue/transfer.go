@@ -52,7 +52,7 @@ func truncatedRow() diagnosis.Entry {
 	e := endRow("http-truncated", evidence.Truncated, "an answer of {hosts} ends before its announced length",
 		"Something on the way ended the transfer: a size limit of a scanner, an idle timeout of a proxy, or a broken link.",
 		"look for limits on size and time for {targets} in proxy and content filter",
-		[]string{"failures H7: containers/image#1145, containers/podman#24715", "RFC 9112 section 8"},
+		[]string{"containers/image#1145, containers/podman#24715", "RFC 9112 section 8"},
 		fault.World{Title: "the transfer of a layer ends half way", Targets: []string{fault.Image + ":" + fault.ImageTag},
 			Faults: []fault.Fault{fault.HTTP{Host: "cdn01.quay.io", Effect: fault.Truncate}}})
 	e.Needs = append(e.Needs, evidence.OpHandshake)
