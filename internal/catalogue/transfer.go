@@ -74,7 +74,7 @@ func closedRow() diagnosis.Entry {
 		world("the registry ends the connection after a request", fault.Close, false))
 	e.Also = []fault.World{world("the registry resets the connection after a request", fault.Reset, true),
 		world("the inspecting proxy ends the connection after a request", fault.Close, false, fault.Certificate{Host: "registry.redhat.io", Issuer: "interceptor"})}
-	e.Audience, e.After = diagnosis.RegistryOperator, append(wrongAddress(), "tls-client-certificate-required")
+	e.Since, e.Audience, e.After = "0.4.0", diagnosis.RegistryOperator, append(wrongAddress(), "tls-client-certificate-required")
 	e.Values, e.Needs = append(e.Values, "whose"), append(e.Needs, evidence.OpHandshake)
 	e.Match = func(v *diagnosis.View) []diagnosis.Match { return matchEnds(v, endedUnanswered) }
 	return e
