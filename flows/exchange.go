@@ -49,7 +49,7 @@ type ask struct {
 	withheld string
 	// again tells that it repeats one for what the answer may have besides.
 	again bool
-	// secretBody keeps the body out of evidence unless it is a page: a token's.
+	// secretBody keeps the words of the body out of evidence: a token's.
 	secretBody bool
 	// limit is how much of the body is read; 0 takes maxDocument.
 	limit int64

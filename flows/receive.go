@@ -37,6 +37,7 @@ func (w *walk) failHead(err error, out *reply) *evidence.Failure {
 // describeHead writes what may be kept of an answer's head.
 func (w *walk) describeHead(resp *http.Response, out *reply) {
 	scribe := w.run.cfg.Scribe
+	learn(resp.Header, scribe)
 	out.header = resp.Header
 	out.detail.Code = resp.StatusCode
 	out.detail.StatusLine = scribe.Text(resp.Proto + " " + resp.Status)
@@ -55,6 +56,20 @@ func (w *walk) describeHead(resp *http.Response, out *reply) {
 			l = u.String()
 		}
 		out.detail.Location = scribe.URL(l)
+	}
+}
+
+// learn takes what a peer gives of its own secrets: another answer may repeat them where
+// no rule takes them out.
+func learn(head http.Header, scribe evidence.Scribe) {
+	scribe.Secrets.AddSigned(head.Get("Location"))
+	for _, field := range boundValues(head.Values("Set-Cookie")) {
+		scribe.Secrets.AddCookie(field)
+	}
+	for _, field := range boundValues(head.Values("Www-Authenticate")) {
+		for _, c := range evidence.ParseChallenges(field) {
+			scribe.Secrets.AddSigned(c.Params["realm"])
+		}
 	}
 }
 
@@ -96,10 +111,14 @@ func (w *walk) receive(a ask, resp *http.Response, out *reply, patience *time.Ti
 
 func (w *walk) describeBody(a ask, resp *http.Response, data []byte, truncated bool, out *reply) {
 	out.detail.Body = w.run.cfg.Scribe.Body(data, resp.Header.Get("Content-Type"), truncated)
-	if b := out.detail.Body; b != nil && !b.HTML {
+	b, secret := out.detail.Body, a.secretBody && resp.StatusCode/100 == 2
+	if b != nil && secret {
+		b.Text = "" // whatever type it is sent as: a page is known by its title and markers
+	}
+	if b != nil && !b.HTML {
 		out.detail.Errors = apiErrors(data, w.run.cfg.Scribe)
-		if a.secretBody && resp.StatusCode/100 == 2 {
-			b.Text, b.Markers = "", nil
+		if secret {
+			b.Markers = nil
 		}
 	}
 }

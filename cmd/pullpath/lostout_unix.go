@@ -4,6 +4,7 @@ package main
 
 import (
 	"os"
+	"slices"
 
 	"golang.org/x/sys/unix"
 )
@@ -12,7 +13,7 @@ import (
 // opens /dev/null in its place, for reading and writing (runtime, fds_unix.go), so that
 // nothing is left of it but this: a shell that throws a result away opens that for
 // writing alone. Where the system cannot say, nothing is lost.
-func lost(f, beside *os.File) bool {
+func lost(f *os.File, beside ...*os.File) bool {
 	flags, err := unix.FcntlInt(f.Fd(), unix.F_GETFL, 0)
 	if err != nil || flags&unix.O_ACCMODE != unix.O_RDWR {
 		return false
@@ -22,7 +23,7 @@ func lost(f, beside *os.File) bool {
 		return false
 	}
 	null, err := os.Stat(os.DevNull)
-	return err == nil && os.SameFile(info, null) && !shared(f, beside)
+	return err == nil && os.SameFile(info, null) && !slices.ContainsFunc(beside, func(b *os.File) bool { return shared(f, b) })
 }
 
 // unwritable is what stands for a stream that was closed: all that is written to it

@@ -55,7 +55,7 @@ func (e *hintError) Error() string { return e.text }
 
 func main() {
 	out := os.Stdout
-	if lost(out, os.Stderr) {
+	if lost(out, os.Stdin, os.Stderr) {
 		if closed, err := unwritable(closedOutput); err == nil {
 			out = closed
 		}
@@ -139,7 +139,7 @@ func hintOf(err error) string {
 	case errors.As(err, &hinted):
 		return hinted.hint
 	case errors.As(err, &named) && named.Path == closedOutput:
-		return "give the output a file with -o FORMAT=FILE, or >/dev/null to throw it away"
+		return "give the output a file with -o FORMAT=FILE, or >/dev/null to throw it away; /dev/null that is open for reading too (Python's DEVNULL) looks closed"
 	}
 	return ""
 }

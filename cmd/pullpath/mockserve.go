@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"pullpath/internal/fault"
+	"pullpath/internal/redact"
 	"pullpath/internal/sandbox"
 	"pullpath/mockproxy"
 )
@@ -103,7 +104,7 @@ func (o *Serving) serveWorld(ctx context.Context, s streams, world fault.World, 
 	if log != nil {
 		defer func() { err = errors.Join(err, log.close()) }()
 	}
-	network, err := o.start(world, log)
+	network, err := within(ctx, "starting the made-up network", func() (*mockproxy.Network, error) { return o.start(world, log) })
 	if err != nil {
 		return err
 	}
@@ -113,15 +114,15 @@ func (o *Serving) serveWorld(ctx context.Context, s streams, world fault.World, 
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	within := insideOf(network, o.Transparent)
+	place := insideOf(network, o.Transparent)
 	if o.stranger && !o.Transparent {
-		within = within.onLoopback()
+		place = place.onLoopback()
 	}
-	env, err := within.environment(dir)
+	env, err := place.environment(dir)
 	if err != nil {
 		return err
 	}
-	for _, name := range within.elsewhere(world) {
+	for _, name := range place.elsewhere(world) {
 		warn(s, "%s names no proxy of this network: a command is led to a port that nobody listens at", name)
 	}
 	admin := ""
@@ -132,6 +133,9 @@ func (o *Serving) serveWorld(ctx context.Context, s streams, world fault.World, 
 	}
 	if err := o.reach(s, network, dir); err != nil {
 		return err
+	}
+	if err := context.Cause(ctx); err != nil {
+		return endedWhile(ctx, "starting the made-up network")
 	}
 	if len(command) > 0 {
 		return runInside(s, env, command)
@@ -164,10 +168,23 @@ func (o *Serving) reach(s streams, network *mockproxy.Network, dir string) error
 		warn(s, "this network has no proxy: only pullpath meets it here; other clients reach the real network; use --transparent")
 		return nil
 	}
+	if bypass := bypasses(network.World()); o.stranger && bypass != "" {
+		warn(s, "NO_PROXY is %q: what it names, other clients than pullpath reach in the real network; use --transparent", bypass)
+	}
 	if names := unmet(network.World()); len(names) > 0 {
 		warn(s, "only pullpath meets %s here; other clients do in --transparent", strings.Join(names, ", "))
 	}
 	return nil
+}
+
+// bypasses is the World's NO_PROXY, empty where there is none.
+func bypasses(w fault.World) string {
+	for name, value := range w.Environment() {
+		if strings.EqualFold(name, "NO_PROXY") && strings.TrimSpace(value) != "" {
+			return redact.Text(value, maxFlagText)
+		}
+	}
+	return ""
 }
 
 // furnish makes the network's addresses those of the namespace that this process is in.

@@ -84,7 +84,7 @@ func openOutputs(s streams, flags []string) (*outputs, error) {
 // sameFile tells that a path leads to what is open already.
 func sameFile(path string, open *os.File) bool {
 	at, err := os.Stat(path)
-	if err != nil {
+	if err != nil || open.Name() == closedOutput {
 		return false
 	}
 	info, err := open.Stat()

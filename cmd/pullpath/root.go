@@ -35,9 +35,14 @@ func newRoot(s streams) *cobra.Command {
 }
 
 // usage is the error of a flag. Of one letter after the other in one argument none is
-// repeated but the first: others write a password there (-pSECRET).
+// repeated but the first: others write a password there (-pSECRET). Nor is what follows a
+// colon in the name of a flag that does not exist (--user:joe:SECRET): no name has one.
 func usage(c *cobra.Command, err error) error {
 	text, _, _ := strings.Cut(err.Error(), " in -")
+	if name, unknown := strings.CutPrefix(text, "unknown flag: "); unknown {
+		name, _, _ = strings.Cut(name, ":")
+		text = "unknown flag: " + name
+	}
 	return &hintError{text: text, hint: "see " + c.CommandPath() + " --help"}
 }
 

@@ -16,6 +16,8 @@ const (
 	MaxFiles = 500
 	// MaxFileBytes bounds them all together: a scenario file is not larger.
 	MaxFileBytes = 8 << 20
+	// certificateBytes is how long the CA is that stands for [InterceptorCA], or longer.
+	certificateBytes = 1 << 10
 	// maxFileName is the longest path that Linux opens, and maxElement the longest name
 	// that its file systems keep (path_resolution(7), limits.h), in bytes.
 	maxFileName = 4095
@@ -38,7 +40,7 @@ func (w World) checkFiles() error {
 				return &Misplaced{"files", fmt.Errorf("%q lies below %q, which is a file", name, dir)}
 			}
 		}
-		if total += len(text); total > MaxFileBytes {
+		if total += len(text) + certificateBytes*strings.Count(text, InterceptorCA); total > MaxFileBytes {
 			return &Misplaced{"files", fmt.Errorf("more than %d bytes in them", MaxFileBytes)}
 		}
 	}

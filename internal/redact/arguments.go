@@ -24,6 +24,9 @@ func Argument(text string) string {
 	} else if _, ok := argumentLogin(text); ok {
 		return ProxyURL(text)
 	}
+	if bare, _, found := strings.Cut(path, ";"); found && strings.Contains(path, "://") {
+		path = bare + ";" + Mark // parameters of a path (RFC 3986 section 3.3)
+	}
 	if asks {
 		return path + "?" + query(pairs)
 	}

@@ -13,6 +13,11 @@ const (
 	// minFolded is the length from which blanks may be missing in a secret: a word of
 	// four letters stands in many sentences once their blanks are taken out.
 	minFolded = 8
+	// maxDense is the length up to which every window is known: no password that a person
+	// chose is longer. Of longer ones, tokens of which a run may meet hundreds, only each
+	// sparse-th window is, and a piece of 16+8 characters is found for certain.
+	maxDense = 4 << 10
+	sparse   = 8
 	// maxParts is how much of a secret is known by its parts, in bytes: 64 KiB is the
 	// longest password that is asked for. What is longer is known as a whole besides.
 	maxParts = 64 << 10
@@ -114,7 +119,14 @@ func (x *index) addParts(folded []byte) {
 	if x.parts == nil {
 		x.parts = map[uint64]struct{}{}
 	}
-	hashes(folded, func(h uint64, _ int) {
+	step := 1
+	if len(folded) > maxDense {
+		step = sparse
+	}
+	hashes(folded, func(h uint64, at int) {
+		if at%step != 0 && at != len(folded)-window {
+			return
+		}
 		x.parts[h] = struct{}{}
 		x.filter[h>>54] |= 1 << (h >> 48 & 63)
 	})

@@ -26,6 +26,8 @@ type Secrets struct {
 	kept []string
 	// users are names of the run's own users, in lower case.
 	users []string
+	// learned counts what was taken from peers.
+	learned int
 	// added counts what was added.
 	added int
 }
