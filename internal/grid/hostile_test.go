@@ -64,12 +64,16 @@ func pastable(t *testing.T, command string) {
 	}
 }
 
+// writtenForms is in how many forms a report is written while it is judged: each costs
+// what one linear reader does.
+const writtenForms = 10
+
 // FuzzJudge: whatever a report says, it is judged, every finding is about hops and
 // targets of the report, and nothing in any form is obeyed by who reads it.
 func FuzzJudge(f *testing.F) {
 	addReports(f)
 	f.Fuzz(func(t *testing.T, data []byte, seed uint64) {
-		cost.Linear(t, len(data), func() {
+		cost.Linear(t, writtenForms*len(data), func() {
 			trace := readable(data, seed)
 			if trace == nil {
 				return
