@@ -68,7 +68,7 @@ func closedRow() diagnosis.Entry {
 			Faults: append(more, fault.HTTP{Host: "registry.redhat.io", Path: "/v2/", Effect: effect})}
 	}
 	e := endRow("http-closed", evidence.Closed, "{hosts} ends the connection in place of an answer",
-		"TLS stands and the request was sent; then the connection ended without an answer. {whose}",
+		"TLS stood, and the connection ended before an answer to the request came. {whose}",
 		"look in the log of {targets} for the request at the time below: if it is there, the host ended the connection; if it is not, look for resets and limits of devices on the way",
 		[]string{"RFC 9110 section 9.3.1", "net/http, transport.go: errServerClosedIdle and transportReadFromServerError"},
 		world("the registry ends the connection after a request", fault.Close, false))
@@ -111,9 +111,9 @@ func matchEnds(v *diagnosis.View, ended func(evidence.Hop) bool) []diagnosis.Mat
 func whoseEnd(c chainClass) string {
 	switch c {
 	case publicChain:
-		return "The chain is the public one, so nobody on the way read the request; a device on the way can still cut a connection that it does not read."
+		return "The chain is the public one, so nobody on the way can read the request; a device on the way can still cut a connection that it does not read."
 	case interceptedChain:
-		return "The connection is inspected: the device that inspects it read the request first."
+		return "The connection is inspected: the device that inspects it sees the request first."
 	}
 	return "The chain does not tell whether a device on the way reads the request."
 }
