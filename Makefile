@@ -2,7 +2,7 @@
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
 .DEFAULT_GOAL := build
-.PHONY: build test lint generate fuzz deps dist clean
+.PHONY: build test lint generate fuzz oracle deps dist clean
 
 build: ## the static binary bin/pullpath
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/pullpath ./cmd/pullpath
@@ -18,6 +18,10 @@ generate: ## whatever is made from the sources
 
 fuzz: ## each fuzz target for FUZZTIME (10s)
 	bash .ci/fuzz
+
+oracle: ## a check against its client's library, in WORLDS (20000) Worlds made at random
+	WORLDS=$(or $(WORLDS),20000) go test -C internal/oracle -timeout 24h -v -run TestChecksAgreeWithTheirClients \
+		-tags containers_image_openpgp,exclude_graphdriver_btrfs,exclude_graphdriver_devicemapper .
 
 deps: ## installs the Debian packages that the tests against real daemons need (root)
 	bash .ci/deps

@@ -16,78 +16,59 @@ import (
 )
 
 const (
-	// maxRedirects is how many redirects a blob may take: Go's client stops at ten.
-	maxRedirects = 10
 	// pageLimit bounds the body of an answer that is not the blob.
 	pageLimit = 64 << 10
 	// trickle is the rate below which a transfer is given up when it has gone on for
 	// twice a hop's limit: at 16 KiB/s a layer of 100 MiB takes two hours, and no
 	// pull lasts that long.
 	trickle = 16 << 10
-	// repeated names the question for a redirect that was asked for before.
-	repeated = "repeated"
+	// parting is what a slow transfer leaves of the run's time, so that the run comes to
+	// its end: to close what is open takes milliseconds, and a busy machine some more.
+	parting = time.Second
 )
 
-// blob reads a blob at the registry, or where it redirects to. Each host on the
-// way gets its own full path, and no credential goes along. A host that broke the
-// connection under an earlier blob is not asked again: the client had stopped there.
-func (c *conversation) blob(image Argument, ref blobRef, stepName string, limit int64) {
-	w, u := c.registry, c.repository(image)+"/blobs/"+ref.Digest
-	for followed := range maxRedirects + 1 {
-		out, ok := c.readFrom(w, u, followed, ref, stepName, limit)
-		if out.lost {
-			c.lost[w] = out.node
-		}
-		if !ok || !redirects(out.detail) {
-			return
-		}
-		next, err := nextURL(u, out.header.Get("Location"))
-		if err != nil {
-			c.skipBlob(w, out.node, stepName, u)
-			return
-		}
-		if next.Scheme != "https" {
-			c.skipPlain(out.node, stepName)
-			return
-		}
-		if c.run.holdsSecret(next.Host) {
-			c.refuseHost(out.node, evidence.Blob, stepName, next.String())
-			return
-		}
-		u = next.String()
-		if !c.leadsTo(next) {
-			c.skipBlob(w, out.node, stepName, u)
-			return
-		}
-		w = c.target(next, evidence.Blob, "redirect")
-		<-w.done
-		if !w.reached {
-			return
-		}
-		if because := c.lost[w]; because != nil {
-			c.skipBlob(w, because, stepName, u)
-			return
-		}
-	}
+// blob reads a blob at the registry, or where it redirects to. Each host on the way gets
+// its own full path. It reports whether the blob came.
+func (c *conversation) blob(image Argument, ref blobRef, step evidence.Step, limit int64) bool {
+	a := ask{step: step, method: http.MethodGet, url: c.repository(image) + "/blobs/" + ref.Digest, header: http.Header{}, limit: pageLimit}
+	c.authorizeAsk(&a)
+	return c.readBlob(c.registry, a, ref, limit, c.elsewhere(ref))
 }
 
-// readFrom asks one host for a blob, after so many redirects, and reads it up to a
-// limit.
-func (c *conversation) readFrom(w *walk, u string, followed int, ref blobRef, stepName string, limit int64) (reply, bool) {
-	a := ask{stepName: stepName, method: http.MethodGet, url: u, header: http.Header{}, limit: pageLimit}
-	if w == c.registry {
-		c.authorizeAsk(&a)
-	}
+// readBlob makes a request for a blob and reads it up to a limit, there or where it is
+// redirected to. It reports whether the blob came. Where the client asks elsewhere after it, any
+// answer will do.
+func (c *conversation) readBlob(from *walk, a ask, ref blobRef, limit int64, elsewhere bool) bool {
 	ranged := ref.Size > limit && limit > 0
 	if ranged {
 		a.header.Set("Range", fmt.Sprintf("bytes=0-%d", limit-1))
 	}
-	a.expect = expectBlob(u, followed, ranged)
-	sum := &evidence.Digest{Want: ref.Digest, Of: ref.Size}
-	p := &pace{now: c.run.net.Now, patience: 2 * c.run.patience(evidence.OpRequest), watch: c.run.watch(w.lane.target.ID, ref.Size)}
+	out, ok := c.followBy(from, evidence.Blob, a, func(w *walk, a ask, followed int) ask {
+		a.expect = expectBlob(a.url, followed, ranged)
+		if elsewhere {
+			a.expect = expectation{words: a.expect.words + "; else the client asks the layer's own URL", met: anyAnswer}
+		}
+		return w.reading(a, blobAsk{ref, ranged, limit})
+	})
+	return ok && out.detail.Code/100 == 2
+}
+
+// blobAsk is what of a blob is read: up to a limit, for which a part may be asked for.
+type blobAsk struct {
+	ref    blobRef
+	ranged bool
+	limit  int64
+}
+
+// reading returns a request that reads a blob.
+func (w *walk) reading(a ask, b blobAsk) ask {
+	sum := &evidence.Digest{Want: b.ref.Digest, Of: b.ref.Size}
+	p := &pace{now: w.run.net.Now, patience: 2 * w.run.patience(evidence.OpRequest), watch: w.run.watch(w.log.target.ID, b.ref.Size),
+		until: w.run.rec.started.Add(w.run.cfg.Timeout - parting)}
+	a.blob = &b
 	a.stream = func(r io.Reader) error {
 		p.r = r
-		err := readBlob(p, sum, limit)
+		err := hashBlob(p, sum, b.limit)
 		if errors.Is(err, errTrickle) {
 			return nil
 		}
@@ -95,12 +76,12 @@ func (c *conversation) readFrom(w *walk, u string, followed int, ref blobRef, st
 	}
 	a.finish = func(d *evidence.Request) {
 		d.Digest, d.Transfer = sum, p.transfer()
-		d.Transfer.Range = rangeAnswer(ranged, d.Code)
+		d.Transfer.Range = rangeAnswer(b.ranged, d.Code)
 	}
-	return c.request(w, a)
+	return a
 }
 
-// rangeAnswer says what became of a wish for a part.
+// rangeAnswer returns what became of a wish for a part.
 func rangeAnswer(asked bool, code int) string {
 	switch {
 	case !asked:
@@ -111,7 +92,7 @@ func rangeAnswer(asked bool, code int) string {
 	return "ignored"
 }
 
-// watch tells whoever looks how far a transfer is.
+// watch reports the progress of a transfer to whoever looks.
 func (r *run) watch(target string, of int64) func(int64) {
 	if r.net.Transfer == nil {
 		return func(int64) {}
@@ -124,31 +105,25 @@ func (r *run) watch(target string, of int64) func(int64) {
 func (c *conversation) askAgain(image Argument, ref blobRef) {
 	u := c.repository(image) + "/blobs/" + ref.Digest
 	for range c.run.cfg.Repeat - 1 {
-		a := ask{stepName: "layer", method: http.MethodGet, url: u, header: http.Header{}, expect: expectBlob(u, 0, false), limit: pageLimit, again: true,
-			stream: func(io.Reader) error { return nil }}
+		a := ask{step: evidence.StepLayer, method: http.MethodGet, url: u, header: http.Header{}, expect: expectBlob(u, 0, false),
+			limit: pageLimit, again: true, stream: func(io.Reader) error { return nil }}
 		c.authorizeAsk(&a)
 		out, ok := c.registry.request(a)
 		if !ok || !redirects(out.detail) {
 			return
 		}
 		next, err := nextURL(u, out.header.Get("Location"))
-		if err != nil || next.Scheme != "https" || c.run.holdsSecret(next.Host) || !c.leadsTo(next) {
+		if err != nil || c.run.holdsSecret(next.Host) || !c.leadsTo(next) {
 			return
 		}
 		<-c.target(next, evidence.Blob, "redirect").done
 	}
 }
 
-// skipBlob records that a blob was not asked for at its host.
-func (c *conversation) skipBlob(w *walk, because *node, stepName, u string) {
+// skipRequest records that a host was not asked.
+func (c *conversation) skipRequest(w *walk, because *openHop, step evidence.Step, u string) {
 	n := c.skip(w, because)
-	n.hop.Detail = evidence.Request{Method: http.MethodGet, Step: stepName, URL: c.run.cfg.Scribe.URL(u)}
-}
-
-// skipPlain records that a redirect to plain HTTP was not followed.
-func (c *conversation) skipPlain(because *node, stepName string) {
-	n := c.run.rec.skip(c.registry.lane, because, because, evidence.Blob, evidence.OpRequest)
-	n.hop.Detail = evidence.Request{Method: http.MethodGet, Step: stepName, URL: because.hop.Detail.(evidence.Request).Location} //nolint:errcheck // a request hop's detail
+	n.Detail = evidence.Request{Method: http.MethodGet, Step: step, URL: c.run.cfg.Scribe.URL(u)}
 }
 
 // digestError is a content that is not what its digest says.
@@ -158,7 +133,23 @@ func (e *digestError) Error() string {
 	return fmt.Sprintf("the content hashes to %s, not to %s", e.got, e.want)
 }
 
-// hashOf is the algorithm of a digest, with its name: SHA-256 unless it says SHA-512
+// shortError is a content that ended before the length that the manifest says.
+type shortError struct {
+	sum *evidence.Digest
+	got string
+}
+
+func (e *shortError) Error() string { return "the content is shorter than the manifest says" }
+
+func (e *shortError) Unwrap() error { return io.ErrUnexpectedEOF }
+
+// whole is the error where the answer came to its own end: that is another content.
+func (e *shortError) whole() error {
+	e.sum.Got = e.got
+	return &digestError{want: e.sum.Want, got: e.got}
+}
+
+// hashOf returns the algorithm of a digest, with its name: SHA-256 unless it says SHA-512
 // (OCI image spec, descriptor.md, "Registered algorithms").
 func hashOf(digest string) (hash.Hash, string) {
 	if strings.HasPrefix(digest, "sha512:") {
@@ -167,16 +158,15 @@ func hashOf(digest string) (hash.Hash, string) {
 	return sha256.New(), "sha256"
 }
 
-// digestOf is the digest of a content, by the algorithm of the one that is wanted.
+// digestOf returns the digest of a content, by the algorithm of the one that is wanted.
 func digestOf(content []byte, want string) string {
 	h, name := hashOf(want)
 	_, _ = h.Write(content) // a hash never fails
 	return name + ":" + hex.EncodeToString(h.Sum(nil))
 }
 
-// readBlob reads up to limit bytes and checks the digest of what was read
-// whole.
-func readBlob(r io.Reader, sum *evidence.Digest, limit int64) error {
+// hashBlob reads up to limit bytes, and checks the digest where it read the whole blob.
+func hashBlob(r io.Reader, sum *evidence.Digest, limit int64) error {
 	h, name := hashOf(sum.Want)
 	n, err := io.Copy(h, io.LimitReader(r, limit))
 	sum.Bytes = n
@@ -185,7 +175,7 @@ func readBlob(r io.Reader, sum *evidence.Digest, limit int64) error {
 	}
 	if n < sum.Of || sum.Of > limit {
 		if n < limit {
-			return io.ErrUnexpectedEOF
+			return &shortError{sum, name + ":" + hex.EncodeToString(h.Sum(nil))}
 		}
 		return nil
 	}
@@ -196,14 +186,16 @@ func readBlob(r io.Reader, sum *evidence.Digest, limit int64) error {
 	return nil
 }
 
-// errTrickle ends a transfer that would never come to an end.
+// errTrickle ends a transfer that would not come to an end in this run.
 var errTrickle = errors.New("the transfer trickles")
 
-// pace measures a transfer and gives up one that trickles.
+// pace measures a transfer. It gives up one that trickles, and a slow one when the run's
+// time is up: its rate is known by then.
 type pace struct {
 	r        io.Reader
 	now      func() time.Time
 	patience time.Duration
+	until    time.Time
 	watch    func(int64)
 	began    time.Time
 	last     time.Time
@@ -219,11 +211,17 @@ func (p *pace) Read(b []byte) (int, error) {
 	p.last = p.now()
 	p.bytes += int64(n)
 	p.watch(p.bytes)
-	if passed := p.last.Sub(p.began); err == nil && passed > p.patience && float64(p.bytes) < trickle*passed.Seconds() {
+	if err == nil && p.hopeless() {
 		p.gaveUp = true
 		return n, errTrickle
 	}
 	return n, err
+}
+
+func (p *pace) hopeless() bool {
+	passed := p.last.Sub(p.began)
+	return passed > p.patience && float64(p.bytes) < trickle*passed.Seconds() ||
+		p.last.After(p.until) && evidence.Slow(p.bytes, passed)
 }
 
 func (p *pace) transfer() *evidence.Transfer {

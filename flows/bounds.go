@@ -10,12 +10,12 @@ import (
 )
 
 // maxAlike is how many fields of one name are looked at: an answer sets a few cookies,
-// and offers each of five schemes in a field of its own.
+// and may offer five schemes in a field each.
 const maxAlike = 8
 
-// boundHead are the fields of an answer that are looked at, by name, and how many more
-// there are. Those that tell who answered come first where there are too many, so that
-// no flood hides them.
+// boundHead returns the fields of an answer that are looked at, by name, and how many
+// more there are. Where there are too many, those that show who answered come first, so
+// that no flood hides them.
 func boundHead(h http.Header) (kept []evidence.Header, leftOut int) {
 	names := make([]string, 0, len(h))
 	for name := range h {
@@ -43,5 +43,5 @@ func boundHead(h http.Header) (kept []evidence.Header, leftOut int) {
 	return kept, leftOut
 }
 
-// boundValues are the values of one field that are looked at.
+// boundValues returns the values of one field that are looked at.
 func boundValues(values []string) []string { return values[:min(len(values), maxAlike)] }

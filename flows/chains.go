@@ -8,8 +8,8 @@ import (
 	"pullpath/tlsinspect"
 )
 
-// chains are what hosts presented in this run, for what one chain tells of
-// another and for whoever wants to keep them.
+// chains are the chains that hosts presented in this run: one may help to judge another,
+// and the user may keep them.
 type chains struct {
 	mu    sync.Mutex
 	taken []taken
@@ -17,8 +17,8 @@ type chains struct {
 
 // taken is one handshake's chain. The options are those it was judged with.
 type taken struct {
-	node  *node
-	lane  *lane
+	hop   *openHop
+	log   *targetLog
 	chain [][]byte
 	opts  tlsinspect.Options
 }
@@ -34,7 +34,7 @@ func (c *chains) inOrder() []taken {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	out := slices.Clone(c.taken)
-	slices.SortStableFunc(out, func(a, b taken) int { return slices.Compare(a.lane.order, b.lane.order) })
+	slices.SortStableFunc(out, func(a, b taken) int { return slices.Compare(a.log.order, b.log.order) })
 	return out
 }
 
@@ -43,18 +43,18 @@ func (c *chains) inOrder() []taken {
 func (r *run) complete() {
 	all := r.chains.inOrder()
 	for _, t := range all {
-		d := evidence.DetailOf[evidence.Handshake](t.node.hop)
+		d := evidence.DetailOf[evidence.Handshake](t.hop.Hop)
 		if len(t.chain) == 0 || d.Anchor.Kind != evidence.AnchorMissing {
 			continue
 		}
 		for _, o := range all {
-			if o.lane == t.lane {
+			if o.log == t.log {
 				continue
 			}
 			if found := t.opts.Complete(t.chain, o.chain); found != nil {
-				found.From = o.lane.target.ID
+				found.From = o.log.target.ID
 				d.Completion = found
-				t.node.hop.Detail = d
+				t.hop.Detail = d
 				break
 			}
 		}
@@ -68,7 +68,7 @@ func (r *run) keep() {
 	}
 	seen := map[string]bool{}
 	for _, t := range r.chains.inOrder() {
-		if id := t.lane.target.ID; !seen[id] && len(t.chain) > 0 {
+		if id := t.log.target.ID; !seen[id] && len(t.chain) > 0 {
 			seen[id] = true
 			r.net.KeepChain(id, t.chain)
 		}

@@ -21,16 +21,25 @@ type Config struct {
 	Profile profile.Profile
 	// Targets replace the profile's; empty walks the profile.
 	Targets []Argument
+	// Places are where the client asks for an image or at a host, in its order, by the
+	// argument's text; without any it is the registry that the argument names.
+	Places map[string][]Place
+	// Remarks are what is said of an argument's name and of the client's entries about it, by
+	// the argument's text.
+	Remarks map[string][]Remark
 	// Env are the proxy variables, Dialect the rules by which they are read.
 	Env     route.Environment
 	Dialect route.Dialect
-	// User and Password log in at the token server of a registry; empty takes what is
-	// stored. LoginAt is that registry, by its target's ID: no other is sent this
-	// login. It is empty for a made-up network, whose login is good for all, and where
-	// one token server stands for all (Realm).
+	// Own is the client under test as the files of its host show it, by which it is decided
+	// instead of Env and Dialect; nil where they do not, or where a flag decides.
+	Own *settings.Client
+	// User and Password log in at the token server of a registry; where they are empty,
+	// the stored login is used. LoginAt is that registry, by its target's ID: no other
+	// one is sent this login. It is empty for a made-up network, whose login is good for
+	// all, and where one token server stands for all (Realm).
 	User, Password, LoginAt string
-	// Logins are what the client under test has stored, by the target's ID of the
-	// registry.
+	// Logins are the logins that the client under test has stored, by the target's ID of
+	// the registry.
 	Logins map[string]credentials.Answer
 	// ProxyLogin are credentials for the proxy that stand for those in its URL; its
 	// scheme alone says how those in the URL are sent. Empty sends them as Basic.
@@ -40,17 +49,18 @@ type Config struct {
 	AuthFlow string
 	// Realm is asked for tokens instead of the one that the challenge names.
 	Realm *url.URL
-	// AsArticle asks what the article's commands ask, parameter by parameter.
+	// AsArticle makes the requests of the article's commands, parameter by parameter.
 	AsArticle bool
-	// AllClients asks besides as every other modelled client would.
+	// AllClients also asks as every other modelled client would.
 	AllClients bool
-	// Anonymous tells that nobody is what was asked for.
+	// Anonymous means that the user asked for no login.
 	Anonymous bool
-	// Others are the other clients of this host, whose ways are recorded where they
-	// differ from the run's own.
-	Others []settings.Client
-	// Recalled is what a report tells of its host's files, in a network rebuilt from
-	// it. It stands beside what Logins and Others have.
+	// Survey finds out about the host's other clients; nil where this is not wanted. Its
+	// result is asked for when the paths have been walked, so that it may run beside
+	// them.
+	Survey func() HostSurvey
+	// Recalled is what a report says about its host's files, in a network rebuilt from
+	// it. It is added to what Logins and Survey have.
 	Recalled evidence.Recollection
 	// Client is the client whose shape the run takes.
 	Client Shape
@@ -80,14 +90,14 @@ type Config struct {
 	NoProbes bool
 	// Deep runs side probes though nothing failed, and those that are loud.
 	Deep bool
-	// Control is a host:port that a proxy which refused a target is asked for, to
-	// tell a rule about the target from one about this client. Empty for none.
+	// Control is a host:port for which a proxy is asked after it refused a target. This
+	// separates a rule about the target from one about this client. Empty for none.
 	Control string
 	// Signatures are the site's own ways to recognise its proxies.
 	Signatures []evidence.Signature
 	// Trace looks for the devices on the way to every address, though nothing failed.
 	Trace bool
-	// Flags are those of the command line that the report tells.
+	// Flags are the flags of the command line, for the report.
 	Flags []string
 	// RetryRejected lifts the rule that rejected credentials are not sent again.
 	RetryRejected bool
@@ -105,12 +115,36 @@ type Config struct {
 
 // Argument is one TARGET of the command line.
 type Argument struct {
-	Host string
-	Port int
+	evidence.Endpoint
 	// Image is the repository with tag or digest, empty for a plain host.
 	Repository, Reference string
+	// API is the path of the registry's API where that is not /v2.
+	API string
 	// Text is the argument as a report shows it.
 	Text string
+}
+
+// Place is where a client asks for an image: the registry that its name has, or one that the
+// client's registry configuration puts in its place or before it.
+type Place struct {
+	evidence.Endpoint
+	// Repository is the image's there.
+	Repository string
+	Mirror     bool
+	// Plain asks in HTTP without TLS. Insecure takes any certificate, and asks in plain HTTP
+	// where TLS is not spoken.
+	// TLSOnly takes the second back.
+	Plain, Insecure, TLSOnly bool
+	// API is the path of its API where that is not /v2.
+	API string
+	// ByDigest means that it is not asked what a tag means: it is asked for the manifest and the
+	// blobs once another place has told the digest.
+	ByDigest bool
+	// Blocked means that the client's configuration forbids the image: nothing is sent.
+	Blocked bool
+	// Source is the file and line that says so, empty for the client's own rule, and Entry
+	// what it is written for.
+	Source, Entry string
 }
 
 // Pin is --resolve HOST:PORT:ADDR: this address stands for that name.
@@ -131,35 +165,28 @@ type Detour struct {
 
 // Net is the world outside, injected.
 type Net struct {
-	Dial tunnel.DialFunc
-	// DialLimited is Dial with a hop limit; nil where the system has none that
-	// tells who answered.
-	DialLimited tunnel.LimitedFunc
-	// DialSegments is Dial with a maximum segment size, and Speak says a first
-	// message with a hop limit; nil where the system has none.
-	DialSegments tunnel.SegmentFunc
-	Speak        tunnel.SpeakFunc
-	Resolver     *resolve.Resolver
-	Now          func() time.Time
-	Vantage      evidence.Vantage
+	tunnel.Wire
+	Resolver *resolve.Resolver
+	Now      func() time.Time
+	Vantage  evidence.Vantage
 	// Seed identifies the run.
 	Seed    string
 	Version string
-	// Watch is told of every change of a hop, one at a time and in order; nil for
-	// nobody. It must not block: the walk waits for it.
+	// Watch receives every change of a hop, one at a time and in order; nil for no
+	// receiver. It must not block: the walk waits for it.
 	Watch func(Event)
-	// Transfer is told how many bytes of a blob have come in, of how many; nil for
-	// nobody.
+	// Transfer receives how many bytes of a blob have come in, and of how many; nil for
+	// no receiver.
 	Transfer func(target string, done, of int64)
-	// KeepChain is given each host's chain as it was presented, DER, in plan
-	// order at the end of the run; nil for nobody.
+	// KeepChain receives each host's chain as it was presented, DER, in plan order at
+	// the end of the run; nil for no receiver.
 	KeepChain func(target string, chain [][]byte)
 }
 
 // ArticleRealm is the token server of the article's commands.
 const ArticleRealm = "https://sso.redhat.com/auth/realms/rhcc/protocol/redhat-docker-v2/auth"
 
-// AskAsArticle makes a run ask what the article's commands ask: as curl, at the
+// AskAsArticle makes a run send the requests of the article's commands: as curl, to the
 // article's token server, by GET and by POST.
 func (c *Config) AskAsArticle() {
 	c.AsArticle, c.AuthFlow = true, "all"

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"pullpath/internal/credentials"
@@ -22,59 +21,73 @@ import (
 type conversation struct {
 	run      *run
 	registry *walk
+	// images are what is pulled from it. optional means that another place may be asked after
+	// it, and led are the hosts that it led to.
+	images   []Argument
+	optional bool
+	led      []*walk
+	// byDigest means that the place is asked by digest alone. fetch asks such places for what this
+	// one told the digest of, and reports whether one served; nil for none.
+	byDigest bool
+	fetch    func(digest string) bool
 	token    string
 	// basic is the credential that a registry wants with every request which gives no
 	// tokens; empty for others.
 	basic string
 	// opened is the digest that a manifest's HEAD without a token brought.
 	opened string
-	// tokenNode is the hop that brought the token, or did not.
-	tokenNode *node
-	found     int
-	// fresh counts the hosts that nobody walked to before.
+	// tokenHop is the hop that brought the token, or did not.
+	tokenHop *openHop
+	found    int
+	// fresh counts the hosts that were not walked before.
 	fresh int
 	// lost are the hosts that broke the connection under a blob, with the hop.
-	lost map[*walk]*node
-	// turn is its place among the conversations with the same login that have not said
-	// where it goes, nil without one; place is the one at the gate of that host.
-	turn, place *ticket
+	lost map[*walk]*openHop
+	// undecided is the conversation's place among those with the same login that have
+	// not learnt where it goes, nil without a login. place is its place in the queue of
+	// the login at the host where it goes, nil before that is known.
+	undecided, place *place
 }
 
 // conversation is about to be had with a registry.
 func (r *run) conversation(w *walk) *conversation {
-	c := &conversation{run: r, registry: w, lost: map[*walk]*node{}}
-	c.takeTurn()
+	c := &conversation{run: r, registry: w, images: w.planned.Images, lost: map[*walk]*openHop{}}
+	c.queueUp()
 	return c
 }
 
-// converse waits for the path to the registry and walks the conversation.
-func (c *conversation) converse() {
-	defer c.giveWay()
+// converse waits for the path to the registry and walks the conversation. It reports whether
+// the registry served what was asked for.
+func (c *conversation) converse() bool {
+	defer c.leaveQueues()
 	w := c.registry
 	<-w.done
 	if !w.reached {
-		return
+		return false
 	}
 	opening, ok := c.open()
 	if !ok {
-		return
+		return false
 	}
 	if opening.detail.Code == http.StatusUnauthorized && !c.authorize(opening) {
-		return
+		return len(c.images) == 0 && c.tokenHop != nil && !c.tokenHop.failed()
 	}
-	c.giveWay()
-	for _, image := range w.planned.Images {
-		c.pull(image)
+	c.leaveQueues()
+	served := true
+	for _, image := range c.images {
+		served = c.pull(image) && served
 	}
+	return served
 }
 
-// purpose is probe for everything behind a chain that the client refuses: the
-// pull would not have got here.
-func (w *walk) purpose() (evidence.Purpose, string) {
+// behind returns the probe to which everything belongs that is sent over a chain which
+// the client refuses: the pull would not have come this far. It is empty for a chain
+// that the client accepts.
+func (w *walk) behind() evidence.Probe {
 	if w.session.trusted {
-		return evidence.Path, ""
+		return ""
 	}
-	return evidence.Probe, "behind-refused-chain"
+	return evidence.ProbeBehindRefused
 }
 
 // request makes one exchange on a target's connection, and opens the
@@ -82,24 +95,37 @@ func (w *walk) purpose() (evidence.Purpose, string) {
 func (w *walk) request(a ask) (reply, bool) {
 	w.session.mu.Lock()
 	defer w.session.mu.Unlock()
-	begun := w.run.rec.begun(w.lane)
-	defer func() { w.run.rec.ascribe(w.lane, begun, a.by) }()
+	begun := w.run.rec.begun(w.log)
+	defer func() { w.run.rec.askedBy(w.log, begun, a.by) }()
 	if !w.session.alive() && !w.reconnect(a.probe) {
-		return reply{node: w.session.broken, failed: true}, false
+		return reply{hop: w.session.broken, failed: true}, false
 	}
-	purpose, probe := w.purpose()
-	if a.again {
-		purpose, probe = evidence.Probe, repeated
+	switch {
+	case a.again:
+		a.probe = evidence.ProbeRepeated
+	case a.probe == "":
+		a.probe = w.behind()
 	}
-	if a.probe == "" {
-		a.purpose, a.probe = purpose, probe
-	} else {
-		a.purpose = evidence.Probe
+	a = w.guarded(a)
+	out := w.exchange(a)
+	if out.failed && a.probe == "" {
+		w.refuse(&refusal{ask: a, out: out})
 	}
+	return out, !out.failed
+}
+
+// guarded returns a request without what must not go over the connection under way: a login to
+// a place where none belongs, or where whoever is on the way could read it.
+func (w *walk) guarded(a ask) ask {
+	a.header = a.header.Clone()
 	if a.suspect != nil && a.authScheme() != "" {
-		if place := a.suspect(w.session.node); place != "" {
+		if place := a.suspect(w, w.session.hop); place != "" {
 			a.withhold(place)
 		}
+	}
+	if (w.session.plain || w.session.unverified) && (a.brought || slices.Contains([]string{"Basic", "form"}, a.authScheme())) {
+		a.withhold(w.session.openTo())
+		a.expect = a.expect.orRefused()
 	}
 	if w.run.cfg.WithholdInspectable && !w.session.public && slices.Contains([]string{"Basic", "form"}, a.authScheme()) {
 		a.withhold(evidence.Inspectable) // the chain was another one when the login was claimed
@@ -109,61 +135,68 @@ func (w *walk) request(a ask) (reply, bool) {
 		a.header.Del("Authorization")
 		a.form = nil
 	}
-	out := w.exchange(a)
-	if out.failed && a.purpose == evidence.Path {
-		w.refuse(&refusal{ask: a, out: out})
-	}
-	return out, !out.failed
+	return a
 }
 
 // reconnect walks the path again after the peer ended a connection. For a side
 // probe its hops are the probe's.
-func (w *walk) reconnect(probe string) bool {
-	begun := w.run.rec.begun(w.lane)
-	conn, last := w.reopen()
-	if conn == nil {
-		w.session.broken = last
-	} else {
-		w.handshake(conn, last)
-	}
+func (w *walk) reconnect(probe evidence.Probe) bool {
+	begun := w.run.rec.begun(w.log)
+	w.secure(w.reopen())
 	if probe != "" {
-		w.run.rec.relabel(w.lane, begun, probe)
+		w.run.rec.relabel(w.log, begun, probe)
 	}
 	return w.session.alive()
 }
 
-// open makes the first request: what the client asks without a token.
+// open makes the first request, which the client sends without a token.
 func (c *conversation) open() (reply, bool) {
 	w := c.registry
-	a := ask{stepName: "ping", method: http.MethodGet, url: w.base() + "/v2/", header: http.Header{}, expect: expectPing}
+	a := ask{step: evidence.StepPing, method: http.MethodGet, url: w.base() + "/v2/", header: http.Header{}, expect: expectPing}
 	if c.skipsPing() {
-		a = c.headAsk(w.planned.Images[0], w.planned.Images[0].Reference)
-		a.expect = expectOpening
+		a = c.headAsk(c.images[0], c.images[0].Reference)
+		a.expect = expectOpening.needing(c.run.cfg.shape().asks(), func(r evidence.Request) bool { return r.Code == http.StatusOK })
+		a.expect = a.expect.orNoHead()
+		if c.byDigest {
+			a.method, a.expect = http.MethodGet, expectOpening
+		}
 	}
-	if c.run.cfg.shape().asks.refusesPrivateRealms && c.run.cfg.Realm == nil {
-		a.expect = a.expect.acceptsRealm(urlHost(w.lane.target.Host, w.lane.target.Port))
+	if asks := c.run.cfg.shape().asks(); asks.RefusesPrivateRealms && c.run.cfg.Realm == nil {
+		a.expect = a.expect.acceptsRealm(w.log.target.URLHost())
+		if asks.RefusesPlainRealms && !w.plain {
+			a.expect = a.expect.refusingPlainRealms()
+		}
 	}
-	out, ok := w.request(a)
+	if len(c.images) > 0 {
+		a.expect.usable = nil // a client goes on without a token where it knows no challenge
+	}
+	out, ok := c.follow(w, evidence.Registry, a)
+	if ok && c.skipsPing() && out.detail.Code == http.StatusMethodNotAllowed {
+		a.method, a.expect = http.MethodGet, expectOpening
+		out, ok = c.follow(w, evidence.Registry, a)
+	}
 	if c.skipsPing() && out.detail.Code == http.StatusOK {
-		c.opened = out.header.Get("Docker-Content-Digest")
+		c.opened = out.header.Get(digestField)
 	}
 	return out, ok && w.session.accepted()
 }
 
-// skipsPing tells that the client begins with a manifest. Without an image there is
-// none, and /v2/ shows the path all the same.
+// skipsPing reports whether the client begins with a manifest. Without an image there is
+// no manifest, and /v2/ shows the path too.
 func (c *conversation) skipsPing() bool {
-	return c.run.cfg.shape().asks.manifestFirst && len(c.registry.planned.Images) > 0
+	return c.run.cfg.shape().asks().ManifestFirst && len(c.images) > 0
 }
 
-// base is the URL of the target without a path.
+// base returns the URL of the target without a path.
 func (w *walk) base() string {
-	return "https://" + urlHost(w.lane.target.Host, w.lane.target.Port)
+	t := w.log.target
+	t.Plain = w.plain
+	return strings.TrimSuffix(t.URL().String(), "/")
 }
 
-// authorize answers the challenge of /v2/ and tells whether images can be asked
-// for. Without credentials a genuine 401 in JSON ends the conversation: the
-// path is proven, and nothing that was planned is left out.
+// authorize answers the challenge of /v2/ and reports whether images can be asked for.
+// Without credentials a genuine 401 in JSON ends the conversation: it shows that the
+// path works, and nothing that was planned is left out.
 func (c *conversation) authorize(opening reply) bool {
 	challenge, realm := pick(opening.header.Values("Www-Authenticate"))
 	switch {
@@ -175,14 +208,17 @@ func (c *conversation) authorize(opening reply) bool {
 	if c.login().Kind == credentials.RegistryToken {
 		return c.authorizeOwnToken()
 	}
+	if realm == nil { // no challenge that the client knows: it goes on without a token
+		return true
+	}
 	if c.run.holdsSecret(realm.Host) {
-		c.skipRest(c.refuseHost(opening.node, evidence.Auth, "token", realm.String()), true)
+		c.skipRest(c.refuseHost(opening.hop, evidence.Auth, "token", realm.String()), true)
 		return false
 	}
 	auth := c.authHost(realm)
 	c.claim(auth)
 	<-auth.done
-	images := c.registry.planned.Images
+	images := c.images
 	if !auth.reached {
 		c.skipRest(auth.broke, true)
 		return false
@@ -191,7 +227,7 @@ func (c *conversation) authorize(opening reply) bool {
 	c.token = token
 	if token == "" {
 		if !ok || len(images) > 0 {
-			c.skipRest(c.tokenNode, true)
+			c.skipRest(c.tokenHop, true)
 		}
 		return false
 	}
@@ -224,20 +260,20 @@ func pick(values []string) (evidence.Challenge, *url.URL) {
 // for these instead of a token.
 func (c *conversation) authorizeBasic(opening reply) bool {
 	if c.login().Empty() {
-		c.tokenNode = opening.node
-		if len(c.registry.planned.Images) > 0 {
-			c.skipRest(opening.node, false)
+		c.tokenHop = opening.hop
+		if len(c.images) > 0 {
+			c.skipRest(opening.hop, false)
 		}
 		return false
 	}
 	if c.skipsInspectable() {
 		return false
 	}
-	_, ok := c.withCredentials(c.registry, func(authorization string) reply {
+	sent, ok := c.withCredentials(c.registry, func(authorization string) reply {
 		c.basic = authorization
 		return c.askAuthorized(authorization)
 	})
-	return ok
+	return c.orSkipsImages(sent, ok)
 }
 
 // authorizeOwnToken shows the registry itself a token that was stored for it.
@@ -245,14 +281,14 @@ func (c *conversation) authorizeOwnToken() bool {
 	if c.skipsInspectable() {
 		return false
 	}
-	_, ok := c.withCredentials(c.registry, func(authorization string) reply {
+	sent, ok := c.withCredentials(c.registry, func(authorization string) reply {
 		if authorization == "" {
 			return c.askAuthorized("")
 		}
 		c.token = c.login().Secret()
 		return c.askAuthorized("Bearer " + c.token)
 	})
-	return ok
+	return c.orSkipsImages(sent, ok)
 }
 
 // skipsInspectable leaves out what needs a login that the registry itself would get,
@@ -267,17 +303,21 @@ func (c *conversation) skipsInspectable() bool {
 
 func (c *conversation) pingAuthorized(authorization string) bool {
 	out := c.askAuthorized(authorization)
-	if out.failed {
-		for range c.registry.planned.Images {
-			c.skipStep(out.node, "manifest")
-		}
+	return c.orSkipsImages(out.hop, !out.failed)
+}
+
+// orSkipsImages returns whether the registry let the client in. Where it did not, because of a
+// hop, no image is asked for.
+func (c *conversation) orSkipsImages(because *openHop, in bool) bool {
+	if !in {
+		c.skipRest(because, false)
 	}
-	return !out.failed
+	return in
 }
 
 func (c *conversation) askAuthorized(authorization string) reply {
-	out, _ := c.registry.request(ask{stepName: "ping-authorized", method: "GET", url: c.registry.base() + "/v2/",
-		header: http.Header{"Authorization": {authorization}}, expect: expectAuthorized})
+	out, _ := c.follow(c.registry, evidence.Registry, ask{step: evidence.StepPingAuthorized, method: "GET", url: c.registry.base() + "/v2/",
+		header: http.Header{"Authorization": {authorization}}, expect: expectAuthorized, brought: !c.login().Empty()})
 	return out
 }
 
@@ -288,17 +328,14 @@ func (c *conversation) authHost(realm *url.URL) *walk {
 }
 
 // maxFound is how many hosts one registry's conversation may lead to. CDNs choose among
-// fewer than ten; a registry that sends each layer elsewhere would have us walk to
-// every host that it likes.
+// fewer than ten; a registry that sends each layer elsewhere could make us walk to any
+// number of hosts.
 const maxFound = 64
 
-// leadsTo tells that a URL's host is walked already, or may be. What it allows counts.
+// leadsTo reports whether a URL's host is walked already, or may be. What it allows
+// counts.
 func (c *conversation) leadsTo(u *url.URL) bool {
-	port := 443
-	if p, err := strconv.Atoi(u.Port()); err == nil {
-		port = p
-	}
-	id := targetID(u.Hostname(), port)
+	id := evidence.EndpointOf(u).ID()
 	c.run.mu.Lock()
 	_, known := c.run.walks[id]
 	c.run.mu.Unlock()
@@ -311,39 +348,39 @@ func (c *conversation) leadsTo(u *url.URL) bool {
 
 // target returns the walk to a URL's host, started now if it is new.
 func (c *conversation) target(u *url.URL, role evidence.Role, foundBy string) *walk {
-	port := 443
-	if p, err := strconv.Atoi(u.Port()); err == nil {
-		port = p
+	at := evidence.EndpointOf(u)
+	at.Host = evidence.HostName(at.Host)
+	t := evidence.Target{ID: at.ID(), Endpoint: at, Role: role, FoundBy: foundBy, Plain: u.Scheme == "http"}
+	if h, listed := c.run.cfg.Profile.Entry(at); listed {
+		t.Public, t.Listed = h.Public, true
 	}
-	t := evidence.Target{ID: targetID(u.Hostname(), port), Host: evidence.HostName(u.Hostname()), Port: port, Role: role, FoundBy: foundBy}
-	for _, h := range c.run.cfg.Profile.Hosts {
-		if equalHost(h.Host, t.Host) && h.Port == port {
-			t.Public, t.Listed = h.Public, true
-		}
-	}
-	t.Required = true
-	planned := plan(c.run.cfg, t)
+	t.Required = !c.optional
+	planned := c.run.cfg.plan(t)
 	planned.AllowListOnly = false
 	c.found++
-	w := c.run.start(planned, append(append([]int{}, c.registry.lane.order...), c.found))
-	if c.registry.session.accepted() {
-		c.run.rec.need(w.lane)
+	w := c.run.start(planned, append(append([]int{}, c.registry.log.order...), c.found))
+	switch {
+	case !c.registry.session.accepted():
+	case c.optional:
+		c.led = append(c.led, w)
+	default:
+		c.run.rec.need(w.log)
 	}
 	return w
 }
 
 // skipRest records the requests that are left out because of a hop.
-func (c *conversation) skipRest(because *node, authorized bool) {
+func (c *conversation) skipRest(because *openHop, authorized bool) {
 	if authorized && !c.skipsPing() {
 		c.skipStep(because, "ping-authorized")
 	}
-	for range c.registry.planned.Images {
+	for range c.images {
 		c.skipStep(because, "manifest")
 	}
 }
 
-func (c *conversation) skipStep(because *node, stepName string) *node {
-	n := c.run.rec.skip(c.registry.lane, c.registry.session.standsOn(), because, evidence.Registry, evidence.OpRequest)
-	n.hop.Detail = evidence.Request{Method: "GET", Step: stepName, URL: c.registry.base() + "/v2/"}
+func (c *conversation) skipStep(because *openHop, step evidence.Step) *openHop {
+	n := c.run.rec.skip(c.registry.log, c.registry.session.standsOn(), because, evidence.Registry, evidence.OpRequest)
+	n.Detail = evidence.Request{Method: "GET", Step: step, URL: c.registry.base() + "/v2/"}
 	return n
 }

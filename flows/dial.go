@@ -19,25 +19,22 @@ const (
 	// to eight.
 	maxAddresses = 8
 	// addressPatience is how long an address may stay silent after another one has
-	// answered. A SYN that was lost is repeated after one second (RFC 6298), so
-	// that one packet lost by chance is no address that is down.
+	// answered. A lost SYN is repeated after one second (RFC 6298), so an address does
+	// not count as down because of one lost packet.
 	addressPatience = 1300 * time.Millisecond
 )
 
-// furtherAddress names the attempts beside the one that the walk stands on.
-const furtherAddress = "further-address"
-
-type dialStep struct {
-	lane      *lane
-	parent    *node
-	role      evidence.Role
-	purpose   evidence.Purpose
-	probe     string
+// destination is where connections are opened to.
+type destination struct {
 	addresses []netip.Addr
 	port      int
-	via       string
 	// segment is the maximum segment size in bytes, 0 for the system's own.
 	segment int
+}
+
+// at returns one address with a port.
+func at(addr netip.Addr, port int) destination {
+	return destination{addresses: []netip.Addr{addr}, port: port}
 }
 
 type attempt struct {
@@ -50,29 +47,31 @@ type attempt struct {
 // race is the attempts at the addresses of one name.
 type race struct {
 	run       *run
-	step      dialStep
+	step      step
+	to        destination
 	addresses []netip.Addr
 	ctx       context.Context
 	results   chan attempt
-	nodes     []*node
+	hops      []*openHop
 	finished  int
 	// early are connections to addresses that earlier ones may still overtake.
 	early map[int]net.Conn
 	conn  net.Conn
-	won   *node
+	won   *openHop
 }
 
 // dial tries every address of a name side by side, all within one hop's limit.
 // The path is the first in the name's order that answers, as in a client, which
 // gives each a moment before it tries the next; the others are probes of what
 // such a client hides. Nobody waits for these, but a run does not end before they
-// had their time. It returns the node of the connection, or of the failure that
-// the walk stands on.
-func (r *run) dial(ctx context.Context, s dialStep) (net.Conn, *node) {
-	ctx, cancel := r.wait(ctx, evidence.OpDial)
-	addresses := bothFamilies(s.addresses, maxAddresses)
-	d := &race{run: r, step: s, addresses: addresses, ctx: ctx, results: make(chan attempt, len(addresses))}
-	if r.cfg.NoProbes || s.purpose == evidence.Probe {
+// had their time. It returns the hop of the connection, or of the failure that the
+// walk stands on.
+func (r *run) dial(ctx context.Context, s step, to destination) (net.Conn, *openHop) {
+	s.op = evidence.OpDial
+	ctx, cancel := r.limit(ctx, s)
+	addresses := bothFamilies(to.addresses, maxAddresses)
+	d := &race{run: r, step: s, to: to, addresses: addresses, ctx: ctx, results: make(chan attempt, len(addresses))}
+	if r.cfg.NoProbes || s.probe != "" {
 		defer cancel()
 		d.inTurn(cancel)
 		return d.conn, d.standing()
@@ -82,7 +81,7 @@ func (r *run) dial(ctx context.Context, s dialStep) (net.Conn, *node) {
 	}
 	d.sideBySide()
 	won := d.standing()
-	if d.finished == len(d.nodes) {
+	if d.finished == len(d.hops) {
 		cancel()
 	} else {
 		r.wg.Go(func() { d.rest(cancel) })
@@ -113,17 +112,16 @@ func bothFamilies(addresses []netip.Addr, n int) []netip.Addr {
 
 // start begins the attempt at the next address.
 func (d *race) start() {
-	i, s := len(d.nodes), d.step
-	address := netip.AddrPortFrom(d.addresses[i], uint16(s.port)).String()
-	d.nodes = append(d.nodes, d.run.rec.begin(s.lane, step{op: evidence.OpDial, role: s.role, purpose: s.purpose,
-		probe: s.probe, via: s.via, peer: address, parent: s.parent}))
+	i, s := len(d.hops), d.step
+	s.peer = netip.AddrPortFrom(d.addresses[i], uint16(d.to.port)).String()
+	d.hops = append(d.hops, d.run.rec.begin(s))
 	go func() {
-		conn, detail, failure := tunnel.Dial(d.ctx, d.run.dialer(s.segment), address, d.run.cfg.Scribe)
+		conn, detail, failure := tunnel.Dial(d.ctx, d.run.dialer(d.to.segment), s.peer, d.run.cfg.Scribe)
 		d.results <- attempt{i, conn, detail, failure}
 	}()
 }
 
-// dialer is the way to open connections with a maximum segment size.
+// dialer returns the way to open connections with a maximum segment size.
 func (r *run) dialer(segment int) tunnel.DialFunc {
 	if segment == 0 {
 		return r.net.Dial
@@ -140,7 +138,7 @@ func (d *race) sideBySide() {
 	patience := time.NewTimer(fallbackDelay)
 	defer patience.Stop()
 	late := false
-	for d.conn == nil && (d.finished < len(d.nodes) || len(d.early) > 0) {
+	for d.conn == nil && (d.finished < len(d.hops) || len(d.early) > 0) {
 		select {
 		case a := <-d.results:
 			d.hold(a)
@@ -158,9 +156,9 @@ func (d *race) sideBySide() {
 // hold closes the hop of one attempt and keeps its connection.
 func (d *race) hold(a attempt) {
 	d.finished++
-	n := d.nodes[a.index]
+	n := d.hops[a.index]
 	if a.conn != nil {
-		n.hop.Local = a.conn.LocalAddr().String()
+		n.Local = a.conn.LocalAddr().String()
 		d.early[a.index] = a.conn
 	}
 	n.end(a.detail, d.run.settle(a.failure))
@@ -169,7 +167,7 @@ func (d *race) hold(a attempt) {
 // decide makes the earliest connection the path; when it is not late, one before
 // which an address is still open waits.
 func (d *race) decide(late bool) {
-	for i, n := range d.nodes {
+	for i, n := range d.hops {
 		if conn := d.early[i]; conn != nil {
 			d.conn, d.won = conn, n
 			delete(d.early, i)
@@ -184,9 +182,9 @@ func (d *race) decide(late bool) {
 // take closes the hop of one attempt; the first with a connection wins.
 func (d *race) take(a attempt) {
 	d.finished++
-	n := d.nodes[a.index]
+	n := d.hops[a.index]
 	if a.conn != nil {
-		n.hop.Local = a.conn.LocalAddr().String()
+		n.Local = a.conn.LocalAddr().String()
 	}
 	switch {
 	case a.conn == nil:
@@ -201,10 +199,10 @@ func (d *race) take(a attempt) {
 // rest sees the attempts through that the walk has gone on without.
 func (d *race) rest(cancel context.CancelFunc) {
 	defer cancel()
-	left := addressPatience - d.run.net.Now().Sub(d.nodes[0].began)
+	left := addressPatience - d.run.net.Now().Sub(d.hops[0].began)
 	timer := time.AfterFunc(max(left, 0), cancel)
 	defer timer.Stop()
-	for d.finished < len(d.nodes) {
+	for d.finished < len(d.hops) {
 		d.take(<-d.results)
 	}
 }
@@ -213,8 +211,8 @@ func (d *race) rest(cancel context.CancelFunc) {
 // kept silent for a moment. An attempt that another made needless is skipped.
 func (d *race) inTurn(cancel context.CancelFunc) {
 	d.start()
-	for d.finished < len(d.nodes) {
-		open := d.conn == nil && len(d.nodes) < len(d.addresses)
+	for d.finished < len(d.hops) {
+		open := d.conn == nil && len(d.hops) < len(d.addresses)
 		var next <-chan time.Time
 		if open {
 			timer := time.NewTimer(fallbackDelay)
@@ -225,7 +223,7 @@ func (d *race) inTurn(cancel context.CancelFunc) {
 		case a := <-d.results:
 			if d.conn != nil && a.failure != nil && a.failure.Kind == evidence.Timeout {
 				d.finished++
-				d.nodes[a.index].because, d.nodes[a.index].hop.Detail = d.won, a.detail
+				d.hops[a.index].because, d.hops[a.index].Detail = d.won, a.detail
 				continue
 			}
 			if d.take(a); d.conn != nil {
@@ -242,25 +240,20 @@ func (d *race) inTurn(cancel context.CancelFunc) {
 // standing picks the hop that the walk stands on and makes the others probes.
 // Where none has answered it is the first that this host could try at all: on a
 // host without IPv6 it is not the IPv6 address that broke the path.
-func (d *race) standing() *node {
+func (d *race) standing() *openHop {
 	won := d.won
-	for _, n := range d.nodes {
-		if won == nil && n.failed() && !neverSent(n.hop) {
+	for _, n := range d.hops {
+		if won == nil && n.failed() && !n.Unsent() {
 			won = n
 		}
 	}
 	if won == nil {
-		won = d.nodes[0]
+		won = d.hops[0]
 	}
-	for _, n := range d.nodes {
-		if n != won && n.hop.Purpose == evidence.Path {
-			n.hop.Purpose, n.hop.Probe = evidence.Probe, furtherAddress
+	for _, n := range d.hops {
+		if n != won && n.Purpose == evidence.Path {
+			n.Purpose, n.Probe = evidence.Probing, evidence.ProbeFurtherAddress
 		}
 	}
 	return won
-}
-
-// neverSent tells an attempt for which this host has no way: nothing was sent.
-func neverSent(h evidence.Hop) bool {
-	return h.FailedWith(evidence.NoRoute) && evidence.DetailOf[evidence.Dial](h).ICMP == nil
 }

@@ -3,20 +3,20 @@
 // /v2/, the live challenge, the token, /v2/ again, manifest, config and layer,
 // with every redirect followed by hand.
 //
-// [NewPlan] is pure and says what will be walked. [Run] walks it: hosts side by
-// side, each connection that was inspected is the one that is used, nothing is
-// dialled twice, and every host that turns up in a challenge or redirect gets
-// a full path of its own.
+// [NewPlan] says what will be walked, and is pure; [Run] walks it and returns the
+// record. Hosts are walked side by side, each connection that was inspected is the one
+// that is used, nothing is dialled twice, and every host that turns up in a challenge or
+// redirect gets a full path of its own.
 //
 // It joins the three probes and is the only package that imports them. It has
 // no opinion; what the trace means is for package diagnosis.
 //
-// Rules of conduct that live here (CONTRACT.md section 4):
+// Rules of conduct that live here (docs/rules.md):
 //
 //   - Credentials are sent only over a chain that the client would trust, to
 //     the realm that the registry's own challenge names, and never along a
 //     redirect.
 //   - One pair of credentials is in flight at a time per verifier, and one that
-//     was not accepted is not sent again ([gate]).
+//     was not accepted is not sent again (internal/queue).
 //   - Everything read from the wire is bounded.
 package flows

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"pullpath/internal/evidence"
+	"pullpath/internal/httphead"
 	"pullpath/tlsinspect"
 	"pullpath/tunnel"
 )
@@ -29,15 +30,14 @@ const (
 
 // ask is one request to make over a session.
 type ask struct {
-	stepName string
-	method   string
-	url      string
-	header   http.Header
+	step   evidence.Step
+	method string
+	url    string
+	header http.Header
 	// form, where set, is the body. It holds secrets and enters no evidence.
-	form    url.Values
-	expect  expectation
-	purpose evidence.Purpose
-	probe   string
+	form   url.Values
+	expect expectation
+	probe  evidence.Probe
 	// agent stands for the client's own User-Agent; empty for that.
 	agent string
 	// by is the place in the plan of the registry whose conversation asks, nil where
@@ -45,9 +45,12 @@ type ask struct {
 	by []int
 	// suspect, where set, says at the last moment that the connection leads to a place
 	// to which no login is sent; withheld is that place.
-	suspect  func(handshake *node) string
+	suspect  func(w *walk, handshake *openHop) string
 	withheld string
-	// again tells that it repeats one for what the answer may have besides.
+	// brought means that the token which it carries was brought by a login.
+	brought bool
+	// again means that the request repeats an earlier one, to see what else may be
+	// answered.
 	again bool
 	// secretBody keeps the words of the body out of evidence: a token's.
 	secretBody bool
@@ -58,57 +61,72 @@ type ask struct {
 	// stream, where set, takes the body instead of a document's buffer and
 	// returns how the reading failed.
 	stream func(io.Reader) error
+	// blob is what the stream reads of a blob, nil for others.
+	blob *blobAsk
 	// finish adds to the detail when the exchange is over.
 	finish func(*evidence.Request)
 }
 
 // reply is what came back.
 type reply struct {
-	node   *node
+	hop    *openHop
 	detail evidence.Request
 	header http.Header
 	body   []byte
 	failed bool
-	// lost tells that the exchange broke the connection.
-	lost bool
+	// lost means that the exchange broke the connection, carried that a login was sent
+	// with it or before it, on the way through redirects.
+	lost, carried bool
 }
 
 // exchange makes one request and records its hop. The session's lock must be
 // held; the connection must be there.
 func (w *walk) exchange(a ask) reply {
-	s := &w.session
-	n := w.run.rec.begin(w.lane, step{op: evidence.OpRequest, role: w.lane.target.Role, purpose: a.purpose, probe: a.probe,
-		via: w.via(), peer: s.node.hop.Peer, parent: s.node})
-	n.hop.Local = s.conn.LocalAddr().String()
-	out := reply{node: n, detail: evidence.Request{Method: a.method, URL: w.run.cfg.Scribe.URL(a.url), UserAgent: cmp.Or(a.agent, w.run.cfg.shape().requestAgent),
-		Step: a.stepName, Expected: a.expect.words, AuthSent: a.authScheme(), Withheld: a.withheld}}
+	s := w.step(evidence.OpRequest, nil).on(w.session.hop)
+	s.probe, s.via = a.probe, w.via()
+	out := reply{detail: evidence.Request{Method: a.method, URL: w.run.cfg.Scribe.URL(a.url),
+		UserAgent: cmp.Or(a.agent, w.run.cfg.shape().requestAgent),
+		Step:      a.step, Expected: a.expect.words, AuthSent: a.authScheme(), Withheld: a.withheld}}
+	w.session.patience = w.run.cfg.HopTimeout
+	if a.probe == "" {
+		w.session.patience = w.run.patience(evidence.OpRequest)
+	}
 	ctx, cancel := context.WithCancel(w.run.ctx)
 	defer cancel()
-	s.patience = w.run.cfg.HopTimeout
-	if a.purpose == evidence.Path {
-		s.patience = w.run.patience(evidence.OpRequest)
-	}
-	patience := time.AfterFunc(s.patience, cancel)
+	patience := time.AfterFunc(w.session.patience, cancel)
 	defer patience.Stop()
-	lift := tunnel.Bound(ctx, s.conn)
-	resp, failure := w.send(ctx, a, &out) //nolint:bodyclose // receive closes it
+	w.run.hopWithin(ctx, s, w.session.conn, func(ctx context.Context, n *openHop) (evidence.Detail, *evidence.Failure) {
+		out.hop = n
+		failure := w.converse(ctx, a, &out, patience)
+		out.failed = failure != nil
+		return out.detail, failure
+	})
+	return out
+}
+
+// converse sends the request, reads the answer and compares it with the answers that the
+// client expects. A connection that cannot be used again is dropped.
+func (w *walk) converse(ctx context.Context, a ask, out *reply, patience *time.Timer) *evidence.Failure {
+	lift := tunnel.Bound(ctx, w.session.conn)
+	resp, failure := w.send(ctx, a, out) //nolint:bodyclose // receive closes it
 	if failure == nil {
-		failure = w.receive(a, resp, &out, patience)
+		failure = w.receive(a, resp, out, patience)
 	}
 	lift()
-	out.lost = failure != nil
-	if failure != nil || resp.Close {
-		s.drop()
+	if failure != nil && failure.Kind == evidence.Timeout && w.via() == "" {
+		out.detail.Delivery = tunnel.Delivered(w.session.conn)
 	}
-	if failure == nil && !a.expect.holds(out) {
+	out.lost = failure != nil
+	if failure != nil || resp.Close && w.session.h2 == nil {
+		w.session.drop()
+	}
+	if failure == nil && !a.expect.holds(*out) {
 		failure = evidence.Fail(evidence.UnexpectedAnswer, "expected "+out.detail.Expected+"; got "+describe(out.detail), nil)
 	}
 	if a.finish != nil && out.detail.Code/100 == 2 {
 		a.finish(&out.detail)
 	}
-	n.end(out.detail, w.run.settle(failure))
-	out.failed = failure != nil
-	return out
+	return failure
 }
 
 // authScheme names how credentials are sent: the scheme of the header, or "form".
@@ -138,18 +156,6 @@ func describe(r evidence.Request) string {
 	return what
 }
 
-// headBytes is the length of a request's head as it goes out over HTTP/1.1: its
-// line, its fields and the Host, without the empty line.
-func headBytes(req *http.Request) int {
-	n := len(req.Method) + len(" ") + len(req.URL.RequestURI()) + len(" HTTP/1.1\r\nHost: \r\n") + len(req.URL.Host)
-	for name, values := range req.Header {
-		for _, v := range values {
-			n += len(name) + len(": ") + len(v) + len("\r\n")
-		}
-	}
-	return n
-}
-
 // send writes the request and reads the head of the final answer.
 func (w *walk) send(ctx context.Context, a ask, out *reply) (*http.Response, *evidence.Failure) {
 	s := &w.session
@@ -165,10 +171,13 @@ func (w *walk) send(ctx context.Context, a ask, out *reply) (*http.Response, *ev
 		req.Header[name] = values
 	}
 	req.Header.Set("User-Agent", out.detail.UserAgent)
-	out.detail.HeadBytes = headBytes(req)
+	out.detail.HeadBytes = httphead.Bytes(req)
+	if s.h2 != nil {
+		return w.sendHTTP2(ctx, req, out)
+	}
 	s.in.left = maxHead
 	sent := w.run.net.Now()
-	if err := req.Write(s.conn); err != nil {
+	if err := s.write(req); err != nil {
 		return nil, w.failStream(err, "writing the request")
 	}
 	if _, err := s.br.Peek(1); err != nil {
@@ -203,6 +212,9 @@ func (w *walk) failBefore(err error, out *reply) *evidence.Failure {
 func (w *walk) failStream(err error, doing string) *evidence.Failure {
 	kind, _ := tunnel.ClassifyStream(err)
 	text := doing + ": " + err.Error()
+	if said := http2Failure(err); said != "" {
+		kind, text = evidence.Protocol, doing+": "+said
+	}
 	if kind == evidence.Timeout {
 		text = fmt.Sprintf("%s: no answer in %s", doing, w.session.patience)
 	}

@@ -10,8 +10,8 @@ import (
 	"pullpath/internal/evidence"
 )
 
-// acceptManifests is what the client takes, indexes included (containers/image
-// manifest.DefaultRequestedManifestMIMETypes).
+// acceptManifests are the types that the client accepts, indexes included
+// (containers/image manifest.DefaultRequestedManifestMIMETypes).
 var acceptManifests = []string{
 	"application/vnd.oci.image.manifest.v1+json",
 	"application/vnd.docker.distribution.manifest.v2+json",
@@ -19,7 +19,19 @@ var acceptManifests = []string{
 	"application/vnd.docker.distribution.manifest.list.v2+json",
 }
 
-// manifest has what is read of an image manifest and of an index.
+// isManifestType reports whether an answer says that it is a manifest. One of schema 1 needs
+// not: clients that go by the type take what has none for it.
+func isManifestType(r evidence.Request) bool {
+	value, _ := evidence.HeaderValue(r.Headers, "Content-Type")
+	kind, _, _ := strings.Cut(value, ";")
+	return slices.Contains(acceptManifests, strings.TrimSpace(kind))
+}
+
+// digestField is where a registry says the digest of a manifest (OCI distribution spec,
+// "Pulling manifests").
+const digestField = "Docker-Content-Digest"
+
+// manifest has the parts of an image manifest and of an index that are read.
 type manifest struct {
 	Config    *blobRef    `json:"config"`
 	Layers    []blobRef   `json:"layers"`
@@ -39,13 +51,13 @@ type ofAnIndex struct {
 
 func (o ofAnIndex) platform() string { return o.Platform.OS + "/" + o.Platform.Architecture }
 
-// isOne tells that a document is a manifest of any kind.
+// isOne reports whether a document is a manifest of any kind.
 func (m manifest) isOne() bool {
 	return m.Config != nil && m.Config.Digest != "" || len(m.Manifests) > 0 || len(m.FSLayers) > 0
 }
 
-// platforms are those of an index, each once; what has none is no image but, for
-// instance, its attestation, which says unknown/unknown.
+// platforms returns the platforms of an index, each once. An entry without one is not an
+// image but, for instance, its attestation, whose platform is unknown/unknown.
 func (m manifest) platforms(scribe evidence.Scribe) []string {
 	var out []string
 	for _, o := range m.Manifests {
@@ -56,43 +68,63 @@ func (m manifest) platforms(scribe evidence.Scribe) []string {
 	return out[:min(len(out), maxPlatforms)]
 }
 
-// maxPlatforms and maxPlatform bound what is kept of an index: those of Docker's own
-// images have up to a dozen, with names of a dozen characters.
+// maxPlatforms and maxPlatform bound what is kept of an index: Docker's own images have
+// up to a dozen platforms, with names of a dozen characters.
 const maxPlatforms, maxPlatform = 32, 40
 
 type blobRef struct {
 	Digest string `json:"digest"`
 	Size   int64  `json:"size"`
+	// URLs are where a foreign layer is fetched from.
+	URLs []string `json:"urls"`
 }
 
 // pull walks one image: manifest, through an index to the platform's, config
-// blob whole, and of the layers the smallest up to the configured size, or all.
-func (c *conversation) pull(image Argument) {
+// blob whole, and of the layers the smallest up to the configured size, or all. It reports
+// whether the client got what makes it ask no other place: the manifest, and for one that
+// asks the next place for each request the blobs too.
+func (c *conversation) pull(image Argument) bool {
 	reference, ok := c.resolveTag(image)
 	if !ok {
-		return
+		return false
 	}
-	m, node, ok := c.manifest(image, reference)
+	if c.fetch != nil {
+		if digest := c.digest(image, reference); digest != "" && c.fetch(digest) {
+			return true
+		}
+	}
+	m, asked, ok := c.manifest(image, reference)
 	if ok && len(m.Manifests) > 0 {
 		of, _ := c.ofPlatform(m)
-		m, node, ok = c.manifest(image, of)
+		m, asked, ok = c.manifest(image, of)
 	}
 	if !ok {
-		return
+		return false
 	}
 	if m.Config == nil || m.Config.Digest == "" { // schema 1, or an index in an index
-		c.skipStep(node, "config")
-		return
+		c.skipStep(asked, "config")
+		return true
 	}
-	c.blob(image, *m.Config, "config", maxDocument)
+	return c.blobs(image, m, asked) || !c.run.cfg.shape().asks().BlobsFallBack
+}
+
+// blobs reads the config and of the layers what is to be read, and reports whether all came.
+func (c *conversation) blobs(image Argument, m manifest, asked *openHop) bool {
+	ok := c.blob(image, *m.Config, "config", maxDocument)
 	if c.run.cfg.Full {
-		c.layers(image, m.Layers, node)
-		return
+		return c.layers(image, m.Layers, asked) && ok
 	}
-	if layer, ok := smallest(m.Layers); ok {
-		c.blob(image, layer, "layer", c.run.cfg.BlobBytes)
+	layer, found := smallest(m.Layers)
+	if found {
+		ok = c.layer(image, layer, c.run.cfg.BlobBytes) && ok
 		c.askAgain(image, layer)
 	}
+	for _, foreign := range c.foreign(m.Layers) {
+		if foreign.Digest != layer.Digest {
+			ok = c.layer(image, foreign, c.run.cfg.BlobBytes) && ok
+		}
+	}
+	return ok
 }
 
 // maxLayers is how many layers of an image are read: the kernel's overlayfs stacks 500
@@ -101,14 +133,16 @@ const maxLayers = 500
 
 // layers reads every layer whole, as far as the run's time and the bound go. What is left
 // then is one hop that was not made, and says how many there are.
-func (c *conversation) layers(image Argument, layers []blobRef, manifest *node) {
+func (c *conversation) layers(image Argument, layers []blobRef, manifest *openHop) bool {
+	all := true
 	for i, layer := range layers {
 		if i == maxLayers || c.run.ctx.Err() != nil {
-			c.skipStep(manifest, "layer").hop.LeftOut = map[string]int{"layers": len(layers) - i}
-			return
+			c.skipStep(manifest, "layer").LeftOut = map[string]int{"layers": len(layers) - i}
+			return false
 		}
-		c.blob(image, layer, "layer", max(layer.Size, c.run.cfg.BlobBytes))
+		all = c.layer(image, layer, max(layer.Size, c.run.cfg.BlobBytes)) && all
 	}
+	return all
 }
 
 func smallest(layers []blobRef) (blobRef, bool) {
@@ -124,8 +158,8 @@ func smallest(layers []blobRef) (blobRef, bool) {
 	return best, true
 }
 
-// ofPlatform is the digest of the manifest of an index for this run's platform, or else
-// of the first that names none (containers/image, internal/manifest/oci_index.go).
+// ofPlatform returns the digest of the manifest of an index for this run's platform, or
+// else of the first that names none (containers/image, internal/manifest/oci_index.go).
 func (c *conversation) ofPlatform(m manifest) (string, bool) {
 	for _, platform := range []string{c.platform(), "/"} {
 		for _, o := range m.Manifests {
@@ -137,7 +171,7 @@ func (c *conversation) ofPlatform(m manifest) (string, bool) {
 	return "", false
 }
 
-// platform is what the image is pulled for.
+// platform returns the platform that the image is pulled for.
 func (c *conversation) platform() string {
 	return cmp.Or(c.run.cfg.OS, "linux") + "/" + c.run.cfg.Architecture
 }
@@ -145,28 +179,42 @@ func (c *conversation) platform() string {
 // resolveTag asks for a manifest by HEAD, for clients that do, and returns the
 // reference to go on with: the digest that the registry names.
 func (c *conversation) resolveTag(image Argument) (string, bool) {
-	asks := c.run.cfg.shape().asks
-	if !asks.heads {
+	asks := c.run.cfg.shape().asks()
+	if !asks.Heads || c.byDigest {
 		return image.Reference, true
 	}
-	if c.opened != "" && image == c.registry.planned.Images[0] {
+	if c.opened != "" && image == c.images[0] {
 		return c.opened, true // it was asked for without a token, and needed none
 	}
 	a := c.headAsk(image, image.Reference)
 	c.authorizeAsk(&a)
-	if !asks.headOnly {
+	if a.expect = a.expect.orNoHead(); !asks.HeadOnly {
 		a.expect = expectHeadOrGet
 	}
-	out, ok := c.registry.request(a)
+	a.expect = a.expect.needing(asks, func(r evidence.Request) bool { return r.Code == http.StatusOK && hasField(r, digestField) })
+	out, ok := c.follow(c.registry, evidence.Registry, a)
 	if !ok {
 		return "", false
 	}
-	return cmp.Or(out.header.Get("Docker-Content-Digest"), image.Reference), true
+	return cmp.Or(out.header.Get(digestField), image.Reference), true
 }
 
-// headAsk is the request for a manifest's digest.
+// digest returns the digest of a manifest: the one that a registry told, or that of what it
+// gives for a tag; empty where it gives none.
+func (c *conversation) digest(image Argument, reference string) string {
+	if strings.Contains(reference, ":") {
+		return reference
+	}
+	_, asked, _ := c.manifest(image, reference)
+	if sum := evidence.DetailOf[evidence.Request](asked.Hop).Digest; sum != nil {
+		return sum.Got
+	}
+	return ""
+}
+
+// headAsk returns the request for a manifest's digest.
 func (c *conversation) headAsk(image Argument, reference string) ask {
-	return ask{stepName: "manifest", method: http.MethodHead, url: c.manifestURL(image, reference),
+	return ask{step: evidence.StepManifest, method: http.MethodHead, url: c.manifestURL(image, reference),
 		header: http.Header{"Accept": acceptManifests}, expect: expectHead}
 }
 
@@ -176,17 +224,20 @@ func (c *conversation) manifestURL(image Argument, reference string) string {
 
 // manifest asks for a manifest or an index, which the client must be able to go on
 // from.
-func (c *conversation) manifest(image Argument, reference string) (manifest, *node, bool) {
+func (c *conversation) manifest(image Argument, reference string) (manifest, *openHop, bool) {
 	var m manifest
-	a := ask{stepName: "manifest", method: http.MethodGet, url: c.manifestURL(image, reference),
+	a := ask{step: evidence.StepManifest, method: http.MethodGet, url: c.manifestURL(image, reference),
 		header: http.Header{"Accept": acceptManifests}, expect: expectManifest}
 	c.authorizeAsk(&a)
+	// A client holds a manifest to the digest that it asked for, and not to the one that an answer
+	// to a tag announces.
+	byDigest := strings.Contains(reference, ":")
 	a.read = func(d *evidence.Request, body []byte) {
 		if d.Code != http.StatusOK {
 			return
 		}
-		want, _ := evidence.HeaderValue(d.Headers, "Docker-Content-Digest")
-		if strings.HasPrefix(reference, "sha256:") {
+		want, _ := evidence.HeaderValue(d.Headers, digestField)
+		if byDigest {
 			want = reference
 		}
 		d.Digest = &evidence.Digest{Want: want, Got: digestOf(body, want), Bytes: int64(len(body)), Of: int64(len(body))}
@@ -200,13 +251,15 @@ func (c *conversation) manifest(image Argument, reference string) (manifest, *no
 		}
 	}
 	a.expect = expectation{words: "200 with a manifest of the announced digest", met: func(r evidence.Request) bool {
-		return expectManifest.met(r) && (r.Digest == nil || r.Digest.Want == "" || r.Digest.Want == r.Digest.Got) && m.isOne() && c.goesOn(m)
+		return expectManifest.met(r) &&
+			(!c.run.cfg.shape().asks().ManifestByType || len(m.FSLayers) > 0 || isManifestType(r)) &&
+			(!byDigest || r.Digest == nil || r.Digest.Want == r.Digest.Got) && m.isOne() && c.goesOn(m)
 	}}
-	out, ok := c.registry.request(a)
-	return m, out.node, ok
+	out, ok := c.follow(c.registry, evidence.Registry, a)
+	return m, out.hop, ok
 }
 
-// goesOn tells that a client finds its platform, where there is one to find.
+// goesOn reports whether a client finds its platform, where there is one to find.
 func (c *conversation) goesOn(m manifest) bool {
 	if len(m.Manifests) == 0 {
 		return true
@@ -216,10 +269,11 @@ func (c *conversation) goesOn(m manifest) bool {
 }
 
 func (c *conversation) repository(image Argument) string {
-	return c.registry.base() + "/v2/" + image.Repository
+	return c.registry.base() + strings.TrimSuffix(cmp.Or(image.API, "/v2"), "/") + "/" + image.Repository
 }
 
 func (c *conversation) authorizeAsk(a *ask) {
+	a.brought = !c.login().Empty()
 	switch {
 	case c.token != "":
 		a.header.Set("Authorization", "Bearer "+c.token)

@@ -1,9 +1,11 @@
 package flows
 
 import (
+	"context"
 	"crypto/x509"
 	"encoding/pem"
 	"net"
+	"net/http"
 	"net/netip"
 	"net/url"
 	"slices"
@@ -15,16 +17,12 @@ import (
 	"pullpath/tunnel"
 )
 
-// issuerFetch names the side probe that fetches a certificate which a chain leaves
-// out from where the last one says that it is.
-const issuerFetch = "issuer-fetch"
-
 // fetchIssuers completes chains that no other host of the run completed (--deep,
-// CONTRACT.md 4.7). Each address is asked once.
+// docs/rules.md, rule 7). Each address is asked once.
 func (r *run) fetchIssuers() {
 	fetched := map[string][]byte{}
 	for _, t := range r.chains.inOrder() {
-		d := evidence.DetailOf[evidence.Handshake](t.node.hop)
+		d := evidence.DetailOf[evidence.Handshake](t.hop.Hop)
 		if len(t.chain) == 0 || d.Anchor.Kind != evidence.AnchorMissing || d.Completion != nil {
 			continue
 		}
@@ -37,22 +35,23 @@ func (r *run) fetchIssuers() {
 			if len(fetched) == maxTries {
 				return
 			}
-			der = r.walks[t.lane.target.ID].fetchIssuer(t.node, address)
+			der = r.walks[t.log.target.ID].fetchIssuer(t.hop, address)
 			fetched[address.String()] = der
 		}
 		if found := t.opts.Complete(t.chain, [][]byte{der}); found != nil {
 			found.From = r.cfg.Scribe.URL(address.String())
 			d.Completion = found
-			t.node.hop.Detail = d
+			t.hop.Detail = d
 		}
 	}
 }
 
-// issuerAddress is the first plain HTTP address of the last certificate's issuer
-// (RFC 5280 section 4.2.2.1). One from which a secret was taken out is none.
+// issuerAddress returns the first plain HTTP address of the last certificate's issuer
+// (RFC 5280 section 4.2.2.1). An address from which a secret was removed does not count.
 func issuerAddress(d evidence.Handshake) (*url.URL, bool) {
 	for _, text := range d.Chain[len(d.Chain)-1].AIA {
-		if u, err := url.Parse(text); err == nil && u.Scheme == "http" && u.Hostname() != "" && u.User == nil && !strings.Contains(text, redact.Mark) {
+		if u, err := url.Parse(text); err == nil && u.Scheme == "http" && u.Hostname() != "" && u.User == nil &&
+			!strings.Contains(text, redact.Mark) {
 			return u, true
 		}
 	}
@@ -61,29 +60,28 @@ func issuerAddress(d evidence.Handshake) (*url.URL, bool) {
 
 // fetchIssuer gets a certificate by the client's route; nil where it could not be
 // had. A login at the proxy is not sent for it.
-func (w *walk) fetchIssuer(parent *node, address *url.URL) []byte {
+func (w *walk) fetchIssuer(parent *openHop, address *url.URL) []byte {
 	decision := w.run.cfg.Dialect.Decide(w.run.cfg.Env, address)
 	conn, last := w.connectPlain(parent, address, decision)
 	if conn == nil {
 		return nil
 	}
 	defer func() { _ = conn.Close() }()
-	n := w.run.rec.begin(w.lane, step{op: evidence.OpRequest, role: evidence.Control, purpose: evidence.Probe,
-		probe: issuerFetch, via: last.hop.Via, peer: last.hop.Peer, parent: last})
-	n.hop.Local = conn.LocalAddr().String()
-	ctx, cancel := w.run.hop(w.run.ctx)
-	defer cancel()
-	detail, body, failure := tunnel.Fetch(ctx, conn, issuerFetch, redact.URL(address.String()), tunnel.Request{
-		UserAgent: w.run.cfg.shape().connectAgent, Scribe: w.run.cfg.Scribe, Now: w.run.net.Now})
-	n.end(detail, w.run.settle(failure))
-	if failure != nil || detail.Code != 200 {
-		return nil
-	}
+	s := step{log: w.log, op: evidence.OpRequest, role: evidence.Control, probe: evidence.ProbeIssuerFetch, via: last.Via}
+	var body []byte
+	w.run.hop(w.run.ctx, s.on(last), conn, func(ctx context.Context, _ *openHop) (evidence.Detail, *evidence.Failure) {
+		detail, read, failure := tunnel.Fetch(ctx, conn, evidence.StepIssuerFetch, redact.URL(address.String()), tunnel.Request{
+			UserAgent: w.run.cfg.shape().connectAgent, Scribe: w.run.cfg.Scribe, Now: w.run.net.Now})
+		if failure == nil && detail.Code == http.StatusOK {
+			body = read
+		}
+		return detail, failure
+	})
 	return certificateIn(body)
 }
 
 // connectPlain dials the host of an http:// address, or the proxy for it.
-func (w *walk) connectPlain(parent *node, address *url.URL, d route.Decision) (net.Conn, *node) {
+func (w *walk) connectPlain(parent *openHop, address *url.URL, d route.Decision) (net.Conn, *openHop) {
 	host, port, role, via := address.Hostname(), portOf(address), evidence.Control, ""
 	if d.Kind == route.Proxy {
 		host, port, role, via = d.Host, atoi(d.Port), evidence.Proxy, d.ProxyText
@@ -91,18 +89,18 @@ func (w *walk) connectPlain(parent *node, address *url.URL, d route.Decision) (n
 			return nil, nil
 		}
 	}
+	s := step{log: w.log, role: role, probe: evidence.ProbeIssuerFetch, parent: parent}
 	addr, err := netip.ParseAddr(host)
 	addresses := []netip.Addr{addr}
 	if err != nil {
-		found := w.run.lookup(w.run.ctx, lookupStep{lane: w.lane, parent: parent, role: role, purpose: evidence.Probe,
-			probe: issuerFetch, host: host, port: port})
+		found := w.run.lookup(w.run.ctx, s, evidence.Endpoint{Host: host, Port: port})
 		if found.failed() {
-			return nil, found.node
+			return nil, found.hop
 		}
-		parent, addresses = found.node, found.addresses
+		s.parent, addresses = found.hop, found.addresses
 	}
-	return w.run.dial(w.run.ctx, dialStep{lane: w.lane, parent: parent, role: role, purpose: evidence.Probe,
-		probe: issuerFetch, addresses: slices.Clone(addresses), port: port, via: via})
+	s.via = via
+	return w.run.dial(w.run.ctx, s, destination{addresses: slices.Clone(addresses), port: port})
 }
 
 func portOf(u *url.URL) int {

@@ -83,7 +83,7 @@ func (a *audience) UnmarshalJSON(data []byte) error {
 // seconds is a NumericDate (RFC 7519 section 2).
 type seconds float64
 
-// time is the zero time for a claim that is absent or out of any calendar's range.
+// time returns the zero time for a claim that is absent or out of any calendar's range.
 func (s seconds) time() time.Time {
 	if s <= 0 || float64(s) > math.MaxInt32*16 {
 		return time.Time{}

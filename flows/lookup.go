@@ -15,49 +15,43 @@ import (
 // lookup is the outcome of asking a name: the hop that the walk stands on, and
 // the addresses.
 type lookup struct {
-	node      *node
+	hop       *openHop
 	addresses []netip.Addr
 	// further are the hops of the sources that did not count. They are complete
 	// when the run's side probes have ended.
-	further []*node
+	further []*openHop
 	ready   chan struct{}
 }
 
 func (l *lookup) failed() bool { return len(l.addresses) == 0 }
 
-type lookupStep struct {
-	lane    *lane
-	parent  *node
-	role    evidence.Role
-	purpose evidence.Purpose
-	probe   string
-	host    string
-	port    int
-	// via is the proxy that the address is for, empty where it is dialled.
-	via string
-	// first is the hop to use for the first answer where it was begun before.
-	first *node
+// lookup looks a name up and records one hop per source. Servers other than the one that
+// counts are probes. The port is that of --resolve.
+func (r *run) lookup(ctx context.Context, s step, to evidence.Endpoint) *lookup {
+	s.op = evidence.OpResolve
+	return r.lookupInto(ctx, r.rec.begin(s), s, to)
 }
 
-// lookup asks a name and records one hop per source. Servers that were asked
-// besides the one that counts are probes.
-func (r *run) lookup(ctx context.Context, s lookupStep) *lookup {
-	first := s.first
-	if first == nil {
-		first = r.begin(s)
+// lookupInto is lookup with a hop for the first answer that was begun before.
+func (r *run) lookupInto(ctx context.Context, first *openHop, s step, to evidence.Endpoint) *lookup {
+	s.op = evidence.OpResolve
+	if addr, ok := r.pinned(to); ok {
+		first.end(evidence.Resolve{Name: to.Host, Server: "--resolve", Addresses: []string{addr.String()}}, nil)
+		return &lookup{hop: first, addresses: []netip.Addr{addr}}
 	}
-	if addr, ok := r.pinned(s.host, s.port); ok {
-		first.end(evidence.Resolve{Name: s.host, Server: "--resolve", Addresses: []string{addr.String()}}, nil)
-		return &lookup{node: first, addresses: []netip.Addr{addr}}
+	if !r.net.Resolver.CanAsk(to.Host) {
+		first.end(evidence.Resolve{Name: to.Host}, nil)
+		first.giveUp()
+		return &lookup{hop: first}
 	}
 	options := r.asked(s)
-	ctx, cancel := r.wait(ctx, evidence.OpResolve)
-	sources := r.net.Resolver.Ask(ctx, s.host, options)
+	ctx, cancel := r.limit(ctx, s)
+	sources := r.net.Resolver.Ask(ctx, to.Host, options)
 	if !options.All {
 		cancel() // what is still under way is not waited for, and is recorded so
 	}
 	out, open := r.collect(sources, first, s, options.All)
-	r.finish(open, cancel)
+	r.finishLookup(open, cancel)
 	return out
 }
 
@@ -67,18 +61,20 @@ type open struct{ before, after []func() }
 
 // collect makes a hop of every source, in their order. Those that may go on are
 // left open.
-func (r *run) collect(sources []*resolve.Source, first *node, s lookupStep, mayGoOn bool) (*lookup, open) {
-	out, left := &lookup{node: first}, open{}
+func (r *run) collect(sources []*resolve.Source, first *openHop, s step, mayGoOn bool) (*lookup, open) {
+	out, left := &lookup{hop: first}, open{}
 	chosen := false
 	for i, source := range sources {
 		n := first
 		if i > 0 {
-			n = r.beginBeside(first, s)
+			beside := s
+			beside.attachTo = first
+			n = r.rec.begin(beside)
 		}
 		if mayGoOn && !source.Answered() {
-			n.hop.Purpose, n.hop.Probe = evidence.Probe, furtherResolver
+			n.Purpose, n.Probe = evidence.Probing, evidence.ProbeFurtherResolver
 			out.further = append(out.further, n)
-			record := func() { r.record(n, source.Answer(), s.purpose) }
+			record := func() { r.record(n, source.Answer(), s.probe) }
 			if chosen {
 				left.after = append(left.after, record)
 			} else {
@@ -87,9 +83,9 @@ func (r *run) collect(sources []*resolve.Source, first *node, s lookupStep, mayG
 			continue
 		}
 		a := source.Answer()
-		r.record(n, a, s.purpose)
+		r.record(n, a, s.probe)
 		if a.Chosen {
-			out.node, out.addresses, chosen = n, a.Addresses(), true
+			out.hop, out.addresses, chosen = n, a.Addresses(), true
 		} else {
 			out.further = append(out.further, n)
 		}
@@ -97,19 +93,19 @@ func (r *run) collect(sources []*resolve.Source, first *node, s lookupStep, mayG
 	return out, left
 }
 
-// asked says whom a look-up asks. On the path every server is asked at once;
-// nobody waits for those that the client would not wait for. The host's own
-// ways are compared for the first few names.
-func (r *run) asked(s lookupStep) resolve.Options {
-	all := s.purpose == evidence.Path && !r.cfg.NoProbes
-	early := s.lane == nil || len(s.lane.order) == 1 && s.lane.order[0] < maxTries
+// asked returns whom a look-up asks. On the path every server is asked at once, and only
+// those that the client would wait for are waited for. The host's own ways of looking up
+// are compared for the first few names.
+func (r *run) asked(s step) resolve.Options {
+	all := s.probe == "" && !r.cfg.NoProbes
+	early := s.log == nil || len(s.log.order) == 1 && s.log.order[0] < maxTries
 	return resolve.Options{All: all, Ways: all && early}
 }
 
-// finish records in the background what the walk does not wait for. A server
-// that stands before the one that counts is waited for by the client, so the
-// run gives it a hop's time; one behind it is given up with the side probes.
-func (r *run) finish(left open, cancel context.CancelFunc) {
+// finishLookup records in the background what the walk does not wait for. The client
+// waits for a server that is listed before the one that counts, so the run gives it a
+// hop's time; a later server is given up with the side probes.
+func (r *run) finishLookup(left open, cancel context.CancelFunc) {
 	records := slices.Concat(left.before, left.after)
 	work := func() {
 		defer cancel()
@@ -133,43 +129,30 @@ func (r *run) finish(left open, cancel context.CancelFunc) {
 
 // record closes the hop of one source. One that was given up before it had the
 // time in which any server answers was not looked at.
-func (r *run) record(n *node, a resolve.Answer, purpose evidence.Purpose) {
-	n.answer(a, r.settle(a.Failure), purpose)
+func (r *run) record(n *openHop, a resolve.Answer, probe evidence.Probe) {
+	n.answer(a, r.settle(a.Failure), probe)
 	if !a.Chosen && a.Failure != nil && errors.Is(a.Failure, context.Canceled) && (a.Way || a.Took < resolve.Hedge) {
 		n.giveUp()
 	}
 }
 
-func (r *run) begin(s lookupStep) *node {
-	return r.rec.begin(s.lane, step{op: evidence.OpResolve, role: s.role, purpose: s.purpose, probe: s.probe, via: s.via, parent: s.parent})
-}
-
-func (r *run) beginBeside(first *node, s lookupStep) *node {
-	return r.rec.begin(s.lane, step{op: evidence.OpResolve, role: s.role, purpose: s.purpose, probe: s.probe, via: s.via, parent: s.parent, beside: first})
-}
-
-// Names of the side probes of look-ups.
-const (
-	furtherResolver = "further-resolver"
-	systemLookup    = "system-lookup"
-)
-
 // answer closes the hop with what one source said.
-func (n *node) answer(a resolve.Answer, failure *evidence.Failure, purpose evidence.Purpose) {
-	n.hop.At, n.hop.BeganMS = a.Began.UTC().Truncate(millisecond), ms(a.Began.Sub(n.rec.started))
-	n.hop.Peer, n.hop.Local = a.Peer, a.Local
-	if !a.Chosen && purpose == evidence.Path {
-		n.hop.Purpose, n.hop.Probe = evidence.Probe, furtherResolver
+func (n *openHop) answer(a resolve.Answer, failure *evidence.Failure, probe evidence.Probe) {
+	n.At, n.BeganMS = a.Began.UTC().Truncate(millisecond), ms(a.Began.Sub(n.rec.started))
+	n.Peer, n.Local = a.Peer, a.Local
+	if !a.Chosen && probe == "" {
+		n.Purpose, n.Probe = evidence.Probing, evidence.ProbeFurtherResolver
 	}
 	if a.Way {
-		n.hop.Purpose, n.hop.Probe = evidence.Probe, systemLookup
+		n.Purpose, n.Probe = evidence.Probing, evidence.ProbeSystemLookup
 	}
 	n.endAfter(a.Took, a.Detail, failure)
 }
 
 // lookupProxy asks the proxy's name once for all targets that use it.
 func (r *run) lookupProxy(ctx context.Context, d route.Decision) *lookup {
-	key := targetID(d.Host, atoi(d.Port))
+	at := proxyOf(d)
+	key := at.ID()
 	r.mu.Lock()
 	l, ok := r.names[key]
 	if !ok {
@@ -182,10 +165,15 @@ func (r *run) lookupProxy(ctx context.Context, d route.Decision) *lookup {
 		return l
 	}
 	defer close(l.ready)
-	found := r.lookup(ctx, lookupStep{role: evidence.Proxy, purpose: evidence.Path, host: d.Host, port: atoi(d.Port)})
-	found.node.hop.Via = d.ProxyText
-	l.node, l.addresses = found.node, found.addresses
+	found := r.lookup(ctx, step{role: evidence.Proxy}, at)
+	found.hop.Via = d.ProxyText
+	l.hop, l.addresses = found.hop, found.addresses
 	return l
+}
+
+// proxyOf returns where the proxy of a decision is.
+func proxyOf(d route.Decision) evidence.Endpoint {
+	return evidence.Endpoint{Host: d.Host, Port: atoi(d.Port)}
 }
 
 // atoi reads a port that was checked before; 0 for none.
@@ -197,5 +185,5 @@ func atoi(port string) int {
 	return n
 }
 
-// equalHost tells that two names are one host's.
+// equalHost reports whether two names are one host's.
 func equalHost(a, b string) bool { return evidence.HostName(a) == evidence.HostName(b) }

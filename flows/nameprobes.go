@@ -9,15 +9,9 @@ import (
 	"pullpath/internal/route"
 )
 
-// Names of the side probes that ask what a look-up meant.
-const (
-	checkingDisabled = "checking-disabled"
-	furtherAnswer    = "further-answer"
-)
-
-// nameJobs are the side probes that tell look-alikes of a name apart, for a
-// direct path that failed: whether SERVFAIL is a matter of signatures, and
-// whether the address that another source gave is the host.
+// nameJobs returns the side probes that separate similar causes at a name, for a direct
+// path that failed: whether SERVFAIL is due to signatures, and whether the address that
+// another source gave is the host.
 func (w *walk) nameJobs() []sideProbe {
 	if w.proxied() || w.found == nil || w.planned.Decision.Reason == route.NoProxy {
 		return nil
@@ -26,25 +20,70 @@ func (w *walk) nameJobs() []sideProbe {
 	switch {
 	case failed == nil:
 		return nil
-	case failed.hop.Op == evidence.OpResolve && failed.hop.Failure.Kind == evidence.ServFail:
-		return []sideProbe{{kind: checkingDisabled, run: func() { w.probeUnchecked(failed) }}}
-	case !w.otherServerMayHelp(failed.hop):
+	case failed.Op == evidence.OpResolve && failed.Failure.Kind == evidence.ServFail:
+		return []sideProbe{{kind: evidence.ProbeCheckingDisabled, run: func() { w.probeUnchecked(failed) }}}
+	case !w.otherServerMayHelp(failed.Hop):
 		return nil
 	}
 	if source, addr, ok := w.otherAnswer(); ok {
-		return []sideProbe{{kind: furtherAnswer, run: func() { w.probeAnswer(source, addr) }}}
+		return []sideProbe{{kind: evidence.ProbeFurtherAnswer, run: func() { w.probeAnswer(source, addr) }}}
 	}
 	return nil
 }
 
-// failedHop is the hop at which the path failed, a refused handshake included;
-// nil when it did not.
-func (w *walk) failedHop() *node {
-	n := w.session.broken
-	if n == nil && w.session.node != nil && !w.session.trusted {
-		n = w.session.node
+// answerJobs returns the side probes of an address that may not be the name's: where a name
+// made with the search list has it, the name itself is asked for; where what answers
+// there is not the host, a name that cannot exist is (docs/rules.md, rule 7).
+func (w *walk) answerJobs() []sideProbe {
+	if w.proxied() || w.found == nil || w.found.failed() || w.found.hop.Peer == "" {
+		return nil
 	}
-	if n == nil || n.hop.Failure == nil {
+	failed := w.failedHop()
+	var out []sideProbe
+	if d := evidence.DetailOf[evidence.Resolve](w.found.hop.Hop); failed != nil && d.SearchName() != "" && !d.AskedBare() {
+		out = append(out, sideProbe{kind: evidence.ProbeBareName, run: func() { w.probeBare(evidence.ProbeBareName, d.Name) }})
+	}
+	if w.run.cfg.Deep || failed != nil && w.looksWrong(failed.Hop) || w.refusedUnproven() {
+		out = append(out, sideProbe{kind: evidence.ProbeInvalidLookup, once: true,
+			run: func() { w.probeBare(evidence.ProbeInvalidLookup, invalidHost) }})
+	}
+	return out
+}
+
+// looksWrong: what answered did not show to be the host, or hosts of several owners have
+// its address.
+func (w *walk) looksWrong(failed evidence.Hop) bool {
+	if failed.Op == evidence.OpHandshake && failed.FailedWith(evidence.WrongName, evidence.NotTLS, evidence.Untrusted, evidence.Alert) {
+		return true
+	}
+	return slices.ContainsFunc(w.run.planned(), func(o *walk) bool {
+		return o.found != nil && !o.proxied() && evidence.Owner(o.log.target.Host) != evidence.Owner(w.log.target.Host) &&
+			slices.ContainsFunc(o.found.addresses, func(a netip.Addr) bool { return slices.Contains(w.found.addresses, a) })
+	})
+}
+
+// refusedUnproven: a request was answered in an unexpected way, and no certificate of the
+// public web shows that the host did so.
+func (w *walk) refusedUnproven() bool { return w.refused != nil && !w.session.public }
+
+// probeBare asks the server that answered for a name as it is.
+func (w *walk) probeBare(probe evidence.Probe, name string) {
+	s := w.probing(probe, evidence.OpResolve, w.root)
+	n := w.run.rec.begin(s)
+	ctx, cancel := w.run.limit(w.run.ctx, s)
+	defer cancel()
+	server := evidence.DetailOf[evidence.Resolve](w.found.hop.Hop).Server
+	w.run.record(n, w.run.net.Resolver.AskBare(ctx, server, name), s.probe)
+}
+
+// failedHop returns the hop at which the path failed, a refused handshake included;
+// nil when it did not.
+func (w *walk) failedHop() *openHop {
+	n := w.session.broken
+	if n == nil && w.session.hop != nil && !w.session.trusted {
+		n = w.session.hop
+	}
+	if n == nil || n.Failure == nil {
 		return nil
 	}
 	return n
@@ -56,18 +95,18 @@ func (w *walk) otherServerMayHelp(h evidence.Hop) bool {
 	if h.Op != evidence.OpDial && h.Op != evidence.OpHandshake {
 		return false
 	}
-	pinned := evidence.DetailOf[evidence.Resolve](w.found.node.hop).Server == "hosts"
+	pinned := evidence.DetailOf[evidence.Resolve](w.found.hop.Hop).Server == "hosts"
 	return pinned || h.Op == evidence.OpHandshake && h.FailedWith(evidence.WrongName, evidence.NotTLS, evidence.Untrusted)
 }
 
-// otherAnswer is an address that a further source gave and the path's did not
+// otherAnswer returns an address that a further source gave and the path's did not
 // have.
-func (w *walk) otherAnswer() (*node, netip.Addr, bool) {
+func (w *walk) otherAnswer() (*openHop, netip.Addr, bool) {
 	for _, n := range w.found.further {
-		if n.hop.State != evidence.OK || n.hop.Probe != furtherResolver {
+		if n.State != evidence.OK || n.Probe != evidence.ProbeFurtherResolver {
 			continue
 		}
-		for _, text := range evidence.DetailOf[evidence.Resolve](n.hop).Addresses {
+		for _, text := range evidence.DetailOf[evidence.Resolve](n.Hop).Addresses {
 			addr, err := netip.ParseAddr(text)
 			if err == nil && !addr.IsUnspecified() && !addr.IsLoopback() && !slices.Contains(w.found.addresses, addr) {
 				return n, addr, true
@@ -79,30 +118,29 @@ func (w *walk) otherAnswer() (*node, netip.Addr, bool) {
 
 // probeUnchecked asks the server that failed again, without checks of
 // signatures.
-func (w *walk) probeUnchecked(failed *node) {
-	d := evidence.DetailOf[evidence.Resolve](failed.hop)
-	n := w.run.rec.begin(w.lane, step{op: evidence.OpResolve, role: w.lane.target.Role, purpose: evidence.Probe,
-		probe: checkingDisabled, parent: failed.parent})
-	ctx, cancel := w.run.hop(w.run.ctx)
+func (w *walk) probeUnchecked(failed *openHop) {
+	d := evidence.DetailOf[evidence.Resolve](failed.Hop)
+	s := w.probing(evidence.ProbeCheckingDisabled, evidence.OpResolve, failed.parent)
+	n := w.run.rec.begin(s)
+	ctx, cancel := w.run.limit(w.run.ctx, s)
 	defer cancel()
-	w.run.record(n, w.run.net.Resolver.AskUnchecked(ctx, d.Server, d.Name), evidence.Probe)
+	w.run.record(n, w.run.net.Resolver.AskUnchecked(ctx, d.Server, d.Name), s.probe)
 }
 
 // probeAnswer dials the address that another source gave and shakes hands with
 // it for the host's name. Nothing is sent inside.
-func (w *walk) probeAnswer(source *node, addr netip.Addr) {
-	t := w.lane.target
-	conn, dial := w.run.dial(w.run.ctx, dialStep{lane: w.lane, parent: source, role: t.Role, purpose: evidence.Probe,
-		probe: furtherAnswer, addresses: []netip.Addr{addr}, port: t.Port})
+func (w *walk) probeAnswer(source *openHop, addr netip.Addr) {
+	t := w.log.target
+	conn, dial := w.run.dial(w.run.ctx, w.probing(evidence.ProbeFurtherAnswer, evidence.OpDial, source), at(addr, t.Port))
 	if conn == nil {
 		return
 	}
-	w.shake(conn, dial, furtherAnswer)
+	w.shake(conn, dial, evidence.ProbeFurtherAnswer)
 }
 
-// shake shakes hands with what was dialled for the host's name, in a side probe,
-// and ends the connection.
-func (w *walk) shake(conn net.Conn, parent *node, probe string) {
+// shake makes a TLS handshake for the host's name over a dialled connection, in a side
+// probe, and ends the connection.
+func (w *walk) shake(conn net.Conn, parent *openHop, probe evidence.Probe) {
 	defer func() { _ = conn.Close() }()
-	w.shakeAs(conn, parent, helloProbe{kind: probe, name: w.lane.target.Host, shape: w.run.cfg.shape().hello}, w.lane.target.Role)
+	w.shakeAs(conn, parent, helloProbe{kind: probe, name: w.log.target.Host, shape: w.run.cfg.shape().hello()}, w.log.target.Role)
 }

@@ -29,8 +29,13 @@ func TestPatience(t *testing.T) {
 		{"curl", true, evidence.OpHandshake, whole, whole},
 		{"podman", true, evidence.OpDial, 12 * time.Second, 12 * time.Second},
 	} {
-		r := &run{cfg: Config{Client: Shape{Tool: row.client}, HopTimeout: hop, ClientPatience: row.own, Timeout: row.run},
-			net: Net{Resolver: &resolve.Resolver{Servers: []string{"192.0.2.1:53", "192.0.2.2:53"}, Conf: resolve.Conf{Timeout: 4 * time.Second, Attempts: 3}}}}
+		shape, err := ShapeOf(row.client, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := &run{cfg: Config{Client: shape, HopTimeout: hop, ClientPatience: row.own, Timeout: row.run},
+			net: Net{Resolver: &resolve.Resolver{Servers: []string{"192.0.2.1:53", "192.0.2.2:53"},
+				Conf: resolve.Conf{Timeout: 4 * time.Second, Attempts: 3}}}}
 		if got := r.patience(row.op); got != row.want {
 			t.Errorf("%s, its own patience %v, %s in a run of %v: %v, want %v", row.client, row.own, row.op, row.run, got, row.want)
 		}

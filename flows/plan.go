@@ -3,10 +3,8 @@ package flows
 import (
 	"errors"
 	"fmt"
-	"net"
 	"net/url"
 	"slices"
-	"strings"
 
 	"pullpath/internal/evidence"
 	"pullpath/internal/profile"
@@ -17,6 +15,8 @@ import (
 // Plan is what a run will walk, before anything is sent.
 type Plan struct {
 	Targets []Planned
+	// chains are the arguments for which the client's configuration names places.
+	chains []chain
 	// places are those of the targets by their ID.
 	places map[string]int
 }
@@ -30,75 +30,66 @@ type Planned struct {
 	// AllowListOnly marks a blob host that is walked because it is on the list,
 	// not because a redirect named it, and a host that no pull talks to.
 	AllowListOnly bool
+	// Insecure takes any certificate, and asks in plain HTTP where TLS is not spoken; TLSOnly
+	// takes the second back.
+	Insecure, TLSOnly bool
+	// Remarks are what is said of the names for which it is asked, and of the client's
+	// entries about them.
+	Remarks []Remark
+	// chained are images that are asked for here in turn with other places; inTurn means
+	// that the target is walked only when its turn comes.
+	chained []Argument
+	inTurn  bool
+	// blocked is the entry of the client's configuration that forbids what is asked for here.
+	blocked *evidence.RegistryEntry
 	// Unspoken says that the route's proxy is one that is not spoken to; empty for none.
 	Unspoken string
 }
 
-// NewPlan lays out the targets: the arguments with what the profile knows of
-// their registry, or the whole profile.
+// NewPlan makes the targets: the arguments with what the profile knows about their
+// registry, or the whole profile.
 func NewPlan(c Config) (Plan, error) {
 	p := Plan{places: map[string]int{}}
-	if len(c.Targets) == 0 {
-		for _, h := range c.Profile.Hosts {
-			if !h.Walkable() {
-				continue
-			}
-			if err := p.add(c, fromProfile(h)); err != nil {
-				return Plan{}, err
-			}
-		}
-		return p, nil
-	}
 	for _, a := range c.Targets {
 		if err := p.argument(c, a); err != nil {
 			return Plan{}, err
 		}
 	}
-	if !p.walksRegistryOf(c.Profile) {
+	named := len(c.Targets) > 0
+	if named && !p.walksRegistryOf(c.Profile) {
 		return p, nil
 	}
 	for _, h := range c.Profile.Hosts {
-		if h.Role == evidence.Auth && h.Walkable() {
-			if err := p.add(c, fromProfile(h)); err != nil {
-				return Plan{}, err
-			}
+		if !h.Walkable() || named && h.Role != evidence.Auth {
+			continue
+		}
+		if err := p.put(c, fromProfile(h), Argument{}); err != nil {
+			return Plan{}, err
 		}
 	}
 	return p, nil
 }
 
 func fromProfile(h profile.Host) evidence.Target {
-	return evidence.Target{ID: targetID(h.Host, h.Port), Host: h.Host, Port: h.Port, Role: h.Role,
+	at := evidence.Endpoint{Host: h.Host, Port: h.Port}
+	return evidence.Target{ID: at.ID(), Endpoint: at, Role: h.Role,
 		Required: h.Required, Public: h.Public, Listed: true, FoundBy: "profile", Expect: h.Expect}
 }
 
-// targetID names a host and port; one host has one ID, however its name is spelled.
-func targetID(host string, port int) string {
-	return net.JoinHostPort(evidence.HostName(host), fmt.Sprint(port))
-}
-
-// argument adds a TARGET of the command line. What the profile knows of the
-// host is kept; a host that it does not know is taken for a registry.
-func (p *Plan) argument(c Config, a Argument) error {
-	t := evidence.Target{ID: targetID(a.Host, a.Port), Host: a.Host, Port: a.Port, Role: evidence.Registry}
-	for _, h := range c.Profile.Hosts {
-		if equalHost(h.Host, a.Host) && h.Port == a.Port {
-			t = fromProfile(h)
-		}
+// target returns the target that an argument names, with what the profile knows about
+// the host. A host that it does not know counts as a registry, and so does one with an
+// image.
+func (c Config) target(a Argument) evidence.Target {
+	t := evidence.Target{ID: a.ID(), Endpoint: a.Endpoint, Role: evidence.Registry}
+	if h, listed := c.Profile.Entry(a.Endpoint); listed {
+		h.Host, h.Port = a.Host, a.Port
+		t = fromProfile(h)
 	}
 	t.Required, t.FoundBy = true, "argument"
-	if err := p.add(c, t); err != nil {
-		return err
+	if a.Repository != "" {
+		t.Role = evidence.Registry
 	}
-	if a.Repository == "" {
-		return nil
-	}
-	i := p.places[t.ID]
-	p.Targets[i].Target.Role = evidence.Registry
-	p.Targets[i].AllowListOnly = false
-	p.Targets[i].Target.Images = append(p.Targets[i].Target.Images, a.Text)
-	p.Targets[i].Images = append(p.Targets[i].Images, a)
-	return nil
+	return t
 }
 
 func (p *Plan) walksRegistryOf(prof profile.Profile) bool {
@@ -109,33 +100,55 @@ func (p *Plan) walksRegistryOf(prof profile.Profile) bool {
 		}
 	}
 	return slices.ContainsFunc(p.Targets, func(q Planned) bool {
-		return q.Target.Role == evidence.Registry && registries[evidence.HostName(q.Target.Host)]
+		return q.Target.Role.HasImages() && !q.inTurn && registries[evidence.HostName(q.Target.Host)]
 	})
 }
 
-// add decides the route of a target and appends it, once.
-func (p *Plan) add(c Config, t evidence.Target) error {
-	if _, known := p.places[t.ID]; known {
-		return nil
+// put adds a target to the plan with its route, once, and the argument's image to it.
+func (p *Plan) put(c Config, t evidence.Target, a Argument) error {
+	i, known := p.places[t.ID]
+	if !known {
+		if len(p.Targets) == evidence.MaxTargets {
+			return fmt.Errorf("more than %d hosts: a run does not walk so many", evidence.MaxTargets)
+		}
+		if _, err := url.Parse("https://" + t.URLHost() + "/"); err != nil {
+			return fmt.Errorf("target %s is not a host: %w", t.ID, err)
+		}
+		planned := c.plan(t)
+		if planned.Unspoken != "" {
+			return errors.New(planned.Unspoken)
+		}
+		i = len(p.Targets)
+		p.places[t.ID] = i
+		p.Targets = append(p.Targets, planned)
 	}
-	if len(p.Targets) == evidence.MaxTargets {
-		return fmt.Errorf("more than %d hosts: a run does not walk so many", evidence.MaxTargets)
+	if a.Repository != "" {
+		q := &p.Targets[i]
+		q.Target.Role, q.AllowListOnly = evidence.Registry, false
+		q.Target.Images, q.Images = append(q.Target.Images, a.Text), append(q.Images, a)
 	}
-	if _, err := url.Parse("https://" + urlHost(t.Host, t.Port) + "/"); err != nil {
-		return fmt.Errorf("target %s is no host: %w", t.ID, err)
-	}
-	planned := plan(c, t)
-	if planned.Unspoken != "" {
-		return errors.New(planned.Unspoken)
-	}
-	p.places[t.ID] = len(p.Targets)
-	p.Targets = append(p.Targets, planned)
 	return nil
 }
 
+// decide returns the client's way to a URL.
+func (c Config) decide(u *url.URL) route.Decision {
+	if c.Own != nil {
+		return c.Own.Decide(u)
+	}
+	return c.Dialect.Decide(c.Env, u)
+}
+
+// unknown says why the client's way cannot be told from here, empty where it can.
+func (c Config) unknown() string {
+	if c.Own == nil {
+		return ""
+	}
+	return c.Own.Unknown
+}
+
 // plan decides the route of a target.
-func plan(c Config, t evidence.Target) Planned {
-	d, unspoken := c.Dialect.Decide(c.Env, &url.URL{Scheme: "https", Host: urlHost(t.Host, t.Port), Path: "/"}), ""
+func (c Config) plan(t evidence.Target) Planned {
+	d, unspoken, entry := c.decide(t.URL()), "", t.Route.Registry
 	t.Route = evidence.Route{Kind: "direct", Source: d.Variable, Rule: d.Token}
 	if d.Kind == route.Proxy {
 		if !d.Broken() && !tunnel.Speaks(d.Proxy()) {
@@ -145,16 +158,9 @@ func plan(c Config, t evidence.Target) Planned {
 	} else if d.Token != "" {
 		t.Route.Source = d.NoProxyVariable
 	}
-	return Planned{Target: t, Decision: d, AllowListOnly: t.Role == evidence.Blob || t.Role == evidence.Service, Unspoken: unspoken}
-}
-
-// urlHost writes host and port as they stand in a URL; 443 is left out.
-func urlHost(host string, port int) string {
-	if port == 443 {
-		if strings.Contains(host, ":") {
-			return "[" + host + "]"
-		}
-		return host
+	if c.unknown() != "" {
+		t.Route = evidence.Route{Kind: "unknown"}
 	}
-	return net.JoinHostPort(host, fmt.Sprint(port))
+	t.Route.Registry = entry
+	return Planned{Target: t, Decision: d, AllowListOnly: t.Role == evidence.Blob || t.Role == evidence.Service, Unspoken: unspoken}
 }

@@ -1,7 +1,6 @@
 package flows
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -10,12 +9,9 @@ import (
 	"time"
 
 	"pullpath/internal/evidence"
+	answers "pullpath/internal/refusal"
 	"pullpath/tunnel"
 )
-
-// maxAPIErrors bounds how many entries of an error body are kept; registries
-// send one or two.
-const maxAPIErrors = 8
 
 // failHead classifies an answer whose head could not be read.
 func (w *walk) failHead(err error, out *reply) *evidence.Failure {
@@ -31,7 +27,7 @@ func (w *walk) failHead(err error, out *reply) *evidence.Failure {
 	if first, _ := w.session.br.Peek(w.session.br.Buffered()); len(first) > 0 {
 		out.detail.FirstBytes = w.run.cfg.Scribe.FirstBytes(first)
 	}
-	return evidence.Fail(evidence.Unknown, "the answer is no HTTP: "+w.run.cfg.Scribe.Text(err.Error()), err)
+	return evidence.Fail(evidence.Unknown, "the answer is not HTTP: "+w.run.cfg.Scribe.Text(err.Error()), err)
 }
 
 // describeHead writes what may be kept of an answer's head.
@@ -42,7 +38,7 @@ func (w *walk) describeHead(resp *http.Response, out *reply) {
 	out.detail.Code = resp.StatusCode
 	out.detail.StatusLine = scribe.Text(resp.Proto + " " + resp.Status)
 	fields, leftOut := boundHead(resp.Header)
-	out.node.leaveOut("headers", leftOut)
+	out.hop.leaveOut("headers", leftOut)
 	for _, f := range fields {
 		out.detail.Headers = append(out.detail.Headers, scribe.Header(f.Name, f.Value))
 	}
@@ -59,8 +55,8 @@ func (w *walk) describeHead(resp *http.Response, out *reply) {
 	}
 }
 
-// learn takes what a peer gives of its own secrets: another answer may repeat them where
-// no rule takes them out.
+// learn notes a peer's own secrets: another answer may repeat them where no rule would
+// remove them.
 func learn(head http.Header, scribe evidence.Scribe) {
 	scribe.Secrets.AddSigned(head.Get("Location"))
 	for _, field := range boundValues(head.Values("Set-Cookie")) {
@@ -79,12 +75,7 @@ func (w *walk) receive(a ask, resp *http.Response, out *reply, patience *time.Ti
 	w.session.in.left = math.MaxInt64
 	body := &patient{r: resp.Body, timer: patience, limit: w.session.patience}
 	if a.stream != nil && resp.StatusCode/100 == 2 {
-		err := a.stream(body)
-		if !body.ended {
-			// Closing a body reads it to its end, and the rest was not wanted.
-			w.session.drop()
-		}
-		return w.failBody(err)
+		return w.receiveStream(a, resp, out, body)
 	}
 	limit := a.limit
 	if limit == 0 {
@@ -109,6 +100,53 @@ func (w *walk) receive(a ask, resp *http.Response, out *reply, patience *time.Ti
 	return nil
 }
 
+// receiveStream hands the body to its taker. Of one that is not what was asked for, what it
+// is instead is kept.
+func (w *walk) receiveStream(a ask, resp *http.Response, out *reply, body *patient) *evidence.Failure {
+	var seen beginning
+	err := a.stream(io.TeeReader(body, &seen))
+	if !body.ended && w.session.h2 == nil {
+		// Closing a body reads it to its end, and the rest was not wanted.
+		w.session.drop()
+	}
+	var short *shortError
+	framed := resp.ContentLength >= 0 || len(resp.TransferEncoding) > 0 || w.session.h2 != nil
+	if errors.As(err, &short) && body.ended && framed {
+		err = short.whole()
+	}
+	failure := w.failBody(err)
+	if failure != nil && failure.Kind == evidence.DigestMismatch {
+		w.describeInstead(a, seen, out)
+	}
+	return failure
+}
+
+// shortText is below which a plain text of another length than the content's is a message, in
+// bytes. Layers are no text, and a configuration is JSON, of which nothing is kept.
+const shortText = 1 << 10
+
+// describeInstead keeps of a content that is not the one that was asked for whether it is a
+// page, an error document or a short text. Any other content may be a private image's.
+func (w *walk) describeInstead(a ask, seen beginning, out *reply) {
+	scribe := w.run.cfg.Scribe
+	b := scribe.Body(seen, "", len(seen) == pageLimit)
+	message := len(seen) < shortText && a.blob != nil && int64(len(seen)) != a.blob.ref.Size
+	if errs := said(seen, "", http.StatusBadRequest, scribe); len(errs) > 0 && (message || errs[0].Form != evidence.FormPlain) {
+		out.detail.Errors = errs
+	}
+	if b != nil && (b.HTML || out.detail.Errors != nil) {
+		out.detail.Body = b
+	}
+}
+
+// beginning keeps the first bytes of a stream, up to the length of a page.
+type beginning []byte
+
+func (b *beginning) Write(p []byte) (int, error) {
+	*b = append(*b, p[:min(len(p), pageLimit-len(*b))]...)
+	return len(p), nil
+}
+
 func (w *walk) describeBody(a ask, resp *http.Response, data []byte, truncated bool, out *reply) {
 	out.detail.Body = w.run.cfg.Scribe.Body(data, resp.Header.Get("Content-Type"), truncated)
 	b, secret := out.detail.Body, a.secretBody && resp.StatusCode/100 == 2
@@ -116,7 +154,7 @@ func (w *walk) describeBody(a ask, resp *http.Response, data []byte, truncated b
 		b.Text = "" // whatever type it is sent as: a page is known by its title and markers
 	}
 	if b != nil && !b.HTML {
-		out.detail.Errors = apiErrors(data, w.run.cfg.Scribe)
+		out.detail.Errors = said(data, resp.Header.Get("Content-Type"), resp.StatusCode, w.run.cfg.Scribe)
 		if secret {
 			b.Markers = nil
 		}
@@ -143,7 +181,7 @@ type patient struct {
 	r     io.Reader
 	timer *time.Timer
 	limit time.Duration
-	// ended tells that the end was read.
+	// ended means that the end was read.
 	ended bool
 }
 
@@ -156,23 +194,11 @@ func (p *patient) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// apiErrors reads a registry's error body (OCI distribution spec, "Error
-// Codes"). Red Hat's are sometimes of other codes; the form is the same.
-func apiErrors(data []byte, scribe evidence.Scribe) []evidence.APIError {
-	var doc struct {
-		Errors []struct {
-			Code    string `json:"code"`
-			Message string `json:"message"`
-		} `json:"errors"`
-	}
-	if json.Unmarshal([]byte(scribe.Secrets.Scrub(string(data))), &doc) != nil {
-		return nil
-	}
-	var out []evidence.APIError
-	for i, e := range doc.Errors {
-		if i < maxAPIErrors {
-			out = append(out, evidence.APIError{Code: scribe.Text(e.Code), Message: scribe.Text(e.Message)})
-		}
+// said keeps what an answer says of its refusal.
+func said(data []byte, contentType string, status int, scribe evidence.Scribe) []evidence.APIError {
+	out := answers.Read([]byte(scribe.Secrets.Scrub(string(data))), contentType, status)
+	for i, e := range out {
+		out[i].Code, out[i].Message, out[i].Detail = scribe.Text(e.Code), scribe.Text(e.Message), scribe.Text(e.Detail)
 	}
 	return out
 }

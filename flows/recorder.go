@@ -17,36 +17,39 @@ type recorder struct {
 	// scribe takes the run's secrets out of every hop, at its end and once more when
 	// all are known.
 	scribe evidence.Scribe
-	shared []*node
-	// watch is told of every change, nil for nobody; serial counts what was begun.
+	shared []*openHop
+	// watch receives every change, nil for no receiver; serial counts the hops that were
+	// begun.
 	watch  func(Event)
 	serial int
-	lanes  []*lane
+	logs   []*targetLog
 	// keeper bounds what all hops together keep of their peers' words.
 	keeper *evidence.Keeper
 }
 
-// lane is the hops of one target, in the order in which they were begun. One
-// goroutine at a time begins hops in a lane. The target stays as it was when the
-// lane began: its walk reads it while another conversation finds out that its pull
-// needs the host too.
-type lane struct {
+// targetLog is the hops of one target, in the order in which they were begun. One
+// goroutine at a time begins hops in a log. The target stays as it was when the log
+// began: its walk reads it while another conversation finds out that its pull needs
+// the host too.
+type targetLog struct {
 	target evidence.Target
-	// needed tells that a pull turned out to need the target.
-	needed bool
-	hops   []*node
-	// order places the lane: plan index, then, for a target that was found on
-	// the way, the finder's order followed by a serial number. The finder is the one
-	// that came first until all have come; earliest is then the first in the plan.
+	// needed means that a pull turned out to need the target, plain that it is spoken to in
+	// plain HTTP.
+	needed, plain bool
+	hops          []*openHop
+	// order places the log: plan index, then, for a target that was found on the way,
+	// the finder's order followed by a serial number. The finder is the one that came
+	// first until all have come; earliest is then the first in the plan.
 	order, earliest []int
 }
 
-// node is a hop in the making.
-type node struct {
-	hop             evidence.Hop
-	parent, because *node
-	// beside are hops begun by this one's goroutine, numbered after it.
-	beside []*node
+// openHop is a hop in the making.
+type openHop struct {
+	evidence.Hop
+	parent, because *openHop
+	// attached are hops that another goroutine than the log's began; they are numbered
+	// after this one.
+	attached []*openHop
 	// by is the place in the plan of the registry whose conversation asked for it, nil
 	// for what belongs to the target's own walk.
 	by    []int
@@ -61,90 +64,125 @@ func newRecorder(now func() time.Time, watch func(Event), scribe evidence.Scribe
 	return &recorder{now: now, started: now(), watch: watch, scribe: scribe, keeper: evidence.NewKeeper()}
 }
 
-// step is what is known of a hop when it begins.
+// step is what is known about a hop when it begins.
 type step struct {
-	op      evidence.Op
-	role    evidence.Role
-	purpose evidence.Purpose
-	probe   string
-	via     string
-	peer    string
-	parent  *node
-	// beside, where set, takes the hop instead of the lane: for what runs side
-	// by side with the lane's own steps.
-	beside *node
+	// log is the target's, nil for a hop that several targets share.
+	log  *targetLog
+	op   evidence.Op
+	role evidence.Role
+	// probe names the side probe, empty on the path.
+	probe  evidence.Probe
+	via    string
+	peer   string
+	parent *openHop
+	// attachTo, where set, takes the hop instead of the log: for what runs side by side
+	// with the log's own steps.
+	attachTo *openHop
 }
 
-// begin starts a hop in a lane; a nil lane is shared by several targets.
-func (r *recorder) begin(l *lane, s step) *node { return r.enter(l, s, Begun, nil) }
+// on returns the same step made on what a hop opened.
+func (s step) on(parent *openHop) step {
+	s.parent, s.peer = parent, parent.Peer
+	return s
+}
 
-// enter puts a hop into its lane, begun or skipped because of another.
-func (r *recorder) enter(l *lane, s step, stage string, because *node) *node {
+// as returns the same step towards a host of another role.
+func (s step) as(role evidence.Role) step {
+	s.role = role
+	return s
+}
+
+func (s step) purpose() evidence.Purpose {
+	if s.probe == "" {
+		return evidence.Path
+	}
+	return evidence.Probing
+}
+
+// begin starts a hop.
+func (r *recorder) begin(s step) *openHop { return r.enter(s, Begun, nil) }
+
+// record puts a hop down that takes no time.
+func (r *recorder) record(s step, detail evidence.Detail, failure *evidence.Failure) *openHop {
+	n := r.begin(s)
+	n.end(detail, failure)
+	return n
+}
+
+// enter puts a hop into its log, begun or skipped because of another.
+func (r *recorder) enter(s step, stage string, because *openHop) *openHop {
 	now := r.now()
-	n := &node{rec: r, began: now, parent: s.parent, because: because, hop: evidence.Hop{
-		Op: s.op, Role: s.role, Purpose: s.purpose, Probe: s.probe, Via: s.via, Peer: s.peer,
+	n := &openHop{rec: r, began: now, parent: s.parent, because: because, Hop: evidence.Hop{
+		Op: s.op, Role: s.role, Purpose: s.purpose(), Probe: s.probe, Via: s.via, Peer: s.peer,
 		At: now.UTC().Truncate(time.Millisecond), BeganMS: ms(now.Sub(r.started)), State: evidence.Skipped,
 	}}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if l != nil {
-		n.hop.Target = l.target.ID
+	if s.log != nil {
+		n.Target = s.log.target.ID
 	}
 	switch {
-	case s.beside != nil:
-		s.beside.beside = append(s.beside.beside, n)
-	case l == nil:
+	case s.attachTo != nil:
+		s.attachTo.attached = append(s.attachTo.attached, n)
+	case s.log == nil:
 		r.shared = append(r.shared, n)
 	default:
-		l.hops = append(l.hops, n)
+		s.log.hops = append(s.log.hops, n)
 	}
 	r.serial++
 	n.serial = r.serial
-	r.tell(stage, n)
+	r.notify(stage, n)
 	return n
 }
 
 // end closes a hop: failed with a failure, ok without.
-func (n *node) end(detail evidence.Detail, failure *evidence.Failure) {
+func (n *openHop) end(detail evidence.Detail, failure *evidence.Failure) {
 	n.endAfter(n.rec.now().Sub(n.began), detail, failure)
 }
 
 // endAfter is end for a hop whose time was taken elsewhere.
-func (n *node) endAfter(took time.Duration, detail evidence.Detail, failure *evidence.Failure) {
+func (n *openHop) endAfter(took time.Duration, detail evidence.Detail, failure *evidence.Failure) {
 	detail, failure = evidence.Seal(n.rec.scribe, detail), n.rec.scribe.SealFailure(failure)
 	n.rec.mu.Lock()
 	defer n.rec.mu.Unlock()
-	n.hop.TookMS = ms(took)
-	n.hop.Detail, n.hop.LeftOut = n.rec.keeper.Keep(detail)
+	n.TookMS = ms(took)
+	n.Detail, n.LeftOut = n.rec.keeper.Keep(detail)
 	for field, count := range n.unseen {
-		if n.hop.LeftOut == nil {
-			n.hop.LeftOut = map[string]int{}
+		if n.LeftOut == nil {
+			n.LeftOut = map[string]int{}
 		}
-		n.hop.LeftOut[field] += count
+		n.LeftOut[field] += count
 	}
-	n.hop.Failure, n.hop.State = failure, evidence.OK
+	n.Failure, n.State = failure, evidence.OK
 	if failure != nil {
-		n.hop.State = evidence.Failed
+		n.State = evidence.Failed
 	}
-	n.rec.tell(Ended, n)
+	n.rec.notify(Ended, n)
 }
 
-// begun counts the hops of a lane so far.
-func (r *recorder) begun(l *lane) int {
+// begun counts the hops of a log so far.
+func (r *recorder) begun(l *targetLog) int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return len(l.hops)
 }
 
-// need marks the target of a lane as one that a pull cannot do without.
-func (r *recorder) need(l *lane) {
+// need marks the target of a log as one that a pull cannot do without.
+func (r *recorder) need(l *targetLog) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	l.needed = true
 }
 
-// found tells of one more finder of a target.
-func (r *recorder) found(l *lane, order []int) {
+// inPlain marks the target of a log as one that is spoken to in plain HTTP.
+func (r *recorder) inPlain(l *targetLog) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	l.plain = true
+}
+
+// found notes one more finder of a target.
+func (r *recorder) found(l *targetLog, order []int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if planned := len(l.order) == 1; !planned && slices.Compare(order, l.earliest) < 0 {
@@ -152,8 +190,8 @@ func (r *recorder) found(l *lane, order []int) {
 	}
 }
 
-// ascribe gives the hops of a lane, from one on, to a registry's conversation.
-func (r *recorder) ascribe(l *lane, from int, by []int) {
+// askedBy assigns the hops of a log, from one on, to a registry's conversation.
+func (r *recorder) askedBy(l *targetLog, from int, by []int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, n := range l.hops[from:] {
@@ -163,59 +201,59 @@ func (r *recorder) ascribe(l *lane, from int, by []int) {
 	}
 }
 
-// ascribe gives a hop to a registry's conversation, whoever had it before.
-func (n *node) ascribe(by []int) {
+// askedBy assigns a hop to a registry's conversation, whichever one had it before.
+func (n *openHop) askedBy(by []int) {
 	n.rec.mu.Lock()
 	defer n.rec.mu.Unlock()
 	n.by = by
 }
 
-// arrange puts what conversations did side by side into the plan's order: the hosts
-// that several found, and what each asked of a host that they share, behind what it
-// stands on.
+// arrange puts the hops of conversations that ran side by side into the plan's order:
+// hosts that several of them found, and the requests of each to a shared host, after the
+// hops that they stand on.
 func (r *recorder) arrange() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, l := range r.lanes {
+	for _, l := range r.logs {
 		l.order = l.earliest
-		by := map[*node][]int{}
+		by := map[*openHop][]int{}
 		for _, n := range flatten(nil, l.hops) {
 			by[n] = by[n.parent]
 			if !slices.Equal(n.by, l.order) && slices.Compare(n.by, by[n]) > 0 {
 				by[n] = n.by
 			}
 		}
-		slices.SortStableFunc(l.hops, func(a, b *node) int { return slices.Compare(by[a], by[b]) })
+		slices.SortStableFunc(l.hops, func(a, b *openHop) int { return slices.Compare(by[a], by[b]) })
 	}
 }
 
-// targets returns the lanes' targets in plan order.
+// targets returns the logs' targets in plan order.
 func (r *recorder) targets() []evidence.Target {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	slices.SortStableFunc(r.lanes, func(a, b *lane) int { return slices.Compare(a.order, b.order) })
-	out := make([]evidence.Target, 0, len(r.lanes))
-	for _, l := range r.lanes {
+	slices.SortStableFunc(r.logs, func(a, b *targetLog) int { return slices.Compare(a.order, b.order) })
+	out := make([]evidence.Target, 0, len(r.logs))
+	for _, l := range r.logs {
 		t := l.target
-		t.Required = t.Required || l.needed
+		t.Required, t.Plain = t.Required || l.needed, t.Plain || l.plain
 		out = append(out, t)
 	}
 	return out
 }
 
-// relabel makes the path's hops of a lane, from one on, those of a side probe.
-func (r *recorder) relabel(l *lane, from int, probe string) {
+// relabel makes the path's hops of a log, from one on, those of a side probe.
+func (r *recorder) relabel(l *targetLog, from int, probe evidence.Probe) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, n := range flatten(nil, l.hops[from:]) {
-		if n.hop.Purpose == evidence.Path {
-			n.hop.Purpose, n.hop.Probe = evidence.Probe, probe
+		if n.Purpose == evidence.Path {
+			n.Purpose, n.Probe = evidence.Probing, probe
 		}
 	}
 }
 
 // leaveOut counts what a hop's answer had and was not even looked at.
-func (n *node) leaveOut(field string, count int) {
+func (n *openHop) leaveOut(field string, count int) {
 	if count == 0 {
 		return
 	}
@@ -226,67 +264,67 @@ func (n *node) leaveOut(field string, count int) {
 }
 
 // giveUp makes a hop one that was not looked at.
-func (n *node) giveUp() {
+func (n *openHop) giveUp() {
 	n.rec.mu.Lock()
 	defer n.rec.mu.Unlock()
-	n.hop.State, n.hop.Failure, n.hop.Detail, n.hop.LeftOut = evidence.Skipped, nil, nil, nil
-	n.rec.tell(GivenUp, n)
+	n.State, n.Failure, n.Detail, n.LeftOut = evidence.Skipped, nil, nil, nil
+	n.rec.notify(GivenUp, n)
 }
 
-// failed tells whether the hop was closed with a failure.
-func (n *node) failed() bool {
+// failed reports whether the hop was closed with a failure.
+func (n *openHop) failed() bool {
 	n.rec.mu.Lock()
 	defer n.rec.mu.Unlock()
-	return n.hop.State == evidence.Failed
+	return n.State == evidence.Failed
 }
 
 // skip records steps that were not made because of a hop, each standing on the
 // one before. It returns the last.
-func (r *recorder) skip(l *lane, parent, because *node, role evidence.Role, ops ...evidence.Op) *node {
+func (r *recorder) skip(l *targetLog, parent, because *openHop, role evidence.Role, ops ...evidence.Op) *openHop {
 	for _, op := range ops {
-		parent = r.enter(l, step{op: op, role: role, purpose: evidence.Path, parent: parent}, Skipped, because)
+		parent = r.enter(step{log: l, op: op, role: role, parent: parent}, Skipped, because)
 	}
 	return parent
 }
 
-// hops numbers all hops: shared ones first, then lane by lane.
+// hops numbers all hops: shared ones first, then log by log.
 func (r *recorder) hops() []evidence.Hop {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	var order []*node
+	var order []*openHop
 	order = flatten(order, r.shared)
-	for _, l := range r.lanes {
+	for _, l := range r.logs {
 		l.sortProbes()
 		order = flatten(order, l.hops)
 	}
-	ids := map[*node]int{}
+	ids := map[*openHop]int{}
 	for i, n := range order {
 		ids[n] = i + 1
 	}
 	out := make([]evidence.Hop, 0, len(order))
 	for i, n := range order {
-		n.hop.ID = i + 1
-		n.hop.Parent, n.hop.Because = ids[n.parent], ids[n.because]
-		n.hop = evidence.Seal(r.scribe, n.hop)
-		out = append(out, n.hop)
-		r.tell(Numbered, n)
+		n.ID = i + 1
+		n.Parent, n.Because = ids[n.parent], ids[n.because]
+		n.Hop = evidence.Seal(r.scribe, n.Hop)
+		out = append(out, n.Hop)
+		r.notify(Numbered, n)
 	}
 	return out
 }
 
 // sortProbes puts probes that ran side by side one after the other, and none before
 // a hop that it stands on: two probes may share a connection.
-func (l *lane) sortProbes() {
-	place := map[*node]int{}
+func (l *targetLog) sortProbes() {
+	place := map[*openHop]int{}
 	for _, n := range flatten(nil, l.hops) {
-		place[n] = max(1+slices.Index(besideEachOther(), n.hop.Probe), place[n.parent])
+		place[n] = max(n.Probe.Order(), place[n.parent])
 	}
-	slices.SortStableFunc(l.hops, func(a, b *node) int { return place[a] - place[b] })
+	slices.SortStableFunc(l.hops, func(a, b *openHop) int { return place[a] - place[b] })
 }
 
-func flatten(order, hops []*node) []*node {
+func flatten(order, hops []*openHop) []*openHop {
 	for _, n := range hops {
-		order = flatten(append(order, n), n.beside)
+		order = flatten(append(order, n), n.attached)
 	}
 	return order
 }

@@ -9,29 +9,29 @@ import (
 	"pullpath/internal/evidence"
 )
 
-// Probes that ran side by side are told one after the other; what stands on a
-// connection that another probe made, or is an attempt beside it, comes behind it.
+// Probes that ran side by side are reported one after the other; a hop on a connection
+// that another probe made, or an attempt beside it, comes after it.
 func TestNoHopIsToldBeforeItsParent(t *testing.T) {
 	r := newRecorder(time.Now, nil, evidence.Scribe{})
-	l := &lane{target: evidence.Target{ID: "registry.example:443"}}
-	r.lanes = []*lane{l}
-	begin := func(op evidence.Op, probe string, parent *node) *node {
-		return r.begin(l, step{op: op, probe: probe, purpose: evidence.Probe, parent: parent})
+	l := &targetLog{target: evidence.Target{ID: "registry.example:443"}}
+	r.logs = []*targetLog{l}
+	begin := func(op evidence.Op, probe evidence.Probe, parent *openHop) *openHop {
+		return r.begin(step{log: l, op: op, probe: probe, parent: parent})
 	}
 	root := begin(evidence.OpSetting, "", nil)
-	direct := begin(evidence.OpResolve, growingHeader, root)
-	dial := begin(evidence.OpDial, growingHeader, direct)
-	begin(evidence.OpDial, furtherAddress, direct)
-	begin(evidence.OpResolve, directProbe, root)
-	shake := begin(evidence.OpHandshake, growingHeader, dial)
-	begin(evidence.OpRequest, asClient+"docker", shake)
-	begin(evidence.OpRequest, byGet, root)
+	direct := begin(evidence.OpResolve, evidence.ProbeGrowingHeader, root)
+	dial := begin(evidence.OpDial, evidence.ProbeGrowingHeader, direct)
+	begin(evidence.OpDial, evidence.ProbeFurtherAddress, direct)
+	begin(evidence.OpResolve, evidence.ProbeDirect, root)
+	shake := begin(evidence.OpHandshake, evidence.ProbeGrowingHeader, dial)
+	begin(evidence.OpRequest, evidence.AsClient("docker"), shake)
+	begin(evidence.OpRequest, evidence.ProbeByGet, root)
 	var told []string
 	for _, h := range r.hops() {
 		if h.Parent >= h.ID {
 			t.Errorf("hop %d, %s of %q, stands on hop %d", h.ID, h.Op, h.Probe, h.Parent)
 		}
-		told = append(told, string(h.Op)+" "+h.Probe)
+		told = append(told, string(h.Op)+" "+string(h.Probe))
 	}
 	want := []string{"setting ", "resolve direct", "request by-get", "resolve growing-header", "dial growing-header", "dial further-address",
 		"handshake growing-header", "request as-docker"}

@@ -3,72 +3,140 @@ package flows
 import (
 	"fmt"
 	"net/http"
+	"net/netip"
+	"net/url"
 	"slices"
 	"strings"
 
+	"pullpath/internal/client"
 	"pullpath/internal/evidence"
-)
-
-// Names of the side probes that ask what a refused request meant.
-const (
-	// byGet repeats by GET what was refused by HEAD or POST.
-	byGet = "by-get"
-	// knownBad asks with a token that nobody made.
-	knownBad = "known-bad-token"
-	// growingHeader asks with a header of a size, to find the size that is refused.
-	growingHeader = "growing-header"
-	// asClient, with the client's name behind it, asks as another client would.
-	asClient = "as-"
 )
 
 const (
 	// badToken is one that no registry can have made: it has no part of a JWT's form.
 	badToken = "pullpath-known-bad-token"
-	// maxFiller and fillerTries bound the search for a header's limit (CONTRACT.md
-	// 4.7): eight halvings of 64 KiB leave 256 bytes.
+	// maxFiller and fillerTries bound the search for a header's limit (docs/rules.md,
+	// rule 7): eight halvings of 64 KiB leave 256 bytes.
 	maxFiller   = 64 << 10
 	fillerTries = 8
 	// fillerHeader is a name that no product gives a meaning to.
 	fillerHeader = "X-Pullpath-Filler"
 )
 
-// refusal is a request of the conversation that did not bring what was expected.
+// refusal is a request of the conversation whose answer was not an expected one.
 type refusal struct {
 	ask ask
 	out reply
 }
 
-// refuse keeps a refusal for the side probes. Where several conversations were
-// refused at one host it is not the last that counts, which is a matter of timing.
+// refuse keeps a refusal for the side probes. Where several conversations were refused
+// at one host, the choice must not depend on timing, so the last one does not win.
 func (w *walk) refuse(r *refusal) {
 	if w.refused == nil || slices.Compare(r.ask.by, w.refused.ask.by) <= 0 {
 		w.refused = r
 	}
 }
 
-// requestJobs are the side probes of a target whose request was refused.
+// refusesLogin reports whether a token server refused a request with a login for something
+// that is to be read: for nothing it gives anybody a token. One that forbids a POST and does
+// not say why in JSON may be a filter that refuses the method. Whose answer did not come to its
+// end is not asked for another one.
+func (r *refusal) refusesLogin() bool {
+	code := r.out.detail.Code
+	if u, err := url.Parse(r.ask.url); err != nil || !u.Query().Has("scope") && !r.ask.form.Has("scope") {
+		return false
+	}
+	explained := r.ask.method == http.MethodGet || r.out.detail.SaysWhy()
+	return !r.out.lost && r.ask.step == evidence.StepToken && slices.Contains([]string{"Basic", "form"}, r.ask.authScheme()) &&
+		(code == http.StatusUnauthorized || code == http.StatusForbidden && explained)
+}
+
+// requestJobs returns the side probes of a target whose request was refused.
 func (w *walk) requestJobs() []sideProbe {
 	r := w.refused
 	if r == nil || !w.session.trusted || w.run.ctx.Err() != nil {
 		return nil
 	}
 	bearer := strings.HasPrefix(r.ask.header.Get("Authorization"), "Bearer ")
+	code := r.out.detail.Code
 	var out []sideProbe
-	if r.ask.method != http.MethodGet && r.out.detail.Code != http.StatusUnauthorized && r.out.detail.Code != http.StatusTooManyRequests {
-		out = append(out, sideProbe{kind: byGet, run: func() { w.probeByGet(r) }})
+	if r.out.hop.FailedWith(evidence.Protocol) {
+		out = append(out, sideProbe{kind: evidence.ProbeHTTP1, run: func() { w.probeHTTP1(r) }})
 	}
-	if bearer && r.out.detail.Code == http.StatusUnauthorized {
-		out = append(out, sideProbe{kind: knownBad, run: w.probeKnownBad})
+	switch {
+	case r.refusesLogin() && !w.run.cfg.AsArticle:
+		out = append(out, sideProbe{kind: evidence.ProbeWithoutLogin, run: func() { w.probeWithoutLogin(r) }})
+	case r.ask.method != http.MethodGet && code != http.StatusUnauthorized && code != http.StatusTooManyRequests:
+		out = append(out, sideProbe{kind: evidence.ProbeByGet, run: func() { w.probeByGet(r) }})
 	}
-	if bearer && w.run.cfg.Deep && r.out.node.hop.RefusesHead() {
-		out = append(out, sideProbe{kind: growingHeader, once: true, run: w.probeGrowing})
+	if nodes := w.otherNodes(r); len(nodes) > 0 {
+		out = append(out, sideProbe{kind: evidence.ProbeOtherNode, run: func() { w.askOtherNodes(r, nodes) }})
+	}
+	if bearer && code == http.StatusUnauthorized {
+		out = append(out, sideProbe{kind: evidence.ProbeKnownBadToken, run: w.probeKnownBad})
+	}
+	if bearer && w.run.cfg.Deep && r.out.hop.RefusesHead() {
+		out = append(out, sideProbe{kind: evidence.ProbeGrowingHeader, once: true, run: w.probeGrowing})
 	}
 	return out
 }
 
-// probeByGet sends what was refused as GET. A login does not go along.
+// probeWithoutLogin asks for the token that was refused to a login without one. What it
+// brings is used for nothing.
+func (w *walk) probeWithoutLogin(r *refusal) {
+	u, err := url.Parse(r.ask.url)
+	if err != nil {
+		return
+	}
+	query := u.Query()
+	query.Del("account")
+	for _, name := range []string{"service", "scope"} {
+		if r.ask.form.Has(name) {
+			query[name] = r.ask.form[name]
+		}
+	}
+	u.RawQuery = query.Encode()
+	var token string
+	w.request(ask{step: r.ask.step, method: http.MethodGet, url: u.String(), header: http.Header{}, expect: expectToken,
+		probe: evidence.ProbeWithoutLogin, secretBody: true, read: (&conversation{run: w.run}).tokenReader(&token)})
+}
+
+// maxNodes is how many further addresses are asked for content that came damaged
+// (docs/rules.md, rule 7).
+const maxNodes = 3
+
+// otherNodes returns the addresses of a host that did not answer a request.
+func (w *walk) otherNodes(r *refusal) []netip.Addr {
+	damaged := r.out.hop.FailedWith(evidence.DigestMismatch) || r.out.detail.Digest != nil && r.out.detail.Digest.Got != "" &&
+		r.out.detail.Digest.Got != r.out.detail.Digest.Want
+	if !damaged || w.proxied() || w.found == nil {
+		return nil
+	}
+	asked, _ := netip.ParseAddrPort(r.out.hop.Peer)
+	out := slices.DeleteFunc(bothFamilies(w.found.addresses, maxAddresses),
+		func(a netip.Addr) bool { return a.Unmap() == asked.Addr().Unmap() })
+	return out[:min(len(out), maxNodes)]
+}
+
+// askOtherNodes asks other addresses of the host for the same content, without a login.
+func (w *walk) askOtherNodes(r *refusal, nodes []netip.Addr) {
+	for _, node := range nodes {
+		again := &walk{run: w.run, planned: w.planned, log: w.log, root: w.found.hop, node: node}
+		a := r.ask
+		a.probe, a.header = evidence.ProbeOtherNode, a.header.Clone()
+		a.header.Del("Authorization")
+		if a.blob != nil {
+			a = again.reading(a, *a.blob)
+		}
+		again.request(a)
+		again.session.close()
+	}
+}
+
+// probeByGet sends the refused request as GET, without a login.
 func (w *walk) probeByGet(r *refusal) {
-	a := ask{stepName: r.ask.stepName, method: http.MethodGet, url: r.ask.url, header: http.Header{}, expect: expectAnonymousToken, probe: byGet, secretBody: true}
+	a := ask{step: r.ask.step, method: http.MethodGet, url: r.ask.url, header: http.Header{}, expect: expectAnonymousToken,
+		probe: evidence.ProbeByGet, secretBody: true}
 	if r.ask.method == http.MethodHead {
 		a.header, a.expect, a.secretBody = r.ask.header.Clone(), expectManifest, false
 		if r.ask.header.Get("Authorization") == "" {
@@ -78,10 +146,25 @@ func (w *walk) probeByGet(r *refusal) {
 	w.request(a)
 }
 
-// probeKnownBad asks with a token that cannot be right: a registry that tells it
-// from none answers in another way.
+// probeHTTP1 repeats a request that broke over HTTP/2 without offering that, and without what a
+// login brought.
+func (w *walk) probeHTTP1(r *refusal) {
+	again := &walk{run: w.run, planned: w.planned, log: w.log, root: w.root, http1: true}
+	defer again.session.close()
+	a := r.ask
+	a.probe, a.header = evidence.ProbeHTTP1, a.header.Clone()
+	if a.brought || a.authScheme() == "Basic" {
+		a.header.Del("Authorization")
+	}
+	if a.form == nil {
+		again.request(a)
+	}
+}
+
+// probeKnownBad asks with a token that cannot be right: a registry that can tell it from
+// a missing one answers differently.
 func (w *walk) probeKnownBad() {
-	w.request(ask{stepName: "ping-authorized", method: http.MethodGet, url: w.base() + "/v2/", probe: knownBad,
+	w.request(ask{step: evidence.StepPingAuthorized, method: http.MethodGet, url: w.base() + "/v2/", probe: evidence.ProbeKnownBadToken,
 		header: http.Header{"Authorization": {"Bearer " + badToken}}, expect: expectPing})
 }
 
@@ -91,14 +174,14 @@ func (w *walk) probeGrowing() {
 	passes, fails := 0, maxFiller
 	for range fillerTries {
 		size := (passes + fails) / 2
-		out, ok := w.request(ask{stepName: "ping", method: http.MethodGet, url: w.base() + "/v2/", probe: growingHeader,
+		out, ok := w.request(ask{step: evidence.StepPing, method: http.MethodGet, url: w.base() + "/v2/", probe: evidence.ProbeGrowingHeader,
 			header: http.Header{fillerHeader: {strings.Repeat("a", size)}}, expect: expectPing})
 		switch {
 		case w.run.ctx.Err() != nil:
 			return
 		case ok:
 			passes = size
-		case out.node.hop.RefusesHead():
+		case out.hop.RefusesHead():
 			fails = size
 		default:
 			return
@@ -106,14 +189,28 @@ func (w *walk) probeGrowing() {
 	}
 }
 
+// plainJobs ask a registry in plain HTTP whose port does not speak TLS.
+func (w *walk) plainJobs() []sideProbe {
+	broke := w.broke
+	if w.reached || broke == nil || broke.Op != evidence.OpHandshake || !broke.FailedWith(evidence.NotTLS) || !w.log.target.Role.HasImages() {
+		return nil
+	}
+	return []sideProbe{{kind: evidence.ProbePlainHTTP, run: func() {
+		again := &walk{run: w.run, planned: w.planned, log: w.log, root: w.root, plain: true}
+		again.request(ask{step: evidence.StepPing, method: http.MethodGet, url: again.base() + "/v2/", header: http.Header{},
+			expect: expectPing, probe: evidence.ProbePlainHTTP})
+		again.session.close()
+	}}}
+}
+
 // clientJobs ask as every other modelled client would (--client all): /v2/ under its
 // name, and the first manifest by HEAD where it does so.
 func (w *walk) clientJobs() []sideProbe {
-	if !w.run.cfg.AllClients || w.lane.target.Role != evidence.Registry || w.session.conn == nil || !w.session.trusted {
+	if !w.run.cfg.AllClients || !w.log.target.Role.HasImages() || w.session.conn == nil || !w.session.trusted {
 		return nil
 	}
-	return []sideProbe{{kind: asClient, run: func() {
-		for _, tool := range Tools() {
+	return []sideProbe{{kind: evidence.ProbeAsClient, run: func() {
+		for _, tool := range client.Names() {
 			if shape, err := ShapeOf(tool, ""); err == nil && tool != w.run.cfg.shape().Tool {
 				w.askAs(shape)
 			}
@@ -122,17 +219,17 @@ func (w *walk) clientJobs() []sideProbe {
 }
 
 func (w *walk) askAs(shape Shape) {
-	ping := ask{stepName: "ping", method: http.MethodGet, url: w.base() + "/v2/", header: http.Header{}, expect: expectPing,
-		probe: asClient + shape.Tool, agent: shape.requestAgent}
-	if !shape.asks.manifestFirst || len(w.planned.Images) == 0 {
+	ping := ask{step: evidence.StepPing, method: http.MethodGet, url: w.base() + "/v2/", header: http.Header{}, expect: expectPing,
+		probe: evidence.AsClient(shape.Tool), agent: shape.requestAgent}
+	if !shape.asks().ManifestFirst || len(w.planned.Images) == 0 {
 		w.request(ping)
 	}
-	if !shape.asks.heads || len(w.planned.Images) == 0 {
+	if !shape.asks().Heads || len(w.planned.Images) == 0 {
 		return
 	}
 	image := w.planned.Images[0]
 	head := ping
-	head.stepName, head.method, head.expect = "manifest", http.MethodHead, expectOpening
+	head.step, head.method, head.expect = evidence.StepManifest, http.MethodHead, expectOpening
 	head.url = fmt.Sprintf("%s/v2/%s/manifests/%s", w.base(), image.Repository, image.Reference)
 	head.header = http.Header{"Accept": acceptManifests}
 	w.request(head)

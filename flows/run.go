@@ -10,6 +10,7 @@ import (
 
 	"pullpath/internal/evidence"
 	"pullpath/internal/product"
+	"pullpath/internal/queue"
 	"pullpath/internal/redact"
 	"pullpath/internal/route"
 )
@@ -27,11 +28,15 @@ type run struct {
 
 	mu     sync.Mutex
 	walks  map[string]*walk
-	gates  map[string]*gate
+	logins queue.Queues[openHop]
 	names  map[string]*lookup
 	wg     sync.WaitGroup
-	chains chains
-	// side is what runs beside the paths and is given up when they are walked.
+	// chains are what targets presented, proxyChains what https:// proxies did.
+	chains, proxyChains chains
+	// survey is what is known about the host's other clients, once the paths have been
+	// walked.
+	survey HostSurvey
+	// side is the work that runs beside the paths and is given up when they are walked.
 	side       sync.WaitGroup
 	sideCtx    context.Context
 	cancelSide context.CancelFunc
@@ -43,7 +48,7 @@ type run struct {
 func Run(ctx context.Context, c Config, plan Plan, n Net) *evidence.Trace {
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
-	c.Scribe.Markers = product.Markers()
+	c.Scribe.Markers = append(product.Markers(), evidence.WantsTLS()...)
 	for _, s := range c.Signatures {
 		if s.Body != "" {
 			c.Scribe.Markers = append(c.Scribe.Markers, s.Body)
@@ -52,19 +57,27 @@ func Run(ctx context.Context, c Config, plan Plan, n Net) *evidence.Trace {
 	n.Resolver.Scribe = c.Scribe
 	c.secrets().Keep(ownNames(c, plan, n)...)
 	r := &run{slots: make(chan struct{}, maxWalks), cfg: c, net: n, ctx: ctx, rec: newRecorder(n.Now, n.Watch, c.Scribe),
-		walks: map[string]*walk{}, gates: map[string]*gate{}, names: map[string]*lookup{}}
+		walks: map[string]*walk{}, names: map[string]*lookup{}}
+	r.logins.Retry = c.RetryRejected
 	r.sideCtx, r.cancelSide = context.WithCancel(ctx)
 	defer r.cancelSide()
 	for i, p := range plan.Targets {
-		r.start(p, []int{i})
+		if !p.inTurn {
+			r.start(p, []int{i})
+		}
 	}
 	for _, w := range r.planned() {
-		if w.planned.Target.Role == evidence.Registry {
-			r.wg.Go(r.conversation(w).converse)
+		if p := w.planned; p.Target.Role.HasImages() && (len(p.Images) > 0 || !plan.chained(p.Target.ID)) {
+			c := r.conversation(w)
+			r.wg.Go(func() { c.converse() })
 		}
+	}
+	for _, ch := range plan.chains {
+		r.wg.Go(func() { r.inTurn(plan, ch) })
 	}
 	r.wg.Wait()
 	r.endSide()
+	r.surveyHost()
 	r.rec.arrange()
 	if !c.NoProbes && ctx.Err() == nil {
 		r.probe()
@@ -78,9 +91,9 @@ func Run(ctx context.Context, c Config, plan Plan, n Net) *evidence.Trace {
 	return r.trace(ctx)
 }
 
-// sideGrace is how long what runs beside the paths may go on after they were
-// walked. A name server that answers at all does so within it; one that is
-// silent must not hold up a run whose paths are done.
+// sideGrace is how long the work beside the paths may continue after they were walked. A
+// name server that answers at all does so within it; a silent one must not delay a run
+// whose paths are done.
 const sideGrace = 300 * time.Millisecond
 
 // endSide gives the side look-ups their grace and ends them.
@@ -96,24 +109,25 @@ func (r *run) start(p Planned, order []int) *walk {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if w, ok := r.walks[p.Target.ID]; ok {
-		r.rec.found(w.lane, order)
+		r.rec.found(w.log, order)
 		return w
 	}
-	w := &walk{run: r, planned: p, lane: &lane{target: p.Target, order: order, earliest: order}, done: make(chan struct{})}
+	w := &walk{run: r, planned: p, log: &targetLog{target: p.Target, order: order, earliest: order}, done: make(chan struct{}),
+		plain: p.Target.Plain}
 	r.walks[p.Target.ID] = w
 	r.rec.mu.Lock()
-	r.rec.lanes = append(r.rec.lanes, w.lane)
+	r.rec.logs = append(r.rec.logs, w.log)
 	r.rec.mu.Unlock()
 	if p.Decision.Kind == route.Proxy && !w.proxyLogin().Empty() {
-		w.ticket = r.gate("proxy " + targetID(p.Decision.Host, atoi(p.Decision.Port))).enter(order)
+		w.place = r.logins.Of("proxy " + proxyOf(p.Decision).ID()).Join(order)
 	}
 	r.wg.Go(func() {
 		defer close(w.done)
 		if free, ok := r.slot(order); ok {
 			defer free()
 			w.walk()
-		} else if w.ticket != nil {
-			w.ticket.leave()
+		} else if w.place != nil {
+			w.place.Leave()
 		}
 	})
 	return w
@@ -143,14 +157,6 @@ func (r *run) slot(order []int) (free func(), ok bool) {
 	}
 }
 
-// gate returns the gate of a verifier; the caller holds r.mu.
-func (r *run) gate(verifier string) *gate {
-	if r.gates[verifier] == nil {
-		r.gates[verifier] = newGate(r.cfg.RetryRejected)
-	}
-	return r.gates[verifier]
-}
-
 // planned returns the walks in order.
 func (r *run) planned() []*walk {
 	r.mu.Lock()
@@ -159,7 +165,7 @@ func (r *run) planned() []*walk {
 	for _, w := range r.walks {
 		out = append(out, w)
 	}
-	slices.SortFunc(out, func(a, b *walk) int { return slices.Compare(a.lane.order, b.lane.order) })
+	slices.SortFunc(out, func(a, b *walk) int { return slices.Compare(a.log.order, b.log.order) })
 	return out
 }
 
@@ -169,7 +175,7 @@ func (r *run) closeAll() {
 	}
 }
 
-// settle gives a failure its run's share: what ended because the run's time
+// settle marks the failures that the run caused: what ended because the run's time
 // ended says nothing about the peer.
 func (r *run) settle(f *evidence.Failure) *evidence.Failure {
 	if f == nil || !r.over() || f.Kind != evidence.Timeout && f.Kind != evidence.Unknown {
@@ -182,15 +188,15 @@ func (r *run) settle(f *evidence.Failure) *evidence.Failure {
 	return evidence.Fail(evidence.Budget, text, f)
 }
 
-// over tells that the run has ended. A connection has the same deadline, and may be told
-// of it before the context is.
+// over reports whether the run has ended. A connection has the same deadline, and may
+// report it before the context does.
 func (r *run) over() bool {
 	deadline, limited := r.ctx.Deadline()
 	return r.ctx.Err() != nil || limited && !time.Now().Before(deadline)
 }
 
 // hop gives one hop its limit. A hop never outlives the run.
-func (r *run) hop(parent context.Context) (context.Context, context.CancelFunc) {
+func (r *run) oneHop(parent context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(parent, r.cfg.HopTimeout)
 }
 
@@ -199,38 +205,44 @@ func (r *run) trace(ctx context.Context) *evidence.Trace {
 	targets := r.rec.targets()
 	t := &evidence.Trace{Schema: evidence.Schema, Tool: evidence.Tool{Version: r.net.Version},
 		Started: r.rec.started.UTC(), DurationMS: ms(r.net.Now().Sub(r.rec.started)), Seed: r.net.Seed,
-		Vantage: r.net.Vantage, Hops: r.rec.hops(), Targets: targets}
-	t.Run = evidence.Run{Profile: r.cfg.Profile.Name, Client: r.cfg.shape().Tool, NotModelled: r.cfg.shape().notModelled(), Credentials: r.cfg.credentials(),
-		User: redact.User(r.cfg.User), TimeoutMS: ms(r.cfg.Timeout), HopTimeoutMS: ms(r.cfg.HopTimeout),
-		ProxySettings: proxySettings(r.cfg.Env), Signatures: r.cfg.Signatures, PublicRoots: redact.Text(r.cfg.PublicRoots, maxPath), AuthFlow: r.cfg.AuthFlow, AsArticle: r.cfg.AsArticle}
+		Vantage: r.vantage(), Hops: r.rec.hops(), Targets: targets}
+	t.Run = evidence.Run{Profile: r.cfg.Profile.Name, Client: r.cfg.shape().Tool, NotModelled: r.cfg.shape().speaks.NotModelled,
+		Credentials: r.cfg.credentials(),
+		User:        redact.User(r.cfg.User), TimeoutMS: ms(r.cfg.Timeout), HopTimeoutMS: ms(r.cfg.HopTimeout),
+		ProxySettings: proxySettings(r.cfg.Env), Signatures: r.cfg.Signatures, PublicRoots: redact.Text(r.cfg.PublicRoots, maxPath),
+		AuthFlow: r.cfg.AuthFlow, AsArticle: r.cfg.AsArticle}
+	if len(r.cfg.Targets) == 0 {
+		t.Run.Listed = r.cfg.Profile.Listed()
+	}
 	for _, flag := range r.cfg.Flags {
 		t.Run.Flags = append(t.Run.Flags, r.cfg.Scribe.Text(flag))
 	}
 	switch {
 	case errors.Is(context.Cause(ctx), context.Canceled) && ctx.Err() != nil:
-		t.Run.Ended = "interrupted"
+		t.Run.Ended = evidence.EndedInterrupted
 	case ctx.Err() != nil:
-		t.Run.Ended = "budget"
+		t.Run.Ended = evidence.EndedBudget
 	}
 	t.Vantage.ClockOffsetMS, t.Vantage.Stub = nil, r.net.Resolver.Stub()
 	if offset, _, ok := evidence.AgreedTime(evidence.ServerTimes(t.Hops)); ok {
 		t.Vantage.ClockOffsetMS = new(ms(offset))
 	}
-	t.Targets, t.Vantage, t.Run = evidence.Seal(r.cfg.Scribe, t.Targets), evidence.Seal(r.cfg.Scribe, t.Vantage), evidence.Seal(r.cfg.Scribe, t.Run)
+	t.Targets, t.Vantage, t.Run = evidence.Seal(r.cfg.Scribe, t.Targets), evidence.Seal(r.cfg.Scribe, t.Vantage),
+		evidence.Seal(r.cfg.Scribe, t.Run)
 	return t
 }
 
-// maxPath bounds what is kept of a file's name: Linux's PATH_MAX is larger, and no
-// reader wants it.
+// maxPath bounds how much of a file's name is kept: Linux's PATH_MAX is larger, but not
+// useful to a reader.
 const maxPath = 256
 
-// maxNoProxy bounds what is kept of a NO_PROXY list; clusters have lists of a
+// maxNoProxy bounds how much of a NO_PROXY list is kept; clusters have lists of a
 // thousand characters.
 const maxNoProxy = 4096
 
-// proxySettings lists the proxy variables that are set, for the reader of a
-// report who cannot ask the host. A client's environment holds others besides, which
-// are nobody's business (CONTRACT.md 4.12).
+// proxySettings returns the proxy variables that are set, for the reader of a report who
+// cannot ask the host. The other variables of a client's environment do not belong in a
+// report (docs/rules.md, rule 12).
 func proxySettings(env route.Environment) []evidence.UnusedVariable {
 	var out []evidence.UnusedVariable
 	for _, v := range env {

@@ -9,20 +9,20 @@ import (
 // serverTime names the probe that asks a server for its clock.
 const serverTime = "server-time"
 
-// untimed tells that a chain was refused for its dates and that nothing was
-// asked of its host since: what its clock says would tell whose clock is wrong.
+// untimed reports whether a chain was refused for its dates and its host was not asked
+// anything since: the host's clock would show whose clock is wrong.
 func (w *walk) untimed() bool {
-	n := w.session.node
+	n := w.session.hop
 	if n == nil || w.session.conn == nil || w.session.trusted {
 		return false
 	}
 	w.run.rec.mu.Lock()
 	defer w.run.rec.mu.Unlock()
-	if !n.hop.FailedWith(evidence.Expired, evidence.NotYetValid) {
+	if !n.FailedWith(evidence.Expired, evidence.NotYetValid) {
 		return false
 	}
-	for _, o := range w.lane.hops {
-		if o.hop.Op == evidence.OpRequest && o.hop.State != evidence.Skipped {
+	for _, o := range w.log.hops {
+		if o.Op == evidence.OpRequest && o.State != evidence.Skipped {
 			return false
 		}
 	}
@@ -39,5 +39,6 @@ func (w *walk) timeJobs() []sideProbe {
 // probeServerTime asks for the root of a host without credentials, for the Date
 // of the answer alone.
 func (w *walk) probeServerTime() {
-	w.request(ask{stepName: serverTime, method: "GET", url: w.base() + "/", header: http.Header{}, expect: expectDate, limit: pageLimit})
+	w.request(ask{step: evidence.StepServerTime, method: "GET", url: w.base() + "/", header: http.Header{},
+		expect: expectDate, limit: pageLimit})
 }

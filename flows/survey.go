@@ -13,7 +13,7 @@ import (
 	"pullpath/internal/settings"
 )
 
-// Survey is what the ways of clients are recorded of: no connection is made.
+// Survey is a run that only records the ways of clients: no connection is made.
 type Survey struct {
 	// Targets are the URLs, each with the target that a finding names.
 	Targets []SurveyTarget
@@ -40,34 +40,27 @@ type SurveyTarget struct {
 // hop for each pair, none of them on a path.
 func (s Survey) Record() *evidence.Trace {
 	rec := newRecorder(s.Now, nil, evidence.Scribe{})
-	var sources *node
+	var sources *openHop
 	if len(s.Remarks) > 0 {
-		sources = rec.begin(nil, step{op: evidence.OpSetting, role: evidence.Control, purpose: evidence.Probe, probe: SourcesProbe})
-		sources.end(evidence.Setting{Decision: "none", Remarks: remarks(s.Remarks)}, nil)
+		sources = rec.record(step{op: evidence.OpSetting, role: evidence.Control, probe: evidence.ProbeSources},
+			evidence.Setting{Decision: "none", Remarks: remarks(s.Remarks)}, nil)
 	}
 	t := &evidence.Trace{Schema: evidence.Schema, Tool: evidence.Tool{Version: s.Version}, Seed: s.Seed,
 		Started: rec.started.UTC(), Vantage: s.Vantage, Targets: []evidence.Target{},
 		Run: evidence.Run{Profile: s.Profile, Client: evidence.SurveyClient, Credentials: "none"}}
 	for _, target := range s.Targets {
-		l := &lane{target: target.target()}
-		rec.lanes = append(rec.lanes, l)
+		l := &targetLog{target: target.target()}
+		rec.logs = append(rec.logs, l)
 		t.Targets = append(t.Targets, l.target)
 		for _, c := range s.Clients {
-			rec.client(l, sources, c, target.URL)
+			detail, broken := clientDetail(c, c.Decide(target.URL), target.URL)
+			rec.record(step{log: l, op: evidence.OpSetting, role: l.target.Role, probe: evidence.ProbeClientRoute, parent: sources}, detail, broken)
 		}
 	}
 	t.Hops = rec.hops()
 	t.DurationMS = ms(s.Now().Sub(rec.started))
 	return t
 }
-
-// Names of the side probes that a survey consists of.
-const (
-	// ClientProbe is the way of a client that is not the run's own.
-	ClientProbe = "client-route"
-	// SourcesProbe are facts about files that belong to no client.
-	SourcesProbe = "sources"
-)
 
 func (t SurveyTarget) target() evidence.Target {
 	port := 443
@@ -77,32 +70,28 @@ func (t SurveyTarget) target() evidence.Target {
 	if p := t.URL.Port(); p != "" {
 		port = atoi(p)
 	}
-	id := targetID(t.URL.Hostname(), port)
+	at := evidence.Endpoint{Host: t.URL.Hostname(), Port: port}
+	id := at.ID()
 	if t.URL.Scheme == "http" {
 		id = "http://" + id
 	}
-	return evidence.Target{ID: id, Host: t.URL.Hostname(), Port: port, Role: t.Role, Required: true,
+	return evidence.Target{ID: id, Endpoint: at, Role: t.Role, Required: true,
 		Public: t.Public, FoundBy: t.FoundBy, Route: evidence.Route{Kind: "direct"}}
 }
 
-// client records the way of one client to one target.
-func (r *recorder) client(l *lane, parent *node, c settings.Client, target *url.URL) {
-	n := r.begin(l, step{op: evidence.OpSetting, role: l.target.Role, purpose: evidence.Probe, probe: ClientProbe, parent: parent})
-	n.endClient(c, c.Decide(target), target)
-}
-
-// endClient closes a hop with the way of a client.
-func (n *node) endClient(c settings.Client, d route.Decision, target *url.URL) {
+// clientDetail returns the way of a client as evidence, and the failure of one that
+// cannot do what its setting means.
+func clientDetail(c settings.Client, d route.Decision, target *url.URL) (evidence.Setting, *evidence.Failure) {
 	detail, broken := settingDetail(d)
 	detail.URL = shownURL(target)
 	detail.Client, detail.Tool, detail.Assumed, detail.Scope = c.Tool, c.Name(), c.Assumed, c.Scope
 	detail.Installed, detail.Running, detail.Daemon = c.Installed, c.Running, c.Daemon
 	detail.Remarks = append(detail.Remarks, remarks(c.Remarks)...)
 	if c.Unknown != "" {
-		detail.Outcome, detail.Why, detail.Find = "unknown", c.Unknown, c.Find
+		detail.Outcome, detail.Why, detail.Find = evidence.OutcomeUnknown, c.Unknown, c.Find
 		broken = nil
 	}
-	n.end(detail, broken)
+	return detail, broken
 }
 
 func shownURL(u *url.URL) string {
@@ -114,12 +103,14 @@ func shownURL(u *url.URL) string {
 // name has 253 characters, scheme and port stand around it.
 const maxShownURL = 300
 
-// settingDetail is a decision as evidence, and the failure of a client that
-// cannot do what the setting means.
+// settingDetail returns a decision as evidence, and the failure of a client that cannot
+// do what the setting asks.
 func settingDetail(d route.Decision) (evidence.Setting, *evidence.Failure) {
-	out := evidence.Setting{Dialect: d.Dialect, Decision: string(d.Kind), Outcome: d.Outcome(), Why: d.Why, Proxy: d.ProxyText,
+	out := evidence.Setting{Dialect: d.Dialect, Decision: string(d.Kind), Outcome: evidence.Outcome(d.Outcome()),
+		Why: d.Why, Proxy: d.ProxyText,
 		Variable: d.Variable, Source: d.Source, Value: d.Value, NoProxyVariable: d.NoProxyVariable, NoProxySource: d.NoProxySource,
 		Token: d.Token, Implicit: d.Implicit, Credentials: d.Proxy() != nil && d.Proxy().User != nil}
+	out.Reads, out.NoProxyReads = otherName(d.Reads, d.Variable), otherName(d.NoProxyReads, d.NoProxyVariable)
 	for _, u := range d.Unused {
 		out.Unused = append(out.Unused, evidence.UnusedVariable{Name: u.Variable, Value: u.Value, Source: u.Source, Code: u.Code, Why: u.Text})
 	}
@@ -139,13 +130,22 @@ func settingDetail(d route.Decision) (evidence.Setting, *evidence.Failure) {
 	return out, broken
 }
 
+// otherName is the variable that a client reads, empty where its source calls it so too.
+func otherName(reads, called string) string {
+	if reads == called {
+		return ""
+	}
+	return reads
+}
+
 // maxProblem bounds the text of a setting's failure; ours are one sentence.
 const maxProblem = 400
 
 func remarks(list []settings.Remark) []evidence.SettingRemark {
 	var out []evidence.SettingRemark
 	for _, r := range list {
-		out = append(out, evidence.SettingRemark{Code: string(r.Code), Source: r.Source, Variable: r.Variable, Value: r.Value, Text: r.Text, Write: r.Write})
+		out = append(out, evidence.SettingRemark{Code: string(r.Code), Source: r.Source, Variable: r.Variable, Value: r.Value,
+			Text: r.Text, Write: r.Write})
 	}
 	return out
 }

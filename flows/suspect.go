@@ -7,15 +7,15 @@ import (
 	"pullpath/internal/evidence"
 )
 
-// suspectPlace says where a token server stands that no registry has there: on this
+// suspectPlace returns where a token server stands that no registry has there: on this
 // host, at a link-local address, at a cloud's metadata service. A login is not sent
 // to it, though a client would: whoever writes the challenge could collect it there,
 // or have this host ask its own services. It is empty where nothing is wrong with the
 // place, where the user named the token server (--realm) or its address, and where
 // the registry itself is there. The connection under way is that of a handshake, nil
 // for none.
-func (c *conversation) suspectPlace(auth *walk, handshake *node) string {
-	r, realm, registry := c.run, auth.lane.target, c.registry.lane.target
+func (c *conversation) suspectPlace(auth *walk, handshake *openHop) string {
+	r, realm, registry := c.run, auth.log.target, c.registry.log.target
 	if r.cfg.Realm != nil || equalHost(realm.Host, registry.Host) {
 		return ""
 	}
@@ -29,14 +29,15 @@ func (c *conversation) suspectPlace(auth *walk, handshake *node) string {
 	return place
 }
 
-// addressPlace is that of the addresses to which a direct walk leads, all of which a
-// connection made anew may take, and of a handshake's. What --resolve and --connect-to say counts as right.
-func (w *walk) addressPlace(handshake *node) string {
-	t := w.lane.target
-	if _, pinned := w.run.pinned(t.Host, t.Port); pinned || w.proxied() {
+// addressPlace is the place of the addresses that a direct walk leads to, all of which a
+// connection made anew may use, and of a handshake's. Those of --resolve and
+// --connect-to count as right.
+func (w *walk) addressPlace(handshake *openHop) string {
+	t := w.log.target
+	if _, pinned := w.run.pinned(t.Endpoint); pinned || w.proxied() {
 		return ""
 	}
-	if host, port := w.run.detour(t.Host, t.Port); host != t.Host || port != t.Port {
+	if w.run.detour(t.Endpoint) != t.Endpoint {
 		return ""
 	}
 	var addresses []netip.Addr
@@ -44,7 +45,7 @@ func (w *walk) addressPlace(handshake *node) string {
 		addresses = slices.Clone(w.found.addresses)
 	}
 	if handshake != nil {
-		if peer, err := netip.ParseAddrPort(handshake.hop.Peer); err == nil {
+		if peer, err := netip.ParseAddrPort(handshake.Peer); err == nil {
 			addresses = append(addresses, peer.Addr())
 		}
 	}
@@ -56,9 +57,9 @@ func (w *walk) addressPlace(handshake *node) string {
 	return ""
 }
 
-// inspectable is the handshake of a host at which a login is withheld because its chain
-// is not one of the public web; nil where none has to be.
-func (c *conversation) inspectable(w *walk) *node {
+// inspectable returns the handshake of a host at which a login is withheld because its
+// chain is not one of the public web; nil where none has to be.
+func (c *conversation) inspectable(w *walk) *openHop {
 	if !c.run.cfg.WithholdInspectable || c.login().Empty() {
 		return nil
 	}
@@ -67,10 +68,10 @@ func (c *conversation) inspectable(w *walk) *node {
 	if w.session.public {
 		return nil
 	}
-	return w.session.node
+	return w.session.hop
 }
 
-// withheldFor says why the login is not sent to a token server, empty where it is. The
+// withheldFor returns why the login is not sent to a token server, empty where it is. The
 // token that it would bring goes to the registry, whose chain counts too.
 func (c *conversation) withheldFor(auth *walk) string {
 	if place := c.suspectPlace(auth, auth.session.standsOn()); place != "" {

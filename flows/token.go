@@ -9,6 +9,7 @@ import (
 
 	"pullpath/internal/credentials"
 	"pullpath/internal/evidence"
+	"pullpath/internal/queue"
 )
 
 // The article's own parameters (access.redhat.com/articles/3560571).
@@ -30,7 +31,7 @@ const (
 	byForm
 )
 
-// loginFlows are the flows of this run, in the order in which they are tried. An
+// loginFlows returns the flows of this run, in the order in which they are tried. An
 // identity token has one way only (distribution spec, auth/oauth.md).
 func (c *conversation) loginFlows() []flow {
 	if c.login().Kind == credentials.IdentityToken {
@@ -44,15 +45,14 @@ func (c *conversation) loginFlows() []flow {
 	case "all":
 		return []flow{byBasic, byForm}
 	}
-	if c.run.cfg.shape().asks.forms {
+	if c.run.cfg.shape().asks().Forms {
 		return []flow{byForm}
 	}
 	return []flow{byBasic}
 }
 
-// fetchToken asks the realm for a token. It returns the token of the first flow
-// that brought one, empty when there is none, and whether every answer was an
-// expected one.
+// fetchToken asks the realm for a token. It returns the token of the first flow that
+// brought one (empty where none did), and whether every answer was expected.
 func (c *conversation) fetchToken(auth *walk, realm *url.URL, challenge evidence.Challenge) (string, bool) {
 	if reason := c.withheldFor(auth); c.login().Empty() || reason != "" {
 		var token string
@@ -60,18 +60,18 @@ func (c *conversation) fetchToken(auth *walk, realm *url.URL, challenge evidence
 		if !c.login().Empty() {
 			a.withheld = reason
 		}
-		out, _ := c.request(auth, a)
-		c.tokenNode = out.node
+		out, _ := c.follow(auth, evidence.Auth, a)
+		c.tokenHop = out.hop
 		return token, !out.failed
 	}
 	token, all := "", true
 	for _, f := range c.loginFlows() {
 		var got string
-		node, ok := c.withCredentials(auth, func(authorization string) reply {
+		sent, ok := c.withCredentials(auth, func(authorization string) reply {
 			return c.sendLogin(auth, f, realm, challenge, authorization, &got)
 		})
-		if c.tokenNode == nil || token == "" {
-			c.tokenNode = node
+		if c.tokenHop == nil || token == "" {
+			c.tokenHop = sent
 		}
 		if token == "" {
 			token = got
@@ -85,28 +85,29 @@ func (c *conversation) fetchToken(auth *walk, realm *url.URL, challenge evidence
 
 // sendLogin makes the request of a flow. A form that the token server does not
 // know is followed by GET, as containerd does.
-func (c *conversation) sendLogin(auth *walk, f flow, realm *url.URL, challenge evidence.Challenge, authorization string, token *string) reply {
+func (c *conversation) sendLogin(auth *walk, f flow, realm *url.URL, challenge evidence.Challenge, authorization string,
+	token *string) reply {
 	send := func(a ask) reply {
-		a.suspect = func(handshake *node) string { return c.suspectPlace(auth, handshake) }
-		out, _ := c.request(auth, a)
+		a.suspect = c.suspectPlace
+		out, _ := c.follow(auth, evidence.Auth, a)
 		return out
 	}
 	if f == byBasic || authorization == "" {
 		return send(c.tokenAsk(realm, challenge, authorization, token))
 	}
 	out := send(c.formAsk(realm, challenge, token))
-	if out.failed || out.detail.Code == http.StatusOK {
+	if out.failed || out.detail.Code == http.StatusOK || out.detail.Withheld == evidence.OtherHost {
 		return out
 	}
 	return send(c.tokenAsk(realm, challenge, authorization, token))
 }
 
-// tokenAsk is the request by GET, with Basic credentials or none.
+// tokenAsk returns the request by GET, with Basic credentials or none.
 func (c *conversation) tokenAsk(realm *url.URL, challenge evidence.Challenge, authorization string, token *string) ask {
 	u := *realm
 	u.User = nil
 	u.RawQuery = c.tokenQuery(realm.Query(), challenge, authorization != "").Encode()
-	a := ask{stepName: "token", method: http.MethodGet, url: u.String(),
+	a := ask{step: evidence.StepToken, method: http.MethodGet, url: u.String(),
 		header: http.Header{}, expect: expectAnonymousToken, secretBody: true, read: c.tokenReader(token)}
 	if authorization != "" {
 		a.header.Set("Authorization", authorization)
@@ -115,12 +116,12 @@ func (c *conversation) tokenAsk(realm *url.URL, challenge evidence.Challenge, au
 	return a
 }
 
-// formAsk is the request by POST (distribution spec, auth/oauth.md).
+// formAsk returns the request by POST (distribution spec, auth/oauth.md).
 func (c *conversation) formAsk(realm *url.URL, challenge evidence.Challenge, token *string) ask {
 	u := *realm
 	u.User, u.RawQuery = nil, ""
 	form := c.tokenQuery(url.Values{}, challenge, false)
-	form.Set("client_id", c.run.cfg.shape().asks.clientID)
+	form.Set("client_id", c.run.cfg.shape().asks().ID)
 	expect, login := expectToken, c.login()
 	if login.Kind == credentials.IdentityToken {
 		form.Set("grant_type", grantRefresh)
@@ -136,7 +137,7 @@ func (c *conversation) formAsk(realm *url.URL, challenge evidence.Challenge, tok
 	case c.run.cfg.AuthFlow == "" && login.Kind == credentials.Password:
 		expect = expectFormToken
 	}
-	return ask{stepName: "token", method: http.MethodPost, url: u.String(), form: form,
+	return ask{step: evidence.StepToken, method: http.MethodPost, url: u.String(), form: form,
 		header: http.Header{"Content-Type": {formContentType}}, expect: expect, secretBody: true, read: c.tokenReader(token)}
 }
 
@@ -152,7 +153,7 @@ func (c *conversation) tokenReader(token *string) func(*evidence.Request, []byte
 	}
 }
 
-// tokenQuery adds to a query what the client asks for.
+// tokenQuery adds to a query the parameters that the client sends.
 func (c *conversation) tokenQuery(q url.Values, challenge evidence.Challenge, login bool) url.Values {
 	if c.run.cfg.AsArticle {
 		q.Set("service", articleService)
@@ -160,63 +161,62 @@ func (c *conversation) tokenQuery(q url.Values, challenge evidence.Challenge, lo
 		q.Set("scope", articleScope)
 		return q
 	}
-	asks := c.run.cfg.shape().asks
-	if login && asks.account {
+	asks := c.run.cfg.shape().asks()
+	if login && asks.Account {
 		q.Set("account", c.login().User)
 	}
-	if asks.idInQuery {
-		q.Set("client_id", asks.clientID)
+	if asks.IDInQuery {
+		q.Set("client_id", asks.ID)
 	}
 	if service := challenge.Params["service"]; service != "" {
 		q.Set("service", service)
 	}
-	for _, image := range c.registry.planned.Images {
+	for _, image := range c.images {
 		q.Add("scope", "repository:"+image.Repository+":pull")
 	}
-	if scope := challenge.Params["scope"]; scope != "" && len(c.registry.planned.Images) == 0 {
+	if scope := challenge.Params["scope"]; scope != "" && len(c.images) == 0 {
 		q.Set("scope", scope)
 	}
 	return q
 }
 
-// withCredentials sends the registry's credentials to a verifier through their
-// gate, one at a time and never again once they were not accepted. A gate is one
-// pair's at one verifier: registries with the same login share it. It returns the
-// hop that brought, or prevented, the outcome.
-func (c *conversation) withCredentials(w *walk, send func(authorization string) reply) (*node, bool) {
+// withCredentials sends the registry's login to a verifier when it may be sent.
+// Registries with the same login share one queue at a verifier. It returns the hop
+// that brought, or prevented, the outcome.
+func (c *conversation) withCredentials(w *walk, send func(authorization string) reply) (*openHop, bool) {
 	c.claim(w)
 	if w.session.refuses() {
-		c.place.leave()
+		c.place.Leave()
 		out := send("")
-		return out.node, false
+		return out.hop, false
 	}
-	because, err := c.pass()
+	because, err := c.acquire()
 	if because != nil || err != nil {
-		c.place.leave()
+		c.place.Leave()
 		c.skip(w, because)
 		return because, false
 	}
 	login := c.login()
 	out := send("Basic " + base64.StdEncoding.EncodeToString([]byte(login.User+":"+login.Secret())))
-	c.place.done(out.fared(), out.node)
-	return out.node, !out.failed
+	c.place.Release(out.loginOutcome(), out.hop)
+	return out.hop, !out.failed
 }
 
-// fared tells how a login fared in an exchange. One that did not go along, as the
-// connection made anew failed or came to a chain that the client refuses, is neither
-// accepted nor rejected.
-func (out reply) fared() outcome {
+// loginOutcome returns what became of the login in an exchange. A login that was not
+// sent, because the connection made anew failed or met a chain that the client refuses,
+// is neither accepted nor rejected.
+func (out reply) loginOutcome() queue.Outcome {
 	switch out.detail.Code {
 	case 0, http.StatusUnauthorized, http.StatusForbidden, http.StatusProxyAuthRequired:
 		out.failed = true
 	}
 	switch {
-	case out.detail.AuthSent == "":
-		return unsent
+	case !out.carried:
+		return queue.Unsent
 	case out.failed:
-		return rejected
+		return queue.Rejected
 	}
-	return accepted
+	return queue.Accepted
 }
 
 // maxToken bounds a token, in bytes. It goes into a field of every request, for which
@@ -235,7 +235,7 @@ func readToken(body []byte, scribe evidence.Scribe) (string, evidence.Token) {
 		IssuedAt    string `json:"issued_at"`
 	}
 	if err := json.Unmarshal(body, &doc); err != nil {
-		return "", evidence.Token{Problem: "the answer is no JSON object of a token"}
+		return "", evidence.Token{Problem: "the answer is not a JSON object with a token"}
 	}
 	token := doc.Token
 	if token == "" {
@@ -245,7 +245,8 @@ func readToken(body []byte, scribe evidence.Scribe) (string, evidence.Token) {
 		return "", evidence.Token{Problem: "the JSON has neither token nor access_token"}
 	}
 	if len(token) > maxToken {
-		return "", evidence.Token{Problem: fmt.Sprintf("the token has %d bytes, more than any server takes in a field", len(token)), Length: len(token)}
+		return "", evidence.Token{Problem: fmt.Sprintf("the token has %d bytes, more than any server takes in a field", len(token)),
+			Length: len(token)}
 	}
 	for _, secret := range []string{doc.Token, doc.AccessToken, doc.Refresh} {
 		scribe.Secrets.Add(secret[:min(len(secret), maxToken)])

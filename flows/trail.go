@@ -9,34 +9,24 @@ import (
 	"pullpath/tunnel"
 )
 
-// Names of the side probes that look for the devices on the way.
-const (
-	// risingTTL follows the SYN that failed.
-	risingTTL = "rising-ttl"
-	// risingTTLControl follows one to another port of the same address.
-	risingTTLControl = "rising-ttl-control"
-	// traceAsked is the way that --trace asks for.
-	traceAsked = "trace"
-)
-
-// noTrail is what is said where the system cannot look.
+// noTrail is the text for systems that cannot examine the route.
 const noTrail = "the devices on the way: this system does not tell a program without privileges who answered"
 
 // trailJobs locate the failed connections: one of each group of equal ones
-// (CONTRACT.md 4.7). With --trace the ways that hold are shown too, each once.
+// (docs/rules.md, rule 7). With --trace the ways that hold are shown too, each once.
 func (r *run) trailJobs() []func() {
 	var out []func()
 	done := map[string]bool{}
 	for _, w := range r.planned() {
 		failed := w.session.broken
-		if failed != nil && w.spokenTrailWanted(failed) && !done[string(failed.hop.Failure.Kind)+" spoken"] {
-			done[string(failed.hop.Failure.Kind)+" spoken"] = true
+		if failed != nil && w.spokenTrailWanted(failed) && !done[string(failed.Failure.Kind)+" spoken"] {
+			done[string(failed.Failure.Kind)+" spoken"] = true
 			out = append(out, w.locateHello(failed))
 		}
-		if failed == nil || !locatable(failed.hop) {
+		if failed == nil || !locatable(failed.Hop) {
 			continue
 		}
-		if group := string(failed.hop.Failure.Kind) + " " + failed.hop.Via; !done[group] {
+		if group := string(failed.Failure.Kind) + " " + failed.Via; !done[group] {
 			done[group] = true
 			out = append(out, w.locate(failed)...)
 		}
@@ -45,30 +35,29 @@ func (r *run) trailJobs() []func() {
 		return out
 	}
 	for _, w := range r.planned() {
-		for _, n := range w.lane.hops {
-			answered := n.hop.Op == evidence.OpDial && n.hop.State == evidence.OK && (n.hop.Purpose == evidence.Path || n.hop.Probe == furtherAddress)
-			if answered && !done[n.hop.Peer] {
-				done[n.hop.Peer] = true
-				out = append(out, w.trail(n, traceAsked, n.hop.Role, n.hop.Peer))
+		for _, n := range w.log.hops {
+			answered := n.Op == evidence.OpDial && n.State == evidence.OK && (n.Purpose == evidence.Path || n.Probe == evidence.ProbeFurtherAddress)
+			if answered && !done[n.Peer] {
+				done[n.Peer] = true
+				out = append(out, w.trail(n, evidence.ProbeTrace, n.Role, n.Peer))
 			}
 		}
 	}
 	return out
 }
 
-// locatable are the failures whose place only rising TTL tells: nothing came
+// locatable returns the failures whose place only a rising TTL can show: nothing came
 // back, or a RST, which names no device.
 func locatable(h evidence.Hop) bool {
 	return h.Op == evidence.OpDial && h.FailedWith(evidence.Timeout, evidence.Refused, evidence.Reset) &&
 		evidence.DetailOf[evidence.Dial](h).ICMP == nil
 }
 
-// locate follows the SYN that failed, and beside it one to another port of the
-// same address: a port that most hosts of the web have and most firewalls let
-// pass.
-func (w *walk) locate(failed *node) []func() {
-	out := []func(){w.trail(failed, risingTTL, failed.hop.Role, failed.hop.Peer)}
-	to, err := netip.ParseAddrPort(failed.hop.Peer)
+// locate follows the SYN that failed, and beside it one to another port of the same
+// address: a port that most hosts of the web have and most firewalls let through.
+func (w *walk) locate(failed *openHop) []func() {
+	out := []func(){w.trail(failed, evidence.ProbeRisingTTL, failed.Role, failed.Peer)}
+	to, err := netip.ParseAddrPort(failed.Peer)
 	if err != nil || w.run.net.DialLimited == nil {
 		return out
 	}
@@ -78,35 +67,41 @@ func (w *walk) locate(failed *node) []func() {
 		port = webTLS
 	}
 	control := netip.AddrPortFrom(to.Addr(), port).String()
-	return append(out, w.trail(failed, risingTTLControl, evidence.Control, control))
+	return append(out, w.trail(failed, evidence.ProbeRisingTTLControl, evidence.Control, control))
 }
 
 // trail begins the hop for the devices on the way to an address and port, and
 // returns what looks for them.
-func (w *walk) trail(from *node, probe string, role evidence.Role, peer string) func() {
-	n := w.run.rec.begin(w.lane, step{op: evidence.OpDial, role: role, purpose: evidence.Probe, probe: probe, via: from.hop.Via,
-		peer: peer, parent: from.parent, beside: from})
+func (w *walk) trail(from *openHop, probe evidence.Probe, role evidence.Role, peer string) func() {
+	s := w.trailStep(from, probe, role, peer)
+	s.via = from.Via
+	n := w.run.rec.begin(s)
 	return func() { w.run.followTrail(n, peer, tunnel.TrailLength) }
 }
 
+// trailStep returns the step of a trail that follows the way of a hop.
+func (w *walk) trailStep(from *openHop, probe evidence.Probe, role evidence.Role, peer string) step {
+	return step{log: w.log, op: evidence.OpDial, role: role, probe: probe, peer: peer, parent: from.parent, attachTo: from}
+}
+
 // followTrail looks for the devices up to a number of them.
-func (r *run) followTrail(n *node, peer string, length int) {
+func (r *run) followTrail(n *openHop, peer string, length int) {
 	to, err := netip.ParseAddrPort(peer)
 	if r.net.DialLimited == nil || err != nil {
-		n.hop.Detail = evidence.Dial{Address: peer, NotLooked: noTrail}
+		n.Detail = evidence.Dial{Address: peer, NotLooked: noTrail}
 		return
 	}
-	ctx, cancel := r.hop(r.ctx)
+	ctx, cancel := context.WithTimeout(r.ctx, r.cfg.HopTimeout)
 	defer cancel()
 	trail, notLooked := tunnel.Walk(ctx, r.net.DialLimited, to, length, r.net.Now)
 	if notLooked != "" {
-		n.hop.Detail = evidence.Dial{Address: peer, NotLooked: noTrail}
+		n.Detail = evidence.Dial{Address: peer, NotLooked: noTrail}
 		return
 	}
 	n.end(evidence.Dial{Address: peer, Trail: &trail}, r.settle(trailFailure(ctx, trail)))
 }
 
-// trailFailure is what the trail met at its end, nil where the port answered.
+// trailFailure returns what the trail met at its end, nil where the port answered.
 func trailFailure(ctx context.Context, t evidence.Trail) *evidence.Failure {
 	end := evidence.TrailStep{Answer: evidence.TrailSilence}
 	if len(t.Steps) > 0 {

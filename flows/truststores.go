@@ -8,9 +8,10 @@ import (
 	"pullpath/tlsinspect"
 )
 
-// ClientStores reads the trust stores of a host's clients for the registries:
-// the pools to judge by, and what the report says of them.
-func ClientStores(root *settings.Root, clients []settings.Client, home string, registries []string, system *x509.CertPool) ([]tlsinspect.NamedPool, []evidence.TrustStore) {
+// ClientStores reads the trust stores of a host's clients for the registries: the pools
+// for judging, and the report's entries about them.
+func ClientStores(root *settings.Root, clients []settings.Client, home string, registries []string,
+	system *x509.CertPool) ([]tlsinspect.NamedPool, []evidence.TrustStore) {
 	var pools []tlsinspect.NamedPool
 	var told []evidence.TrustStore
 	for _, s := range settings.TrustStores(root, clients, home, registries) {

@@ -1,72 +1,71 @@
 package flows
 
-import "pullpath/internal/evidence"
+import (
+	"pullpath/internal/evidence"
+	"pullpath/internal/queue"
+)
 
-// Registries may share a token server and a login, and the pair goes there once at a
-// time, in the plan's order (CONTRACT.md 4.1). Which token server it is a registry
-// says first when it is asked, so that until then each with the same login may be on
-// its way to the same gate.
+// place is a place in the queue of a login. What rejected the login is a hop.
+type place = queue.Place[openHop]
 
-// takeTurn makes those behind it in the plan wait for the conversation until it says
-// where its login goes. One without a login holds nobody up.
-func (c *conversation) takeTurn() {
+// Several registries may have the same login and share a token server, and each learns
+// only from the registry's answer which token server it is. So a conversation with a
+// login waits in two queues: first among all with that login that have not learnt where
+// it goes, then in the queue of the login at that host.
+
+// queueUp makes those that are later in the plan wait until the conversation has learnt
+// where its login goes. A conversation without a login delays none.
+func (c *conversation) queueUp() {
 	if login := c.login(); !login.Empty() {
-		c.turn = c.run.loginGate("turn", login.Key()).enter(c.registry.lane.order)
+		c.undecided = c.run.logins.Of("turn " + login.Key()).Join(c.registry.log.order)
 	}
 }
 
-// claim takes the conversation's place at the gate of the host that its login goes
-// to. It keeps nobody from another.
+// claim takes the conversation's place in the queue of the host to which its login
+// goes, and leaves the queue of those that have not learnt it.
 func (c *conversation) claim(w *walk) {
-	if c.turn == nil {
+	if c.undecided == nil {
 		return
 	}
 	if c.place == nil {
-		c.place = c.run.loginGate("login "+w.lane.target.ID, c.login().Key()).enter(c.registry.lane.order)
+		c.place = c.run.logins.Of("login " + w.log.target.ID + " " + c.login().Key()).Join(c.registry.log.order)
 	}
-	c.place.again()
-	c.turn.leave()
+	c.place.Rejoin()
+	c.undecided.Leave()
 }
 
-// pass waits until the login may be sent, and returns the hop that rejected it. A
-// registry before it in the plan that does not say where its login goes is waited
-// for as long as one hop may take.
-func (c *conversation) pass() (*node, error) {
-	if c.place.gate.known() == unsent {
-		ctx, cancel := c.run.hop(c.run.ctx)
+// acquire waits until the login may be sent, and returns the hop that rejected it. A
+// registry that is earlier in the plan and has not learnt where its login goes is
+// waited for as long as one hop may take.
+func (c *conversation) acquire() (*openHop, error) {
+	if c.place.Queue().Outcome() == queue.Unsent {
+		ctx, cancel := c.run.oneHop(c.run.ctx)
 		defer cancel()
-		c.turn.again()
-		_, _ = c.turn.wait(ctx) // whoever is late is waited for no longer
-		c.turn.leave()
+		_, _ = c.undecided.Acquire(ctx) // whoever is late is waited for no longer
+		c.undecided.Leave()
 	}
-	return c.place.wait(c.run.ctx)
+	return c.place.Acquire(c.run.ctx)
 }
 
-// giveWay gives up what the conversation holds: it sends its login no more.
-func (c *conversation) giveWay() {
-	for _, t := range []*ticket{c.turn, c.place} {
-		if t != nil {
-			t.leave()
+// leaveQueues gives up the places that the conversation holds: it sends its login no
+// more.
+func (c *conversation) leaveQueues() {
+	for _, p := range []*place{c.undecided, c.place} {
+		if p != nil {
+			p.Leave()
 		}
 	}
 }
 
 // request makes an exchange at a host that conversations may share.
 func (c *conversation) request(w *walk, a ask) (reply, bool) {
-	a.by = c.registry.lane.order
+	a.by = c.registry.log.order
 	return w.request(a)
 }
 
 // skip records that a request to such a host was left out because of a hop.
-func (c *conversation) skip(w *walk, because *node) *node {
-	n := c.run.rec.skip(w.lane, w.session.standsOn(), because, w.lane.target.Role, evidence.OpRequest)
-	n.ascribe(c.registry.lane.order)
+func (c *conversation) skip(w *walk, because *openHop) *openHop {
+	n := c.run.rec.skip(w.log, w.session.standsOn(), because, w.log.target.Role, evidence.OpRequest)
+	n.askedBy(c.registry.log.order)
 	return n
-}
-
-// loginGate is the gate of a registry's login for a purpose.
-func (r *run) loginGate(purpose, key string) *gate {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.gate(purpose + " " + key)
 }

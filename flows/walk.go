@@ -1,11 +1,16 @@
 package flows
 
 import (
+	"cmp"
 	"net"
 	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
 
 	"pullpath/internal/evidence"
 	"pullpath/internal/route"
+	"pullpath/internal/settings"
 	"pullpath/tlsinspect"
 )
 
@@ -13,20 +18,25 @@ import (
 type walk struct {
 	run     *run
 	planned Planned
-	lane    *lane
-	// ticket is the place in the proxy's credential gate, nil without credentials.
-	ticket *ticket
+	log     *targetLog
+	// place is the walk's place in the queue of the proxy's login, nil without one.
+	place *place
 	// done is closed when the path was walked once. reached, broke and found stay as
 	// they are from then on: what that walk came to, for whatever shares the host.
 	done    chan struct{}
 	reached bool
 	// broke is the hop at which the walk ended that did not reach the target.
-	broke *node
+	broke *openHop
 	// found is the look-up of a direct path, nil before it was made.
 	found   *lookup
 	session session
 	// root is the setting hop, which every path to the target begins with.
-	root *node
+	root *openHop
+	// plain means that the target is spoken to in HTTP without TLS, http1 that HTTP/2 is not
+	// offered.
+	plain, http1 bool
+	// node, where set, is the one address to go to.
+	node netip.Addr
 	// refused is the last request that failed, of the first conversation in the plan
 	// that had one.
 	refused *refusal
@@ -35,11 +45,16 @@ type walk struct {
 // walk goes setting, look-up, TCP, CONNECT and TLS, and leaves the connection
 // in the session. What a failed hop makes pointless is recorded as skipped.
 func (w *walk) walk() {
-	if w.ticket != nil {
-		defer w.ticket.leave()
+	if w.place != nil {
+		defer w.place.Leave()
 	}
-	w.root = w.setting()
-	if w.planned.Unspoken != "" {
+	why, find := w.unknown()
+	unknown := why != ""
+	w.root = w.setting(why, find)
+	if w.planned.blocked != nil {
+		w.root = w.blocked()
+	}
+	if w.planned.Unspoken != "" || w.planned.blocked != nil || unknown || w.proxied() && w.planned.Decision.OfLogin {
 		w.skip(w.root, evidence.OpDial, evidence.OpTunnel, evidence.OpHandshake, evidence.OpRequest)
 		w.broke = w.root
 		return
@@ -47,11 +62,10 @@ func (w *walk) walk() {
 	if w.proxied() && !w.run.cfg.NoProbes && !w.givesAddress() {
 		w.lookBeside(w.root)
 	}
-	conn, last := w.reopen()
-	if conn == nil {
-		w.session.broken = last
-	} else {
-		w.handshake(conn, last)
+	begun := w.run.rec.begun(w.log)
+	w.secure(w.reopen())
+	if w.planned.Insecure && !w.planned.TLSOnly && !w.session.alive() && w.session.broken.Op == evidence.OpHandshake {
+		w.withoutTLS(begun)
 	}
 	w.reached, w.broke = w.session.alive(), w.session.broken
 	if w.planned.AllowListOnly {
@@ -68,40 +82,81 @@ func (w *walk) via() string {
 	return ""
 }
 
-// setting records which way was decided, and fails where the client cannot do
-// what the setting means. The walk then goes the way that the client would.
-func (w *walk) setting() *node {
+// step returns a step of the path towards the target.
+func (w *walk) step(op evidence.Op, parent *openHop) step {
+	return step{log: w.log, op: op, role: w.log.target.Role, parent: parent}
+}
+
+// proxyStep returns a step towards the walk's proxy, of the path or of a side probe.
+func (w *walk) proxyStep(probe evidence.Probe, parent *openHop) step {
+	return step{log: w.log, role: evidence.Proxy, probe: probe, via: w.via(), parent: parent}
+}
+
+// probing returns a step of a side probe towards the target.
+func (w *walk) probing(probe evidence.Probe, op evidence.Op, parent *openHop) step {
+	s := w.step(op, parent)
+	s.probe = probe
+	return s
+}
+
+// setting records which way was decided, and fails where the client cannot do what the
+// setting asks. The walk then takes the way that the client would; why it is unknown, where
+// it is, and how to find it.
+func (w *walk) setting(why, find string) *openHop {
 	d := w.planned.Decision
-	n := w.run.rec.begin(w.lane, step{op: evidence.OpSetting, role: w.lane.target.Role, purpose: evidence.Path})
 	detail, broken := settingDetail(d)
 	detail.Client, detail.Daemon = w.run.cfg.shape().Tool, w.run.cfg.shape().Daemon
-	n.end(detail, broken)
-	w.others(n)
+	detail.Remarks = slices.Concat(detail.Remarks, remarks(w.planned.Remarks), w.run.cfg.Recalled.Remarks[w.log.target.ID])
+	if own := w.run.cfg.Own; own != nil {
+		detail.Remarks = append(detail.Remarks, remarks(settings.Deciding(own.Remarks))...)
+	}
+	if why != "" {
+		detail.Outcome, detail.Why, detail.Find, broken = evidence.OutcomeUnknown, why, find, nil
+	}
+	n := w.run.rec.record(w.step(evidence.OpSetting, nil), detail, broken)
 	w.storedLogin(n)
 	return n
 }
 
+// unknown says why the way to the target cannot be told from here, and how to find out: what
+// the client does, or which servers it asks for the first name. Both are empty where it can.
+func (w *walk) unknown() (why, find string) {
+	if why := w.run.cfg.unknown(); why != "" {
+		return why, w.run.cfg.Own.Find
+	}
+	first := w.run.detour(w.log.target.Endpoint)
+	if w.proxied() {
+		first = proxyOf(w.planned.Decision)
+	}
+	_, pinned := w.run.pinned(first)
+	if pinned || first.Host == "" || w.node.IsValid() || w.run.net.Resolver.CanAsk(first.Host) {
+		return "", ""
+	}
+	return w.run.net.Resolver.Unknown, "run: cat /etc/resolv.conf"
+}
+
 // direct looks the target up and dials it.
-func (w *walk) direct() (net.Conn, *node) {
+func (w *walk) direct() (net.Conn, *openHop) {
 	rest := []evidence.Op{evidence.OpDial, evidence.OpHandshake, evidence.OpRequest}
-	t := w.lane.target
-	host, port := w.run.detour(t.Host, t.Port)
-	found := w.run.lookup(w.run.ctx, lookupStep{lane: w.lane, parent: w.root, role: t.Role, purpose: evidence.Path, host: host, port: port})
+	to := w.run.detour(w.log.target.Endpoint)
+	if w.node.IsValid() {
+		return w.run.dial(w.run.ctx, w.step(evidence.OpDial, w.root), at(w.node, to.Port))
+	}
+	found := w.run.lookup(w.run.ctx, w.step(evidence.OpResolve, w.root), to)
 	w.keep(found)
 	if found.failed() {
-		w.skip(found.node, rest...)
-		return nil, found.node
+		w.skip(found.hop, rest...)
+		return nil, found.hop
 	}
-	conn, dial := w.run.dial(w.run.ctx, dialStep{lane: w.lane, parent: found.node, role: t.Role, purpose: evidence.Path,
-		addresses: found.addresses, port: port})
+	conn, dial := w.run.dial(w.run.ctx, w.step(evidence.OpDial, found.hop), destination{addresses: found.addresses, port: to.Port})
 	if conn == nil {
 		w.skip(dial, rest[1:]...)
 	}
 	return conn, dial
 }
 
-// keep holds on to the look-up of the target that the walk made; one for a connection
-// made anew is not looked at again.
+// keep stores the look-up of the target that the walk made; the look-up of a connection
+// made anew is not used again.
 func (w *walk) keep(found *lookup) {
 	if w.found == nil {
 		w.found = found
@@ -109,7 +164,7 @@ func (w *walk) keep(found *lookup) {
 }
 
 // reopen makes a connection to the target by its route, up to TLS.
-func (w *walk) reopen() (net.Conn, *node) {
+func (w *walk) reopen() (net.Conn, *openHop) {
 	if w.proxied() {
 		return w.throughProxy()
 	}
@@ -117,25 +172,28 @@ func (w *walk) reopen() (net.Conn, *node) {
 }
 
 // throughProxy dials the proxy and asks it for a tunnel.
-func (w *walk) throughProxy() (net.Conn, *node) {
+func (w *walk) throughProxy() (net.Conn, *openHop) {
 	rest := []evidence.Op{evidence.OpDial, evidence.OpTunnel, evidence.OpHandshake, evidence.OpRequest}
 	d := w.planned.Decision
 	found := w.run.lookupProxy(w.run.ctx, d)
 	if found.failed() {
-		w.skip(found.node, rest...)
-		return nil, found.node
+		w.skip(found.hop, rest...)
+		return nil, found.hop
 	}
-	conn, dial := w.run.dial(w.run.ctx, dialStep{lane: w.lane, parent: found.node, role: evidence.Proxy, purpose: evidence.Path,
-		addresses: found.addresses, port: atoi(d.Port), via: w.via()})
+	s := w.proxyStep("", found.hop)
+	conn, dial := w.run.dial(w.run.ctx, s, destination{addresses: found.addresses, port: atoi(d.Port)})
 	if conn == nil {
 		w.skip(dial, rest[1:]...)
 		return nil, dial
 	}
 	if d.Proxy().Scheme == "https" {
-		if conn, dial = w.proxyTLS(conn, dial); conn == nil {
+		if conn, dial = w.run.proxyHandshake(s.on(dial), conn, d); conn == nil {
 			w.skip(dial, rest[1:]...)
 			return nil, dial
 		}
+	}
+	if w.byURL() {
+		return conn, dial
 	}
 	return w.tunnel(conn, dial)
 }
@@ -143,45 +201,43 @@ func (w *walk) throughProxy() (net.Conn, *node) {
 // lookBeside starts the local look-up of a proxied target: it decides nothing,
 // and is what misleads most. Nothing waits for it; one that is still open when
 // the paths were walked and a moment has passed is given up.
-func (w *walk) lookBeside(setting *node) {
-	t := w.lane.target
-	begun := w.run.rec.begin(w.lane, step{op: evidence.OpResolve, role: t.Role, purpose: evidence.Probe, probe: "local-lookup", parent: setting})
+func (w *walk) lookBeside(setting *openHop) {
+	s := w.probing(evidence.ProbeLocalLookup, evidence.OpResolve, setting)
+	begun := w.run.rec.begin(s)
 	w.run.side.Go(func() {
-		w.run.lookup(w.run.sideCtx, lookupStep{lane: w.lane, parent: setting, role: t.Role, purpose: evidence.Probe,
-			probe: "local-lookup", host: t.Host, port: t.Port, first: begun})
+		w.run.lookupInto(w.run.sideCtx, begun, s, w.log.target.Endpoint)
 		if w.run.sideCtx.Err() != nil && begun.failed() {
 			begun.giveUp()
 		}
 	})
 }
 
-// skip records what a hop of this lane made pointless.
-func (w *walk) skip(because *node, ops ...evidence.Op) { w.skipFor(because, because, ops...) }
+// skip records what a hop of this log made pointless.
+func (w *walk) skip(because *openHop, ops ...evidence.Op) { w.skipFor(because, because, ops...) }
 
-// skipFor records steps of this lane that were left out because of a hop that
-// may be another lane's. For a host without requests of its own the request is
-// not part of the plan.
-func (w *walk) skipFor(parent, because *node, ops ...evidence.Op) {
-	if last := len(ops) - 1; last >= 0 && ops[last] == evidence.OpRequest && w.lane.target.Role != evidence.Registry {
+// skipFor records steps of this log that were left out because of a hop, which may
+// belong to another log. For a host without requests of its own the request is not part
+// of the plan.
+func (w *walk) skipFor(parent, because *openHop, ops ...evidence.Op) {
+	if last := len(ops) - 1; last >= 0 && ops[last] == evidence.OpRequest && !w.log.target.Role.HasImages() {
 		ops = ops[:last]
 	}
-	w.run.rec.skip(w.lane, parent, because, w.lane.target.Role, ops...)
+	w.run.rec.skip(w.log, parent, because, w.log.target.Role, slices.DeleteFunc(ops, w.leavesOut)...)
 }
 
-// proxyTLS shakes hands with an https:// proxy.
-func (w *walk) proxyTLS(conn net.Conn, dial *node) (net.Conn, *node) {
-	return w.proxyHandshake(conn, dial, w.planned.Decision, evidence.Path, "")
+// leavesOut reports whether a step is not part of the way to a target: what is spoken to in
+// plain HTTP has no handshake, and a proxy that is asked for its URLs gives no tunnel.
+func (w *walk) leavesOut(op evidence.Op) bool {
+	return w.plain && (op == evidence.OpHandshake || op == evidence.OpTunnel && w.byURL())
 }
 
-// proxyHandshake is proxyTLS for any proxy, on the path or probing.
-func (w *walk) proxyHandshake(conn net.Conn, dial *node, d route.Decision, purpose evidence.Purpose, probe string) (net.Conn, *node) {
-	n := w.run.rec.begin(w.lane, step{op: evidence.OpHandshake, role: evidence.Proxy, purpose: purpose, probe: probe,
-		via: d.ProxyText, peer: dial.hop.Peer, parent: dial})
-	n.hop.Local = conn.LocalAddr().String()
-	ctx, cancel := w.run.wait(w.run.ctx, evidence.OpHandshake)
-	defer cancel()
-	res := tlsinspect.Handshake(ctx, conn, w.run.tlsOptions(d.Host))
-	n.end(res.Detail, w.run.settle(res.Failure))
+// proxyHandshake makes TLS with an https:// proxy and closes the connection where that
+// fails.
+func (r *run) proxyHandshake(s step, conn net.Conn, d route.Decision) (net.Conn, *openHop) {
+	s.role = evidence.Proxy
+	opts := r.tlsOptions(d.Host)
+	res, n := r.shakeHands(s, conn, opts)
+	r.proxyChains.add(taken{hop: n, log: s.log, chain: res.Chain, opts: opts})
 	if res.Failure != nil {
 		_ = conn.Close()
 		return nil, n
@@ -190,25 +246,62 @@ func (w *walk) proxyHandshake(conn net.Conn, dial *node, d route.Decision, purpo
 }
 
 func (r *run) tlsOptions(name string) tlsinspect.Options {
-	return tlsinspect.Options{ServerName: name, Stores: r.cfg.Stores, Logs: r.cfg.Logs, NoLogs: r.cfg.NoLogs, Now: r.net.Now, Scribe: r.cfg.Scribe,
-		Shape: r.cfg.shape().hello}
+	return tlsinspect.Options{ServerName: name, Stores: r.cfg.Stores, Logs: r.cfg.Logs, NoLogs: r.cfg.NoLogs, Now: r.net.Now,
+		Scribe: r.cfg.Scribe, Shape: r.cfg.shape().hello()}
+}
+
+// withoutTLS asks in plain HTTP where TLS is not spoken, as a client does that is told that
+// the registry may be without. The hops since one place of the log were the attempt with TLS.
+func (w *walk) withoutTLS(begun int) {
+	w.run.rec.relabel(w.log, begun, evidence.ProbeTLSFirst)
+	w.plain = true
+	w.run.rec.inPlain(w.log)
+	w.planned.Decision = w.run.cfg.decide(&url.URL{Scheme: "http", Host: w.log.target.URLHost(), Path: "/"})
+	w.secure(w.reopen())
+}
+
+// blocked records that the client's configuration forbids what is asked for.
+func (w *walk) blocked() *openHop {
+	entry := w.planned.blocked
+	return w.run.rec.record(w.step(evidence.OpSetting, w.root), evidence.Setting{Decision: evidence.RegistryDecision,
+		Client: w.run.cfg.shape().Tool, Source: entry.Source, Value: entry.Entry},
+		evidence.Fail(evidence.Invalid, "the client's registry configuration blocks "+entry.Entry, nil))
+}
+
+// secure makes TLS with the target over a connection, or takes the connection as it is for a
+// target that is spoken to in plain HTTP. Without a connection the hop that broke is kept.
+func (w *walk) secure(conn net.Conn, last *openHop) {
+	switch {
+	case conn == nil:
+		w.session.broken = last
+	case w.plain:
+		w.session.hop, w.session.trusted, w.session.plain, w.session.absolute = last, true, true, w.byURL()
+		w.session.attach(conn)
+	default:
+		w.handshake(conn, last)
+	}
+}
+
+// byURL reports whether a proxy is asked for the target's URLs, without a tunnel.
+func (w *walk) byURL() bool {
+	return w.plain && w.proxied() && strings.HasPrefix(w.planned.Decision.Proxy().Scheme, "http")
 }
 
 // handshake makes TLS with the target and puts the connection into the session.
-func (w *walk) handshake(conn net.Conn, parent *node) {
-	t := w.lane.target
-	n := w.run.rec.begin(w.lane, step{op: evidence.OpHandshake, role: t.Role, purpose: evidence.Path,
-		via: w.via(), peer: parent.hop.Peer, parent: parent})
-	n.hop.Local = conn.LocalAddr().String()
-	ctx, cancel := w.run.wait(w.run.ctx, evidence.OpHandshake)
-	defer cancel()
+func (w *walk) handshake(conn net.Conn, parent *openHop) {
+	t := w.log.target
 	opts := w.run.tlsOptions(t.Host)
-	res := tlsinspect.Handshake(ctx, conn, opts)
-	n.end(res.Detail, w.run.settle(res.Failure))
-	w.run.chains.add(taken{node: n, lane: w.lane, chain: res.Chain, opts: opts})
-	w.session.node = n
+	opts.Unverified = w.planned.Insecure
+	if w.run.cfg.shape().speaks.HTTP2 && !w.http1 {
+		opts.ALPN = []string{"h2", "http/1.1"} // net/http, transport.go
+	}
+	s := w.step(evidence.OpHandshake, parent)
+	s.via = w.via()
+	res, n := w.run.shakeHands(s.on(parent), conn, opts)
+	w.run.chains.add(taken{hop: n, log: w.log, chain: res.Chain, opts: opts})
+	w.session.hop = n
 	w.session.trusted = res.Failure == nil
-	w.session.public = res.Detail.Public()
+	w.session.public, w.session.unverified = res.Detail.Public(), w.planned.Insecure && !res.Detail.Public()
 	if res.Conn == nil {
 		_ = conn.Close()
 		w.session.broken = n
@@ -220,25 +313,19 @@ func (w *walk) handshake(conn net.Conn, parent *node) {
 }
 
 // detour applies --connect-to.
-func (r *run) detour(host string, port int) (string, int) {
+func (r *run) detour(at evidence.Endpoint) evidence.Endpoint {
 	for _, d := range r.cfg.Detours {
-		if (d.FromHost == "" || equalHost(d.FromHost, host)) && (d.FromPort == 0 || d.FromPort == port) {
-			if d.ToHost != "" {
-				host = d.ToHost
-			}
-			if d.ToPort != 0 {
-				port = d.ToPort
-			}
-			return host, port
+		if (d.FromHost == "" || equalHost(d.FromHost, at.Host)) && (d.FromPort == 0 || d.FromPort == at.Port) {
+			return evidence.Endpoint{Host: cmp.Or(d.ToHost, at.Host), Port: cmp.Or(d.ToPort, at.Port)}
 		}
 	}
-	return host, port
+	return at
 }
 
 // pinned applies --resolve.
-func (r *run) pinned(host string, port int) (netip.Addr, bool) {
+func (r *run) pinned(at evidence.Endpoint) (netip.Addr, bool) {
 	for _, p := range r.cfg.Pins {
-		if equalHost(p.Host, host) && p.Port == port {
+		if at.Is(evidence.Endpoint{Host: p.Host, Port: p.Port}) {
 			addr, err := netip.ParseAddr(p.Address)
 			return addr, err == nil
 		}

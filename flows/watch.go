@@ -2,7 +2,7 @@ package flows
 
 import "pullpath/internal/evidence"
 
-// Stages of a hop, as they are told while the run is under way.
+// Stages of a hop, as they are reported while the run is under way.
 const (
 	// Begun: something is sent; Ended: how it went is known.
 	Begun = "begun"
@@ -24,13 +24,13 @@ type Event struct {
 	Hop                     evidence.Hop
 }
 
-// tell passes an event on; the caller holds the recorder's lock, so that events
-// come in the order of what happened.
-func (r *recorder) tell(stage string, n *node) {
+// notify passes an event on; the caller holds the recorder's lock, so that events come
+// in the order in which things happened.
+func (r *recorder) notify(stage string, n *openHop) {
 	if r.watch == nil {
 		return
 	}
-	e := Event{Stage: stage, Serial: n.serial, Hop: n.hop}
+	e := Event{Stage: stage, Serial: n.serial, Hop: n.Hop}
 	if n.parent != nil {
 		e.Parent = n.parent.serial
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -64,6 +65,9 @@ func (m Map) DialSegments(ctx context.Context, network, address string, size int
 	if err == nil && route.MTU > 0 && strings.HasPrefix(network, "tcp") {
 		conn = newNarrow(conn, size, route.MTU-headers, route.Outbound)
 	}
+	if err == nil && slices.ContainsFunc(route.Hellos, loses) {
+		conn = &unheard{Conn: conn, route: route}
+	}
 	return conn, err
 }
 
@@ -91,7 +95,7 @@ func (m Map) DialLimited(ctx context.Context, network, address string, limit int
 	return near, nil
 }
 
-// find is the route of an address, and the effect on a connection to it.
+// find returns the route of an address, and the effect on a connection to it.
 func (m Map) find(network, address string) (Route, fault.Effect, error) {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {

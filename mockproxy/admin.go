@@ -65,15 +65,14 @@ func (n *Network) adminInstall(w http.ResponseWriter, r *http.Request, read func
 	}
 	text := strings.TrimSpace(string(body))
 	f, err := read(text)
+	if err == nil {
+		err = n.world.CheckPlaces(f)
+	}
 	if err != nil {
 		complain(w, http.StatusBadRequest, err.Error())
 		return
 	}
-	if err := n.world.CheckPlaces(f); err != nil {
-		complain(w, http.StatusBadRequest, err.Error())
-		return
-	}
-	id, err := n.Install(f, text)
+	id, err := n.Install(f)
 	if err != nil {
 		complain(w, http.StatusConflict, err.Error())
 		return

@@ -168,7 +168,7 @@ func publicKeyAuthority() (signer, error) {
 	return signer{parent: cert, key: key, chain: [][]byte{cert.Raw}}, nil
 }
 
-// constrained is an intermediate that may sign for names below a domain only (RFC
+// constrained returns an intermediate that may sign for names below a domain only (RFC
 // 5280 section 4.2.1.10).
 func (a *authority) constrained(domain string, now time.Time) (signer, error) {
 	key, err := newKey()
@@ -189,7 +189,8 @@ func (a *authority) constrained(domain string, now time.Time) (signer, error) {
 // sign signs a leaf, one of the public web with what those have: timestamps, the
 // policy of a validated domain (CA/Browser Forum Baseline Requirements 7.1.6.1)
 // and where its issuer and its revocation list can be had.
-func (a *authority) sign(template *x509.Certificate, shape fault.Certificate, parent *x509.Certificate, public *ecdsa.PublicKey, key crypto.Signer) (*x509.Certificate, error) {
+func (a *authority) sign(template *x509.Certificate, shape fault.Certificate, parent *x509.Certificate,
+	public *ecdsa.PublicKey, key crypto.Signer) (*x509.Certificate, error) {
 	if a.logs == nil || shape.Issuer != "" {
 		return sign(template, parent, public, key)
 	}

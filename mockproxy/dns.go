@@ -24,7 +24,8 @@ func (n *Network) answerDNS(place int, w dns.ResponseWriter, q *dns.Msg) {
 	m := new(dns.Msg).SetReply(q)
 	m.RecursionAvailable = true
 	f, broken := strike(n, func(f fault.DNS) bool {
-		return (strings.EqualFold(f.Name, name) || f.Name == "" && !n.world.IsProxy(name)) && (f.Resolver == 0 || f.Resolver == place) &&
+		return (strings.EqualFold(f.Name, name) || scope(f.Name, fault.Everyone) && !n.world.IsProxy(name)) &&
+			(f.Resolver == 0 || f.Resolver == place) &&
 			(f.Type == "" || f.Type == dns.TypeToString[question.Qtype]) &&
 			!(f.Unsigned && q.CheckingDisabled)
 	})
@@ -44,7 +45,7 @@ func (n *Network) answerDNS(place int, w dns.ResponseWriter, q *dns.Msg) {
 	_ = w.WriteMsg(m)
 }
 
-// resolverName is what events call a name server: by its place where there are
+// resolverName returns what events call a name server: by its place where there are
 // several.
 func (n *Network) resolverName(place int) string {
 	if len(n.world.ResolverAddresses()) > 1 {
@@ -75,7 +76,8 @@ func breakAnswer(m, q *dns.Msg, f fault.DNS, udp bool) {
 	m.Authoritative = f.Own
 	owner := q.Question[0].Name
 	if f.Alias != "" {
-		m.Answer = append(m.Answer, &dns.CNAME{Hdr: dns.RR_Header{Name: owner, Class: dns.ClassINET, Ttl: ttl, Rrtype: dns.TypeCNAME}, Target: dns.Fqdn(f.Alias)})
+		m.Answer = append(m.Answer, &dns.CNAME{Hdr: dns.RR_Header{Name: owner, Class: dns.ClassINET, Ttl: ttl,
+			Rrtype: dns.TypeCNAME}, Target: dns.Fqdn(f.Alias)})
 		owner = dns.Fqdn(f.Alias)
 	}
 	if f.Owner != "" {
@@ -101,7 +103,7 @@ func breakAnswer(m, q *dns.Msg, f fault.DNS, udp bool) {
 	}
 }
 
-// properAnswer is the truth. A name that does not exist is denied by the zone
+// properAnswer gives the right answer. A name that does not exist is denied by the zone
 // that would have it, as RFC 2308 wants it.
 func (n *Network) properAnswer(m *dns.Msg, name string, q dns.Question) {
 	addresses, ok := n.names[name]

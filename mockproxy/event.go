@@ -108,7 +108,7 @@ func (j *journal) all() []Event {
 	return append([]Event(nil), j.events...)
 }
 
-// among tells that a host has been shaken hands with fewer than first times; 0
+// among reports whether a host has been shaken hands with fewer than first times; 0
 // means that the number does not matter.
 func (j *journal) among(first int, host string) bool {
 	if first == 0 {

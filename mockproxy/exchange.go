@@ -96,7 +96,7 @@ func (a *answered) note(status, size int) {
 // Flush sends what is there.
 func (a *answered) Flush() { _ = http.NewResponseController(a.ResponseWriter).Flush() }
 
-// Hijack gives the connection, on which the answer is then written as it stands.
+// Hijack returns the connection, on which the answer is then written as it stands.
 func (a *answered) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	conn, rw, err := http.NewResponseController(a.ResponseWriter).Hijack()
 	if err != nil {
@@ -131,7 +131,7 @@ func (a *answered) wrote(p []byte) {
 	}
 }
 
-// statusOf is the status of an HTTP/1 head; 0 for what is none.
+// statusOf returns the status of an HTTP/1 head; 0 for what is none.
 func statusOf(head []byte) int {
 	version, rest, _ := bytes.Cut(head, []byte(" "))
 	if !bytes.HasPrefix(version, []byte("HTTP/1.")) || len(rest) < 3 {
@@ -141,7 +141,8 @@ func statusOf(head []byte) int {
 	return status
 }
 
-// sum is the status, "-" for an answer without one, and the bytes of the body so far.
+// sum returns the status, "-" for an answer without one, and the bytes of the body so
+// far.
 func (a *answered) sum() (string, int64) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -166,5 +167,5 @@ func (b *bare) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// NetConn is the connection under it.
+// NetConn returns the connection under it.
 func (b *bare) NetConn() net.Conn { return b.Conn }

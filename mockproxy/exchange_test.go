@@ -78,7 +78,8 @@ func TestUnknownHostIsLogged(t *testing.T) {
 
 // TestHeldAnswersAreLogged: those that a network's end cuts off, each once.
 func TestHeldAnswersAreLogged(t *testing.T) {
-	for text, what := range map[string]string{"http-silence": "GET /v2/", "http-stall": "GET /v2/", "connect-silence": "CONNECT registry.redhat.io:443"} {
+	for text, what := range map[string]string{"http-silence": "GET /v2/", "http-stall": "GET /v2/",
+		"connect-silence": "CONNECT registry.redhat.io:443"} {
 		f, err := fault.Parse(text)
 		if err != nil {
 			t.Fatal(err)

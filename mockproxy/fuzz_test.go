@@ -59,7 +59,8 @@ func FuzzHello(f *testing.F) {
 // and it leads to nobody but hosts of the network.
 func FuzzSOCKSServer(f *testing.F) {
 	n := started(f, fault.World{Env: map[string]string{"HTTPS_PROXY": "socks5h://" + fault.ProxyName + ":1080"}})
-	for _, s := range []string{"\x05\x01\x00\x05\x01\x00\x03\x0bexample.com\x01\xbb", "\x05\x01\x02\x01\x01a\x01b", "\x05\xff", "\x05\x01\x00\x05\x01\x00\x04", "\x05\x01\x00\x05\x01\x00\x01\x7f\x00\x00\x01\x00\x16"} {
+	for _, s := range []string{"\x05\x01\x00\x05\x01\x00\x03\x0bexample.com\x01\xbb", "\x05\x01\x02\x01\x01a\x01b", "\x05\xff",
+		"\x05\x01\x00\x05\x01\x00\x04", "\x05\x01\x00\x05\x01\x00\x01\x7f\x00\x00\x01\x00\x16"} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -119,7 +120,8 @@ func FuzzNameServer(f *testing.F) {
 
 // FuzzAuthority gives the reader of kept authorities whatever a file may hold.
 func FuzzAuthority(f *testing.F) {
-	f.Add([]byte("-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n-----BEGIN EC PRIVATE KEY-----\nMA==\n-----END EC PRIVATE KEY-----\n"))
+	f.Add([]byte("-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n" +
+		"-----BEGIN EC PRIVATE KEY-----\nMA==\n-----END EC PRIVATE KEY-----\n"))
 	f.Add(bytes.Repeat([]byte("-----BEGIN X-----\n"), 100))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		cost.Linear(t, len(data), func() {

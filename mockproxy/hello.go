@@ -16,7 +16,7 @@ import (
 type hello struct {
 	raw  []byte
 	info tls.ClientHelloInfo
-	// split tells that it took more than one segment.
+	// split means that it took more than one segment.
 	split bool
 }
 
@@ -65,10 +65,10 @@ func parseHello(conn net.Conn, raw []byte) tls.ClientHelloInfo {
 	return out
 }
 
-// isTLS tells that the peer began with a handshake record.
+// isTLS reports whether the peer began with a handshake record.
 func (h hello) isTLS() bool { return h.raw[0] == recordHandshake }
 
-// fits tells whether a condition on ClientHellos holds.
+// fits reports whether a condition on ClientHellos holds.
 func (h hello) fits(only fault.Hello, host string) bool {
 	return (!only.OwnName || h.info.ServerName == host) && (only.Name == "" || h.info.ServerName == only.Name) &&
 		len(h.raw) >= only.MinBytes && (!only.Split || h.split) &&
@@ -76,7 +76,7 @@ func (h hello) fits(only fault.Hello, host string) bool {
 		(only.Version == 0 || slices.Contains(h.info.SupportedVersions, only.Version))
 }
 
-// again is the connection as it was before the ClientHello was read.
+// again returns the connection as it was before the ClientHello was read.
 func (h hello) again(conn net.Conn) net.Conn {
 	return unread{conn, io.MultiReader(bytes.NewReader(h.raw), conn), false}
 }
@@ -91,7 +91,7 @@ type unread struct {
 
 func (u unread) Read(p []byte) (int, error) { return u.from.Read(p) }
 
-// NetConn is the connection under it.
+// NetConn returns the connection under it.
 func (u unread) NetConn() net.Conn { return u.Conn }
 
 func (u unread) Write(p []byte) (int, error) {

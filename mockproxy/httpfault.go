@@ -7,15 +7,15 @@ import (
 	"net"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"pullpath/internal/fault"
+	"pullpath/internal/httphead"
 	"pullpath/internal/redact"
 )
 
-// withFaults is the seam of the HTTP exchange: a fault that fits the request
+// withFaults returns the seam of the HTTP exchange: a fault that fits the request
 // answers in the handler's place.
 func (n *Network) withFaults(host string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -25,12 +25,7 @@ func (n *Network) withFaults(host string, next http.Handler) http.Handler {
 			Peer: r.RemoteAddr, Headers: shown(r.Header)}
 		x, w := n.exchange(w, e)
 		defer x.end()
-		if f, ok := n.httpReply(host, r); ok {
-			x.meets(f)
-			n.again(w, r, f, next)
-			return
-		}
-		f, ok := strike(n, func(f fault.HTTP) bool { return fits(f, host, r) })
+		f, ok := strike(n, func(f fault.HTTP) bool { return n.fits(f, host, r) })
 		if !ok {
 			x.meets(nil)
 			next.ServeHTTP(w, r)
@@ -41,10 +36,35 @@ func (n *Network) withFaults(host string, next http.Handler) http.Handler {
 	})
 }
 
-func fits(f fault.HTTP, host string, r *http.Request) bool {
-	auth := scheme(r.Header.Get("Authorization"))
-	return scope(f.Host, host) && strings.HasPrefix(r.URL.Path, f.Path) && (f.Method == "" || f.Method == r.Method) && headBytes(r) > f.OverHead &&
-		(!f.WithToken || auth == "Bearer") && (!f.WithBasic || auth == "Basic")
+// fits reports whether a request to a host is one that the fault is about.
+func (n *Network) fits(f fault.HTTP, host string, r *http.Request) bool {
+	path := r.URL.Path
+	login := loginOf(r.Header.Get("Authorization"))
+	if login == fault.NoLogin && r.Method == http.MethodPost {
+		login = fault.Form
+	}
+	return scope(f.Host, host) && (!f.Plain || r.TLS == nil) && (!f.HTTP2 || r.ProtoMajor == 2) &&
+		strings.HasPrefix(path, f.Path) && (!f.Whole || path == f.Path) &&
+		(f.Blob == "" || f.Blob == n.image.blobAt(path)) &&
+		(f.Method == "" || f.Method == r.Method) && strings.Contains(r.UserAgent(), f.Agent) && httphead.Bytes(r) > f.OverHead &&
+		n.fitsLogin(f, login, r)
+}
+
+// fitsLogin reports whether the login of a request is one that the fault is about.
+func (n *Network) fitsLogin(f fault.HTTP, login string, r *http.Request) bool {
+	return (f.Login == "" || f.Login == login) && (!f.BadToken || login == fault.Token && n.check(r.Header.Get("Authorization")) == nil)
+}
+
+// loginOf returns the login of a credentials field as faults name it.
+func loginOf(authorization string) string {
+	switch s := strings.ToLower(scheme(authorization)); s {
+	case "":
+		return fault.NoLogin
+	case "bearer":
+		return fault.Token
+	default:
+		return s
+	}
 }
 
 func scheme(authorization string) string {
@@ -52,55 +72,48 @@ func scheme(authorization string) string {
 	return s
 }
 
-// headBytes is the length of a request's line and fields as they came in.
-func headBytes(r *http.Request) int {
-	n := len(r.Method) + len(" ") + len(r.RequestURI) + len(" HTTP/1.1\r\nHost: \r\n") + len(r.Host)
-	for name, values := range r.Header {
-		for _, v := range values {
-			n += len(name) + len(": ") + len(v) + len("\r\n")
-		}
-	}
-	return n
-}
-
+// answer plays a fault in the place of the proper answer.
 func (n *Network) answer(w http.ResponseWriter, r *http.Request, f fault.HTTP, next http.Handler) {
 	if f.Delay > 0 && !n.linger(r, time.After(f.Delay)) {
 		return
 	}
-	switch f.Effect {
-	case fault.Strip:
-		r.Header.Del(f.Field)
-		next.ServeHTTP(w, r)
-	case fault.Trickle:
-		next.ServeHTTP(&tricklingWriter{w, r}, r)
-	case fault.Reset:
-		if conn := hijack(w); conn != nil {
-			reset(underTLS(conn))
-		}
-	case fault.Close:
-		hangUp(w)
-	case fault.Silence:
-		n.stay(r)
-	case fault.Truncate:
-		if cut(w, r, f, next) {
-			hangUp(w)
-		}
-	case fault.Stall:
-		if !cut(w, r, f, next) {
-			return
-		}
-		_ = http.NewResponseController(w).Flush()
-		n.stay(r)
-	case fault.NotTheBody:
-		next.ServeHTTP(&alteringWriter{w}, r)
+	if f.Granted {
+		next = n.granted(next)
+	}
+	switch {
+	case f.Raw != "":
+		n.write(w, r, f)
+	case f.Effect == fault.Reset, f.Effect == fault.Close, f.Effect == fault.Silence:
+		n.endAnswer(w, r, f.Effect)
+	case f.Status != 0 && f.Effect == "":
+		reply(w, f.Status, located(f.Headers, strings.ReplaceAll(f.To, "{path}", r.URL.RequestURI())), f.Body)
 	default:
-		if f.Status == 0 {
-			changing := &changingWriter{ResponseWriter: w, f: f, network: n}
-			next.ServeHTTP(changing, r)
-			changing.WriteHeader(http.StatusOK) // for an answer without a body
-			return
+		if f.Effect == fault.Strip {
+			r.Header.Del(f.Field)
 		}
-		reply(w, f.Status, f.Headers, f.Body)
+		s := &shaped{ResponseWriter: w, network: n, request: r, f: f}
+		next.ServeHTTP(s, r)
+		s.WriteHeader(http.StatusOK) // for an answer without a body
+		s.end()
+	}
+}
+
+// endAnswer resets or ends the connection of a request, or says nothing more on it.
+func (n *Network) endAnswer(w http.ResponseWriter, r *http.Request, effect fault.Effect) {
+	if effect == fault.Silence {
+		n.stay(r)
+		return
+	}
+	if r.ProtoMajor == 2 {
+		panic(http.ErrAbortHandler) // resets the stream (net/http, server.go)
+	}
+	conn := hijack(w)
+	switch {
+	case conn == nil:
+	case effect == fault.Reset:
+		reset(underTLS(conn))
+	default: // without the end of its TLS
+		_ = underTLS(conn).Close()
 	}
 }
 
@@ -155,14 +168,7 @@ func hijack(w http.ResponseWriter) net.Conn {
 	return conn
 }
 
-// hangUp ends the connection of an answer, without the end of its TLS.
-func hangUp(w http.ResponseWriter) {
-	if conn := hijack(w); conn != nil {
-		_ = underTLS(conn).Close()
-	}
-}
-
-// underTLS is what a connection's TLS is spoken over, and itself without any.
+// underTLS returns what a connection's TLS is spoken over, and itself without any.
 func underTLS(conn net.Conn) net.Conn {
 	for c := conn; c != nil; c = under(c) {
 		if t, ok := c.(*tls.Conn); ok {
@@ -171,92 +177,6 @@ func underTLS(conn net.Conn) net.Conn {
 	}
 	return conn
 }
-
-// cut sends the proper answer up to where a Truncate or Stall begins. It tells false for
-// a body that is no longer than that: such an answer is whole.
-func cut(w http.ResponseWriter, r *http.Request, f fault.HTTP, next http.Handler) bool {
-	c := &cutWriter{ResponseWriter: w, left: f.Bytes, half: f.Bytes == 0 && f.Effect == fault.Truncate}
-	next.ServeHTTP(c, r)
-	return c.dropped || f.Bytes == 0
-}
-
-// cutWriter passes so many bytes on, or the first half of each write, and drops
-// the rest, so that the body ends before its announced length.
-type cutWriter struct {
-	http.ResponseWriter
-	left int
-	half bool
-	// dropped tells that there was more.
-	dropped bool
-}
-
-func (c *cutWriter) Write(p []byte) (int, error) {
-	size := min(c.left, len(p))
-	if c.half {
-		size = len(p) / 2
-	}
-	c.left -= size
-	if size > 0 {
-		if _, err := c.ResponseWriter.Write(p[:size]); err != nil {
-			return 0, err
-		}
-	}
-	if size < len(p) {
-		c.dropped = true
-		_ = http.NewResponseController(c.ResponseWriter).Flush()
-	}
-	return len(p), nil
-}
-
-func (c *cutWriter) Unwrap() http.ResponseWriter { return c.ResponseWriter }
-
-// changingWriter sends the proper answer with other fields, another body, or at a
-// rate.
-type changingWriter struct {
-	http.ResponseWriter
-	f       fault.HTTP
-	network *Network
-	begun   bool
-}
-
-func (c *changingWriter) WriteHeader(status int) {
-	if c.begun {
-		return
-	}
-	c.begun = true
-	if c.f.Body != "" {
-		c.Header().Set("Content-Length", strconv.Itoa(len(c.f.Body)))
-	}
-	for _, name := range c.f.Remove {
-		// One that is there without a value is not made up by the server.
-		c.Header()[http.CanonicalHeaderKey(name)] = nil
-	}
-	addFields(c.Header(), c.f.Headers)
-	c.ResponseWriter.WriteHeader(status)
-	if length, set := c.Header()["Content-Length"]; set && length == nil {
-		// Nor is a length, of what goes out before its end.
-		_ = http.NewResponseController(c.ResponseWriter).Flush()
-	}
-	if c.f.Body != "" {
-		_, _ = io.WriteString(c.ResponseWriter, c.f.Body)
-	}
-}
-
-func (c *changingWriter) Write(p []byte) (int, error) {
-	c.WriteHeader(http.StatusOK)
-	if c.f.Body != "" {
-		return len(p), nil
-	}
-	return c.network.paced(p, c.f.Rate, func(drop []byte) (int, error) {
-		n, err := c.ResponseWriter.Write(drop)
-		if c.f.Rate != 0 {
-			_ = http.NewResponseController(c.ResponseWriter).Flush()
-		}
-		return n, err
-	})
-}
-
-func (c *changingWriter) Unwrap() http.ResponseWriter { return c.ResponseWriter }
 
 // shown are header fields for a log, without secrets.
 func shown(h http.Header) []string {
@@ -267,40 +187,4 @@ func shown(h http.Header) []string {
 		}
 	}
 	return out
-}
-
-// tricklingWriter sends a body in drops of ten bytes, ten in a second, until
-// the client has had enough.
-type tricklingWriter struct {
-	http.ResponseWriter
-	request *http.Request
-}
-
-func (t *tricklingWriter) Write(p []byte) (int, error) {
-	const drop, gap = 10, 100 * time.Millisecond
-	for sent := 0; sent < len(p); sent += drop {
-		if _, err := t.ResponseWriter.Write(p[sent:min(sent+drop, len(p))]); err != nil {
-			return sent, err
-		}
-		_ = http.NewResponseController(t.ResponseWriter).Flush()
-		select {
-		case <-time.After(gap):
-		case <-t.request.Context().Done():
-			return sent, t.request.Context().Err()
-		}
-	}
-	return len(p), nil
-}
-
-func (t *tricklingWriter) Unwrap() http.ResponseWriter { return t.ResponseWriter }
-
-// alteringWriter flips a bit of every byte: same length, other content.
-type alteringWriter struct{ http.ResponseWriter }
-
-func (a *alteringWriter) Write(p []byte) (int, error) {
-	q := make([]byte, len(p))
-	for i, b := range p {
-		q[i] = b ^ 1
-	}
-	return a.ResponseWriter.Write(q)
 }

@@ -21,7 +21,7 @@ type device struct {
 
 func (d *device) Unwrap() error { return d.error }
 
-// ICMP gives the message; no router is this host.
+// ICMP returns the message; no router is this host.
 func (d *device) ICMP() (version int, typ, code uint8, sender netip.Addr, own bool) {
 	return d.version, d.typ, d.code, d.sender, false
 }
@@ -44,7 +44,7 @@ func messages() map[fault.Effect]struct {
 	}
 }
 
-// device is the error of a dial that the router at a place ended. To an IPv6
+// device returns the error of a dial that the router at a place ended. To an IPv6
 // address it speaks with the address 2001:db8:: and its place.
 func (m Map) device(network, address string, place int, what fault.Effect) error {
 	said := messages()[what]

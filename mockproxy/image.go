@@ -1,16 +1,16 @@
 package mockproxy
 
 import (
-	"archive/tar"
 	"bytes"
-	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"io"
 	"log"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/registry"
@@ -20,10 +20,6 @@ import (
 
 // repositories that the World's image is pushed to: the article's and today's.
 func repositories() []string { return []string{"ubi9/ubi", "rhel"} }
-
-// layerBytes is the size of the image's one layer before compression; a
-// quarter of a MiB takes several reads and no time.
-const layerBytes = 256 << 10
 
 const (
 	manifestType = "application/vnd.docker.distribution.manifest.v2+json"
@@ -39,7 +35,7 @@ type image struct {
 	config, layer string
 }
 
-// blobAt is which blob a path names, by its digest: "config", "layer" or neither.
+// blobAt returns which blob a path names, by its digest: "config", "layer" or neither.
 func (im *image) blobAt(path string) string {
 	switch hex := func(sum string) string { return strings.TrimPrefix(sum, "sha256:") }; {
 	case strings.HasSuffix(path, hex(im.config)):
@@ -54,28 +50,30 @@ type descriptor struct {
 	MediaType string `json:"mediaType"`
 	Size      int64  `json:"size"`
 	Digest    string `json:"digest"`
+	// URLs are where a foreign layer is to be had.
+	URLs []string `json:"urls,omitempty"`
 }
 
 // newImage starts an OCI registry and pushes the image into it. The registry keeps
 // manifests; blobs are served by [image.serve].
 func newImage(quiet *log.Logger, world fault.World) (*image, error) {
-	layer, sum, diffID, err := layerOf(world.LayerBytes)
+	layer, err := layerOf(world.LayerBytes)
 	if err != nil {
 		return nil, err
 	}
 	config, err := json.Marshal(map[string]any{"architecture": "amd64", "os": "linux", "config": map[string]any{},
-		"rootfs": map[string]any{"type": "layers", "diff_ids": []string{diffID}}})
+		"rootfs": map[string]any{"type": "layers", "diff_ids": []string{layer.diffID}}})
 	if err != nil {
 		return nil, err
 	}
 	manifest, err := json.Marshal(map[string]any{"schemaVersion": 2, "mediaType": manifestType,
-		"config": descriptor{configType, int64(len(config)), digest(config)},
-		"layers": []descriptor{{layerType, layer.size(), sum}}})
+		"config": descriptor{MediaType: configType, Size: int64(len(config)), Digest: digest(config)},
+		"layers": []descriptor{layer.descriptor(world.LayerHost)}})
 	if err != nil {
 		return nil, err
 	}
 	im := &image{registry: registry.New(registry.Logger(quiet)),
-		blobs: map[string]blob{digest(config): held(config), sum: layer}, config: digest(config), layer: sum}
+		blobs: map[string]blob{digest(config): held(config), layer.sum: layer.blob}, config: digest(config), layer: layer.sum}
 	for _, place := range append(repositories(), world.Images...) {
 		repo, tag := place, fault.ImageTag
 		if _, path, ok := strings.Cut(place, "/"); ok && strings.Contains(place[:len(place)-len(path)], ".") {
@@ -93,14 +91,36 @@ func newImage(quiet *log.Logger, world fault.World) (*image, error) {
 	return im, nil
 }
 
-// layerOf is the image's one layer: a small one, or one with so many bytes.
-func layerOf(size int64) (b blob, sum, diffID string, err error) {
+// foreignPath is where a host has a foreign layer, before its digest.
+const foreignPath = "/foreign/"
+
+// descriptor describes the layer, which is a foreign one where a host is named.
+func (l madeLayer) descriptor(host string) descriptor {
+	d := descriptor{MediaType: layerType, Size: l.size(), Digest: l.sum}
+	if host != "" {
+		d.URLs = []string{"https://" + host + foreignPath + l.sum}
+	}
+	return d
+}
+
+// layerOf returns the image's one layer: that of small images, or one with so many bytes.
+func layerOf(size int64) (madeLayer, error) {
 	if size > 0 {
 		return newGenerated(size)
 	}
-	layer, diffID, err := makeLayer()
-	return held(layer), digest(layer), diffID, err
+	return smallLayer()
 }
+
+// smallLayer is made once and held: a test starts hundreds of networks.
+var smallLayer = sync.OnceValues(func() (madeLayer, error) {
+	layer, err := newGenerated(fault.SmallLayer)
+	if err != nil {
+		return layer, err
+	}
+	content, err := io.ReadAll(layer.open())
+	layer.blob = held(content)
+	return layer, err
+})
 
 // serve answers with a blob; false where the image has none of that digest.
 func (im *image) serve(w http.ResponseWriter, r *http.Request, sum string) bool {
@@ -113,31 +133,6 @@ func (im *image) serve(w http.ResponseWriter, r *http.Request, sum string) bool 
 	defer content.Close()
 	http.ServeContent(w, r, "", time.Time{}, content)
 	return true
-}
-
-// makeLayer writes one file of unremarkable text and returns the compressed
-// layer and the digest of the uncompressed one.
-func makeLayer() (layer []byte, diffID string, err error) {
-	var raw, packed bytes.Buffer
-	archive := tar.NewWriter(&raw)
-	content := []byte(strings.Repeat("pullpath mock layer\n", layerBytes/20))
-	if err := archive.WriteHeader(&tar.Header{Name: "etc/pullpath-mock", Mode: 0o644, Size: int64(len(content))}); err != nil {
-		return nil, "", err
-	}
-	if _, err := archive.Write(content); err != nil {
-		return nil, "", err
-	}
-	if err := archive.Close(); err != nil {
-		return nil, "", err
-	}
-	z := gzip.NewWriter(&packed)
-	if _, err := z.Write(raw.Bytes()); err != nil {
-		return nil, "", err
-	}
-	if err := z.Close(); err != nil {
-		return nil, "", err
-	}
-	return packed.Bytes(), digest(raw.Bytes()), nil
 }
 
 func digest(b []byte) string {

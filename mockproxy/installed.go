@@ -11,14 +11,15 @@ import (
 // Installed is a fault of a running network.
 type Installed struct {
 	ID int `json:"id"`
-	// Fault is as it was typed, else as fault.Text has it.
+	// Fault is as it was typed, else as it could be.
 	Fault string `json:"fault"`
 	// Occasions is how often it could have struck, and Struck how often it did.
 	Occasions int `json:"occasions"`
 	Struck    int `json:"struck"`
 
-	fault fault.Fault
-	count fault.Counted
+	// given is the fault as it was installed, fault what it is without counts.
+	given, fault fault.Fault
+	count        fault.Counted
 }
 
 // installed are the faults of a network, which may change while it runs. It is
@@ -29,15 +30,16 @@ type installed struct {
 	list []*Installed
 }
 
-// add installs a fault under a name and returns its number.
-func (s *installed) add(f fault.Fault, name string) int {
+// add installs a fault and returns its number.
+func (s *installed) add(f fault.Fault) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.next++
-	one := &Installed{ID: s.next, Fault: name, fault: f, count: fault.Counted{Fault: f}}
-	if c, ok := f.(fault.Counted); ok {
-		one.fault, one.count = c.Fault, c
+	one := &Installed{ID: s.next, given: f, fault: fault.Bare(f)}
+	if asked, ok := f.(fault.Asked); ok {
+		f = asked.Fault
 	}
+	one.count, _ = f.(fault.Counted)
 	s.list = append(s.list, one)
 	return s.next
 }
@@ -53,19 +55,21 @@ func (s *installed) remove(id int) bool {
 	return i >= 0
 }
 
-// all are the faults with their counts as they are now.
+// all returns the faults with their counts as they are now.
 func (s *installed) all() []Installed {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	out := []Installed{}
 	for _, one := range s.list {
-		out = append(out, *one)
+		shown := *one
+		shown.Fault = fault.Text(one.given)
+		out = append(out, shown)
 	}
 	return out
 }
 
-// now are the faults as they are installed. Of each the fault itself may be read: it does
-// not change, and the list is made anew when one is taken out.
+// now returns the faults as they are installed. Of each the fault itself may be read: it
+// does not change, and the list is made anew when one is taken out.
 func (s *installed) now() []*Installed {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -106,14 +110,13 @@ func strike[F fault.Fault](n *Network, hit func(F) bool) (F, bool) {
 	return none, false
 }
 
-// Faults are those that are installed now, with their counts.
+// Faults returns those that are installed now, with their counts.
 func (n *Network) Faults() []Installed { return n.faults.all() }
 
-// Install adds a fault to the running network, under a name, and returns its
-// number. What only a dialler plays cannot be added: its clients have their
-// addresses already.
-func (n *Network) Install(f fault.Fault, name string) (int, error) {
-	switch s := f.(type) {
+// Install adds a fault to the running network, and returns its number. What only a
+// dialler plays cannot be added: its clients have their addresses already.
+func (n *Network) Install(f fault.Fault) (int, error) {
+	switch s := fault.Bare(f).(type) {
 	case fault.Socket:
 		if s.Effect != fault.Reset {
 			return 0, fmt.Errorf("%s is part of the network's addresses: give it at the start", fault.Name(f))
@@ -121,7 +124,7 @@ func (n *Network) Install(f fault.Fault, name string) (int, error) {
 	case fault.PathMTU:
 		return 0, fmt.Errorf("%s is part of the network's addresses: give it at the start", fault.Name(f))
 	}
-	return n.faults.add(f, name), nil
+	return n.faults.add(f), nil
 }
 
 // Remove takes a fault out of the running network; false where there is none.

@@ -20,7 +20,7 @@ import (
 // The keys are there for this user alone.
 func KeepIn(dir string) Option { return func(n *Network) { n.keep = dir } }
 
-// authority is the one of that name: from the directory where they are kept, else
+// authority returns the one of that name: from the directory where they are kept, else
 // a new one.
 func (n *Network) authority(organization, name string, now time.Time) (*authority, error) {
 	if n.keep == "" {
@@ -48,7 +48,7 @@ func (n *Network) authority(organization, name string, now time.Time) (*authorit
 // maxAuthority bounds a file that save wrote, in bytes: it has less than 4 KiB.
 const maxAuthority = 64 << 10
 
-// fileName is a name as a file can have it.
+// fileName returns a name as a file can have it.
 func fileName(name string) string {
 	return strings.Map(func(r rune) rune {
 		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {

@@ -54,16 +54,22 @@ func (g generated) write(packed, raw io.Writer) error {
 	return errors.Join(archive.Close(), z.Close())
 }
 
-// newGenerated measures a layer with so many bytes of content: its blob, digest and
-// the digest of what is in it. The layer itself is somewhat larger.
-func newGenerated(content int64) (g generated, sum, diffID string, err error) {
-	g = generated{content: content}
+// madeLayer is a layer with its digest and the digest of what is in it.
+type madeLayer struct {
+	blob
+	sum, diffID string
+}
+
+// newGenerated measures a layer with so many bytes of content. The layer itself is
+// somewhat larger.
+func newGenerated(content int64) (madeLayer, error) {
+	g := generated{content: content}
 	packed, raw, count := sha256.New(), sha256.New(), new(counter)
 	if err := g.write(io.MultiWriter(packed, count), raw); err != nil {
-		return g, "", "", err
+		return madeLayer{}, err
 	}
 	g.packed = int64(*count)
-	return g, "sha256:" + hex.EncodeToString(packed.Sum(nil)), "sha256:" + hex.EncodeToString(raw.Sum(nil)), nil
+	return madeLayer{g, "sha256:" + hex.EncodeToString(packed.Sum(nil)), "sha256:" + hex.EncodeToString(raw.Sum(nil))}, nil
 }
 
 type counter int64

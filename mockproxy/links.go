@@ -40,6 +40,9 @@ func (n *Network) chain(c fault.Chain) (*tls.Certificate, error) {
 	if root != nil && c.Trusted {
 		n.seen.client = append(n.seen.client, root)
 	}
+	if root != nil && c.Given {
+		n.seen.given = append(n.seen.given, root)
+	}
 	for _, client := range c.TrustedBy {
 		if root != nil {
 			n.seen.others[client] = append(n.seen.others[client], root)
@@ -76,7 +79,7 @@ func (n *Network) link(c fault.Chain, i int, links map[int]*made) (*made, error)
 	return m, err
 }
 
-// above is who issued a certificate: one of the chain, or the end above it.
+// above returns who issued a certificate: one of the chain, or the end above it.
 func (n *Network) above(c fault.Chain, i int, links map[int]*made) (*made, error) {
 	if j := issuerIn(c.Certs, i); j >= 0 {
 		if m, err := n.link(c, j, links); err != nil || m != nil {
@@ -87,7 +90,7 @@ func (n *Network) above(c fault.Chain, i int, links map[int]*made) (*made, error
 	return &made{cert: cert, key: key}, err
 }
 
-// issuerIn is the place of the certificate that issued another by its name, the next
+// issuerIn returns the place of the certificate that issued another by its name, the next
 // of them; -1 where the chain has none.
 func issuerIn(certs []fault.Cert, i int) int {
 	for step := 1; step < len(certs); step++ {
@@ -99,7 +102,7 @@ func issuerIn(certs []fault.Cert, i int) int {
 	return -1
 }
 
-// rootOf is where a chain ends: in a certificate of its own that signs itself, or in
+// rootOf returns where a chain ends: in a certificate of its own that signs itself, or in
 // the end above its last; nil where its certificates issue each other.
 func (n *Network) rootOf(c fault.Chain, links map[int]*made) (*x509.Certificate, error) {
 	i := 0
@@ -118,8 +121,8 @@ func (n *Network) rootOf(c fault.Chain, links map[int]*made) (*x509.Certificate,
 	return nil, nil
 }
 
-// end is the authority above the last certificate of a chain: the anchor, or one that
-// nobody has, under the name of the issuer.
+// end returns the authority above the last certificate of a chain: the anchor, or one
+// that nobody has, under the name of the issuer.
 func (n *Network) end(c fault.Chain, last fault.Cert) (*x509.Certificate, crypto.Signer, error) {
 	above := c.Anchor
 	if above.KeyID == "" {

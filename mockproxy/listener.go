@@ -125,7 +125,7 @@ func (g *gate) keep(conn *tracked) bool {
 	return true
 }
 
-// Addr is the loopback address that the gate listens on.
+// Addr returns the loopback address that the gate listens on.
 func (g *gate) Addr() net.Addr { return g.listener.Addr() }
 
 // Accept returns the next connection that passed.
@@ -174,8 +174,8 @@ func reset(conn net.Conn) {
 	_ = conn.Close()
 }
 
-// under is the connection that one is made of, as [tls.Conn.NetConn] tells it; nil for
-// one of the system's own.
+// under returns the connection that one is made of, as [tls.Conn.NetConn] tells it; nil
+// for one of the system's own.
 func under(conn net.Conn) net.Conn {
 	if w, ok := conn.(interface{ NetConn() net.Conn }); ok {
 		return w.NetConn()

@@ -59,10 +59,11 @@ func readNameServer(text string) (nameServer, error) {
 	return s, nil
 }
 
-// address is where the World has it. A server that is configured by name is pinned.
+// address returns where the World has it. A server that is configured by name is pinned.
 func (s nameServer) address(w fault.World) string { return cmp.Or(w.Pins[s.host], s.host) }
 
-// ResolverPlaces are the addresses of the configured name servers in the World, in order.
+// ResolverPlaces returns the addresses of the configured name servers in the World, in
+// order.
 func (n *Network) ResolverPlaces() []netip.Addr {
 	var out []netip.Addr
 	for _, s := range n.servers {
@@ -73,7 +74,8 @@ func (n *Network) ResolverPlaces() []netip.Addr {
 	return out
 }
 
-// OverTLS tells that a name server is at this loopback address that is asked over TLS.
+// OverTLS reports whether a name server is at this loopback address that is asked over
+// TLS.
 func (n *Network) OverTLS(at string) bool {
 	i := slices.Index(n.resolvers, at)
 	return i >= 0 && i < len(n.servers) && (n.servers[i].transport == "tls" || n.servers[i].transport == "https")
@@ -152,7 +154,7 @@ func (n *Network) runPlainDNS(place int, pc net.PacketConn, l net.Listener) erro
 	return errors.Join(n.runDNS(place, &dns.Server{PacketConn: pc}), n.runDNS(place, &dns.Server{Listener: l}))
 }
 
-// portOf is the port of a listener's address.
+// portOf returns the port of a listener's address.
 func portOf(address string) string {
 	_, port, _ := net.SplitHostPort(address)
 	return port
@@ -207,7 +209,7 @@ type posted struct {
 	sent               bool
 }
 
-// RemoteAddr is the client, by a transport that truncates nothing.
+// RemoteAddr returns the client, by a transport that truncates nothing.
 func (p *posted) RemoteAddr() net.Addr { return worldAddr{"tcp", p.peer} }
 
 // WriteMsg sends the answer.

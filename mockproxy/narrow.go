@@ -24,6 +24,8 @@ type narrow struct {
 
 	mu   sync.Mutex
 	lost bool
+	// arrived and swallowed count the bytes that were written.
+	arrived, swallowed int64
 }
 
 // newNarrow makes conn one whose ends send segments of size bytes, 0 for
@@ -45,10 +47,33 @@ func (n *narrow) lose(burst int) bool {
 
 // Write swallows what does not get through.
 func (n *narrow) Write(p []byte) (int, error) {
-	if n.lose(len(p)) {
+	lost := n.lose(len(p))
+	n.count(lost, len(p))
+	if lost {
 		return len(p), nil
 	}
 	return n.Conn.Write(p)
+}
+
+// count keeps what became of written bytes, for Delivered, which another goroutine may ask.
+func (n *narrow) count(lost bool, bytes int) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if lost {
+		n.swallowed += int64(bytes)
+		return
+	}
+	n.arrived += int64(bytes)
+}
+
+// Delivered says that nothing arrived, where what was sent is what was lost. Else everything did.
+func (n *narrow) Delivered() (acked, unacked int64, again int) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.swallowed > 0 {
+		return n.arrived, n.swallowed, repeats
+	}
+	return n.arrived, 0, 0
 }
 
 // Read waits for the end of the caller's patience once the peer's burst was lost.

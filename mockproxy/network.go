@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/ecdsa"
 	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"io"
 	"log"
@@ -11,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -23,6 +25,7 @@ import (
 // Network is a running World.
 type Network struct {
 	world       fault.World
+	typed       []string
 	faults      installed
 	ports       Ports
 	complete    bool
@@ -44,6 +47,8 @@ type Network struct {
 	// redirects counts those to blob hosts.
 	redirects atomic.Int64
 
+	// tenants are the World's hosts by address.
+	tenants map[string]tenants
 	// names are the World's addresses by name, origins the loopback ones, shared those
 	// by an address that several hosts have.
 	names     map[string][]string
@@ -77,13 +82,17 @@ func Follow(f func(Event)) Option { return func(n *Network) { n.journal.follow =
 // else as it happens.
 func Log(f func(Event)) Option { return func(n *Network) { n.journal.log = f } }
 
-// Start builds the World on loopback. Close ends it.
+// WithFaults adds faults as they are typed after --fault, such as
+// "connect-status:status=403,host=sso.redhat.com"; see [Kinds].
+func WithFaults(texts ...string) Option {
+	return func(n *Network) { n.typed = append(n.typed, texts...) }
+}
+
+// Start builds a World on loopback; the zero World is a healthy network. Close ends it.
 func Start(world fault.World, options ...Option) (*Network, error) {
-	n := &Network{world: world, names: map[string][]string{}, handlers: map[string]http.Handler{},
-		origins: map[string]string{}, shared: map[string]string{}, interceptors: map[string]*authority{}, configs: map[string]*tls.Config{}, done: make(chan struct{}), quiet: log.New(io.Discard, "", 0)}
-	if err := world.Check(); err != nil {
-		return nil, fmt.Errorf("mock network: %w", err)
-	}
+	n := &Network{world: world, tenants: tenantsOf(world), names: map[string][]string{}, handlers: map[string]http.Handler{},
+		origins: map[string]string{}, shared: map[string]string{}, interceptors: map[string]*authority{},
+		configs: map[string]*tls.Config{}, done: make(chan struct{}), quiet: log.New(io.Discard, "", 0)}
 	for _, p := range world.Proxies() {
 		n.names[p.Name] = p.Addresses()
 	}
@@ -91,8 +100,8 @@ func Start(world fault.World, options ...Option) (*Network, error) {
 	for _, o := range options {
 		o(n)
 	}
-	for _, f := range world.Faults {
-		n.faults.add(f, fault.Text(f))
+	if err := n.takeFaults(); err != nil {
+		return nil, fmt.Errorf("mock network: %w", err)
 	}
 	if err := n.ports.check(); err != nil {
 		return nil, err
@@ -105,6 +114,25 @@ func Start(world fault.World, options ...Option) (*Network, error) {
 		return nil, fmt.Errorf("mock network: %w", err)
 	}
 	return n, nil
+}
+
+// takeFaults installs the World's faults and those that were typed.
+func (n *Network) takeFaults() error {
+	n.world.Faults = slices.Clone(n.world.Faults)
+	for _, text := range n.typed {
+		f, err := fault.Read(text, nil)
+		if err == nil {
+			err = n.world.CheckPlaces(f)
+		}
+		if err != nil {
+			return err
+		}
+		n.world.Faults = append(n.world.Faults, f)
+	}
+	for _, f := range n.world.Faults {
+		n.faults.add(f)
+	}
+	return n.world.Check()
 }
 
 func (n *Network) prepare() error {
@@ -170,7 +198,7 @@ func (n *Network) Close() {
 	n.wg.Wait()
 }
 
-// Now is the World's time.
+// Now returns the World's time.
 func (n *Network) Now() time.Time { return time.Now().Add(n.world.Clock) }
 
 // World returns what the network was built from.
@@ -208,7 +236,8 @@ func (n *Network) Map() Map {
 	return m
 }
 
-// routeTo is the way to one address, with what is broken there for those who have it.
+// routeTo returns the way to one address, with what is broken there for those who have
+// it.
 func (n *Network) routeTo(to, address string, who ...string) Route {
 	out := Route{To: to, Hosts: who}
 	for _, one := range n.faults.now() {
@@ -230,12 +259,12 @@ func (n *Network) routeTo(to, address string, who ...string) Route {
 	return out
 }
 
-// anyOf tells that a fault's host means one of these.
+// anyOf reports whether a fault's host means one of these.
 func anyOf(hosts []string, pattern string) bool {
 	return slices.ContainsFunc(hosts, func(host string) bool { return scope(pattern, host) })
 }
 
-// socketFault is the fault at the socket that a dialler must play; Reset is
+// socketFault returns the fault at the socket that a dialler must play; Reset is
 // played by the listener. tcp asks for what is broken for TCP alone.
 func (n *Network) socketFault(who []string, address string, tcp bool) (fault.Socket, bool) {
 	resolver := strings.HasPrefix(who[0], fault.TheResolver)
@@ -245,24 +274,22 @@ func (n *Network) socketFault(who []string, address string, tcp bool) (fault.Soc
 		family = 6
 	}
 	return look(n, func(s fault.Socket) bool {
-		return s.Effect != fault.Reset && s.TCPOnly == tcp && (s.Address == "" || s.Address == address) && (s.Family == 0 || s.Family == family) &&
+		return s.Effect != fault.Reset && s.TCPOnly == tcp && (s.Address == "" || s.Address == address) &&
+			(s.Family == 0 || s.Family == family) &&
 			(slices.Contains(who, s.Host) || resolver && s.Host == fault.TheResolver || proxy && s.Host == fault.TheProxy ||
 				!resolver && !proxy && anyOf(who, s.Host))
 	})
 }
 
-// Resolvers are the World's configured name servers.
+// Resolvers returns the World's configured name servers.
 func (n *Network) Resolvers() []string { return n.world.ResolverAddresses() }
 
 // PublicRoots is, in PEM, what stands for the roots of the public web.
 func (n *Network) PublicRoots() []byte {
-	if n.world.PublicRootsFile != "" {
-		return append(n.private.pem(), certsPEM(n.seen.public)...)
-	}
 	return append(n.public.pem(), certsPEM(n.seen.public)...)
 }
 
-// LogList is the World's list of transparency logs, as those of the browsers are
+// LogList returns the World's list of transparency logs, as those of the browsers are
 // written.
 func (n *Network) LogList() []byte { return n.logList }
 
@@ -294,14 +321,23 @@ func (n *Network) otherRoots() map[string]string {
 	return out
 }
 
-// ProxyAddress is the loopback address of the forward proxy, the first, for clients that
-// cannot be led by a [Map].
+// ProxyAddress returns the loopback address of the forward proxy, the first, for clients
+// that cannot be led by a [Map].
 func (n *Network) ProxyAddress() string { return n.proxies[0] }
 
-// Origin is the loopback address of a host, empty for one that is not there.
+// Transport leads an HTTP client through the forward proxy, and trusts what the World's
+// client trusts.
+func (n *Network) Transport() *http.Transport {
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(n.ClientRoots())
+	return &http.Transport{Proxy: http.ProxyURL(&url.URL{Scheme: "http", Host: n.ProxyAddress()}),
+		TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}}
+}
+
+// Origin returns the loopback address of a host, empty for one that is not there.
 func (n *Network) Origin(host string) string { return n.origins[host] }
 
-// ResolverAddress is the loopback address of the first name server that is asked in
+// ResolverAddress returns the loopback address of the first name server that is asked in
 // plain DNS. There is one even where the World's client has none.
 func (n *Network) ResolverAddress() netip.AddrPort { return netip.MustParseAddrPort(n.plainDNS) }
 

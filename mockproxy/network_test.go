@@ -60,10 +60,11 @@ func TestNetHTTPMeetsTheSameNetwork(t *testing.T) {
 	body, _ := io.ReadAll(resp.Body)
 	_ = resp.Body.Close()
 	challenge := resp.Header.Get("Www-Authenticate")
-	if resp.StatusCode != 401 || !strings.Contains(challenge, `realm="https://sso.redhat.com/auth/realms/rhcc`) || !strings.Contains(string(body), "UNAUTHORIZED") {
+	if resp.StatusCode != 401 || !strings.Contains(challenge, `realm="https://sso.redhat.com/auth/realms/rhcc`) ||
+		!strings.Contains(string(body), "UNAUTHORIZED") {
 		t.Errorf("%d, %s, %s", resp.StatusCode, challenge, body)
 	}
-	// Go drops all of a refused CONNECT but its phrase (failures 0.1 rule 1).
+	// Go drops all of a refused CONNECT but its phrase (docs/field-notes.md#connect-in-go).
 	if _, err := client(t, n).Get("https://sso.redhat.com/"); err == nil || !strings.HasSuffix(err.Error(), ": Forbidden") {
 		t.Errorf("a refused CONNECT reads %v", err)
 	}

@@ -1,6 +1,7 @@
 package mockproxy
 
 import (
+	"cmp"
 	"crypto/tls"
 	"fmt"
 	"io"
@@ -63,7 +64,16 @@ func (n *Network) admit(t tenants, conn net.Conn) net.Conn {
 		n.journal.add(Event{Kind: "handshake", Host: host, Peer: peer})
 		return nil
 	}
-	return n.shakeHands(t.called(spoken.info.ServerName).Name, spoken, conn)
+	h := t.called(spoken.info.ServerName)
+	switch {
+	case !spoken.isTLS():
+		return spoken.again(conn)
+	case h.Plain:
+		n.journal.add(Event{Kind: "handshake", Host: h.Name, Peer: peer})
+		_, _ = io.WriteString(conn, "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n400 Bad Request")
+		return nil
+	}
+	return n.shakeHands(h.Name, spoken, conn)
 }
 
 // shakeHands answers a ClientHello to a host, or breaks it off.
@@ -100,7 +110,7 @@ func noting[F fault.Fault](e *Event) finding[F] {
 	}
 }
 
-// serverConfig is how a host's server speaks TLS, with the chain and the limits
+// serverConfig returns how a host's server speaks TLS, with the chain and the limits
 // that are found for it: a fault's, else that of a report, else the proper one. It is
 // made once for each of these.
 func (n *Network) serverConfig(host string, chains finding[fault.Certificate], limits finding[fault.TLSServer]) (*tls.Config, error) {
@@ -123,9 +133,12 @@ func (n *Network) serverConfig(host string, chains finding[fault.Certificate], l
 	return n.configs[key], nil
 }
 
-// tlsConfig is a server's, with what it takes.
+// tlsConfig returns a server's, with what it takes.
 func (n *Network) tlsConfig(cert tls.Certificate, f fault.TLSServer) *tls.Config {
 	config := &tls.Config{Certificates: []tls.Certificate{cert}, Time: n.Now, MaxVersion: f.MaxVersion}
+	if n.world.HTTP2 {
+		config.NextProtos = []string{"h2", "http/1.1"}
+	}
 	if f.MaxVersion != 0 {
 		config.MinVersion = tls.VersionTLS10 //nolint:gosec // the fault to show
 	}
@@ -183,7 +196,7 @@ func (n *Network) certificate(host string, shape fault.Certificate) (*tls.Certif
 	return by.leaf(host, shape, n.Now(), copied)
 }
 
-// issuer is who signs a certificate of that shape.
+// issuer returns who signs a certificate of that shape.
 func (n *Network) issuer(shape fault.Certificate) (*authority, error) {
 	switch shape.Issuer {
 	case "interceptor":
@@ -194,10 +207,10 @@ func (n *Network) issuer(shape fault.Certificate) (*authority, error) {
 	return n.public, nil
 }
 
-// interceptorOf is the interceptor with the names that a shape gives it, the
+// interceptorOf returns the interceptor with the names that a shape gives it, the
 // network's own where it gives none.
 func (n *Network) interceptorOf(shape fault.Certificate) (*authority, error) {
-	organization, name := shape.Organization, shape.CommonName
+	organization, name := shape.Organization, cmp.Or(shape.CommonName, shape.Organization)
 	if organization == "" && name == "" {
 		if n.interceptor != nil && !shape.ExpiredAuthority {
 			return n.interceptor, nil
@@ -230,7 +243,7 @@ func (n *Network) serveWith(l net.Listener, server *http.Server) {
 	n.wg.Go(func() { _ = server.Serve(l) })
 }
 
-// scope tells whether a fault's host means this one. Names have no case (RFC 4343).
+// scope reports whether a fault's host means this one. Names have no case (RFC 4343).
 func scope(pattern, host string) bool {
 	return pattern == "" || pattern == fault.Everyone || strings.EqualFold(pattern, host)
 }

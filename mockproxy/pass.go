@@ -28,12 +28,11 @@ type Pass struct {
 	Environment map[string]string `json:"environment"`
 	Resolvers   []string          `json:"resolvers"`
 	// Hosts are the entries of the hosts file, name to address.
-	Hosts       map[string]string `json:"hosts,omitempty"`
-	PublicRoots string            `json:"public_roots"`
-	// PublicRootsFile is the name of a file that stands for them, empty where the
-	// check's own do.
-	PublicRootsFile string `json:"public_roots_file,omitempty"`
-	ClientRoots     string `json:"client_roots"`
+	Hosts map[string]string `json:"hosts,omitempty"`
+	// Words are its hosts whose names are one word.
+	Words       []string `json:"words,omitempty"`
+	PublicRoots string   `json:"public_roots"`
+	ClientRoots string   `json:"client_roots"`
 	// Logs is the World's list of transparency logs.
 	Logs json.RawMessage `json:"logs,omitempty"`
 	// ClockMS is the client's time minus the real one, in milliseconds.
@@ -49,19 +48,11 @@ type Pass struct {
 	Stored *fault.Stored     `json:"stored,omitempty"`
 	Survey *fault.Survey     `json:"survey,omitempty"`
 	// ProxyUser and ProxyPassword log in at the proxy where its URL has no login, and
-	// ProxyTicket by Negotiate.
+	// ProxyTicket does where the flags ask for Negotiate.
 	ProxyUser     string `json:"proxy_user,omitempty"`
 	ProxyPassword string `json:"proxy_password,omitempty"`
 	ProxyTicket   string `json:"proxy_ticket,omitempty"`
-	// ProxyScheme is the scheme of the proxy's login where it is not Basic.
-	ProxyScheme string `json:"proxy_scheme,omitempty"`
-	// Client, AuthFlow, AsArticle, AllClients and Repeat are the World's own flags.
-	Client     string `json:"client,omitempty"`
-	AuthFlow   string `json:"auth_flow,omitempty"`
-	AsArticle  bool   `json:"as_article,omitempty"`
-	AllClients bool   `json:"all_clients,omitempty"`
-	Repeat     int    `json:"repeat,omitempty"`
-	// Flags are the World's further flags.
+	// Flags are the flags of check in which the World wants to be asked.
 	Flags []string `json:"flags,omitempty"`
 	// Listed and Signatures are files of the report's site: its own profile, and its own
 	// signs of its proxies.
@@ -71,20 +62,19 @@ type Pass struct {
 	// of its other clients, PEM by client.
 	Recalled   string            `json:"recalled,omitempty"`
 	OtherRoots map[string]string `json:"other_roots,omitempty"`
-	// Deep and Control are the World's own --deep and --control.
-	Deep    bool   `json:"deep,omitempty"`
-	Control string `json:"control,omitempty"`
-	// TimeoutMS and HopTimeoutMS are the World's own limits, 0 for the defaults.
-	TimeoutMS    int64 `json:"timeout_ms,omitempty"`
-	HopTimeoutMS int64 `json:"hop_timeout_ms,omitempty"`
 }
 
 // Pass makes the pass of this network.
 func (n *Network) Pass() Pass {
 	w := n.world
 	p := Pass{Title: w.Title, Map: n.Map(), Environment: w.Environment(), Resolvers: n.Resolvers(), Hosts: w.Pins,
-		PublicRoots: string(n.PublicRoots()), PublicRootsFile: w.PublicRootsFile, ClientRoots: string(n.ClientRoots()), Logs: n.LogList(), ClockMS: (w.Clock + w.ClientClock).Milliseconds(),
-		Targets: w.Targets, Flags: w.Flags, ProxyScheme: w.ProxyScheme, Client: w.Client, AuthFlow: w.AuthFlow, AsArticle: w.AsArticle, AllClients: w.AllClients, Repeat: w.Repeat, Deep: w.Deep, Control: w.Control, TimeoutMS: w.Timeout.Milliseconds(), HopTimeoutMS: w.HopTimeout.Milliseconds()}
+		PublicRoots: string(n.PublicRoots()), ClientRoots: string(n.ClientRoots()), Logs: n.LogList(),
+		ClockMS: (w.Clock + w.ClientClock).Milliseconds(), Targets: w.Targets, Flags: w.Flags}
+	for _, h := range w.AllHosts() {
+		if !strings.ContainsAny(h.Name, ".:") {
+			p.Words = append(p.Words, h.Name)
+		}
+	}
 	if w.Site != nil {
 		p.Profile, p.Listed, p.Signatures, p.Recalled = w.Site.Profile, w.Site.Listed, w.Site.Signatures, w.Site.Recalled
 		p.OtherRoots = n.otherRoots()
@@ -100,25 +90,28 @@ func (n *Network) Pass() Pass {
 		p.Password += "-wrong"
 	}
 	if w.ProxyLoginBeside && w.ProxyLogin != "" {
-		p.ProxyUser, p.ProxyPassword = fault.ProxyUser, ofProxy(w, fault.ProxyPassword)
-		if strings.EqualFold(w.ProxyScheme, "Negotiate") {
-			p.ProxyUser, p.ProxyPassword, p.ProxyTicket = "", "", ofProxy(w, fault.ProxyTicket)
-		}
+		p.ProxyUser, p.ProxyPassword, p.ProxyTicket = fault.ProxyUser, ofProxy(w, fault.ProxyPassword), ofProxy(w, fault.ProxyTicket)
 	}
 	return p
 }
 
-// hostFiles are the files of the World's host, with the interceptor's certificate in its
-// place.
+// hostFiles returns the files of the World's host, with the network's own certificates
+// and logs in their places.
 func (n *Network) hostFiles() map[string]string {
 	out := map[string]string{}
 	for name, text := range n.world.Files {
-		out[name] = strings.ReplaceAll(text, fault.InterceptorCA, string(n.InterceptorCA()))
+		given := certsPEM(n.seen.given)
+		if len(given) == 0 {
+			given = n.private.pem() // a file of roots is never empty
+		}
+		others := append(n.private.pem(), certsPEM(n.seen.public)...) // a report's own roots are among them
+		out[name] = strings.NewReplacer(fault.InterceptorCA, string(n.InterceptorCA()), fault.OtherRoots, string(others),
+			fault.LogList, string(n.LogList()), fault.GivenRoots, string(given)).Replace(text)
 	}
 	return out
 }
 
-// ofProxy is a secret for the proxy, right or wrong as the World has it.
+// ofProxy returns a secret for the proxy, right or wrong as the World has it.
 func ofProxy(w fault.World, secret string) string {
 	if w.ProxyLogin == "wrong" {
 		secret += "-wrong"
@@ -126,7 +119,7 @@ func ofProxy(w fault.World, secret string) string {
 	return secret
 }
 
-// Clock is the client's time minus the real one.
+// Clock returns the client's time minus the real one.
 func (p Pass) Clock() time.Duration { return time.Duration(p.ClockMS) * time.Millisecond }
 
 // Save writes the pass to a new file that only this user may read.
@@ -153,7 +146,7 @@ func LoadPass(path string) (Pass, error) {
 	}
 	var p Pass
 	if err := json.Unmarshal(data, &p); err != nil {
-		return Pass{}, fmt.Errorf("%s: %s is no network pass: %w", PassVariable, path, err)
+		return Pass{}, fmt.Errorf("%s: %s is not a network pass: %w", PassVariable, path, err)
 	}
 	return p, nil
 }

@@ -34,7 +34,7 @@ func (p Ports) check() error {
 	return nil
 }
 
-// CheckAddress tells whether an address to listen on is a literal one with a
+// CheckAddress reports whether an address to listen on is a literal one with a
 // port, of loopback unless others are wanted.
 func CheckAddress(address string, anywhere bool) error {
 	at, err := netip.ParseAddrPort(address)
@@ -47,8 +47,8 @@ func CheckAddress(address string, anywhere bool) error {
 	return nil
 }
 
-// ofFamily is the network on which an address is listened to, "tcp" or "udp" with the
-// family of one of IPv4: else 0.0.0.0 would be every address of IPv6 as well.
+// ofFamily returns the network on which an address is listened to, "tcp" or "udp" with
+// the family of one of IPv4: else 0.0.0.0 would be every address of IPv6 as well.
 func ofFamily(network, address string) string {
 	if at, err := netip.ParseAddrPort(address); err == nil && at.Addr().Is4() {
 		return network + "4"
@@ -56,8 +56,8 @@ func ofFamily(network, address string) string {
 	return network
 }
 
-// local is where a client on this machine reaches a listener: one at every address is
-// at the loopback one.
+// local returns where a client on this machine reaches a listener: one at every address
+// is at the loopback one.
 func local(listener net.Addr) string {
 	at, err := netip.ParseAddrPort(listener.String())
 	if err != nil || !at.Addr().IsUnspecified() {
@@ -126,7 +126,7 @@ func (n *Network) startFurther() error {
 	return nil
 }
 
-// secureConfig is the TLS of the proxy's port of its own, under the public
+// secureConfig returns the TLS of the proxy's port of its own, under the public
 // authority: a client that trusts this network can use it by name or address.
 func (n *Network) secureConfig() (*tls.Config, error) {
 	cert, err := n.public.leaf(fault.ProxyName, fault.Certificate{Names: proxyNames()}, n.Now())
@@ -136,18 +136,14 @@ func (n *Network) secureConfig() (*tls.Config, error) {
 	return n.tlsConfig(*cert, fault.TLSServer{}), nil
 }
 
-// proxyNames are those by which a client can have the proxy.
+// proxyNames returns those by which a client can have the proxy.
 func proxyNames() []string { return []string{fault.ProxyName, "localhost", "127.0.0.1", "::1"} }
 
 // byHost serves every host of the World in plain HTTP, told apart by the Host
 // field.
 func (n *Network) byHost() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		host, _, err := net.SplitHostPort(r.Host)
-		if err != nil {
-			host = r.Host
-		}
-		h, ok := n.handlers[strings.ToLower(host)]
+		h, ok := n.handlers[strings.ToLower(hostOf(r))]
 		if !ok {
 			http.NotFound(w, r)
 			return
@@ -156,12 +152,12 @@ func (n *Network) byHost() http.Handler {
 	})
 }
 
-// SecureProxy is the address of the proxy behind TLS; empty, as the next two, where
+// SecureProxy returns the address of the proxy behind TLS; empty, as the next two, where
 // the network is not a complete one.
 func (n *Network) SecureProxy() string { return n.secure }
 
-// SOCKS is the address of the SOCKS5 server.
+// SOCKS returns the address of the SOCKS5 server.
 func (n *Network) SOCKS() string { return n.socks }
 
-// Plain is the address of all hosts in plain HTTP.
+// Plain returns the address of all hosts in plain HTTP.
 func (n *Network) Plain() string { return n.plain }

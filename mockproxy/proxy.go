@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -29,7 +30,9 @@ func (n *Network) startProxy() error {
 		}
 		return up, err
 	}
-	engine.Tr = &http.Transport{Proxy: nil, DialContext: func(_ context.Context, _, address string) (net.Conn, error) { return n.dialName(address) }}
+	engine.Tr = &http.Transport{Proxy: nil, DialContext: func(_ context.Context, _, address string) (net.Conn, error) {
+		return n.dialName(address)
+	}}
 	engine.Logger = n.quiet
 	config, err := n.proxyTLS()
 	if err != nil {
@@ -52,7 +55,7 @@ func (n *Network) startProxy() error {
 	return nil
 }
 
-// proxyTLS is how the proxy itself speaks TLS: under the private authority, unless
+// proxyTLS returns how the proxy itself speaks TLS: under the private authority, unless
 // the World has another certificate for it.
 func (n *Network) proxyTLS() (*tls.Config, error) {
 	if made := n.seen.hosts[fault.TheProxy]; made != nil {
@@ -76,7 +79,7 @@ func (n *Network) proxyTLS() (*tls.Config, error) {
 	return n.tlsConfig(*cert, n.proxyServer()), nil
 }
 
-// proxyServer is what the proxy's own TLS server takes.
+// proxyServer returns what the proxy's own TLS server takes.
 func (n *Network) proxyServer() fault.TLSServer {
 	server, _ := look(n, func(f fault.TLSServer) bool { return f.Host == fault.TheProxy })
 	return server
@@ -117,11 +120,13 @@ func (n *Network) admitToProxy(conn net.Conn, config *tls.Config, place int) net
 	case fault.SOCKSAlone:
 		_ = n.orSOCKS(conn, place) // what is left begins otherwise
 		return nil
+	case fault.HTTPAlone:
+		return httpAlone(conn)
 	}
 	return conn
 }
 
-// isProxy tells that a fault's host means the proxy, or this address of it.
+// isProxy reports whether a fault's host means the proxy, or this address of it.
 func isProxy(host string, place int) bool {
 	return host == fault.TheProxy || host == fault.ProxyNode(place)
 }
@@ -184,6 +189,15 @@ func plainAlone(conn net.Conn) net.Conn {
 	return &peeked{Conn: conn, r: br}
 }
 
+// httpAlone ends a peer that begins with a greeting of SOCKS.
+func httpAlone(conn net.Conn) net.Conn {
+	br := bufio.NewReader(conn)
+	if first, err := br.Peek(1); err != nil || first[0] == socksVersion {
+		return nil
+	}
+	return &peeked{Conn: conn, r: br}
+}
+
 // TLS record types and the alert protocol_version (RFC 8446 sections 5.1, 6).
 const (
 	recordAlert          = 21
@@ -199,7 +213,7 @@ type peeked struct {
 
 func (p *peeked) Read(b []byte) (int, error) { return p.r.Read(b) }
 
-// NetConn is the connection under it.
+// NetConn returns the connection under it.
 func (p *peeked) NetConn() net.Conn { return p.Conn }
 
 // outer answers what the faults and authentication are about, and leaves the
@@ -217,23 +231,18 @@ func (n *Network) outer(engine http.Handler, place int) http.Handler {
 				"<html><head><title>405 Not Allowed</title></head><body><center>nginx/1.22.1</center></body></html>")
 			return
 		}
-		if auth, ok := strike(n, func(fault.ProxyAuth) bool { return true }); ok && !accepted(r, auth) {
+		if auth, ok := strike(n, func(fault.ProxyAuth) bool { return true }); ok && !accepted(r, schemesOf(auth)) {
 			x.meets(auth)
-			demand(w, r, auth)
+			demand(w, r, schemesOf(auth))
 			return
 		}
 		if f, ok := strike(n, func(f fault.Connect) bool { return meets(f, r, place) }); ok {
 			x.meets(f)
-			if n.wait(f.Delay) && f.Status == 0 && f.Effect == "" && f.Raw == "" && f.Reply == 0 {
+			if n.wait(f.Delay) && f.Status == 0 && f.Effect == "" && f.Raw == "" {
 				engine.ServeHTTP(w, r)
 				return
 			}
 			n.refuse(w, f)
-			return
-		}
-		if f, ok := n.connectReply(r, place); ok {
-			x.meets(f)
-			n.tell(w, f)
 			return
 		}
 		x.meets(nil)
@@ -241,14 +250,15 @@ func (n *Network) outer(engine http.Handler, place int) http.Handler {
 	})
 }
 
-// meets tells that a request is one that the fault is about.
+// meets reports whether a request is one that the fault is about.
 func meets(f fault.Connect, r *http.Request, place int) bool {
 	host, port, err := net.SplitHostPort(r.Host)
 	if err != nil {
 		host, port = r.Host, ""
 	}
-	return f.Plain != (r.Method == http.MethodConnect) && scope(f.Host, host) && (f.Node == 0 || f.Node == place) &&
+	return f.Reply == 0 && f.Plain != (r.Method == http.MethodConnect) && scope(f.Host, host) && (f.Node == 0 || f.Node == place) &&
 		(f.Port == 0 || port == strconv.Itoa(f.Port)) && (f.OtherPorts == 0 || port != strconv.Itoa(f.OtherPorts)) &&
+		(f.Login == "" || f.Login == loginOf(r.Header.Get("Proxy-Authorization"))) &&
 		strings.Contains(r.UserAgent(), f.Agent) && (f.UnlessAgent == "" || !strings.Contains(r.UserAgent(), f.UnlessAgent))
 }
 
@@ -260,6 +270,7 @@ func (n *Network) refuse(w http.ResponseWriter, f fault.Connect) {
 		return
 	}
 	defer func() { _ = conn.Close() }()
+	_, _ = io.WriteString(conn, f.Raw)
 	switch f.Effect {
 	case fault.Reset:
 		reset(conn)
@@ -278,12 +289,14 @@ func (n *Network) refuse(w http.ResponseWriter, f fault.Connect) {
 		n.forge(conn)
 	case fault.Endless:
 		_, _ = fmt.Fprintf(conn, "HTTP/1.1 %d %s\r\nContent-Type: text/html\r\n\r\n", f.Status, http.StatusText(f.Status))
-		pour(conn, "<p>no end\n")
+		pour(conn, cmp.Or(f.Body, "<p>no end\n"))
 	case fault.Flood:
 		_, _ = fmt.Fprintf(conn, "HTTP/1.1 %d %s\r\n", f.Status, http.StatusText(f.Status))
 		pour(conn, "X-Flood: more\r\n")
 	default:
-		writeRefusal(conn, f)
+		if f.Raw == "" {
+			writeRefusal(conn, f)
+		}
 	}
 }
 
@@ -309,24 +322,28 @@ func pour(conn net.Conn, text string) {
 }
 
 func writeRefusal(conn net.Conn, f fault.Connect) {
-	if f.Raw != "" {
-		_, _ = io.WriteString(conn, f.Raw)
-		return
-	}
 	phrase := f.Phrase
 	if phrase == "" {
 		phrase = http.StatusText(f.Status)
 	}
 	b := bufio.NewWriter(conn)
 	_, _ = fmt.Fprintf(b, "HTTP/1.1 %d %s\r\n", f.Status, phrase)
-	for _, h := range f.Headers {
+	for _, h := range located(f.Headers, f.To) {
 		_, _ = fmt.Fprintf(b, "%s\r\n", h)
 	}
 	_, _ = fmt.Fprintf(b, "Content-Length: %d\r\nConnection: close\r\n\r\n%s", len(f.Body), f.Body)
 	_ = b.Flush()
 }
 
-// dialName is how the proxy reaches a host of the World, by name or address.
+// located returns the fields of an answer with the Location of a redirect, if it is one.
+func located(headers []string, to string) []string {
+	if to == "" {
+		return headers
+	}
+	return append(slices.Clone(headers), "Location: "+to)
+}
+
+// dialName returns how the proxy reaches a host of the World, by name or address.
 func (n *Network) dialName(address string) (net.Conn, error) {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
@@ -339,7 +356,7 @@ func (n *Network) dialName(address string) (net.Conn, error) {
 	return net.Dial("tcp", to)
 }
 
-// originOf is where a host of the World is, by name or address; empty for none.
+// originOf returns where a host of the World is, by name or address; empty for none.
 func (n *Network) originOf(host string) string {
 	if t := n.at(host); len(t) > 0 {
 		return cmp.Or(n.shared[host], n.origins[t[0].Name])

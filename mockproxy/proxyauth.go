@@ -36,6 +36,14 @@ func (n *Network) serveKeeping(l net.Listener, h http.Handler) {
 // nonce is the mock's one Digest nonce; it protects nothing.
 const nonce = "dcd98b7102dd2f0e8b11d0f600bfb0c093"
 
+// schemesOf returns the fault with the schemes that it has.
+func schemesOf(auth fault.ProxyAuth) fault.ProxyAuth {
+	if len(auth.Schemes) == 0 {
+		auth.Schemes = []string{"Basic"}
+	}
+	return auth
+}
+
 // accepted checks credentials against the World's proxy account.
 func accepted(r *http.Request, auth fault.ProxyAuth) bool {
 	sent := r.Header.Get("Proxy-Authorization")
@@ -78,7 +86,7 @@ func acceptedNTLM(r *http.Request, sent string) bool {
 	return err == nil
 }
 
-// token68 is what stands behind a scheme (RFC 9110 section 11.2), empty where it is
+// token68 returns what stands behind a scheme (RFC 9110 section 11.2), empty where it is
 // none.
 func token68(sent string) []byte {
 	_, blob, _ := strings.Cut(sent, " ")
@@ -110,8 +118,8 @@ func demand(w http.ResponseWriter, r *http.Request, auth fault.ProxyAuth) {
 		"<html><head><title>Proxy authentication required</title></head><body>Sign in to use this proxy.</body></html>")
 }
 
-// challengeFor is what stands behind the scheme in the answer to a client's first NTLM
-// message.
+// challengeFor returns what stands behind the scheme in the answer to a client's first
+// NTLM message.
 func challengeFor(r *http.Request, auth fault.ProxyAuth) string {
 	state, ok := r.Context().Value(loginKey{}).(*login)
 	if !ok || !ntlm.IsNegotiate(token68(r.Header.Get("Proxy-Authorization"))) {

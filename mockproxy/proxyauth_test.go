@@ -24,7 +24,8 @@ type asking struct {
 // connect asks for a tunnel and returns the status and what the scheme offers.
 func (a asking) connect(scheme, token string) (int, string) {
 	a.t.Helper()
-	_, _ = fmt.Fprintf(a.conn, "CONNECT sso.redhat.com:443 HTTP/1.1\r\nHost: sso.redhat.com:443\r\nProxy-Authorization: %s %s\r\n\r\n", scheme, token)
+	_, _ = fmt.Fprintf(a.conn, "CONNECT sso.redhat.com:443 HTTP/1.1\r\nHost: sso.redhat.com:443\r\n"+
+		"Proxy-Authorization: %s %s\r\n\r\n", scheme, token)
 	resp, err := http.ReadResponse(a.read, &http.Request{Method: http.MethodConnect})
 	if err != nil {
 		a.t.Fatal(err)

@@ -15,7 +15,7 @@ import (
 // handler serves a host by its role.
 func (n *Network) handler(h fault.Host) http.Handler {
 	switch h.Role {
-	case "registry":
+	case "registry", "mirror":
 		return n.registryHost(h)
 	case "auth":
 		return n.tokens()
@@ -23,7 +23,7 @@ func (n *Network) handler(h fault.Host) http.Handler {
 	return n.blobHost()
 }
 
-// registryHost is a registry behind a Bearer gate, with the token server at
+// registryHost returns a registry behind a Bearer gate, with the token server at
 // the realm that its challenge names.
 func (n *Network) registryHost(h fault.Host) http.Handler {
 	tokens := n.tokens()
@@ -52,20 +52,21 @@ func (n *Network) registryHost(h fault.Host) http.Handler {
 	})
 }
 
-// realm is where a registry sends its clients for a token: sso.redhat.com for
-// Red Hat's, as in the article, the one that the World names, and itself for any
-// other.
+// realm returns where a registry sends its clients for a token: where the World says,
+// else to itself.
 func (n *Network) realm(registry fault.Host) string {
-	host := registry.Name
-	if _, ok := n.names["sso.redhat.com"]; ok && host == "registry.redhat.io" && !n.world.OwnRealm {
-		host = "sso.redhat.com"
+	switch own := registry.Realm == "" || n.world.OwnRealm; {
+	case own && registry.Plain:
+		return "http://" + registry.Name + fault.RealmPath
+	case own:
+		return "https://" + registry.Name + fault.RealmPath
 	}
-	return cmp.Or(registry.Realm, "https://"+host+realmPath)
+	return registry.Realm
 }
 
 // isRealm tells the path of a token server.
 func (n *Network) isRealm(path string) bool {
-	return path == realmPath || slices.ContainsFunc(n.world.AllHosts(), func(h fault.Host) bool {
+	return path == fault.RealmPath || slices.ContainsFunc(n.world.AllHosts(), func(h fault.Host) bool {
 		u, err := url.Parse(h.Realm)
 		return err == nil && h.Realm != "" && u.Path == path
 	})
@@ -73,7 +74,7 @@ func (n *Network) isRealm(path string) bool {
 
 var repositoryPath = regexp.MustCompile(`^/v2/(.+)/(manifests|blobs)/([^/]+)$`)
 
-// allowed tells whether a token covers a path: /v2/ needs a valid one, a
+// allowed reports whether a token covers a path: /v2/ needs a valid one, a
 // repository one that grants pull on it.
 func allowed(c *claims, path string) bool {
 	m := repositoryPath.FindStringSubmatch(path)
@@ -98,8 +99,8 @@ func (n *Network) pull(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	_, known := n.image.blobs[m[3]]
-	if m[2] == "blobs" && known && (n.cdn() != "" || len(n.world.BlobHosts) > 0) {
-		cdn := n.nextCDN()
+	if hosts := n.world.RedirectsTo(); m[2] == "blobs" && known && len(hosts) > 0 {
+		cdn := hosts[int(n.redirects.Add(1)-1)%len(hosts)]
 		hex := strings.TrimPrefix(m[3], "sha256:")
 		w.Header().Set("Location", fmt.Sprintf(n.blobScheme()+"://%s/quayio-production-s3/sha256/%s/%s?X-Amz-Algorithm=AWS4-HMAC-SHA256"+
 			"&X-Amz-Credential=mock&X-Amz-Date=20261123T000000Z&X-Amz-Expires=600&X-Amz-SignedHeaders=host"+
@@ -120,26 +121,6 @@ func (n *Network) blobScheme() string {
 	return "https"
 }
 
-// nextCDN is the host that a blob is redirected to: the World's, in turn, or the
-// first by number.
-func (n *Network) nextCDN() string {
-	if hosts := n.world.BlobHosts; len(hosts) > 0 {
-		return hosts[int(n.redirects.Add(1)-1)%len(hosts)]
-	}
-	return n.cdn()
-}
-
-// cdn is the host that blobs are redirected to: cdn01, the first by number,
-// so that every run meets the same one.
-func (n *Network) cdn() string {
-	for _, h := range n.world.AllHosts() {
-		if h.Role == "blob" && strings.HasPrefix(h.Name, "cdn01") {
-			return h.Name
-		}
-	}
-	return ""
-}
-
 var signedPath = regexp.MustCompile(`^/quayio-production-s3/sha256/[0-9a-f]{2}/([0-9a-f]{64})$`)
 
 // blobHost answers as an object store behind a CDN does: the signed path or
@@ -147,8 +128,11 @@ var signedPath = regexp.MustCompile(`^/quayio-production-s3/sha256/[0-9a-f]{2}/(
 func (n *Network) blobHost() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		m := signedPath.FindStringSubmatch(r.URL.Path)
+		if sum, foreign := strings.CutPrefix(r.URL.Path, foreignPath); foreign && n.image.serve(w, r, sum) {
+			return
+		}
 		switch {
-		case r.Header.Get("Authorization") != "":
+		case r.Header.Get("Authorization") != "" && !n.belowRegistry(r.Host):
 			xmlError(w, http.StatusBadRequest, "InvalidArgument", "Only one auth mechanism allowed")
 		case m == nil || r.Method != http.MethodGet || r.URL.Query().Get("X-Amz-Signature") == "":
 			xmlError(w, http.StatusForbidden, "AccessDenied", "Access Denied")
@@ -157,6 +141,14 @@ func (n *Network) blobHost() http.Handler {
 				xmlError(w, http.StatusNotFound, "NoSuchKey", "The specified key does not exist.")
 			}
 		}
+	})
+}
+
+// belowRegistry reports whether a name is below that of a registry: net/http takes a login
+// along to such a host (client.go, shouldCopyHeaderOnRedirect), and quay.io's CDN bears it.
+func (n *Network) belowRegistry(name string) bool {
+	return slices.ContainsFunc(n.world.AllHosts(), func(h fault.Host) bool {
+		return h.Role == "registry" && strings.HasSuffix(name, "."+h.Name)
 	})
 }
 

@@ -94,14 +94,21 @@ func TestFaultsAtEverySeam(t *testing.T) {
 // TestFieldsOfTheServersOwn: those that a Go server makes up can be taken away and
 // replaced as well.
 func TestFieldsOfTheServersOwn(t *testing.T) {
-	for text, want := range map[string]string{
-		"http-header:strip=Date": "Content-Length: 99|Content-Type: application/json|Docker-Distribution-Api-Version: registry/2.0",
-		"http-header:strip=content-type,strip=Content-Length,strip=Date":                                                                 "Docker-Distribution-Api-Version: registry/2.0",
-		"http-header:header='Date: Tue, 24 Nov 2020 00:00:00 GMT',header=X-A: b,strip=Content-Type":                                      "Content-Length: 99|Date: Tue, 24 Nov 2020 00:00:00 GMT|Docker-Distribution-Api-Version: registry/2.0|X-A: b",
-		"http-header:strip=Docker-Distribution-Api-Version,strip=Date,header='WWW-Authenticate: Basic realm=x',header=content-type: a/b": "Content-Length: 99|Content-Type: a/b|Www-Authenticate: Basic realm=x",
-		"http-header:strip=Date,strip=Server,strip=Content-Type,header=content-type: a/b":                                                "Content-Length: 99|Content-Type: a/b|Docker-Distribution-Api-Version: registry/2.0",
-		"http-status:status=503,header='Date: Tue, 24 Nov 2020 00:00:00 GMT',header='Retry-After: 5'":                                    "Content-Length: 0|Date: Tue, 24 Nov 2020 00:00:00 GMT|Retry-After: 5",
+	for _, row := range [][2]string{
+		{"http-header:strip=Date",
+			"Content-Length: 99|Content-Type: application/json|Docker-Distribution-Api-Version: registry/2.0"},
+		{"http-header:strip=content-type,strip=Content-Length,strip=Date",
+			"Docker-Distribution-Api-Version: registry/2.0"},
+		{"http-header:header='Date: Tue, 24 Nov 2020 00:00:00 GMT',header=X-A: b,strip=Content-Type",
+			"Content-Length: 99|Date: Tue, 24 Nov 2020 00:00:00 GMT|Docker-Distribution-Api-Version: registry/2.0|X-A: b"},
+		{"http-header:strip=Docker-Distribution-Api-Version,strip=Date,header='WWW-Authenticate: Basic realm=x',header=content-type: a/b",
+			"Content-Length: 99|Content-Type: a/b|Www-Authenticate: Basic realm=x"},
+		{"http-header:strip=Date,strip=Server,strip=Content-Type,header=content-type: a/b",
+			"Content-Length: 99|Content-Type: a/b|Docker-Distribution-Api-Version: registry/2.0"},
+		{"http-status:status=503,header='Date: Tue, 24 Nov 2020 00:00:00 GMT',header='Retry-After: 5'",
+			"Content-Length: 0|Date: Tue, 24 Nov 2020 00:00:00 GMT|Retry-After: 5"},
 	} {
+		text, want := row[0], row[1]
 		f, err := fault.Parse(text)
 		if err != nil {
 			t.Fatal(err)
@@ -129,7 +136,8 @@ func TestFieldsOfTheServersOwn(t *testing.T) {
 // TestNothingIsCutBehindTheEnd: a body that is shorter than what is let through is whole,
 // and the connection serves the next request.
 func TestNothingIsCutBehindTheEnd(t *testing.T) {
-	for text, whole := range map[string]bool{"http-truncate:bytes=99": true, "http-truncate:bytes=98": false, "http-stall:bytes=99": true, "http-stall:bytes=1M": true,
+	for text, whole := range map[string]bool{"http-truncate:bytes=99": true, "http-truncate:bytes=98": false,
+		"http-stall:bytes=99": true, "http-stall:bytes=1M": true,
 		"http-truncate:bytes=1M,method=HEAD": true} {
 		f, err := fault.Parse(text)
 		if err != nil {
@@ -238,13 +246,15 @@ func TestAdminChangesARunningNetwork(t *testing.T) {
 	}
 	var counters []Counter
 	_, body := ask("GET", "/counters", "")
-	if err := json.Unmarshal([]byte(body), &counters); err != nil || !strings.Contains(body, `{"kind":"handshake","host":"registry.redhat.io","fault":"tls-expired","count":1}`) {
+	if err := json.Unmarshal([]byte(body), &counters); err != nil || !strings.Contains(body,
+		`{"kind":"handshake","host":"registry.redhat.io","fault":"tls-expired","count":1}`) {
 		t.Error(err, body)
 	}
 	for _, bad := range []struct {
 		method, path, body string
 		status             int
-	}{{"POST", "/faults", "nonsense", 400}, {"POST", "/faults", "tcp-drop", 409}, {"DELETE", "/faults/1", "", 404}, {"DELETE", "/faults/x", "", 404}} {
+	}{{"POST", "/faults", "nonsense", 400}, {"POST", "/faults", "tcp-drop", 409}, {"DELETE", "/faults/1", "", 404},
+		{"DELETE", "/faults/x", "", 404}} {
 		if status, body := ask(bad.method, bad.path, bad.body); status != bad.status || !strings.Contains(body, `"error"`) {
 			t.Errorf("%v: %d %s", bad, status, body)
 		}
@@ -254,7 +264,8 @@ func TestAdminChangesARunningNetwork(t *testing.T) {
 	if w.Code != 403 {
 		t.Error("a name in the Host field is answered", w.Code)
 	}
-	for origin, status := range map[string]int{"https://evil.example": 403, "null": 403, "http://127.0.0.1:2": 403, "http://127.0.0.1:1": 201} {
+	for origin, status := range map[string]int{"https://evil.example": 403, "null": 403, "http://127.0.0.1:2": 403,
+		"http://127.0.0.1:1": 201} {
 		w, r := httptest.NewRecorder(), httptest.NewRequest("POST", "http://127.0.0.1:1/faults", strings.NewReader("tls-old"))
 		r.Header.Set("Origin", origin)
 		if admin.ServeHTTP(w, r); w.Code != status {
@@ -265,11 +276,12 @@ func TestAdminChangesARunningNetwork(t *testing.T) {
 
 // TestFaultsAreListedAsTyped: those of the start too, and none by a type of Go.
 func TestFaultsAreListedAsTyped(t *testing.T) {
-	n := start(t, fault.World{Faults: []fault.Fault{fault.Connect{Host: "sso.redhat.com", Status: 403}, fault.Chain{Host: "sso.redhat.com"},
-		fault.ConnectReply{Request: "CONNECT sso.redhat.com:443 HTTP/1.1"}}})
+	n := start(t, fault.World{Faults: []fault.Fault{fault.Connect{Host: "sso.redhat.com", Status: 407}, fault.Chain{Host: "sso.redhat.com"},
+		fault.Connect{Host: "sso.redhat.com", Raw: "HTTP/1.1 403 No, never\r\n\r\n"}}})
 	w := httptest.NewRecorder()
 	n.Admin(fault.Parse).ServeHTTP(w, httptest.NewRequest("GET", "http://127.0.0.1:1/faults", nil))
-	for _, want := range []string{`"connect-status:host=sso.redhat.com,status=403"`, `"the recorded chain of sso.redhat.com"`, `"the recorded answer to CONNECT sso.redhat.com:443 HTTP/1.1"`} {
+	for _, want := range []string{`"connect-status:host=sso.redhat.com,status=407"`, `"chain:host=sso.redhat.com"`,
+		`"connect-raw:host=sso.redhat.com,raw='HTTP/1.1 403 No, never\r\n\r\n'"`} {
 		if !strings.Contains(w.Body.String(), want) {
 			t.Errorf("%s lacks %s", w.Body, want)
 		}
@@ -279,8 +291,9 @@ func TestFaultsAreListedAsTyped(t *testing.T) {
 // TestAdminNotesWhatIsNoPartOfIt: a fault for a host that the network lacks.
 func TestAdminNotesWhatIsNoPartOfIt(t *testing.T) {
 	n := start(t, fault.World{})
-	for text, want := range map[string]string{"tls-old:host=sso.redhat.con": `"note":"no host of this network is named sso.redhat.con; did you mean sso.redhat.com?"`,
-		"tls-reset:behind=9": `"error":"fault tls-reset: there is no behind=9; routers on the way: 3"`} {
+	for text, want := range map[string]string{
+		"tls-old:host=sso.redhat.con": `"note":"no host of this network is named sso.redhat.con; did you mean sso.redhat.com?"`,
+		"tls-reset:behind=9":          `"error":"fault tls-reset: there is no behind=9; routers on the way: 3"`} {
 		w := httptest.NewRecorder()
 		n.Admin(fault.Parse).ServeHTTP(w, httptest.NewRequest("POST", "http://127.0.0.1:1/faults", strings.NewReader(text)))
 		if !strings.Contains(w.Body.String(), want) {
@@ -295,7 +308,8 @@ func TestCompleteNetworkHasEveryPort(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(n.Close)
-	for _, proxy := range []url.URL{{Scheme: "http", Host: n.ProxyAddress()}, {Scheme: "https", Host: n.SecureProxy()}, {Scheme: "socks5", Host: n.SOCKS()}} {
+	for _, proxy := range []url.URL{{Scheme: "http", Host: n.ProxyAddress()}, {Scheme: "https", Host: n.SecureProxy()},
+		{Scheme: "socks5", Host: n.SOCKS()}} {
 		c := client(t, n)
 		transport, _ := c.Transport.(*http.Transport)
 		transport.Proxy = http.ProxyURL(&proxy)
@@ -323,7 +337,8 @@ func TestCompleteNetworkHasEveryPort(t *testing.T) {
 }
 
 func TestAddressesOfOthersAreRefused(t *testing.T) {
-	for address, ok := range map[string]bool{"127.0.0.1:0": true, "[::1]:3128": true, "0.0.0.0:3128": false, "192.0.2.1:1": false, "localhost:1": false, ":3128": false} {
+	for address, ok := range map[string]bool{"127.0.0.1:0": true, "[::1]:3128": true, "0.0.0.0:3128": false,
+		"192.0.2.1:1": false, "localhost:1": false, ":3128": false} {
 		if err := CheckAddress(address, false); (err == nil) != ok {
 			t.Errorf("%s: %v", address, err)
 		}
@@ -394,7 +409,7 @@ func TestAuthoritiesAreKept(t *testing.T) {
 }
 
 func TestGeneratedLayerIsWhatItSays(t *testing.T) {
-	g, sum, _, err := newGenerated(3 << 20)
+	g, err := newGenerated(3 << 20)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -402,7 +417,7 @@ func TestGeneratedLayerIsWhatItSays(t *testing.T) {
 	hash := sha256.New()
 	size, err := io.Copy(hash, body)
 	_ = body.Close()
-	if err != nil || size != g.size() || "sha256:"+hex.EncodeToString(hash.Sum(nil)) != sum {
+	if err != nil || size != g.size() || "sha256:"+hex.EncodeToString(hash.Sum(nil)) != g.sum {
 		t.Errorf("%d bytes of %d, %v", size, g.size(), err)
 	}
 	whole, _ := io.ReadAll(g.open())

@@ -25,10 +25,11 @@ type seen struct {
 	hosts  map[string]*tls.Certificate
 	public []*x509.Certificate
 	client []*x509.Certificate
+	given  []*x509.Certificate
 	others map[string][]*x509.Certificate
 }
 
-// strays are the addresses of no host.
+// strays adds the addresses that belong to no host.
 func (n *Network) strays(m Map) {
 	if n.world.Site == nil {
 		return
@@ -42,9 +43,10 @@ func (n *Network) strays(m Map) {
 
 // chains makes the World's chains anew.
 func (n *Network) chains() error {
-	n.seen = seen{keys: map[string]crypto.Signer{}, certs: map[string]*x509.Certificate{}, hosts: map[string]*tls.Certificate{}, others: map[string][]*x509.Certificate{}}
+	n.seen = seen{keys: map[string]crypto.Signer{}, certs: map[string]*x509.Certificate{}, hosts: map[string]*tls.Certificate{},
+		others: map[string][]*x509.Certificate{}}
 	for _, f := range n.world.Faults {
-		c, ok := f.(fault.Chain)
+		c, ok := fault.Bare(f).(fault.Chain)
 		if !ok || n.seen.hosts[c.Host] != nil || len(c.Certs) == 0 {
 			continue
 		}
@@ -57,7 +59,7 @@ func (n *Network) chains() error {
 	return nil
 }
 
-// keyOf is the new key that stands for a report's.
+// keyOf returns the new key that stands for a report's.
 func (n *Network) keyOf(c fault.Cert) (crypto.Signer, error) {
 	if key := n.seen.keys[c.KeyID]; key != nil && c.KeyID != "" {
 		return key, nil
@@ -78,7 +80,8 @@ func (n *Network) keyOf(c fault.Cert) (crypto.Signer, error) {
 }
 
 // issue makes one certificate; that of an authority once, where its key is known.
-func (n *Network) issue(c fault.Cert, copied bool, parent *x509.Certificate, public crypto.PublicKey, key crypto.Signer) (*x509.Certificate, []byte, error) {
+func (n *Network) issue(c fault.Cert, copied bool, parent *x509.Certificate, public crypto.PublicKey,
+	key crypto.Signer) (*x509.Certificate, []byte, error) {
 	name := fmt.Sprint(c.KeyID, c.CommonName, c.Organization, c.IssuerName, c.SelfSigned)
 	if known := n.seen.certs[name]; known != nil && c.CA && c.KeyID != "" {
 		return known, known.Raw, nil
@@ -114,7 +117,8 @@ func (n *Network) templateOf(c fault.Cert) (*x509.Certificate, error) {
 		return nil, err
 	}
 	now := n.Now()
-	out := &x509.Certificate{SerialNumber: serial, Subject: pkix.Name{CommonName: c.CommonName, Organization: c.Organization}, DNSNames: c.Names,
+	out := &x509.Certificate{SerialNumber: serial, Subject: pkix.Name{CommonName: c.CommonName, Organization: c.Organization},
+		DNSNames:  c.Names,
 		NotBefore: now.Add(c.NotBefore), NotAfter: now.Add(c.NotAfter), IssuingCertificateURL: c.AIA, CRLDistributionPoints: c.CRL}
 	for _, text := range c.Names {
 		if ip := net.ParseIP(text); ip != nil {
@@ -142,7 +146,8 @@ func (n *Network) templateOf(c fault.Cert) (*x509.Certificate, error) {
 
 // stamp adds timestamps of the World's logs; copied ones are of another
 // certificate.
-func (n *Network) stamp(template *x509.Certificate, copied bool, parent *x509.Certificate, public crypto.PublicKey, key crypto.Signer) error {
+func (n *Network) stamp(template *x509.Certificate, copied bool, parent *x509.Certificate, public crypto.PublicKey,
+	key crypto.Signer) error {
 	of := *template
 	if copied {
 		of.SerialNumber = new(big.Int).Add(template.SerialNumber, big.NewInt(1))

@@ -56,11 +56,8 @@ func (n *Network) orSOCKS(conn net.Conn, place int) net.Conn {
 	return nil
 }
 
-// endsEveryCONNECT tells that this World's proxy ends whatever is asked of it.
+// endsEveryCONNECT reports whether this World's proxy ends whatever is asked of it.
 func (n *Network) endsEveryCONNECT() bool {
-	if _, recorded := look(n, func(f fault.ConnectReply) bool { return f.Request == "SOCKS" }); recorded {
-		return true
-	}
 	_, ends := look(n, func(f fault.Connect) bool {
 		return scope(f.Host, fault.Everyone) && (f.Effect == fault.Close || f.Effect == fault.Reset)
 	})
@@ -164,7 +161,7 @@ func (n *Network) socksLogin(conn net.Conn, e *Event) (bool, error) {
 	return ok, nil
 }
 
-// socksMethod is the one method that the World's SOCKS server takes.
+// socksMethod returns the one method that the World's SOCKS server takes.
 func (n *Network) socksMethod() byte {
 	auth, wanted := look(n, func(fault.ProxyAuth) bool { return true })
 	switch {

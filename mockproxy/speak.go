@@ -47,7 +47,7 @@ func (m Map) Speak(ctx context.Context, network, address string, limit int, firs
 	return nil
 }
 
-// spokenTo is how a connection ends on which a ClientHello was said.
+// spokenTo returns how a connection ends on which a ClientHello was said.
 func spokenTo(ctx context.Context, effect fault.Effect) error {
 	switch effect {
 	case fault.Reset:
@@ -61,7 +61,7 @@ func spokenTo(ctx context.Context, effect fault.Effect) error {
 	return nil
 }
 
-// called is the host of that name at the end of the route, the first where nobody
+// called returns the host of that name at the end of the route, the first where nobody
 // has it.
 func (r Route) called(name string) string {
 	for _, host := range r.Hosts {

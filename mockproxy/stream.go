@@ -2,19 +2,23 @@ package mockproxy
 
 import (
 	"net"
+	"slices"
 	"sync"
 	"time"
 
 	"pullpath/internal/fault"
 )
 
-// underStream is the connection with a stream's fault on it, where one strikes.
+// underStream returns the connection with a stream's fault on it, where one strikes.
 func (n *Network) underStream(conn net.Conn, host string, means func(host string) bool) net.Conn {
 	f, ok := strike(n, func(f fault.Stream) bool { return means(f.Host) })
 	if !ok {
 		return conn
 	}
 	n.journal.add(Event{Kind: "tcp", Host: host, Peer: conn.RemoteAddr().String(), Fault: fault.Name(f)})
+	if f.Effect == "" && f.Rate == 0 && f.Delay == 0 {
+		f.Rate = fault.SlowRate
+	}
 	return &stream{Conn: conn, f: f, network: n}
 }
 
@@ -29,7 +33,7 @@ type stream struct {
 	over bool
 }
 
-// NetConn is the connection under it.
+// NetConn returns the connection under it.
 func (s *stream) NetConn() net.Conn { return s.Conn }
 
 // Write sends what the fault lets through.
@@ -48,6 +52,12 @@ func (s *stream) Write(p []byte) (int, error) {
 	left := max(s.f.Bytes-s.sent, 0)
 	if left >= len(p) {
 		return s.slowly(p)
+	}
+	if s.f.Effect == fault.NotTheBody {
+		altered := slices.Clone(p)
+		altered[left] ^= 1
+		s.f.Effect = ""
+		return s.slowly(altered)
 	}
 	if _, err := s.slowly(p[:left]); err != nil {
 		return 0, err

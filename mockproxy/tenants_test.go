@@ -93,7 +93,8 @@ func TestReadNameServer(t *testing.T) {
 // A name server that is asked by name stands where its pin says.
 func TestNameServerByName(t *testing.T) {
 	n := start(t, fault.World{Pins: map[string]string{"dns.example": "192.0.2.7"},
-		Site: &fault.Site{Resolvers: []string{"https://dns.example:443/dns-query"}, Proxies: []fault.Host{{Name: fault.ProxyName, Address: fault.ProxyAddress}}}})
+		Site: &fault.Site{Resolvers: []string{"https://dns.example:443/dns-query"}, Proxies: []fault.Host{{Name: fault.ProxyName,
+			Address: fault.ProxyAddress}}}})
 	conn, err := n.Map().Dial(context.Background(), "tcp", "192.0.2.7:443")
 	if err != nil {
 		t.Fatal(err)

@@ -14,8 +14,6 @@ import (
 )
 
 const (
-	// realmPath is that of Red Hat's token server (the article; reference captures).
-	realmPath = "/auth/realms/rhcc/protocol/redhat-docker-v2/auth"
 	// tokenLife is the expires_in of the article's answer.
 	tokenLife = 300 * time.Second
 	// service is what Red Hat's challenge names.
@@ -67,7 +65,8 @@ func (n *Network) tokens() http.Handler {
 }
 
 func unauthorized(w http.ResponseWriter, given bool, detail []access) {
-	message := "Please login to the Red Hat Registry using your Customer Portal credentials. Further instructions can be found here: https://access.redhat.com/RegistryAuthentication"
+	message := "Please login to the Red Hat Registry using your Customer Portal credentials. " +
+		"Further instructions can be found here: https://access.redhat.com/RegistryAuthentication"
 	if given {
 		message = "Invalid username or password"
 	}
@@ -76,7 +75,7 @@ func unauthorized(w http.ResponseWriter, given bool, detail []access) {
 		map[string]any{"code": "UNAUTHORIZED", "message": message, "detail": detail}}})
 }
 
-// grant gives what the scopes ask for; without a scope an empty list, as the
+// grant returns what the scopes ask for; without a scope an empty list, as the
 // article's own token has.
 func grant(scopes []string) []access {
 	out := []access{}
@@ -94,7 +93,7 @@ func (n *Network) sign(granted []access) (string, error) {
 	now := n.Now().Add(n.world.TokenClock)
 	t := jwt.NewWithClaims(jwt.SigningMethodES256, claims{
 		RegisteredClaims: jwt.RegisteredClaims{
-			Issuer: "https://sso.redhat.com/auth/realms/rhcc", Audience: jwt.ClaimStrings{service}, Subject: "mock",
+			Issuer: n.tokenIssuer(), Audience: jwt.ClaimStrings{service}, Subject: "mock",
 			IssuedAt: jwt.NewNumericDate(now), NotBefore: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(now.Add(tokenLife)),
 		}, Access: granted})
 	point, err := n.tokenKey.PublicKey.Bytes()
@@ -105,6 +104,18 @@ func (n *Network) sign(granted []access) (string, error) {
 	t.Header["jwk"] = map[string]string{"kty": "EC", "crv": "P-256",
 		"x": base64.RawURLEncoding.EncodeToString(point[1 : 1+half]), "y": base64.RawURLEncoding.EncodeToString(point[1+half:])}
 	return t.SignedString(n.tokenKey)
+}
+
+// tokenIssuer names the token server in tokens: the realm of the first registry without
+// the protocol, as Keycloak has it.
+func (n *Network) tokenIssuer() string {
+	for _, h := range n.world.AllHosts() {
+		if h.Role == "registry" {
+			issuer, _, _ := strings.Cut(n.realm(h), "/protocol/")
+			return issuer
+		}
+	}
+	return ""
 }
 
 // check reads a Bearer token; nil when it is none of ours or not valid now.

@@ -38,7 +38,7 @@ func newLogs(now time.Time) (*logs, error) {
 	return l, nil
 }
 
-// list is the list of the logs in the JSON form of version 3
+// list returns the list of the logs in the JSON form of version 3
 // (gstatic.com/ct/log_list/v3).
 func (l *logs) list() ([]byte, error) {
 	type entry struct {
@@ -65,7 +65,7 @@ func (l *logs) list() ([]byte, error) {
 	}{l.made.UTC(), []operator{all}})
 }
 
-// timestamps is the extension with a timestamp of every log over a certificate
+// timestamps returns the extension with a timestamp of every log over a certificate
 // that has none yet (RFC 6962 sections 3.2 and 3.3).
 func (l *logs) timestamps(cert, issuer *x509.Certificate) (pkix.Extension, error) {
 	var list cryptobyte.Builder

@@ -27,7 +27,7 @@ func (u *upstream) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// WriteTo is the way that io.Copy takes.
+// WriteTo is the method that io.Copy uses.
 func (u *upstream) WriteTo(w io.Writer) (int64, error) {
 	n, err := u.TCPConn.WriteTo(w)
 	u.pass(err)

@@ -11,10 +11,10 @@ import (
 // resolv.conf(5) waits.
 const Hedge = time.Second
 
-// Options say who is asked besides those that the client would ask.
+// Options says who is asked in addition to those that the client would ask.
 type Options struct {
-	// All asks every server at once. The answer that is chosen is the one that
-	// the client would take; nobody waits for the others.
+	// All asks every server at once. The chosen answer is the one that the client
+	// would take; nobody waits for the others.
 	All bool
 	// Ways asks the host's own ways too.
 	Ways bool
@@ -33,7 +33,7 @@ func (s *Source) Answer() Answer {
 	return s.answer
 }
 
-// Answered tells whether the answer is there.
+// Answered reports whether the answer is there.
 func (s *Source) Answered() bool {
 	select {
 	case <-s.done:
@@ -81,7 +81,7 @@ func (r *Resolver) Ask(ctx context.Context, name string, o Options) []*Source {
 	return a.sources
 }
 
-// given is a source that needs no waiting and is chosen.
+// given returns a source that needs no waiting and is chosen.
 func given(a Answer) *Source {
 	a.Chosen = true
 	s := &Source{answer: a, done: make(chan struct{})}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"slices"
 	"strings"
 	"syscall"
@@ -15,6 +16,7 @@ import (
 	"github.com/miekg/dns"
 
 	"pullpath/internal/evidence"
+	"pullpath/internal/neterr"
 )
 
 // classify turns a server's failure to give an address into a kind. It is
@@ -61,7 +63,7 @@ func (r *Resolver) classifyError(ctx context.Context, err error) *evidence.Failu
 		return evidence.Fail(evidence.Malformed, text, err)
 	case unreachable(err):
 		return evidence.Fail(evidence.Unreachable, text, err)
-	case timedOut(err):
+	case neterr.IsTimeout(err):
 		return evidence.Fail(evidence.Timeout, text, err)
 	}
 	var dnsErr *dns.Error
@@ -71,14 +73,35 @@ func (r *Resolver) classifyError(ctx context.Context, err error) *evidence.Failu
 	return evidence.Fail(evidence.Unknown, text, err)
 }
 
+// noWay are the errors of a system that has no way to an address, or a rule against it.
+// A router's ICMP message has some of them too.
+var noWay = []syscall.Errno{syscall.ENETUNREACH, syscall.EHOSTUNREACH, syscall.EADDRNOTAVAIL, syscall.EAFNOSUPPORT,
+	syscall.EACCES, syscall.EPERM}
+
+// isOne reports whether an error is one of the system's.
+func isOne(err error, errnos ...syscall.Errno) bool {
+	return slices.ContainsFunc(errnos, func(errno syscall.Errno) bool { return errors.Is(err, errno) })
+}
+
+// endedHere reports whether this host itself ended an attempt to send. Where another
+// device did, the dialer's error has its ICMP message.
+func endedHere(err error) bool {
+	var said interface {
+		ICMP() (version int, typ, code uint8, sender netip.Addr, own bool)
+	}
+	if errors.As(err, &said) {
+		if _, _, _, _, own := said.ICMP(); !own {
+			return false
+		}
+	}
+	return isOne(err, noWay...)
+}
+
 // unreachable: the kernel, a router or TLS says that the server cannot be talked
 // to.
 func unreachable(err error) bool {
-	for _, errno := range []syscall.Errno{syscall.ECONNREFUSED, syscall.ECONNRESET, syscall.ENETUNREACH,
-		syscall.EHOSTUNREACH, syscall.EACCES, syscall.EPERM} {
-		if errors.Is(err, errno) {
-			return true
-		}
+	if isOne(err, syscall.ECONNREFUSED, syscall.ECONNRESET) || isOne(err, noWay...) {
+		return true
 	}
 	var name *net.DNSError
 	var verify *tls.CertificateVerificationError

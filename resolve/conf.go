@@ -29,7 +29,7 @@ const (
 type Conf struct {
 	// Servers are host:port, in order, at most three.
 	Servers []string
-	// Default tells that none is configured and Servers are those that a client
+	// Default means that none is configured and Servers are those that a client
 	// then asks.
 	Default bool
 	// Search are the suffixes, each with a final dot.
@@ -49,13 +49,13 @@ type Conf struct {
 // net/dnsconfig.go, defaultNS).
 func DefaultServers() []string { return []string{"127.0.0.1:53", "[::1]:53"} }
 
-// DefaultConf is what an empty resolv.conf means.
+// DefaultConf returns what an empty resolv.conf means.
 func DefaultConf() Conf {
 	return Conf{Servers: DefaultServers(), Default: true, Ndots: defaultNdots, Timeout: defaultTimeout, Attempts: defaultAttempts}
 }
 
-// ParseResolvConf reads a resolv.conf(5) as Go does: what it does not know, it
-// passes over. It fails only where the reader does.
+// ParseResolvConf reads a resolv.conf(5) as Go does: it ignores what it does not
+// know. It fails only where the reader does.
 func ParseResolvConf(r io.Reader) (Conf, error) {
 	c := DefaultConf()
 	c.Servers, c.Default = nil, false
@@ -118,7 +118,7 @@ func (c *Conf) options(fields []string) {
 	}
 }
 
-// Names lists what is asked for a name, in order (Go's conf.nameList): the name
+// Names returns what is asked for a name, in order (Go's conf.nameList): the name
 // itself first where it has enough dots, the suffixes, else the name last.
 func (c Conf) Names(name string) []string {
 	rooted := strings.HasSuffix(name, ".")
@@ -142,7 +142,7 @@ func (c Conf) Names(name string) []string {
 	return out
 }
 
-// Stub is the configuration as evidence.
+// Stub returns the configuration as evidence.
 func (c Conf) Stub() *evidence.Stub {
 	s := &evidence.Stub{TimeoutMS: milliseconds(c.Timeout), Attempts: c.Attempts, Ndots: c.Ndots, Rotate: c.Rotate, TCP: c.TCP}
 	for _, suffix := range c.Search {

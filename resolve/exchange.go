@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"strings"
 	"sync"
 	"time"
 
@@ -21,7 +22,7 @@ const (
 	maxRecords = 32
 )
 
-// noneWanted tells of an answer whose addresses are all of the other family.
+// noneWanted is the text of an answer whose addresses are all of the other family.
 const noneWanted = "no address of the wanted family"
 
 // query is how the questions of a look-up are put.
@@ -48,35 +49,48 @@ func (r *Resolver) askServer(ctx context.Context, server, name string) Answer {
 // AskUnchecked asks one server for a name without the validation of signatures:
 // an answer now, after SERVFAIL before, says that DNSSEC is what failed.
 func (r *Resolver) AskUnchecked(ctx context.Context, server, name string) Answer {
+	a := r.askOnce(ctx, server, name, true)
+	a.Detail.CheckingDisabled = a.Detail.Transport != ""
+	return a
+}
+
+// AskBare asks one server for a name as it is, without the search list.
+func (r *Resolver) AskBare(ctx context.Context, server, name string) Answer {
+	return r.askOnce(ctx, server, name, false)
+}
+
+// askOnce asks one server for one name.
+func (r *Resolver) askOnce(ctx context.Context, server, name string, unchecked bool) Answer {
 	s, err := ParseServer(server)
 	if err != nil {
 		return r.askServer(ctx, server, name)
 	}
-	a := r.put(ctx, query{server: s, unchecked: true}, server, name, []string{name})
-	a.Detail.CheckingDisabled = true
-	return a
+	return r.put(ctx, query{server: s, unchecked: unchecked}, server, name, []string{name})
 }
 
+// put asks for the candidates in turn until one has an address. As in Go, one that a
+// server refuses or fails to look up does not end the list, and the failure is that of the name
+// itself (net/dnsclient_unix.go, goLookupIPCNAMEOrder). Silence ends it: each further
+// question would cost a hop's time.
 func (r *Resolver) put(ctx context.Context, q query, server, name string, candidates []string) Answer {
 	a := Answer{Began: r.Now(), Peer: q.server.Address(),
 		Detail: evidence.Resolve{Name: name, Server: server, Transport: q.server.Transport, Default: r.Default}}
-	var first *evidence.Failure
 	for _, candidate := range candidates {
 		questions, addrs, local, err := r.askFamilies(ctx, q, candidate)
 		a.Detail.Questions = append(a.Detail.Questions, questions...)
 		a.Local = local
 		if a.Detail.Addresses = r.sift(addrs); len(a.Detail.Addresses) > 0 {
-			first = nil
+			a.Failure = nil
 			break
 		}
 		failure := r.classify(ctx, questions, err)
 		if len(addrs) > 0 && failure.Kind == evidence.NoData {
 			failure = evidence.Fail(evidence.NoData, noneWanted, nil)
 		}
-		if first == nil {
-			first = failure
+		if a.Failure == nil || candidate == strings.TrimSuffix(name, ".") {
+			a.Failure = failure
 		}
-		if first.Kind != evidence.NXDomain && first.Kind != evidence.NoData {
+		if err != nil {
 			break
 		}
 	}
@@ -85,7 +99,7 @@ func (r *Resolver) put(ctx context.Context, q query, server, name string, candid
 			a.Detail.Transport = TCP
 		}
 	}
-	a.Failure, a.Took = first, r.Now().Sub(a.Began)
+	a.Took = r.Now().Sub(a.Began)
 	return a
 }
 

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// ParseHosts reads a hosts file (hosts(5)): an address, then its names. Lines
-// that are none are passed over, as the C library does.
+// ParseHosts reads a hosts file (hosts(5)): an address, then its names. It
+// ignores other lines, as the C library does.
 func ParseHosts(r io.Reader) map[string][]netip.Addr {
 	out := map[string][]netip.Addr{}
 	lines := bufio.NewScanner(r)

@@ -26,7 +26,7 @@ func (s scripted) SetDeadline(time.Time) error      { return nil }
 func (s scripted) SetReadDeadline(time.Time) error  { return nil }
 func (s scripted) SetWriteDeadline(time.Time) error { return nil }
 
-// framed is an answer as it goes over a stream.
+// framed returns an answer as it goes over a stream.
 func framed(answer []byte) []byte {
 	return append(binary.BigEndian.AppendUint16(nil, uint16(len(answer))), answer...)
 }

@@ -47,7 +47,7 @@ func (r *Resolver) read(in *dns.Msg, p *reply) {
 	}
 }
 
-// aliases are the name that was asked for and those that the answer's CNAMEs lead to
+// aliases returns the name that was asked for and those that the answer's CNAMEs lead to
 // from it, in lower case.
 func aliases(in *dns.Msg) map[string]bool {
 	names, leads := map[string]bool{}, map[string][]string{}
@@ -103,7 +103,7 @@ func flags(in *dns.Msg) []string {
 	return out
 }
 
-// authority is the owner of the SOA that came along. A denial has it in the
+// authority returns the owner of the SOA that came along. A denial has it in the
 // authority section (RFC 2308); a response policy zone puts its own into the
 // additional one (ISC's RPZ draft, section 6).
 func authority(in *dns.Msg, scribe evidence.Scribe) string {
@@ -117,7 +117,7 @@ func authority(in *dns.Msg, scribe evidence.Scribe) string {
 	return ""
 }
 
-// bareName is a name of the wire without its final dot, in lower case; the root
+// bareName returns a name of the wire without its final dot, in lower case; the root
 // stays a dot.
 func bareName(name string, scribe evidence.Scribe) string {
 	name = strings.ToLower(name)

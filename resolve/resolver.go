@@ -11,15 +11,17 @@ import (
 	"pullpath/internal/evidence"
 )
 
-// Resolver asks names. The zero value asks nobody but the literal and is
-// usable.
+// Resolver looks names up. The zero value is usable; it knows address literals
+// alone.
 type Resolver struct {
 	// Servers are the name servers in the order of use, as [ParseServer] reads
 	// them.
 	Servers []string
-	// Default tells that no server is configured and Servers are those that a
+	// Default means that no server is configured and Servers are those that a
 	// client then asks.
 	Default bool
+	// Unknown says why it is not known which servers this host asks; empty where it is.
+	Unknown string
 	// Conf is the rest of the resolver's configuration: search list, patience.
 	// The zero value has no search list.
 	Conf Conf
@@ -32,7 +34,7 @@ type Resolver struct {
 	System func(ctx context.Context, name string) ([]netip.Addr, error)
 	// Ways are this host's own ways to look up a name, for comparison.
 	Ways []Way
-	// Roots are what the certificates of TLS and HTTPS servers are checked with.
+	// Roots verify the certificates of TLS and HTTPS servers.
 	Roots *x509.CertPool
 	// Family limits the addresses to 4 or 6; 0 takes both.
 	Family int
@@ -72,7 +74,7 @@ func (a Answer) Addresses() []netip.Addr {
 	return out
 }
 
-// Stub is how the servers are asked by this host's clients; nil where that is
+// Stub returns how the servers are asked by this host's clients; nil where that is
 // the system's secret.
 func (r *Resolver) Stub() *evidence.Stub {
 	switch {
@@ -82,6 +84,13 @@ func (r *Resolver) Stub() *evidence.Stub {
 		return DefaultConf().Stub()
 	}
 	return r.Conf.Stub()
+}
+
+// CanAsk reports whether a name is looked up as this host does it: it needs no server, or
+// it is known which ones are asked.
+func (r *Resolver) CanAsk(name string) bool {
+	_, local := r.local(name)
+	return local || r.Unknown == ""
 }
 
 // local answers from what needs no server: an address literal or the hosts file.
@@ -117,14 +126,14 @@ func (r *Resolver) sift(addrs []netip.Addr) []string {
 	return append(v4, v6...)
 }
 
-// definite tells that a stub resolver would stop here: an address, or the
+// definite reports whether a stub resolver would stop here: an address, or the
 // server's word that there is none. On SERVFAIL and REFUSED it goes on to the
 // next server (resolv.conf(5); Go's net/dnsclient_unix.go, tryOneName).
 func (a Answer) definite() bool {
 	return a.Failure == nil || a.Failure.Kind == evidence.NXDomain || a.Failure.Kind == evidence.NoData
 }
 
-// silence tells that the server said nothing that can be used.
+// silence reports whether the server said nothing that can be used.
 func (a Answer) silence() bool {
 	return a.Failure != nil && (a.Failure.Kind == evidence.Timeout || a.Failure.Kind == evidence.Unreachable)
 }

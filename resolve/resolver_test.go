@@ -2,10 +2,12 @@ package resolve
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"net/netip"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -57,7 +59,8 @@ func addresses(w dns.ResponseWriter, m *dns.Msg) {
 	case dns.TypeA:
 		m.Answer = append(m.Answer, &dns.A{Hdr: dns.RR_Header{Name: q.Name, Rrtype: dns.TypeA, Class: dns.ClassINET}, A: net.IPv4(192, 0, 2, 1)})
 	case dns.TypeAAAA:
-		m.Answer = append(m.Answer, &dns.AAAA{Hdr: dns.RR_Header{Name: q.Name, Rrtype: dns.TypeAAAA, Class: dns.ClassINET}, AAAA: net.ParseIP("2001:db8::1")})
+		m.Answer = append(m.Answer, &dns.AAAA{Hdr: dns.RR_Header{Name: q.Name, Rrtype: dns.TypeAAAA, Class: dns.ClassINET},
+			AAAA: net.ParseIP("2001:db8::1")})
 	}
 	_ = w.WriteMsg(m)
 }
@@ -156,7 +159,8 @@ func TestExtendedErrorIsKept(t *testing.T) {
 func TestFurtherServersAreAskedWhenTheFirstIsOfNoUse(t *testing.T) {
 	t.Parallel()
 	good := serve(t, addresses)
-	for name, first := range map[string]func(dns.ResponseWriter, *dns.Msg){"refused": rcode(dns.RcodeRefused), "servfail": rcode(dns.RcodeServerFailure), "silent": silent} {
+	for name, first := range map[string]func(dns.ResponseWriter, *dns.Msg){"refused": rcode(dns.RcodeRefused),
+		"servfail": rcode(dns.RcodeServerFailure), "silent": silent} {
 		a, all := chosen(t, resolver(serve(t, first), good), "x.example", ample)
 		if a.Failure != nil || a.Detail.Server != good || len(all) != 2 {
 			t.Errorf("%s: %s answered (%v), %d asked", name, a.Detail.Server, a.Failure, len(all))
@@ -181,6 +185,41 @@ func TestClosedPortIsUnreachable(t *testing.T) {
 	}
 }
 
+// said is a router's message, as a dialer's error has it.
+type said struct{ error }
+
+func (s said) Unwrap() error { return s.error }
+
+func (said) ICMP() (version int, typ, code uint8, sender netip.Addr, own bool) {
+	return 4, 3, 0, netip.MustParseAddr("192.0.2.1"), false
+}
+
+// What this host itself ends is told from what the far side or a router ends.
+func TestUnsentQuestions(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		err    error
+		unsent bool
+	}{
+		"no route":            {syscall.ENETUNREACH, true},
+		"no neighbour":        {syscall.EHOSTUNREACH, true},
+		"no IPv6":             {syscall.EADDRNOTAVAIL, true},
+		"a rule of this host": {syscall.EPERM, true},
+		"refused":             {syscall.ECONNREFUSED, false},
+		"a router says so":    {said{syscall.ENETUNREACH}, false},
+	} {
+		for _, server := range []string{"192.0.2.53:53", "tcp://192.0.2.53"} {
+			r := resolver(server)
+			r.Dial = func(context.Context, string, string) (net.Conn, error) { return nil, row.err }
+			a, _ := chosen(t, r, "x.example", ample)
+			hop := evidence.Hop{State: evidence.Failed, Failure: a.Failure, Detail: a.Detail}
+			if kind(a) != evidence.Unreachable || hop.Unsent() != row.unsent {
+				t.Errorf("%s, %s: %q (%v), unsent %t", name, server, kind(a), a.Failure, hop.Unsent())
+			}
+		}
+	}
+}
+
 func TestLocalSourcesNeedNoServer(t *testing.T) {
 	r := resolver("192.0.2.53:53")
 	r.Hosts = ParseHosts(strings.NewReader("10.1.1.1 Registry.corp reg # comment\nbad line\n::1 localhost\n10.1.1.2 reg\n"))
@@ -188,6 +227,17 @@ func TestLocalSourcesNeedNoServer(t *testing.T) {
 		"registry.CORP.": {"10.1.1.1"}, "reg": {"10.1.1.1", "10.1.1.2"}} {
 		if a, _ := chosen(t, r, name, ample); !slices.Equal(a.Detail.Addresses, want) || a.Peer != "" {
 			t.Errorf("%s: %v, want %v", name, a.Detail.Addresses, want)
+		}
+	}
+}
+
+// What needs no server can be looked up, though nobody knows which servers are asked.
+func TestOnlyKnownServersAreAsked(t *testing.T) {
+	hosts := map[string][]netip.Addr{"registry.corp.example": {netip.MustParseAddr("192.0.2.9")}}
+	for unknown, want := range map[string]string{"": "true true true", "no resolv.conf": "true true false"} {
+		r := Resolver{Now: time.Now, Hosts: hosts, Unknown: unknown}
+		if got := fmt.Sprint(r.CanAsk("Registry.corp.example."), r.CanAsk("[2001:db8::1]"), r.CanAsk("quay.io")); got != want {
+			t.Errorf("%q: %s, want %s", unknown, got, want)
 		}
 	}
 }
@@ -212,6 +262,51 @@ func TestFamilyAndSearchList(t *testing.T) {
 	r.Family = 6
 	if a, _ := chosen(t, r, "proxy", ample); !slices.Equal(a.Addresses(), []netip.Addr{netip.MustParseAddr("2001:db8::1")}) {
 		t.Errorf("%v (%v)", a.Detail.Addresses, a.Failure)
+	}
+}
+
+// As in Go, a candidate of the search list that a server refuses or fails to look up does not
+// end the list, and the failure is that of the name itself.
+func TestTheSearchListGoesOn(t *testing.T) {
+	for _, row := range []struct {
+		made, bare string
+		ndots      int
+		want       evidence.Kind
+		asked      int
+	}{
+		{"SERVFAIL", "NOERROR", 5, "", 2},
+		{"REFUSED", "NOERROR", 5, "", 2},
+		{"NXDOMAIN", "NOERROR", 5, "", 2},
+		{"NXDOMAIN", "SERVFAIL", 5, evidence.ServFail, 2},
+		{"SERVFAIL", "NXDOMAIN", 5, evidence.NXDomain, 2},
+		{"REFUSED", "NXDOMAIN", 1, evidence.NXDomain, 2},
+		{"NOERROR", "SERVFAIL", 1, "", 2},
+		{"NOERROR", "NOERROR", 5, "", 1},
+		{"NXDOMAIN", "NOERROR", 1, "", 1},
+	} {
+		r := resolver(serve(t, func(w dns.ResponseWriter, m *dns.Msg) {
+			code := row.bare
+			if m.Question[0].Name == "registry.example.corp.example." {
+				code = row.made
+			}
+			if code == "NOERROR" {
+				addresses(w, m)
+				return
+			}
+			rcode(dns.StringToRcode[code])(w, m)
+		}))
+		r.Family = 4
+		var err error
+		if r.Conf, err = ParseResolvConf(strings.NewReader(fmt.Sprintf("search corp.example\noptions ndots:%d\n", row.ndots))); err != nil {
+			t.Fatal(err)
+		}
+		a, _ := chosen(t, r, "registry.example", ample)
+		if kind(a) != row.want || len(a.Detail.Questions) != row.asked || (kind(a) == "") != (len(a.Detail.Addresses) > 0) {
+			t.Errorf("%+v: %v, addresses %v, asked %d", row, a.Failure, a.Detail.Addresses, len(a.Detail.Questions))
+		}
+		if made := a.Detail.SearchName(); (made == "") != (row.made != "NOERROR" || row.ndots == 1 && row.bare == "NOERROR") {
+			t.Errorf("%+v: the answer is that of %q", row, made)
+		}
 	}
 }
 
@@ -270,12 +365,15 @@ func TestAddressesOfOtherNames(t *testing.T) {
 		owners    []string
 		ofGo, ofC []string // the addresses that Go's resolver takes, and glibc's
 	}{
-		"its own":           {[]dns.RR{a("X.example.", 1)}, []string{""}, []string{"192.0.2.1"}, []string{"192.0.2.1"}},
-		"an alias's":        {[]dns.RR{alias("x.example.", "y.example."), alias("y.example.", "z.example."), a("z.example.", 1)}, []string{""}, []string{"192.0.2.1"}, []string{"192.0.2.1"}},
-		"aliases in a ring": {[]dns.RR{alias("x.example.", "y.example."), alias("y.example.", "x.example."), a("x.example.", 1)}, []string{""}, []string{"192.0.2.1"}, []string{"192.0.2.1"}},
-		"another's":         {[]dns.RR{a("other.example.", 1)}, []string{"other.example"}, []string{"192.0.2.1"}, nil},
-		"both":              {[]dns.RR{a("other.example.", 1), a("x.example.", 2)}, []string{"other.example", ""}, []string{"192.0.2.1", "192.0.2.2"}, []string{"192.0.2.2"}},
-		"another's alias":   {[]dns.RR{alias("w.example.", "z.example."), a("z.example.", 1)}, []string{"z.example"}, []string{"192.0.2.1"}, nil},
+		"its own": {[]dns.RR{a("X.example.", 1)}, []string{""}, []string{"192.0.2.1"}, []string{"192.0.2.1"}},
+		"an alias's": {[]dns.RR{alias("x.example.", "y.example."), alias("y.example.", "z.example."), a("z.example.", 1)}, []string{""},
+			[]string{"192.0.2.1"}, []string{"192.0.2.1"}},
+		"aliases in a ring": {[]dns.RR{alias("x.example.", "y.example."), alias("y.example.", "x.example."), a("x.example.", 1)}, []string{""},
+			[]string{"192.0.2.1"}, []string{"192.0.2.1"}},
+		"another's": {[]dns.RR{a("other.example.", 1)}, []string{"other.example"}, []string{"192.0.2.1"}, nil},
+		"both": {[]dns.RR{a("other.example.", 1), a("x.example.", 2)}, []string{"other.example", ""},
+			[]string{"192.0.2.1", "192.0.2.2"}, []string{"192.0.2.2"}},
+		"another's alias": {[]dns.RR{alias("w.example.", "z.example."), a("z.example.", 1)}, []string{"z.example"}, []string{"192.0.2.1"}, nil},
 	} {
 		server := serve(t, func(w dns.ResponseWriter, m *dns.Msg) {
 			if m.Question[0].Qtype == dns.TypeA {

@@ -51,7 +51,7 @@ func (r *Resolver) overHTTPS(ctx context.Context, s Server, m *dns.Msg, p *reply
 	})
 }
 
-// once is a dial that gives out a connection. A transport dials again where the
+// once returns a dial that gives out a connection. A transport dials again where the
 // server ended the first one before it took the request.
 func once(conn net.Conn) func(context.Context, string, string) (net.Conn, error) {
 	var given atomic.Bool

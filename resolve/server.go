@@ -53,7 +53,7 @@ func ParseServer(text string) (Server, error) {
 	case HTTPS:
 		u, err := url.Parse(text)
 		if err != nil || u.User != nil || u.Fragment != "" {
-			return Server{}, fmt.Errorf("%q is no https URL of a name server", redact.Argument(text))
+			return Server{}, fmt.Errorf("%q is not an https URL of a name server", redact.Argument(text))
 		}
 		s, err := secureServer(HTTPS, u.Host, "", "443", text)
 		if s.Path = u.RequestURI(); u.Path == "" || u.Path == "/" && u.RawQuery == "" {
@@ -101,7 +101,7 @@ func splitPort(text, fallback string) (host, port string, err error) {
 		return "", "", err
 	}
 	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
-		return "", "", fmt.Errorf("%q is no port", port)
+		return "", "", fmt.Errorf("%q is not a port", port)
 	}
 	return host, port, nil
 }
@@ -125,7 +125,7 @@ func isName(s string) bool {
 // Address is host:port.
 func (s Server) Address() string { return net.JoinHostPort(s.Host, s.Port) }
 
-// String is the server as evidence names it: host:port for the usual way, else
+// String returns the server as evidence names it: host:port for the usual way, else
 // a URL.
 func (s Server) String() string {
 	switch s.Transport {

@@ -46,12 +46,12 @@ func GoWay() Way {
 	}}
 }
 
-// GetentWay is the C library's look-up with its NSS modules, by getent(1) at the
+// GetentWay returns the C library's look-up with its NSS modules, by getent(1) at the
 // given path.
 func GetentWay(path string) Way {
 	return Way{Name: WayGetent, Ask: func(ctx context.Context, name string) ([]netip.Addr, error) {
 		if strings.HasPrefix(name, "-") {
-			return nil, fmt.Errorf("%q is no name", name)
+			return nil, fmt.Errorf("%q is not a name", name)
 		}
 		ctx, cancel := context.WithTimeout(ctx, getentLimit)
 		defer cancel()
@@ -90,7 +90,7 @@ func parseAhosts(r io.Reader) []netip.Addr {
 	return out
 }
 
-// ways asks the host's own ways beside the servers.
+// ways asks the host's own ways at the same time as the servers.
 func (a *asking) ways() {
 	for _, way := range a.r.Ways {
 		a.sources = append(a.sources, a.begin(func() Answer {

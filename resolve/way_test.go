@@ -30,7 +30,8 @@ func TestGetent(t *testing.T) {
 		kind  evidence.Kind
 		addrs []string
 	}{
-		"found":      {"echo '192.0.2.1  STREAM name'; echo '192.0.2.1  DGRAM'; echo '2001:db8::1 STREAM'", "", []string{"192.0.2.1", "2001:db8::1"}},
+		"found": {"echo '192.0.2.1  STREAM name'; echo '192.0.2.1  DGRAM'; echo '2001:db8::1 STREAM'", "",
+			[]string{"192.0.2.1", "2001:db8::1"}},
 		"not found":  {"exit 2", evidence.NXDomain, nil},
 		"nothing":    {"exit 0", evidence.NoData, nil},
 		"broken":     {"exit 1", evidence.Unknown, nil},

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/miekg/dns"
+
+	"pullpath/internal/neterr"
 )
 
 const (
@@ -17,8 +19,8 @@ const (
 	// question is sent again: a lost packet must not be taken for a dead server.
 	// dig(1) waits five seconds, which is a whole hop here.
 	resendAfter = time.Second
-	// maxSends bounds the questions of one exchange, as CONTRACT.md 4.7 does
-	// tries of a kind.
+	// maxSends bounds the questions of one exchange: three tries, as of every
+	// probe (docs/rules.md, rule 7).
 	maxSends = 3
 	// maxStrays bounds the answers to somebody else's question that are passed
 	// over before a flood is called one.
@@ -31,18 +33,20 @@ var (
 	errNoName = errors.New("no domain name")
 	errCut    = errors.New("the answer over UDP was cut, and over TCP none came")
 	errStray  = errors.New("answers came with a wrong ID or to another question, and none to ours")
-	errNoDNS  = errors.New("the answer is no DNS message")
+	errNoDNS  = errors.New("the answer is not a DNS message")
 )
 
 // conversation dials a server and runs f on the connection, which the context
 // ends.
-func (r *Resolver) conversation(ctx context.Context, network string, s Server, p *reply, f func(net.Conn) (*dns.Msg, error)) (*dns.Msg, error) {
+func (r *Resolver) conversation(ctx context.Context, network string, s Server, p *reply,
+	f func(net.Conn) (*dns.Msg, error)) (*dns.Msg, error) {
 	address, err := r.address(ctx, s)
 	if err != nil {
 		return nil, err
 	}
 	conn, err := r.Dial(ctx, network, address)
 	if err != nil {
+		p.question.Unsent = p.question.Tries == 0 && endedHere(err)
 		return nil, err
 	}
 	defer func() { _ = conn.Close() }()
@@ -56,7 +60,7 @@ func (r *Resolver) conversation(ctx context.Context, network string, s Server, p
 	return in, err
 }
 
-// address is where a server is dialled. The name of a TLS or HTTPS server is
+// address returns where a server is dialled. The name of a TLS or HTTPS server is
 // looked up by the system.
 func (r *Resolver) address(ctx context.Context, s Server) (string, error) {
 	if isAddress(s.Host) {
@@ -87,11 +91,12 @@ func (r *Resolver) overUDP(ctx context.Context, s Server, m *dns.Msg, p *reply) 
 		buf := make([]byte, maxMessage)
 		for {
 			if _, err := conn.Write(question); err != nil {
+				p.question.Unsent = p.question.Tries == 0 && endedHere(err)
 				return nil, err
 			}
 			p.question.Tries++
 			in, err := await(ctx, conn, m, buf, p)
-			if err == nil || !timedOut(err) || ctx.Err() != nil {
+			if err == nil || !neterr.IsTimeout(err) || ctx.Err() != nil {
 				return in, strayed(err, p)
 			}
 			if p.question.Tries == maxSends {
@@ -142,15 +147,10 @@ func listen(ctx context.Context, conn net.Conn, m *dns.Msg, buf []byte, p *reply
 
 // strayed says instead of silence that only strays came.
 func strayed(err error, p *reply) error {
-	if err != nil && timedOut(err) && p.question.Strays > 0 {
+	if err != nil && neterr.IsTimeout(err) && p.question.Strays > 0 {
 		return fmt.Errorf("%d %w", p.question.Strays, errStray)
 	}
 	return err
-}
-
-func timedOut(err error) bool {
-	var netErr net.Error
-	return errors.Is(err, context.DeadlineExceeded) || errors.As(err, &netErr) && netErr.Timeout()
 }
 
 // unpack reads an answer and holds it against the question. What is somebody
@@ -183,8 +183,8 @@ func (r *Resolver) overTCP(ctx context.Context, s Server, m *dns.Msg, p *reply) 
 	return r.conversation(ctx, "tcp", s, p, func(conn net.Conn) (*dns.Msg, error) { return stream(conn, m, p) })
 }
 
-// stream asks over a connection that keeps the order: a wrong ID there is no
-// stray but a broken server.
+// stream asks over a connection that keeps the order: a wrong ID there is not
+// a stray answer but a broken server.
 func stream(conn net.Conn, m *dns.Msg, p *reply) (*dns.Msg, error) {
 	c := &dns.Conn{Conn: conn}
 	if err := c.WriteMsg(m); err != nil {

@@ -27,7 +27,7 @@ import (
 	"pullpath/internal/evidence"
 )
 
-// sequence is a name server that takes its answers in turn; the last one stays.
+// sequence returns a name server that takes its answers in turn; the last one stays.
 func sequence(t *testing.T, answers ...func(dns.ResponseWriter, *dns.Msg)) string {
 	t.Helper()
 	var asked atomic.Int32
@@ -101,7 +101,8 @@ func TestTruncationWithoutTCP(t *testing.T) {
 func TestWhatIsKeptOfAnAnswer(t *testing.T) {
 	server := serve(t, func(w dns.ResponseWriter, m *dns.Msg) {
 		m.RecursionAvailable, m.AuthenticatedData = true, true
-		for _, text := range []string{"x.example. 60 IN CNAME Cdn.Example.", "cdn.example. 30 IN CNAME edge.example.", "edge.example. 7 IN A 192.0.2.9"} {
+		for _, text := range []string{"x.example. 60 IN CNAME Cdn.Example.", "cdn.example. 30 IN CNAME edge.example.",
+			"edge.example. 7 IN A 192.0.2.9"} {
 			rr, err := dns.NewRR(text)
 			if err != nil {
 				t.Error(err)
@@ -137,13 +138,14 @@ func TestTheOrderDecides(t *testing.T) {
 		chosen  int
 		kind    evidence.Kind
 	}{
-		"the first is slower":            {[]func(dns.ResponseWriter, *dns.Msg){late, good}, 0, ""},
-		"the first knows no such name":   {[]func(dns.ResponseWriter, *dns.Msg){rcode(dns.RcodeNameError), good}, 0, evidence.NXDomain},
-		"the first fails":                {[]func(dns.ResponseWriter, *dns.Msg){rcode(dns.RcodeServerFailure), late, good}, 1, ""},
-		"the first is silent":            {[]func(dns.ResponseWriter, *dns.Msg){silent, good}, 1, ""},
-		"all fail, one with an answer":   {[]func(dns.ResponseWriter, *dns.Msg){silent, rcode(dns.RcodeRefused)}, 1, evidence.Refused},
-		"all are silent":                 {[]func(dns.ResponseWriter, *dns.Msg){silent, silent}, 0, evidence.Timeout},
-		"the first fails, then nobody's": {[]func(dns.ResponseWriter, *dns.Msg){rcode(dns.RcodeRefused), rcode(dns.RcodeNameError)}, 1, evidence.NXDomain},
+		"the first is slower":          {[]func(dns.ResponseWriter, *dns.Msg){late, good}, 0, ""},
+		"the first knows no such name": {[]func(dns.ResponseWriter, *dns.Msg){rcode(dns.RcodeNameError), good}, 0, evidence.NXDomain},
+		"the first fails":              {[]func(dns.ResponseWriter, *dns.Msg){rcode(dns.RcodeServerFailure), late, good}, 1, ""},
+		"the first is silent":          {[]func(dns.ResponseWriter, *dns.Msg){silent, good}, 1, ""},
+		"all fail, one with an answer": {[]func(dns.ResponseWriter, *dns.Msg){silent, rcode(dns.RcodeRefused)}, 1, evidence.Refused},
+		"all are silent":               {[]func(dns.ResponseWriter, *dns.Msg){silent, silent}, 0, evidence.Timeout},
+		"the first fails, then nobody's": {[]func(dns.ResponseWriter, *dns.Msg){rcode(dns.RcodeRefused), rcode(dns.RcodeNameError)},
+			1, evidence.NXDomain},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -246,7 +248,10 @@ func serveTLS(t *testing.T, cert tls.Certificate) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &dns.Server{Listener: l, Net: "tcp-tls", Handler: dns.HandlerFunc(func(w dns.ResponseWriter, q *dns.Msg) { addresses(w, new(dns.Msg).SetReply(q)) })}
+	s := &dns.Server{Listener: l, Net: "tcp-tls", Handler: dns.HandlerFunc(func(w dns.ResponseWriter,
+		q *dns.Msg) {
+		addresses(w, new(dns.Msg).SetReply(q))
+	})}
 	ready, ended := make(chan struct{}), make(chan struct{})
 	s.NotifyStartedFunc = func() { close(ready) }
 	go func() { defer close(ended); _ = s.ActivateAndServe() }()
@@ -259,7 +264,8 @@ func TestOverTLS(t *testing.T) {
 	t.Parallel()
 	cert, pool := certified(t, "dns.example")
 	address := serveTLS(t, cert)
-	for server, want := range map[string]evidence.Kind{"tls://" + address: "", "tls://" + address + "#dns.example": "", "tls://" + address + "#other.example": evidence.Unreachable} {
+	for server, want := range map[string]evidence.Kind{"tls://" + address: "", "tls://" + address + "#dns.example": "",
+		"tls://" + address + "#other.example": evidence.Unreachable} {
 		r := resolver(server)
 		r.Roots = pool
 		a, _ := chosen(t, r, "x.example", ample)

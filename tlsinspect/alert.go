@@ -13,10 +13,10 @@ const (
 	recordHeader = 5
 	recordAlert  = 21
 	levelWarning = 1
-	// changeCipher begins what is encrypted in TLS 1.2 and before.
+	// changeCipher is the record after which TLS 1.2 and older are encrypted.
 	changeCipher = 20
 	alertBytes   = 2
-	// closeNotify ends a connection in good order; it is no complaint.
+	// closeNotify is the regular end of a connection, not a complaint.
 	closeNotify = 0
 )
 
@@ -24,7 +24,7 @@ const (
 // one.
 const maxWarnings = 4
 
-// warnings are the alerts of level warning among a peer's first bytes. crypto/tls
+// warnings returns the alerts of level warning among a peer's first bytes. crypto/tls
 // passes them over (conn.go, readRecordOrCCS), and what follows is a bare end of
 // the connection: only these bytes say why.
 func warnings(received []byte) []evidence.Alerted {

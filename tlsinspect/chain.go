@@ -100,7 +100,7 @@ func selfSigned(c *x509.Certificate) bool {
 		c.CheckSignature(c.SignatureAlgorithm, c.RawTBSCertificate, c.Signature) == nil
 }
 
-// leafKeySigned tells that the leaf's own key verifies its signature although
+// leafKeySigned reports whether the leaf's own key verifies its signature although
 // its issuer is another: Squid and mitmproxy give every forged leaf the key of
 // their CA (squid ssl/gadgets.cc, mitmproxy certs.py).
 func leafKeySigned(c *x509.Certificate) bool {

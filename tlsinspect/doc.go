@@ -1,5 +1,8 @@
-// Package tlsinspect makes a TLS handshake over a connection it is given and
-// records what was presented before anything is judged.
+// Package tlsinspect makes a TLS handshake over a given connection and records
+// what was presented before anything is judged.
+//
+// [Handshake] makes it, and what it returns has the chain and what each store says of it,
+// whether the handshake completed or not; [PublicRoots] is the store of the public web.
 //
 // crypto/tls throws the chain away when it refuses it, so the handshake is made
 // without its verification, the chain is written down, and afterwards each
@@ -7,9 +10,9 @@
 // the public web's roots, the system's, and those of the client under test. A
 // wrong name must not hide an unknown authority.
 //
-// A judgement is a fact, "this store says this of that aspect". Whether the
-// chain is an interceptor's is for package diagnosis to say.
+// A judgement is a fact, "this store says this of that aspect". Package diagnosis
+// says whether the chain is an interceptor's.
 //
 // No credential may be sent over a connection of this package before its
-// failure was looked at: the handshake completes over any chain.
+// failure was checked: the handshake completes over any chain.
 package tlsinspect

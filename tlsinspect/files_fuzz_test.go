@@ -41,7 +41,8 @@ func FuzzAddPEM(f *testing.F) {
 
 // FuzzReadLogs: a list that is read has logs and a date.
 func FuzzReadLogs(f *testing.F) {
-	f.Add([]byte(`{"log_list_timestamp": "2026-01-01T00:00:00Z", "operators": [{"logs": [{"description": "x", "log_id": "AA==", "key": "AA=="}]}]}`))
+	f.Add([]byte(`{"log_list_timestamp": "2026-01-01T00:00:00Z", ` +
+		`"operators": [{"logs": [{"description": "x", "log_id": "AA==", "key": "AA=="}]}]}`))
 	f.Add([]byte(`{"operators": ` + strings.Repeat("[", 500)))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		cost.Linear(t, len(text), func() {

@@ -9,11 +9,12 @@ import (
 	"time"
 
 	"pullpath/internal/evidence"
+	"pullpath/internal/neterr"
 )
 
 // Options say how to shake hands and how to judge.
 type Options struct {
-	// ServerName goes into the SNI and is what the leaf must be valid for.
+	// ServerName goes into the SNI, and the leaf must be valid for it.
 	ServerName string
 	// Stores are judged against; a nil pool is left out.
 	Stores Stores
@@ -26,14 +27,20 @@ type Options struct {
 	// ALPN are the protocols to offer. The container clients' libraries offer
 	// none (measured: containers/image, containerd).
 	ALPN []string
-	// Shape is what is in the ClientHello; the zero value is Go's own.
+	// Shape is the content of the ClientHello; the zero value is Go's own.
 	Shape Shape
+	// Unverified takes any chain, as a client does that is told to: what is wrong with it is in
+	// the detail, and no failure.
+	Unverified bool
+	// Delivered says what became of the bytes that were sent on a connection; nil where that
+	// is not looked at. It is asked where no answer came.
+	Delivered func(net.Conn) *evidence.Delivery
 	// Scribe makes texts fit to be kept.
 	Scribe evidence.Scribe
 }
 
-// Result is a handshake: the connection where it completed, what was seen, and
-// the failure that the client under test would report.
+// Result is the outcome of a handshake: the connection where it completed, what was
+// seen, and the failure that the client under test would report.
 type Result struct {
 	// Conn is nil when the handshake did not complete. It is not nil for a chain
 	// that the client would refuse; look at Failure first.
@@ -47,14 +54,14 @@ type Result struct {
 // Handshake shakes hands over conn, which stays the caller's to close. The
 // context bounds it.
 func Handshake(ctx context.Context, conn net.Conn, opts Options) Result {
-	wire := &tee{Conn: conn}
+	wire := &tee{Conn: conn, delivered: opts.Delivered}
 	if opts.Shape.Split {
 		wire.pause = pauseIn(ctx)
 	}
 	config := opts.config()
 	res := Result{Detail: evidence.Handshake{ServerName: config.ServerName}}
-	config.GetClientCertificate = func(asked *tls.CertificateRequestInfo) (*tls.Certificate, error) {
-		res.Detail.ClientCertificate = opts.asked(asked)
+	config.GetClientCertificate = func(info *tls.CertificateRequestInfo) (*tls.Certificate, error) {
+		res.Detail.ClientCertificate = opts.wanted(info)
 		return &tls.Certificate{}, nil
 	}
 	client := tls.Client(wire, config)
@@ -73,7 +80,10 @@ func Handshake(ctx context.Context, conn net.Conn, opts Options) Result {
 		res.Chain = append(res.Chain, c.Raw)
 	}
 	opts.describe(&res.Detail, state)
-	res.Failure = opts.judge(&res.Detail, state.PeerCertificates)
+	if failure := opts.judge(&res.Detail, state.PeerCertificates); !opts.Unverified {
+		res.Failure = failure
+	}
+	res.Detail.Unverified = opts.Unverified
 	return res
 }
 
@@ -83,7 +93,6 @@ func (o Options) classify(ctx context.Context, err error, wire *tee, d *evidence
 	first := wire.first()
 	var op *net.OpError
 	var header tls.RecordHeaderError
-	var netErr net.Error
 	switch {
 	case errors.As(err, &op) && op.Op == "remote error":
 		number, name := AlertOf(err)
@@ -96,12 +105,12 @@ func (o Options) classify(ctx context.Context, err error, wire *tee, d *evidence
 	case isParse(err):
 		d.Chain = o.unparsed(certificateMessage(wire.flight()))
 		return evidence.Fail(evidence.MalformedCertificate, text, err)
-	case isReset(err):
+	case neterr.IsReset(err), neterr.IsBroken(err):
 		return evidence.Fail(evidence.Reset, text, err)
-	case isClosed(err):
+	case neterr.IsClosed(err):
 		return evidence.Fail(evidence.Closed, "the peer closed the connection in the handshake ("+text+")", err)
-	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled),
-		errors.As(err, &netErr) && netErr.Timeout():
+	case neterr.IsTimeout(err), errors.Is(err, context.Canceled):
+		d.Delivery = wire.outcome()
 		return evidence.Fail(evidence.Timeout, text, err)
 	case errors.As(err, &op) && op.Op == "local error", isProtocol(err):
 		return evidence.Fail(evidence.Protocol, text, err)

@@ -166,7 +166,8 @@ func TestChainsAreJudgedAspectByAspect(t *testing.T) {
 			if len(res.Detail.Chain) != len(row.chain) || res.Conn == nil {
 				t.Fatalf("%d certificates recorded, want %d (%v)", len(res.Detail.Chain), len(row.chain), res.Failure)
 			}
-			for aspect, want := range map[string]bool{"name": row.nameOK, "dates": row.dates, "trust": row.trust, "usage": row.use} {
+			for aspect, want := range map[evidence.Aspect]bool{evidence.AspectName: row.nameOK, evidence.AspectDates: row.dates,
+				evidence.AspectTrust: row.trust, evidence.AspectUsage: row.use} {
 				if ok, looked := res.Detail.Judged("public", aspect); !looked || ok != want {
 					t.Errorf("%s: %v (looked %v), want %v", aspect, ok, looked, want)
 				}
@@ -177,7 +178,8 @@ func TestChainsAreJudgedAspectByAspect(t *testing.T) {
 			if got := kind(res.Failure); got != row.kind || res.Detail.Anchor.Kind != row.anchor {
 				t.Errorf("kind %q anchor %q, want %q %q", got, res.Detail.Anchor.Kind, row.kind, row.anchor)
 			}
-			if want := oracle(roots, row.chain); (want == nil) != (res.Failure == nil) || want != nil && want.Error() != errors.Unwrap(res.Failure).Error() {
+			if want := oracle(roots, row.chain); (want == nil) != (res.Failure == nil) || want != nil &&
+				want.Error() != errors.Unwrap(res.Failure).Error() {
 				t.Errorf("the client would say %v, we say %v", want, res.Failure)
 			}
 		})
@@ -217,13 +219,14 @@ func TestBrokenHandshakes(t *testing.T) {
 		kind   evidence.Kind
 		alert  int
 	}{
-		"reset":       {hello(func(c net.Conn) { _ = c.(*net.TCPConn).SetLinger(0) }), evidence.Reset, 0},
-		"closed":      {hello(func(net.Conn) {}), evidence.Closed, 0},
-		"silence":     {hello(func(c net.Conn) { _, _ = io.Copy(io.Discard, c) }), evidence.Timeout, 0},
-		"alert 40":    {hello(func(c net.Conn) { _, _ = c.Write([]byte{21, 3, 3, 0, 2, 2, 40}) }), evidence.Alert, 40},
-		"alert 112":   {hello(func(c net.Conn) { _, _ = c.Write([]byte{21, 3, 3, 0, 2, 2, 112}) }), evidence.Alert, 112},
-		"alert 255":   {hello(func(c net.Conn) { _, _ = c.Write([]byte{21, 3, 3, 0, 2, 2, 255}) }), evidence.Alert, 255},
-		"http":        {hello(func(c net.Conn) { _, _ = io.WriteString(c, "HTTP/1.1 403 No\r\n\r\n<html><title>Blocked</title>") }), evidence.NotTLS, 0},
+		"reset":     {hello(func(c net.Conn) { _ = c.(*net.TCPConn).SetLinger(0) }), evidence.Reset, 0},
+		"closed":    {hello(func(net.Conn) {}), evidence.Closed, 0},
+		"silence":   {hello(func(c net.Conn) { _, _ = io.Copy(io.Discard, c) }), evidence.Timeout, 0},
+		"alert 40":  {hello(func(c net.Conn) { _, _ = c.Write([]byte{21, 3, 3, 0, 2, 2, 40}) }), evidence.Alert, 40},
+		"alert 112": {hello(func(c net.Conn) { _, _ = c.Write([]byte{21, 3, 3, 0, 2, 2, 112}) }), evidence.Alert, 112},
+		"alert 255": {hello(func(c net.Conn) { _, _ = c.Write([]byte{21, 3, 3, 0, 2, 2, 255}) }), evidence.Alert, 255},
+		"http": {hello(func(c net.Conn) { _, _ = io.WriteString(c, "HTTP/1.1 403 No\r\n\r\n<html><title>Blocked</title>") }),
+			evidence.NotTLS, 0},
 		"ssh":         {func(c net.Conn) { _, _ = io.WriteString(c, "SSH-2.0-x\r\n"); _, _ = io.Copy(io.Discard, c) }, evidence.NotTLS, 0},
 		"tls 1.1 max": {hello(func(c net.Conn) { _, _ = c.Write([]byte{21, 3, 1, 0, 2, 2, 70}) }), evidence.Alert, 70},
 	} {
@@ -246,4 +249,49 @@ func TestPublicRootsAreBuiltIn(t *testing.T) {
 	if err != nil || roots.Equal(x509.NewCertPool()) {
 		t.Errorf("no roots: %v", err)
 	}
+}
+
+// What became of the ClientHello is asked while the connection is open, which crypto/tls ends
+// where a handshake has no more time, and only where no answer came.
+func TestDeliveryIsAskedBeforeTheEnd(t *testing.T) {
+	for _, row := range []struct {
+		name  string
+		after func(net.Conn, context.CancelFunc)
+		kind  evidence.Kind
+		asked bool
+	}{
+		{"no answer", func(_ net.Conn, cancel context.CancelFunc) { cancel() }, evidence.Timeout, true},
+		{"an end", func(far net.Conn, _ context.CancelFunc) { _ = far.Close() }, evidence.Closed, false},
+	} {
+		near, far := net.Pipe()
+		ctx, cancel := context.WithCancel(t.Context())
+		closed := false
+		go func() {
+			_, _ = io.ReadAtLeast(far, make([]byte, maxFlight), 1)
+			row.after(far, cancel)
+		}()
+		res := Handshake(ctx, &noting{near, &closed}, Options{ServerName: host, Now: time.Now, Shape: Shape{Classical: true},
+			Delivered: func(net.Conn) *evidence.Delivery {
+				if closed && row.asked {
+					t.Errorf("%s: asked of a connection that has ended", row.name)
+				}
+				return &evidence.Delivery{Acked: 1}
+			}})
+		cancel()
+		_, _ = near.Close(), far.Close()
+		if res.Failure == nil || res.Failure.Kind != row.kind || (res.Detail.Delivery != nil) != row.asked {
+			t.Errorf("%s: %v, delivery %v", row.name, res.Failure, res.Detail.Delivery)
+		}
+	}
+}
+
+// noting is a connection that notes its end.
+type noting struct {
+	net.Conn
+	closed *bool
+}
+
+func (n *noting) Close() error {
+	*n.closed = true
+	return n.Conn.Close()
 }

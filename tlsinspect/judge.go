@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"pullpath/internal/evidence"
@@ -16,23 +17,57 @@ func (o Options) judge(d *evidence.Handshake, certs []*x509.Certificate) *eviden
 		return evidence.Fail(evidence.Protocol, "the server presented no certificate", nil)
 	}
 	for _, s := range []struct {
-		name string
+		name evidence.Store
 		pool *x509.CertPool
-	}{{"public", o.Stores.Public}, {"system", o.Stores.System}, {"client", o.Stores.Client}} {
+	}{{evidence.StorePublic, o.Stores.Public}, {evidence.StoreSystem, o.Stores.System}, {evidence.StoreClient, o.Stores.Client}} {
 		if s.pool != nil {
 			d.Judgements = append(d.Judgements, o.judgeStore(s.name, s.pool, certs)...)
 		}
 	}
-	for _, c := range o.Stores.Others {
-		_, err := verify(certs, x509.VerifyOptions{Roots: c.Pool, CurrentTime: stillValid(certs, o.Now()), KeyUsages: anyUsage()})
-		d.Clients = append(d.Clients, evidence.ClientTrust{Client: c.Client, Trusted: err == nil})
-	}
-	d.Anchor = o.anchor(certs)
+	d.Anchor, d.TrustedBy = o.anchor(certs), o.trustedBy(certs)
 	return o.clientFailure(certs)
 }
 
-func (o Options) judgeStore(name string, pool *x509.CertPool, certs []*x509.Certificate) []evidence.Judgement {
-	verdict := func(aspect string, err error) evidence.Judgement {
+// trustedBy returns which addition of the run alone makes the client trust a chain, empty
+// where its own store does or nothing does. Where only several of them together do, it is
+// all of them.
+func (o Options) trustedBy(certs []*x509.Certificate) string {
+	if o.Stores.Own == nil || o.trusts(certs, o.Stores.Own) || !o.trusts(certs, o.Stores.Client) {
+		return ""
+	}
+	var names []string
+	for _, added := range o.Stores.Added {
+		if o.trusts(certs, added.Pool) {
+			return added.Client
+		}
+		names = append(names, added.Client)
+	}
+	return strings.Join(names, " and ")
+}
+
+// trusts reports whether a store leads to the root of a chain; dates and uses are other
+// aspects.
+func (o Options) trusts(certs []*x509.Certificate, pool *x509.CertPool) bool {
+	_, err := verify(certs, x509.VerifyOptions{Roots: pool, CurrentTime: stillValid(certs, o.Now()), KeyUsages: anyUsage()})
+	return err == nil
+}
+
+// TrustOf says whether further clients, by their stores, trust a chain as it was presented.
+// It is empty for a chain that cannot be read.
+func (o Options) TrustOf(chain [][]byte, stores []NamedPool) []evidence.ClientTrust {
+	certs := parse(chain)
+	if len(certs) == 0 || len(certs) < len(chain) {
+		return nil
+	}
+	var out []evidence.ClientTrust
+	for _, c := range stores {
+		out = append(out, evidence.ClientTrust{Client: c.Client, Trusted: o.trusts(certs, c.Pool)})
+	}
+	return out
+}
+
+func (o Options) judgeStore(name evidence.Store, pool *x509.CertPool, certs []*x509.Certificate) []evidence.Judgement {
+	verdict := func(aspect evidence.Aspect, err error) evidence.Judgement {
 		j := evidence.Judgement{Store: name, Aspect: aspect, OK: err == nil}
 		if err != nil {
 			j.Error = o.Scribe.Text(err.Error())
@@ -43,7 +78,7 @@ func (o Options) judgeStore(name string, pool *x509.CertPool, certs []*x509.Cert
 	_, trust := verify(certs, x509.VerifyOptions{Roots: pool, CurrentTime: still, KeyUsages: anyUsage()})
 	_, usage := verify(certs, x509.VerifyOptions{Roots: pool, CurrentTime: still})
 	if trust != nil {
-		// Usage is judged along a chain, and there is none: not a fault of its own.
+		// Usage is judged along a chain. Without one it is not a separate fault.
 		usage = nil
 	}
 	var constraints error
@@ -51,15 +86,15 @@ func (o Options) judgeStore(name string, pool *x509.CertPool, certs []*x509.Cert
 		constraints, trust = trust, nil
 	}
 	return []evidence.Judgement{
-		verdict("name", certs[0].VerifyHostname(o.ServerName)),
-		verdict("dates", o.dates(pool, certs, trust == nil && constraints == nil)),
-		verdict("trust", trust),
-		verdict("usage", usage),
-		verdict("constraints", constraints),
+		verdict(evidence.AspectName, certs[0].VerifyHostname(o.ServerName)),
+		verdict(evidence.AspectDates, o.dates(pool, certs, trust == nil && constraints == nil)),
+		verdict(evidence.AspectTrust, trust),
+		verdict(evidence.AspectUsage, usage),
+		verdict(evidence.AspectConstraints, constraints),
 	}
 }
 
-// isConstraint tells that a chain to a root was found and an authority in it may
+// isConstraint reports whether a chain to a root was found and an authority in it may
 // not sign this: its name constraints, or its path length (RFC 5280 sections
 // 4.2.1.10 and 4.2.1.9).
 func isConstraint(err error) bool {
@@ -97,9 +132,9 @@ func verify(certs []*x509.Certificate, opts x509.VerifyOptions) ([][]*x509.Certi
 	return certs[0].Verify(opts)
 }
 
-// stillValid picks a time at which the presented chain holds, so that dates
-// cannot hide what is asked: now if it holds now, else a moment after the last
-// beginning.
+// stillValid returns a time at which the presented chain holds, so that dates
+// cannot hide the other aspects: now if it holds now, else a moment after the latest
+// NotBefore.
 func stillValid(certs []*x509.Certificate, now time.Time) time.Time {
 	latest, earliest := certs[0].NotBefore, certs[0].NotAfter
 	for _, c := range certs[1:] {
@@ -134,12 +169,13 @@ func (o Options) anchor(certs []*x509.Certificate) evidence.Anchor {
 // first, and the path to it; the zero anchor where none does.
 func (o Options) rooted(certs []*x509.Certificate, at time.Time) (evidence.Anchor, []*x509.Certificate) {
 	for _, s := range []struct {
-		kind, store string
-		pool        *x509.CertPool
+		kind  string
+		store evidence.Store
+		pool  *x509.CertPool
 	}{
-		{evidence.AnchorPublic, "public", o.Stores.Public},
-		{evidence.AnchorLocal, "system", o.Stores.System},
-		{evidence.AnchorLocal, "client", o.Stores.Client},
+		{evidence.AnchorPublic, evidence.StorePublic, o.Stores.Public},
+		{evidence.AnchorLocal, evidence.StoreSystem, o.Stores.System},
+		{evidence.AnchorLocal, evidence.StoreClient, o.Stores.Client},
 	} {
 		if s.pool == nil {
 			continue

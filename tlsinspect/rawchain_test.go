@@ -67,7 +67,8 @@ func TestCertificatesThatCannotBeParsedAreKept(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			conn := wire(t, func(conn net.Conn) {
-				_ = tls.Server(conn, &tls.Config{MaxVersion: row.max, Certificates: []tls.Certificate{{Certificate: row.chain, PrivateKey: good.key}}}).Handshake()
+				_ = tls.Server(conn, &tls.Config{MaxVersion: row.max, Certificates: []tls.Certificate{{Certificate: row.chain,
+					PrivateKey: good.key}}}).Handshake()
 				_, _ = io.Copy(io.Discard, conn)
 			})
 			res := Handshake(t.Context(), conn, options(Stores{Client: pool(root)}))

@@ -93,7 +93,7 @@ func (o Options) check(out *evidence.Timestamps, list []sct, entry []byte) {
 	}
 }
 
-// signed is what a log signs: version and signature type 0, the timestamp, the
+// signed returns what a log signs: version and signature type 0, the timestamp, the
 // entry with its type, the extensions (RFC 6962 section 3.2).
 func (s sct) signed(entry []byte) []byte {
 	var b cryptobyte.Builder
@@ -105,7 +105,7 @@ func (s sct) signed(entry []byte) []byte {
 	return b.BytesOrPanic()
 }
 
-// x509Entry is the entry for timestamps that came beside the certificate.
+// x509Entry returns the entry for timestamps that came beside the certificate.
 func x509Entry(leaf *x509.Certificate) []byte {
 	var b cryptobyte.Builder
 	b.AddUint16(entryX509)
@@ -113,11 +113,12 @@ func x509Entry(leaf *x509.Certificate) []byte {
 	return b.BytesOrPanic()
 }
 
-// precertEntry is the entry for embedded timestamps: the hash of the issuer's key
+// precertEntry returns the entry for embedded timestamps: the hash of the issuer's key
 // and the certificate without the extension that holds them.
 func precertEntry(leaf, issuer *x509.Certificate) ([]byte, error) {
 	if issuer == nil {
-		return nil, errors.New("the certificate of the leaf's issuer was not presented, and without its key embedded timestamps cannot be checked")
+		return nil, errors.New("the certificate of the leaf's issuer was not presented, " +
+			"and without its key embedded timestamps cannot be checked")
 	}
 	tbs, err := withoutSCTs(leaf.RawTBSCertificate)
 	if err != nil {

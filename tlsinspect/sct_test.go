@@ -40,7 +40,7 @@ func vectorCert(t *testing.T, name string) *x509.Certificate {
 	return cert
 }
 
-// logsWith is a list with one log.
+// logsWith returns a list with one log.
 func logsWith(t *testing.T, key []byte, date time.Time) *TransparencyLogs {
 	t.Helper()
 	id := sha256.Sum256(key)
@@ -78,7 +78,8 @@ func TestTimestampsOfTheVectors(t *testing.T) {
 		{"embedded, of another certificate", "ct-embedded-invalid.pem", nil, known, evidence.Timestamps{Bad: 1}, true},
 		{"embedded, of a log that is not on the list", "ct-embedded-invalid.pem", nil, unknown, evidence.Timestamps{Unknown: 1}, false},
 		{"beside the certificate", "ct-leaf.pem", []sct{beside}, known, evidence.Timestamps{Verified: 1, Logs: []string{"Vector"}}, false},
-		{"beside another certificate", "ct-embedded.pem", []sct{beside}, known, evidence.Timestamps{Verified: 1, Bad: 1, Logs: []string{"Vector"}}, false},
+		{"beside another certificate", "ct-embedded.pem", []sct{beside}, known,
+			evidence.Timestamps{Verified: 1, Bad: 1, Logs: []string{"Vector"}}, false},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			leaf := vectorCert(t, row.leaf)
@@ -139,11 +140,13 @@ func TestLogLists(t *testing.T) {
 		t.Fatalf("built-in list: %v, %+v", err, logs)
 	}
 	for name, row := range map[string]struct{ text, want string }{
-		"no JSON":    {"<html>", "no log list of version 3"},
-		"empty":      {"{}", "no logs or no date"},
-		"no date":    {`{"operators":[]}`, "no logs or no date"},
-		"a bad key":  {`{"operators":[{"logs":[{"description":"x","log_id":"AAAA","key":"AAAA"}]}]}`, `log "x": key`},
-		"another ID": {`{"operators":[{"logs":[{"description":"x","log_id":"AAAA","key":"MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEmXg8sUUzwBYaWrRb+V0IopzQ6o3UyEJ04r5ZrRXGdpYM8K+hB0pXrGRLI0eeWz+3skXrS0IO83AhA3GpRL6s6w=="}]}]}`, "not the hash of its key"},
+		"no JSON":   {"<html>", "no log list of version 3"},
+		"empty":     {"{}", "no logs or no date"},
+		"no date":   {`{"operators":[]}`, "no logs or no date"},
+		"a bad key": {`{"operators":[{"logs":[{"description":"x","log_id":"AAAA","key":"AAAA"}]}]}`, `log "x": key`},
+		"another ID": {`{"operators":[{"logs":[{"description":"x","log_id":"AAAA",` +
+			`"key":"MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQc` +
+			`DQgAEmXg8sUUzwBYaWrRb+V0IopzQ6o3UyEJ04r5ZrRXGdpYM8K+hB0pXrGRLI0eeWz+3skXrS0IO83AhA3GpRL6s6w=="}]}]}`, "not the hash of its key"},
 	} {
 		if _, err := ReadLogs([]byte(row.text)); err == nil || !strings.Contains(err.Error(), row.want) {
 			t.Errorf("%s: %v, want %q", name, err, row.want)

@@ -14,8 +14,8 @@ import (
 	"pullpath/internal/evidence"
 )
 
-// Shape is what a client, or a side probe that learns what is not let through,
-// has in its ClientHello. Its values are crypto/tls's; zero ones are Go's own.
+// Shape is the content of the ClientHello of a client, or of a side probe that finds
+// out what is not let through. Its values are crypto/tls's; zero means Go's own.
 type Shape struct {
 	// Suites are the cipher suites of TLS 1.2 and before that are offered; none
 	// means Go's own. Those of TLS 1.3 are always offered with it.
@@ -37,7 +37,7 @@ type Shape struct {
 	Split bool
 }
 
-// ModernSuites are the six AEAD suites to which docker, podman, skopeo and
+// ModernSuites returns the six AEAD suites to which docker, podman, skopeo and
 // CRI-O limit themselves (go-connections, tlsconfig/config.go,
 // defaultCipherSuites; containers/image, docker/docker_client.go).
 func ModernSuites() []uint16 {
@@ -48,7 +48,7 @@ func ModernSuites() []uint16 {
 	}
 }
 
-// LegacySuites are all that crypto/tls can speak before TLS 1.3, those that Go
+// LegacySuites returns all that crypto/tls can speak before TLS 1.3, those that Go
 // no longer offers included: key exchange by RSA since 1.22, 3DES since 1.23.
 func LegacySuites() []uint16 {
 	var out []uint16
@@ -102,7 +102,7 @@ func (o *onlyHello) Write(p []byte) (int, error) {
 	return 0, errHello
 }
 
-// Hello is the ClientHello that [Handshake] would send, with its record header.
+// Hello returns the ClientHello that [Handshake] would send, with its record header.
 func Hello(ctx context.Context, opts Options) ([]byte, error) {
 	near, far := net.Pipe()
 	_ = far.Close()
@@ -123,8 +123,8 @@ func filler(n int) []string {
 	return out
 }
 
-// asked keeps what a server says about the certificate that it wants.
-func (o Options) asked(info *tls.CertificateRequestInfo) *evidence.CertificateRequest {
+// wanted returns what a server says about the certificate that it wants.
+func (o Options) wanted(info *tls.CertificateRequestInfo) *evidence.CertificateRequest {
 	out := &evidence.CertificateRequest{}
 	for _, raw := range info.AcceptableCAs[:min(len(info.AcceptableCAs), maxAuthorities)] {
 		var sequence pkix.RDNSequence

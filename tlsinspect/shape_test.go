@@ -33,7 +33,7 @@ func TestClientHelloIsTheClients(t *testing.T) {
 	}
 }
 
-// firstReads gives the sizes of what a peer reads at once, until nothing more
+// firstReads returns the sizes of what a peer reads at once, until nothing more
 // comes.
 func firstReads(t *testing.T, shape Shape) []int {
 	t.Helper()

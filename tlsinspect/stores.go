@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"fmt"
+	"slices"
 
 	"golang.org/x/crypto/x509roots/fallback/bundle"
 )
@@ -14,13 +15,31 @@ type Stores struct {
 	Public *x509.CertPool
 	// System is the store of this machine.
 	System *x509.CertPool
-	// Client is the store of the client under test.
+	// Client is the store of the client under test, with what the run adds to it.
 	Client *x509.CertPool
-	// Others are the stores of further clients, by name; of them trust alone is asked.
-	Others []NamedPool
+	// Own is that store without the run's additions, nil where there are none. Added are
+	// the additions: each is Own with that one, under its name.
+	Own   *x509.CertPool
+	Added []NamedPool
 }
 
-// NamedPool is the store of a client.
+// Add adds certificates to the client's store for this run alone, under the name of who
+// gave them.
+func (s Stores) Add(name string, data []byte) (Stores, error) {
+	if s.Own == nil {
+		s.Own = s.Client
+	}
+	all, alone := s.Client.Clone(), s.Own.Clone()
+	for _, pool := range []*x509.CertPool{all, alone} {
+		if _, err := AddPEM(pool, data); err != nil {
+			return s, err
+		}
+	}
+	s.Client, s.Added = all, append(slices.Clone(s.Added), NamedPool{Client: name, Pool: alone})
+	return s, nil
+}
+
+// NamedPool is the store of a client, or the client's with an addition of that name.
 type NamedPool struct {
 	Client string
 	Pool   *x509.CertPool
@@ -46,8 +65,8 @@ func PublicRoots() (*x509.CertPool, error) {
 }
 
 // AddPEM adds the certificates of a PEM file to a pool and returns how many. A
-// block that cannot be parsed is an error: a CA that is silently left out is
-// what the user came here to find.
+// block that cannot be parsed is an error: a CA that is silently left out is the
+// kind of fault that users look for with this program.
 func AddPEM(pool *x509.CertPool, data []byte) (int, error) {
 	count := 0
 	for len(data) > 0 {

@@ -2,8 +2,6 @@ package tlsinspect
 
 import (
 	"context"
-	"errors"
-	"io"
 	"net"
 	"strings"
 	"sync"
@@ -14,8 +12,8 @@ import (
 )
 
 const (
-	// maxTee is how much of the peer's first bytes is kept beside the
-	// handshake: enough for the title of a plaintext page.
+	// maxTee is how much of the peer's first bytes is kept: enough for the title
+	// of a plaintext page.
 	maxTee = 4 << 10
 	// maxFlight bounds what is kept of the server's first flight: the 64 KiB that
 	// crypto/tls takes as a Certificate message, and what comes before it.
@@ -25,7 +23,7 @@ const (
 	pagePatience = 300 * time.Millisecond
 	// splitPause is between the two parts of a split ClientHello: longer than any
 	// device gathers segments for, and than Nagle's algorithm holds one back
-	// (interception 3.1, P3: 200 ms, measured).
+	// (docs/field-notes.md#split-clienthello).
 	splitPause = 200 * time.Millisecond
 )
 
@@ -39,10 +37,35 @@ type tee struct {
 	// them.
 	pause func()
 
+	// delivered asks what became of what was sent, nil where nobody wants to know; delivery is
+	// what it said, at the end.
+	delivered func(net.Conn) *evidence.Delivery
+	atEnd     sync.Once
+	delivery  *evidence.Delivery
+
 	mu   sync.Mutex
 	kept []byte
-	// over tells that the handshake is over and nothing is kept any more.
+	// over means that the handshake is over and nothing is kept any more.
 	over bool
+}
+
+// NetConn returns the connection under it.
+func (t *tee) NetConn() net.Conn { return t.Conn }
+
+// Close ends the connection, which crypto/tls does where a handshake has no more time.
+func (t *tee) Close() error {
+	t.outcome()
+	return t.Conn.Close()
+}
+
+// outcome returns what became of what was sent, asked once and while the connection is open.
+func (t *tee) outcome() *evidence.Delivery {
+	t.atEnd.Do(func() {
+		if t.delivered != nil {
+			t.delivery = t.delivered(t.Conn)
+		}
+	})
+	return t.delivery
 }
 
 func (t *tee) Read(p []byte) (int, error) {
@@ -72,7 +95,7 @@ func (t *tee) Write(p []byte) (int, error) {
 	return head + n, err
 }
 
-// pauseIn is the pause of a split ClientHello, which a context ends early.
+// pauseIn returns the pause of a split ClientHello, which a context ends early.
 func pauseIn(ctx context.Context) func() {
 	return func() {
 		timer := time.NewTimer(splitPause)
@@ -121,10 +144,6 @@ func (o Options) page(ctx context.Context, t *tee) *evidence.Body {
 		return o.Scribe.Body([]byte(body), "", len(text) >= maxTee)
 	}
 	return o.Scribe.Body(text, "", len(text) >= maxTee)
-}
-
-func isClosed(err error) bool {
-	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 // isParse: crypto/tls reports a certificate that crypto/x509 cannot parse, or whose

@@ -40,17 +40,18 @@ func stream(begin, text string) func(net.Conn) {
 	}
 }
 
-// streams are the places of an answer that a peer can go on with for ever.
+// streams returns the places of an answer that a peer can go on with for ever.
 func streams() map[string]func(net.Conn) {
 	return map[string]func(net.Conn){
 		"one header":   stream("HTTP/1.1 403 Forbidden\r\nX-Long: ", "a"),
 		"many headers": stream("HTTP/1.1 403 Forbidden\r\n", "X-Many: b\r\n"),
 		"body":         stream("HTTP/1.1 403 Forbidden\r\nContent-Type: text/html\r\n\r\n", "<p>c"),
 		"one chunk":    stream("HTTP/1.1 403 Forbidden\r\nTransfer-Encoding: chunked\r\n\r\n40000000\r\n", "d"),
-		"small chunks": stream("HTTP/1.1 407 Who\r\nProxy-Authenticate: Digest realm=\"r\", nonce=\"n\"\r\nTransfer-Encoding: chunked\r\n\r\n", "1\r\ne\r\n"),
-		"1xx":          stream("", "HTTP/1.1 102 Processing\r\n\r\n"),
-		"status line":  stream("HTTP/1.1 403 ", "f"),
-		"no HTTP":      stream("", "g"),
+		"small chunks": stream("HTTP/1.1 407 Who\r\nProxy-Authenticate: Digest realm=\"r\", nonce=\"n\"\r\nTransfer-Encoding: chunked\r\n\r\n",
+			"1\r\ne\r\n"),
+		"1xx":         stream("", "HTTP/1.1 102 Processing\r\n\r\n"),
+		"status line": stream("HTTP/1.1 403 ", "f"),
+		"no HTTP":     stream("", "g"),
 	}
 }
 
@@ -67,7 +68,8 @@ func refused(t testing.TB, script func(net.Conn)) (peak uint64) {
 	before, most := heap(), heapPeak()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
-	_, _, failure := Connect(ctx, conn, Request{Target: "h:443", UserAgent: "a", Now: time.Now, Login: Login{Scheme: Digest, User: "joe", Password: "hunter22"}})
+	_, _, failure := Connect(ctx, conn, Request{Target: "h:443", UserAgent: "a", Now: time.Now,
+		Login: Login{Scheme: Digest, User: "joe", Password: "hunter22"}})
 	peak = max(most(), before) - before
 	if failure == nil || ctx.Err() != nil {
 		t.Fatalf("failure %v, context %v", failure, ctx.Err())
@@ -157,7 +159,8 @@ func TestThousandRefusalsLeaveNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-		_, d, failure := Connect(ctx, conn, Request{Target: "h:443", Now: time.Now, Login: Login{Scheme: Digest, User: "joe", Password: "hunter22"}})
+		_, d, failure := Connect(ctx, conn, Request{Target: "h:443", Now: time.Now,
+			Login: Login{Scheme: Digest, User: "joe", Password: "hunter22"}})
 		cancel()
 		_ = conn.Close()
 		if failure == nil || d.Code != 407 || len(d.Legs) != 1 || d.Connection != evidence.Kept {

@@ -84,13 +84,17 @@ func TestConnectReadsEveryAnswer(t *testing.T) {
 		code         int
 		line         string
 	}{
-		{name: "squid", answer: "HTTP/1.1 200 Connection established\r\n\r\n", keep: true, code: 200, line: "HTTP/1.1 200 Connection established"},
-		{name: "http 1.0, capitals", answer: "HTTP/1.0 200 Connection Established\r\nProxy-agent: Apache\r\n\r\n", keep: true, code: 200, line: "HTTP/1.0 200 Connection Established"},
+		{name: "squid", answer: "HTTP/1.1 200 Connection established\r\n\r\n", keep: true, code: 200,
+			line: "HTTP/1.1 200 Connection established"},
+		{name: "http 1.0, capitals", answer: "HTTP/1.0 200 Connection Established\r\nProxy-agent: Apache\r\n\r\n", keep: true, code: 200,
+			line: "HTTP/1.0 200 Connection Established"},
 		{name: "no phrase", answer: "HTTP/1.1 200\r\n\r\n", keep: true, code: 200, line: "HTTP/1.1 200"},
 		{name: "bare line feeds", answer: "HTTP/1.1 200 OK\nServer: x\n\n", keep: true, code: 200, line: "HTTP/1.1 200 OK"},
 		{name: "1xx first", answer: "HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 200 OK\r\n\r\n", keep: true, code: 200, line: "HTTP/1.1 200 OK"},
-		{name: "refused", answer: "HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno", keep: true, kind: evidence.ProxyStatus, code: 403, line: "HTTP/1.1 403 Forbidden"},
-		{name: "chunked", answer: "HTTP/1.1 502 Bad\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nbad\r\n0\r\n\r\n", keep: true, kind: evidence.ProxyStatus, code: 502, line: "HTTP/1.1 502 Bad"},
+		{name: "refused", answer: "HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno", keep: true, kind: evidence.ProxyStatus, code: 403,
+			line: "HTTP/1.1 403 Forbidden"},
+		{name: "chunked", answer: "HTTP/1.1 502 Bad\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nbad\r\n0\r\n\r\n", keep: true,
+			kind: evidence.ProxyStatus, code: 502, line: "HTTP/1.1 502 Bad"},
 		{name: "no length, closed", answer: "HTTP/1.0 407 Auth\r\n\r\npage", kind: evidence.ProxyStatus, code: 407, line: "HTTP/1.0 407 Auth"},
 		{name: "only 1xx", answer: strings.Repeat("HTTP/1.1 100 Continue\r\n\r\n", 9), keep: true, kind: evidence.NotHTTP},
 		{name: "no status", answer: "HTTP/1.1 hello\r\n\r\n", keep: true, kind: evidence.NotHTTP, line: "HTTP/1.1 hello"},
@@ -254,7 +258,8 @@ func kindOf(f *evidence.Failure) evidence.Kind {
 // Whatever a peer sends: no panic, a kind of the tunnel, and no control
 // character in what is kept.
 func FuzzConnectReply(f *testing.F) {
-	for _, s := range []string{"HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 403 x\r\nA: b\r\n\r\nbody", "\x15\x03\x01", "HTTP/", "HTTP/1.1 407 \r\nProxy-Authenticate: Basic realm=\"\\", "SSH-2.0"} {
+	for _, s := range []string{"HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 403 x\r\nA: b\r\n\r\nbody", "\x15\x03\x01", "HTTP/",
+		"HTTP/1.1 407 \r\nProxy-Authenticate: Basic realm=\"\\", "SSH-2.0"} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, reply []byte) {

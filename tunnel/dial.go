@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"pullpath/internal/evidence"
+	"pullpath/internal/neterr"
 )
 
 // DialFunc opens a connection, as net.Dialer.DialContext does.
@@ -44,9 +45,7 @@ func classifyDial(err error) (evidence.Kind, string) {
 			return row.kind, row.name
 		}
 	}
-	var netErr net.Error
-	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) ||
-		errors.As(err, &netErr) && netErr.Timeout() {
+	if neterr.IsTimeout(err) || errors.Is(err, context.Canceled) {
 		return evidence.Timeout, ""
 	}
 	return evidence.Unknown, ""
@@ -83,14 +82,12 @@ func takeBack(stop func() bool, done <-chan struct{}, conn net.Conn) {
 // ClassifyStream reads an error of an open connection. The second result is
 // false where the error is of no kind that streams share.
 func ClassifyStream(err error) (evidence.Kind, bool) {
-	var netErr net.Error
 	switch {
-	case isReset(err):
+	case neterr.IsReset(err):
 		return evidence.Reset, true
-	case isClosed(err):
+	case neterr.IsClosed(err), neterr.IsBroken(err):
 		return evidence.Closed, true
-	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled),
-		errors.As(err, &netErr) && netErr.Timeout():
+	case neterr.IsTimeout(err), errors.Is(err, context.Canceled):
 		return evidence.Timeout, true
 	}
 	return evidence.Unknown, false

@@ -17,3 +17,24 @@ type SegmentFunc func(ctx context.Context, network, address string, size int) (n
 // message that ended an attempt, with its sender, where the system shows it to
 // a program without privileges; errors carry it, see [Dial].
 type Dialer struct{}
+
+// Wire is the ways in which connections to the world are opened.
+type Wire struct {
+	Dial DialFunc
+	// DialLimited is Dial with a hop limit; nil where the system cannot show who
+	// answered.
+	DialLimited LimitedFunc
+	// DialSegments is Dial with a maximum segment size, and Speak says a first message
+	// with a hop limit; nil where the system has none.
+	DialSegments SegmentFunc
+	Speak        SpeakFunc
+}
+
+// Wire returns the machine's own ways, as far as the system has them.
+func (d Dialer) Wire() Wire {
+	w := Wire{Dial: d.DialContext}
+	if d.CanLimit() {
+		w.DialLimited, w.DialSegments, w.Speak = d.DialLimited, d.DialSegments, d.Speak
+	}
+	return w
+}

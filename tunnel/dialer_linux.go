@@ -12,7 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// CanLimit tells that DialLimited works on this system.
+// CanLimit reports whether DialLimited works on this system.
 func (Dialer) CanLimit() bool { return true }
 
 // DialContext opens a connection as net.Dialer does.
@@ -134,7 +134,7 @@ func (q *queueDial) read() (*deviceError, bool) {
 	return nil, false
 }
 
-// isOwn tells that the address is the socket's own end.
+// isOwn reports whether the address is the socket's own end.
 func (q *queueDial) isOwn(addr netip.Addr) bool {
 	name, err := unix.Getsockname(q.fd)
 	if err != nil {

@@ -35,11 +35,15 @@ func TestParseExtended(t *testing.T) {
 		sender  string
 		ok      bool
 	}{
-		"prohibited":     {queued(unix.IPPROTO_IP, unix.IP_RECVERR, unix.SO_EE_ORIGIN_ICMP, 3, 13, unix.AF_INET, []byte{10, 1, 0, 1}), 4, "10.1.0.1", true},
-		"IPv6":           {queued(unix.IPPROTO_IPV6, unix.IPV6_RECVERR, unix.SO_EE_ORIGIN_ICMP6, 1, 1, unix.AF_INET6, six[:]), 6, "2001:db8::1", true},
-		"cut sender":     {queued(unix.IPPROTO_IP, unix.IP_RECVERR, unix.SO_EE_ORIGIN_ICMP, 3, 1, unix.AF_INET, []byte{10}), 4, "invalid IP", true},
-		"local error":    {queued(unix.IPPROTO_IP, unix.IP_RECVERR, unix.SO_EE_ORIGIN_LOCAL, 0, 0, unix.AF_UNSPEC, nil), 0, "", false},
-		"other message":  {queued(unix.SOL_SOCKET, unix.SO_TIMESTAMP, unix.SO_EE_ORIGIN_ICMP, 3, 13, unix.AF_INET, []byte{10, 1, 0, 1}), 0, "", false},
+		"prohibited": {queued(unix.IPPROTO_IP, unix.IP_RECVERR, unix.SO_EE_ORIGIN_ICMP, 3, 13, unix.AF_INET, []byte{10, 1, 0, 1}),
+			4, "10.1.0.1", true},
+		"IPv6": {queued(unix.IPPROTO_IPV6, unix.IPV6_RECVERR, unix.SO_EE_ORIGIN_ICMP6, 1, 1, unix.AF_INET6, six[:]), 6,
+			"2001:db8::1", true},
+		"cut sender": {queued(unix.IPPROTO_IP, unix.IP_RECVERR, unix.SO_EE_ORIGIN_ICMP, 3, 1, unix.AF_INET, []byte{10}), 4,
+			"invalid IP", true},
+		"local error": {queued(unix.IPPROTO_IP, unix.IP_RECVERR, unix.SO_EE_ORIGIN_LOCAL, 0, 0, unix.AF_UNSPEC, nil), 0, "", false},
+		"other message": {queued(unix.SOL_SOCKET, unix.SO_TIMESTAMP, unix.SO_EE_ORIGIN_ICMP, 3, 13, unix.AF_INET, []byte{10, 1, 0, 1}), 0,
+			"", false},
 		"nothing inside": {unix.SocketControlMessage{Header: unix.Cmsghdr{Level: unix.IPPROTO_IP, Type: unix.IP_RECVERR}}, 0, "", false},
 	} {
 		got, ok := parseExtended(row.message)

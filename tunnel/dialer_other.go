@@ -9,7 +9,7 @@ import (
 	"runtime"
 )
 
-// CanLimit tells that DialLimited works on this system.
+// CanLimit reports whether DialLimited works on this system.
 func (Dialer) CanLimit() bool { return false }
 
 // DialContext opens a connection as net.Dialer does.

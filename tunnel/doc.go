@@ -1,6 +1,8 @@
-// Package tunnel opens the way to a host: it dials an address, and on a
-// connection that it is given speaks CONNECT or SOCKS, keeping the whole
-// refusal.
+// Package tunnel opens the path to a host: it dials an address, and it speaks
+// CONNECT or SOCKS on a given connection, keeping a refusal whole.
+//
+// [Dial] opens a connection, to a proxy or to a host; [Connect] asks the proxy for a
+// tunnel on it and returns the answer as it was sent.
 //
 // net/http drops status, headers and body of a refused CONNECT and leaves the
 // reason phrase alone as an error ("Forbidden"; net/http transport.go). What a

@@ -3,8 +3,6 @@
 package tunnel
 
 import (
-	"errors"
-	"io"
 	"syscall"
 
 	"pullpath/internal/evidence"
@@ -21,10 +19,4 @@ var dialErrnos = []errnoRow{
 	{syscall.EACCES, "EACCES", evidence.DeniedLocally},
 	{syscall.EINVAL, "EINVAL", evidence.DeniedLocally},
 	{syscall.ETIMEDOUT, "ETIMEDOUT", evidence.Timeout},
-}
-
-func isReset(err error) bool { return errors.Is(err, syscall.ECONNRESET) }
-
-func isClosed(err error) bool {
-	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.EPIPE)
 }

@@ -1,8 +1,6 @@
 package tunnel
 
 import (
-	"errors"
-	"io"
 	"syscall"
 
 	"golang.org/x/sys/windows"
@@ -22,12 +20,4 @@ var dialErrnos = []errnoRow{
 	// A made-up network refuses with the portable number.
 	{syscall.ECONNREFUSED, "ECONNREFUSED", evidence.Refused},
 	{syscall.EHOSTUNREACH, "EHOSTUNREACH", evidence.NoRoute},
-}
-
-func isReset(err error) bool {
-	return errors.Is(err, windows.WSAECONNRESET) || errors.Is(err, windows.WSAECONNABORTED)
-}
-
-func isClosed(err error) bool {
-	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }

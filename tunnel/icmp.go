@@ -38,8 +38,8 @@ func icmpOf(err error) *evidence.ICMP {
 	return m
 }
 
-// icmpRow is one message: what it is called and what a dial that it ended
-// failed with. An empty kind leaves the errno's.
+// icmpRow is one message: its name, and the kind of failure of a dial that it ended.
+// An empty kind leaves the kind of the errno.
 type icmpRow struct {
 	version   int
 	typ, code uint8
@@ -47,7 +47,7 @@ type icmpRow struct {
 	kind      evidence.Kind
 }
 
-// icmpRows are the messages that end an attempt (RFC 792, RFC 1812 section
+// icmpRows returns the messages that end an attempt (RFC 792, RFC 1812 section
 // 5.2.7.1, RFC 4443 section 3.1).
 func icmpRows() []icmpRow {
 	return []icmpRow{
@@ -90,7 +90,7 @@ func icmpLookup(version int, typ, code uint8) (icmpRow, bool) {
 	return icmpRow{}, false
 }
 
-// icmpKind is the kind of a dial that a message ended, empty where the message
+// icmpKind returns the kind of a dial that a message ended, empty where the message
 // has none. What this host prohibits itself is denied locally.
 func icmpKind(m *evidence.ICMP) evidence.Kind {
 	if m == nil {
@@ -103,7 +103,8 @@ func icmpKind(m *evidence.ICMP) evidence.Kind {
 	return row.kind
 }
 
-// timeExceeded tells the answer of a device that the hop limit led to.
+// timeExceeded reports whether a message comes from the device at which the hop limit
+// ended.
 func timeExceeded(m *evidence.ICMP) bool {
 	return m != nil && (m.Version == 4 && m.Type == 11 || m.Version == 6 && m.Type == 3)
 }

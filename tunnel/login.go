@@ -21,7 +21,7 @@ const (
 	Negotiate = "Negotiate"
 )
 
-// Login are the credentials for a proxy. The zero value is nobody.
+// Login is the credentials for a proxy. The zero value is no login.
 type Login struct {
 	// Scheme is one of the constants; empty is Basic, the only one that net/http
 	// speaks to a proxy.
@@ -42,7 +42,7 @@ type Kerberos struct {
 	Token string
 }
 
-// Empty tells that there is nobody to log in as. Kerberos takes the user's own
+// Empty reports whether there is no login. Kerberos takes the user's own
 // tickets, so Negotiate needs no name.
 func (l Login) Empty() bool { return l.User == "" && l.Password == "" && l.Scheme != Negotiate }
 
@@ -111,7 +111,7 @@ func (d *digestLogin) next(_ context.Context, offers []string) (string, error) {
 	return credentials.String(), nil
 }
 
-// digestChallenge is the first Digest challenge that can be answered, nil for none.
+// digestChallenge returns the first Digest challenge that can be answered, nil for none.
 func digestChallenge(offers []string) *digest.Challenge {
 	for _, offer := range offers {
 		for _, c := range evidence.ParseChallenges(offer) {
@@ -181,7 +181,7 @@ func (n *ntlmLogin) next(_ context.Context, offers []string) (string, error) {
 	return NTLM + " " + base64.StdEncoding.EncodeToString(message), nil
 }
 
-// token68 finds a scheme among offers and returns what stands behind its name.
+// token68 finds a scheme among offers and returns the text after its name.
 func token68(offers []string, scheme string) (blob string, offered bool) {
 	for _, offer := range offers {
 		for _, part := range strings.Split(offer, ",") {

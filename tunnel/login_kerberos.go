@@ -16,7 +16,7 @@ import (
 	"github.com/jcmturner/gokrb5/v8/spnego"
 )
 
-// SpeaksNegotiate tells whether this build can make a Negotiate login.
+// SpeaksNegotiate says whether this build can make a Negotiate login.
 const SpeaksNegotiate = true
 
 // negotiateLogin sends one SPNEGO token (RFC 4559); Kerberos needs no more.
@@ -59,7 +59,7 @@ func (n *negotiateLogin) next(ctx context.Context, offers []string) (string, err
 	}
 }
 
-// token is the SPNEGO token for the proxy's service.
+// token returns the SPNEGO token for the proxy's service.
 func (l Login) token() ([]byte, error) {
 	c, err := l.client()
 	if err != nil {
@@ -106,7 +106,8 @@ func (l Login) explain(err error) error {
 	for _, row := range []struct{ sign, says string }{
 		{"KDC_ERR_PREAUTH_FAILED", "the KDC refuses the password"},
 		{"KDC_ERR_C_PRINCIPAL_UNKNOWN", "the KDC does not know the user"},
-		{"KDC_ERR_S_PRINCIPAL_UNKNOWN", "the KDC does not know the service " + l.service() + ": the proxy must be written by the name that its key is for"},
+		{"KDC_ERR_S_PRINCIPAL_UNKNOWN", "the KDC does not know the service " + l.service() +
+			": the proxy must be written by the name that its key is for"},
 		{"KDC_ERR_CLIENT_REVOKED", "the KDC says that the account is locked or over"},
 		{"KDC_ERR_KEY_EXPIRED", "the KDC says that the password is over"},
 		{"KRB_AP_ERR_SKEW", "this host's clock differs too much from the KDC's"},

@@ -7,7 +7,7 @@ import (
 	"errors"
 )
 
-// SpeaksNegotiate tells whether this build can make a Negotiate login: gokrb5 adds a
+// SpeaksNegotiate says whether this build can make a Negotiate login: gokrb5 adds a
 // megabyte that few need, so it is left to the build tag kerberos.
 const SpeaksNegotiate = false
 

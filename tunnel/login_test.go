@@ -78,8 +78,10 @@ func TestLogin(t *testing.T) {
 			return []string{demanding("Negotiate", digest), opened}[step-1]
 		}, []string{"", "Digest"}, true, ""},
 		{"digest is not said twice", Digest, func(int, string) string { return demanding(digest) }, []string{"", "Digest"}, false, ""},
-		{"digest is not on offer", Digest, func(int, string) string { return demanding("Basic, NTLM") }, []string{""}, false, "does not offer Digest"},
-		{"digest of an unknown kind", Digest, func(int, string) string { return demanding(`Digest nonce="a", algorithm=MD4`) }, []string{""}, false, "does not offer Digest"},
+		{"digest is not on offer", Digest, func(int, string) string { return demanding("Basic, NTLM") }, []string{""}, false,
+			"does not offer Digest"},
+		{"digest of an unknown kind", Digest, func(int, string) string { return demanding(`Digest nonce="a", algorithm=MD4`) }, []string{""},
+			false, "does not offer Digest"},
 		{"nobody is asked for", NTLM, func(int, string) string { return opened }, []string{""}, true, ""},
 		{"ntlm", NTLM, ntlmProxy("hunter22"), []string{"", "NTLM", "NTLM"}, true, ""},
 		{"ntlm, wrong password", NTLM, ntlmProxy("other"), []string{"", "NTLM", "NTLM"}, false, ""},

@@ -11,19 +11,20 @@ import (
 	"pullpath/internal/evidence"
 )
 
-// Page asks a proxy for a page in plain HTTP and reads what it says, bounded as
-// the answer to a CONNECT is. Of the request only agent, scribe and clock count:
-// a login is not sent, for a page is never worth an attempt.
+// Page asks a proxy for a page in plain HTTP and reads the answer, with the bounds of
+// an answer to CONNECT. Of the request only agent, scribe and clock count: no login is
+// sent, because a page is never worth an attempt.
 func Page(ctx context.Context, conn net.Conn, address string, req Request) (evidence.Request, *evidence.Failure) {
-	detail, _, failure := Fetch(ctx, conn, "block-page", address, req)
+	detail, _, failure := Fetch(ctx, conn, evidence.StepBlockPage, address, req)
 	return detail, failure
 }
 
-// Fetch is Page for any step of the conversation, and returns the body besides, at
-// most 64 KiB of it. It asks in the form for a proxy, which servers take as well
+// Fetch is Page for any step of the conversation, and also returns the body, at most
+// 64 KiB of it. It asks in the form for a proxy, which servers accept too
 // (RFC 9112 section 3.2.2).
-func Fetch(ctx context.Context, conn net.Conn, stepName, address string, req Request) (evidence.Request, []byte, *evidence.Failure) {
-	detail := evidence.Request{Method: "GET", URL: address, UserAgent: req.UserAgent, Step: stepName}
+func Fetch(ctx context.Context, conn net.Conn, step evidence.Step, address string, req Request) (evidence.Request, []byte,
+	*evidence.Failure) {
+	detail := evidence.Request{Method: "GET", URL: address, UserAgent: req.UserAgent, Step: step}
 	u, err := url.Parse(address)
 	if err != nil {
 		return detail, nil, evidence.Fail(evidence.Unknown, req.Scribe.Text(err.Error()), err)
@@ -31,7 +32,8 @@ func Fetch(ctx context.Context, conn net.Conn, stepName, address string, req Req
 	lift := Bound(ctx, conn)
 	defer lift()
 	sent := req.Now()
-	text := fmt.Sprintf("GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: %s\r\nAccept: */*\r\nConnection: close\r\n\r\n", address, u.Host, req.UserAgent)
+	text := fmt.Sprintf("GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: %s\r\nAccept: */*\r\nConnection: close\r\n\r\n", address,
+		u.Host, req.UserAgent)
 	if _, err := io.WriteString(conn, text); err != nil {
 		return detail, nil, fail(err, "asking for the page", req.Scribe)
 	}

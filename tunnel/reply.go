@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"pullpath/internal/evidence"
+	"pullpath/internal/neterr"
 )
 
 const (
@@ -60,13 +61,13 @@ func (h head) chunked() bool {
 	return ok && strings.EqualFold(encoding, "chunked")
 }
 
-// announcesBody tells that a length or chunks are announced.
+// announcesBody reports whether a length or chunks are announced.
 func (h head) announcesBody() bool {
 	length, ok := h.get("Content-Length")
 	return h.chunked() || ok && length != "0"
 }
 
-// persists tells that the connection goes on after the answer (RFC 9112 section
+// persists reports whether the connection goes on after the answer (RFC 9112 section
 // 9.3; Proxy-Connection is older than the RFCs and still sent).
 func (h head) persists() bool {
 	options := strings.ToLower(strings.Join(append(h.all("Connection"), h.all("Proxy-Connection")...), ","))
@@ -177,7 +178,7 @@ func readHead(br *bufio.Reader) (head, error) {
 type lineReader struct {
 	br   *bufio.Reader
 	left int
-	// bareLF tells that a line ended without CR.
+	// bareLF means that a line ended without CR.
 	bareLF bool
 }
 
@@ -202,18 +203,18 @@ func (l *lineReader) line() (string, error) {
 	return string(bytes.TrimRight(slice, "\r\n")), nil
 }
 
-// body is what was read of a refusal's body.
+// body is the part of a refusal's body that was read.
 type body struct {
 	data      []byte
 	truncated bool
-	// complete tells that its announced end was reached, so that another answer
+	// complete means that its announced end was reached, so that another answer
 	// may follow on the connection.
 	complete bool
 	remarks  []string
 }
 
-// readBody reads what a refusal says, bounded in bytes and time. An error ends
-// the reading and is no fact of its own: the status line was the answer.
+// readBody reads the body of a refusal, bounded in bytes and time. An error ends the
+// reading and is not a fact of its own: the status line was the answer.
 func readBody(ctx context.Context, br *bufio.Reader, conn net.Conn, h head) body {
 	ctx, cancel := context.WithTimeout(ctx, bodyPatience)
 	defer cancel()
@@ -237,14 +238,14 @@ func readBody(ctx context.Context, br *bufio.Reader, conn net.Conn, h head) body
 	if out.truncated = len(out.data) > maxBody; out.truncated {
 		out.data = out.data[:maxBody]
 	}
-	if out.truncated || err != nil && !errors.Is(err, io.EOF) && !isReset(err) && !isClosed(err) {
+	if out.truncated || err != nil && !errors.Is(err, io.EOF) && !neterr.IsReset(err) && !neterr.IsClosed(err) && !neterr.IsBroken(err) {
 		out.remarks = append(out.remarks, evidence.RemarkUnending)
 	}
 	out.complete = framed && err == nil && !out.truncated && h.reached(out.data) && endChunks(br, h)
 	return out
 }
 
-// reached tells that as much came as was announced.
+// reached reports whether as much came as was announced.
 func (h head) reached(data []byte) bool {
 	length, ok := h.get("Content-Length")
 	return h.chunked() || ok && length == strconv.Itoa(len(data))

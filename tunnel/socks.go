@@ -22,11 +22,11 @@ func Open(ctx context.Context, conn net.Conn, u *url.URL, req Request) (net.Conn
 	return Connect(ctx, conn, req)
 }
 
-// Speaks tells that a proxy's URL has a scheme that this package speaks. SOCKS4,
+// Speaks reports whether a proxy's URL has a scheme that this package speaks. SOCKS4,
 // which curl still has, is none of them.
 func Speaks(u *url.URL) bool { return u.Scheme == "http" || u.Scheme == "https" || IsSOCKS(u) }
 
-// IsSOCKS tells that a proxy's URL names a SOCKS server.
+// IsSOCKS reports whether a proxy's URL names a SOCKS server.
 func IsSOCKS(u *url.URL) bool { return u.Scheme == "socks5" || u.Scheme == "socks5h" }
 
 // socks speaks SOCKS5 (RFC 1928) by x/net/proxy. The name is left to the proxy
@@ -97,7 +97,7 @@ func OfferMethod(ctx context.Context, conn net.Conn, method int, req Request) (e
 	switch {
 	case len(heard.first) > 0 && heard.first[0] != socksVersion:
 		detail.FirstBytes = req.Scribe.FirstBytes(heard.first)
-		return detail, evidence.Fail(evidence.NotHTTP, "the answer is no SOCKS5", err)
+		return detail, evidence.Fail(evidence.NotHTTP, "the answer is not SOCKS5", err)
 	case err != nil:
 		return detail, fail(err, "waiting for the choice of a SOCKS method", req.Scribe)
 	case said.Method != method:
@@ -122,7 +122,7 @@ type tap struct {
 	net.Conn
 	first []byte
 	full  bool
-	// spoken tells that something was read.
+	// spoken means that something was read.
 	spoken atomic.Bool
 }
 

@@ -16,9 +16,9 @@ import (
 // EHOSTUNREACH means that a device on the way took the last hop.
 type SpeakFunc func(ctx context.Context, network, address string, limit int, first []byte) error
 
-// SpokenLength is how many devices are looked for with what is said: filters
-// stand near the site, and with three such trails beside one of SYNs a run keeps
-// to its cap of 64 (CONTRACT.md 4.7).
+// SpokenLength is how many devices are looked for with data on an open connection:
+// filters are near the site, and three such trails and one of SYNs stay within a
+// run's cap of 64 (docs/rules.md, rule 7).
 const SpokenLength = 16
 
 // speakPatience is how long an answer may take: three round trips around the
@@ -27,7 +27,7 @@ const speakPatience = 1500 * time.Millisecond
 
 // WalkSpoken opens connections to an address and port, all at once, and says
 // first on each with a rising hop limit up to length (OONI's tlsmiddlebox). It
-// returns what became of it at each limit; who took the last hop is not told.
+// returns the outcome at each limit; it does not say which device took the last hop.
 func WalkSpoken(ctx context.Context, speak SpeakFunc, to netip.AddrPort, length int, first []byte, now func() time.Time) evidence.Trail {
 	ctx, cancel := context.WithTimeout(ctx, speakPatience)
 	defer cancel()

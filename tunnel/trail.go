@@ -14,7 +14,7 @@ import (
 const (
 	// TrailLength is how many devices are looked for: paths on the Internet have
 	// fewer than thirty, and two trails stay below the run's cap of 64 SYNs
-	// (CONTRACT.md 4.7).
+	// (docs/rules.md, rule 7).
 	TrailLength = 30
 	// trailPatience is how long an answer may take. The kernel repeats a SYN after
 	// one second (RFC 6298, initial RTO); ending before keeps it at one for each.
@@ -24,7 +24,7 @@ const (
 // Walk sends SYNs with a hop limit rising to length to an address and port, all at
 // once, and returns who answered. It takes no longer than the context, less than a
 // second, and only until everything on the way has answered. The second result
-// says what the system did not show, empty where it showed all.
+// says what the system did not show; it is empty where it showed all.
 func Walk(ctx context.Context, dial LimitedFunc, to netip.AddrPort, length int, now func() time.Time) (evidence.Trail, string) {
 	ctx, cancel := context.WithTimeout(ctx, trailPatience)
 	defer cancel()
@@ -53,7 +53,7 @@ func Walk(ctx context.Context, dial LimitedFunc, to netip.AddrPort, length int, 
 	return evidence.Trail{Steps: upToTheEnd(steps), Sent: length}, notLooked
 }
 
-// limited is the answer to one SYN, with the error of a system that does not
+// limited returns the answer to one SYN, with the error of a system that does not
 // show whose it is.
 func limited(ctx context.Context, dial LimitedFunc, to netip.AddrPort, limit int, now func() time.Time) (evidence.TrailStep, blindError) {
 	step := evidence.TrailStep{TTL: limit, Sender: to.Addr().String()}
@@ -93,7 +93,7 @@ func end(conn net.Conn) {
 	_ = conn.Close()
 }
 
-// complete tells that nothing before the first answer of the end is open.
+// complete reports whether nothing before the first answer of the end is open.
 func complete(steps []evidence.TrailStep) bool {
 	for _, s := range steps {
 		switch s.Answer {

@@ -33,17 +33,20 @@ func TestDialKeepsWhoSentTheICMP(t *testing.T) {
 		kind evidence.Kind
 		icmp string
 	}{
-		"prohibited":       {device{syscall.EHOSTUNREACH, 4, 3, 13, "10.1.0.1", false}, evidence.Prohibited, "communication administratively prohibited"},
-		"host prohibited":  {device{syscall.EHOSTUNREACH, 4, 3, 10, "10.1.0.1", false}, evidence.Prohibited, "host administratively prohibited"},
-		"by this host":     {device{syscall.EHOSTUNREACH, 4, 3, 13, "10.1.0.2", true}, evidence.DeniedLocally, "communication administratively prohibited"},
+		"prohibited": {device{syscall.EHOSTUNREACH, 4, 3, 13, "10.1.0.1", false}, evidence.Prohibited,
+			"communication administratively prohibited"},
+		"host prohibited": {device{syscall.EHOSTUNREACH, 4, 3, 10, "10.1.0.1", false}, evidence.Prohibited, "host administratively prohibited"},
+		"by this host": {device{syscall.EHOSTUNREACH, 4, 3, 13, "10.1.0.2", true}, evidence.DeniedLocally,
+			"communication administratively prohibited"},
 		"host unreachable": {device{syscall.EHOSTUNREACH, 4, 3, 1, "10.1.0.1", false}, evidence.NoRoute, "host unreachable"},
 		"net unreachable":  {device{syscall.ENETUNREACH, 4, 3, 0, "10.1.0.1", false}, evidence.NoRoute, "network unreachable"},
 		"port unreachable": {device{syscall.ECONNREFUSED, 4, 3, 3, "10.1.0.1", false}, evidence.Refused, "port unreachable"},
 		"too big":          {device{syscall.EMSGSIZE, 4, 3, 4, "10.1.0.1", false}, evidence.Unknown, "fragmentation needed"},
-		"IPv6":             {device{syscall.EACCES, 6, 1, 1, "2001:db8::1", false}, evidence.Prohibited, "communication administratively prohibited"},
-		"unheard of":       {device{syscall.EHOSTUNREACH, 4, 3, 99, "10.1.0.1", false}, evidence.NoRoute, "type 3 code 99"},
-		"no message":       {syscall.EHOSTUNREACH, evidence.NoRoute, ""},
-		"prohibit route":   {syscall.EACCES, evidence.DeniedLocally, ""},
+		"IPv6": {device{syscall.EACCES, 6, 1, 1, "2001:db8::1", false}, evidence.Prohibited,
+			"communication administratively prohibited"},
+		"unheard of":     {device{syscall.EHOSTUNREACH, 4, 3, 99, "10.1.0.1", false}, evidence.NoRoute, "type 3 code 99"},
+		"no message":     {syscall.EHOSTUNREACH, evidence.NoRoute, ""},
+		"prohibit route": {syscall.EACCES, evidence.DeniedLocally, ""},
 	} {
 		dial := func(context.Context, string, string) (net.Conn, error) { return nil, row.err }
 		_, detail, failure := Dial(context.Background(), dial, "192.0.2.1:443", evidence.Scribe{})
@@ -79,12 +82,13 @@ func TestWalkNamesEachDevice(t *testing.T) {
 		want   []string
 		last   string
 	}{
-		"reaches the end":   {passing, []string{r, r, r, evidence.TrailRefused}, "10.0.2.1"},
-		"dies behind two":   {beyond(2, context.DeadlineExceeded), []string{r, r, s}, "10.0.1.1"},
-		"nobody answers":    {beyond(0, context.DeadlineExceeded), []string{s}, ""},
-		"reset near":        {beyond(1, syscall.ECONNREFUSED), []string{r, evidence.TrailRefused}, "10.0.0.1"},
-		"prohibited by two": {beyond(2, device{syscall.EHOSTUNREACH, 4, 3, 13, "10.0.1.1", false}), []string{r, r, evidence.TrailUnreachable}, "10.0.1.1"},
-		"not sent":          {beyond(0, syscall.EPERM), []string{evidence.TrailUnsent}, ""},
+		"reaches the end": {passing, []string{r, r, r, evidence.TrailRefused}, "10.0.2.1"},
+		"dies behind two": {beyond(2, context.DeadlineExceeded), []string{r, r, s}, "10.0.1.1"},
+		"nobody answers":  {beyond(0, context.DeadlineExceeded), []string{s}, ""},
+		"reset near":      {beyond(1, syscall.ECONNREFUSED), []string{r, evidence.TrailRefused}, "10.0.0.1"},
+		"prohibited by two": {beyond(2, device{syscall.EHOSTUNREACH, 4, 3, 13, "10.0.1.1", false}),
+			[]string{r, r, evidence.TrailUnreachable}, "10.0.1.1"},
+		"not sent": {beyond(0, syscall.EPERM), []string{evidence.TrailUnsent}, ""},
 	} {
 		dial := func(_ context.Context, _, _ string, limit int) (net.Conn, error) { return nil, row.answer(limit) }
 		trail, _ := Walk(context.Background(), dial, netip.MustParseAddrPort("192.0.2.1:443"), TrailLength, time.Now)

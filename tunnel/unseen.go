@@ -8,5 +8,5 @@ type unseenError struct {
 
 func (e *unseenError) Unwrap() error { return e.error }
 
-// NotLooked says what was not looked at.
+// NotLooked returns what was not looked at.
 func (e *unseenError) NotLooked() string { return e.what }

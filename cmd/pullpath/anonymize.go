@@ -9,12 +9,13 @@ import (
 	"pullpath/internal/report"
 )
 
-const anonymizeUsage = "write stable pseudonyms for internal names, private addresses, users and authorities"
+const anonymizeUsage = "replace internal names, private addresses, users and authorities by stable pseudonyms"
 
-// newAnonymize is the command that makes a saved report one that may leave the
+// newAnonymize returns the command that makes a saved report one that may leave the
 // company.
 func newAnonymize(s streams) *cobra.Command {
-	c := &cobra.Command{Use: "anonymize REPORT.json", Short: "Write a saved report with pseudonyms for what is internal", Args: cobra.ExactArgs(1),
+	c := &cobra.Command{Use: "anonymize REPORT.json", Short: "Write a saved report with pseudonyms in place of internal names",
+		Args: arguments(1, 1),
 		RunE: interruptible("reading and rewriting the report", func(_ *cobra.Command, args []string) error {
 			trace, err := readReport(s.in, args[0])
 			if err != nil {

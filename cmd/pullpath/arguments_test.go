@@ -24,7 +24,7 @@ func logins() []string {
 	}
 }
 
-// quiet are what a command needs so that the argument is all there is to it.
+// quiet returns what a command needs so that the argument is all there is to it.
 func quiet(c *cobra.Command) (before, after []string) {
 	switch c.Name() {
 	case "check", "pullpath":
@@ -34,7 +34,7 @@ func quiet(c *cobra.Command) (before, after []string) {
 	case "replay":
 		return nil, []string{"no-report.json", "--", "true"}
 	case "settings":
-		return []string{"--root", "."}, nil
+		return []string{"--root", filepath.Join(exampleHosts, "ubuntu-docker")}, nil
 	}
 	return nil, []string{"no-report.json"}
 }
@@ -71,7 +71,7 @@ func holdsLogin(text string) bool {
 	return false
 }
 
-// commands are all of the tree.
+// commands returns all of the tree.
 func commands(root *cobra.Command) []*cobra.Command {
 	out := []*cobra.Command{root}
 	for _, c := range root.Commands() {
@@ -109,7 +109,8 @@ func TestNoArgumentIsRepeatedWithItsLogin(t *testing.T) {
 	if flags < 100 {
 		t.Errorf("only %d flags were tried", flags)
 	}
-	for _, args := range [][]string{{"-zjoe:hunter22-Secret"}, {"check", "-qphunter22-Secret"}, {"--no-such=joe:hunter22-Secret@h"}, {"profiles", "show", logins()[0], logins()[1]}} {
+	for _, args := range [][]string{{"-zjoe:hunter22-Secret"}, {"check", "-qphunter22-Secret"}, {"--no-such=joe:hunter22-Secret@h"},
+		{"profiles", "show", logins()[0], logins()[1]}} {
 		if text := heard(t, args); text == "" || holdsLogin(text) {
 			t.Errorf("%v: %.300s", args, text)
 		}
@@ -140,8 +141,8 @@ func TestNoVariableIsRepeatedWithItsLogin(t *testing.T) {
 
 // A report tells how the run was asked for, without logins.
 func TestReportTellsNoLoginOfItsFlags(t *testing.T) {
-	text := heard(t, []string{"check", "--mock", "--no-progress", "--anonymous", "--timeout", "3s", "-o", "json", "--realm", "https://sso.redhat.com/token?apikey=hunter22-Key&service=ab",
-		"--control", "h.example:443"})
+	text := heard(t, []string{"check", "--mock", "--no-progress", "--anonymous", "--timeout", "3s", "-o", "json", "--realm",
+		"https://sso.redhat.com/token?apikey=hunter22-Key&service=ab", "--control", "h.example:443"})
 	if holdsLogin(text) || !strings.Contains(text, "--realm=https://sso.redhat.com/token?apikey="+redact.Mark) {
 		t.Errorf("%.2000s", text)
 	}

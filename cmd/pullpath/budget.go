@@ -8,11 +8,13 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"pullpath/internal/hint"
 )
 
 // budget is the context of a whole check. It ends with the signal that interrupts the
 // run, or when --timeout is used up: what is done before the walk (files, the password,
-// helpers) counts as the walk itself does. It stands still where somebody is asked.
+// helpers) counts as the walk does. It stops while the user is asked.
 type budget struct {
 	context.Context
 	cancel context.CancelCauseFunc
@@ -31,21 +33,21 @@ func newBudget(parent context.Context, limit time.Duration) *budget {
 
 func (b *budget) end() { b.cancel(context.DeadlineExceeded) }
 
-// close gives the timer back. What runs under the budget ends.
+// close stops the timer and ends what runs under the budget.
 func (b *budget) close() {
 	b.timer.Stop()
 	b.cancel(context.Canceled)
 }
 
-// left is how much of the limit remains.
+// left returns how much of the limit remains.
 func (b *budget) left() time.Duration {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return time.Until(b.until)
 }
 
-// pause stops the clock until what it returns is called: the time in which a user
-// types, or a made-up network is set up, is not the run's.
+// pause stops the clock until the returned function is called: the time in which a user
+// types, or a made-up network is set up, does not count.
 func (b *budget) pause() (resume func()) {
 	left := b.left()
 	if !b.timer.Stop() {
@@ -63,7 +65,8 @@ func (b *budget) pause() (resume func()) {
 // not written in the second that a run may take beyond its limit.
 const perHost = 200 * time.Microsecond
 
-// walkTime is how long a run with so many hosts may walk of the time that it has left.
+// walkTime returns how long a run with so many hosts may walk of the time that it has
+// left.
 func walkTime(left time.Duration, hosts int) time.Duration {
 	return left - min(time.Duration(hosts)*perHost, left/2)
 }
@@ -100,18 +103,18 @@ func within[T any](ctx context.Context, doing string, work func() (T, error)) (T
 	}
 }
 
-// openingOutputs is what a run is at when a file of -o is a pipe that nobody reads.
+// openingOutputs says what a run is doing when a file of -o is a pipe that nobody reads.
 const openingOutputs = "opening the files of -o"
 
-// endedWhile is the error of work that was given up.
+// endedWhile returns the error of work that was given up.
 func endedWhile(ctx context.Context, doing string) error {
 	if errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
-		return &hintError{"the run's time limit ended while " + doing, "a longer --timeout waits longer; a pipe needs its other end"}
+		return hint.New("the run's time limit ended while "+doing, "a longer --timeout waits longer; a pipe needs its other end")
 	}
 	return &statusError{status: exitUsage, cause: fmt.Errorf("interrupted while %s", doing)}
 }
 
-// interruptible is a command that the first signal ends, whatever it is at.
+// interruptible returns a command that the first signal ends, whatever it is at.
 func interruptible(doing string, work func(c *cobra.Command, args []string) error) func(*cobra.Command, []string) error {
 	return func(c *cobra.Command, args []string) error {
 		_, err := within(c.Context(), doing, func() (struct{}, error) { return struct{}{}, work(c, args) })

@@ -9,9 +9,10 @@ import (
 
 	"pullpath/internal/catalogue"
 	"pullpath/internal/fault"
+	"pullpath/internal/report"
 )
 
-// canaries are what must be in no output: names, passwords, tokens (a JWT
+// canaries returns what must be in no output: names, passwords, tokens (a JWT
 // begins with eyJ), and the Basic form of each pair.
 func canaries() []string {
 	out := []string{"eyJ"}
@@ -27,19 +28,29 @@ func TestNoSecretIsPrinted(t *testing.T) {
 	calls := map[string][]string{"own login": append([]string{"--mock"}, own...),
 		"own login, denied": append([]string{"--mock=proxy-auth-required"}, own...)}
 	for _, e := range catalogue.All() {
-		calls[e.Code] = []string{"--mock=" + e.Code}
+		calls[string(e.Code)] = []string{"--mock=" + string(e.Code)}
 	}
 	for name, args := range calls {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			events := filepath.Join(t.TempDir(), "events")
-			texts := printed(t, append([]string{"check", "-v", "--timeout", "5s", "-o", "wide", "-o", "json", "-o", "markdown", "-o", "html", "-o", "junit",
-				"--events", events}, args...))
-			told, err := os.ReadFile(events)
-			if err != nil || len(told) == 0 {
-				t.Errorf("no events were written (%v)", err)
+			dir := t.TempDir()
+			call := []string{"check", "-v", "--timeout", "5s", "-o", "table", "--events", filepath.Join(dir, "events")}
+			for _, f := range report.Formats() {
+				call = append(call, "-o", f.Name+"="+filepath.Join(dir, f.Name))
 			}
-			for _, text := range append(texts, string(told)) {
+			texts := printed(t, append(call, args...))
+			files, err := filepath.Glob(filepath.Join(dir, "*"))
+			if err != nil || len(files) != len(report.Formats())+1 {
+				t.Errorf("%d files were written, want one for each form and the events (%v)", len(files), err)
+			}
+			for _, f := range files {
+				text, err := os.ReadFile(f)
+				if err != nil || len(text) == 0 {
+					t.Errorf("%s is empty (%v)", f, err)
+				}
+				texts = append(texts, string(text))
+			}
+			for _, text := range texts {
 				for _, c := range canaries() {
 					if strings.Contains(text, c) {
 						t.Errorf("the output holds %q", c)

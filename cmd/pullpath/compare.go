@@ -3,27 +3,28 @@ package main
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
+	"pullpath/internal/catalogue"
 	"pullpath/internal/compare"
+	"pullpath/internal/diagnosis"
 	"pullpath/internal/evidence"
+	"pullpath/internal/hint"
 	"pullpath/internal/report"
 )
 
 // newCompare puts saved reports side by side.
 func newCompare(s streams) *cobra.Command {
 	format := "table"
-	c := &cobra.Command{Use: "compare A.json B.json [C.json ...]", Short: "Put saved reports side by side, hop by hop",
-		Long: "compare shows hosts as rows and reports as columns, and marks the first hop that differs.\n" +
-			"It exits with 0 where all saw the same, 1 where not.",
-		Args: cobra.MinimumNArgs(2),
-		RunE: interruptible("comparing the reports", func(c *cobra.Command, args []string) error {
-			if err := fromEnvironment(c.Flags()); err != nil {
-				return err
-			}
+	c := &cobra.Command{Use: "compare A.json B.json [C.json ...]", Short: "Compare saved reports, hop by hop",
+		Long: "compare says how each report came out, and for each host every hop at which the reports differ.\n" +
+			"It exits with 0 where all reports saw the same, and with 1 where they differ.",
+		Args: arguments(2, -1),
+		RunE: interruptible("comparing the reports", func(_ *cobra.Command, args []string) error {
 			if format != "table" && format != "json" {
-				return &hintError{fmt.Sprintf("no output format %q", format), "one of table, json"}
+				return hint.New(fmt.Sprintf("no output format %q", format), "one of table, json")
 			}
 			return compareReports(s, format, args)
 		})}
@@ -41,11 +42,22 @@ func compareReports(s streams, format string, paths []string) error {
 		traces = append(traces, t)
 	}
 	result := compare.Traces(columns(paths), traces)
-	write := report.CompareTable
-	if format == "json" {
-		write = report.CompareJSON
+	for i, t := range traces {
+		judged := diagnosis.Diagnose(t, catalogue.All())
+		result.Reports[i].Verdict = report.VerdictLine(t, judged)
+		for _, f := range judged.Unmasked() {
+			if f.Severity != diagnosis.Info && !slices.Contains(result.Reports[i].Codes, f.Code) {
+				result.Reports[i].Codes = append(result.Reports[i].Codes, f.Code)
+			}
+		}
 	}
-	if err := write(s.out, result); err != nil {
+	var err error
+	if format == "json" {
+		err = report.CompareJSON(s.out, result)
+	} else {
+		err = report.CompareTable(s.out, result, terminalWidth(s.out))
+	}
+	if err != nil {
 		return err
 	}
 	if !result.Same() {
@@ -54,7 +66,7 @@ func compareReports(s streams, format string, paths []string) error {
 	return nil
 }
 
-// columns are the files' names, with their directories where names repeat.
+// columns returns the files' names, with their directories where names repeat.
 func columns(paths []string) []string {
 	seen := map[string]int{}
 	for _, p := range paths {

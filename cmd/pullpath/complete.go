@@ -6,9 +6,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"pullpath/flows"
 	"pullpath/internal/catalogue"
+	"pullpath/internal/client"
 	"pullpath/internal/fault"
+	"pullpath/internal/report"
 )
 
 // completeFlag offers fixed values for a flag.
@@ -33,7 +34,7 @@ func completeCheck(c *cobra.Command) {
 	completeOutput(c)
 }
 
-func clientNames() []string { return append(flows.ClientNames(), "all") }
+func clientNames() []string { return append(client.Names(), "all") }
 
 // completeOutput offers the formats; behind = a file's name.
 func completeOutput(c *cobra.Command) {
@@ -41,8 +42,16 @@ func completeOutput(c *cobra.Command) {
 		if strings.Contains(typed, "=") {
 			return nil, cobra.ShellCompDirectiveDefault
 		}
-		return formats, cobra.ShellCompDirectiveNoSpace | cobra.ShellCompDirectiveNoFileComp
+		return formatsWithUse(), cobra.ShellCompDirectiveNoSpace | cobra.ShellCompDirectiveNoFileComp
 	})
+}
+
+func formatsWithUse() []string {
+	var out []string
+	for _, f := range report.Formats() {
+		out = append(out, cobra.CompletionWithDesc(f.Name, f.About))
+	}
+	return out
 }
 
 // completeCode offers the codes with their titles.
@@ -56,7 +65,7 @@ func completeCode(_ *cobra.Command, args []string, _ string) ([]string, cobra.Sh
 func codesWithTitles() []string {
 	var out []string
 	for _, e := range catalogue.All() {
-		out = append(out, cobra.CompletionWithDesc(e.Code, e.PlainTitle()))
+		out = append(out, cobra.CompletionWithDesc(string(e.Code), report.PlainTitle(e)))
 	}
 	return out
 }
@@ -66,10 +75,11 @@ func completeFault(*cobra.Command, []string, string) ([]string, cobra.ShellCompD
 	return append(codesWithTitles(), faultNames()...), cobra.ShellCompDirectiveNoFileComp
 }
 
+// faultNames are the faults with what they break.
 func faultNames() []string {
 	var out []string
 	for _, k := range fault.Kinds() {
-		out = append(out, k.Name)
+		out = append(out, cobra.CompletionWithDesc(k.Name, k.About))
 	}
 	slices.Sort(out)
 	return out

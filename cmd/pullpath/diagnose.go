@@ -8,16 +8,15 @@ import (
 	"github.com/spf13/cobra"
 
 	"pullpath/internal/evidence"
+	"pullpath/internal/vantage"
 )
 
 // newDiagnose judges a saved report again, off line.
 func newDiagnose(s streams) *cobra.Command {
-	o := newCheckOptions()
-	c := &cobra.Command{Use: "diagnose REPORT", Short: "Judge a saved report again, off line", Args: cobra.ExactArgs(1),
+	o := &checkOptions{}
+	var allRequired bool
+	c := &cobra.Command{Use: "diagnose REPORT", Short: "Judge a saved report again, offline", Args: arguments(1, 1),
 		RunE: func(c *cobra.Command, args []string) error {
-			if err := fromEnvironment(c.Flags()); err != nil {
-				return err
-			}
 			outputs, err := within(c.Context(), openingOutputs, func() (*outputs, error) { return openOutputs(s, o.outputsOf()) })
 			if err != nil {
 				return err
@@ -28,18 +27,19 @@ func newDiagnose(s streams) *cobra.Command {
 				if err != nil {
 					return struct{}{}, err
 				}
+				for i := range trace.Targets {
+					trace.Targets[i].Required = trace.Targets[i].Required || allRequired && trace.Targets[i].Listed
+				}
 				return struct{}{}, conclude(s, o, outputs, &eventFile{}, trace)
 			})
 			return err
 		}}
 	completeReport(c)
 	f := c.Flags()
-	f.StringArrayVarP(&o.outputs, "output", "o", nil, "`format[=file]`: table, wide, json, markdown, html, junit; repeatable")
+	f.StringArrayVarP(&o.outputs, "output", "o", nil, outputUsage())
 	f.BoolVar(&o.anonymize, "anonymize", false, anonymizeUsage)
-	f.BoolVar(&o.strict, "strict", false, "a warning fails the run")
-	f.BoolVarP(&o.quiet, "quiet", "q", false, "print the verdict alone")
-	f.BoolVarP(&o.verbose, "verbose", "v", false, "print every hop in full")
-	f.BoolVar(&o.noColor, "no-color", false, "no colour")
+	vantage.AllRequiredFlag(f, &allRequired)
+	o.registerView(f)
 	completeOutput(c)
 	return c
 }

@@ -8,12 +8,13 @@ import (
 
 	"pullpath/flows"
 	"pullpath/internal/diagnosis"
+	"pullpath/internal/hint"
 	"pullpath/internal/report"
 )
 
-// eventFile is --events: a stream that is written while the run is under way. What
-// happens is told in the middle of the walk, which a reader that stalls must not hold
-// up: events wait for it in memory, all of them. They are some KiB for each hop, less
+// eventFile is --events: a stream that is written while the run is under way. Events
+// arrive in the middle of the walk, which a reader that stalls must not delay: all of
+// them wait for it in memory. They are some KiB for each hop, less
 // than the trace itself.
 type eventFile struct {
 	path string
@@ -34,8 +35,8 @@ func openEvents(path string, s streams, outs *outputs) (*eventFile, error) {
 	switch {
 	case path == "":
 		return e, nil
-	case path == "-" && outs.toStdout():
-		return nil, &hintError{"--events - leaves no room on stdout for -o", "give the output a file: -o FORMAT=FILE"}
+	case path == "-" && outs.onStdout() > 0:
+		return nil, hint.New("--events - leaves no room on stdout for -o", "give the output a file: -o FORMAT=FILE")
 	case path == "-", sameFile(path, s.out):
 		e.out = s.out
 		return e, nil

@@ -143,7 +143,8 @@ func TestASecondSignalEndsTheProcess(t *testing.T) {
 		select {
 		case err := <-ended:
 			var exit *exec.ExitError
-			if status, ok := c.ProcessState.Sys().(syscall.WaitStatus); !errors.As(err, &exit) || !ok || !status.Signaled() || status.Signal() != syscall.SIGINT {
+			if status, ok := c.ProcessState.Sys().(syscall.WaitStatus); !errors.As(err, &exit) || !ok || !status.Signaled() ||
+				status.Signal() != syscall.SIGINT {
 				t.Errorf("it ended with %v", c.ProcessState)
 			}
 			return

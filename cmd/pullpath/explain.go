@@ -9,22 +9,24 @@ import (
 
 	"pullpath/internal/catalogue"
 	"pullpath/internal/diagnosis"
+	"pullpath/internal/hint"
 	"pullpath/internal/report"
 )
 
-// newExplain is the command that shows the catalogue.
+// newExplain returns the command that shows the catalogue.
 func newExplain(s streams) *cobra.Command {
 	var layer, symptom string
 	c := &cobra.Command{
-		Use: "explain [CODE]", Short: "Show the catalogue, or one entry", Args: cobra.MaximumNArgs(1),
+		Use: "explain [CODE]", Short: "Show the catalogue, or one entry", Args: arguments(0, 1),
 		Long: "explain lists the causes that pullpath knows, most basic layer first, or shows one of them.\n" +
-			"--symptom finds causes by what a client prints: paste its error message, or a part of it.",
-		Example:           "  pullpath explain proxy-connect-denied\n  pullpath explain --layer tls\n  pullpath explain --symptom 'proxyconnect tcp: EOF'",
-		ValidArgsFunction: completeCode,
+			"--symptom finds causes by what a client prints: paste its error message or a part of it.\n" +
+			"Exit status 1: no cause is known by that text.",
+		Example: "pullpath explain proxy-connect-denied\npullpath explain --layer tls\n" +
+			"pullpath explain --symptom 'proxyconnect tcp: EOF'", ValidArgsFunction: completeCode,
 		RunE: func(c *cobra.Command, args []string) error {
 			switch {
 			case len(args) > 0 && (layer != "" || c.Flags().Changed("symptom")):
-				return &hintError{"a code and --layer or --symptom are asked for at once", "give one of them"}
+				return hint.New("a code and --layer or --symptom are asked for at once", "give one of them")
 			case len(args) > 0:
 				return explainCode(s, args[0])
 			case c.Flags().Changed("symptom"):
@@ -34,7 +36,7 @@ func newExplain(s streams) *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&layer, "layer", "", "only the causes of this `layer`: "+strings.Join(layers(), ", "))
-	c.Flags().StringVar(&symptom, "symptom", "", "find causes by what a client prints: `text`")
+	c.Flags().StringVar(&symptom, "symptom", "", "find the causes that make a client print this `text`")
 	completeFlag(c, "layer", layers()...)
 	return c
 }
@@ -50,15 +52,15 @@ func layers() []string {
 func codes() []string {
 	var out []string
 	for _, e := range catalogue.All() {
-		out = append(out, e.Code)
+		out = append(out, string(e.Code))
 	}
 	return out
 }
 
 func explainCode(s streams, code string) error {
-	i := slices.IndexFunc(catalogue.All(), func(e diagnosis.Entry) bool { return e.Code == code })
+	i := slices.IndexFunc(catalogue.All(), func(e diagnosis.Entry) bool { return string(e.Code) == code })
 	if i < 0 {
-		return &hintError{text: fmt.Sprintf("no code %q in the catalogue", code), hint: nearest(code, codes())}
+		return hint.New(fmt.Sprintf("no code %q in the catalogue", code), nearest(code, codes()))
 	}
 	return report.Explain(s.out, catalogue.All()[i], terminalWidth(s.out))
 }
@@ -66,9 +68,11 @@ func explainCode(s streams, code string) error {
 // ofLayer keeps the entries of a layer; the empty layer is all.
 func ofLayer(layer string) ([]diagnosis.Entry, error) {
 	if layer != "" && !slices.Contains(layers(), layer) {
-		return nil, &hintError{fmt.Sprintf("no layer %q", layer), "one of " + strings.Join(layers(), ", ")}
+		return nil, hint.New(fmt.Sprintf("no layer %q", layer),
+			joinHints(hint.DidYouMean(layer, layers()), "one of "+strings.Join(layers(), ", ")))
 	}
-	return slices.DeleteFunc(catalogue.All(), func(e diagnosis.Entry) bool { return layer != "" && string(e.Layer) != layer }), nil
+	all := slices.Clone(catalogue.All())
+	return slices.DeleteFunc(all, func(e diagnosis.Entry) bool { return layer != "" && string(e.Layer) != layer }), nil
 }
 
 func listCodes(s streams, layer string) error {
@@ -76,19 +80,18 @@ func listCodes(s streams, layer string) error {
 	if err != nil {
 		return err
 	}
+	var rows [][]string
 	for _, e := range entries {
-		if _, err := fmt.Fprintf(s.out, "%-34s %-8s %s\n", e.Code, e.Severity, e.PlainTitle()); err != nil {
-			return err
-		}
+		rows = append(rows, []string{string(e.Code), string(e.Severity), report.PlainTitle(e)})
 	}
-	return nil
+	return report.List(s.out, []string{"CODE", "SEVERITY", "WHAT"}, rows, listWidth(s.out))
 }
 
-// explainSymptom lists the causes whose clients print the text, the most telling
+// explainSymptom shows the causes whose clients print the text, the most telling
 // first.
 func explainSymptom(s streams, layer, text string) error {
 	if strings.TrimSpace(text) == "" {
-		return &hintError{"--symptom: no text", "paste a client's error message, in quotes"}
+		return hint.New("--symptom: no text", "paste a client's error message, in quotes")
 	}
 	entries, err := ofLayer(layer)
 	if err != nil {
@@ -96,14 +99,20 @@ func explainSymptom(s streams, layer, text string) error {
 	}
 	found := diagnosis.BySymptom(entries, text)
 	if len(found) == 0 {
-		_, err := fmt.Fprintln(s.out, "no cause is known by this text: walk the path with pullpath check, or try a shorter part of it")
-		return err
+		if err := report.NotFound(s.out, text, terminalWidth(s.out)); err != nil {
+			return err
+		}
+		return withStatus(exitFindings)
 	}
 	return report.Found(s.out, found, terminalWidth(s.out))
 }
 
-// nearest gives the codes that share a word with what was typed.
+// nearest asks whether one of the codes was meant that look like what was typed, or that
+// share a word with it.
 func nearest(word string, known []string) string {
+	if meant := hint.DidYouMean(word, known); meant != "" {
+		return meant
+	}
 	var out []string
 	for _, k := range known {
 		for _, part := range strings.Split(word, "-") {

@@ -17,6 +17,7 @@ import (
 	"pullpath/internal/diagnosis"
 	"pullpath/internal/evidence"
 	"pullpath/internal/fault"
+	"pullpath/internal/golden"
 	"pullpath/internal/report"
 )
 
@@ -41,16 +42,7 @@ func TestGuideShowsWhatTheToolPrints(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := retold(t, string(was))
-			if *update {
-				if err := os.WriteFile(page, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-				return
-			}
-			if got != string(was) {
-				t.Errorf("stale: run go test ./cmd/pullpath -run Guide -update. Printed now:\n%s", got)
-			}
+			golden.Check(t, page, retold(t, string(was)))
 		})
 	}
 }
@@ -105,7 +97,7 @@ func plantedWorld(t *testing.T, code string) string {
 	t.Helper()
 	root := t.TempDir()
 	for _, e := range catalogue.All() {
-		if e.Code != code {
+		if string(e.Code) != code {
 			continue
 		}
 		// What a World has in its shell comes from a file that login shells read.

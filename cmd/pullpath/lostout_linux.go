@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// shared tells that two streams are one open file, which somebody gave to both: the
+// shared reports whether two streams are one open file, which somebody gave to both: the
 // runtime opens one for each. False where the kernel does not compare (kcmp(2)).
 func shared(a, b *os.File) bool {
 	const kcmpFile = 0 // KCMP_FILE

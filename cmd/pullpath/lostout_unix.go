@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// lost tells that a standard stream was closed when the program began. Go's runtime
+// lost reports whether a standard stream was closed when the program began. Go's runtime
 // opens /dev/null in its place, for reading and writing (runtime, fds_unix.go), so that
 // nothing is left of it but this: a shell that throws a result away opens that for
 // writing alone. Where the system cannot say, nothing is lost.
@@ -26,7 +26,7 @@ func lost(f *os.File, beside ...*os.File) bool {
 	return err == nil && os.SameFile(info, null) && !slices.ContainsFunc(beside, func(b *os.File) bool { return shared(f, b) })
 }
 
-// unwritable is what stands for a stream that was closed: all that is written to it
+// unwritable returns what stands for a stream that was closed: all that is written to it
 // fails.
 func unwritable(name string) (*os.File, error) {
 	fd, err := unix.Open(os.DevNull, unix.O_RDONLY|unix.O_CLOEXEC, 0)

@@ -16,13 +16,14 @@ import (
 	"strings"
 	"syscall"
 
+	"pullpath/internal/hint"
 	"pullpath/internal/redact"
 )
 
 // version is set by the build (-ldflags "-X main.version=…").
 var version = "0.1.0-dev"
 
-// Exit statuses (CONTRACT.md section 1).
+// Exit statuses (docs/rules.md#exit-status).
 const (
 	exitOK       = 0
 	exitFindings = 1
@@ -44,14 +45,6 @@ func (e *statusError) Error() string {
 }
 
 func (e *statusError) Unwrap() error { return e.cause }
-
-// hintError is an error with advice: one line each.
-type hintError struct {
-	text string
-	hint string
-}
-
-func (e *hintError) Error() string { return e.text }
 
 func main() {
 	out := os.Stdout
@@ -86,7 +79,12 @@ func run(args []string, s streams) int {
 	if err == nil {
 		err = help.err
 	}
-	return exitStatus(s, err, givenSecrets(args, os.Environ()))
+	secrets := givenSecrets(args, os.Environ())
+	status := exitStatus(s, err, secrets)
+	if p := pluginAsked(args, os.Getenv("PULLPATH_OUTPUT")); p != nil && unreported(err) {
+		return noRun(s, p, oneLine(secrets.Scrub(err.Error())))
+	}
+	return status
 }
 
 // remembering keeps the first error of writing: the library prints its help without
@@ -105,7 +103,7 @@ func (r *remembering) Write(text []byte) (int, error) {
 	return n, err
 }
 
-// givenSecrets are the logins in arguments and variables. No error repeats one,
+// givenSecrets returns the logins in arguments and variables. No error repeats one,
 // whoever wrote its text.
 func givenSecrets(args, environ []string) *redact.Secrets {
 	return redact.Arguments(args, []string{"-u", "--user", "-U", "--proxy-user"}, environ)
@@ -125,32 +123,29 @@ func exitStatus(s streams, err error, secrets *redact.Secrets) int {
 		}
 	}
 	_, _ = fmt.Fprintf(s.err, "error: %s\n", oneLine(secrets.Scrub(err.Error())))
-	if hint := hintOf(err); hint != "" {
-		_, _ = fmt.Fprintf(s.err, "hint: %s\n", oneLine(secrets.Scrub(hint)))
+	if advice := hintOf(err); advice != "" {
+		_, _ = fmt.Fprintf(s.err, "hint: %s\n", oneLine(secrets.Scrub(advice)))
 	}
 	return status
 }
 
-// hintOf is the advice that an error carries, empty for none.
+// hintOf returns the advice that an error carries, empty for none.
 func hintOf(err error) string {
-	var hinted *hintError
 	var named *fs.PathError
-	switch {
-	case errors.As(err, &hinted):
-		return hinted.hint
-	case errors.As(err, &named) && named.Path == closedOutput:
-		return "give the output a file with -o FORMAT=FILE, or >/dev/null to throw it away; /dev/null that is open for reading too (Python's DEVNULL) looks closed"
+	if errors.As(err, &named) && named.Path == closedOutput {
+		return "give the output a file with -o FORMAT=FILE, or use >/dev/null to discard it; " +
+			"/dev/null that is also open for reading (Python's DEVNULL) looks closed"
 	}
-	return ""
+	return hint.Of(err)
 }
 
-// oneLine is a text on one line in which nothing moves a cursor: parts of it may come
-// from a file, a peer or an argument.
+// oneLine returns a text on one line in which nothing moves a cursor: parts of it may
+// come from a file, a peer or an argument.
 func oneLine(text string) string {
 	return redact.Visible(strings.Join(strings.Fields(text), " "))
 }
 
-// warn tells of something that does not end the run.
+// warn reports something that does not end the run.
 func warn(s streams, format string, args ...any) {
 	_, _ = fmt.Fprintf(s.err, "note: %s\n", oneLine(fmt.Sprintf(format, args...)))
 }

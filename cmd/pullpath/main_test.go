@@ -12,6 +12,9 @@ func TestMain(m *testing.M) {
 }
 
 func TestScripts(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it starts the program hundreds of times")
+	}
 	testscript.Run(t, testscript.Params{Dir: "testdata/script", Setup: func(e *testscript.Env) error {
 		// Nothing of the developer's proxy or login may reach a script.
 		e.Setenv("NO_COLOR", "1")

@@ -118,7 +118,8 @@ func TestProfilesHaveTheirImage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !slices.ContainsFunc(w.Hosts, func(h fault.Host) bool { return h.Name == "registry-1.docker.io" }) || len(w.Images) != 1 || len(w.BlobHosts) != 1 {
+	if !slices.ContainsFunc(w.Hosts, func(h fault.Host) bool { return h.Name == "registry-1.docker.io" }) || len(w.Images) != 1 ||
+		len(w.BlobHosts) != 1 {
 		t.Errorf("%+v", w)
 	}
 }
@@ -168,7 +169,8 @@ func TestInspectionThatCouldVerify(t *testing.T) {
 			continue
 		}
 		shape, ok := faults[0].(fault.Certificate)
-		if !ok || strings.Contains(strings.ToLower(shape.CommonName), "not trusted") || strings.Contains(strings.ToLower(shape.CommonName), "untrust") {
+		if !ok || strings.Contains(strings.ToLower(shape.CommonName), "not trusted") ||
+			strings.Contains(strings.ToLower(shape.CommonName), "untrust") {
 			t.Errorf("%s: %#v", row.Name, faults[0])
 		}
 		if len(row.Pages) > 0 && len(faults) != 2 {

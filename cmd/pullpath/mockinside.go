@@ -12,6 +12,7 @@ import (
 
 	"pullpath/internal/fault"
 	"pullpath/internal/redact"
+	"pullpath/internal/route"
 	"pullpath/internal/sandbox"
 	"pullpath/internal/userfile"
 	"pullpath/mockproxy"
@@ -26,20 +27,20 @@ type inside struct {
 	loopback bool
 }
 
-// onLoopback is the same for a World that somebody else described.
+// onLoopback returns the same for a World that somebody else described.
 func (i inside) onLoopback() inside {
 	i.loopback = true
 	return i
 }
 
-// nowhere is a proxy that refuses: port 1 is tcpmux's (RFC 1078), which nobody runs.
+// nowhere is a proxy that refuses: port 1 is that of tcpmux (RFC 1078), which no host runs.
 const nowhere = "http://127.0.0.1:1"
 
 // elsewhere names the variables of the World that lead to no proxy of it.
 func (i inside) elsewhere(w fault.World) []string {
 	var out []string
 	for name, value := range w.Environment() {
-		if i.loopback && value != "" && i.told(name, value) == nowhere {
+		if i.loopback && value != "" && i.valueFor(name, value) == nowhere {
 			out = append(out, name)
 		}
 	}
@@ -47,9 +48,9 @@ func (i inside) elsewhere(w fault.World) []string {
 	return out
 }
 
-// told is the value of a variable as a command gets it. Clients differ in what they make
-// of a broken URL, so what is led to loopback has the one form that all read alike.
-func (i inside) told(name, value string) string {
+// valueFor returns the value of a variable as a command gets it. Clients read a broken URL
+// differently, so a value that leads to loopback has the one form that all read alike.
+func (i inside) valueFor(name, value string) string {
 	if upper := strings.ToUpper(name); !i.loopback || value == "" || upper == "NO_PROXY" || upper == "REQUEST_METHOD" {
 		return i.reachable(value)
 	}
@@ -89,7 +90,7 @@ func insideOf(network *mockproxy.Network, namespace bool) inside {
 // git. Node takes what it names in addition to its own.
 var bundleVariables = []string{"SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "GIT_SSL_CAINFO", "NODE_EXTRA_CA_CERTS"}
 
-// environment is what a client has to be told: for any client the proxy, a trust
+// environment returns the variables for a client: for any client the proxy, a trust
 // store and a login, for pullpath itself a pass. The files are made in dir.
 func (i inside) environment(dir string) ([]string, error) {
 	bundle := filepath.Join(dir, "ca.pem")
@@ -113,17 +114,17 @@ func (i inside) environment(dir string) ([]string, error) {
 		env = append(env, "REGISTRY_AUTH_FILE="+file)
 	}
 	for name, value := range world.Environment() {
-		env = append(env, name+"="+i.told(name, value))
+		env = append(env, name+"="+i.valueFor(name, value))
 		lower := strings.ToLower(name)
 		if _, own := world.Environment()[lower]; !own {
-			env = append(env, lower+"="+i.told(name, value))
+			env = append(env, lower+"="+i.valueFor(name, value))
 		}
 	}
 	slices.Sort(env)
 	return slices.Compact(env), nil
 }
 
-// loginFile is the World's login as podman and skopeo read it; empty where the
+// loginFile returns the World's login as podman and skopeo read it; empty where the
 // World has none, or where its client finds its own.
 func loginFile(w fault.World) string {
 	if w.Anonymous || w.Stored != nil {
@@ -158,7 +159,7 @@ func (i inside) reachable(value string) string {
 	return u.String()
 }
 
-// systemBundle is the first CA bundle of this host that can be read, as
+// systemBundle returns the first CA bundle of this host that can be read, as
 // crypto/x509 looks for them (root_linux.go); empty where there is none.
 func systemBundle() []byte {
 	for _, path := range []string{os.Getenv("SSL_CERT_FILE"), "/etc/ssl/certs/ca-certificates.crt",
@@ -179,7 +180,7 @@ func runInside(s streams, env, command []string) error {
 	c := sandbox.Command{Args: command, In: s.in, Out: s.out, Err: s.err, Terminal: isTerminal(s.in)}
 	for _, pair := range redact.WithoutLogins(os.Environ()) {
 		name, _, _ := strings.Cut(pair, "=")
-		if len(proxyVariables([]string{pair})) == 0 && name != mockproxy.PassVariable && name != sandbox.Marker {
+		if !route.IsVariable(name) && name != mockproxy.PassVariable && name != sandbox.Marker {
 			c.Env = append(c.Env, pair)
 		}
 	}
@@ -199,7 +200,7 @@ func exited(status int) error {
 	return &statusError{status: status}
 }
 
-// proxied tells that a client which asks for an https:// URL has a proxy in a World.
+// proxied reports whether a client which asks for an https:// URL has a proxy in a World.
 func proxied(w fault.World) bool {
 	for name, value := range w.Environment() {
 		if upper := strings.ToUpper(name); value != "" && (upper == "HTTPS_PROXY" || upper == "ALL_PROXY") {
@@ -214,10 +215,7 @@ func proxied(w fault.World) bool {
 func unmet(w fault.World) []string {
 	var out []string
 	for _, f := range w.Faults {
-		if c, ok := f.(fault.Counted); ok {
-			f = c.Fault
-		}
-		if what := directAlone(f); what != "" && !slices.Contains(out, what) {
+		if what := directAlone(fault.Bare(f)); what != "" && !slices.Contains(out, what) {
 			out = append(out, what)
 		}
 	}
@@ -247,7 +245,7 @@ func directAlone(f fault.Fault) string {
 	return fault.Name(f) + " of " + where
 }
 
-// portOf is the port in an address that a listener has.
+// portOf returns the port in an address that a listener has.
 func portOf(address string) string {
 	_, port, _ := net.SplitHostPort(address)
 	return port

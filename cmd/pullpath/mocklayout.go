@@ -18,7 +18,8 @@ const (
 	dnsPort  = 53
 )
 
-// layoutOf is the network as a namespace has it, without IPv6 where its kernel has none.
+// layoutOf returns the network as a namespace has it, without IPv6 where its kernel has
+// none.
 func layoutOf(n *mockproxy.Network, ipv6 bool) sandbox.Layout {
 	l := sandbox.Layout{Hosts: map[netip.Addr][]string{}}
 	routes := n.Map().Routes
@@ -56,7 +57,8 @@ func layoutOf(n *mockproxy.Network, ipv6 bool) sandbox.Layout {
 	return l
 }
 
-// placeOf is the address of a route, with or without a port, and what is broken there.
+// placeOf returns the address of a route, with or without a port, with what is broken
+// there.
 func placeOf(key string, route mockproxy.Route) (sandbox.Place, bool) {
 	at, err := netip.ParseAddr(key)
 	if with, bad := netip.ParseAddrPort(key); bad == nil {
@@ -69,7 +71,7 @@ func placeOf(key string, route mockproxy.Route) (sandbox.Place, bool) {
 	return p, err == nil && canBePlace(at)
 }
 
-// canBePlace tells an address that a host can have on its loopback interface. One with
+// canBePlace reports whether a host can have an address on its loopback interface. One with
 // a zone, or of a link, means nothing here.
 func canBePlace(at netip.Addr) bool {
 	return at.Is4() || !at.Is4In6() && at.Zone() == "" && !at.IsUnspecified() && !at.IsMulticast() && !at.IsLinkLocalUnicast()

@@ -12,7 +12,8 @@ import (
 // time: what holds for the whole address stands before what holds for a port.
 func TestALayoutIsTheSameEachTime(t *testing.T) {
 	const shared = "203.0.113.128"
-	n, err := mockproxy.Start(fault.World{Site: &fault.Site{Proxies: []fault.Host{{Name: fault.ProxyName, Address: shared}}, Resolvers: []string{shared + ":53"}},
+	n, err := mockproxy.Start(fault.World{Site: &fault.Site{Proxies: []fault.Host{{Name: fault.ProxyName, Address: shared}},
+		Resolvers: []string{shared + ":53"}},
 		Faults: []fault.Fault{fault.Socket{Host: fault.TheResolver, Effect: fault.NoRoute}}}, mockproxy.Complete())
 	if err != nil {
 		t.Fatal(err)

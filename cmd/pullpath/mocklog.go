@@ -10,8 +10,8 @@ import (
 	"pullpath/mockproxy"
 )
 
-// accessLog takes events of a network without keeping it waiting: they are told in the
-// middle of each exchange.
+// accessLog takes events of a network without delaying it: they arrive in the middle of
+// each exchange.
 type accessLog struct {
 	queue *queue
 	// file is what was opened for it, nil for standard error.
@@ -27,7 +27,7 @@ func newAccessLog(out, file *os.File, verbose bool) *accessLog {
 	return &accessLog{queue: newQueue(out, maxLog), file: file, verbose: verbose}
 }
 
-// add is what mockproxy.Log wants.
+// add writes an event; it has the form of mockproxy.Log.
 func (l *accessLog) add(e mockproxy.Event) { _, _ = l.queue.Write([]byte(logEvent(e, l.verbose))) }
 
 // close writes what waits. What standard error did not take is not worth an error, which
@@ -43,9 +43,9 @@ func (l *accessLog) close() error {
 	return nil
 }
 
-// logEvent is one line for an event in the manner of an access log: when, from
+// logEvent returns one line for an event in the manner of an access log: when, from
 // whom, what kind, which host, what was asked; how it was answered; the login that came
-// along, and the fault that struck.
+// with it, and the fault that took effect.
 func logEvent(e mockproxy.Event, verbose bool) string {
 	peer := e.Peer
 	if peer == "" {

@@ -10,7 +10,9 @@ import (
 	"pullpath/internal/catalogue"
 	"pullpath/internal/diagnosis"
 	"pullpath/internal/fault"
+	"pullpath/internal/hint"
 	"pullpath/internal/profile"
+	"pullpath/internal/vantage"
 )
 
 // mockOptions say which network to serve and where. They are the flags of mock and
@@ -39,18 +41,23 @@ type mockOptions struct {
 // register binds the flags; what the options hold is their default.
 func (o *mockOptions) register(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.Faults, "fault", o.Faults, "catalogue code or `name:parameter=value,...`; repeatable")
-	f.StringVar(&o.Profile, "profile", o.Profile, "serve the hosts and the image of this profile as well: `NAME|FILE`")
+	vantage.ProfileFlag(f, &o.Profile, "also serve the hosts and the image of this profile: `NAME|FILE`; repeatable")
 	f.BoolVar(&o.Direct, "direct", o.Direct, "no proxy between client and hosts")
 	f.StringVar(&o.As, "as", o.As, "refuse as this `PRODUCT` does (squid, zscaler, fortigate, ...)")
-	f.StringArrayVar(&o.Deny, "deny", o.Deny, "with --as: refuse this `HOST` alone, not all; repeatable")
-	f.BoolVar(&o.Intercept, "intercept", o.Intercept, "with --as: present the product's chain for all hosts; --deny HOST, or *, is refused by its block page inside")
-	f.BoolVar(&o.TrustInterceptor, "trust-interceptor", o.TrustInterceptor, "the client trusts the interceptor's CA")
+	f.StringArrayVar(&o.Deny, "deny", o.Deny, "with --as: refuse only this `HOST`; repeatable")
+	f.BoolVar(&o.Intercept, "intercept", o.Intercept,
+		"with --as: present the product's chain for all hosts, and its block page inside for --deny HOST (* is all)")
+	trustInterceptorFlag(f, &o.TrustInterceptor)
 	f.StringVar(&o.ProxyLogin, "proxy-login", o.ProxyLogin, "credentials in the proxy's URL: `right|wrong`")
-	f.StringVar(&o.LayerSize, "layer-size", o.LayerSize, "`SIZE` of the image's layer, 500M for instance; made as it is read")
+	f.StringVar(&o.LayerSize, "layer-size", o.LayerSize, "`SIZE` of the image's layer, for instance 500M; generated while it is read")
 	o.Serving.register(f)
 }
 
-// world is the World that the options ask for.
+func trustInterceptorFlag(f *pflag.FlagSet, trust *bool) {
+	f.BoolVar(trust, "trust-interceptor", *trust, "the client trusts the interceptor's CA")
+}
+
+// world returns the World that the options ask for.
 func (o *mockOptions) world() (fault.World, error) {
 	world, err := o.given()
 	if err != nil {
@@ -76,7 +83,7 @@ func (o *mockOptions) world() (fault.World, error) {
 	}
 	if o.LayerSize != "" {
 		if world.LayerBytes, err = fault.Size(o.LayerSize); err != nil || world.LayerBytes > fault.MaxLayer {
-			return world, &hintError{fmt.Sprintf("--layer-size %s: no size up to 8G", o.LayerSize), "500M and 2G are sizes"}
+			return world, hint.New(fmt.Sprintf("--layer-size %s: not a size up to 8G", o.LayerSize), "500M and 2G are sizes")
 		}
 	}
 	if !slices.Contains([]string{"", "right", "wrong"}, o.ProxyLogin) {
@@ -85,7 +92,9 @@ func (o *mockOptions) world() (fault.World, error) {
 	if o.ProxyLogin != "" {
 		world.ProxyLogin = o.ProxyLogin
 	}
-	world.TrustInterceptor = world.TrustInterceptor || o.TrustInterceptor
+	if o.TrustInterceptor {
+		world = world.TrustingInterceptors()
+	}
 	o.direct(&world)
 	return world, nil
 }
@@ -101,7 +110,7 @@ func (o *mockOptions) direct(world *fault.World) {
 	}
 }
 
-// given is the scenario's own network, else the healthy one.
+// given returns the scenario's own network, else the healthy one.
 func (o *mockOptions) given() (fault.World, error) {
 	switch {
 	case o.Network == nil:
@@ -112,14 +121,14 @@ func (o *mockOptions) given() (fault.World, error) {
 	return o.Network.Network()
 }
 
-// bringsNetwork tells that a catalogue code is among the faults.
+// bringsNetwork reports whether a catalogue code is among the faults.
 func (o *mockOptions) bringsNetwork() bool {
 	return slices.ContainsFunc(o.Faults, isCode)
 }
 
-// isCode tells that a name is one of the catalogue's.
+// isCode reports whether a name is one of the catalogue's.
 func isCode(name string) bool {
-	return slices.ContainsFunc(catalogue.All(), func(e diagnosis.Entry) bool { return e.Code == name })
+	return slices.ContainsFunc(catalogue.All(), func(e diagnosis.Entry) bool { return string(e.Code) == name })
 }
 
 // inProfile adds the hosts of a profile to a World, and its image. Layers come from

@@ -6,11 +6,14 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"pullpath/internal/fault"
+	"pullpath/internal/hint"
 	"pullpath/internal/product"
 )
 
-// aliases are names by which products go, besides their own.
+// aliases are further names of products.
 var aliases = map[string]string{"fortigate": "Fortinet", "panos": "Palo Alto Networks", "mcafee": "Skyhigh (McAfee) Web Gateway",
 	"umbrella": "Cisco Umbrella", "wsa": "Cisco Secure Web Appliance"}
 
@@ -42,7 +45,24 @@ func productNamed(name string) (product.Row, error) {
 		}
 		return product.Row{}, fmt.Errorf("product %q is one of %s", name, strings.Join(names, ", "))
 	}
-	return product.Row{}, &hintError{fmt.Sprintf("no product %q", name), "known are " + strings.Join(names, ", ")}
+	var words []string
+	for _, r := range rows {
+		words = append(words, plainName(r.Name))
+	}
+	advice := hint.DidYouMean(plain, words)
+	if advice == "" {
+		advice = "known are " + strings.Join(names, ", ")
+	}
+	return product.Row{}, hint.New(fmt.Sprintf("no product %q", name), advice)
+}
+
+// productsToComplete are the products as --as takes them, with their names.
+func productsToComplete() []string {
+	var out []string
+	for _, r := range product.Rows() {
+		out = append(out, cobra.CompletionWithDesc(plainName(r.Name), r.Name))
+	}
+	return out
 }
 
 func plainName(name string) string {
@@ -54,7 +74,7 @@ func plainName(name string) string {
 	}, strings.ToLower(name))
 }
 
-// refusalOf is how a product refuses CONNECT; false where no sample of it does.
+// refusalOf returns how a product refuses CONNECT; false where no sample of it does.
 func refusalOf(r product.Row) (fault.Connect, bool) {
 	i := slices.IndexFunc(r.Connects, func(c fault.Connect) bool { return c.Status >= 300 || c.Raw != "" })
 	if i < 0 {
@@ -63,7 +83,7 @@ func refusalOf(r product.Row) (fault.Connect, bool) {
 	return r.Connects[i], true
 }
 
-// samplePage is a page of a product, for body=@PRODUCT.
+// samplePage returns a page of a product, for body=@PRODUCT.
 func samplePage(name string) (string, error) {
 	r, err := productNamed(name)
 	if err != nil {
@@ -80,12 +100,12 @@ func samplePage(name string) (string, error) {
 	return page, nil
 }
 
-// productFaults are those of --as: the product's refusal of CONNECT, or its chain
+// productFaults returns those of --as: the product's refusal of CONNECT, or its chain
 // and its block page inside.
 func (o *mockOptions) productFaults() ([]fault.Fault, error) {
 	if o.As == "" {
 		if len(o.Deny) > 0 || o.Intercept {
-			return nil, &hintError{"--deny and --intercept say what --as does", "name a product: --as squid"}
+			return nil, hint.New("--deny and --intercept say what --as does", "name a product: --as squid")
 		}
 		return nil, nil
 	}
@@ -122,7 +142,7 @@ func (o *mockOptions) productFaults() ([]fault.Fault, error) {
 	return out, nil
 }
 
-// forgedBy is the chain of a product's inspection, for all hosts.
+// forgedBy returns the chain of a product's inspection, for all hosts.
 func forgedBy(row product.Row) fault.Certificate {
 	shape, known := row.Forged()
 	if !known {
@@ -132,7 +152,7 @@ func forgedBy(row product.Row) fault.Certificate {
 	return shape
 }
 
-// denied are the hosts of --deny.
+// denied returns the hosts of --deny.
 func (o *mockOptions) denied() ([]string, error) {
 	var out []string
 	for _, text := range o.Deny {

@@ -9,9 +9,17 @@ import (
 	"github.com/spf13/pflag"
 
 	"pullpath/internal/fault"
+	"pullpath/internal/hint"
 	"pullpath/internal/strictyaml"
 	"pullpath/internal/userfile"
+	"pullpath/internal/vantage"
 )
+
+// scenarioHead tells the reader of a scenario what to do with it.
+const scenarioHead = `# A network. "pullpath mock --scenario FILE" serves it.
+# "faults" are what goes wrong in it, in the form of --fault ("pullpath mock --list" has all).
+# Take one out to see what its repair changes; add one to see what it would break.
+`
 
 // maxScenario bounds a scenario file, in bytes. One with a page in it has some KiB; the
 // network of a report over 500 hosts with its chains stays below half of this.
@@ -32,17 +40,27 @@ func loadScenario(path string) (mockOptions, error) {
 	for _, key := range flagsAlone {
 		if wrong.Err.Error() == `unknown field "`+key+`"` {
 			flag := "--" + strings.ReplaceAll(key, "_", "-")
-			return o, &hintError{fmt.Sprintf("--scenario: %s:%d: %s is not taken from a file, which may come from anybody", path, wrong.Line, key),
-				"take it out, and give " + flag + " on the command line"}
+			return o, hint.New(fmt.Sprintf("--scenario: %s:%d: %s is not taken from a file, which may come from anybody", path, wrong.Line, key),
+				"take it out, and give "+flag+" on the command line")
+		}
+	}
+	for _, key := range nowFlags {
+		if wrong.Err.Error() == `unknown field "`+key+`"` {
+			return o, hint.New(fmt.Sprintf("--scenario: %s:%d: %s is not a key", path, wrong.Line, key),
+				"write it as a flag of check, as in flags: [--deep, --hop-timeout=1s]")
 		}
 	}
 	return o, fmt.Errorf("--scenario: %s:%d: %w", path, wrong.Line, wrong.Err)
 }
 
+// nowFlags were keys of a network in the first scenarios.
+var nowFlags = []string{"deep", "control", "client", "auth_flow", "as_article", "all_clients", "repeat", "proxy_scheme",
+	"public_roots_file", "timeout", "hop_timeout"}
+
 // flagsAlone are what would be keys, and are flags alone: they write files, or open ports.
 var flagsAlone = []string{"listen", "listen_anywhere", "admin", "ca_dir", "log"}
 
-// noteUnwritten says which flags a scenario does not hold.
+// noteUnwritten notes which flags a scenario does not hold.
 func noteUnwritten(s streams, o Serving) {
 	if flags := o.unwritten(); len(flags) > 0 {
 		warn(s, "not in the scenario, give again with it: %s", strings.Join(flags, ", "))
@@ -59,6 +77,11 @@ func parseScenario(data []byte) (mockOptions, error) {
 		var where *fault.Misplaced
 		if _, err := o.Network.Network(); errors.As(err, &where) {
 			return o, &strictyaml.Error{Line: strictyaml.Line(data, "$.network."+where.Place), Err: err}
+		}
+		for i := range o.Network.Flags {
+			if err := vantage.CheckFlags(o.Network.Flags[i : i+1]); err != nil {
+				return o, &strictyaml.Error{Line: strictyaml.Line(data, fmt.Sprintf("$.network.flags[%d]", i)), Err: err}
+			}
 		}
 	}
 	for i, name := range o.Faults {
@@ -112,6 +135,6 @@ func printScenario(out io.Writer, o mockOptions) error {
 	if err != nil {
 		return fmt.Errorf("--print-scenario: %w", err)
 	}
-	_, err = out.Write(text)
+	_, err = io.WriteString(out, scenarioHead+string(text))
 	return err
 }

@@ -12,12 +12,13 @@ import (
 	"github.com/spf13/pflag"
 
 	"pullpath/internal/fault"
+	"pullpath/internal/hint"
 	"pullpath/internal/redact"
 	"pullpath/internal/sandbox"
 	"pullpath/mockproxy"
 )
 
-// Serving says where a network is served and how it is told of. It is part of mock and
+// Serving says where a network is served and how it is announced. It is part of mock and
 // of replay. Its name is exported for the library that writes it, which cannot look into
 // another.
 type Serving struct {
@@ -31,18 +32,19 @@ type Serving struct {
 	Transparent    bool     `yaml:"transparent,omitempty"`
 	Verbose        bool     `yaml:"verbose,omitempty"`
 	Shell          string   `yaml:"shell,omitempty"`
-	// stranger tells that the network was described by a file, not by flags: a command in
+	// stranger means that the network was described by a file, not by flags: a command in
 	// it is led nowhere else.
 	stranger bool
 }
 
-// unwritten are the flags that are given and that no scenario holds.
+// unwritten returns the flags that are given and that no scenario holds.
 func (o *Serving) unwritten() []string {
 	var out []string
 	for _, f := range []struct {
 		name  string
 		given bool
-	}{{"--listen", len(o.Listen) > 0}, {"--listen-anywhere", o.ListenAnywhere}, {"--admin", o.Admin != ""}, {"--ca-dir", o.CADir != ""}, {"--log", o.Log != ""}} {
+	}{{"--listen", len(o.Listen) > 0}, {"--listen-anywhere", o.ListenAnywhere}, {"--admin", o.Admin != ""}, {"--ca-dir", o.CADir != ""},
+		{"--log", o.Log != ""}} {
 		if f.given {
 			out = append(out, f.name)
 		}
@@ -54,11 +56,11 @@ func (o *Serving) register(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.Listen, "listen", o.Listen, "`SERVICE=ADDR:PORT` for http, https, socks or dns; repeatable")
 	f.BoolVar(&o.ListenAnywhere, "listen-anywhere", o.ListenAnywhere, "allow addresses that other machines can reach")
 	f.StringVar(&o.Admin, "admin", o.Admin, "serve an HTTP interface for faults and counters at `ADDR:PORT`")
-	f.StringVar(&o.CADir, "ca-dir", o.CADir, "keep the authorities in `DIR`, and take them from there the next time")
-	f.BoolVar(&o.Transparent, "transparent", o.Transparent, "run CMD in a network namespace whose 443, 80 and 53 are the mock's (Linux)")
+	f.StringVar(&o.CADir, "ca-dir", o.CADir, "keep the authorities in `DIR` and use them again the next time")
+	f.BoolVar(&o.Transparent, "transparent", o.Transparent, "run CMD in a network namespace where ports 443, 80 and 53 are the mock's (Linux)")
 	f.StringVar(&o.Log, "log", o.Log, "write the access log to `FILE`")
 	f.BoolVarP(&o.Verbose, "verbose", "v", o.Verbose, "header fields in the access log, without secrets")
-	f.StringVar(&o.Shell, "shell", o.Shell, "print what to set as `sh|fish|powershell|docker|podman` wants it")
+	f.StringVar(&o.Shell, "shell", o.Shell, "print what to set, in the form of `sh|fish|powershell|docker|podman`")
 }
 
 // serve runs the network that make makes, in a namespace of its own where that is asked
@@ -75,18 +77,20 @@ func (o *Serving) serve(ctx context.Context, s streams, command []string, make f
 		}
 		return o.serveWorld(ctx, s, world, command)
 	}
-	status, err := sandbox.Reenter(sandbox.Command{Args: os.Args, Env: os.Environ(), In: s.in, Out: s.out, Err: s.err, Terminal: isTerminal(s.in)})
+	status, err := sandbox.Reenter(sandbox.Command{Args: os.Args, Env: os.Environ(), In: s.in, Out: s.out, Err: s.err,
+		Terminal: isTerminal(s.in)})
 	if err != nil {
-		return &hintError{"--transparent: " + err.Error(), "run it as root, or allow user namespaces (user.max_user_namespaces, " +
-			"kernel.unprivileged_userns_clone, kernel.apparmor_restrict_unprivileged_userns)"}
+		return hint.New("--transparent: "+err.Error(), "run it as root, or allow user namespaces (user.max_user_namespaces, "+
+			"kernel.unprivileged_userns_clone, kernel.apparmor_restrict_unprivileged_userns)")
+
 	}
 	return exited(status)
 }
 
-// usable tells what does not go together.
+// usable returns an error where options exclude each other.
 func (o *Serving) usable(command []string) error {
 	if o.Transparent && len(command) == 0 {
-		return &hintError{"--transparent needs a command to run", "end with -- curl https://registry.redhat.io/v2/, for instance"}
+		return hint.New("--transparent needs a command to run", "end with -- curl https://registry.redhat.io/v2/, for instance")
 	}
 	if _, ok := shells[o.Shell]; !ok {
 		return fmt.Errorf("--shell %s: none of sh, fish, powershell, docker, podman", o.Shell)
@@ -123,7 +127,7 @@ func (o *Serving) serveWorld(ctx context.Context, s streams, world fault.World, 
 		return err
 	}
 	for _, name := range place.elsewhere(world) {
-		warn(s, "%s names no proxy of this network: a command is led to a port that nobody listens at", name)
+		warn(s, "%s names no proxy of this network: a command would be led to a port on which nothing listens", name)
 	}
 	admin := ""
 	if o.Admin != "" {
@@ -147,9 +151,9 @@ func (o *Serving) serveWorld(ctx context.Context, s streams, world fault.World, 
 	return nil
 }
 
-// outliveReaders makes an error of writing to somebody who has ended, which ends the
-// process without it: what was made here is removed then too. It returns what takes that
-// back.
+// outliveReaders turns SIGPIPE, which would end the process, into an error of the write,
+// so that what was made here is removed then too. It returns the function that undoes
+// that.
 func outliveReaders() func() {
 	pipe := make(chan os.Signal, 1)
 	signal.Notify(pipe, syscall.SIGPIPE)
@@ -177,11 +181,14 @@ func (o *Serving) reach(s streams, network *mockproxy.Network, dir string) error
 	return nil
 }
 
-// bypasses is the World's NO_PROXY, empty where there is none.
+// maxShownList is as much of a NO_PROXY list as a warning shows, in characters: two lines.
+const maxShownList = 200
+
+// bypasses returns the World's NO_PROXY, empty where there is none.
 func bypasses(w fault.World) string {
 	for name, value := range w.Environment() {
 		if strings.EqualFold(name, "NO_PROXY") && strings.TrimSpace(value) != "" {
-			return redact.Text(value, maxFlagText)
+			return redact.Text(value, maxShownList)
 		}
 	}
 	return ""
@@ -218,7 +225,7 @@ func (o *Serving) start(world fault.World, log *accessLog) (*mockproxy.Network, 
 	return mockproxy.Start(world, options...)
 }
 
-// ports are those of --listen.
+// ports returns those of --listen.
 func (o *Serving) ports() (mockproxy.Ports, error) {
 	ports := mockproxy.Ports{Anywhere: o.ListenAnywhere}
 	for _, pair := range o.Listen {
@@ -226,18 +233,19 @@ func (o *Serving) ports() (mockproxy.Ports, error) {
 		into, ok := map[string]*string{"http": &ports.HTTP, "https": &ports.HTTPS, "socks": &ports.SOCKS, "dns": &ports.DNS}[service]
 		switch {
 		case !ok || address == "":
-			return ports, &hintError{fmt.Sprintf("--listen %s: no service with an address", pair), "http=127.0.0.1:3128; services are http, https, socks, dns"}
+			return ports, hint.New(fmt.Sprintf("--listen %s: no service with an address", pair),
+				"http=127.0.0.1:3128; services are http, https, socks, dns")
 		case *into != "":
-			return ports, &hintError{fmt.Sprintf("--listen %s: %s is at %s already", pair, service, *into), "each service has one address"}
+			return ports, hint.New(fmt.Sprintf("--listen %s: %s is at %s already", pair, service, *into), "each service has one address")
 		case o.Transparent && strings.HasPrefix(address, "[") && !strings.HasPrefix(address, "[::]:"):
-			return ports, &hintError{fmt.Sprintf("--listen %s: --transparent leads addresses of IPv4 there", pair), "give an address of IPv4"}
+			return ports, hint.New(fmt.Sprintf("--listen %s: --transparent leads addresses of IPv4 there", pair), "give an address of IPv4")
 		}
 		*into = address
 	}
 	return ports, nil
 }
 
-// openLog is the access log: in the file that was named, else on standard error, and
+// openLog returns the access log: in the file that was named, else on standard error, and
 // nil while a command uses that.
 func (o *Serving) openLog(s streams, command bool) (*accessLog, error) {
 	if o.Log == "" {

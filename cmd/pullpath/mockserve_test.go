@@ -144,7 +144,8 @@ func TestWhatIsPrintedIsWhatAShellReads(t *testing.T) {
 		"fish":       `set -gx HTTPS_PROXY 'it\'s "odd" $HOME \\ 100%'`,
 		"powershell": `$env:HTTPS_PROXY = 'it''s "odd" $HOME \ 100%'`,
 		"docker":     `Environment="HTTPS_PROXY=it's \"odd\" $HOME \\ 100%%"`,
-		"podman":     `env = ["HTTPS_PROXY=it's \"odd\" $HOME \\ 100%", "HTTP_PROXY=http://127.0.0.1:1", "NO_PROXY=", "no_proxy=", "SSL_CERT_FILE=/ca.pem"]`,
+		"podman": `env = ["HTTPS_PROXY=it's \"odd\" $HOME \\ 100%", ` +
+			`"HTTP_PROXY=http://127.0.0.1:1", "NO_PROXY=", "no_proxy=", "SSL_CERT_FILE=/ca.pem"]`,
 	} {
 		text := strings.Join(shells[name](env), "\n")
 		if !strings.Contains(text, want) {
@@ -162,15 +163,19 @@ func TestWhatIsPrintedIsWhatAShellReads(t *testing.T) {
 
 // TestAProxyOfTheUsersOwnIsTakenAway: what the network does not set leads past it.
 func TestAProxyOfTheUsersOwnIsTakenAway(t *testing.T) {
-	proxied := []string{"HTTPS_PROXY=http://127.0.0.1:1", "HTTP_PROXY=http://127.0.0.1:1", "https_proxy=http://127.0.0.1:1", "http_proxy=http://127.0.0.1:1", "SSL_CERT_FILE=/ca.pem"}
+	proxied := []string{"HTTPS_PROXY=http://127.0.0.1:1", "HTTP_PROXY=http://127.0.0.1:1", "https_proxy=http://127.0.0.1:1",
+		"http_proxy=http://127.0.0.1:1", "SSL_CERT_FILE=/ca.pem"}
 	exempting := append([]string{"NO_PROXY=a,\"b\"", "no_proxy=a"}, proxied...)
 	direct := []string{"SSL_CERT_FILE=/ca.pem"}
 	for name, want := range map[string][3]string{
-		"sh":         {"unset ALL_PROXY all_proxy NO_PROXY no_proxy\n", "unset ALL_PROXY all_proxy\n", "unset HTTPS_PROXY https_proxy HTTP_PROXY http_proxy ALL_PROXY"},
-		"fish":       {"set -e ALL_PROXY all_proxy NO_PROXY no_proxy\n", "set -e ALL_PROXY all_proxy\n", "set -e HTTPS_PROXY"},
-		"powershell": {"Env:ALL_PROXY, Env:NO_PROXY\n", "Env:ALL_PROXY\n", "Env:HTTPS_PROXY, Env:HTTP_PROXY, Env:ALL_PROXY, Env:NO_PROXY"},
-		"docker":     {"Environment=\"NO_PROXY=\"\nEnvironment=\"no_proxy=\"", `"no-proxy":"a,\"b\""}}`, `and no "proxies" in`},
-		"podman":     {`"NO_PROXY=", "no_proxy="`, `"NO_PROXY=a,\"b\""`, `"HTTPS_PROXY=", "https_proxy="`},
+		"sh": {"unset ALL_PROXY all_proxy FTP_PROXY ftp_proxy NO_PROXY no_proxy\n", "unset ALL_PROXY all_proxy FTP_PROXY ftp_proxy\n",
+			"unset HTTPS_PROXY https_proxy HTTP_PROXY http_proxy ALL_PROXY"},
+		"fish": {"set -e ALL_PROXY all_proxy FTP_PROXY ftp_proxy NO_PROXY no_proxy\n", "set -e ALL_PROXY all_proxy FTP_PROXY ftp_proxy\n",
+			"set -e HTTPS_PROXY"},
+		"powershell": {"Env:ALL_PROXY, Env:FTP_PROXY, Env:NO_PROXY\n", "Env:ALL_PROXY, Env:FTP_PROXY\n",
+			"Env:HTTPS_PROXY, Env:HTTP_PROXY, Env:ALL_PROXY, Env:FTP_PROXY, Env:NO_PROXY"},
+		"docker": {"Environment=\"NO_PROXY=\"\nEnvironment=\"no_proxy=\"", `"no-proxy":"a,\"b\""}}`, `and no "proxies" in`},
+		"podman": {`"NO_PROXY=", "no_proxy="`, `"NO_PROXY=a,\"b\""`, `"HTTPS_PROXY=", "https_proxy="`},
 	} {
 		for i, env := range [][]string{proxied, exempting, direct} {
 			if text := strings.Join(shells[name](env), "\n") + "\n"; !strings.Contains(text, want[i]) {
@@ -192,8 +197,10 @@ func TestWhatOthersCanReachIsPrinted(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer n.Close()
-	text := strings.Join(exposed(Serving{Listen: []string{"http=0.0.0.0:0", "socks=127.0.0.1:0"}, Admin: "0.0.0.0:0", ListenAnywhere: true}, n, "127.0.0.1:99"), "\n")
-	if !strings.Contains(text, "the HTTP proxy on port "+portOf(n.ProxyAddress())) || !strings.Contains(text, "without a password on port 99") || strings.Contains(text, "SOCKS") {
+	text := strings.Join(exposed(Serving{Listen: []string{"http=0.0.0.0:0", "socks=127.0.0.1:0"}, Admin: "0.0.0.0:0", ListenAnywhere: true}, n,
+		"127.0.0.1:99"), "\n")
+	if !strings.Contains(text, "the HTTP proxy on port "+portOf(n.ProxyAddress())) ||
+		!strings.Contains(text, "without a password on port 99") || strings.Contains(text, "SOCKS") {
 		t.Error(text)
 	}
 	if text := exposed(Serving{}, n, ""); text != nil {
@@ -217,13 +224,15 @@ func TestPortInUseIsOneLine(t *testing.T) {
 // TestHowItIsAsked: without a proxy curl has to be led, in a network from a report too,
 // whose environment is empty.
 func TestHowItIsAsked(t *testing.T) {
-	own := []fault.Host{{Name: "cdn.example", Address: "203.0.113.8", Role: "blob"}, {Name: "harbor.example", Address: "203.0.113.9", Role: "registry"}}
+	own := []fault.Host{{Name: "cdn.example", Address: "203.0.113.8", Role: "blob"},
+		{Name: "harbor.example", Address: "203.0.113.9", Role: "registry"}}
 	for name, c := range map[string]struct {
 		world fault.World
 		want  string
 	}{
-		"by a proxy":    {fault.World{}, `^curl -v https://registry.redhat.io/v2/$`},
-		"direct":        {fault.World{Direct: true}, `--noproxy '\*' --connect-to registry.redhat.io:443:127.0.0.1:\d+ https://registry.redhat.io/v2/$`},
+		"by a proxy": {fault.World{}, `^curl -v https://registry.redhat.io/v2/$`},
+		"direct": {fault.World{Direct: true},
+			`--noproxy '\*' --connect-to registry.redhat.io:443:127.0.0.1:\d+ https://registry.redhat.io/v2/$`},
 		"from a report": {fault.World{Env: map[string]string{}}, `--connect-to registry.redhat.io:443:127.0.0.1:\d+ https`},
 		"plain alone":   {fault.World{Env: map[string]string{"HTTP_PROXY": fault.ProxyURL}}, `--connect-to`},
 		"another":       {fault.World{Direct: true, Hosts: own}, `--connect-to harbor.example:443:127.0.0.1:\d+ https://harbor.example/v2/$`},

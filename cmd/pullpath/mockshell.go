@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"pullpath/internal/fault"
+	"pullpath/internal/route"
 	"pullpath/mockproxy"
 )
 
@@ -26,11 +27,11 @@ func each(env []string, line func(name, value string) string) []string {
 	return out
 }
 
-// unset are the variables of a user's own proxy that the network has no value for. Left
-// alone, they would lead clients past it.
+// unset returns the variables of a user's own proxy that the network has no value for.
+// Left alone, they would lead clients past it.
 func unset(env []string) []string {
 	var out []string
-	for _, name := range []string{"HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY"} {
+	for _, name := range append(route.ProxyVariables(), "NO_PROXY") {
 		for _, name := range []string{name, strings.ToLower(name)} {
 			if valueIn(env, name) == "" {
 				out = append(out, name)
@@ -83,7 +84,7 @@ func inPowerShell(env []string) []string {
 	return out
 }
 
-// valueIn is a variable's value, empty for one that is not there.
+// valueIn returns a variable's value, empty for one that is not there.
 func valueIn(env []string, name string) string {
 	for _, pair := range env {
 		if value, ok := strings.CutPrefix(pair, name+"="); ok {
@@ -93,9 +94,9 @@ func valueIn(env []string, name string) string {
 	return ""
 }
 
-// forDaemon is what a daemon or an engine needs of the environment. It adds to what is
-// set elsewhere, so a proxy variable without a value is there too, in both cases: Go takes
-// the first of them that is not empty (golang.org/x/net/http/httpproxy).
+// forDaemon returns what a daemon or an engine needs of the environment. It adds to what
+// is set elsewhere, so a proxy variable without a value is there too, in both cases: Go
+// takes the first of them that is not empty (golang.org/x/net/http/httpproxy).
 func forDaemon(env []string) []string {
 	var out []string
 	for _, name := range []string{"HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"} {
@@ -108,7 +109,7 @@ func forDaemon(env []string) []string {
 	return append(out, "SSL_CERT_FILE="+valueIn(env, "SSL_CERT_FILE"))
 }
 
-// forDocker is a drop-in for dockerd's unit, or the same in daemon.json (Docker 23
+// forDocker returns a drop-in for dockerd's unit, or the same in daemon.json (Docker 23
 // and later).
 func forDocker(env []string) []string {
 	out := []string{"# /etc/systemd/system/docker.service.d/pullpath-mock.conf", "[Service]"}
@@ -129,7 +130,7 @@ func forDocker(env []string) []string {
 	return append(out, "# or the proxies in /etc/docker/daemon.json:", `# {"proxies": `+string(text)+"}")
 }
 
-// forPodman is a containers.conf(5), and the CA where podman looks for one registry
+// forPodman returns a containers.conf(5), and the CA where podman looks for one registry
 // (containers-certs.d(5)).
 func forPodman(env []string) []string {
 	var pairs []string
@@ -141,7 +142,7 @@ func forPodman(env []string) []string {
 		"# cp " + valueIn(env, "SSL_CERT_FILE") + " ~/.config/containers/certs.d/registry.redhat.io/ca.crt"}
 }
 
-// announce tells where the network is and what to set.
+// announce writes where the network is and what to set.
 func announce(out io.Writer, o Serving, network *mockproxy.Network, env []string, admin string) error {
 	title := network.World().Title
 	if title == "" {
@@ -167,7 +168,7 @@ func announce(out io.Writer, o Serving, network *mockproxy.Network, env []string
 	return err
 }
 
-// asking is how curl asks the network's first registry.
+// asking returns how curl asks the network's first registry.
 func asking(network *mockproxy.Network) string {
 	hosts := network.World().AllHosts()
 	host := "registry.redhat.io"

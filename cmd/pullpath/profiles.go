@@ -2,49 +2,62 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"io"
+	"net"
+	"net/netip"
+	"os"
 	"slices"
 	"strconv"
+	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"pullpath/internal/allowlist"
+	"pullpath/internal/diagnosis"
+	"pullpath/internal/evidence"
+	"pullpath/internal/hint"
 	"pullpath/internal/profile"
-	"pullpath/internal/redact"
 	"pullpath/internal/report"
 )
 
-// newProfiles is the command that shows what the profiles hold.
+// newProfiles returns the command that shows the profiles.
 func newProfiles(s streams) *cobra.Command {
-	list := &cobra.Command{Use: "profiles", Short: "List the built-in allow-lists", Args: cobra.NoArgs,
+	list := &cobra.Command{Use: "profiles", Short: "List the built-in allow-lists", Args: arguments(0, 0),
 		RunE: func(*cobra.Command, []string) error { return listProfiles(s) }}
 	var format string
 	show := &cobra.Command{
-		Use: "show NAME|FILE", Short: "Show an allow-list, as a table or as CSV for the ticket", Args: cobra.ExactArgs(1),
+		Use: "show NAME|FILE...", Short: "Show an allow-list, as a table, for the ticket, or for a proxy or firewall",
+		Args:              arguments(1, -1),
 		ValidArgsFunction: completeProfile,
 		RunE: interruptible("reading the profile", func(c *cobra.Command, args []string) error {
-			if err := fromEnvironment(c.Flags()); err != nil {
-				return err
-			}
-			return showProfile(s, args[0], format)
+			return showProfile(c.Context(), s, strings.Join(args, profile.Separator), format)
 		}),
 	}
 	registerFormat(show.Flags(), &format)
-	completeFlag(show, "output", "table", "csv", "json")
+	completeFlag(show, "output", profileFormats()...)
 	list.AddCommand(show)
 	return list
 }
 
 func registerFormat(f *pflag.FlagSet, format *string) {
-	f.StringVarP(format, "output", "o", "table", "`format`: table, csv, json")
+	f.StringVarP(format, "output", "o", "table", "`format`: "+strings.Join(profileFormats(), ", ")+"; nft looks the names up")
+}
+
+// profileFormats are the forms that an allow-list is written in.
+func profileFormats() []string {
+	out := []string{"table", "csv", "json"}
+	for _, f := range allowlist.Forms() {
+		out = append(out, f.Name)
+	}
+	return out
 }
 
 // completeProfile offers the names of the built-in profiles, and files.
-func completeProfile(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-	if len(args) > 0 {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
+func completeProfile(_ *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
 	var out []string
 	for _, p := range profile.BuiltIn() {
 		out = append(out, p.Name+"\t"+p.Title)
@@ -57,28 +70,44 @@ func listProfiles(s streams) error {
 	for _, p := range profile.BuiltIn() {
 		rows = append(rows, []string{p.Name, strconv.Itoa(len(p.Hosts)), p.Title})
 	}
-	return report.List(s.out, []string{"PROFILE", "HOSTS", "WHAT"}, rows, terminalWidth(s.out))
+	return report.List(s.out, []string{"PROFILE", "HOSTS", "WHAT"}, rows, listWidth(s.out))
 }
 
-func showProfile(s streams, name, format string) error {
+func showProfile(ctx context.Context, s streams, name, format string) error {
 	p, err := profile.Load(name)
 	if err != nil {
 		return err
 	}
 	switch format {
 	case "table":
-		return profileTable(s, p)
+		return profileTable(s, p, name)
 	case "csv":
 		return profileCSV(s.out, p)
 	case "json":
 		return report.IndentedJSON(s.out, p)
 	}
-	return &hintError{fmt.Sprintf("no output format %q", format), "an allow-list is written as table, csv or json"}
+	for _, f := range allowlist.Forms() {
+		if f.Name == format {
+			return writeAllowList(ctx, s, p, f)
+		}
+	}
+	return hint.New(fmt.Sprintf("no output format %q", format), "an allow-list is written as "+strings.Join(profileFormats(), ", "))
 }
 
-// profileTable is the allow-list for a reader. Its sources stand below, for they
+// writeAllowList writes a profile for a device, and beside it what the form cannot hold.
+func writeAllowList(ctx context.Context, s streams, p profile.Profile, f allowlist.Form) error {
+	left, err := f.Write(ctx, s.out, p, allowlist.Network{Now: time.Now, LookUp: func(ctx context.Context, host string) ([]netip.Addr, error) {
+		return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	}})
+	for _, note := range left {
+		warn(s, "%s", note)
+	}
+	return err
+}
+
+// profileTable writes the allow-list for a reader. Its sources are listed below, because they
 // are long and few.
-func profileTable(s streams, p profile.Profile) error {
+func profileTable(s streams, p profile.Profile, named string) error {
 	var rows [][]string
 	var sources []string
 	for _, h := range p.Hosts {
@@ -94,23 +123,65 @@ func profileTable(s streams, p profile.Profile) error {
 		}
 		rows = append(rows, []string{h.Host, port(h), need(h), string(h.Role), purpose})
 	}
-	if err := report.List(s.out, []string{"HOST", "PORT", "NEED", "ROLE", "PURPOSE"}, rows, cmp.Or(terminalWidth(s.out), pipeWidth)); err != nil {
+	if err := report.List(s.out, []string{"HOST", "PORT", "NEED", "ROLE", "PURPOSE"}, rows,
+		listWidth(s.out)); err != nil {
 		return err
 	}
-	text := "\n"
+	var notes []string
 	for i, source := range sources {
-		text += fmt.Sprintf("[%d] %s\n", i+1, redact.Visible(source))
+		notes = append(notes, fmt.Sprintf("[%d] %s", i+1, source))
+	}
+	if p.SourcesSeen != "" {
+		notes = append(notes, "sources read on "+p.SourcesSeen)
+	}
+	notes = append(notes, ofRun(p)...)
+	var text strings.Builder
+	for _, note := range notes {
+		text.WriteString(report.Hang("", note, 4, listWidth(s.out)))
 	}
 	if p.Image != "" {
-		text += fmt.Sprintf("\ntry a whole pull: pullpath --profile %s %s\n", redact.Visible(p.Name), redact.Visible(p.Image))
+		const lead = "try a whole pull: "
+		text.WriteString(report.HangCommand(lead, "pullpath --profile "+diagnosis.Quote(named)+" "+diagnosis.Quote(p.Image), len(lead),
+			listWidth(s.out)))
 	}
-	_, err := io.WriteString(s.out, text)
+	_, err := io.WriteString(s.out, text.String())
 	return err
 }
 
-// pipeWidth is the width of the list where no terminal has one: most purposes
-// stand on one line with it.
-const pipeWidth = 130
+// ofRun says what a profile does in a run besides naming hosts.
+func ofRun(p profile.Profile) []string {
+	var out []string
+	for _, h := range p.Hosts {
+		if h.Expect != nil {
+			out = append(out, "expect of "+h.Host+": "+expected(*h.Expect)+"; another answer is a warning")
+		}
+	}
+	if p.CA != "" {
+		out = append(out, "ca: "+p.CA+" is added to the client's trust in a run of this profile")
+	}
+	if p.Login != "" {
+		out = append(out, "login: one that is given by hand is for "+p.Login)
+	}
+	return out
+}
+
+// expected says by what a registry is recognised.
+func expected(f evidence.Fingerprint) string {
+	var out []string
+	for _, part := range [][2]string{{"realm", strings.Join(f.Realm, " or ")}, {"service", f.Service}, {"API version", f.APIVersion}} {
+		if part[1] != "" {
+			out = append(out, part[0]+" "+part[1])
+		}
+	}
+	return strings.Join(out, ", ")
+}
+
+// unbounded is the width of a list that goes into a pipe: what reads it there wants one line
+// for each row, and no text of a list is longer.
+const unbounded = 1000
+
+// listWidth is the width to write a list to.
+func listWidth(f *os.File) int { return cmp.Or(terminalWidth(f), unbounded) }
 
 func port(h profile.Host) string { return fmt.Sprintf("%d/%s", h.Port, h.Protocol) }
 
@@ -121,11 +192,11 @@ func need(h profile.Host) string {
 	return "optional"
 }
 
-// profileCSV is the allow-list for a change request.
+// profileCSV writes the allow-list for a change request.
 func profileCSV(out io.Writer, p profile.Profile) error {
-	lines := [][]string{{"host", "port", "protocol", "need", "role", "purpose", "source"}}
+	lines := [][]string{{"host", "port", "protocol", "need", "role", "purpose", "source", "source_read"}}
 	for _, h := range p.Hosts {
-		lines = append(lines, []string{h.Host, strconv.Itoa(h.Port), h.Protocol, need(h), string(h.Role), h.Purpose, h.Source})
+		lines = append(lines, []string{h.Host, strconv.Itoa(h.Port), h.Protocol, need(h), string(h.Role), h.Purpose, h.Source, p.SourcesSeen})
 	}
 	return report.CSV(out, lines)
 }

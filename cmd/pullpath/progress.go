@@ -15,11 +15,11 @@ import (
 )
 
 // progress is the display on stderr while a run is under way: a line for each host
-// with the hop that it is at. It is silent where stderr is no terminal.
+// with the hop that it is at. It is silent where stderr is not a terminal.
 type progress struct {
 	mu  sync.Mutex
 	out io.Writer
-	// flush sees what was drawn through to the terminal.
+	// flush waits until the drawing has reached the terminal.
 	flush func()
 	// size is the terminal's, in columns and lines.
 	size  func() (width, height int)
@@ -33,7 +33,7 @@ type progress struct {
 	every time.Duration
 }
 
-// hostLine is a host and what it is at.
+// hostLine is a host and its current hop.
 type hostLine struct{ host, text string }
 
 // drawEvery is the least time between two drawings: an eye follows ten a second,
@@ -59,8 +59,8 @@ func newProgress(out *os.File, o *checkOptions, plan flows.Plan) *progress {
 	return p
 }
 
-// drawOn draws by way of a queue: a terminal that was stopped (^S) must not stop the
-// walk, in the middle of which steps are told.
+// drawOn draws through a queue: a terminal that was stopped (^S) must not stop the walk,
+// in the middle of which steps arrive.
 func (p *progress) drawOn(out io.Writer) {
 	q := newQueue(out, 0)
 	p.out, p.flush = q, func() { _ = q.finish(queueGrace) }
@@ -153,7 +153,7 @@ func (p *progress) up(b *strings.Builder) {
 	}
 }
 
-// fitting are the lines to show in so much height: all hosts, or the first ones and
+// fitting returns the lines to show in so much height: all hosts, or the first ones and
 // how many more there are.
 func (p *progress) fitting(height int) []string {
 	height = max(height, 1)
@@ -175,8 +175,7 @@ func (p *progress) fitting(height int) []string {
 	return out
 }
 
-// maxHostColumn bounds the column of hosts, so that what they are at is still seen
-// in 80 columns.
+// maxHostColumn bounds the column of hosts, so that 80 columns still show their hops.
 const maxHostColumn = 44
 
 // clear takes the display away. What comes late is not shown.

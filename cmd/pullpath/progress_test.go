@@ -12,7 +12,7 @@ import (
 	"pullpath/internal/evidence"
 )
 
-// screen is what a terminal shows after the bytes of a display: lines, a cursor,
+// screen returns what a terminal shows after the bytes of a display: lines, a cursor,
 // and the sequences that the display uses.
 func screen(t *testing.T, written string, width int) []string {
 	t.Helper()
@@ -73,7 +73,8 @@ func TestDisplayHasALineForEachHost(t *testing.T) {
 	p.hop(flows.Event{Stage: flows.Ended, Hop: evidence.Hop{Op: evidence.OpResolve, Target: "b:443", State: evidence.OK, TookMS: 12}})
 	p.hop(begun("c\x1b[2J:443", evidence.OpHandshake))
 	p.transfer("a:443", 50, 100)
-	want := []string{"a:443         [====================                    ] 50% of 0.0 MiB", "b:443         DNS ok, 12 ms", `c\x1b[2J:443  TLS …`, ""}
+	want := []string{"a:443         [====================                    ] 50% of 0.0 MiB", "b:443         DNS ok, 12 ms",
+		`c\x1b[2J:443  TLS …`, ""}
 	if got := screen(t, out.String(), 80); !slices.Equal(trimmed(got), trimmed(want)) {
 		t.Errorf("the screen shows\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}

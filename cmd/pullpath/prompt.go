@@ -121,7 +121,7 @@ func dropRune(line []byte) []byte {
 	return []byte(string(runes[:len(runes)-1]))
 }
 
-// beginsMark tells that bytes may become a paste mark.
+// beginsMark reports whether bytes may become a paste mark.
 func beginsMark(b []byte) bool {
 	return slices.ContainsFunc(pasteMarks, func(mark []byte) bool { return bytes.HasPrefix(mark, b) })
 }

@@ -89,7 +89,7 @@ func (term *terminal) settings(t *testing.T) unix.Termios {
 	return *s
 }
 
-// CONTRACT 4.14: a paste of 8,192 bytes arrives whole, is not echoed, and the
+// docs/rules.md, rule 14: a paste of 8,192 bytes arrives whole, is not echoed, and the
 // terminal is as it was.
 func TestPromptTakesALongPaste(t *testing.T) {
 	short, long := strings.Repeat("s3cr3t-0", 1024), strings.Repeat("s3cr3t-0", maxPassword/8)

@@ -12,8 +12,8 @@ import (
 // waits, whether the reader reads or not. What was written comes in order.
 type queue struct {
 	out io.Writer
-	// limit is how many bytes may wait, 0 for any number. What is too much is left
-	// out, by whole writes, and counted in a line of its own.
+	// limit is how many bytes may wait, 0 for any number. Writes beyond that
+	// are left out, and a line counts them.
 	limit int
 
 	mu      sync.Mutex
@@ -22,7 +22,7 @@ type queue struct {
 	err     error
 	closed  bool
 
-	// more tells of something to do, took of something done, ended of the last.
+	// more signals something to do, took something done, ended the end.
 	more, took, ended chan struct{}
 }
 
@@ -41,7 +41,7 @@ func newQueue(out io.Writer, limit int) *queue {
 	return q
 }
 
-// Write takes what is to be written. Its error is that of a write before.
+// Write queues bytes. Its error is that of an earlier write.
 func (q *queue) Write(p []byte) (int, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -83,7 +83,7 @@ func (q *queue) run() {
 	}
 }
 
-// next takes a piece of what waits, and last the note of what was left out.
+// next returns a piece of what waits, and at the end the note of what was left out.
 func (q *queue) next() []byte {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -114,7 +114,7 @@ func (q *queue) fail(err error) {
 	q.waiting, q.left = nil, 0
 }
 
-// errNotRead says why what was written did not arrive.
+// errNotRead is the error where the reader stopped reading.
 var errNotRead = errors.New("its reader stopped reading")
 
 // finish waits until everything is written, as long as the reader goes on taking, and

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// piped is a pipe whose ends are closed with the test.
+// piped returns a pipe whose ends are closed with the test.
 func piped(t *testing.T) (r, w *os.File) {
 	t.Helper()
 	r, w, err := os.Pipe()

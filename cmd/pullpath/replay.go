@@ -8,6 +8,7 @@ import (
 
 	"pullpath/internal/evidence"
 	"pullpath/internal/fault"
+	"pullpath/internal/hint"
 	"pullpath/internal/rebuild"
 	"pullpath/internal/redact"
 )
@@ -16,21 +17,22 @@ import (
 func newReplay(s streams) *cobra.Command {
 	var o Serving
 	var maxDelay time.Duration
-	var show bool
+	var show, trust bool
 	c := &cobra.Command{
 		Use: "replay REPORT.json [-- CMD ARG...]", Short: "Serve the network that a saved report shows, with its faults",
-		Long: "replay rebuilds the network of a saved report on loopback: names, addresses, answers as they\n" +
-			"stood, certificate chains of the same shape. With CMD it runs CMD inside and exits with its status.",
-		Args: cobra.MinimumNArgs(1),
+		Long: "replay rebuilds the network of a saved report on loopback: names, addresses, the answers word for\n" +
+			"word, certificate chains of the same shape. With CMD it runs CMD inside and exits with its status.",
+		Args: arguments(1, -1),
 		RunE: func(c *cobra.Command, args []string) error {
-			if err := fromEnvironment(c.Flags()); err != nil {
-				return err
-			}
 			if maxDelay < 0 {
 				return fmt.Errorf("--max-delay %s: a delay is not negative", maxDelay)
 			}
 			rebuilt := func() (fault.World, error) {
-				return within(c.Context(), "reading the report", func() (fault.World, error) { return rebuiltFrom(s, args[0], maxDelay) })
+				world, err := within(c.Context(), "reading the report", func() (fault.World, error) { return rebuiltFrom(s, args[0], maxDelay) })
+				if trust {
+					world = world.TrustingInterceptors()
+				}
+				return world, err
 			}
 			o.stranger = true
 			if show {
@@ -41,19 +43,21 @@ func newReplay(s streams) *cobra.Command {
 		},
 	}
 	o.register(c.Flags())
-	c.Flags().DurationVar(&maxDelay, "max-delay", rebuild.DefaultDelay, "longest `wait` that is rebuilt; silence stays silence")
+	trustInterceptorFlag(c.Flags(), &trust)
+	c.Flags().DurationVar(&maxDelay, "max-delay", rebuild.DefaultDelay, "longest `wait` to rebuild; silence stays silence")
 	c.Flags().BoolVar(&show, "print-scenario", false, "print the network and its faults as a scenario file, and serve nothing")
 	return c
 }
 
-// rebuiltFrom is the World that a report shows. What it could not rebuild is said.
+// rebuiltFrom returns the World that a report shows. What it could not rebuild is said.
 func rebuiltFrom(s streams, path string, maxDelay time.Duration) (fault.World, error) {
 	trace, err := readReport(s.in, path)
 	if err != nil {
 		return fault.World{}, err
 	}
 	if len(trace.Targets) == 0 || trace.Run.Client == evidence.SurveyClient {
-		return fault.World{}, &hintError{"replay: the report walks no path, so there is no network in it", "make one with pullpath check -o json=report.json"}
+		return fault.World{}, hint.New("replay: the report walks no path, so there is no network in it",
+			"make one with pullpath check -o json=report.json")
 	}
 	world, cannot := rebuild.World(trace, maxDelay)
 	for _, line := range cannot {

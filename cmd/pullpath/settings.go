@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bytes"
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,13 +16,16 @@ import (
 
 	"pullpath/flows"
 	"pullpath/internal/catalogue"
+	"pullpath/internal/client"
 	"pullpath/internal/diagnosis"
 	"pullpath/internal/evidence"
+	"pullpath/internal/hint"
 	"pullpath/internal/profile"
 	"pullpath/internal/report"
 	"pullpath/internal/route"
 	"pullpath/internal/settings"
 	"pullpath/internal/userfile"
+	"pullpath/internal/vantage"
 	"pullpath/mockproxy"
 )
 
@@ -36,31 +37,29 @@ type settingsOptions struct {
 	suggest                 bool
 }
 
-// newSettings tells which proxy each client will use, and why.
+// newSettings returns the command that shows which proxy each client will use, and why.
 func newSettings(s streams) *cobra.Command {
 	o := &settingsOptions{}
 	c := &cobra.Command{
-		Use: "settings [HOST ...]", Short: "Which proxy each client on this host will use, and why",
-		Long: "settings shows, for each client and host, whether it goes direct or to which proxy, and the variable,\n" +
-			"file and line and NO_PROXY entry that decide. HOST is a host, host:port or URL; without one the\n" +
-			"profile's hosts are taken. Nothing is sent and nothing is run.",
+		Use: "settings [HOST ...]", Short: "Show which proxy each client on this host will use, and why",
+		Long: "settings shows for each client and host whether the client goes direct or to which proxy, with the " +
+			"variable, the file and line, and the NO_PROXY entry that decide. HOST is a host, host:port or URL. " +
+			"Without one the profile's hosts are used. Nothing is sent and nothing is run.",
 		Args: cobra.ArbitraryArgs,
 		RunE: func(c *cobra.Command, args []string) error {
-			if err := fromEnvironment(c.Flags()); err != nil {
-				return err
-			}
-			return showSettings(c.Context(), s, o, args)
+			return orMeant(showSettings(c.Context(), s, o, args), c)
 		},
 	}
 	f := c.Flags()
-	f.StringVar(&o.env, "env", "", "`file` with a saved environment, NUL or newline separated; - is stdin; nothing else is read")
-	f.StringVar(&o.root, "root", "", "`dir` with a host's files (sosreport, must-gather, image) to read instead of this host's")
-	f.StringSliceVar(&o.clients, "clients", nil, "comma-separated `list` of families or versions: curl, go-1.22.12")
-	f.StringVar(&o.profile, "profile", "redhat", "built-in profile or YAML `file` whose hosts are taken")
-	f.StringArrayVarP(&o.outputs, "output", "o", nil, "`format[=file]`: table, json; repeatable")
-	f.BoolVar(&o.strict, "strict", false, "exit status 1 when anything was found wrong")
+	f.StringVar(&o.env, "env", "", "`file` with a saved environment, separated by NUL or newline; - is stdin; nothing else is read")
+	f.StringVar(&o.root, "root", "", "`dir` with the files of another host (sosreport, image) to read instead of this host's")
+	f.StringSliceVar(&o.clients, "clients", nil, "comma-separated `list` of clients (podman, curl) or rules (requests, go-1.22.12)")
+	o.profile = vantage.DefaultProfile
+	vantage.ProfileFlag(f, &o.profile, "built-in profile or YAML `file` whose hosts are used; repeatable: the hosts of all")
+	f.StringArrayVarP(&o.outputs, "output", "o", nil, "write it in this `format[=file]`: table, json; repeatable")
+	f.BoolVar(&o.strict, "strict", false, "exit status 1 on any finding")
 	f.BoolVar(&o.suggest, "suggest", false, "print the recommended settings in the form of each client's file")
-	f.BoolVarP(&o.quiet, "quiet", "q", false, "print the sum alone")
+	f.BoolVarP(&o.quiet, "quiet", "q", false, "print only the last line")
 	f.BoolVar(&o.noColour, "no-color", false, "no colour")
 	return c
 }
@@ -84,9 +83,11 @@ func writeSurvey(s streams, o *settingsOptions, outputs *outputs, args []string)
 	trace := survey.Record()
 	result := diagnosis.Diagnose(trace, catalogue.All())
 	if o.suggest {
-		return suggest(s.out, survey, trace)
+		return suggest(s.out, survey, terminalWidth(s.out))
 	}
-	if err := outputs.each(s, func(out *output, w io.Writer) error { return out.writeSettings(w, s, o, trace, result) }); err != nil {
+	whole := report.Settings{Trace: trace, Result: result}
+	whole.NoProxy = strings.Join(wantedBy(survey).NoProxy(), ",")
+	if err := outputs.each(s, func(out *output, w io.Writer) error { return out.writeSettings(w, s, o, whole) }); err != nil {
 		return err
 	}
 	if o.strict && len(result.Unmasked()) > 0 {
@@ -96,13 +97,13 @@ func writeSurvey(s streams, o *settingsOptions, outputs *outputs, args []string)
 }
 
 // writeSettings renders one output of settings.
-func (o *output) writeSettings(w io.Writer, s streams, options *settingsOptions, t *evidence.Trace, r diagnosis.Result) error {
-	switch o.format {
+func (o *output) writeSettings(w io.Writer, s streams, options *settingsOptions, whole report.Settings) error {
+	switch o.format.Name {
 	case "json":
-		return report.SettingsJSON(w, t, r)
+		return whole.JSON(w)
 	case "table", "wide":
 		colour := w == io.Writer(s.out) && isTerminal(s.out) && !options.noColour && os.Getenv("NO_COLOR") == ""
-		return report.SettingsTable(w, t, r, report.TableOptions{Width: terminalWidth(s.out), Quiet: options.quiet, Colour: colour})
+		return whole.Table(w, report.TableOptions{Width: terminalWidth(s.out), Quiet: options.quiet, Colour: colour})
 	}
 	return errors.New("settings is written as table or json")
 }
@@ -110,7 +111,7 @@ func (o *output) writeSettings(w io.Writer, s streams, options *settingsOptions,
 // survey gathers what is asked about: hosts, clients and what they read.
 func (o *settingsOptions) survey(s streams, args []string) (flows.Survey, error) {
 	hostname, _ := os.Hostname()
-	out := flows.Survey{Now: time.Now, Seed: newSeed(), Version: version,
+	out := flows.Survey{Now: time.Now, Seed: vantage.NewSeed(), Version: version,
 		Vantage: evidence.Vantage{Hostname: hostname, OS: runtime.GOOS}}
 	if o.env != "" || o.root != "" {
 		out.Vantage.Hostname = ""
@@ -122,19 +123,17 @@ func (o *settingsOptions) survey(s streams, args []string) (flows.Survey, error)
 	if err != nil {
 		return out, err
 	}
-	if out.Targets, out.Profile, err = surveyTargets(args, o.profile); err != nil {
+	if out.Targets, out.Profile, err = surveyTargets(args, o.profile, nil); err != nil {
 		return out, err
 	}
 	switch {
 	case len(o.clients) > 0:
-		out.Clients, err = settings.OfDialects(o.clients, host.Env)
-		if err != nil {
-			err = &hintError{err.Error(), "write a family, or family-version as in curl-7.88.1"}
-		}
+		chosen, failed := client.Chosen(o.clients, host)
+		out.Clients, out.Remarks, err = chosen.Clients, chosen.Remarks, failed
 	case host.Root == nil:
-		out.Clients = settings.OfEnvironment(host.Env)
+		out.Clients = client.OfEnvironment(host.Env)
 	default:
-		reading := settings.Read(host)
+		reading := client.Read(host)
 		out.Clients, out.Remarks = reading.Clients, append(out.Remarks, reading.Remarks...)
 		var remarks []settings.Remark
 		out.Targets, remarks = withMirrors(host, out.Targets)
@@ -143,65 +142,114 @@ func (o *settingsOptions) survey(s streams, args []string) (flows.Survey, error)
 	return out, err
 }
 
-// host is what is read: this machine, the files below --root, or, with --env
-// alone, the saved environment and nothing else.
-func (o *settingsOptions) host(stdin io.Reader) (settings.Host, error) {
-	h := settings.Host{Home: home()}
-	if o.root != "" || o.env == "" {
-		root, err := settings.OpenRoot(cmp.Or(o.root, "/"))
-		if err != nil {
-			return h, &hintError{"--root: " + err.Error(), "give the directory that holds etc, usr and so on"}
-		}
-		h.Root = root
+// madeUpSurvey reads the settings of a made-up network's host: its files, its shell's
+// variables and nothing of this machine.
+func (o *settingsOptions) madeUpSurvey(out flows.Survey, args []string) (flows.Survey, error) {
+	pass, err := mockproxy.LoadPass(os.Getenv(mockproxy.PassVariable))
+	if err != nil {
+		return out, err
 	}
-	if o.root != "" {
+	from, err := vantage.Of(pass)
+	if err != nil {
+		return out, err
+	}
+	defer from.Close()
+	if out.Targets, out.Profile, err = surveyTargets(args, o.profile, pass.Words); err != nil {
+		return out, err
+	}
+	return from.Survey(out, o.clients, len(args) > 0)
+}
+
+// host returns the source of settings: this machine, the files below --root, or, with
+// only --env, the saved environment and nothing else.
+func (o *settingsOptions) host(stdin io.Reader) (settings.Host, error) {
+	h := settings.Host{Home: vantage.OwnHome()}
+	var err error
+	switch {
+	case o.root != "":
 		h.Home = "/root"
+		h.Root, err = settings.OpenTree(o.root)
+	case o.env == "":
+		h.Root, err = settings.OpenRoot("/")
 	}
 	switch {
+	case err != nil:
+		return h, err
 	case o.env != "":
-		var err error
 		h.Env, err = o.savedEnv(stdin)
 		return h, err
 	case o.root != "":
 		h.Env, h.EnvRemarks = settings.LoginEnvironment(h.Root, h.Home)
 	default:
-		h.Env = processEnvironment()
+		h.Env = settings.ProcessEnvironment(os.Environ())
 	}
 	return h, nil
 }
 
-// withMirrors adds the hosts that registries.conf puts in the place of a target
-// or in front of it.
+// withMirrors adds the hosts that the clients' own files put in the place of a target or in
+// front of it.
 func withMirrors(host settings.Host, targets []flows.SurveyTarget) (all []flows.SurveyTarget, unread []settings.Remark) {
 	out := slices.Clone(targets)
-	registries := settings.ReadRegistries(host.Root, host.Home, host.Env)
-	for _, m := range registries.Remarks {
-		if m.Code == settings.TooLarge {
-			unread = append(unread, settings.Remark{Code: settings.NotAllRead, Source: m.Source, Text: "not all was read: " + m.Source + " " + m.Text})
-		}
-	}
 	known := map[string]bool{}
 	for _, t := range targets {
 		known[t.URL.Host] = true
 	}
-	for _, t := range targets {
-		for _, m := range registries.Contacts(t.URL.Host) {
-			u, err := flows.ParseSurveyTarget(m.Host)
-			if err != nil || known[u.Host] {
+	for _, p := range client.Programs() {
+		if p.Mirrors == nil {
+			continue
+		}
+		registries := p.Mirrors(host.Root, host.Home, host.Env)
+		for _, m := range registries.Remarks {
+			if m.Code == settings.TooLarge {
+				unread = append(unread, settings.Remark{Code: settings.NotAllRead, Source: m.Source,
+					Text: "not all was read: " + m.Source + " " + m.Text})
+			}
+		}
+		unread = append(unread, refusedFor(registries, targets)...)
+		for _, m := range mirrorsOf(registries, targets) {
+			if known[m.URL.Host] {
 				continue
 			}
 			if len(out) == len(targets)+maxMirrors {
-				return out, append(unread, settings.Remark{Code: settings.NotAllRead, Source: m.Source,
+				return out, append(unread, settings.Remark{Code: settings.NotAllRead, Source: m.FoundBy,
 					Text: fmt.Sprintf("not all was read: more than %d mirrors are named", maxMirrors)})
+			}
+			known[m.URL.Host] = true
+			out = append(out, m)
+		}
+	}
+	return out, unread
+}
+
+// refusedFor are the entries for which a client pulls nothing from the targets.
+func refusedFor(registries settings.Registries, targets []flows.SurveyTarget) []settings.Remark {
+	var out []settings.Remark
+	for _, t := range targets {
+		for _, m := range registries.Ineffective(t.URL.Host) {
+			if m.Code == settings.EntryRefused && !slices.Contains(out, m) {
+				out = append(out, m)
+			}
+		}
+	}
+	return out
+}
+
+// mirrorsOf are the hosts that a client's file names for the targets.
+func mirrorsOf(registries settings.Registries, targets []flows.SurveyTarget) []flows.SurveyTarget {
+	var out []flows.SurveyTarget
+	for _, t := range targets {
+		for _, m := range registries.Contacts(t.URL.Host) {
+			u, err := flows.ParseSurveyTarget(m.Host)
+			if err != nil {
+				continue
 			}
 			if m.Insecure {
 				u.Scheme = "http"
 			}
-			known[u.Host] = true
 			out = append(out, flows.SurveyTarget{URL: u, Role: evidence.Registry, FoundBy: m.Source})
 		}
 	}
-	return out, unread
+	return out
 }
 
 // maxMirrors bounds the mirrors that are asked about: a disconnected cluster has some
@@ -215,16 +263,16 @@ func (o *settingsOptions) savedEnv(stdin io.Reader) (route.Environment, error) {
 		if err != nil {
 			return nil, fmt.Errorf("--env -: %w", err)
 		}
-		return usable(savedEnvironment(data, "stdin"))
+		return usable(settings.ParseEnvironment(data, "stdin"))
 	}
 	data, err := userfile.Read(o.env, maxEnvironment)
 	if err != nil {
 		return nil, fmt.Errorf("--env: %w", err)
 	}
-	return usable(savedEnvironment(data, o.env))
+	return usable(settings.ParseEnvironment(data, o.env))
 }
 
-// usable refuses an environment that no process has: Linux gives none a variable of 128
+// usable refuses an environment that no process can have: Linux gives none a variable of 128
 // KiB (execve(2), MAX_ARG_STRLEN), and nobody sets a thousand for proxies.
 func usable(env route.Environment) (route.Environment, error) {
 	const maxValue, maxNames = 128 << 10, 1000
@@ -243,41 +291,21 @@ func usable(env route.Environment) (route.Environment, error) {
 // and environment together (execve(2), a quarter of the default stack).
 const maxEnvironment = 4 << 20
 
-// savedEnvironment reads NAME=VALUE records, separated by NUL where there is
-// one, else by line ends. Of two of one name the first counts, as for getenv(3).
-func savedEnvironment(data []byte, source string) route.Environment {
-	separator := byte('\n')
-	if bytes.IndexByte(data, 0) >= 0 {
-		separator = 0
-	}
-	var out route.Environment
-	seen := map[string]bool{}
-	for record := range bytes.SplitSeq(data, []byte{separator}) {
-		name, value, found := strings.Cut(string(record), "=")
-		if found && !seen[name] && settings.Keeps(name) {
-			seen[name] = true
-			out = append(out, route.Variable{Name: name, Value: value, Source: source})
-		}
-	}
-	return out
-}
-
-// processEnvironment is what of this process's environment bears on a client.
-func processEnvironment() route.Environment {
-	return savedEnvironment([]byte(strings.Join(os.Environ(), "\x00")+"\x00"), "environment")
-}
-
-// surveyTargets are the arguments, or the profile's hosts.
-func surveyTargets(args []string, name string) ([]flows.SurveyTarget, string, error) {
+// surveyTargets returns the arguments, or the profile's hosts. words are names of one word
+// that are hosts.
+func surveyTargets(args []string, name string, words []string) ([]flows.SurveyTarget, string, error) {
 	prof, err := profile.Load(name)
 	if err != nil {
 		return nil, "", err
 	}
 	var out []flows.SurveyTarget
 	for _, text := range args {
+		if err := vantage.CheckWord(text, prof, words); err != nil {
+			return nil, "", err
+		}
 		u, err := flows.ParseSurveyTarget(text)
 		if err != nil {
-			return nil, "", &hintError{err.Error(), "write a host, host:port, or a URL"}
+			return nil, "", hint.New(err.Error(), "write a host, host:port, or a URL")
 		}
 		out = append(out, flows.SurveyTarget{URL: u, Role: evidence.Registry, FoundBy: "argument"})
 	}
@@ -295,22 +323,4 @@ func surveyTargets(args []string, name string) ([]flows.SurveyTarget, string, er
 		out = append(out, flows.SurveyTarget{URL: &url.URL{Scheme: "https", Host: host}, Role: h.Role, Public: h.Public, FoundBy: "profile"})
 	}
 	return out, prof.Name, nil
-}
-
-// suggest prints the recommended settings.
-func suggest(w io.Writer, s flows.Survey, _ *evidence.Trace) error {
-	text, err := settings.Suggest(settings.Wanted{Clients: s.Clients, Hosts: surveyHosts(s)})
-	if err != nil {
-		return &hintError{err.Error(), "set HTTPS_PROXY, or give a saved environment with --env"}
-	}
-	_, err = io.WriteString(w, text)
-	return err
-}
-
-func surveyHosts(s flows.Survey) []string {
-	var out []string
-	for _, t := range s.Targets {
-		out = append(out, strings.ToLower(t.URL.Hostname()))
-	}
-	return out
 }

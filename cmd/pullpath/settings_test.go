@@ -1,7 +1,6 @@
 package main
 
 import (
-	"flag"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -10,9 +9,9 @@ import (
 	"time"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
-)
 
-var update = flag.Bool("update", false, "rewrite golden files")
+	"pullpath/internal/golden"
+)
 
 // exampleHosts are the trees whose settings are shown in full.
 const exampleHosts = "../../internal/settings/testdata"
@@ -25,14 +24,15 @@ func TestSettingsOfExampleHosts(t *testing.T) {
 		copyTree(t, filepath.Join(exampleHosts, host), root)
 		for _, format := range []string{"table", "json"} {
 			t.Run(host+"/"+format, func(t *testing.T) {
-				status, out, errors := invoke(t, "settings", "--root", root, "-o", format, "registry.redhat.io", "registry.corp.example:5000", "quay.io")
+				status, out, errors := invoke(t, "settings", "--root", root, "-o", format, "registry.redhat.io",
+					"registry.corp.example:5000", "quay.io")
 				if status != exitOK || errors != "" {
 					t.Fatalf("status %d, stderr %s", status, errors)
 				}
 				if strings.Contains(out, root) {
 					t.Error("the report names the directory that the host's files lie in")
 				}
-				compareGolden(t, filepath.Join("testdata", "settings", host+"."+format), out)
+				golden.Check(t, filepath.Join("testdata", "settings", host+"."+format), out)
 			})
 		}
 	}
@@ -95,26 +95,6 @@ func invoke(t *testing.T, args ...string) (status int, out, errors string) {
 	return status, read("out"), read("err")
 }
 
-func compareGolden(t *testing.T, path, got string) {
-	t.Helper()
-	if *update {
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatalf("%v; go test ./cmd/pullpath -update writes it", err)
-	}
-	if string(want) != got {
-		t.Errorf("%s differs; go test ./cmd/pullpath -update rewrites it. Got:\n%s", path, got)
-	}
-}
-
 // TestSettingsSchema holds the JSON of every example to docs/settings.schema.json.
 func TestSettingsSchema(t *testing.T) {
 	compiler := jsonschema.NewCompiler()
@@ -124,7 +104,8 @@ func TestSettingsSchema(t *testing.T) {
 	}
 	for _, args := range [][]string{
 		{"--root", filepath.Join(exampleHosts, "ubuntu-docker")}, {"--root", filepath.Join(exampleHosts, "openshift-node")},
-		{"--root", filepath.Join(exampleHosts, "rhel9-podman")}, {"--root", badHost(t)}, {"--clients", "go,curl,wget,ruby-openuri", "--env", os.DevNull},
+		{"--root", filepath.Join(exampleHosts, "rhel9-podman")}, {"--root", badHost(t)},
+		{"--clients", "go,curl,wget,ruby-openuri", "--env", os.DevNull},
 	} {
 		status, out, errors := invoke(t, append([]string{"settings", "-o", "json", "registry.redhat.io", "http://10.1.2.3:5000"}, args...)...)
 		value, err := jsonschema.UnmarshalJSON(strings.NewReader(out))
@@ -137,7 +118,7 @@ func TestSettingsSchema(t *testing.T) {
 	}
 }
 
-// badHost is a host whose files are not what they should be.
+// badHost returns a host whose files are not what they should be.
 func badHost(t *testing.T) string {
 	t.Helper()
 	root := t.TempDir()
@@ -151,7 +132,8 @@ func badHost(t *testing.T) string {
 		}
 	}
 	write("usr/lib/systemd/system/docker.service", "[Service]\nExecStart=/usr/bin/dockerd\n")
-	write("etc/systemd/system/docker.service.d/a.conf", "[Service]\nEnvironment=\"HTTPS_PROXY=http://svc:p%ss@proxy.corp.example:3128\"\nEnvironmentFile=/etc/sysconfig/docker\n")
+	write("etc/systemd/system/docker.service.d/a.conf",
+		"[Service]\nEnvironment=\"HTTPS_PROXY=http://svc:p%ss@proxy.corp.example:3128\"\nEnvironmentFile=/etc/sysconfig/docker\n")
 	write("etc/sysconfig/docker", "HTTPS_PROXY=\x00\x7fELF\n")
 	write("etc/wgetrc", "https_proxy = http://proxy.corp.example:3128\n")
 	write("etc/docker/daemon.json", "{")

@@ -9,31 +9,36 @@ import (
 
 	"pullpath/internal/catalogue"
 	"pullpath/internal/diagnosis"
+	"pullpath/internal/evidence"
+	"pullpath/internal/hint"
 	"pullpath/internal/report"
 	"pullpath/internal/ticket"
+	"pullpath/internal/userfile"
 )
 
 // ticketFormats are the forms of a change request.
 var ticketFormats = []string{"text", "markdown", "csv"}
 
-// newTicket is the command that writes change requests from a saved report.
+// newTicket returns the command that writes change requests from a saved report.
 func newTicket(s streams) *cobra.Command {
-	var audience, format string
-	c := &cobra.Command{Use: "ticket REPORT.json", Short: "Write the change request for a saved report, one per audience", Args: cobra.ExactArgs(1),
-		RunE: interruptible("writing the change request", func(c *cobra.Command, args []string) error {
-			if err := fromEnvironment(c.Flags()); err != nil {
-				return err
-			}
+	var audience, format, ca string
+	c := &cobra.Command{Use: "ticket REPORT.json", Short: "Write the change request for a saved report, one per audience",
+		Args: arguments(1, 1),
+		RunE: interruptible("writing the change request", func(_ *cobra.Command, args []string) error {
 			if err := oneOf("--for", audience, append(audiences(), "")); err != nil {
 				return err
 			}
 			if err := oneOf("-o", format, ticketFormats); err != nil {
 				return err
 			}
-			return writeTicket(s, args[0], diagnosis.Audience(audience), format)
+			if format == "csv" && ca != "" {
+				return hint.New("--attach-ca: CSV has no place for a certificate", "write text or markdown")
+			}
+			return writeTicket(s, args[0], diagnosis.Audience(audience), format, ca)
 		})}
-	c.Flags().StringVar(&audience, "for", "", "`audience`: "+strings.Join(audiences(), ", ")+"; all without it")
+	c.Flags().StringVar(&audience, "for", "", "only for this `audience`: "+strings.Join(audiences(), ", "))
 	c.Flags().StringVarP(&format, "output", "o", "text", "`format`: "+strings.Join(ticketFormats, ", "))
+	c.Flags().StringVar(&ca, "attach-ca", "", "attach the CA of the report's chains out of this PEM `file` to the request to the host's admin")
 	completeReport(c)
 	completeFlag(c, "for", audiences()...)
 	completeFlag(c, "output", ticketFormats...)
@@ -48,39 +53,48 @@ func audiences() []string {
 	return out
 }
 
-// oneOf refuses a value that is none of the known.
+// oneOf refuses a value that is not one of the known ones.
 func oneOf(flag, value string, known []string) error {
 	if slices.Contains(known, value) {
 		return nil
 	}
-	return &hintError{fmt.Sprintf("%s: no %q", flag, value), "one of " + strings.Trim(strings.Join(known, ", "), ", ")}
+	return hint.New(fmt.Sprintf("%s: no %q", flag, value), "one of "+strings.Trim(strings.Join(known, ", "), ", "))
 }
 
-func writeTicket(s streams, path string, only diagnosis.Audience, format string) error {
+func writeTicket(s streams, path string, only diagnosis.Audience, format, ca string) error {
 	trace, err := readReport(s.in, path)
 	if err != nil {
 		return err
 	}
-	tickets := ticket.Make(trace, diagnosis.Diagnose(trace, catalogue.All()), catalogue.All())
-	if only != "" {
-		tickets = slices.DeleteFunc(tickets, func(t ticket.Ticket) bool { return t.Audience != only })
-	}
-	if len(tickets) == 0 && format != "csv" {
-		_, err := fmt.Fprintln(s.out, nothingToAsk(only))
+	r := report.Requests{Trace: trace, Result: diagnosis.Diagnose(trace, catalogue.All()), Only: only}
+	r.Tickets = ticket.Make(trace, r.Result, catalogue.All())
+	if r.CAs, err = attachedCAs(trace, ca); err != nil {
 		return err
+	}
+	if only != "" {
+		r.Tickets = slices.DeleteFunc(r.Tickets, func(t ticket.Ticket) bool { return t.Audience != only })
 	}
 	switch format {
 	case "csv":
-		return report.TicketCSV(s.out, tickets)
+		return report.TicketCSV(s.out, r)
 	case "markdown":
-		return report.TicketMarkdown(s.out, trace, tickets)
+		return report.TicketMarkdown(s.out, r)
 	}
-	return report.Ticket(s.out, trace, tickets, terminalWidth(s.out))
+	return report.Ticket(s.out, r, terminalWidth(s.out))
 }
 
-func nothingToAsk(only diagnosis.Audience) string {
-	if only != "" {
-		return "nothing to ask the " + string(only) + " for: the report has no error that is theirs"
+// attachedCAs reads the CAs of --attach-ca; none where there is no such file.
+func attachedCAs(trace *evidence.Trace, name string) ([]ticket.CA, error) {
+	if name == "" {
+		return nil, nil
 	}
-	return "nothing to ask for: the report has no error"
+	data, err := userfile.Read(name, userfile.MaxBundle)
+	if err != nil {
+		return nil, fmt.Errorf("--attach-ca: %w", err)
+	}
+	out, err := ticket.CAs(trace, data)
+	if err != nil {
+		return nil, fmt.Errorf("--attach-ca %s: %w", name, err)
+	}
+	return out, nil
 }

@@ -14,29 +14,31 @@ import (
 	"pullpath/tlsinspect"
 )
 
-// newVersion is the command that says what was built, and how old the lists are
-// that it was built with.
+// newVersion returns the command that shows the version, the build and the dates of the
+// lists that are compiled in.
 func newVersion(s streams) *cobra.Command {
-	return &cobra.Command{Use: "version", Short: "Show the version and what was built in", Args: cobra.NoArgs, RunE: func(*cobra.Command, []string) error {
-		info, ok := debug.ReadBuildInfo()
-		if !ok {
-			info = &debug.BuildInfo{GoVersion: runtime.Version()}
-		}
-		if _, err := fmt.Fprintf(s.out, "pullpath %s (%s, %s/%s)\n", version, info.GoVersion, runtime.GOOS, runtime.GOARCH); err != nil {
-			return err
-		}
-		logs, err := tlsinspect.BuiltInLogs()
-		if err != nil {
-			return err
-		}
-		return report.Facts(s.out, append(buildFacts(info), [2]string{"log list", logs.Date.UTC().Format(time.DateOnly) + " (certificate transparency)"}))
-	}}
+	return &cobra.Command{Use: "version", Short: "Show the version and its build options", Args: arguments(0, 0),
+		RunE: func(*cobra.Command, []string) error {
+			info, ok := debug.ReadBuildInfo()
+			if !ok {
+				info = &debug.BuildInfo{GoVersion: runtime.Version()}
+			}
+			if _, err := fmt.Fprintf(s.out, "pullpath %s (%s, %s/%s)\n", version, info.GoVersion, runtime.GOOS, runtime.GOARCH); err != nil {
+				return err
+			}
+			logs, err := tlsinspect.BuiltInLogs()
+			if err != nil {
+				return err
+			}
+			return report.Facts(s.out, append(buildFacts(info), [2]string{"log list",
+				logs.Date.UTC().Format(time.DateOnly) + " (certificate transparency)"}))
+		}}
 }
 
 // rootsModule is the module whose version dates the built-in roots.
 const rootsModule = "golang.org/x/crypto/x509roots/fallback"
 
-// buildFacts are what the Go command wrote into the binary.
+// buildFacts returns what the Go command wrote into the binary.
 func buildFacts(info *debug.BuildInfo) [][2]string {
 	settings := map[string]string{}
 	for _, s := range info.Settings {
@@ -58,7 +60,7 @@ func buildFacts(info *debug.BuildInfo) [][2]string {
 	}
 }
 
-// moduleDate is the day in a pseudo-version (go.dev/ref/mod, "Pseudo-versions"):
+// moduleDate returns the day in a pseudo-version (go.dev/ref/mod, "Pseudo-versions"):
 // v0.0.0-20261030153154-30a33513ff6d.
 func moduleDate(v string) string {
 	for part := range strings.SplitSeq(v, "-") {

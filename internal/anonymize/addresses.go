@@ -5,7 +5,7 @@ import (
 	"net/netip"
 )
 
-// address gives an address's pseudonym: of the same kind, and under the same
+// address returns an address's pseudonym: of the same kind, and under the same
 // prefix as its neighbours. Public addresses of others stay.
 func (a *maker) address(addr netip.Addr) string {
 	plain := addr.WithZone("").Unmap()
@@ -60,10 +60,11 @@ func (a *maker) address4(addr netip.Addr) string {
 	}
 	// A company's own public addresses become ones that nobody has: those of RFC
 	// 2544, which no rule of judgement treats as private.
-	return fmt.Sprintf("198.18.%d.%d", a.octet([]byte{198}, 1+int(octets[0])<<16|int(octets[1])<<8|int(octets[2]), 256), a.octet(octets[:3], int(octets[3]), 256))
+	return fmt.Sprintf("198.18.%d.%d", a.octet([]byte{198}, 1+int(octets[0])<<16|int(octets[1])<<8|int(octets[2]), 256),
+		a.octet(octets[:3], int(octets[3]), 256))
 }
 
-// benchmarks are RFC 2544's addresses: nobody's, and so our pseudonyms.
+// benchmarks is the range of RFC 2544, which belongs to nobody. Pseudonyms are in it.
 var benchmarks = netip.MustParsePrefix("198.18.0.0/15")
 
 // octet numbers an octet under its prefix. 0 and the last stay: they are networks

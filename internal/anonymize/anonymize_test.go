@@ -13,9 +13,10 @@ import (
 	"pullpath/internal/evidence"
 )
 
-// details are the shapes of a hop's detail.
+// details returns the shapes of a hop's detail.
 func details() map[evidence.Op]evidence.Detail {
-	return map[evidence.Op]evidence.Detail{evidence.OpSetting: evidence.Setting{}, evidence.OpResolve: evidence.Resolve{}, evidence.OpDial: evidence.Dial{},
+	return map[evidence.Op]evidence.Detail{evidence.OpSetting: evidence.Setting{}, evidence.OpResolve: evidence.Resolve{},
+		evidence.OpDial:   evidence.Dial{},
 		evidence.OpTunnel: evidence.Tunnel{}, evidence.OpHandshake: evidence.Handshake{}, evidence.OpRequest: evidence.Request{}}
 }
 
@@ -75,7 +76,7 @@ func TestEveryFieldHasAClass(t *testing.T) {
 	}
 }
 
-// canary is a company's own text as a field of the class holds it.
+// canary returns a company's own text as a field of the class holds it.
 func canary(c class, n int) string {
 	switch c {
 	case name:
@@ -100,7 +101,8 @@ func canary(c class, n int) string {
 		return "1.1 acmeproxy7 (squid)"
 	case params, text:
 	}
-	return "ACME Widgets policy: jdoe may not, says acme-gw/px01; dial tcp 10.77.3.9:443 through http://proxy.acme.local:3128 [fd12:77::9]:443: /home/jdoe/.config/acme-root.crt, lookup acmehost on 10.77.0.53:53"
+	return "ACME Widgets policy: jdoe may not, says acme-gw/px01; dial tcp 10.77.3.9:443 through http://proxy.acme.local:3128 " +
+		"[fd12:77::9]:443: /home/jdoe/.config/acme-root.crt, lookup acmehost on 10.77.0.53:53"
 }
 
 // fill puts a canary into every field that holds text.
@@ -137,7 +139,8 @@ func filled() *evidence.Trace {
 	for op, d := range details() {
 		v := reflect.New(reflect.TypeOf(d)).Elem()
 		fill(v, text, &n)
-		trace.Hops = append(trace.Hops, evidence.Hop{Op: op, Target: "proxy.acme.local:443", Via: "http://proxy.acme.local:3128", Peer: "10.77.3.9:3128",
+		trace.Hops = append(trace.Hops, evidence.Hop{Op: op, Target: "proxy.acme.local:443", Via: "http://proxy.acme.local:3128",
+			Peer:  "10.77.3.9:3128",
 			Local: "[fd12:77::9]:4711", Failure: evidence.Fail(evidence.Timeout, canary(text, n), nil), Detail: v.Interface().(evidence.Detail)})
 	}
 	return trace
@@ -202,15 +205,17 @@ func TestPseudonymsKeepStructure(t *testing.T) {
 		"a public suffix in a list stays":    a.hosts("io,.redhat.io,*") == "io,.redhat.io,*",
 		"files and versions stay":            a.text("docker.service, go-1.26.8, daemon.json") == "docker.service, go-1.26.8, daemon.json",
 		"the subnet is kept":                 sameSubnet(a.text("10.1.2.3"), a.text("10.1.2.77"), 24),
-		"another subnet is another":          !sameSubnet(a.text("10.1.2.3"), a.text("10.1.9.3"), 24) && sameSubnet(a.text("10.1.2.3"), a.text("10.1.9.3"), 16),
-		"a network stays one":                a.text("10.1.0.0/16") == a.text("10.1.0.0")+"/16" && strings.HasSuffix(a.text("10.1.0.0"), ".0.0"),
-		"private stays private":              netip.MustParseAddr(a.text("172.30.1.1")).IsPrivate() && netip.MustParseAddr(a.text("fd12::7")).IsPrivate(),
-		"an address has one pseudonym":       a.text("https://10.1.2.3/x") == "https://"+a.text("10.1.2.3")+"/x",
-		"loopback and metadata stay":         a.text("127.0.0.1 169.254.169.254 ::1") == "127.0.0.1 169.254.169.254 ::1",
-		"public addresses of others stay":    a.text("8.8.8.8") == "8.8.8.8",
-		"times are no addresses":             a.text("18:14:15.780") == "18:14:15.780",
-		"a vendor's domain stays":            strings.HasSuffix(a.host("gateway.acme.zscaler.net"), ".zscaler.net"),
-		"the vantage's name is a word":       !strings.Contains(a.text("via build-07 said"), "build-07"),
+		"another subnet is another": !sameSubnet(a.text("10.1.2.3"), a.text("10.1.9.3"), 24) &&
+			sameSubnet(a.text("10.1.2.3"), a.text("10.1.9.3"), 16),
+		"a network stays one": a.text("10.1.0.0/16") == a.text("10.1.0.0")+"/16" && strings.HasSuffix(a.text("10.1.0.0"), ".0.0"),
+		"private stays private": netip.MustParseAddr(a.text("172.30.1.1")).IsPrivate() &&
+			netip.MustParseAddr(a.text("fd12::7")).IsPrivate(),
+		"an address has one pseudonym":    a.text("https://10.1.2.3/x") == "https://"+a.text("10.1.2.3")+"/x",
+		"loopback and metadata stay":      a.text("127.0.0.1 169.254.169.254 ::1") == "127.0.0.1 169.254.169.254 ::1",
+		"public addresses of others stay": a.text("8.8.8.8") == "8.8.8.8",
+		"times are no addresses":          a.text("18:14:15.780") == "18:14:15.780",
+		"a vendor's domain stays":         strings.HasSuffix(a.host("gateway.acme.zscaler.net"), ".zscaler.net"),
+		"the vantage's name is a word":    !strings.Contains(a.text("via build-07 said"), "build-07"),
 	} {
 		if !ok {
 			t.Error(what)
@@ -234,8 +239,9 @@ func TestAnonymousStaysAsItIs(t *testing.T) {
 func TestTargetsStayApart(t *testing.T) {
 	trace := &evidence.Trace{Schema: evidence.Schema}
 	for i, host := range []string{"A.corp", "a.corp", "b.corp", "a.Corp"} {
-		trace.Targets = append(trace.Targets, evidence.Target{ID: host + ":443", Host: host})
-		trace.Hops = append(trace.Hops, evidence.Hop{ID: i + 1, Op: evidence.OpDial, Target: host + ":443", Purpose: evidence.Path, State: evidence.OK})
+		trace.Targets = append(trace.Targets, evidence.Target{ID: host + ":443", Endpoint: evidence.Endpoint{Host: host}})
+		trace.Hops = append(trace.Hops, evidence.Hop{ID: i + 1, Op: evidence.OpDial, Target: host + ":443", Purpose: evidence.Path,
+			State: evidence.OK})
 	}
 	once := Trace(trace)
 	for _, again := range []*evidence.Trace{once, Trace(once)} {
@@ -256,8 +262,9 @@ func TestTargetsStayApart(t *testing.T) {
 // A name under a top domain that nobody knows is one where a later field shows it, and
 // then in the fields before it too.
 func TestNamesAreLearntFirst(t *testing.T) {
-	trace := &evidence.Trace{Run: evidence.Run{NotModelled: "registry.acmecorp"}, Targets: []evidence.Target{{ID: "registry.acmecorp:443", Host: "registry.acmecorp"}},
-		Hops: []evidence.Hop{{ID: 1, Op: evidence.OpDial, Target: "registry.acmecorp:443", Purpose: evidence.Path, State: evidence.OK}}}
+	trace := &evidence.Trace{Run: evidence.Run{NotModelled: "registry.acmecorp"},
+		Targets: []evidence.Target{{ID: "registry.acmecorp:443", Endpoint: evidence.Endpoint{Host: "registry.acmecorp"}}},
+		Hops:    []evidence.Hop{{ID: 1, Op: evidence.OpDial, Target: "registry.acmecorp:443", Purpose: evidence.Path, State: evidence.OK}}}
 	if out := fmt.Sprint(dump(reflect.ValueOf(*Trace(trace)))); strings.Contains(out, "acmecorp") {
 		t.Error(out)
 	}
@@ -279,10 +286,13 @@ func TestNamesThatAreTooLong(t *testing.T) {
 // What peers say of the company in free text loses its words and keeps the rest.
 func TestCompanyWordsLeaveFreeText(t *testing.T) {
 	trace := &evidence.Trace{Vantage: evidence.Vantage{Hostname: "ws-4711.intra.acme-corp.example"},
-		Targets: []evidence.Target{{ID: "harbor.intra.acme-corp.example:443", Host: "harbor.intra.acme-corp.example", Images: []string{"harbor.intra.acme-corp.example/finance-app/api:1"}},
-			{ID: "quay.io:443", Host: "quay.io", Public: true}},
-		Hops: []evidence.Hop{{ID: 1, Op: evidence.OpHandshake, Via: "http://px01.intra.acme-corp.example:3128", Detail: evidence.Handshake{ServerName: "harbor.intra.acme-corp.example",
-			Anchor: evidence.Anchor{Kind: evidence.AnchorPublic}, Chain: []evidence.Certificate{{SubjectCN: "harbor.intra.acme-corp.example", SubjectOrg: []string{"ACME Widgets GmbH"}, Names: []string{"harbor.intra.acme-corp.example"}}}}}}}
+		Targets: []evidence.Target{{ID: "harbor.intra.acme-corp.example:443", Endpoint: evidence.Endpoint{Host: "harbor.intra.acme-corp.example"},
+			Images: []string{"harbor.intra.acme-corp.example/finance-app/api:1"}},
+			{ID: "quay.io:443", Endpoint: evidence.Endpoint{Host: "quay.io"}, Public: true}},
+		Hops: []evidence.Hop{{ID: 1, Op: evidence.OpHandshake, Via: "http://px01.intra.acme-corp.example:3128",
+			Detail: evidence.Handshake{ServerName: "harbor.intra.acme-corp.example",
+				Anchor: evidence.Anchor{Kind: evidence.AnchorPublic}, Chain: []evidence.Certificate{{SubjectCN: "harbor.intra.acme-corp.example",
+					SubjectOrg: []string{"ACME Widgets GmbH"}, Names: []string{"harbor.intra.acme-corp.example"}}}}}}}
 	a := newMaker(trace)
 	for _, row := range []struct{ in, want string }{
 		{"Blocked by ACME Finance", "Blocked by word-1 Finance"},
@@ -303,7 +313,8 @@ func TestCompanyWordsLeaveFreeText(t *testing.T) {
 // A report may call any host public; only what a registry of the public web gives out
 // can be.
 func TestPublicByTheReportsWord(t *testing.T) {
-	trace := &evidence.Trace{Targets: []evidence.Target{{Host: "registry.acme.corp", Public: true}, {Host: "mirror.example-vendor.com", Public: true}}}
+	trace := &evidence.Trace{Targets: []evidence.Target{{Endpoint: evidence.Endpoint{Host: "registry.acme.corp"}, Public: true},
+		{Endpoint: evidence.Endpoint{Host: "mirror.example-vendor.com"}, Public: true}}}
 	a := newMaker(trace)
 	if got := a.host("registry.acme.corp"); strings.Contains(got, "acme") {
 		t.Errorf("an inner name stays: %q", got)
@@ -318,21 +329,40 @@ func TestPublicByTheReportsWord(t *testing.T) {
 func TestChainsOfProbesAreAnonymous(t *testing.T) {
 	public := evidence.Anchor{Kind: evidence.AnchorPublic}
 	wrong := []evidence.Judgement{{Store: "public", Aspect: "name", OK: false}}
-	inner := evidence.Certificate{Subject: "CN=harbor.acme.example,O=ACME,1.2.840.113549.1.9.1=#0c166a64", SubjectCN: "harbor.acme.example", SubjectOrg: []string{"ACME"}, Names: []string{"harbor.acme.example"}}
-	known := evidence.Certificate{Subject: "CN=*.quay.io,O=Red Hat", SubjectCN: "*.quay.io", SubjectOrg: []string{"Red Hat"}, Names: []string{"*.quay.io", "quay.io"}}
+	inner := evidence.Certificate{Subject: "CN=harbor.acme.example,O=ACME,1.2.840.113549.1.9.1=#0c166a64", SubjectCN: "harbor.acme.example",
+		SubjectOrg: []string{"ACME"}, Names: []string{"harbor.acme.example"}}
+	known := evidence.Certificate{Subject: "CN=*.quay.io,O=Red Hat", SubjectCN: "*.quay.io", SubjectOrg: []string{"Red Hat"},
+		Names: []string{"*.quay.io", "quay.io"}}
 	for name, row := range map[string]struct {
 		handshake evidence.Handshake
 		stays     bool
 	}{
-		"no name was sent":                {evidence.Handshake{Anchor: public, Chain: []evidence.Certificate{inner}}, false},
-		"a public name, another's leaf":   {evidence.Handshake{ServerName: "quay.io", Anchor: public, Judgements: wrong, Chain: []evidence.Certificate{inner}}, false},
+		"no name was sent": {evidence.Handshake{Anchor: public, Chain: []evidence.Certificate{inner}}, false},
+		"a public name, another's leaf": {evidence.Handshake{ServerName: "quay.io", Anchor: public, Judgements: wrong,
+			Chain: []evidence.Certificate{inner}}, false},
 		"no name was sent, a public host": {evidence.Handshake{Anchor: public, Chain: []evidence.Certificate{known}}, true},
-		"a public host":                   {evidence.Handshake{ServerName: "quay.io", Anchor: public, Chain: []evidence.Certificate{known}}, true},
+		"a public host": {evidence.Handshake{ServerName: "quay.io", Anchor: public, Chain: []evidence.Certificate{known}},
+			true},
 	} {
-		trace := &evidence.Trace{Hops: []evidence.Hop{{ID: 1, Op: evidence.OpHandshake, Purpose: evidence.Probe, Detail: row.handshake}}}
+		trace := &evidence.Trace{Hops: []evidence.Hop{{ID: 1, Op: evidence.OpHandshake, Purpose: evidence.Probing, Detail: row.handshake}}}
 		leaf := evidence.DetailOf[evidence.Handshake](Trace(trace).Hops[0]).Chain[0]
-		if stays := leaf.Subject == row.handshake.Chain[0].Subject; stays != row.stays || !row.stays && strings.Contains(fmt.Sprint(leaf), "ACME") {
+		if stays := leaf.Subject == row.handshake.Chain[0].Subject; stays != row.stays || !row.stays &&
+			strings.Contains(fmt.Sprint(leaf), "ACME") {
 			t.Errorf("%s: the leaf is %q", name, leaf.Subject)
+		}
+	}
+}
+
+// The zone that denies a name stays above it, whatever the top domain: a zone that is not
+// above a name is the sign of a filter.
+func TestZonesStayAboveTheirNames(t *testing.T) {
+	for name, zone := range map[string]string{"registry.redhat.oi": "oi", "token.corp.example": "example", "http": "http",
+		"quay.io": "io", "harbor.corp.example": "corp.example", "a.b.internal": "internal"} {
+		trace := &evidence.Trace{Hops: []evidence.Hop{{ID: 1, Op: evidence.OpResolve, Detail: evidence.Resolve{Name: name,
+			Questions: []evidence.Question{{Name: name, Authority: zone}}}}}}
+		q := evidence.DetailOf[evidence.Resolve](Trace(trace).Hops[0]).Questions[0]
+		if q.Name != q.Authority && !strings.HasSuffix(q.Name, "."+q.Authority) {
+			t.Errorf("%s under %s became %s under %s", name, zone, q.Name, q.Authority)
 		}
 	}
 }

@@ -25,9 +25,11 @@ const (
 	keep
 	// name is one host name.
 	name
+	// endpoint is a host with a port.
+	endpoint
 	// list is a list of hosts as in NO_PROXY.
 	list
-	// page is what a page says: it is left out, for it may say anything.
+	// page is the text of a page. It is left out, because it may say anything.
 	page
 	// user is the shape of a user's name.
 	user
@@ -48,8 +50,8 @@ const (
 	params
 )
 
-// Trace returns an anonymous copy of t. It must be judged anew: findings are made
-// of evidence, so theirs are anonymous too.
+// Trace returns an anonymous copy of t. It has to be judged again: findings are made of
+// evidence, so that they become anonymous too.
 func Trace(t *evidence.Trace) *evidence.Trace {
 	a := newMaker(t)
 	// A text is made anonymous by the names that are known. What a later field shows
@@ -149,6 +151,9 @@ func (a *maker) structure(v, out reflect.Value) {
 	case evidence.Completion:
 		defer a.within(evidence.Handshake{Anchor: d.Anchor})()
 	}
+	if q, ok := v.Interface().(evidence.Question); ok {
+		defer func() { out.FieldByName("Authority").SetString(a.above(q, out.FieldByName("Name").String())) }()
+	}
 	for i := range v.NumField() {
 		f := v.Type().Field(i)
 		if f.IsExported() {
@@ -167,6 +172,8 @@ func (a *maker) apply(c class, s string) string {
 		return s
 	case name:
 		return a.host(s)
+	case endpoint:
+		return a.endpoint(s)
 	case list:
 		return a.hosts(s)
 	case page:

@@ -36,9 +36,9 @@ type maker struct {
 	// texts are those that were made anonymous in this pass.
 	texts map[string]string
 	// vocabulary are words of the company's names, in lower case; publicWords are labels
-	// of public hosts, which are nobody's.
+	// of public hosts, which name no company.
 	vocabulary, publicWords map[string]bool
-	// genuine tells that the chain in hand is one of the public web, known that it is
+	// genuine means that the chain in hand is one of the public web, known that it is
 	// a public host's, and open that the certificate in hand is no secret.
 	genuine, known, open bool
 }
@@ -46,7 +46,8 @@ type maker struct {
 type word struct{ from, to string }
 
 func newMaker(t *evidence.Trace) *maker {
-	a := &maker{public: map[string]bool{}, pseudonyms: map[string]string{}, counts: map[string]int{}, own: map[string]bool{}, seen: map[string]bool{},
+	a := &maker{public: map[string]bool{}, pseudonyms: map[string]string{}, counts: map[string]int{}, own: map[string]bool{},
+		seen:  map[string]bool{},
 		taken: map[word]bool{}, replacer: strings.NewReplacer(), texts: map[string]string{},
 		vocabulary: map[string]bool{}, publicWords: map[string]bool{}}
 	a.learnPublic(t)
@@ -103,8 +104,8 @@ func (a *maker) notePublic(host string) {
 	}
 }
 
-// underRegistry tells that a name stands under a domain that a registry of the public
-// web gives out: a report may call others public, and they are nobody's but the
+// underRegistry reports whether a name stands under a domain that a registry of the
+// public web gives out: a report may call others public, and they are nobody's but the
 // company's.
 func underRegistry(host string) bool {
 	_, icann := publicsuffix.PublicSuffix(strings.ToLower(strings.Trim(host, ".")))
@@ -182,7 +183,7 @@ func (a *maker) word(from, to string) {
 	}
 }
 
-// label gives the pseudonym of a text of a kind: "user-1".
+// label returns the pseudonym of a text of a kind: "user-1".
 func (a *maker) label(kind, s string) string {
 	if s == "" || ours.MatchString(s) {
 		return s
@@ -199,7 +200,7 @@ func (a *maker) label(kind, s string) string {
 // anonymous again.
 var ours = regexp.MustCompile(`^(user|repository|realm|node|file|part|pattern|authority|organization|word)-\d+$`)
 
-// isOpen tells that a certificate of the chain in hand is no secret: an authority of
+// isOpen reports whether a certificate of the chain in hand is no secret: an authority of
 // the public web, or the leaf of a host that everybody knows.
 func (a *maker) isOpen(c evidence.Certificate) bool { return a.genuine && (a.known || c.CA) }
 
@@ -211,11 +212,11 @@ func (a *maker) within(d evidence.Handshake) func() {
 	return func() { a.genuine, a.known, a.open = genuine, known, genuine && known }
 }
 
-// isKnown tells that a chain is that of a host that everybody knows. The name that was
-// asked for is none where the client sent none or the peer answered with a certificate
-// for others; then the leaf itself has to name public hosts alone.
+// isKnown reports whether a chain is that of a host that everybody knows. The name that
+// was asked for is none where the client sent none or the peer answered with a
+// certificate for others; then the leaf itself has to name public hosts alone.
 func (a *maker) isKnown(d evidence.Handshake) bool {
-	if ok, looked := d.Judged("public", "name"); d.ServerName != "" && a.isPublic(d.ServerName) && (ok || !looked) {
+	if ok, looked := d.Judged(evidence.StorePublic, evidence.AspectName); d.ServerName != "" && a.isPublic(d.ServerName) && (ok || !looked) {
 		return true
 	}
 	if len(d.Chain) == 0 || len(d.Chain[0].Names) == 0 {

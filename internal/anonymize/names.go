@@ -2,6 +2,7 @@ package anonymize
 
 import (
 	"fmt"
+	"net"
 	"net/netip"
 	"path"
 	"regexp"
@@ -9,6 +10,8 @@ import (
 	"strings"
 
 	"golang.org/x/net/publicsuffix"
+
+	"pullpath/internal/evidence"
 )
 
 // top is the domain under which pseudonyms stand: reserved for private use, so
@@ -21,15 +24,17 @@ var generic = []string{"localhost", "localhost.localdomain", "local", "localdoma
 
 // vendors are domains whose names below them are a customer's while the domain
 // itself says which product or cloud it is.
-var vendors = []string{"zscaler.net", "zscalerone.net", "zscalertwo.net", "zscalerthree.net", "zscloud.net", "goskope.com", "prismaaccess.com", "opendns.com", "umbrella.com",
-	"cloudfront.net", "amazonaws.com", "cloudflarestorage.com", "akamaiedge.net", "akamai.net", "windows.net", "azurecr.io", "googleapis.com", "pkg.dev", "fastly.net"}
+var vendors = []string{"zscaler.net", "zscalerone.net", "zscalertwo.net", "zscalerthree.net", "zscloud.net", "goskope.com",
+	"prismaaccess.com", "opendns.com", "umbrella.com",
+	"cloudfront.net", "amazonaws.com", "cloudflarestorage.com", "akamaiedge.net", "akamai.net", "windows.net", "azurecr.io", "googleapis.com",
+	"pkg.dev", "fastly.net"}
 
 // documentation are the names of manuals and sources that our own texts cite.
 var documentation = []string{"github.com", "golang.org", "docker.com", "redhat.com", "kernel.org",
 	// The alias by which a filter says that it answered (package catalogue, sinkholes).
 	"paloaltonetworks.com"}
 
-// domain is the part of a name that somebody registered.
+// domain returns the part of a name that somebody registered.
 func domain(host string) string {
 	host = strings.ToLower(strings.Trim(host, "."))
 	if d, err := publicsuffix.EffectiveTLDPlusOne(host); err == nil {
@@ -45,7 +50,8 @@ func (a *maker) isPublic(host string) bool {
 	host = strings.ToLower(strings.Trim(host, "."))
 	suffix, icann := publicsuffix.PublicSuffix(host)
 	d := domain(host)
-	return host == "" || strings.HasSuffix(host, ".invalid") || slices.Contains(generic, host) || icann && suffix == host || a.public[d] || slices.Contains(documentation, d)
+	return host == "" || strings.HasSuffix(host, ".invalid") || slices.Contains(generic, host) || icann && suffix == host || a.public[d] ||
+		slices.Contains(documentation, d)
 }
 
 // host makes one name, address or host:port anonymous.
@@ -56,8 +62,9 @@ func (a *maker) host(s string) string {
 	if prefix, err := netip.ParsePrefix(s); err == nil {
 		return a.address(prefix.Addr()) + s[strings.IndexByte(s, '/'):]
 	}
-	bare := strings.ToLower(strings.Trim(s, "."))
-	if !nameForm.MatchString(bare) || a.isPublic(bare) || strings.HasSuffix(bare, "."+top) && ownLabels.MatchString(bare) || ownLabels.MatchString(bare+"."+top) {
+	bare := strings.ToLower(strings.Trim(emptyLabels.ReplaceAllString(s, "."), "."))
+	if !nameForm.MatchString(bare) || a.isPublic(bare) || strings.HasSuffix(bare, "."+top) && ownLabels.MatchString(bare) ||
+		ownLabels.MatchString(bare+"."+top) {
 		return s
 	}
 	lead, trail := "", ""
@@ -70,9 +77,30 @@ func (a *maker) host(s string) string {
 	return lead + a.pseudonym(bare) + trail
 }
 
+// endpoint makes the host of a host:port anonymous, whatever form its name has.
+func (a *maker) endpoint(s string) string {
+	host, port, err := net.SplitHostPort(s)
+	if _, noAddress := netip.ParseAddr(host); err != nil || noAddress == nil {
+		return a.text(s)
+	}
+	return net.JoinHostPort(a.host(host), port)
+}
+
+// above makes the owner of an answer's zone anonymous. A top domain above the name stays
+// above the pseudonym, which stands under another one.
+func (a *maker) above(q evidence.Question, pseudonym string) string {
+	zone := strings.Trim(q.Authority, ".")
+	if !strings.Contains(zone, ".") && strings.HasSuffix(strings.ToLower(q.Name), "."+strings.ToLower(zone)) {
+		return pseudonym[strings.LastIndexByte(pseudonym, '.')+1:]
+	}
+	return a.host(q.Authority)
+}
+
 var (
-	nameForm  = regexp.MustCompile(`^[\p{L}\p{N}_*-]+(\.[\p{L}\p{N}_*-]+)*$`)
-	ownLabels = regexp.MustCompile(`^(\*\.)?(n\d+\.)+internal$`)
+	nameForm = regexp.MustCompile(`^[\p{L}\p{N}_*-]+(\.[\p{L}\p{N}_*-]+)*$`)
+	// emptyLabels are none that DNS can have, in a name that somebody mistyped.
+	emptyLabels = regexp.MustCompile(`\.{2,}`)
+	ownLabels   = regexp.MustCompile(`^(\*\.)?(n\d+\.)+internal$`)
 )
 
 // maxName is how long a name can be (RFC 1035 section 2.3.4). What is longer is under
@@ -104,7 +132,7 @@ func (a *maker) pseudonym(bare string) string {
 	return a.number(bare) + "." + a.pseudonym(strings.Join(labels[1:], "."))
 }
 
-// number is the label of a name: one for each, whatever stands above it.
+// number returns the label of a name: one for each, whatever stands above it.
 func (a *maker) number(bare string) string {
 	key := "name " + bare
 	if _, ok := a.pseudonyms[key]; !ok {
@@ -136,7 +164,7 @@ func (a *maker) hosts(s string) string {
 	})
 }
 
-// pattern is an entry with a star inside it. One that means a public host stays.
+// pattern returns an entry with a star inside it. One that means a public host stays.
 func (a *maker) pattern(t string) string {
 	for _, host := range a.hostsSeen {
 		if ok, err := path.Match(strings.ToLower(t), host); ok && err == nil {

@@ -137,7 +137,7 @@ func replacePart(form *regexp.Regexp, s string, part int, change func(string) st
 	return out.String() + s[end:]
 }
 
-// node is a proxy's name for itself: a host, or one word that may be anything.
+// node returns a proxy's name for itself: a host, or one word that may be anything.
 func (a *maker) node(s string) string {
 	if strings.Contains(s, ".") {
 		return a.host(s)
@@ -159,7 +159,7 @@ func (a *maker) param(name, value string) string {
 	return a.label("realm", value)
 }
 
-// known tells that a product is recognised by the header alone.
+// known reports whether a product is recognised by the header alone.
 func known(h evidence.Header) bool {
 	return len(product.OfTunnel(evidence.Tunnel{Headers: []evidence.Header{h}})) > 0
 }

@@ -131,7 +131,7 @@ func (a *maker) learnHandshake(d evidence.Handshake) {
 	}
 }
 
-// hostOf is the host of a URL, "" where there is none.
+// hostOf returns the host of a URL, "" where there is none.
 func hostOf(raw string) string {
 	if u, err := url.Parse(raw); err == nil {
 		return u.Hostname()
@@ -143,7 +143,8 @@ func hostOf(raw string) string {
 // out, and their parts.
 func (a *maker) learnName(host string) {
 	host = strings.ToLower(strings.Trim(host, ".*"))
-	if host == "" || len(host) > maxName || !nameForm.MatchString(host) || a.isPublic(host) || ipv4Form.MatchString(host) || ownLabels.MatchString(host+"."+top) ||
+	if host == "" || len(host) > maxName || !nameForm.MatchString(host) || a.isPublic(host) || ipv4Form.MatchString(host) ||
+		ownLabels.MatchString(host+"."+top) ||
 		ownLabels.MatchString(host) {
 		return
 	}

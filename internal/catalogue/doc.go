@@ -1,8 +1,10 @@
-// Package catalogue holds the rows: one literal per cause, a file per layer.
-// A row says what a cause is called, how it is recognised in a trace, whose
-// move it is, and which World provokes it. It has no wire.
+// Package catalogue holds the rows: one keyed literal per cause, a file per layer.
+// A row says what a cause is called, how it is recognised in a trace, whose move it
+// is, what clients print, and which World provokes it. It has no wire.
 //
-// A new cause is one literal.
+// A new cause is one literal and its code; proxy.go begins with one to copy. Rows that
+// ask the same question of the same hops are a family ([diagnosis.Family]): each of
+// them has a When, and the family's Order says who is asked first.
 package catalogue
 
 import (
@@ -12,15 +14,11 @@ import (
 	"pullpath/internal/diagnosis"
 )
 
-// since is the version that brought the first rows.
-const since = "0.1.0"
-
-// All returns the rows in the order of the path: what stands before explains
-// what comes after. The rows are shared: read them only.
-func All() []diagnosis.Entry { return slices.Clone(rows()) }
+// All returns the rows in the order of the path: what stands before explains what
+// comes after. The rows are shared: read them only.
+func All() []diagnosis.Entry { return slices.Clip(rows()) }
 
 // rows are written down once: the literals with their Worlds take a millisecond.
 var rows = sync.OnceValue(func() []diagnosis.Entry {
-	return withTables(slices.Concat(settings(), clients(), lints(), dns(), tcp(), proxy(), tlsConnection(), hello(), tlsChain(),
-		http(), headerRows(), auth(), tokenRows(), []diagnosis.Entry{realmSuspect(), loginWithheld(), realmRefused()}, registry(), imageRows(), blobRows(), anyLayer()))
+	return slices.Concat(settings(), dns(), tcp(), proxy(), tls(), http(), auth(), registry(), blob(), anyLayer())
 })

@@ -2,13 +2,33 @@ package catalogue
 
 import (
 	"cmp"
-	"net/url"
-	"strings"
+	"fmt"
+	"slices"
 
 	"pullpath/internal/diagnosis"
 	"pullpath/internal/evidence"
 	"pullpath/internal/fault"
-	"pullpath/internal/product"
+)
+
+// Codes of causes that lie in requests and answers, whoever gives them.
+const (
+	HTTPBlockPage             diagnosis.Code = "http-block-page"             // a block page stands in for the host
+	HTTPRedirectedElsewhere   diagnosis.Code = "http-redirected-elsewhere"   // something on the way redirects to a login page or portal
+	HTTPChallengeMissing      diagnosis.Code = "http-challenge-missing"      // a 401 comes without a challenge that clients can answer
+	HTTPRateLimited           diagnosis.Code = "http-rate-limited"           // the host limits the rate of requests
+	HTTPBlockedByOrigin       diagnosis.Code = "http-blocked-by-origin"      // the host itself refuses this source
+	HTTPGatewayError          diagnosis.Code = "http-gateway-error"          // something in front of the host answers with a server error
+	HTTPServerError           diagnosis.Code = "http-server-error"           // the host answers with a server error
+	HTTPTimeout               diagnosis.Code = "http-timeout"                // the host does not answer a request
+	HTTPTruncated             diagnosis.Code = "http-truncated"              // an answer of the host ends before its announced length
+	HTTPClosed                diagnosis.Code = "http-closed"                 // the host ends the connection in place of an answer
+	HTTPBodyAltered           diagnosis.Code = "http-body-altered"           // the content that arrives is not what was sent
+	HTTPMethodBlocked         diagnosis.Code = "http-method-blocked"         // HEAD or POST is refused, and GET passes
+	HTTPHeaderTooLarge        diagnosis.Code = "http-header-too-large"       // a request with a token to the host is refused for its size
+	HTTPAuthorizationStripped diagnosis.Code = "http-authorization-stripped" // the token does not arrive at the host
+	HTTPProxyAuthInside       diagnosis.Code = "http-proxy-auth-inside"      // the host asks for a login at a proxy, inside the TLS connection
+	HTTP2Broken               diagnosis.Code = "http2-broken"                // a request breaks over HTTP/2
+	HTTPSlow                  diagnosis.Code = "http-slow"                   // the host answers slowly
 )
 
 // inspected is a World whose TLS to the registry is inspected and trusted: the
@@ -18,251 +38,653 @@ func inspected(title string, h fault.HTTP) fault.World {
 		fault.Certificate{Host: "registry.redhat.io", Issuer: "interceptor"}, h}}
 }
 
+// http are the rows about requests and answers, whoever gives them.
 func http() []diagnosis.Entry {
+	return slices.Concat(httpAnswers(), headerRows(), []diagnosis.Entry{slowHTTP()})
+}
+
+func httpAnswers() []diagnosis.Entry {
+	return []diagnosis.Entry{
+		httpBlockPage(), httpRedirectedElsewhere(), httpChallengeMissing(), rateLimited(),
+		httpBlockedByOrigin(), httpGatewayError(), httpServerError(), stallRow(), truncatedRow(),
+		closedRow(), bodyAltered(), methodBlocked(), http2Broken(),
+	}
+}
+
+// http2Broken is about exchanges that HTTP/2 itself ended.
+func http2Broken() diagnosis.Entry {
+	return diagnosis.Entry{
+		Code: HTTP2Broken, Since: "0.1.0",
+		Layer: diagnosis.HTTP, Severity: diagnosis.Error, Strength: diagnosis.Likely, Audience: diagnosis.RegistryOperator,
+		Title: "{hosts} breaks requests off over HTTP/2",
+		Seen:  "{requests}: {text}{control}",
+		Means: "The peer ended the exchange by a message of HTTP/2. Clients that speak HTTP/1.1 (podman, docker, containerd) do not meet " +
+			"this. {owner}",
+		Remedy: "correct or switch off HTTP/2 at the front end of {targets}",
+		Or: diagnosis.Way{Audience: diagnosis.HostAdmin, Remedy: "set GODEBUG=http2client=0 in the client's environment until then: it " +
+			"speaks HTTP/1.1"},
+		Symptoms: []diagnosis.Symptom{
+			{Text: "stream error: stream ID 25; INTERNAL_ERROR; received from peer",
+				Cite: "https://github.com/google/go-containerregistry/issues/1318"},
+			{Text: "http2: server sent GOAWAY and closed the connection", Cite: "https://github.com/golang/net/blob/v0.62.0/http2/transport.go"},
+		},
+		Cite:   []string{"RFC 9113 section 7 (error codes)", "https://pkg.go.dev/net/http#hdr-HTTP_2 (http2client=0)"},
+		Values: []string{"requests", "text", "control", "owner"},
+		Needs:  []evidence.Op{evidence.OpRequest, evidence.OpHandshake},
+		After:  wrongAddress(),
+		Match: func(v *diagnosis.View) []diagnosis.Match {
+			failed := v.PathFailed(evidence.OpRequest, evidence.Protocol)
+			return matchEachWith(diagnosis.Group(failed, func(h evidence.Hop) string { return h.Target }), func(g []evidence.Hop) diagnosis.Match {
+				m := diagnosis.Match{Values: endValues(g), Hops: diagnosis.IDs(g)}
+				m.Values["control"], m.Values["owner"] = "", whose(over(v, g[0]))
+				about := diagnosis.About{}.Probe(evidence.ProbeHTTP1).Target(g[0].Target).State(evidence.OK)
+				if passed := v.HopsAbout(evidence.OpRequest, about, nil); len(passed) > 0 {
+					m.Strength, m.Hops = diagnosis.Proven, append(m.Hops, diagnosis.IDs(passed)...)
+					m.Values["control"] = "; the same request over HTTP/1.1 is answered"
+				}
+				return m
+			})
+		},
+		Provoke: fault.World{Title: "the front end of the CDN resets streams of HTTP/2 in the middle of a layer, and crane pulls", HTTP2: true,
+			Flags: asClient("crane"), Targets: []string{fault.Image + ":" + fault.ImageTag}, Faults: []fault.Fault{fault.HTTP{Host: "cdn01.quay.io",
+				HTTP2: true, Blob: "layer", Effect: fault.Truncate}}},
+	}
+}
+
+func httpBlockPage() diagnosis.Entry {
 	page := "<html><head><title>Web page blocked</title></head><body>This site is blocked by policy. Category: file sharing.</body></html>"
 	html := []string{"Content-Type: text/html"}
-	return []diagnosis.Entry{
-		httpRow("http-block-page", diagnosis.ProxyAdmin, diagnosis.Proven, "a block page stands in for {hosts}",
-			"The page was sent inside the TLS connection{through}, by the device that inspects it and not by the registry.",
-			"allow {targets} in the web filter for {source}: category, path and file types",
-			[]string{"failures G1, G3, F2: goharbor, moby/moby#40507", "RFC 9110 section 15.5.4"},
-			inspected("the inspecting proxy blocks the registry", fault.HTTP{Host: "registry.redhat.io", Status: 403, Headers: html, Body: page})),
-		httpRow("http-redirected-elsewhere", diagnosis.ProxyAdmin, diagnosis.Likely, "{hosts} is redirected to {location}",
-			"The redirect was sent inside the TLS connection{through}. Its target is no host of the registry: a login or consent page, or a captive portal.",
-			"let {source} reach {targets} without the page at {location}",
-			[]string{"failures D12, G1, measured", "RFC 8952 (captive portals)"},
-			inspected("the inspecting proxy redirects to a login page", fault.HTTP{Host: "registry.redhat.io", Status: 302,
-				Headers: []string{"Location: https://login.corp.example/consent"}})),
-		httpRow("http-challenge-missing", diagnosis.RegistryOperator, diagnosis.Likely, "{hosts} answers 401 without a challenge that clients can answer",
-			"A registry says in WWW-Authenticate where the token is to be had (Bearer) or that it takes a password (Basic). Here it offered {challenges}. A single sign-on in front of the registry, or something that strips the header, does this.",
-			"exempt {targets} from the sign-on in front of it, or have WWW-Authenticate passed on",
-			[]string{"failures G7: containers/skopeo#1300", "distribution spec, auth/token.md"},
-			fault.World{Title: "the 401 has a Negotiate challenge only", Faults: []fault.Fault{fault.HTTP{Host: "registry.redhat.io", Path: "/v2/",
-				Status: 401, Headers: []string{"WWW-Authenticate: Negotiate"}}}}),
-		rateLimited(),
-		httpRow("http-blocked-by-origin", diagnosis.AccountOwner, diagnosis.Likely, "{hosts} itself refuses this source",
-			"The chain is the public one, so the refusal is the registry's or its CDN's: a geographic or export rule, or a web application firewall.",
-			"ask the registry's operator, naming source address and time; another egress may pass",
-			[]string{"failures C10, H12: containers/podman#12395", "RFC 9110 section 15.5.4"},
-			fault.World{Title: "the registry's edge refuses", Faults: []fault.Fault{fault.HTTP{Host: "registry.redhat.io", Path: "/v2/", Status: 403,
-				Headers: append(html, "Server: CloudFront"), Body: "<html><title>ERROR: The request could not be satisfied</title>Request blocked.</html>"}}}),
-		httpRow("http-gateway-error", diagnosis.ProxyAdmin, diagnosis.Likely, "something in front of {hosts} answers with a server error",
-			"The answer was sent inside the TLS connection{through}: the device that inspects it failed to reach the registry.",
-			"look in the inspecting proxy's log for {targets} at the time below",
-			[]string{"failures G5: docker/hub-feedback#2437", "RFC 9110 section 15.6"},
-			inspected("the inspecting proxy fails upstream", fault.HTTP{Host: "registry.redhat.io", Status: 503, Headers: html, Body: "<html><title>Gateway error</title></html>"})),
-		httpRow("http-server-error", diagnosis.RegistryOperator, diagnosis.Proven, "{hosts} answers with a server error",
-			"The chain is the public one, so the error is the registry's own or its CDN's. Nothing in this network is to blame.",
-			"wait and try again; check the registry's status page",
-			[]string{"failures G5", "RFC 9110 section 15.6"},
-			fault.World{Title: "the registry answers 503", Faults: []fault.Fault{fault.HTTP{Host: "registry.redhat.io", Path: "/v2/", Status: 503,
-				Headers: []string{"Content-Type: application/json"}, Body: `{"errors":[{"code":"UNAVAILABLE","message":"try later"}]}`}}}),
-		stallRow(),
-		truncatedRow(),
-		closedRow(),
-		bodyAltered(),
-		methodBlocked(),
-		articleDiffers(),
-	}
+	return answerRow(diagnosis.Entry{
+		Code: HTTPBlockPage, Since: "0.1.0",
+		Layer: diagnosis.HTTP, Strength: diagnosis.Proven, Audience: diagnosis.ProxyAdmin,
+		Title:   "a block page stands in for {hosts}",
+		Means:   "The page was sent inside the TLS connection{through}. {owner}",
+		Remedy:  "allow {targets} in the web filter for {source}: category, path and file types",
+		Changes: []diagnosis.Change{diagnosis.AllowConnect},
+		Symptoms: []diagnosis.Symptom{
+			{Text: `invalid status code from registry 403 (Forbidden)`, Cite: printed},
+			{Text: "invalid character '<' looking for beginning of value", Cite: "https://github.com/moby/moby/issues/40507"},
+			{Text: `StatusCode: 403, "<!DOCTYPE html…`, Cite: "docs/field-notes.md#connect-in-go"},
+		},
+		Cite: []string{
+			"https://github.com/moby/moby/issues/40507",
+			"docs/field-notes.md#answers-that-mislead",
+			"RFC 9110 section 15.5.4",
+		},
+		When: takesBlockPage,
+		Provoke: inspected("the inspecting proxy blocks the registry", fault.HTTP{Host: "registry.redhat.io", Status: 403,
+			Headers: html, Body: page}),
+	})
 }
 
-// httpRow is a row for one class of unexpected answer; see answerCode.
-func httpRow(code string, audience diagnosis.Audience, strength diagnosis.Strength, title, means, remedy string, cite []string, world fault.World, also ...fault.World) diagnosis.Entry {
-	layer := diagnosis.HTTP
-	switch {
-	case strings.HasPrefix(code, "registry-"):
-		layer = diagnosis.Registry
-	case strings.HasPrefix(code, "blob-"):
-		layer = diagnosis.Blob
-	case strings.HasPrefix(code, "auth-"):
-		layer = diagnosis.Auth
+func httpRedirectedElsewhere() diagnosis.Entry {
+	e := answerRow(diagnosis.Entry{
+		Code: HTTPRedirectedElsewhere, Since: "0.1.0",
+		Layer: diagnosis.HTTP, Strength: diagnosis.Likely, Audience: diagnosis.ProxyAdmin,
+		Title: "{hosts} is redirected to {location}",
+		Means: "The redirect was sent inside the TLS connection{through}. {owner} It may lead to a login or consent page, or to a " +
+			"captive portal.",
+		Remedy:  "let {source} reach {targets} without the page at {location}",
+		Changes: []diagnosis.Change{diagnosis.ExemptProxyAuth},
+		Symptoms: []diagnosis.Symptom{
+			{Text: "invalid character '<' looking for beginning of value", Cite: "https://github.com/containers/skopeo/issues/360"},
+			{Text: "stopped after 10 redirects", Cite: "docs/field-notes.md#answers-that-mislead"},
+			{Text: "511 Network Authentication Required", Cite: "docs/field-notes.md#answers-that-mislead"},
+		},
+		Cite: []string{
+			"docs/field-notes.md#connect-in-go",
+			"docs/field-notes.md#answers-that-mislead",
+			"RFC 8952 (captive portals)",
+		},
+		// What redirects and is followed did not fail, so the row has a Match of its own besides.
+		When: func(v *diagnosis.View, h evidence.Hop) *diagnosis.Match {
+			return when(over(v, h) != publicChain && statusOf(h)/100 == 3)
+		},
+		Provoke: inspected("the inspecting proxy redirects to a login page", fault.HTTP{Host: "registry.redhat.io", Status: 302,
+			Headers: []string{"Location: https://login.corp.example/consent"}}),
+		Also: []fault.World{{Title: "the inspecting proxy redirects to a login page that answers", TrustInterceptor: true,
+			Hosts: append(fault.Hosts(), fault.Host{Name: "login.corp.example", Role: "auth", Address: "203.0.113.150", Private: true}),
+			Faults: []fault.Fault{fault.Certificate{Host: "registry.redhat.io", Issuer: "interceptor"},
+				fault.Certificate{Host: "login.corp.example", Issuer: "interceptor"},
+				fault.HTTP{Host: "registry.redhat.io", Status: 302, Headers: []string{"Location: https://login.corp.example/consent"}},
+				fault.HTTP{Host: "login.corp.example", Status: 200, Headers: []string{"Content-Type: text/html"},
+					Body: "<html><title>Terms of use</title></html>"}}}},
+	})
+	refused := e.Match
+	e.Match = func(v *diagnosis.View) []diagnosis.Match { return append(refused(v), matchLedAstray(v)...) }
+	e.Needs = append(e.Needs, evidence.OpResolve, evidence.OpDial, evidence.OpTunnel)
+	return e
+}
+
+func httpChallengeMissing() diagnosis.Entry {
+	return answerRow(diagnosis.Entry{
+		Code: HTTPChallengeMissing, Since: "0.1.0",
+		Layer: diagnosis.HTTP, Strength: diagnosis.Likely, Audience: diagnosis.RegistryOperator,
+		Title: "{hosts} answers 401 without a challenge that clients can answer",
+		Means: "A registry says in WWW-Authenticate where to get a token (Bearer), or that it accepts a password (Basic). Here it " +
+			"offered {challenges}. A single sign-on in front of the registry, or something that removes the header, may be the reason.",
+		Remedy: "exempt {targets} from a sign-on in front of it, or have WWW-Authenticate passed on",
+		Symptoms: []diagnosis.Symptom{
+			{Text: `reading manifest … unauthorized: authentication required`, Cite: printed},
+			{Text: "None of the challenges sent by server … are supported", Cite: "https://github.com/containers/skopeo/issues/1300"},
+		},
+		Cite: []string{
+			"https://github.com/containers/skopeo/issues/1300",
+			"https://distribution.github.io/distribution/spec/auth/token/",
+		},
+		When: func(_ *diagnosis.View, h evidence.Hop) *diagnosis.Match {
+			return when(statusOf(h) == 401 && loginOf(h) == "" && bearerRealm(h) == "" &&
+				(stepOf(h) == evidence.StepPing || stepOf(h) == evidence.StepManifest && h.Role.HasImages()))
+		},
+		Provoke: fault.World{Title: "the 401 has a Negotiate challenge only",
+			Faults: []fault.Fault{fault.HTTP{Host: "registry.redhat.io", Path: "/v2/",
+				Status: 401, Headers: []string{"WWW-Authenticate: Negotiate"}}}},
+	})
+}
+
+func httpBlockedByOrigin() diagnosis.Entry {
+	html := []string{"Content-Type: text/html"}
+	return answerRow(diagnosis.Entry{
+		Code: HTTPBlockedByOrigin, Since: "0.1.0",
+		Layer: diagnosis.HTTP, Strength: diagnosis.Likely, Audience: diagnosis.AccountOwner,
+		Title:  "{hosts} refuses the request",
+		Means:  "{owner} The reason may be a geographic or export rule, a web application firewall, or a rule about the account.",
+		Remedy: "ask the registry's operator, and name source address and time",
+		Symptoms: []diagnosis.Symptom{
+			{Text: "client with IP … is not allowed access", Cite: "https://github.com/Azure/acr/issues/633"},
+			{Text: "Your client does not have permission to get URL", Cite: "https://github.com/kubernetes/registry.k8s.io/pull/212"},
+			{Text: "unexpected status from HEAD request to …: 403 Forbidden", Cite: "https://github.com/kubernetes/registry.k8s.io/issues/138"},
+			{Text: "configured to block access from your country", Cite: "https://github.com/curiefense/curiefense/issues/824"},
+			{Text: "complete the security check", Cite: "https://github.com/docker-library/official-images/issues/4309"},
+		},
+		Cite: []string{"https://github.com/containers/podman/issues/12395", "RFC 9110 section 15.5.4"},
+		When: takesRefusal,
+		Also: []fault.World{{Title: "the edge of the store refuses with a page", Targets: []string{fault.Image + ":" + fault.ImageTag},
+			Faults: []fault.Fault{fault.HTTP{Host: "cdn01.quay.io", Status: 403, Headers: append(html, "Server: CloudFront"),
+				Body: "<html><title>ERROR: The request could not be satisfied</title>Request blocked.</html>"}}},
+			{Title: "the registry's own firewall refuses the source " +
+				"address", Faults: []fault.Fault{fault.HTTP{Host: "registry.redhat.io",
+				Path: "/v2/", Status: 403, Headers: []string{"Content-Type: application/json"},
+				Body: `{"errors":[{"code":"DENIED","message":"client with IP '198.51.100.77' is not allowed access. ` +
+					`Refer https://aka.ms/acr/firewall to grant access."}]}`}}},
+			inspected("a bare refusal comes over an inspected connection", fault.HTTP{Host: "registry.redhat.io",
+				Path: "/v2/", Status: 403, Headers: []string{"Content-Type: text/plain"}, Body: "no"})},
+		Provoke: fault.World{Title: "the registry's edge refuses", Faults: []fault.Fault{fault.HTTP{Host: "registry.redhat.io",
+			Path: "/v2/", Status: 403,
+			Headers: append(html, "Server: CloudFront"), Body: "<html><title>ERROR: The request could not be " +
+				"satisfied</title>Request blocked.</html>"}}},
+	})
+}
+
+func httpGatewayError() diagnosis.Entry {
+	html := []string{"Content-Type: text/html"}
+	return answerRow(diagnosis.Entry{
+		Code: HTTPGatewayError, Since: "0.1.0",
+		Layer: diagnosis.HTTP, Strength: diagnosis.Likely, Audience: diagnosis.ProxyAdmin,
+		Title:  "{hosts}, or something in front of it, answers with a server error",
+		Means:  "The answer was sent inside the TLS connection{through}. {owner}",
+		Remedy: "look in the inspecting proxy's log for {targets} at the time below",
+		Symptoms: []diagnosis.Symptom{
+			{Text: "received unexpected HTTP status: 503 Service Unavailable", Cite: "https://github.com/docker/hub-feedback/issues/2437"},
+			{Text: "received unexpected HTTP status: 502 Bad Gateway", Cite: "internal/oracle/network_test.go"},
+		},
+		Cite: []string{"https://github.com/docker/hub-feedback/issues/2437", "RFC 9110 section 15.6"},
+		When: func(v *diagnosis.View, h evidence.Hop) *diagnosis.Match {
+			return when(inspectorSeen(v, h) && statusOf(h)/100 == 5)
+		},
+		Provoke: inspected("the inspecting proxy fails upstream", fault.HTTP{Host: "registry.redhat.io", Status: 503, Headers: html,
+			Body: "<html><title>Gateway error</title></html>"}),
+	})
+}
+
+func httpServerError() diagnosis.Entry {
+	return answerRow(diagnosis.Entry{
+		Code: HTTPServerError, Since: "0.1.0",
+		Layer: diagnosis.HTTP, Strength: diagnosis.Proven, Audience: diagnosis.RegistryOperator,
+		Title:  "{hosts} answers with a server error",
+		Means:  "The chain is the public one, so the error is the registry's own or its CDN's. Nothing in this network is to blame.",
+		Remedy: "wait and try again; check the registry's status page",
+		Symptoms: []diagnosis.Symptom{
+			{Text: "received unexpected HTTP status: 500 Internal Server Error", Cite: "internal/oracle/network_test.go"},
+			{Text: "received unexpected HTTP status: 503 Service Unavailable", Cite: "internal/oracle/network_test.go"},
+		},
+		Cite: []string{"internal/oracle/network_test.go", "RFC 9110 section 15.6"},
+		When: func(v *diagnosis.View, h evidence.Hop) *diagnosis.Match {
+			if statusOf(h)/100 == 5 && over(v, h) != publicChain {
+				return &diagnosis.Match{Remedy: "look in the log of {targets} at the time below",
+					Means: "The host is not one of the public web, and no device that inspects the connection shows itself: the error is most " +
+						"likely the host's own, or of what stands before it."}
+			}
+			return when(statusOf(h)/100 == 5)
+		},
+		Provoke: fault.World{Title: "the registry answers 503", Faults: []fault.Fault{fault.HTTP{Host: "registry.redhat.io",
+			Path: "/v2/", Status: 503,
+			Headers: []string{"Content-Type: application/json"}, Body: `{"errors":[{"code":"UNAVAILABLE","message":"try later"}]}`}}},
+		Also: []fault.World{ofCompany("a company's own registry answers 503 with a page", fault.HTTP{Host: "harbor.corp.example", Path: "/v2/",
+			Status: 503, Headers: []string{"Content-Type: text/html", "Server: nginx"}, Body: "<html><title>503 Service Temporarily " +
+				"Unavailable</title></html>"})},
+	})
+}
+
+// ofCompany is a World with a registry of the company's own, under an authority of the
+// company that the client trusts.
+func ofCompany(title string, faults ...fault.Fault) fault.World {
+	const registry = "harbor.corp.example"
+	return fault.World{Title: title, Direct: true, Anonymous: true, Targets: []string{registry}, TrustInterceptor: true,
+		Hosts:  []fault.Host{{Name: registry, Role: "registry", Address: "203.0.113.150", Private: true}},
+		Faults: append([]fault.Fault{fault.Certificate{Host: registry, Issuer: "interceptor"}}, faults...)}
+}
+
+// asking are the rows about requests that are refused for how they were asked, whoever
+// answers.
+var asking = diagnosis.Family{Name: "request that is refused for its form", Order: []diagnosis.Code{
+	HTTPMethodBlocked,
+	AuthRealmRefused,
+	HTTPHeaderTooLarge,
+	HTTPAuthorizationStripped,
+	AuthTokenClock,
+	AuthTokenWithoutAccess,
+	HTTPProxyAuthInside,
+}}
+
+// answering are the rows about every other answer that was not expected: first whose it is
+// (docs/rules.md, rule 2), then what the step makes of it.
+var answering = diagnosis.Family{Name: "unexpected answer", Order: []diagnosis.Code{
+	AuthLockedOut, // of these four the answer's own sentence alone decides
+	AuthCredentialsExpired,
+	RegistryMirrorUpstream,
+	BlobAccessDenied,
+	HTTPRateLimited,
+	RegistryHeaderMissing,
+	RegistrySpeaksTLS,
+	HTTPRedirectedElsewhere,
+	HTTPGatewayError,
+	HTTPServerError,
+	HTTPBlockPage,
+	AuthTokenMalformed,
+	RegistryPlatformMissing,
+	BlobRedirectUnusable,
+	BlobURLRejected,
+	AuthRealmUnusable,
+	HTTPChallengeMissing,
+	RegistryUnlike,
+	AuthCredentialsRejected,
+	RegistryTokenRejected,
+	RegistryNotFound,
+	RegistryAccessDenied,
+	HTTPBlockedByOrigin,
+}}
+
+// answerRow is a row of one of these two families, of the second where it names none.
+func answerRow(e diagnosis.Entry) diagnosis.Entry {
+	if e.Family == nil {
+		e.When = readFirst(e)
+	}
+	e = shared(diagnosis.Entry{
+		Family: &answering, Severity: diagnosis.Error,
+		Seen:   "{requests}: {answers}",
+		Values: []string{"requests", "answers", "location", "challenges", "through", "messages", "token", "platforms", "owner"},
+		Needs:  []evidence.Op{evidence.OpRequest, evidence.OpHandshake},
+		After:  append(wrongAddress(), TLSNameMismatch),
+	}, e)
+	e.Match = func(v *diagnosis.View) []diagnosis.Match {
+		return takenBy(v, e, unexpected(v, e.Family), func(h evidence.Hop) string {
+			return h.Target + evidence.DetailOf[evidence.Request](h).StatusLine
+		},
+			func(g []evidence.Hop) diagnosis.Match { return answerMatch(v, g) })
+	}
+	return e
+}
+
+// headerRows are about what happens to a request's fields on the way.
+func headerRows() []diagnosis.Entry {
+	return []diagnosis.Entry{httpHeaderTooLarge(), httpAuthorizationStripped(), httpProxyAuthInside()}
+}
+
+func httpHeaderTooLarge() diagnosis.Entry {
+	image := []string{fault.Image + ":" + fault.ImageTag}
+	tooLarge := func(status int) []fault.Fault {
+		return []fault.Fault{fault.HTTP{Host: "registry.redhat.io", Path: "/v2/", OverHead: 400, Status: status,
+			Headers: []string{"Content-Type: text/plain"}, Body: "too large"}}
 	}
 	return diagnosis.Entry{
-		Code: code, Since: since, Layer: layer, Severity: diagnosis.Error, Strength: strength, Audience: audience,
-		Title: title, Seen: "{requests}: {answers}", Means: means, Remedy: remedy, Cite: cite,
-		Values: []string{"requests", "answers", "location", "challenges", "through", "messages", "token", "platforms"},
-		Needs:  []evidence.Op{evidence.OpRequest, evidence.OpHandshake}, After: wrongAddress(),
-		Match: func(v *diagnosis.View) []diagnosis.Match {
-			failed := v.Hops(evidence.OpRequest, func(h evidence.Hop) bool {
-				return h.FailedWith(evidence.UnexpectedAnswer) && !otherClientFails(h) && answerCode(v, h) == code
-			})
-			groups := diagnosis.Group(failed, func(h evidence.Hop) string { return h.Target + evidence.DetailOf[evidence.Request](h).StatusLine })
-			return matchEachWith(groups, func(g []evidence.Hop) diagnosis.Match { return answerMatch(v, g) })
+		Code: HTTPHeaderTooLarge, Since: "0.1.0",
+		Layer: diagnosis.HTTP, Severity: diagnosis.Error, Strength: diagnosis.Proven, Audience: diagnosis.ProxyAdmin,
+		Title: "a request with a token to {hosts} is refused because of its size",
+		Seen:  "{requests}: {answers}; the request's head has {size} bytes{limit}",
+		Means: "The registry, or something in front of it, does not accept a request head of that size{owner}. Tokens can be long: those " +
+			"of Red Hat's registry carry their key.",
+		Remedy: "raise the limit on request headers for {targets} to 16 KiB at least (nginx: large_client_header_buffers; HAProxy: " +
+			"tune.bufsize; Squid: request_header_max_size)",
+		Changes: []diagnosis.Change{diagnosis.AllowContent},
+		Symptoms: []diagnosis.Symptom{
+			{Text: "400 Request Header Or Cookie Too Large", Cite: "https://github.com/regclient/regclient/issues/797"},
+			{Text: "431 Request Header Fields Too Large", Cite: "RFC 6585 section 5"},
 		},
-		Provoke: world, Also: also,
+		Cite: []string{
+			"docs/field-notes.md#red-hats-registry (1,462 characters)",
+			"RFC 6585 section 5",
+			"https://nginx.org/en/docs/http/ngx_http_core_module.html#large_client_header_buffers",
+		},
+		Values: []string{"requests", "answers", "size", "limit", "owner"},
+		Needs:  []evidence.Op{evidence.OpRequest, evidence.OpHandshake},
+		After:  wrongAddress(),
+		Family: &asking,
+		When:   func(v *diagnosis.View, h evidence.Hop) *diagnosis.Match { return when(tooLargeHead(v, h)) },
+		Match: func(v *diagnosis.View) []diagnosis.Match {
+			hops := v.Hops(evidence.OpRequest, func(h evidence.Hop) bool { return h.OnPath() && v.Takes(&asking, HTTPHeaderTooLarge, h) })
+			return matchEach(diagnosis.Group(hops, func(h evidence.Hop) string { return h.Target }), func(g []evidence.Hop) map[string]string {
+				d := evidence.DetailOf[evidence.Request](g[0])
+				owner := ""
+				if over(v, g[0]) == interceptedChain {
+					owner = ", most likely the device that inspects the connection"
+				}
+				return map[string]string{"requests": join(g, requestLine), "answers": cmp.Or(statusOr(d), reason(g[0])),
+					"size":  fmt.Sprint(d.HeadBytes),
+					"limit": headLimit(v, g[0]), "owner": owner}
+			})
+		},
+		Provoke: fault.World{Title: "request heads over 400 bytes are refused with 431", Targets: image, Faults: tooLarge(431)},
+		Also: []fault.World{
+			{Title: "request heads over 400 bytes are refused with 400, and their limit is looked for", Targets: image, Flags: []string{"--deep"},
+				Direct: true, Faults: tooLarge(400)},
+		},
 	}
 }
 
-// answerMatch states at most likely where the chain does not tell who answered.
-func answerMatch(v *diagnosis.View, g []evidence.Hop) diagnosis.Match {
-	m := diagnosis.Match{Hops: diagnosis.IDs(g), Values: requestValues(v, g)}
-	if over(v, g[0]) == unknownChain {
-		m.Strength = diagnosis.Likely
-	}
-	return m
+func httpAuthorizationStripped() diagnosis.Entry {
+	return answerRow(diagnosis.Entry{
+		Code: HTTPAuthorizationStripped, Since: "0.1.0",
+		Layer: diagnosis.HTTP, Strength: diagnosis.Likely, Audience: diagnosis.ProxyAdmin,
+		Title: "the token does not arrive at {hosts}",
+		Means: "The answer is the same as to a request without a token, and a wrong token is answered in another way. So the " +
+			"Authorization header is likely removed on the way. {owner}",
+		Remedy:  "have the Authorization header passed on for {targets}, or exempt them from TLS inspection",
+		Changes: []diagnosis.Change{diagnosis.ExemptInspection},
+		Symptoms: []diagnosis.Symptom{
+			{Text: "reading manifest …: unauthorized: Access to the requested resource is not authorized",
+				Cite: "docs/field-notes.md#answers-that-mislead"},
+		},
+		Cite: []string{
+			"https://www.squid-cache.org/Doc/config/request_header_access/",
+			"RFC 9110 section 11.6.2",
+			"RFC 6750 section 3.1",
+		},
+		Family: &asking,
+		When:   func(v *diagnosis.View, h evidence.Hop) *diagnosis.Match { return when(stripped(v, h)) },
+		Provoke: inspected("the inspecting proxy takes long Authorization fields away", fault.HTTP{Host: "registry.redhat.io",
+			Path: "/v2/", Login: fault.Token, OverHead: 300, Effect: fault.Strip, Field: "Authorization"}),
+	})
 }
 
-// chainClass is over what kind of chain an answer came.
-type chainClass int
-
-const (
-	publicChain chainClass = iota
-	interceptedChain
-	unknownChain
-)
-
-// over tells the chain that a request went over. A sound public chain clears
-// the path (CONTRACT.md 4.2).
-func over(v *diagnosis.View, h evidence.Hop) chainClass {
-	hs, ok := v.Before(h, evidence.OpHandshake)
-	d := evidence.DetailOf[evidence.Handshake](hs)
-	switch {
-	case ok && d.Public():
-		return publicChain
-	case v.Target(h.Target).Public:
-		return interceptedChain
-	}
-	return unknownChain
+func httpProxyAuthInside() diagnosis.Entry {
+	return answerRow(diagnosis.Entry{
+		Code: HTTPProxyAuthInside, Since: "0.1.0",
+		Layer: diagnosis.HTTP, Strength: diagnosis.Proven, Audience: diagnosis.ProxyAdmin,
+		Title: "{hosts} asks for a login at a proxy, inside the TLS connection",
+		Means: "407 is an answer of a proxy, not of a registry. It came inside the TLS connection{through}. Some proxies let CONNECT pass " +
+			"and ask for the login for the requests inside, where clients do not answer. {owner}",
+		Remedy:  "exempt {targets}, or {source} by its address, from authentication for the requests inside the TLS connection",
+		Changes: []diagnosis.Change{diagnosis.ExemptProxyAuth},
+		Symptoms: []diagnosis.Symptom{
+			{Text: "received unexpected HTTP status: 407 Proxy Authentication Required", Cite: "docs/field-notes.md#answers-that-mislead"},
+		},
+		Cite:   []string{"docs/field-notes.md#answers-that-mislead", "RFC 9110 section 15.5.8"},
+		Family: &asking,
+		When:   func(_ *diagnosis.View, h evidence.Hop) *diagnosis.Match { return when(statusOf(h) == 407) },
+		Provoke: inspected("the inspecting proxy wants a login inside the tunnel", fault.HTTP{Host: "registry.redhat.io", Status: 407,
+			Headers: []string{"Proxy-Authenticate: Basic realm=\"Corp\"", "Content-Type: text/html"},
+			Body:    "<html><title>Authentication required</title></html>"}),
+	})
 }
 
-// answerCode gives an unexpected answer its one code: first whose it is, then
-// what the step makes of it.
-func answerCode(v *diagnosis.View, h evidence.Hop) string {
-	d := evidence.DetailOf[evidence.Request](h)
-	foreign := over(v, h) != publicChain
-	if code := askedCode(v, h); code != "" {
-		return code
-	}
-	switch {
-	case d.Digest != nil && d.Digest.Want != "" && d.Digest.Got != "" && d.Digest.Want != d.Digest.Got:
-		return "http-body-altered"
-	case d.Code == 429:
-		return "http-rate-limited"
-	case foreign && d.Code/100 == 3:
-		return "http-redirected-elsewhere"
-	case d.Code/100 == 5 && foreign:
-		return "http-gateway-error"
-	case d.Code/100 == 5:
-		return "http-server-error"
-	case foreign && d.Body != nil && (d.Body.HTML || product.BlockPage(d.Body.Markers, d.Body.Title)):
-		return "http-block-page"
-	case d.Step == "token":
-		return tokenCode(d)
-	}
-	return cmp.Or(imageCode(h, d), stepCode(d))
+// endRow is a row about an exchange that did not come to a complete answer.
+func endRow(e diagnosis.Entry) diagnosis.Entry {
+	return shared(diagnosis.Entry{
+		Layer: diagnosis.HTTP, Severity: diagnosis.Error, Strength: diagnosis.Likely, Audience: diagnosis.NetworkTeam,
+		Seen:   "{requests}: {text} (after {time})",
+		Values: []string{"requests", "text", "time"},
+		Needs:  []evidence.Op{evidence.OpRequest, evidence.OpHandshake},
+	}, e)
 }
 
-// askedCode names an answer that goes by how was asked, whoever gave it; empty for
-// others.
-func askedCode(v *diagnosis.View, h evidence.Hop) string {
-	_, blocked := blockedMethod(v, h)
-	switch {
-	case blocked:
-		return "http-method-blocked"
-	case refusesRealm(h):
-		return "auth-realm-refused"
-	case tooLargeHead(v, h):
-		return "http-header-too-large"
-	case stripped(v, h):
-		return "http-authorization-stripped"
-	case refusedToken(h) && untimely(v, h) != "":
-		return "auth-token-clock"
-	case withoutAccess(v, h):
-		return "auth-token-without-access"
-	case evidence.DetailOf[evidence.Request](h).Code == 407:
-		return "http-proxy-auth-inside"
-	}
-	return ""
+func stallRow() diagnosis.Entry {
+	return endRow(diagnosis.Entry{
+		Code: HTTPTimeout, Since: "0.1.0",
+		Title: "{hosts} gives no complete answer to a request",
+		Seen:  "{requests}: {text}",
+		Means: "The TLS connection was established, and the request got no answer. The server may be slow, or something on the way " +
+			"may hold the answer back to scan it.{wait}",
+		Remedy:  "look for content scanning and idle timeouts for {targets} in proxy and filter",
+		Changes: []diagnosis.Change{diagnosis.AllowContent},
+		Symptoms: []diagnosis.Symptom{
+			{Text: "Client.Timeout exceeded while awaiting headers", Cite: "docs/field-notes.md#silence"},
+			{Text: "context deadline exceeded", Cite: "https://github.com/containers/skopeo/issues/2878"},
+		},
+		Cite: []string{
+			"https://github.com/containers/skopeo/issues/2878",
+			"https://github.com/podman-container-tools/container-libs/issues/208",
+		},
+		Values: []string{"wait"},
+		Match:  matchStalled,
+		Provoke: fault.World{Title: "the registry never answers the request", Flags: []string{quickHop},
+			Faults: []fault.Fault{fault.HTTP{Host: "registry.redhat.io", Effect: fault.Silence}}},
+		Also: []fault.World{{Title: "a layer stops after its first 100 KiB", Direct: true, Flags: []string{quickHop},
+			Targets: []string{fault.Image + ":" + fault.ImageTag},
+			Faults:  []fault.Fault{fault.HTTP{Host: "cdn01.quay.io", Effect: fault.Stall, Bytes: 100 << 10}}}},
+	})
 }
 
-// stepCode reads an answer of the registry itself.
-func stepCode(d evidence.Request) string {
-	switch {
-	case d.Step == "ping" && d.Code == 401:
-		return "http-challenge-missing"
-	case d.Step == "ping" && d.Code/100 <= 3, d.Step == "ping" && d.Code == 404:
-		return "registry-unlike"
-	case d.Code == 401 && d.AuthSent == "Basic":
-		return "auth-credentials-rejected"
-	case d.Code == 401 && d.AuthSent != "":
-		return "registry-token-rejected"
-	case d.Code == 404 && d.Step == "manifest":
-		return "registry-not-found"
-	case d.Code == 403 && d.Step != "ping":
-		return "registry-access-denied"
-	case d.Code == 403 || d.Code == 451:
-		return "http-blocked-by-origin"
-	}
-	return diagnosis.Unexplained
+// truncatedRow is about an answer that was begun: its end came before its announced
+// length, by FIN or by RST.
+func truncatedRow() diagnosis.Entry {
+	return endRow(diagnosis.Entry{
+		Code: HTTPTruncated, Since: "0.1.0",
+		Title: "an answer of {hosts} ends before its announced length",
+		Means: "The transfer was cut short. The reason may be a size limit of a scanner, an idle timeout of a proxy, the server " +
+			"itself, or a broken link.",
+		Remedy:  "look for limits on size and time for {targets} in proxy and content filter",
+		Changes: []diagnosis.Change{diagnosis.AllowContent},
+		Symptoms: []diagnosis.Symptom{
+			{Text: "unexpected EOF", Cite: "https://github.com/containers/image/issues/1145"},
+			{Text: "short read: expected … bytes but got …: unexpected EOF",
+				Cite: "https://github.com/containerd/containerd/blob/v2.4.2/core/content/helpers.go"},
+			{Text: "happened during read: unexpected EOF (after reconnecting, server did not process a Range: header",
+				Cite: "https://github.com/containers/podman/issues/24715"},
+			{Text: "use of closed network connection", Cite: "https://github.com/podman-container-tools/container-libs/issues/208"},
+		},
+		Cite: []string{
+			"https://github.com/containers/image/issues/1145",
+			"https://github.com/containers/podman/issues/24715",
+			"RFC 9112 section 8",
+		},
+		Match: func(v *diagnosis.View) []diagnosis.Match { return matchEnds(v, begunThenEnded) },
+		Provoke: fault.World{Title: "the transfer of a layer ends half way", Targets: []string{fault.Image + ":" + fault.ImageTag},
+			Faults: []fault.Fault{fault.HTTP{Host: "cdn01.quay.io", Effect: fault.Truncate}}},
+		Also: []fault.World{{Title: "the connection is reset in the middle of a layer", Targets: []string{fault.Image + ":" + fault.ImageTag},
+			Flags: []string{"--full"}, LayerBytes: 4 << 20, Faults: []fault.Fault{fault.Stream{Host: "cdn01.quay.io", Effect: fault.Reset,
+				Bytes: 100 << 10}}}},
+	})
 }
 
-func tokenCode(d evidence.Request) string {
-	switch {
-	case d.Code == 200:
-		return "auth-token-malformed"
-	case d.Code == 401 && d.AuthSent != "":
-		return "auth-credentials-rejected"
-	case d.Code == 403 || d.Code == 451:
-		return "http-blocked-by-origin"
+// closedRow is about a request that was answered by the end of the connection. Who
+// ended it, no hop shows: the host, what stands before it, or a device on the way.
+func closedRow() diagnosis.Entry {
+	world := func(title string, effect fault.Effect, direct bool, more ...fault.Fault) fault.World {
+		return fault.World{Title: title, Direct: direct, TrustInterceptor: len(more) > 0,
+			Faults: append(more, fault.HTTP{Host: "registry.redhat.io", Path: "/v2/", Effect: effect})}
 	}
-	return diagnosis.Unexplained
+	return endRow(diagnosis.Entry{
+		Code: HTTPClosed, Since: "0.1.0",
+		Audience: diagnosis.RegistryOperator,
+		Title:    "{hosts} ends the connection instead of answering",
+		Means:    "The TLS connection was established, and it ended before an answer to the request came. {whose}",
+		Remedy: "look in the log of {targets} for the request at the time below: if it is there, the host ended the connection; if " +
+			"it is not, look for resets and limits of devices on the way",
+		Symptoms: []diagnosis.Symptom{
+			{Text: `Get "https://…/v2/": EOF`, Cite: "https://github.com/golang/go/blob/go1.26.8/src/net/http/transport.go (readLoop)"},
+			{Text: "http: server closed idle connection",
+				Cite: "https://github.com/golang/go/blob/go1.26.8/src/net/http/transport.go (errServerClosedIdle)"},
+			{Text: "Empty reply from server", Cite: "https://github.com/curl/curl/blob/curl-8_16_0/lib/http.c (CURLE_GOT_NOTHING)"},
+		},
+		Cite: []string{
+			"RFC 9110 section 9.3.1",
+			"https://github.com/golang/go/blob/go1.26.8/src/net/http/transport.go (errServerClosedIdle, transportReadFromServerError)",
+		},
+		Values:  []string{"whose"},
+		After:   append(wrongAddress(), TLSClientCertificateRequired, TLSRecordCorrupt),
+		Match:   func(v *diagnosis.View) []diagnosis.Match { return matchEnds(v, endedUnanswered) },
+		Provoke: world("the registry ends the connection after a request", fault.Close, false),
+		Also: []fault.World{
+			world("the registry resets the connection after a request", fault.Reset, true),
+			world("the inspecting proxy ends the connection after a request", fault.Close, false,
+				fault.Certificate{Host: "registry.redhat.io", Issuer: "interceptor"}),
+		},
+	})
 }
 
-func requestValues(v *diagnosis.View, g []evidence.Hop) map[string]string {
-	d := evidence.DetailOf[evidence.Request](g[0])
-	through := ""
-	if hs, ok := v.Before(g[0], evidence.OpHandshake); ok && over(v, g[0]) != publicChain {
-		through = " under " + anchorName(evidence.DetailOf[evidence.Handshake](hs))
+// bodyAltered needs a chain over which something else than the origin can have
+// spoken; over a public one a wrong digest is the registry's.
+func bodyAltered() diagnosis.Entry {
+	return endRow(diagnosis.Entry{
+		Code: HTTPBodyAltered, Since: "0.1.0",
+		Title:   "the content that arrives from {hosts} does not match its digest",
+		Means:   "The content does not hash to its digest. {owner} A scanner or cache may have replaced or changed it.",
+		Remedy:  "exempt {targets} from content scanning and caching",
+		Changes: []diagnosis.Change{diagnosis.AllowContent},
+		Symptoms: []diagnosis.Symptom{
+			{Text: "does not match expected sha256", Cite: "docs/field-notes.md#blobs"},
+			{Text: "error verifying sha256 checksum", Cite: "docs/field-notes.md#blobs"},
+			{Text: "filesystem layer verification failed for digest", Cite: "https://github.com/moby/moby/issues/46163"},
+			{Text: "Manifest does not match provided manifest digest", Cite: "https://github.com/goharbor/harbor/issues/16495"},
+		},
+		Cite: []string{
+			"https://github.com/moby/moby/issues/46163",
+			"https://github.com/goharbor/harbor/issues/16495",
+			"https://github.com/opencontainers/image-spec/blob/v1.1.0/descriptor.md#digests",
+		},
+		Values: []string{"owner"},
+		Match:  matchAltered,
+		Provoke: fault.World{Title: "a scanner alters a blob", TrustInterceptor: true, Targets: []string{fault.Image + ":" + fault.ImageTag},
+			Faults: []fault.Fault{fault.Certificate{Host: "cdn01.quay.io", Issuer: "interceptor"},
+				fault.HTTP{Host: "cdn01.quay.io", Effect: fault.NotTheBody}}},
+	})
+}
+
+// methodBlocked is about filters that let GET pass and not what some clients ask by.
+func methodBlocked() diagnosis.Entry {
+	image := []string{fault.Image + ":" + fault.ImageTag}
+	html := []string{"Content-Type: text/html"}
+	refuses := func(host, path, method string) fault.HTTP {
+		return fault.HTTP{Host: host, Path: path, Method: method, Status: 403, Headers: html, Body: "<html><title>Method not " +
+			"allowed by policy</title></html>"}
 	}
-	return map[string]string{
-		"requests": join(g, requestLine),
-		"answers":  answerText(d), "location": locationHost(d.Location), "challenges": challengeNames(d), "through": through,
-		"messages": messages(d), "token": tokenProblem(d), "platforms": strings.Join(d.Platforms, ", "),
+	head := func(title string, w fault.World) fault.World {
+		w.Title, w.TrustInterceptor, w.Targets = title, true, image
+		w.Faults = []fault.Fault{fault.Certificate{Host: "registry.redhat.io", Issuer: "interceptor"}, refuses("registry.redhat.io",
+			"/v2/", "HEAD")}
+		return w
+	}
+	return diagnosis.Entry{
+		Code: HTTPMethodBlocked, Since: "0.1.0",
+		Layer: diagnosis.HTTP, Severity: diagnosis.Error, Strength: diagnosis.Proven, Audience: diagnosis.ProxyAdmin,
+		Title: "{method} requests to {hosts} are refused, and GET passes",
+		Seen:  "{requests}: {answers}; with GET: {get}",
+		Means: "The same request by GET passes, so something blocks by method: most likely a filter on the way. {clients}; clients that " +
+			"use only GET work, which is why podman and curl may pass where this one fails.",
+		Remedy:  "allow {method} in addition to GET for {targets} in proxy and filter",
+		Changes: []diagnosis.Change{diagnosis.AllowContent},
+		Symptoms: []diagnosis.Symptom{
+			{Text: "unexpected status from HEAD request…: 403 Forbidden", Cite: "https://github.com/containerd/containerd/issues/6684"},
+			{Text: "unexpected status from POST request to …: 403 Forbidden", Cite: "docs/field-notes.md#request-shapes"},
+		},
+		Cite:   []string{"docs/field-notes.md#request-shapes", "RFC 9110 sections 9.3.2 and 9.3.3"},
+		Values: []string{"method", "requests", "answers", "get", "clients"},
+		Needs:  []evidence.Op{evidence.OpRequest, evidence.OpHandshake},
+		After:  wrongAddress(),
+		Family: &asking,
+		When: func(v *diagnosis.View, h evidence.Hop) *diagnosis.Match {
+			_, blocked := blockedMethod(v, h)
+			return when(blocked)
+		},
+		Match: func(v *diagnosis.View) []diagnosis.Match {
+			hops := v.Hops(evidence.OpRequest, func(h evidence.Hop) bool { return v.Takes(&asking, HTTPMethodBlocked, h) })
+			groups := diagnosis.Group(hops, func(h evidence.Hop) string { return h.Target + evidence.DetailOf[evidence.Request](h).Method })
+			return matchEach(groups, func(g []evidence.Hop) map[string]string {
+				d := evidence.DetailOf[evidence.Request](g[0])
+				passing, _ := blockedMethod(v, g[0])
+				return map[string]string{"method": d.Method, "requests": join(g, requestLine), "answers": cmp.Or(statusOr(d), reason(g[0])),
+					"get": statusOr(evidence.DetailOf[evidence.Request](passing)), "clients": askers(d.Method)}
+			})
+		},
+		Provoke: head("a filter refuses HEAD, and containerd pulls", fault.World{Flags: []string{"--client=containerd"}}),
+		Also: []fault.World{
+			{Title: "a filter refuses POST to the token server", Flags: []string{"--client=containerd"}, TrustInterceptor: true, Targets: image,
+				Faults: []fault.Fault{fault.Certificate{Host: "sso.redhat.com", Issuer: "interceptor"}, refuses("sso.redhat.com", "/", "POST")}},
+			head("a filter refuses HEAD, and every client is asked for", fault.World{Flags: []string{"--client=all"}}),
+		},
 	}
 }
 
-func answerText(d evidence.Request) string {
-	out := quoted(d.StatusLine)
-	switch {
-	case d.Body != nil && d.Body.Title != "":
-		out += ", page titled " + quoted(d.Body.Title)
-	case len(d.Errors) > 0:
-		out += ", " + messages(d)
-	case d.Location != "":
-		out += ", Location " + d.Location
-	}
-	return out
+// rateLimited is about 429, with what the registry says of its count.
+func rateLimited() diagnosis.Entry {
+	return answerRow(diagnosis.Entry{
+		Code: HTTPRateLimited, Since: "0.1.0",
+		Layer: diagnosis.HTTP, Strength: diagnosis.Proven, Audience: diagnosis.AccountOwner,
+		Title: "{hosts} limits the rate of requests",
+		Means: "Registries count requests by account or, without a login, by address{counted}. Behind a proxy, a whole company may share " +
+			"one address.",
+		Remedy: "log in, mirror the images, or wait{wait}",
+		Symptoms: []diagnosis.Symptom{
+			{Text: "toomanyrequests: You have reached your pull rate limit", Cite: "https://github.com/docker/hub-feedback/issues/1907"},
+			{Text: "toomanyrequests: You have reached your unauthenticated pull rate limit",
+				Cite: "https://github.com/docker/hub-feedback/issues/2464"},
+			{Text: "toomanyrequests: <!DOCTYPE html>", Cite: "https://github.com/ketches/registry-proxy/issues/5"},
+			{Text: "too many requests to registry", Cite: "docs/field-notes.md#answers-that-mislead"},
+		},
+		Cite: []string{
+			"https://github.com/docker/hub-feedback/issues/1907",
+			"RFC 6585 section 4",
+			"https://docs.docker.com/docker-hub/usage/pulls/ (RateLimit-Limit, docker-ratelimit-source)",
+		},
+		Values: []string{"counted", "wait"},
+		When:   func(_ *diagnosis.View, h evidence.Hop) *diagnosis.Match { return when(statusOf(h) == 429) },
+		Refine: func(v *diagnosis.View, g []evidence.Hop, m *diagnosis.Match) {
+			writeLimit(evidence.DetailOf[evidence.Request](g[0]), m.Values)
+			if m.Remedy == "" && loggedIn(v) {
+				m.Remedy = "log in with an account that has a higher limit, mirror the images, or wait{wait}"
+			}
+		},
+		Provoke: fault.World{Title: "the registry answers 429", Faults: []fault.Fault{fault.HTTP{Host: "registry.redhat.io",
+			Path: "/v2/", Status: 429,
+			Headers: []string{"Content-Type: application/json", "Retry-After: 60", "RateLimit-Limit: 100;w=21600",
+				"RateLimit-Remaining: 0;w=21600", "Docker-RateLimit-Source: 198.51.100.77"},
+			Body: `{"errors":[{"code":"TOOMANYREQUESTS","message":"rate limit exceeded"}]}`}}},
+		Also: []fault.World{
+			{Title: "the registry answers 429 and says nothing more", Direct: true,
+				Faults: []fault.Fault{fault.HTTP{Host: "registry.redhat.io", Path: "/v2/", Status: 429}}},
+		},
+	})
 }
 
-func messages(d evidence.Request) string {
-	var out []string
-	for _, e := range d.Errors {
-		out = append(out, strings.TrimSpace(e.Code+" "+quoted(e.Message)))
+// slowHTTP is about answers that come, and slowly.
+func slowHTTP() diagnosis.Entry {
+	image := []string{fault.Image + ":" + fault.ImageTag}
+	return diagnosis.Entry{
+		Code: HTTPSlow, Since: "0.1.0",
+		Layer: diagnosis.HTTP, Severity: diagnosis.Warning, Strength: diagnosis.Likely, Audience: diagnosis.ProxyAdmin,
+		Title: "{hosts} answers slowly",
+		Seen:  "{requests}: {pace}",
+		Means: "{cause}. Clients give up on large layers, or start over.",
+		Remedy: "look for content scanning, bandwidth limits and load for {targets} in proxy and filter; compare with a source that " +
+			"does not pass them",
+		Changes: []diagnosis.Change{diagnosis.AllowContent},
+		Cite:    []string{"https://github.com/containers/skopeo/issues/2101 (a scanner that takes three minutes)"},
+		Values:  []string{"requests", "pace", "cause"},
+		Needs:   []evidence.Op{evidence.OpRequest},
+		After:   wrongAddress(),
+		Match:   slowAnswers,
+		Provoke: fault.World{Title: "a layer comes in drops", Targets: image, Flags: []string{quickHop},
+			Faults: []fault.Fault{fault.HTTP{Host: "cdn01.quay.io", Effect: fault.Trickle}}},
 	}
-	return strings.Join(out, "; ")
-}
-
-func tokenProblem(d evidence.Request) string {
-	if d.Token == nil {
-		return "there is none"
-	}
-	return d.Token.Problem
-}
-
-func locationHost(location string) string {
-	if u, err := url.Parse(location); err == nil && u.Host != "" {
-		return u.Host
-	}
-	return location
-}
-
-func challengeNames(d evidence.Request) string {
-	var out []string
-	for _, c := range d.Challenges {
-		out = append(out, c.Scheme)
-	}
-	if len(out) == 0 {
-		return "none"
-	}
-	return strings.Join(out, ", ")
 }

@@ -4,11 +4,13 @@
 package compare
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 
 	"pullpath/internal/evidence"
+	"pullpath/internal/words"
 )
 
 // Result is a comparison of two or more reports.
@@ -18,26 +20,34 @@ type Result struct {
 	Findings []Finding `json:"findings"`
 }
 
-// Same tells that every host was met alike.
+// Same reports whether all reports show the same for every host.
 func (r Result) Same() bool {
 	return len(r.Findings) == 0 && !slices.ContainsFunc(r.Hosts, func(h Host) bool { return h.Differs != "" })
 }
 
-// Report is one column: where, when and as whom a path was walked.
+// Report is one column: where and when a path was walked, and as which client.
 type Report struct {
 	Name     string `json:"name"`
 	Hostname string `json:"hostname"`
 	Started  string `json:"started"`
 	Client   string `json:"client"`
 	Version  string `json:"version"`
+	Profile  string `json:"profile"`
+	// Verdict is how the hosts came out, and Codes are those of the errors and warnings.
+	// Who judged the traces fills them in.
+	Verdict string   `json:"verdict,omitempty"`
+	Codes   []string `json:"codes,omitempty"`
 }
 
 // Host is one row.
 type Host struct {
 	Target string `json:"target"`
-	// Differs is the first operation that was met differently, empty for none.
+	// Differs is the first operation whose outcome differs, empty for none.
 	Differs evidence.Op `json:"differs,omitempty"`
-	Cells   []Cell      `json:"cells"`
+	// Differences are all operations whose outcome differs, but for what is only the
+	// consequence of one before it.
+	Differences []evidence.Op `json:"differences,omitempty"`
+	Cells       []Cell        `json:"cells"`
 }
 
 // Cell is what one report has of a host.
@@ -45,35 +55,36 @@ type Cell struct {
 	// Walked is false where the report does not have the host.
 	Walked bool   `json:"walked"`
 	Steps  []Step `json:"steps,omitempty"`
-	// Odd marks what differs from what most reports saw, and where no answer is that of
-	// most, each of them.
+	// Odd marks a cell that differs from that of most reports. Where no majority agrees,
+	// every cell is odd.
 	Odd bool `json:"odd,omitempty"`
 }
 
-// Step is one operation of a path, and what was seen.
+// Step is one operation of a path, and what was seen at it.
 type Step struct {
 	Op   evidence.Op `json:"op"`
 	Saw  string      `json:"saw"`
 	Hop  int         `json:"hop"`
 	Fail bool        `json:"failed,omitempty"`
-	// key is what is compared: the parts of Saw that do not change by chance.
+	// key is the part that is compared: what does not change by chance from run to run.
 	key string
 }
 
-// operations are in the order of a path.
+// operations returns the operations in the order of a path.
 func operations() []evidence.Op {
 	return []evidence.Op{evidence.OpSetting, evidence.OpResolve, evidence.OpDial, evidence.OpTunnel, evidence.OpHandshake, evidence.OpRequest}
 }
 
-// Traces compares traces under their names. Hosts are in the order in which they
-// turn up.
+// Traces compares traces. Each has a name; hosts stand in the order in which they first
+// appear.
 func Traces(names []string, traces []*evidence.Trace) Result {
 	out := Result{Hosts: []Host{}, Findings: []Finding{}}
 	var targets []string
 	var walks []walk
 	known := map[string]bool{}
 	for i, t := range traces {
-		out.Reports = append(out.Reports, Report{names[i], t.Vantage.Hostname, t.Started.UTC().Format("2006-01-02T15:04:05Z"), t.Run.Client, t.Tool.Version})
+		out.Reports = append(out.Reports, Report{Name: names[i], Hostname: t.Vantage.Hostname,
+			Started: t.Started.UTC().Format("2006-01-02T15:04:05Z"), Client: t.Run.Client, Version: t.Tool.Version, Profile: t.Run.Profile})
 		walks = append(walks, newWalk(t))
 		for _, target := range t.Targets {
 			if !known[target.ID] {
@@ -87,7 +98,9 @@ func Traces(names []string, traces []*evidence.Trace) Result {
 		for _, w := range walks {
 			row.Cells = append(row.Cells, w.cell(id))
 		}
-		row.Differs = firstDifference(row.Cells)
+		if row.Differences = differences(row.Cells); len(row.Differences) > 0 {
+			row.Differs = row.Differences[0]
+		}
 		markOdd(row)
 		out.Hosts = append(out.Hosts, row)
 	}
@@ -95,7 +108,7 @@ func Traces(names []string, traces []*evidence.Trace) Result {
 	return out
 }
 
-// cell is what the report has of a target.
+// cell returns what the report holds for a target.
 func (w walk) cell(id string) Cell {
 	target, ok := w.targets[id]
 	if !ok {
@@ -116,8 +129,8 @@ func (w walk) cell(id string) Cell {
 	return out
 }
 
-// joined is the first of the hops of one operation; requests are told one after the
-// other.
+// joined makes one step of the hops of an operation: the first hop of it, but all
+// requests, one after the other.
 func (w walk) joined(op evidence.Op, hops []int) Step {
 	out := step(w.trace.Hops[hops[0]])
 	if op != evidence.OpRequest {
@@ -126,7 +139,7 @@ func (w walk) joined(op evidence.Op, hops []int) Step {
 	saw, key := []string{out.Saw}, []string{out.key}
 	for _, i := range hops[1:] {
 		s := step(w.trace.Hops[i])
-		if s.Saw == "" || s.Saw == "skipped" && out.Fail {
+		if s.Saw == "" || s.Saw == skipped && out.Fail {
 			continue
 		}
 		saw, key, out.Fail = append(saw, s.Saw), append(key, s.key), out.Fail || s.Fail
@@ -135,23 +148,40 @@ func (w walk) joined(op evidence.Op, hops []int) Step {
 	return out
 }
 
-// firstDifference is the first operation in which two reports that both have the
-// host differ. One that was skipped is the consequence of one before it.
-func firstDifference(cells []Cell) evidence.Op {
+// differences returns the operations in which two reports that both have the host differ.
+// After the first, an operation that was skipped is the consequence of one before it: it
+// differs only if others differ among themselves or one of them failed there.
+func differences(cells []Cell) []evidence.Op {
+	var out []evidence.Op
 	for _, op := range operations() {
 		var keys []string
+		failed := false
 		for _, c := range cells {
-			if c.Walked {
-				keys = append(keys, c.key(op))
+			if !c.Walked {
+				continue
+			}
+			s := c.Step(op)
+			failed = failed || s.Fail
+			if len(out) == 0 || s.key != skipped && s.key != "" {
+				keys = append(keys, s.key)
 			}
 		}
-		for _, k := range keys {
-			if !alike(op, keys[0], k) {
-				return op
-			}
+		among := slices.ContainsFunc(keys, func(k string) bool { return !alike(op, keys[0], k) })
+		if among || len(out) > 0 && failed && len(keys) < walkedOf(cells) {
+			out = append(out, op)
 		}
 	}
-	return ""
+	return out
+}
+
+func walkedOf(cells []Cell) int {
+	n := 0
+	for _, c := range cells {
+		if c.Walked {
+			n++
+		}
+	}
+	return n
 }
 
 // markOdd marks the cells that stand out at the first difference.
@@ -184,7 +214,8 @@ func markOdd(row Host) {
 	}
 }
 
-// alike: answers of name servers rotate, so that one address in common is enough.
+// alike reports whether two keys mean the same. The answers of name servers rotate, so one
+// common address is enough.
 func alike(op evidence.Op, a, b string) bool {
 	if a == b || op != evidence.OpResolve {
 		return a == b
@@ -196,98 +227,68 @@ func alike(op evidence.Op, a, b string) bool {
 	return slices.ContainsFunc(strings.Fields(a), func(x string) bool { return there[x] })
 }
 
-func (c Cell) key(op evidence.Op) string {
+// Step returns what was seen at an operation, the zero value where it is not on the path.
+func (c Cell) Step(op evidence.Op) Step {
 	for _, s := range c.Steps {
 		if s.Op == op {
-			return s.key
+			return s
 		}
 	}
-	return ""
+	return Step{}
 }
 
-// step says what a hop saw.
+func (c Cell) key(op evidence.Op) string { return c.Step(op).key }
+
+// step returns what a hop saw.
 func step(h evidence.Hop) Step {
-	s := Step{Op: h.Op, Hop: h.ID, Fail: h.State == evidence.Failed}
-	switch {
-	case h.State == evidence.Skipped:
-		s.Saw = "skipped"
-	case s.Fail:
-		s.Saw = failed(h)
-	default:
-		s.Saw = succeeded(h)
-	}
-	s.key = s.Saw
-	switch d := h.Detail.(type) {
-	case evidence.Setting:
-		if !s.Fail && d.Proxy != "" {
-			s.key = "by " + withoutLogin(d.Proxy)
-		}
-	case evidence.Handshake:
-		s.key = fmt.Sprint(h.Kind(), d.Public(), authority(d))
-	case evidence.Dial:
-		// A host's own addresses rotate; at a proxy's the node matters.
-		if s.key = string(h.Kind()); h.Role == evidence.Proxy {
-			s.key += h.Peer
-		}
-	case evidence.Resolve:
-		if !s.Fail {
-			s.key = strings.Join(d.Addresses, " ")
-		}
+	s := Step{Op: h.Op, Hop: h.ID, Fail: h.State == evidence.Failed, Saw: skipped, key: skipped}
+	if h.State != evidence.Skipped {
+		s.Saw, s.key = words.Outcome(h), key(h)
 	}
 	return s
 }
 
-func failed(h evidence.Hop) string {
+// skipped is said of a hop that was not made.
+const skipped = "skipped"
+
+// key returns the part of a hop that is compared: what does not change by chance.
+func key(h evidence.Hop) string {
+	failed := h.State == evidence.Failed
 	switch d := h.Detail.(type) {
-	case evidence.Tunnel:
-		if d.StatusLine != "" {
-			return d.StatusLine
+	case evidence.Setting:
+		if !failed {
+			return cmp.Or(withoutLogin(d.Proxy), d.Decision)
 		}
-	case evidence.Request:
-		if d.StatusLine != "" {
-			return d.Step + " " + d.StatusLine
-		}
-		return d.Step + " " + string(h.Kind())
-	case evidence.Handshake:
-		if by := authority(d); by != "" {
-			return string(h.Kind()) + ", issued by " + by
+	case evidence.Resolve:
+		if !failed {
+			return strings.Join(d.Addresses, " ")
 		}
 	case evidence.Dial:
-		return h.Peer + " " + string(h.Kind())
+		// A host's own addresses rotate; at a proxy's the node matters.
+		if h.Role == evidence.Proxy {
+			return string(h.Kind()) + h.Peer
+		}
+	case evidence.Tunnel:
+		if failed {
+			return cmp.Or(d.StatusLine, string(h.Kind()))
+		}
+		return fmt.Sprint(d.Code, " ", d.Phrase)
+	case evidence.Handshake:
+		return fmt.Sprint(h.Kind(), d.Public(), authority(d))
+	case evidence.Request:
+		if failed {
+			// An answer that stops, or is cut off, has the status of a good one.
+			return words.Join(string(d.Step), d.StatusLine, string(h.Kind()))
+		}
+		return fmt.Sprint(d.Step, " ", d.Code)
 	}
 	return string(h.Kind())
 }
 
-func succeeded(h evidence.Hop) string {
-	switch d := h.Detail.(type) {
-	case evidence.Setting:
-		if d.Proxy != "" {
-			return "by " + d.Proxy
-		}
-		return d.Decision
-	case evidence.Resolve:
-		return strings.Join(d.Addresses, " ")
-	case evidence.Dial:
-		return h.Peer
-	case evidence.Tunnel:
-		return strings.TrimSpace(fmt.Sprint(d.Code, " ", d.Phrase))
-	case evidence.Handshake:
-		return "issued by " + authority(d)
-	case evidence.Request:
-		return fmt.Sprint(d.Step, " ", d.Code)
-	}
-	return "ok"
-}
-
-// authority is who issued the leaf: the organization, or the name.
+// authority returns who issued the leaf, empty where there is none.
 func authority(d evidence.Handshake) string {
 	if len(d.Chain) == 0 {
 		return ""
 	}
-	if leaf := d.Chain[0]; len(leaf.IssuerOrg) > 0 {
-		return leaf.IssuerOrg[0]
-	} else if leaf.IssuerCN != "" {
-		return leaf.IssuerCN
-	}
-	return d.Chain[0].Issuer
+	return words.Issuer(d.Chain[0])
 }

@@ -12,12 +12,13 @@ import (
 
 // Traces of hostile reports: hosts that one lacks, hops without details.
 func TestTracesWithoutDetails(t *testing.T) {
-	a := &evidence.Trace{Targets: []evidence.Target{{ID: "a:443", Host: "a"}}}
+	a := &evidence.Trace{Targets: []evidence.Target{{ID: "a:443", Endpoint: evidence.Endpoint{Host: "a"}}}}
 	for _, op := range operations() {
 		a.Hops = append(a.Hops, evidence.Hop{ID: len(a.Hops) + 1, Op: op, Target: "a:443", Purpose: evidence.Path, State: evidence.OK},
-			evidence.Hop{ID: len(a.Hops) + 2, Op: op, Target: "a:443", Purpose: evidence.Path, State: evidence.Failed, Failure: evidence.Fail(evidence.Unknown, "x", nil)})
+			evidence.Hop{ID: len(a.Hops) + 2, Op: op, Target: "a:443", Purpose: evidence.Path, State: evidence.Failed,
+				Failure: evidence.Fail(evidence.Unknown, "x", nil)})
 	}
-	b := &evidence.Trace{Targets: []evidence.Target{{ID: "b:443", Host: "b"}}}
+	b := &evidence.Trace{Targets: []evidence.Target{{ID: "b:443", Endpoint: evidence.Endpoint{Host: "b"}}}}
 	r := Traces([]string{"a", "b"}, []*evidence.Trace{a, b})
 	if r.Same() || len(r.Hosts) != 2 || r.Hosts[0].Cells[1].Walked {
 		t.Errorf("%+v", r)
@@ -38,15 +39,16 @@ func TestRotatedAnswersAreAlike(t *testing.T) {
 	}
 }
 
-// handshakeWith is a report in which a host presented a chain of so many
+// handshakeWith returns a report in which a host presented a chain of so many
 // certificates, which ends in a way.
 func handshakeWith(issuer, anchor string, certificates int, offset *float64) *evidence.Trace {
 	d := evidence.Handshake{Anchor: evidence.Anchor{Kind: anchor}}
 	for range certificates {
 		d.Chain = append(d.Chain, evidence.Certificate{IssuerOrg: []string{issuer}})
 	}
-	return &evidence.Trace{Vantage: evidence.Vantage{ClockOffsetMS: offset}, Targets: []evidence.Target{{ID: "a:443", Host: "a"}},
-		Hops: []evidence.Hop{{ID: 1, Op: evidence.OpHandshake, Target: "a:443", Purpose: evidence.Path, State: evidence.OK, Detail: d}}}
+	return &evidence.Trace{Vantage: evidence.Vantage{ClockOffsetMS: offset},
+		Targets: []evidence.Target{{ID: "a:443", Endpoint: evidence.Endpoint{Host: "a"}}},
+		Hops:    []evidence.Hop{{ID: 1, Op: evidence.OpHandshake, Target: "a:443", Purpose: evidence.Path, State: evidence.OK, Detail: d}}}
 }
 
 // Only a whole chain of an authority that is not public stands for inspection; a
@@ -64,12 +66,14 @@ func TestAuthoritiesAreNotAccused(t *testing.T) {
 		"of another public authority": {evidence.AnchorPublic, 2, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := Traces([]string{"a", "b"}, []*evidence.Trace{handshakeWith("DigiCert Inc", evidence.AnchorPublic, 2, nil), handshakeWith("Corp", c.anchor, c.certificates, nil)})
+			r := Traces([]string{"a", "b"}, []*evidence.Trace{handshakeWith("DigiCert Inc", evidence.AnchorPublic, 2, nil),
+				handshakeWith("Corp", c.anchor, c.certificates, nil)})
 			expect(t, r, c.want)
 		})
 	}
 	t.Run("two local ones", func(t *testing.T) {
-		r := Traces([]string{"a", "b"}, []*evidence.Trace{handshakeWith("Corp", evidence.AnchorLocal, 2, nil), handshakeWith("Branch", evidence.AnchorLocal, 2, nil)})
+		r := Traces([]string{"a", "b"}, []*evidence.Trace{handshakeWith("Corp", evidence.AnchorLocal, 2, nil),
+			handshakeWith("Branch", evidence.AnchorLocal, 2, nil)})
 		expect(t, r, OtherAuthority)
 	})
 }
@@ -81,7 +85,7 @@ func expect(t *testing.T, r Result, want string) {
 	}
 }
 
-// A clock that nobody measured is not one that is right.
+// A clock that was not measured is not a right clock.
 func TestClocks(t *testing.T) {
 	for name, c := range map[string]struct {
 		a, b *float64
@@ -94,7 +98,8 @@ func TestClocks(t *testing.T) {
 		"near":         {new(-20e3), new(20e3), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := Traces([]string{"a", "b"}, []*evidence.Trace{handshakeWith("X", evidence.AnchorPublic, 2, c.a), handshakeWith("X", evidence.AnchorPublic, 2, c.b)})
+			r := Traces([]string{"a", "b"}, []*evidence.Trace{handshakeWith("X", evidence.AnchorPublic, 2, c.a),
+				handshakeWith("X", evidence.AnchorPublic, 2, c.b)})
 			switch {
 			case c.text == "" && len(r.Findings) > 0:
 				t.Errorf("%+v", r.Findings)
@@ -116,7 +121,7 @@ type path struct {
 func (p path) trace() *evidence.Trace {
 	t := &evidence.Trace{}
 	for _, host := range p.hosts {
-		target := evidence.Target{ID: host, Host: host, Route: evidence.Route{Kind: "direct"}}
+		target := evidence.Target{ID: host, Endpoint: evidence.Endpoint{Host: host}, Route: evidence.Route{Kind: "direct"}}
 		if p.proxy != "" {
 			target.Route = evidence.Route{Kind: "proxy", Proxy: p.proxy}
 		}
@@ -157,12 +162,13 @@ func opOf(d evidence.Detail) evidence.Op {
 	return evidence.OpRequest
 }
 
-// refused is a proxy's 403 with the server's own name.
+// refused returns a proxy's 403 with the server's own name.
 func refused(server string) evidence.Hop {
-	return failedAt("a", evidence.ProxyStatus, evidence.Tunnel{StatusLine: "HTTP/1.1 403 Forbidden", Code: 403, Headers: []evidence.Header{{Name: "Server", Value: server}}})
+	return failedAt("a", evidence.ProxyStatus, evidence.Tunnel{StatusLine: "HTTP/1.1 403 Forbidden", Code: 403,
+		Headers: []evidence.Header{{Name: "Server", Value: server}}})
 }
 
-// The first operation in which reports differ is named, whatever differs behind it.
+// The first operation in which reports differ is named, whatever differs after it.
 func TestFirstDifference(t *testing.T) {
 	resolve := func(address string) evidence.Hop {
 		return passed("a", evidence.Resolve{Addresses: []string{address}})
@@ -172,17 +178,23 @@ func TestFirstDifference(t *testing.T) {
 		a, b []evidence.Hop
 		want evidence.Op
 	}{
-		"nothing":               {[]evidence.Hop{resolve("1.1.1.1"), ping(200)}, []evidence.Hop{resolve("1.1.1.1"), ping(200)}, ""},
-		"the answer":            {[]evidence.Hop{resolve("1.1.1.1"), ping(200)}, []evidence.Hop{resolve("1.1.1.1"), ping(401)}, evidence.OpRequest},
-		"the name, and more":    {[]evidence.Hop{resolve("1.1.1.1"), ping(200)}, []evidence.Hop{resolve("2.2.2.2"), ping(401)}, evidence.OpResolve},
-		"before it, whatever":   {[]evidence.Hop{ping(200), resolve("1.1.1.1")}, []evidence.Hop{ping(401), resolve("2.2.2.2")}, evidence.OpResolve},
-		"one more request":      {[]evidence.Hop{ping(200)}, []evidence.Hop{ping(200), ping(200)}, evidence.OpRequest},
-		"skipped after failure": {[]evidence.Hop{failedAt("a", evidence.Closed, evidence.Request{Step: "ping"})}, []evidence.Hop{failedAt("a", evidence.Closed, evidence.Request{Step: "ping"}), skippedAt("a", evidence.Request{Step: "token"})}, ""},
-		"not reached":           {[]evidence.Hop{resolve("1.1.1.1"), ping(200)}, []evidence.Hop{resolve("1.1.1.1")}, evidence.OpRequest},
-		"another's hop":         {[]evidence.Hop{ping(200)}, []evidence.Hop{ping(200), passed("b", evidence.Resolve{Addresses: []string{"9.9.9.9"}})}, ""},
+		"nothing": {[]evidence.Hop{resolve("1.1.1.1"), ping(200)}, []evidence.Hop{resolve("1.1.1.1"), ping(200)}, ""},
+		"the answer": {[]evidence.Hop{resolve("1.1.1.1"), ping(200)}, []evidence.Hop{resolve("1.1.1.1"), ping(401)},
+			evidence.OpRequest},
+		"the name, and more": {[]evidence.Hop{resolve("1.1.1.1"), ping(200)}, []evidence.Hop{resolve("2.2.2.2"), ping(401)},
+			evidence.OpResolve},
+		"before it, whatever": {[]evidence.Hop{ping(200), resolve("1.1.1.1")}, []evidence.Hop{ping(401), resolve("2.2.2.2")},
+			evidence.OpResolve},
+		"one more request": {[]evidence.Hop{ping(200)}, []evidence.Hop{ping(200), ping(200)}, evidence.OpRequest},
+		"skipped after failure": {[]evidence.Hop{failedAt("a", evidence.Closed, evidence.Request{Step: "ping"})},
+			[]evidence.Hop{failedAt("a", evidence.Closed, evidence.Request{Step: "ping"}), skippedAt("a", evidence.Request{Step: "token"})}, ""},
+		"not reached": {[]evidence.Hop{resolve("1.1.1.1"), ping(200)}, []evidence.Hop{resolve("1.1.1.1")}, evidence.OpRequest},
+		"another's hop": {[]evidence.Hop{ping(200)}, []evidence.Hop{ping(200),
+			passed("b", evidence.Resolve{Addresses: []string{"9.9.9.9"}})}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := Traces([]string{"a", "b"}, []*evidence.Trace{path{hosts: []string{"a"}, hops: c.a}.trace(), path{hosts: []string{"a"}, hops: c.b}.trace()})
+			r := Traces([]string{"a", "b"}, []*evidence.Trace{path{hosts: []string{"a"}, hops: c.a}.trace(),
+				path{hosts: []string{"a"}, hops: c.b}.trace()})
 			if got := r.Hosts[0].Differs; got != c.want {
 				t.Errorf("differs at %q, want %q: %+v", got, c.want, r.Hosts[0].Cells)
 			}
@@ -190,8 +202,8 @@ func TestFirstDifference(t *testing.T) {
 	}
 }
 
-// The look-up of the proxy's name belongs to every host behind this proxy, and to no
-// other.
+// The look-up of the proxy's name belongs to every host that is reached through this
+// proxy, and to no other host.
 func TestSharedHopsAreEveryHosts(t *testing.T) {
 	shared := passed("", evidence.Resolve{Addresses: []string{"10.0.0.1"}})
 	shared.Via = "http://p:1"
@@ -205,9 +217,11 @@ func TestSharedHopsAreEveryHosts(t *testing.T) {
 }
 
 func TestSeveralRequestsAreOneStep(t *testing.T) {
-	hops := []evidence.Hop{passed("a", evidence.Request{Step: "ping", Code: 401}), failedAt("a", evidence.UnexpectedAnswer, evidence.Request{Step: "token", StatusLine: "HTTP/1.1 403"}), skippedAt("a", evidence.Request{Step: "manifest"})}
+	hops := []evidence.Hop{passed("a", evidence.Request{Step: "ping", Code: 401}),
+		failedAt("a", evidence.UnexpectedAnswer, evidence.Request{Step: "token", StatusLine: "HTTP/1.1 403"}), skippedAt("a",
+			evidence.Request{Step: "manifest"})}
 	got := Traces([]string{"a"}, []*evidence.Trace{path{hosts: []string{"a"}, hops: hops}.trace()}).Hosts[0].Cells[0].Steps
-	if len(got) != 1 || got[0].Saw != "ping 401, token HTTP/1.1 403" || !got[0].Fail || got[0].Hop != 1 {
+	if len(got) != 1 || got[0].Saw != "GET /v2/ 401, GET token HTTP/1.1 403" || !got[0].Fail || got[0].Hop != 1 {
 		t.Errorf("%+v", got)
 	}
 }
@@ -216,7 +230,8 @@ func TestAHostThatOneReportLacks(t *testing.T) {
 	a, b := path{hosts: []string{"a", "b"}}.trace(), path{hosts: []string{"a"}}.trace()
 	r := Traces([]string{"here", "there"}, []*evidence.Trace{a, b})
 	expect(t, r, NotWalked)
-	if f := r.Findings[0]; len(f.Targets) != 1 || f.Targets[0] != "b" || f.Text != "there does not have these hosts: nothing is known of them there." {
+	const text = "there does not contain these hosts; it says nothing about them."
+	if f := r.Findings[0]; len(f.Targets) != 1 || f.Targets[0] != "b" || f.Text != text {
 		t.Errorf("%+v", f)
 	}
 	if r.Hosts[1].Differs != "" {
@@ -234,9 +249,11 @@ func TestTheSameRefusalByAnotherDevice(t *testing.T) {
 		text string
 	}{
 		"the same device": {refused("squid"), "", ""},
-		"another device":  {refused("tinyproxy"), OtherDevice, "the same refusal comes from different devices. a: Server: squid. b: Server: tinyproxy."},
-		"no refusal":      {passed("a", evidence.Tunnel{Code: 200}), Refused, "the proxy answers CONNECT differently. a: HTTP/1.1 403 Forbidden. b: the tunnel opens."},
-		"not asked":       {skippedAt("a", evidence.Tunnel{}), "", ""},
+		"another device": {refused("tinyproxy"), OtherDevice,
+			"the same refusal comes from different devices. a: Server: squid. b: Server: tinyproxy."},
+		"no refusal": {passed("a", evidence.Tunnel{Code: 200}), Refused,
+			"the proxy answers CONNECT differently. a: HTTP/1.1 403 Forbidden. b: the tunnel opens."},
+		"not asked": {skippedAt("a", evidence.Tunnel{}), "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := Traces([]string{"a", "b"}, []*evidence.Trace{of(refused("squid")), of(c.b)})
@@ -264,13 +281,13 @@ func TestThreeReports(t *testing.T) {
 	}
 }
 
-// One site alone is inspected: the finding names it, and the authorities are not told
-// as a second difference.
+// Only one site is inspected: the finding names it, and the certificate authorities are
+// not reported as a second difference.
 func TestOnlyOneSiteIsInspected(t *testing.T) {
 	public := handshakeWith("DigiCert Inc", evidence.AnchorPublic, 2, nil)
 	r := Traces([]string{"x", "y", "z"}, []*evidence.Trace{public, public, handshakeWith("Corp", evidence.AnchorLocal, 2, nil)})
 	expect(t, r, Inspected)
-	if want := "x, y: a chain of the public web. only z: issued by Corp."; !strings.HasSuffix(r.Findings[0].Text, want) {
+	if want := "x, y: a publicly trusted chain. only z: issued by Corp."; !strings.HasSuffix(r.Findings[0].Text, want) {
 		t.Errorf("%q, want %q", r.Findings[0].Text, want)
 	}
 }
@@ -294,8 +311,8 @@ func TestOffsetsBeyondADuration(t *testing.T) {
 	}
 }
 
-// Two reports of many hosts, each on a way of its own, are compared without going
-// through one for each host of the other.
+// Two reports of many hosts, each on its own route, are compared without going through
+// one report for each host of the other.
 func TestManyHosts(t *testing.T) {
 	compared := func(hosts int) time.Duration {
 		var a, b path
@@ -334,13 +351,15 @@ func TestTheOddOneIsMarked(t *testing.T) {
 				h.State, h.Failure = evidence.Failed, evidence.Fail(kind, "x", nil)
 			}
 			names = append(names, fmt.Sprint(i))
-			traces = append(traces, &evidence.Trace{Targets: []evidence.Target{{ID: "a:443", Host: "a"}}, Hops: []evidence.Hop{h}})
+			traces = append(traces, &evidence.Trace{Targets: []evidence.Target{{ID: "a:443", Endpoint: evidence.Endpoint{Host: "a"}}},
+				Hops: []evidence.Hop{h}})
 		}
 		return Traces(names, traces)
 	}
 	for want, r := range map[string]Result{
-		"false false true": with("", "", evidence.Refused), "true true": with("", evidence.Refused), "false true false false": with(evidence.Timeout, "", evidence.Timeout, evidence.Timeout),
-		"true true true": with("", evidence.Refused, evidence.Timeout), "false false": with("", ""),
+		"false false true": with("", "", evidence.Refused), "true true": with("", evidence.Refused),
+		"false true false false": with(evidence.Timeout, "", evidence.Timeout, evidence.Timeout),
+		"true true true":         with("", evidence.Refused, evidence.Timeout), "false false": with("", ""),
 	} {
 		var got []string
 		for _, c := range r.Hosts[0].Cells {
@@ -352,16 +371,18 @@ func TestTheOddOneIsMarked(t *testing.T) {
 	}
 }
 
-// One refusal by one device is no other device's, whatever reason it gives; and another
-// refusal is not the same one.
+// A refusal by one device is not a refusal by another, whatever reason it gives; and a
+// different refusal is not the same one.
 func TestSameRefusalOtherDevice(t *testing.T) {
 	by := func(status int, headers ...evidence.Header) *evidence.Trace {
 		d := evidence.Tunnel{Code: status, StatusLine: fmt.Sprint("HTTP/1.1 ", status), Headers: headers}
-		return &evidence.Trace{Targets: []evidence.Target{{ID: "a:443", Host: "a"}}, Hops: []evidence.Hop{{ID: 1, Op: evidence.OpTunnel, Target: "a:443", Purpose: evidence.Path,
-			State: evidence.Failed, Failure: evidence.Fail(evidence.ProxyStatus, "x", nil), Detail: d}}}
+		return &evidence.Trace{Targets: []evidence.Target{{ID: "a:443", Endpoint: evidence.Endpoint{Host: "a"}}},
+			Hops: []evidence.Hop{{ID: 1, Op: evidence.OpTunnel, Target: "a:443", Purpose: evidence.Path,
+				State: evidence.Failed, Failure: evidence.Fail(evidence.ProxyStatus, "x", nil), Detail: d}}}
 	}
 	squid, tiny := evidence.Header{Name: "Server", Value: "squid/5.7"}, evidence.Header{Name: "Server", Value: "tinyproxy/1.11"}
-	denied, failed := evidence.Header{Name: "X-Squid-Error", Value: "ERR_ACCESS_DENIED 0"}, evidence.Header{Name: "X-Squid-Error", Value: "ERR_CONNECT_FAIL 110"}
+	denied, failed := evidence.Header{Name: "X-Squid-Error", Value: "ERR_ACCESS_DENIED 0"}, evidence.Header{Name: "X-Squid-Error",
+		Value: "ERR_CONNECT_FAIL 110"}
 	for name, c := range map[string]struct {
 		reports []*evidence.Trace
 		want    []string
@@ -383,7 +404,7 @@ func TestSameRefusalOtherDevice(t *testing.T) {
 	}
 }
 
-// A login at the same proxy is no other way, and trust has to do with one authority.
+// A login at the same proxy is not another route, and trust concerns one authority.
 func TestLoginAndTrust(t *testing.T) {
 	for _, proxy := range []string{"http://REDACTED@proxy.corp:3128", "http://proxy.corp:3128"} {
 		if got := withoutLogin(proxy); got != "http://proxy.corp:3128" {
@@ -393,4 +414,20 @@ func TestLoginAndTrust(t *testing.T) {
 	refused := handshakeWith("Corp", evidence.AnchorPresented, 2, nil)
 	refused.Hops[0].State, refused.Hops[0].Failure = evidence.Failed, evidence.Fail(evidence.Untrusted, "x", nil)
 	expect(t, Traces([]string{"a", "b"}, []*evidence.Trace{handshakeWith("Corp", evidence.AnchorPresented, 2, nil), refused}), OtherTrust)
+}
+
+// An answer that stops and one that is cut off have the status of a good one.
+func TestUnfinishedAnswersDiffer(t *testing.T) {
+	layer := func(kind evidence.Kind) *evidence.Trace {
+		h := evidence.Hop{ID: 1, Op: evidence.OpRequest, Target: "a:443", Purpose: evidence.Path, State: evidence.Failed,
+			Failure: evidence.Fail(kind, "x", nil), Detail: evidence.Request{Step: evidence.StepLayer, Code: 200, StatusLine: "HTTP/1.1 200 OK"}}
+		return &evidence.Trace{Targets: []evidence.Target{{ID: "a:443", Endpoint: evidence.Endpoint{Host: "a"}}}, Hops: []evidence.Hop{h}}
+	}
+	stalled, cutOff := layer(evidence.Timeout), layer(evidence.Truncated)
+	if Traces([]string{"a", "b"}, []*evidence.Trace{stalled, cutOff}).Same() {
+		t.Error("an answer that stalled is the same as one that was cut off")
+	}
+	if !Traces([]string{"a", "b"}, []*evidence.Trace{stalled, layer(evidence.Timeout)}).Same() {
+		t.Error("two that stalled differ")
+	}
 }

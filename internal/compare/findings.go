@@ -29,8 +29,8 @@ const (
 	// Inspected: the chain is one of the public web in some reports, and one of an
 	// authority that is not public in others.
 	Inspected = "inspected"
-	// OtherAuthority: the certificates come from different authorities, and the
-	// chains do not tell whether one is inspected: they are not whole, or none is
+	// OtherAuthority: the certificates come from different authorities, and the chains
+	// do not show whether one of them is inspected: they are not complete, or none is
 	// public.
 	OtherAuthority = "other-authority"
 	// OtherTrust: the same authority's chain is accepted in some reports alone.
@@ -51,30 +51,33 @@ const (
 // which a check itself warns.
 const clockApart = time.Minute
 
-// asks is a question to one target of one report; the answer tells reports apart.
-type asks struct {
+// question is put to one target of each report; reports with other answers differ.
+type question struct {
 	code string
 	of   func(w walk, id string) string
 	what string
-	// among, where set, parts the reports: only those of one answer are compared.
+	// among, where set, divides the reports into groups: only reports of one group are
+	// compared.
 	among func(w walk, id string) string
 }
 
-func questions() []asks {
-	return []asks{
+func questions() []question {
+	return []question{
 		{code: OtherRoute, of: routeOf, what: "the route differs"},
 		{code: OtherAnswer, of: answerOf, what: "the name resolves differently"},
 		{code: OtherNode, of: nodeOf, what: "the proxy's address differs"},
 		{code: Refused, of: refusalOf, what: "the proxy answers CONNECT differently"},
 		{code: OtherDevice, of: deviceOf, among: statusOf, what: "the same refusal comes from different devices"},
-		{code: Inspected, of: inspectorOf, what: "the chain is one of the public web in some of the reports alone; elsewhere TLS is inspected, or another server answers"},
+		{code: Inspected, of: inspectorOf, what: "some reports see a publicly trusted certificate and others do not: " +
+			"there TLS is inspected, or a different server answers"},
 		{code: OtherAuthority, of: authorityOf, what: "the certificates come from different authorities"},
-		{code: OtherTrust, of: trustOf, among: authorityOf, what: "the client trusts the authority in some of the reports alone"},
+		{code: OtherTrust, of: trustOf, among: authorityOf, what: "the client trusts the authority in only some of the reports"},
 	}
 }
 
-// each names every report with its answer, those that agree together.
-func each(what string, answers, names []string) string {
+// answersByReport names every report with its answer. Reports that agree are named
+// together.
+func answersByReport(what string, answers, names []string) string {
 	var groups []string
 	for i, a := range answers {
 		if slices.Index(answers, a) != i {
@@ -94,24 +97,24 @@ func each(what string, answers, names []string) string {
 	return what + ". " + strings.Join(groups, ". ") + "."
 }
 
-// said is what a finding says; those of several targets that say one thing are one.
-type said struct{ code, text string }
+// message is what a finding says. Findings of several targets with one message are one.
+type message struct{ code, text string }
 
 // findings compares target by target and folds those with one text.
 func findings(names []string, walks []walk, hosts []Host) []Finding {
 	out := wholeRun(names, walks)
-	at, inspected := map[said]int{}, map[string]bool{}
+	at, inspected := map[message]int{}, map[string]bool{}
 	for _, q := range questions() {
 		for _, h := range hosts {
-			for _, told := range answersTo(q, h, names, walks) {
-				if len(told.answers) < 2 || !different(q.code, told.answers) || q.code == OtherAuthority && inspected[h.Target] {
+			for _, group := range answersTo(q, h, names, walks) {
+				if len(group.answers) < 2 || !different(q.code, group.answers) || q.code == OtherAuthority && inspected[h.Target] {
 					continue
 				}
-				text := each(q.what, told.answers, told.who)
-				i, known := at[said{q.code, text}]
+				text := answersByReport(q.what, group.answers, group.reports)
+				i, known := at[message{q.code, text}]
 				if !known {
 					i, out = len(out), append(out, Finding{Code: q.code, Text: text})
-					at[said{q.code, text}] = i
+					at[message{q.code, text}] = i
 				}
 				out[i].Targets = append(out[i].Targets, h.Target)
 				inspected[h.Target] = inspected[h.Target] || q.code == Inspected
@@ -121,12 +124,13 @@ func findings(names []string, walks []walk, hosts []Host) []Finding {
 	return append(out, missing(names, hosts)...)
 }
 
-// told are the answers of the reports that are compared, and whose they are.
-type told struct{ among, answers, who []string }
+// group is a number of reports that are compared: the names and the answers, and for each
+// the part that it belongs to.
+type group struct{ parts, answers, reports []string }
 
-// answersTo asks every report that has the host and can answer, part by part.
-func answersTo(q asks, h Host, names []string, walks []walk) []told {
-	var out []told
+// answersTo puts a question about a host to every report that can answer it.
+func answersTo(q question, h Host, names []string, walks []walk) []group {
+	var out []group
 	for i, w := range walks {
 		if !h.Cells[i].Walked {
 			continue
@@ -138,11 +142,12 @@ func answersTo(q asks, h Host, names []string, walks []walk) []told {
 		if a == "" {
 			continue
 		}
-		at := slices.IndexFunc(out, func(t told) bool { return t.among[0] == part })
+		at := slices.IndexFunc(out, func(g group) bool { return g.parts[0] == part })
 		if at < 0 {
-			at, out = len(out), append(out, told{})
+			at, out = len(out), append(out, group{})
 		}
-		out[at].among, out[at].answers, out[at].who = append(out[at].among, part), append(out[at].answers, a), append(out[at].who, names[i])
+		g := &out[at]
+		g.parts, g.answers, g.reports = append(g.parts, part), append(g.answers, a), append(g.reports, names[i])
 	}
 	return out
 }
@@ -159,13 +164,13 @@ func different(code string, answers []string) bool {
 func routeOf(w walk, id string) string {
 	target := w.targets[id]
 	if target.Route.Kind == "proxy" {
-		return "by " + withoutLogin(target.Route.Proxy)
+		return "proxy " + withoutLogin(target.Route.Proxy)
 	}
 	return target.Route.Kind
 }
 
-// withoutLogin is a proxy's URL without the mark of a login: that it has one leads
-// nowhere else.
+// withoutLogin returns a proxy's URL without the mark of a login, which leads to no other
+// proxy.
 func withoutLogin(proxy string) string {
 	scheme, rest, found := strings.Cut(proxy, "://")
 	if i := strings.LastIndex(rest, "@"); found && i >= 0 {
@@ -185,8 +190,8 @@ func answerOf(w walk, id string) string {
 	return strings.Join(evidence.DetailOf[evidence.Resolve](h).Addresses, " ")
 }
 
-// nodeOf is the proxy's address that was used. Where the proxies have other names
-// the route says so already.
+// nodeOf returns the address of the proxy that was used. Where the names of the proxies
+// differ, the route says so already.
 func nodeOf(w walk, id string) string {
 	if h, ok := w.onPath(id, evidence.OpDial); ok && h.Role == evidence.Proxy {
 		return h.Peer
@@ -207,14 +212,14 @@ func refusalOf(w walk, id string) string {
 	return string(h.Failure.Kind)
 }
 
-// statusOf is the status by which a tunnel was refused; empty for other failures.
+// statusOf returns the status by which a tunnel was refused; empty for other failures.
 func statusOf(w walk, id string) string {
 	h, _ := w.onPath(id, evidence.OpTunnel)
 	return fmt.Sprint(evidence.DetailOf[evidence.Tunnel](h).Code)
 }
 
-// deviceOf is who refused, by what it calls itself; of one that names nobody its page
-// has to do. The reason that Squid gives is none of its names.
+// deviceOf returns which device refused, by the name that it gives itself, or by the
+// title of its page where it gives none. The reason that Squid gives is not its name.
 func deviceOf(w walk, id string) string {
 	h, ok := w.onPath(id, evidence.OpTunnel)
 	if !ok || !h.FailedWith(evidence.ProxyStatus) {
@@ -231,16 +236,16 @@ func deviceOf(w walk, id string) string {
 		parts = append(parts, "page "+d.Body.Title)
 	}
 	if len(parts) == 0 {
-		return "names nobody"
+		return "does not name itself"
 	}
 	return strings.Join(parts, ", ")
 }
 
 // publicChain stands for every authority of the public web: hosts change between
 // them.
-const publicChain = "a chain of the public web"
+const publicChain = "a publicly trusted chain"
 
-// authorityOf is where the chain of a target ends, and whether it was followed to
+// authorityOf returns where the chain of a target ends, and whether it was followed to
 // its end.
 func authorityOf(w walk, id string) string {
 	h, ok := w.onPath(id, evidence.OpHandshake)
@@ -256,7 +261,7 @@ func authorityOf(w walk, id string) string {
 	return "issued by " + authority(d)
 }
 
-// trustOf tells whether the client took the chain for one of its authorities'.
+// trustOf says whether the client trusted the authority of the chain.
 func trustOf(w walk, id string) string {
 	h, ok := w.onPath(id, evidence.OpHandshake)
 	switch {
@@ -270,9 +275,9 @@ func trustOf(w walk, id string) string {
 	return ""
 }
 
-// inspectorOf is authorityOf where the chain tells an authority that is not
-// public: one whose root is in a local store, or was presented and is not the leaf
-// itself. A chain that is not whole, or a certificate that signed itself, is none.
+// inspectorOf is authorityOf for a chain by which an inspected connection is recognised: its
+// root is in a store, or was presented and is not the leaf itself. It is empty for a chain
+// that is not whole and for a certificate that signed itself.
 func inspectorOf(w walk, id string) string {
 	h, _ := w.onPath(id, evidence.OpHandshake)
 	d := evidence.DetailOf[evidence.Handshake](h)
@@ -282,29 +287,29 @@ func inspectorOf(w walk, id string) string {
 	return authorityOf(w, id)
 }
 
-// wholeRun are differences of the vantage points themselves.
+// wholeRun returns the differences of the vantage points themselves.
 func wholeRun(names []string, walks []walk) []Finding {
 	var clients, clocks []string
 	apart, measured := false, 0
 	for _, w := range walks {
 		t := w.trace
 		clients = append(clients, t.Run.Client+", pullpath "+t.Tool.Version)
-		text, far := clockOf(t)
-		clocks, apart = append(clocks, text), apart || far
+		text, off := clockOf(t)
+		clocks, apart = append(clocks, text), apart || off
 		if t.Vantage.ClockOffsetMS != nil {
 			measured++
 		}
 	}
 	var out []Finding
 	if different(OtherClient, clients) {
-		out = append(out, Finding{Code: OtherClient, Text: each("the reports were made as different clients", clients, names)})
+		out = append(out, Finding{Code: OtherClient, Text: answersByReport("the reports were made as different clients", clients, names)})
 	}
 	if apart && different(OtherClock, clocks) {
 		what := "the clocks differ"
 		if measured == 1 { // whether they differ nobody knows
 			what = "a clock is wrong"
 		}
-		out = append(out, Finding{Code: OtherClock, Text: each(what, clocks, names)})
+		out = append(out, Finding{Code: OtherClock, Text: answersByReport(what, clocks, names)})
 	}
 	return out
 }
@@ -313,8 +318,9 @@ func wholeRun(names []string, walks []walk) []Finding {
 // spare, a century: what a float holds beyond that turns its sign.
 const maxOffsetMS = 100 * 365 * 24 * 3600 * 1000
 
-// clockOf says how a vantage point's clock stands, and whether that is worth a word.
-func clockOf(t *evidence.Trace) (text string, far bool) {
+// clockOf returns how far the clock of a vantage point is off, and whether that is
+// enough to be reported.
+func clockOf(t *evidence.Trace) (text string, off bool) {
 	if t.Vantage.ClockOffsetMS == nil {
 		return "not measured", false
 	}
@@ -329,11 +335,11 @@ func clockOf(t *evidence.Trace) (text string, far bool) {
 	return fmt.Sprintf("%d s behind the servers", int(offset.Seconds())), true
 }
 
-// missing names the hosts that a report does not have.
+// missing returns a finding for each report that lacks hosts.
 func missing(names []string, hosts []Host) []Finding {
 	var out []Finding
 	for i, name := range names {
-		f := Finding{Code: NotWalked, Text: name + " does not have these hosts: nothing is known of them there."}
+		f := Finding{Code: NotWalked, Text: name + " does not contain these hosts; it says nothing about them."}
 		for _, h := range hosts {
 			if !h.Cells[i].Walked {
 				f.Targets = append(f.Targets, h.Target)

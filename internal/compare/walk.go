@@ -2,7 +2,7 @@ package compare
 
 import "pullpath/internal/evidence"
 
-// walk is one report, indexed: a report of many hosts is not gone through once for
+// walk is one report with an index, so that a report of many hosts is not searched once for
 // each of them.
 type walk struct {
 	trace   *evidence.Trace
@@ -44,7 +44,7 @@ func newWalk(t *evidence.Trace) walk {
 	return w
 }
 
-// onPath is the first hop of an operation on a target's path that was made.
+// onPath returns the first hop of an operation on a target's path that was made.
 func (w walk) onPath(id string, op evidence.Op) (evidence.Hop, bool) {
 	i, ok := w.made[placeOf{op: op, target: id}]
 	if !ok {

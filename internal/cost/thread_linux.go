@@ -6,7 +6,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// onThread is the time that this thread has computed: a busy machine does not add to it.
+// onThread returns the time that this thread has computed: a busy machine does not add
+// to it.
 func onThread() time.Duration {
 	var ts unix.Timespec
 	if err := unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &ts); err != nil {

@@ -11,10 +11,10 @@ import (
 	"pullpath/internal/settings"
 )
 
-// ownFiles are the files in which this user's clients keep logins, podman's
+// ownFiles returns the files in which this user's clients keep logins, podman's
 // order first; with one file asked for, that one.
 func (s *search) ownFiles() []storeFile {
-	files := s.host.containersFiles(s.answer.Client)
+	files := s.host.containersFiles(s.reader)
 	if s.host.AuthFile == "" && !slices.ContainsFunc(files, func(f storeFile) bool { return f.path == s.host.dockerConfig() }) {
 		files = append(files, storeFile{path: s.host.dockerConfig()})
 	}
@@ -37,8 +37,8 @@ func (s *search) aboutFiles() []settings.Remark {
 	return append(out, s.hidden()...)
 }
 
-// aboutFile says what each client makes of a file that is broken, measured
-// (libraries section 4): docker and crane refuse a file for one entry,
+// aboutFile returns what each client makes of a file that is broken
+// (docs/field-notes.md#stored-logins): docker and crane refuse a file for one entry,
 // containers/image fails for that entry alone.
 func (h Host) aboutFile(f storeFile, docker bool) []settings.Remark {
 	type about struct {
@@ -63,7 +63,7 @@ func (h Host) aboutFileAnew(f storeFile, docker bool) []settings.Remark {
 	}
 	for _, key := range slices.Sorted(maps.Keys(file.Auths)) {
 		if _, err := base64.StdEncoding.DecodeString(file.Auths[key].Auth); err != nil {
-			text := "the auth value of " + shownKey(key) + " is no base64: podman, skopeo and CRI-O fail for this registry"
+			text := "the auth value of " + shownKey(key) + " is not base64: podman, skopeo and CRI-O fail for this registry"
 			if docker {
 				text += ", docker and crane for every registry, and do not name the entry"
 			}
@@ -76,7 +76,7 @@ func (h Host) aboutFileAnew(f storeFile, docker bool) []settings.Remark {
 	return h.aboutDockerFile(f)
 }
 
-// aboutDockerFile is what docker alone does not take.
+// aboutDockerFile returns what docker alone does not take.
 func (h Host) aboutDockerFile(f storeFile) []settings.Remark {
 	_, err := h.readDocker(f.path)
 	var problem *dockerProblem
@@ -85,9 +85,11 @@ func (h Host) aboutDockerFile(f storeFile) []settings.Remark {
 		return nil
 	case problem.entry != "":
 		return []settings.Remark{{Code: EntryBroken, Variable: shownKey(problem.entry),
-			Text: problem.text + " by docker and crane, which refuse the file for every registry and do not name the entry; podman, skopeo and CRI-O pass over it"}}
+			Text: problem.text + " by docker and crane, which refuse the file for every registry and do not name the entry; podman, skopeo and " +
+				"CRI-O pass over it"}}
 	}
-	return []settings.Remark{{Code: FileBroken, Text: problem.text + ": docker and crane refuse the file for every registry; podman, skopeo and CRI-O read it"}}
+	return []settings.Remark{{Code: FileBroken, Text: problem.text + ": docker and crane refuse the file for every registry; podman, " +
+		"skopeo and CRI-O read it"}}
 }
 
 // hidden says that a helper is asked in place of an entry that has a login.
@@ -110,7 +112,8 @@ func (s *search) hidden() []settings.Remark {
 		return nil
 	}
 	return []settings.Remark{{Code: EntryHidden, Source: name, Variable: shownKey(at),
-		Text: fmt.Sprintf("the entry %s has a login, and docker and crane ask the helper %s in its place; podman reads the entry", shownKey(at), shownKey(helper))}}
+		Text: fmt.Sprintf("the entry %s has a login, and docker and crane ask the helper %s in its place; podman reads the entry",
+			shownKey(at), shownKey(helper))}}
 }
 
 // disagreements names the other files of this user that hold another login for
@@ -133,7 +136,8 @@ func (s *search) disagreements() []settings.Remark {
 			differs = "another name"
 		}
 		out = append(out, settings.Remark{Code: FilesDisagree, Source: f.path, Variable: shownKey(key),
-			Text: fmt.Sprintf("holds %s for %s than %s, which %s takes; %s", differs, s.registry, s.answer.Origin.File, s.answer.Client, readers(f.path == s.host.dockerConfig()))})
+			Text: fmt.Sprintf("holds %s for %s than %s, which %s takes; %s", differs, s.registry, s.answer.Origin.File, s.answer.Client,
+				readers(f.path == s.host.dockerConfig()))})
 	}
 	return out
 }
@@ -145,7 +149,7 @@ func readers(docker bool) string {
 	return "docker and crane do not read it"
 }
 
-// plainLogin is what stands in a file itself for a name, by podman's keys.
+// plainLogin returns what stands in a file itself for a name, by podman's keys.
 func (h Host) plainLogin(f storeFile, name, registry string) (Login, string) {
 	file, err := h.readContainers(f)
 	if err != nil {

@@ -37,9 +37,9 @@ func vocabulary() map[string]bool {
 // longer one may be a PIN.
 const shortNumber = 3
 
-// shownComplaint is what of a helper's stderr may be shown. A helper holds the secrets
-// of all registries, most of which this run does not know, and a short one looks like
-// any word. So the words that helpers complain in are shown, and no other.
+// shownComplaint returns what of a helper's stderr may be shown. A helper holds the
+// secrets of all registries, most of which this run does not know, and a short one looks
+// like any word. So the words that helpers complain in are shown, and no other.
 func shownComplaint(text string) string {
 	known := vocabulary()
 	var out []string

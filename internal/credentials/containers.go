@@ -19,33 +19,33 @@ type storeFile struct {
 	path string
 	// legacy is .dockercfg: the entries stand at the top.
 	legacy bool
-	// missing tells that the directory of XDG_RUNTIME_DIR is not there.
+	// missing means that the directory of XDG_RUNTIME_DIR is not there.
 	missing bool
 }
 
-// containersFiles are the files in the order of containers/image
+// containersFiles returns the files in the order of containers/image
 // (pkg/docker/config/config.go, getAuthFilePaths). podman's REGISTRY_AUTH_FILE
 // and DOCKER_CONFIG name the one file to read (containers/common,
 // pkg/auth/auth.go, GetDefaultAuthFile); skopeo takes the first of the two, CRI-O
 // has a setting of its own instead.
-func (h Host) containersFiles(tool string) []storeFile {
+func (h Host) containersFiles(r Reader) []storeFile {
 	switch {
 	case h.AuthFile != "":
 		return []storeFile{{path: h.AuthFile}}
-	case tool == "crio":
-		if f := settings.CRIOAuthFile(h.Root); f != "" {
+	case r.File != nil:
+		if f := r.File(h.Root); f != "" {
 			return []storeFile{{path: f}}
 		}
 	case h.env("REGISTRY_AUTH_FILE") != "":
 		return []storeFile{{path: h.path("REGISTRY_AUTH_FILE")}}
-	case h.env("DOCKER_CONFIG") != "" && tool != "skopeo":
+	case h.env("DOCKER_CONFIG") != "" && !r.NoDockerConfig:
 		return []storeFile{{path: h.dockerConfig()}}
 	}
 	return []storeFile{h.runtimeFile(), {path: path.Join(h.configHome(), "containers/auth.json")},
 		{path: h.dockerConfig()}, {path: path.Join(h.Home, ".dockercfg"), legacy: true}}
 }
 
-// runtimeFile is where podman login writes: below the runtime directory, which
+// runtimeFile returns where podman login writes: below the runtime directory, which
 // lasts as long as the user is logged in.
 func (h Host) runtimeFile() storeFile {
 	dir := h.path("XDG_RUNTIME_DIR")
@@ -143,7 +143,7 @@ const authFiles = "containers-auth.json"
 // inFiles looks the name up in every file until one has a login. A file that
 // cannot be read ends it, and so does an entry that cannot be decoded.
 func (s *search) inFiles() {
-	for i, f := range s.host.containersFiles(s.answer.Client) {
+	for i, f := range s.host.containersFiles(s.reader) {
 		if f.missing {
 			s.at(f.path, "the directory of XDG_RUNTIME_DIR does not exist")
 			continue
@@ -188,8 +188,8 @@ func (s *search) inContainers(f storeFile, file containersFile, why string) bool
 func (s *search) takeContainers(f storeFile, key string, e containersEntry, why string) bool {
 	decoded, err := base64.StdEncoding.DecodeString(e.Auth)
 	if err != nil {
-		s.at(f.path, "the auth value of "+shownKey(key)+" is no base64")
-		s.stop(EntryBroken, fmt.Sprintf("the auth value of %s in %s is no base64", shownKey(key), f.path))
+		s.at(f.path, "the auth value of "+shownKey(key)+" is not base64")
+		s.stop(EntryBroken, fmt.Sprintf("the auth value of %s in %s is not base64", shownKey(key), f.path))
 		return false
 	}
 	user, password, ok := strings.Cut(string(decoded), ":")
@@ -204,11 +204,11 @@ func (s *search) takeContainers(f storeFile, key string, e containersEntry, why 
 		why += ", the most specific key"
 	}
 	s.at(f.path, loginFound)
-	s.found(l, Origin{File: f.path, Key: key, Why: why})
+	s.use(l, Origin{File: f.path, Key: key, Why: why})
 	return true
 }
 
-// lookupOrder are the keys for a name, the most specific first; .dockercfg knows
+// lookupOrder returns the keys for a name, the most specific first; .dockercfg knows
 // hosts only (authKeyLookupOrder).
 func lookupOrder(name, registry string, legacy bool) []string {
 	if legacy {
@@ -254,5 +254,6 @@ func why(f storeFile, i int) string {
 }
 
 func turn(i int) string {
-	return []string{"the first file in its order", "the second file in its order", "the third file in its order", "the last file in its order"}[min(i, 3)]
+	return []string{"the first file in its order", "the second file in its order", "the third file in its order",
+		"the last file in its order"}[min(i, 3)]
 }

@@ -38,7 +38,7 @@ func craneKey(key string) string {
 	return key
 }
 
-// craneFile is the one file that is read. podman's are only looked for where
+// craneFile returns the one file that is read. podman's are only looked for where
 // docker has none.
 func (s *search) craneFile() (string, bool) {
 	h := s.host

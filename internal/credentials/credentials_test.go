@@ -18,7 +18,15 @@ import (
 
 const canary = "s3cret-Passw0rd-77af"
 
-// planted is a host below a directory, with these files.
+// reader returns how a tool reads logins.
+func reader(tool string) Reader {
+	r := map[string]Reader{"podman": {Rules: Containers}, "skopeo": {Rules: Containers, NoDockerConfig: true},
+		"crio": {Rules: Containers, File: settings.CRIOAuthFile}, "docker": {Rules: Docker}, "crane": {Rules: Crane}}[tool]
+	r.Client = tool
+	return r
+}
+
+// planted returns a host below a directory, with these files.
 func planted(t *testing.T, files map[string]string) Host {
 	t.Helper()
 	dir := t.TempDir()
@@ -75,15 +83,16 @@ func TestLoginKeepsItsSecret(t *testing.T) {
 
 // What was looked at is told in the client's order, and why the login counts.
 func TestFindTellsWhereALoginComesFrom(t *testing.T) {
-	h := with(planted(t, map[string]string{"run/user/1000/.keep": "", "home/joe/.config/containers/auth.json": file("quay.io/org", "robot", canary)}),
+	h := with(planted(t, map[string]string{"run/user/1000/.keep": "",
+		"home/joe/.config/containers/auth.json": file("quay.io/org", "robot", canary)}),
 		map[string]string{"XDG_RUNTIME_DIR": "/run/user/1000"})
-	a := h.Find(context.Background(), "podman", "quay.io/org/image")
+	a := h.Find(context.Background(), reader("podman"), "quay.io/org/image")
 	want := []Place{{"/run/user/1000/containers/auth.json", "no such file"}, {"/home/joe/.config/containers/auth.json", "login found"}}
 	if !slices.Equal(a.Places, want) || a.Origin.File != want[1].Path || a.Origin.Key != "quay.io/org" ||
 		a.Origin.Why != "the second file in its order, the most specific key" || a.Login.Secret() != canary {
 		t.Errorf("%+v", a)
 	}
-	if a := h.Find(context.Background(), "curl", "quay.io/org/image"); a.Rules != "" || !a.Login.Empty() || len(a.Places) > 0 {
+	if a := h.Find(context.Background(), reader("curl"), "quay.io/org/image"); a.Rules != "" || !a.Login.Empty() || len(a.Places) > 0 {
 		t.Errorf("curl reads a store: %+v", a)
 	}
 }
@@ -103,16 +112,18 @@ func TestFindLooksElsewhere(t *testing.T) {
 		{"podman's, for docker", "docker", "/home/joe/.config/containers/auth.json", nil, "docker does not read"},
 		{"the runtime directory is not named", "podman", runtime, nil, "XDG_RUNTIME_DIR is not set"},
 		{"another runtime directory", "podman", runtime, map[string]string{"XDG_RUNTIME_DIR": "/tmp"}, "names another directory"},
-		{"REGISTRY_AUTH_FILE", "podman", "/home/joe/.docker/config.json", map[string]string{"REGISTRY_AUTH_FILE": "/etc/none.json"}, "REGISTRY_AUTH_FILE names another"},
-		{"DOCKER_CONFIG", "docker", "/home/joe/.docker/config.json", map[string]string{"DOCKER_CONFIG": "/etc/none"}, "DOCKER_CONFIG names another"},
+		{"REGISTRY_AUTH_FILE", "podman", "/home/joe/.docker/config.json", map[string]string{"REGISTRY_AUTH_FILE": "/etc/none.json"},
+			"REGISTRY_AUTH_FILE names another"},
+		{"DOCKER_CONFIG", "docker", "/home/joe/.docker/config.json", map[string]string{"DOCKER_CONFIG": "/etc/none"},
+			"DOCKER_CONFIG names another"},
 		{"the kubelet's", "crio", "/var/lib/kubelet/config.json", nil, "a login of kubelet"},
 	} {
 		h := with(planted(t, map[string]string{row.at: login, "/root/.docker/config.json": file("other.io", "a", "b")}), row.env)
-		a := h.Find(context.Background(), row.tool, "quay.io/org/image")
+		a := h.Find(context.Background(), reader(row.tool), "quay.io/org/image")
 		if len(a.Elsewhere) != 1 || a.Elsewhere[0].File != row.at || !strings.Contains(a.Elsewhere[0].Why, row.why) {
 			t.Errorf("%s: %+v", row.name, a.Elsewhere)
 		}
-		if b := h.Find(context.Background(), row.tool, "nobody.example"); len(b.Elsewhere) > 0 {
+		if b := h.Find(context.Background(), reader(row.tool), "nobody.example"); len(b.Elsewhere) > 0 {
 			t.Errorf("%s: found for another registry: %+v", row.name, b.Elsewhere)
 		}
 	}
@@ -128,22 +139,29 @@ func TestRemarks(t *testing.T) {
 		want  []settings.Code
 		stops bool
 	}{
-		"one login":                    {"podman", map[string]string{own: good}, nil, false},
-		"the same login twice":         {"podman", map[string]string{own: good, docker: good}, nil, false},
-		"another secret":               {"podman", map[string]string{own: good, docker: file("quay.io", "robot", "x")}, []settings.Code{FilesDisagree}, false},
-		"the other way round":          {"docker", map[string]string{own: good, docker: file("quay.io", "robot", "x")}, []settings.Code{FilesDisagree}, false},
-		"cut":                          {"podman", map[string]string{own: good[:20]}, []settings.Code{FileBroken}, true},
-		"cut, of the other client":     {"docker", map[string]string{own: good[:20], docker: good}, []settings.Code{FileBroken}, false},
-		"another entry, docker":        {"docker", map[string]string{docker: good[:len(good)-2] + `,"b.io":{"auth":"*"}}}`}, []settings.Code{EntryBroken}, true},
-		"another entry, podman":        {"podman", map[string]string{docker: good[:len(good)-2] + `,"b.io":{"auth":"*"}}}`}, []settings.Code{EntryBroken}, false},
-		"no name, docker":              {"docker", map[string]string{docker: file("b.io", "", "x")}, []settings.Code{EntryBroken}, true},
-		"a helper that is not run":     {"docker", map[string]string{docker: `{"credsStore":"pass"}`}, []settings.Code{HelperFailed}, true},
-		"a helper in place of a login": {"docker", map[string]string{docker: `{"credsStore":"pass",` + good[1:]}, []settings.Code{HelperFailed, EntryHidden}, true},
-		"podman reads the login":       {"podman", map[string]string{docker: `{"credsStore":"pass",` + good[1:]}, nil, false},
-		"a line break":                 {"podman", map[string]string{own: file("quay.io", "robot", canary+"\n")}, []settings.Code{TrailingNewline}, false},
-		"a blank":                      {"podman", map[string]string{own: file("quay.io", "robot", canary+" ")}, []settings.Code{Malformed}, false},
+		"one login":            {"podman", map[string]string{own: good}, nil, false},
+		"the same login twice": {"podman", map[string]string{own: good, docker: good}, nil, false},
+		"another secret": {"podman", map[string]string{own: good, docker: file("quay.io", "robot", "x")},
+			[]settings.Code{FilesDisagree}, false},
+		"the other way round": {"docker", map[string]string{own: good, docker: file("quay.io", "robot", "x")},
+			[]settings.Code{FilesDisagree}, false},
+		"cut":                      {"podman", map[string]string{own: good[:20]}, []settings.Code{FileBroken}, true},
+		"cut, of the other client": {"docker", map[string]string{own: good[:20], docker: good}, []settings.Code{FileBroken}, false},
+		"another entry, docker": {"docker", map[string]string{docker: good[:len(good)-2] + `,"b.io":{"auth":"*"}}}`},
+			[]settings.Code{EntryBroken}, true},
+		"another entry, podman": {"podman", map[string]string{docker: good[:len(good)-2] + `,"b.io":{"auth":"*"}}}`},
+			[]settings.Code{EntryBroken}, false},
+		"no name, docker":          {"docker", map[string]string{docker: file("b.io", "", "x")}, []settings.Code{EntryBroken}, true},
+		"a helper that is not run": {"docker", map[string]string{docker: `{"credsStore":"pass"}`}, []settings.Code{HelperFailed}, true},
+		"a helper in place of a login": {"docker", map[string]string{docker: `{"credsStore":"pass",` + good[1:]},
+			[]settings.Code{HelperFailed, EntryHidden}, true},
+		"podman reads the login": {"podman", map[string]string{docker: `{"credsStore":"pass",` + good[1:]}, nil, false},
+		"a line break": {"podman", map[string]string{own: file("quay.io", "robot", canary+"\n")},
+			[]settings.Code{TrailingNewline}, false},
+		"a blank": {"podman", map[string]string{own: file("quay.io", "robot", canary+" ")},
+			[]settings.Code{Malformed}, false},
 	} {
-		a := planted(t, row.files).Find(context.Background(), row.tool, "quay.io")
+		a := planted(t, row.files).Find(context.Background(), reader(row.tool), "quay.io")
 		var got []settings.Code
 		for _, r := range a.Remarks {
 			got = append(got, r.Code)
@@ -166,8 +184,9 @@ func TestTheVariableIsAPlace(t *testing.T) {
 		"crane finds it by the second name": {"crane", "quay.io/org", "quay.io", found},
 		"crane finds another":               {"crane", "quay.io/org", "ghcr.io", missed},
 	} {
-		h := with(planted(t, map[string]string{"home/joe/.docker/config.json": "{}"}), map[string]string{"DOCKER_AUTH_CONFIG": file(row.key, "robot", canary)})
-		a := h.Find(context.Background(), row.tool, row.name)
+		h := with(planted(t, map[string]string{"home/joe/.docker/config.json": "{}"}),
+			map[string]string{"DOCKER_AUTH_CONFIG": file(row.key, "robot", canary)})
+		a := h.Find(context.Background(), reader(row.tool), row.name)
 		i := slices.IndexFunc(a.Places, func(p Place) bool { return p.Path == "DOCKER_AUTH_CONFIG" })
 		if i < 0 || a.Places[i].State != row.want || a.Login.Empty() != (row.want == missed) {
 			t.Errorf("%s: %+v", name, a.Places)
@@ -178,7 +197,7 @@ func TestTheVariableIsAPlace(t *testing.T) {
 // A file's key may be a URL with a password in it.
 func TestKeysKeepTheirPasswords(t *testing.T) {
 	h := planted(t, map[string]string{"home/joe/.docker/config.json": `{"auths":{"https://joe:` + canary + `@quay.io":{"auth":"*"}}}`})
-	a := h.Find(context.Background(), "docker", "quay.io")
+	a := h.Find(context.Background(), reader("docker"), "quay.io")
 	if text := fmt.Sprint(a); strings.Contains(text, canary) || a.Stopped == "" {
 		t.Error(text)
 	}
@@ -221,7 +240,7 @@ func TestTheVariableNamesTheSameEntryFirst(t *testing.T) {
 	h := with(planted(t, map[string]string{"home/joe/.docker/config.json": "{}"}),
 		map[string]string{"DOCKER_AUTH_CONFIG": `{"auths":{"c.example":{"auth":"*"},"a.example":{"auth":"*"},"b.example":{"auth":"*"}}}`})
 	for range 30 {
-		if text := fmt.Sprint(h.Find(context.Background(), "docker", "quay.io")); !strings.Contains(text, "the auth value of a.example") {
+		if text := fmt.Sprint(h.Find(context.Background(), reader("docker"), "quay.io")); !strings.Contains(text, "the auth value of a.example") {
 			t.Fatal(text)
 		}
 	}

@@ -154,7 +154,7 @@ func (s *search) docker() {
 	}
 }
 
-// readable tells whether docker goes on with a file; one that is not there is
+// readable reports whether docker goes on with a file; one that is not there is
 // an empty one.
 func (s *search) readable(name string, err error) bool {
 	var problem *dockerProblem
@@ -176,7 +176,7 @@ func (s *search) readable(name string, err error) bool {
 // indexKey is the entry of Docker Hub, for historical reasons a URL.
 const indexKey = "https://index.docker.io/v1/"
 
-// dockerKey is the entry of a registry (configfile, getAuthConfigKey).
+// dockerKey returns the entry of a registry (configfile, getAuthConfigKey).
 func dockerKey(registry string) string {
 	if registry == "docker.io" || registry == "index.docker.io" {
 		return indexKey
@@ -192,7 +192,7 @@ func (s *search) inDocker(name string, file dockerFile, registry string) bool {
 	variable := s.inVariable()
 	if e, ok := variable[key]; ok {
 		s.at(authVariable, loginFound)
-		s.found(e.login(), Origin{File: authVariable, Key: key, Why: "the variable comes before the file"})
+		s.use(e.login(), Origin{File: authVariable, Key: key, Why: "the variable comes before the file"})
 		return true
 	}
 	if variable != nil {
@@ -206,7 +206,8 @@ func (s *search) inDocker(name string, file dockerFile, registry string) bool {
 	if helper != "" {
 		found := s.askHelper(helper, key, Origin{File: name, Key: key, Why: why})
 		if e.RegistryToken != "" && s.answer.Stopped == "" {
-			s.found(NewLogin(RegistryToken, s.answer.Login.User, e.RegistryToken), Origin{File: name, Key: at, Why: "the entry's registry token counts beside " + why})
+			s.use(NewLogin(RegistryToken, s.answer.Login.User, e.RegistryToken),
+				Origin{File: name, Key: at, Why: "the entry's registry token counts beside " + why})
 			return true
 		}
 		return found
@@ -216,7 +217,7 @@ func (s *search) inDocker(name string, file dockerFile, registry string) bool {
 		return false
 	}
 	s.at(name, loginFound)
-	s.found(l, Origin{File: name, Key: at, Why: "the client's one file"})
+	s.use(l, Origin{File: name, Key: at, Why: "the client's one file"})
 	return true
 }
 
@@ -283,7 +284,7 @@ func (s *search) inVariable() map[string]dockerEntry {
 	return out
 }
 
-// defaultStore is the helper that docker takes where nothing is configured: on
+// defaultStore returns the helper that docker takes where nothing is configured: on
 // Linux pass, else secretservice, where installed (credentials/default_store.go).
 func (h Host) defaultStore() string {
 	if h.Helpers == nil || !h.Linux {

@@ -9,11 +9,11 @@ import (
 // candidate is a file in which a login may have been put.
 type candidate struct {
 	storeFile
-	// owner is the user whose file it is, empty for nobody's.
+	// owner is the user whose file it is, empty for a file of no user.
 	owner string
 }
 
-// candidates are the places where podman, docker and a kubelet of any user of
+// candidates returns the places where podman, docker and a kubelet of any user of
 // this host keep logins (containers-auth.json(5); docker login; kubelet
 // --root-dir). "podman login" under sudo writes root's, "sudo podman pull" reads
 // it (containers/podman#19307, #5405).
@@ -47,13 +47,13 @@ func (h Host) candidatesAnew() []candidate {
 
 func (h Host) ownerOf(home string) string { return path.Base(home) }
 
-// uidIn is the number in /run/user/1000/… and /run/containers/0/….
+// uidIn returns the number in /run/user/1000/… and /run/containers/0/….
 func uidIn(name string) string {
 	parts := strings.Split(name, "/")
 	return parts[min(3, len(parts)-1)]
 }
 
-// whyNot says why the client does not read a file.
+// whyNot returns why the client does not read a file.
 func (s *search) whyNot(c candidate) string {
 	h := s.host
 	runtime := strings.HasPrefix(c.path, fmt.Sprintf("/run/user/%d/", h.UID))

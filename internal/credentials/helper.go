@@ -20,8 +20,8 @@ import (
 // Helpers runs credential helpers (docker-credential-helpers, README, "the
 // protocol").
 type Helpers interface {
-	// Get asks a helper for the login of a server. No login is no error. What an
-	// error says holds no secret.
+	// Get asks a helper for the login of a server. No login is not an error. The text
+	// of an error holds no secret.
 	Get(ctx context.Context, helper, server string) (user, secret string, found bool, err error)
 	// Installed reports whether a program is in PATH.
 	Installed(program string) bool
@@ -52,8 +52,8 @@ func (e Empty) Get(_ context.Context, helper, _ string) (user, secret string, fo
 	return "", "", false, err
 }
 
-// helperName is what a file name may be: a path would run what the file's author
-// likes.
+// helperName is the form of a helper's name. A path is refused: it could run any
+// program that the file's author likes.
 var helperName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 
 // Programs runs helpers as programs of this host.
@@ -78,7 +78,7 @@ func (Programs) Installed(program string) bool {
 // Get implements [Helpers].
 func (p Programs) Get(ctx context.Context, helper, server string) (user, secret string, found bool, err error) {
 	if !helperName.MatchString(helper) {
-		return "", "", false, fmt.Errorf("%s is no name of a helper", redact.Text(helper, maxHelperError))
+		return "", "", false, fmt.Errorf("%s is not the name of a helper", redact.Text(helper, maxHelperError))
 	}
 	if err := ctx.Err(); err != nil {
 		return "", "", false, fmt.Errorf("%s%s was not asked: no time is left", helperPrefix, helper)
@@ -136,9 +136,9 @@ func (s *search) askHelper(helper, server string, o Origin) bool {
 		s.at(o.File, "its helper "+helperPrefix+helper+" has no login for "+s.registry)
 		return false
 	case user == tokenUser:
-		s.found(NewLogin(IdentityToken, "", secret), o)
+		s.use(NewLogin(IdentityToken, "", secret), o)
 	default:
-		s.found(NewLogin(Password, user, secret), o)
+		s.use(NewLogin(Password, user, secret), o)
 	}
 	s.at(o.File, loginFound+", by its helper")
 	return true

@@ -48,7 +48,7 @@ func TestProgramsAskAHelper(t *testing.T) {
 	}{
 		"good": {"for-quay.io", true, ""}, "none": {"", false, ""}, "bad": {"", false, "cannot open the keyring of REDACTED at REDACTED"},
 		"short": {"", false, ": REDACTED password is REDACTED"}, "env": {"kept", true, ""}, "junk": {"", false, "not JSON"},
-		"missing": {"", false, "docker-credential-missing is not in PATH"}, "../evil": {"", false, "is no name of a helper"},
+		"missing": {"", false, "docker-credential-missing is not in PATH"}, "../evil": {"", false, "is not the name of a helper"},
 	} {
 		_, secret, found, err := Programs{}.Get(context.Background(), name, "quay.io")
 		if secret != row.secret || found != row.found || (err == nil) != (row.err == "") {

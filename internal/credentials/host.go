@@ -19,7 +19,7 @@ type Host struct {
 	UID  int
 	// Dir is the working directory.
 	Dir string
-	// Linux tells that the runtime directory is the first place of podman's login;
+	// Linux means that the runtime directory is the first place of podman's login;
 	// elsewhere it is in the home directory.
 	Linux bool
 	// AuthFile is --authfile: the one file to read, empty for the client's own order.
@@ -54,7 +54,7 @@ type Answer struct {
 	Registry string
 	// Client is the tool, Rules whose rules it follows.
 	Client, Rules string
-	// Login is nobody where nothing was found.
+	// Login is empty where nothing was found.
 	Login  Login
 	Origin Origin
 	// Stopped says why the client gives up before it sends anything; Cause is the
@@ -72,13 +72,13 @@ type Answer struct {
 
 // Find looks a registry up as a tool would: the name of a repository
 // ("quay.io/org/image") or of a registry ("registry.example:5000"). A tool that
-// reads no store finds nobody.
-func (h Host) Find(ctx context.Context, tool, name string) Answer {
-	a := Answer{Registry: name, Client: tool, Rules: RulesOf(tool)}
+// reads no store finds no login.
+func (h Host) Find(ctx context.Context, r Reader, name string) Answer {
+	a := Answer{Registry: name, Client: r.Client, Rules: r.Rules}
 	if a.Rules == "" {
 		return a
 	}
-	s := &search{host: h, ctx: ctx, answer: &a, name: name, registry: registryOf(name)}
+	s := &search{host: h, reader: r, ctx: ctx, answer: &a, name: name, registry: registryOf(name)}
 	switch a.Rules {
 	case Containers:
 		s.containers()
@@ -104,24 +104,23 @@ const (
 	Crane      = "go-containerregistry"
 )
 
-// RulesOf names the rules that a tool follows, empty for one that reads no store.
-// containerd has no store of its own: nerdctl reads docker's, and a kubelet hands
-// its pull secrets over by CRI.
-func RulesOf(tool string) string {
-	switch tool {
-	case "podman", "skopeo", "buildah", "crio":
-		return Containers
-	case "docker", "containerd":
-		return Docker
-	case "crane":
-		return Crane
-	}
-	return ""
+// Reader is how one client reads its stored logins.
+type Reader struct {
+	// Client is the client's name, for what is said of it.
+	Client string
+	// Rules are those by which it reads; empty for a client that reads no store.
+	Rules string
+	// NoDockerConfig tells that DOCKER_CONFIG does not name the one file to read.
+	NoDockerConfig bool
+	// File, where set, finds the one file that the client's own configuration names,
+	// empty for none. Variables then name no file.
+	File func(*settings.Root) string
 }
 
 // search is one look-up under way.
 type search struct {
 	host   Host
+	reader Reader
 	ctx    context.Context
 	answer *Answer
 	// name is what was asked for, registry its host.
@@ -130,14 +129,14 @@ type search struct {
 	failure settings.Remark
 }
 
-// registryOf is the first part of a repository's name.
+// registryOf returns the first part of a repository's name.
 func registryOf(name string) string {
 	registry, _, _ := strings.Cut(name, "/")
 	return registry
 }
 
-// found ends the look-up with a login.
-func (s *search) found(l Login, o Origin) {
+// use ends the look-up with a login.
+func (s *search) use(l Login, o Origin) {
 	o.Key = shownKey(o.Key)
 	s.answer.Login, s.answer.Origin = l, o
 }
@@ -162,7 +161,7 @@ func (s *search) at(path, state string) {
 	}
 }
 
-// env is a variable of the client's environment.
+// env returns a variable of the client's environment.
 func (h Host) env(name string) string {
 	if h.Getenv == nil {
 		return ""
@@ -170,7 +169,7 @@ func (h Host) env(name string) string {
 	return h.Getenv(name)
 }
 
-// path is a variable that holds a path; one that is not absolute begins in the
+// path returns a variable that holds a path; one that is not absolute begins in the
 // working directory.
 func (h Host) path(name string) string {
 	value := h.env(name)
@@ -180,7 +179,7 @@ func (h Host) path(name string) string {
 	return path.Join(h.Dir, value)
 }
 
-// configHome is where a user's configuration lies (XDG base directory
+// configHome returns where a user's configuration lies (XDG base directory
 // specification).
 func (h Host) configHome() string {
 	if dir := h.path("XDG_CONFIG_HOME"); dir != "" {
@@ -189,7 +188,7 @@ func (h Host) configHome() string {
 	return path.Join(h.Home, ".config")
 }
 
-// dockerConfig is the docker client's file.
+// dockerConfig returns the docker client's file.
 func (h Host) dockerConfig() string {
 	if dir := h.path("DOCKER_CONFIG"); dir != "" {
 		return path.Join(dir, "config.json")

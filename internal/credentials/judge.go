@@ -1,6 +1,7 @@
 package credentials
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -18,7 +19,7 @@ import (
 // paste it into curl's interactive password prompt".
 const terminalLine = 4095
 
-// Judge says what is wrong with the form of a login for a registry, wherever it
+// Judge returns what is wrong with the form of a login for a registry, wherever it
 // came from. Case is never blamed: the names of Red Hat's service accounts are
 // case-insensitive (article 3560571, comments). A sound login has no remark.
 func Judge(registry string, l Login, source string) []settings.Remark {
@@ -27,6 +28,9 @@ func Judge(registry string, l Login, source string) []settings.Remark {
 		out = append(out, settings.Remark{Code: code, Source: source, Variable: variable, Text: text})
 	}
 	secret := l.Secret()
+	if l.User == keyFileUser {
+		return nil // the secret is a file of JSON, in which blanks and line breaks mean nothing
+	}
 	switch trimmed := strings.TrimRight(secret, "\r\n"); {
 	case trimmed != secret:
 		add(TrailingNewline, "secret", "the secret ends in a line break, and every client sends it along")
@@ -65,10 +69,23 @@ func cutSecret(secret string) string {
 	return ""
 }
 
-// jwtShaped: a JWT's header is a JSON object, whose base64 begins so (RFC 7519).
-func jwtShaped(secret string) bool { return strings.HasPrefix(secret, "eyJ") }
+// keyFileUser is the name with which Google's registries take a service account's key file as
+// the secret (docs.cloud.google.com/artifact-registry/docs/docker/authentication).
+const keyFileUser = "_json_key"
 
-// jwtProblem says which part of a JWT does not decode, empty for a sound one.
+// jwtShaped: a JWT's header is a JSON object in base64, and a point stands behind it (RFC 7515
+// section 7.1). Other secrets are JSON in base64 as well, ECR's for one: where no point was
+// seen, the object has to name its algorithm, as a header must.
+func jwtShaped(secret string) bool {
+	header, _, pointed := strings.Cut(secret, ".")
+	if !strings.HasPrefix(header, "eyJ") {
+		return false
+	}
+	object, _ := base64.RawURLEncoding.DecodeString(header[:len(header)/4*4])
+	return pointed || bytes.Contains(object, []byte(`"alg"`))
+}
+
+// jwtProblem returns which part of a JWT does not decode, empty for a sound one.
 // Nothing of it is verified.
 func jwtProblem(secret string) string {
 	parts := strings.Split(secret, ".")
@@ -81,7 +98,7 @@ func jwtProblem(secret string) string {
 	for i, name := range []string{"header", "claims"} {
 		data, err := base64.RawURLEncoding.DecodeString(parts[i])
 		if err != nil {
-			return "its " + name + " are no base64"
+			return "its " + name + " are not base64"
 		}
 		if i == 0 && json.Unmarshal(data, &header) != nil || !json.Valid(data) {
 			return "its " + name + " are no JSON"
@@ -106,7 +123,7 @@ func signatureLength(algorithm string, n int) bool {
 	return !ok || slices.Contains(known, n)
 }
 
-// redHat are the registries whose service accounts have names of the form
+// redHat returns the registries whose service accounts have names of the form
 // ACCOUNT|NAME and JWTs as secrets (access.redhat.com/RegistryAuthentication,
 // article 3560571).
 func redHat(registry string) bool {
@@ -118,7 +135,7 @@ var (
 	variable   = regexp.MustCompile(`^\$\{?[A-Za-z_][A-Za-z0-9_]*\}?$|^<[a-z _-]+>$`)
 )
 
-// nameProblems says what is wrong with a name. A name that begins with | is
+// nameProblems returns what is wrong with a name. A name that begins with | is
 // sound: OpenShift's pull secrets have such.
 func nameProblems(registry, user, secret string) []string {
 	out := literals("name", user)
@@ -135,10 +152,15 @@ func nameProblems(registry, user, secret string) []string {
 	return out
 }
 
+// names are those that a registry itself gives a login, and that look like a variable: of an
+// identity token, and of quay.io's and NVIDIA's tokens (quay/quay, auth/credential_consts.py;
+// docs.nvidia.com/nim/speech/latest/get-started/ngc-access-setup.html).
+func names() []string { return []string{tokenUser, "$token", "$oauthtoken", "$app"} }
+
 // literals are texts that a shell or a reader should have replaced.
 func literals(what, value string) []string {
 	switch {
-	case variable.MatchString(value) && value != tokenUser:
+	case variable.MatchString(value) && !slices.Contains(names(), value):
 		return []string{"the " + what + " is the literal text of a placeholder: nothing was put in its place"}
 	case len(value) > 1 && (value[0] == '"' || value[0] == '\'') && value[0] == value[len(value)-1]:
 		return []string{"quotes stand around the " + what + " and are part of it"}

@@ -23,8 +23,8 @@ const (
 	RegistryToken Kind = "registry token"
 )
 
-// Login is one set of credentials. Its zero value is nobody. Every way to print
-// it shows the shape of the name and nothing of the secret.
+// Login is one set of credentials. Its zero value is no login. Every way to print it
+// shows the shape of the name and nothing of the secret.
 type Login struct {
 	Kind Kind
 	User string
@@ -35,20 +35,20 @@ type Login struct {
 // NewLogin returns the login of a name and its secret.
 func NewLogin(kind Kind, user, secret string) Login { return Login{kind, user, secret} }
 
-// Secret is the password or token itself, for the one request that carries it.
+// Secret returns the password or token itself, for the one request that carries it.
 func (l Login) Secret() string { return l.secret }
 
-// Empty reports whether this is nobody.
+// Empty reports whether this is no login.
 func (l Login) Empty() bool { return l == Login{} }
 
-// Key is the same for equal logins and tells nothing of them; a map may be kept
-// by it, a report must not.
+// Key returns a text that is the same for equal logins and shows nothing of them. It may be
+// a key of a map; a report must not hold it.
 func (l Login) Key() string {
 	sum := sha256.Sum256([]byte(string(l.Kind) + "\x00" + l.User + "\x00" + l.secret))
 	return string(sum[:])
 }
 
-// String is the kind and the shape of the name.
+// String returns the kind and the shape of the name.
 func (l Login) String() string {
 	if l.Empty() {
 		return "nobody"

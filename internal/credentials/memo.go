@@ -4,7 +4,7 @@ package credentials
 // registries, and all are looked up in the same few files.
 type memo map[any]any
 
-// Remembering is the host, each of whose files is read once. It is for look-ups that
+// Remembering returns the host, each of whose files is read once. It is for look-ups that
 // follow each other, by one goroutine.
 func (h Host) Remembering() Host {
 	h.memo = memo{}
@@ -17,8 +17,8 @@ type outcome[T any] struct {
 	err   error
 }
 
-// remembered is the outcome of work by its key, which is a type of the caller's own;
-// without a memo it is done anew.
+// remembered returns the outcome of work by its key, whose type is the caller's own;
+// without a memo the work is done again.
 func remembered[T any](h Host, key any, work func() (T, error)) (T, error) {
 	if known, ok := h.memo[key].(outcome[T]); ok {
 		return known.value, known.err

@@ -24,7 +24,7 @@ const (
 	FilesDisagree settings.Code = "auth-files-disagree"
 	// TrailingNewline: the secret ends in a line break.
 	TrailingNewline settings.Code = "auth-credentials-newline"
-	// Malformed: name or secret cannot be what was meant.
+	// Malformed means that name or secret cannot be what was meant.
 	Malformed settings.Code = "auth-credentials-malformed"
 )
 
@@ -32,7 +32,7 @@ const (
 // name has at most 255 characters (distribution/reference).
 const maxKey = 300
 
-// shownKey is an entry's key or a helper's name as a text may hold it. A key with
+// shownKey returns an entry's key or a helper's name as a text may hold it. A key with
 // an @ may be a URL with a password.
 func shownKey(key string) string {
 	if strings.Contains(key, "@") {
@@ -41,7 +41,7 @@ func shownKey(key string) string {
 	return redact.Text(key, maxKey)
 }
 
-// jsonProblem says where a file is broken and shows nothing of it.
+// jsonProblem returns where a file is broken and shows nothing of it.
 func jsonProblem(err error) string {
 	var syntax *json.SyntaxError
 	var kind *json.UnmarshalTypeError
@@ -54,6 +54,6 @@ func jsonProblem(err error) string {
 	return "not valid JSON"
 }
 
-// lastField is the field of a decoding error that is to blame, without the keys
+// lastField returns the field of a decoding error that is to blame, without the keys
 // on the way to it.
 func lastField(field string) string { return field[strings.LastIndex(field, ".")+1:] }

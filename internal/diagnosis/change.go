@@ -1,12 +1,19 @@
 package diagnosis
 
-// Change is the kind of a change that mends a cause, as a change request names it.
+// Way is a change that fixes a cause, with who makes it. The zero value is none.
+type Way struct {
+	Audience Audience `json:"audience"`
+	Remedy   string   `json:"remedy"`
+}
+
+// Change is the kind of a change that fixes a cause, as a change request names it.
 type Change string
 
-// Kinds of change (issue 8). A cause may be mended in more than one way, by
+// Kinds of change. A cause may be fixed in more than one way, by
 // separate people.
 const (
-	// Mend is what the entry's remedy says, by whoever its audience is.
+	// Mend is the change that the entry's remedy describes, made by its audience, or
+	// that its other way describes where the remedy is of another kind.
 	Mend Change = "mend"
 	// AllowHost lets packets to a host and port pass.
 	AllowHost Change = "allow-host"
@@ -20,7 +27,7 @@ const (
 	AllowContent Change = "allow-content"
 )
 
-// Changes lists the kinds in the order of a request.
+// Changes returns the kinds in the order of a request.
 func Changes() []Change {
 	return []Change{AllowHost, AllowConnect, ExemptInspection, ExemptProxyAuth, AllowContent, Mend}
 }
@@ -36,7 +43,7 @@ func (c Change) Owner(a Audience) Audience {
 	return a
 }
 
-// Audiences lists the audiences in the order of a request.
+// Audiences returns the audiences in the order of a request.
 func Audiences() []Audience {
 	return []Audience{NetworkTeam, ProxyAdmin, HostAdmin, AccountOwner, RegistryOperator}
 }

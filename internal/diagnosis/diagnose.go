@@ -12,17 +12,17 @@ import (
 
 // commonValues are given to every finding's texts by Diagnose itself.
 //
-// targets lists every target, for what is asked for; hosts is short, for titles.
+// targets lists every target, for the request; hosts is short, for titles.
 var commonValues = []string{"targets", "hosts", "source", "via"}
 
 // Diagnose judges a trace by the entries. The order of its findings follows
 // layer, entry and hop, never time.
 func Diagnose(t *evidence.Trace, entries []Entry) Result {
-	return diagnose(NewView(t), t, entries)
+	return diagnose(NewView(t, entries), t, entries)
 }
 
 func diagnose(v *View, t *evidence.Trace, entries []Entry) Result {
-	j := judge{view: v, trace: t, byCode: map[string]Entry{}}
+	j := judge{view: v, trace: t, byCode: map[Code]Entry{}}
 	for _, e := range entries {
 		j.byCode[e.Code] = e
 	}
@@ -43,11 +43,13 @@ func diagnose(v *View, t *evidence.Trace, entries []Entry) Result {
 	return Result{Findings: j.findings, Verdict: j.verdict(), Targets: j.targets()}
 }
 
-// notJudged is the result for a trace of which it would take too long to say what it
-// means. Nothing is claimed of any target.
+// notJudged returns the result for a trace that would take too long to judge. It claims
+// nothing about any target.
 func notJudged(t *evidence.Trace) Result {
 	out := Result{Verdict: Verdict{Status: StatusIncomplete, RootCauses: []string{},
-		Summary: fmt.Sprintf("not judged: the %d hops bear on each other in so many ways that it would take too long", len(t.Hops))}, Targets: map[string]string{}}
+		Summary: fmt.Sprintf("not judged: the %d hops bear on each other in so many ways that it would take too long", len(t.Hops))},
+		Targets: map[string]string{}}
+	out.Verdict.Counts = Counts{Hosts: len(t.Targets), Unchecked: len(t.Targets)}
 	for _, target := range t.Targets {
 		out.Targets[target.ID] = StatusSkipped
 	}
@@ -57,7 +59,7 @@ func notJudged(t *evidence.Trace) Result {
 type judge struct {
 	view     *View
 	trace    *evidence.Trace
-	byCode   map[string]Entry
+	byCode   map[Code]Entry
 	findings []Finding
 }
 
@@ -72,25 +74,38 @@ func (j *judge) add(e Entry, m Match) {
 		values = map[string]string{}
 	}
 	first := j.firstHop(m.Hops)
-	values["targets"], values["hosts"] = List(targets), cmp.Or(m.Values["hosts"], short(targets))
+	values["targets"], values["hosts"] = List(targets), cmp.Or(m.Values["hosts"], Short(targets))
 	values["source"] = sourceAddress(first, j.trace)
 	values["via"] = first.Via
 	f := Finding{
-		Code: e.Code, Layer: e.Layer, Targets: targets, Hops: m.Hops, Values: values,
+		Code: string(e.Code), Layer: e.Layer, Targets: targets, Hops: m.Hops, Values: values,
 		Severity: cmp.Or(m.Severity, e.Severity), Strength: cmp.Or(m.Strength, e.Strength),
-		Audience: cmp.Or(m.Audience, e.Audience), Docs: e.Code,
+		Audience: cmp.Or(m.Audience, e.Audience), Docs: string(e.Code),
 		Title: sentence(fill(e.Title, values), e.Title), Seen: fill(e.Seen, values),
 		Explanation: fill(cmp.Or(m.Means, e.Means), values),
 		Remedy:      fill(cmp.Or(m.Remedy, e.Remedy), values),
 		Find:        findLines(j.view, m.Hops), Reproduce: m.Reproduce,
+		subject: j.subjectOf(m), explains: m.Explains,
+	}
+	if or := otherWay(e, m); or.Remedy != "" {
+		f.Or = &Way{Audience: or.Audience, Remedy: fill(or.Remedy, values)}
 	}
 	if len(f.Reproduce) == 0 {
 		f.Reproduce = reproduce(j.view, m.Hops)
 	}
 	if f.Severity == Error && !j.anyRequired(targets) {
-		f.Severity = Warning
+		f.Severity, f.Optional, f.Fallback = Warning, true, j.byFallback(targets)
 	}
 	j.findings = append(j.findings, f)
+}
+
+// otherWay returns the way that stands beside a match's remedy: the entry's, unless the match
+// has a remedy of its own.
+func otherWay(e Entry, m Match) Way {
+	if m.Remedy != "" || m.Or.Remedy != "" {
+		return m.Or
+	}
+	return e.Or
 }
 
 func (j *judge) firstHop(ids []int) evidence.Hop {
@@ -101,8 +116,8 @@ func (j *judge) firstHop(ids []int) evidence.Hop {
 	return h
 }
 
-// anyRequired tells whether a pull needs one of the targets. A finding on no
-// target at all concerns the whole run.
+// anyRequired reports whether a pull needs one of the targets. A finding without a
+// target concerns the whole run.
 func (j *judge) anyRequired(targets []string) bool {
 	for _, id := range targets {
 		if j.view.Target(id).Required {
@@ -110,6 +125,13 @@ func (j *judge) anyRequired(targets []string) bool {
 		}
 	}
 	return len(targets) == 0
+}
+
+// byFallback reports whether the targets are places of a client's registry configuration after
+// which it asked others, or hosts that these led to.
+func (j *judge) byFallback(targets []string) bool {
+	places := slices.ContainsFunc(j.trace.Targets, func(t evidence.Target) bool { return t.Route.Registry != nil })
+	return places && !slices.ContainsFunc(targets, func(id string) bool { return j.view.Target(id).FoundBy == "profile" })
 }
 
 // unexplained makes a finding of every failed path hop that none points at.
@@ -139,7 +161,7 @@ func (j *judge) order(entries []Entry) {
 		layer[l] = i
 	}
 	for i, e := range entries {
-		place[e.Code] = i
+		place[string(e.Code)] = i
 	}
 	slices.SortStableFunc(j.findings, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(layer[a.Layer], layer[b.Layer]),
@@ -150,172 +172,8 @@ func (j *judge) order(entries []Entry) {
 	}
 }
 
-// mask marks each finding that a more basic one on a shared target explains.
-// The mask is looked for among all findings, masked ones included: a chain of
-// three hides its middle and its end behind its beginning.
-func (j *judge) mask() {
-	first, before := j.firstOn(), map[string][]string{}
-	for b := range j.findings {
-		f := &j.findings[b]
-		if _, known := before[f.Code]; !known {
-			before[f.Code] = ancestors(j.byCode, f.Code)
-		}
-		best := len(j.findings)
-		for _, code := range before[f.Code] {
-			for _, id := range f.Targets {
-				if a, ok := first[onTarget{code, id, f.Severity.rank()}]; ok && a != b {
-					best = min(best, a)
-				}
-			}
-		}
-		if best < len(j.findings) {
-			f.MaskedBy = j.findings[best].Code
-		}
-	}
-}
-
-// onTarget are the findings of a code on a target that are at least so bad.
-type onTarget struct {
-	code, target string
-	rank         int
-}
-
-// firstOn is the first finding of each sort. A finding is among those that are less bad,
-// too.
-func (j *judge) firstOn() map[onTarget]int {
-	out := map[onTarget]int{}
-	for i, f := range j.findings {
-		for _, id := range f.Targets {
-			for rank := 0; rank <= f.Severity.rank(); rank++ {
-				key := onTarget{f.Code, id, rank}
-				if _, known := out[key]; !known {
-					out[key] = i
-				}
-			}
-		}
-	}
-	return out
-}
-
-func (j *judge) verdict() Verdict {
-	var errors, warnings []Finding
-	for _, f := range j.findings {
-		switch {
-		case f.MaskedBy != "":
-		case f.Severity == Error:
-			errors = append(errors, f)
-		case f.Severity == Warning:
-			warnings = append(warnings, f)
-		}
-	}
-	v := Verdict{Status: StatusPass, RootCauses: []string{}}
-	for _, f := range errors {
-		if !slices.Contains(v.RootCauses, f.Code) {
-			v.RootCauses = append(v.RootCauses, f.Code)
-		}
-	}
-	leftOut := j.leftOut()
-	switch {
-	case len(errors) > 0:
-		v.Status = StatusFail
-		v.Summary = errors[0].Title + more(len(errors)-1, "further cause")
-	case j.trace.Run.Ended != "":
-		v.Status = StatusIncomplete
-		v.Summary = "the run was not finished (" + j.trace.Run.Ended + "); what was walked showed no error"
-	case leftOut != "":
-		v.Status = StatusIncomplete
-		v.Summary = leftOut + " was not walked to its end"
-	case len(warnings) > 0:
-		v.Status = StatusWarn
-		v.Summary = warnings[0].Title + more(len(warnings)-1, "further warning")
-	default:
-		v.Summary = fmt.Sprintf("the path of the pull is clear: %d of %d hosts pass", len(j.trace.Targets), len(j.trace.Targets))
-	}
-	return v
-}
-
-// leftOut is the first required target whose path was not walked whole, where no
-// warning is about the hop for which the rest was left out. What was not looked at is
-// not fine.
-func (j *judge) leftOut() string {
-	walked, told := j.walked(), j.told()
-	for _, t := range j.trace.Targets {
-		whole, begun := walked[t.ID] // a survey of settings walks none
-		if t.Required && begun && !whole && !told[t.ID] {
-			return t.ID
-		}
-	}
-	return ""
-}
-
-// told are the targets of which a warning says why something was left out: it is about
-// the hop because of which that was.
-func (j *judge) told() map[string]bool {
-	about := map[int]bool{}
-	for _, f := range j.findings {
-		for _, id := range f.Hops {
-			about[id] = about[id] || f.Severity.rank() >= Warning.rank()
-		}
-	}
-	out := map[string]bool{}
-	for _, h := range j.trace.Hops {
-		if h.OnPath() && h.State == evidence.Skipped && about[h.Because] {
-			out[h.Target] = true
-		}
-	}
-	return out
-}
-
-func more(n int, what string) string {
-	switch n {
-	case 0:
-		return ""
-	case 1:
-		return " (and 1 " + what + ")"
-	}
-	return fmt.Sprintf(" (and %d %ss)", n, what)
-}
-
-// targets gives each target its status: that of the worst finding on it, and
-// without one, whether its path was walked at all.
-func (j *judge) targets() map[string]string {
-	worst, walked := map[string]int{}, j.walked()
-	for _, f := range j.findings {
-		for _, id := range f.Targets {
-			worst[id] = max(worst[id], f.Severity.rank())
-		}
-	}
-	out := map[string]string{}
-	for _, t := range j.trace.Targets {
-		switch {
-		case worst[t.ID] == Error.rank():
-			out[t.ID] = StatusFail
-		case worst[t.ID] == Warning.rank():
-			out[t.ID] = StatusWarn
-		case !walked[t.ID]:
-			out[t.ID] = StatusSkipped
-		default:
-			out[t.ID] = StatusPass
-		}
-	}
-	return out
-}
-
-// walked tells of which targets the whole path was walked.
-func (j *judge) walked() map[string]bool {
-	out := map[string]bool{}
-	for _, h := range j.trace.Hops {
-		if !h.OnPath() {
-			continue
-		}
-		whole, seen := out[h.Target]
-		out[h.Target] = (whole || !seen) && h.State != evidence.Skipped && h.Kind() != evidence.Budget
-	}
-	return out
-}
-
-// short names up to three targets, and of more the first with their number.
-func short(targets []string) string {
+// Short names up to three targets, and of more the first with their number.
+func Short(targets []string) string {
 	if len(targets) <= 3 {
 		return List(targets)
 	}
@@ -335,7 +193,8 @@ func sentence(text, template string) string {
 // built-in one has two dozen, with room for a site's own. The finding has all of them.
 const maxListed = 50
 
-// List joins names for a sentence; of many it tells the first and how many more.
+// List joins names for a sentence; of many it gives the first and how many more there
+// are.
 func List(names []string) string {
 	if left := len(names) - maxListed; left > 0 {
 		return fmt.Sprintf("%s and %d more", strings.Join(names[:maxListed], ", "), left)

@@ -16,34 +16,28 @@ type Finding struct {
 	Seen        string `json:"seen"`
 	Explanation string `json:"explanation"`
 	Remedy      string `json:"remedy"`
+	// Or is the other way to fix it, nil for none.
+	Or *Way `json:"or,omitempty"`
 	// Find are lines by which others search their logs: time, ends, request.
 	Find []string `json:"find,omitempty"`
 	// Reproduce are commands that show the same without this tool.
 	Reproduce []string          `json:"reproduce,omitempty"`
 	Values    map[string]string `json:"values,omitempty"`
+	// Optional marks an error that is a warning because a pull can do without each of the
+	// targets.
+	Optional bool `json:"optional,omitempty"`
+	// Fallback means that a pull can do without them because the client goes on to the next
+	// place of its registry configuration, not because a profile says so.
+	Fallback bool `json:"fallback,omitempty"`
 	// MaskedBy is the code of the finding that explains this one away.
 	MaskedBy string `json:"masked_by,omitempty"`
 	// Docs is the anchor in docs/diagnoses.md.
 	Docs string `json:"docs"`
-}
 
-// Verdict is the sum of a run.
-type Verdict struct {
-	// Status is pass, warn, fail or incomplete.
-	Status  string `json:"status"`
-	Summary string `json:"summary"`
-	// RootCauses are the codes of the unmasked errors, most basic layer first.
-	RootCauses []string `json:"root_causes"`
+	subject subject
+	// explains are the targets of which all findings follow from this one.
+	explains []string
 }
-
-// Verdict states.
-const (
-	StatusPass       = "pass"
-	StatusWarn       = "warn"
-	StatusFail       = "fail"
-	StatusIncomplete = "incomplete"
-	StatusSkipped    = "skipped"
-)
 
 // Result is what Diagnose makes of a trace.
 type Result struct {

@@ -5,6 +5,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"time"
 
 	"pullpath/internal/evidence"
 	"pullpath/internal/redact"
@@ -14,8 +15,8 @@ import (
 // hosts stand for all, the hops list the rest.
 const maxLines = 3
 
-// findLines gives what a log is searched by: UTC time, both ends, and the
-// request that was made.
+// findLines returns what a log is searched by: UTC time, both ends, and the
+// request that was made. What never left this host is in nobody's log.
 func findLines(v *View, ids []int) []string {
 	var out []string
 	for _, id := range ids {
@@ -23,10 +24,13 @@ func findLines(v *View, ids []int) []string {
 		if len(out) == maxLines {
 			break
 		}
-		if !ok || h.Peer == "" || severalConnections(h) {
+		if !ok || h.Peer == "" || severalConnections(h) || h.Unsent() {
 			continue
 		}
 		line := h.At.UTC().Format("2006-01-02T15:04:05.000Z") + " "
+		if bySquid(h) {
+			line += fmt.Sprintf("(access.log: %d.%03d) ", h.At.Unix(), h.At.Nanosecond()/int(time.Millisecond))
+		}
 		if h.Local != "" {
 			line += h.Local + " > "
 		}
@@ -41,8 +45,18 @@ func findLines(v *View, ids []int) []string {
 	return out
 }
 
-// severalConnections tells a hop that stands for many, none of which is logged as
-// such.
+// bySquid reports whether a Squid answered. Its log has the time as seconds since 1970
+// (http://www.squid-cache.org/Doc/config/logformat/, the format "squid"), so that nobody
+// finds another form of it there.
+func bySquid(h evidence.Hop) bool {
+	headers := slices.Concat(evidence.DetailOf[evidence.Tunnel](h).Headers, evidence.DetailOf[evidence.Request](h).Headers)
+	server, _ := evidence.HeaderValue(headers, "Server")
+	_, says := evidence.HeaderValue(headers, "X-Squid-Error")
+	return says || strings.HasPrefix(strings.ToLower(server), "squid")
+}
+
+// severalConnections reports whether a hop stands for several connections, none of which
+// is logged under its own values.
 func severalConnections(h evidence.Hop) bool {
 	trail := evidence.DetailOf[evidence.Dial](h).Trail
 	return trail != nil && trail.Said != ""
@@ -108,22 +122,21 @@ func command(v *View, h evidence.Hop) string {
 	}
 	via := h.Via
 	if d, ok := h.Detail.(evidence.Tunnel); ok && d.AuthSent != "" {
-		return throughProxy(via, d.AuthSent, "https://"+hostPort(target)+"/")
+		return throughProxy(via, d.AuthSent, "https://"+target.URLHost()+"/")
 	}
 	if target.Route.Kind == "proxy" {
 		via = target.Route.Proxy
 	}
-	return curl(via, "", "GET", "https://"+hostPort(target)+"/")
+	return curl(via, "", "GET", "https://"+target.URLHost()+"/")
 }
 
-func hostPort(t evidence.Target) string {
-	if t.Port == 443 {
-		return t.Host
-	}
-	return net.JoinHostPort(t.Host, fmt.Sprint(t.Port))
+// WithoutLogin gives the command that makes a request again without the login that it had.
+func WithoutLogin(h evidence.Hop) string {
+	return curl(h.Via, "", "GET", evidence.DetailOf[evidence.Request](h).URL)
 }
 
-// dig asks a server as the hop did; what is no server is asked by getent.
+// dig asks a server as the hop did; where the name was looked up without a server,
+// getent asks.
 func dig(d evidence.Resolve) string {
 	scheme, server, ok := strings.Cut(d.Server, "://")
 	if !ok {
@@ -155,7 +168,7 @@ func dig(d evidence.Resolve) string {
 	return line + " " + Quote(d.Name)
 }
 
-// throughProxy is the request with the proxy's login as it was made.
+// throughProxy returns the request with the proxy's login as it was made.
 func throughProxy(via, scheme, url string) string {
 	flag := map[string]string{"Digest": " --proxy-digest", "NTLM": " --proxy-ntlm", "Negotiate": " --proxy-negotiate"}[scheme]
 	return "curl -v -x " + Quote(strings.Replace(via, redact.Mark+"@", "", 1)) + flag + ` -U "$PROXY_USER:$PROXY_PASSWORD" ` + Quote(url)
@@ -169,7 +182,11 @@ func curl(via, auth, method, url string) string {
 	default:
 		line += " -x " + Quote(via)
 	}
-	if method != "GET" {
+	switch method {
+	case "GET":
+	case "HEAD": // with -X curl waits for a body
+		line += " -I"
+	default:
 		line += " -X " + Quote(method)
 	}
 	switch auth {
@@ -192,7 +209,7 @@ func Quote(s string) string {
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
-// sourceAddress is the address by which the far side knows this host: the
+// sourceAddress returns the address by which the far side knows this host: the
 // socket's own end, else the first address of the host.
 func sourceAddress(h evidence.Hop, t *evidence.Trace) string {
 	if host, _, err := net.SplitHostPort(h.Local); err == nil {

@@ -2,6 +2,7 @@ package diagnosis
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -14,10 +15,14 @@ type Symptom struct {
 	Cite string
 }
 
-// fragments are the fixed parts of the text, in lower case.
+// fragments returns the fixed parts of the text, in lower case.
 func (s Symptom) fragments() []string {
 	var out []string
-	for f := range strings.SplitSeq(strings.ToLower(s.Text), "…") {
+	text := strings.ToLower(s.Text)
+	if !strings.Contains(text, toProxy) {
+		text = anyPort(text)
+	}
+	for f := range strings.SplitSeq(text, "…") {
 		if f = strings.TrimSpace(f); f != "" {
 			out = append(out, f)
 		}
@@ -25,10 +30,13 @@ func (s Symptom) fragments() []string {
 	return out
 }
 
-// fits tells that a client's message has all fixed parts in their order, or that
-// somebody typed a part of the symptom.
+// fits reports whether a client's message has all fixed parts in their order, or is part
+// of the symptom itself, as somebody typed it.
 func (s Symptom) fits(message string) bool {
 	rest := message
+	if !strings.Contains(message, toProxy) { // the proxy's port is not the registry's
+		rest = anyPort(message)
+	}
 	for _, f := range s.fragments() {
 		i := strings.Index(rest, f)
 		if i < 0 {
@@ -39,7 +47,22 @@ func (s Symptom) fits(message string) bool {
 	return true
 }
 
-// weight is how much of a message the symptom fixes.
+// port is a port behind an address, before what Go or curl says of it.
+var port = regexp.MustCompile(`:(\d{1,5})(: |->)`)
+
+// anyPort writes one port for all but that of DNS: what a client prints of a registry at
+// port 5000 has the causes of one at 443. A look-up has others.
+func anyPort(text string) string {
+	return port.ReplaceAllStringFunc(text, func(found string) string {
+		number, tail := found[1:strings.IndexAny(found[1:], ":-")+1], found[strings.IndexAny(found[1:], ":-")+1:]
+		if number == "53" {
+			return found
+		}
+		return ":443" + tail
+	})
+}
+
+// weight returns how much of a message the symptom fixes.
 func (s Symptom) weight() int { return len(strings.Join(s.fragments(), "")) }
 
 // Found is an entry whose clients print a message.
@@ -48,10 +71,24 @@ type Found struct {
 	Symptom Symptom
 }
 
+// toProxy is Go's word for a connection to the proxy that did not come about: dial and TLS,
+// and nothing behind the CONNECT (net/http, transport.go, dialConn).
+const toProxy = "proxyconnect"
+
+// canSay tells that an entry's symptom can stand in a message. One with Go's word for the way
+// to the proxy is about that way: about the proxy, its name or the setting.
+func canSay(e Entry, s Symptom, message string) bool {
+	return !strings.Contains(message, toProxy) || strings.Contains(strings.ToLower(s.Text), toProxy) ||
+		e.Layer == Settings || e.Layer == DNS
+}
+
+// unescaped takes the marks off the quotation marks of a message that a log keeps in quotes.
+var unescaped = strings.NewReplacer(`\\`, `\`, `\"`, `"`, "“", `"`, "”", `"`, "’", "'")
+
 // BySymptom finds the entries whose clients print the message, or a part of it;
-// the most telling symptom first, each entry once. Case and blanks do not count.
+// the most telling symptom first, each entry once. Case and spaces do not count.
 func BySymptom(entries []Entry, message string) []Found {
-	message = strings.Join(strings.Fields(strings.ToLower(message)), " ")
+	message = strings.Join(strings.Fields(strings.ToLower(unescaped.Replace(message))), " ")
 	if message == "" {
 		return nil
 	}
@@ -59,7 +96,7 @@ func BySymptom(entries []Entry, message string) []Found {
 	for _, e := range entries {
 		best := Found{Entry: e}
 		for _, s := range e.Symptoms {
-			if s.fits(message) && s.weight() > best.Symptom.weight() {
+			if s.fits(message) && canSay(e, s, message) && s.weight() > best.Symptom.weight() {
 				best.Symptom = s
 			}
 		}

@@ -11,6 +11,9 @@ import (
 // operations were read, so that a test can hold Needs against the truth.
 type View struct {
 	trace *evidence.Trace
+	// entries are those that families ask, by their code.
+	entries []Entry
+	byCode  map[Code]int
 	// places are those of each operation's hops in the trace: rows ask for one
 	// operation at a time, and for every hop again.
 	places map[evidence.Op][]int
@@ -27,16 +30,40 @@ type View struct {
 	targets map[string]evidence.Target
 }
 
-// NewView prepares a trace for reading.
-func NewView(t *evidence.Trace) *View {
-	v := &View{trace: t, places: map[evidence.Op][]int{}, reads: map[evidence.Op]bool{}, known: map[any]any{}}
+// NewView prepares a trace for reading by entries.
+//
+// A hop that the end of the run cut off is skipped in it: nothing was seen of the peer, and
+// no entry can read anything into it.
+func NewView(t *evidence.Trace, entries []Entry) *View {
+	t = withoutCut(t)
+	v := &View{trace: t, entries: entries, byCode: map[Code]int{},
+		places: map[evidence.Op][]int{}, reads: map[evidence.Op]bool{}, known: map[any]any{}}
+	for i, e := range entries {
+		v.byCode[e.Code] = i
+	}
 	for i := range t.Hops {
 		v.places[t.Hops[i].Op] = append(v.places[t.Hops[i].Op], i)
 	}
 	return v
 }
 
-// Reads lists the operations whose hops were read so far.
+// withoutCut returns the trace with the hops skipped that the end of the run cut off.
+func withoutCut(t *evidence.Trace) *evidence.Trace {
+	cut := func(h evidence.Hop) bool { return h.Kind() == evidence.Budget }
+	if !slices.ContainsFunc(t.Hops, cut) {
+		return t
+	}
+	out := *t
+	out.Hops = slices.Clone(t.Hops)
+	for i, h := range out.Hops {
+		if cut(h) {
+			out.Hops[i].State, out.Hops[i].Failure, out.Hops[i].Detail = evidence.Skipped, nil, nil
+		}
+	}
+	return &out
+}
+
+// Reads returns the operations whose hops were read so far.
 func (v *View) Reads() []evidence.Op {
 	var out []evidence.Op
 	for _, op := range []evidence.Op{evidence.OpSetting, evidence.OpResolve, evidence.OpDial,
@@ -59,16 +86,16 @@ func Remember[T any](v *View, key any, work func() T) T {
 	return out
 }
 
-// Run tells how the run was asked for.
+// Run returns how the run was asked for.
 func (v *View) Run() evidence.Run { return v.trace.Run }
 
-// Vantage tells where the path was walked from.
+// Vantage returns where the path was walked from.
 func (v *View) Vantage() evidence.Vantage { return v.trace.Vantage }
 
 // Targets returns the targets in order.
 func (v *View) Targets() []evidence.Target { return v.trace.Targets }
 
-// Target returns a target by its ID; the zero value when there is none.
+// Target returns a target by its ID; the zero value where it does not exist.
 func (v *View) Target(id string) evidence.Target {
 	v.indexTargets()
 	return v.targets[id]
@@ -107,12 +134,13 @@ type About struct {
 	values values
 }
 
-// fields are those that a question is about, values what they must be.
+// fields are the fields that a question names, values their values.
 type fields struct{ target, peer, via, probe, state bool }
 
 type values struct {
-	target, peer, via, probe string
-	state                    evidence.State
+	target, peer, via string
+	probe             evidence.Probe
+	state             evidence.State
 }
 
 // Target narrows it to the hops of a target.
@@ -125,7 +153,10 @@ func (a About) Peer(peer string) About { a.fields.peer, a.values.peer = true, pe
 func (a About) Via(via string) About { a.fields.via, a.values.via = true, via; return a }
 
 // Probe narrows it to those of a side probe.
-func (a About) Probe(name string) About { a.fields.probe, a.values.probe = true, name; return a }
+func (a About) Probe(name evidence.Probe) About {
+	a.fields.probe, a.values.probe = true, name
+	return a
+}
 
 // State narrows it to those that ended so.
 func (a About) State(state evidence.State) About {
@@ -133,7 +164,7 @@ func (a About) State(state evidence.State) About {
 	return a
 }
 
-// of is a hop's own values, in these fields.
+// of returns a hop's own values, in these fields.
 func (f fields) of(h *evidence.Hop) values {
 	var out values
 	if f.target {
@@ -154,14 +185,14 @@ func (f fields) of(h *evidence.Hop) values {
 	return out
 }
 
-// index is what the hops of an operation are sorted by.
+// index is the key under which the hops of an operation are sorted.
 type index struct {
 	op     evidence.Op
 	fields fields
 }
 
-// indexed are the places of an operation's hops that a question is about. The index is
-// made with the first question of its kind.
+// indexed returns the places of an operation's hops that a question is about. The index
+// is made with the first question of its kind.
 func (v *View) indexed(op evidence.Op, a About) []int {
 	v.reads[op] = true
 	return Remember(v, index{op, a.fields}, func() map[values][]int {
@@ -190,7 +221,7 @@ func (v *View) HopsAbout(op evidence.Op, a About, keep func(evidence.Hop) bool) 
 	return out
 }
 
-// FirstAbout is the first of HopsAbout, false where there is none.
+// FirstAbout returns the first of HopsAbout, false where there is none.
 func (v *View) FirstAbout(op evidence.Op, a About, keep func(evidence.Hop) bool) (evidence.Hop, bool) {
 	for _, i := range v.indexed(op, a) {
 		if v.step(); v.spent() {
@@ -203,7 +234,7 @@ func (v *View) FirstAbout(op evidence.Op, a About, keep func(evidence.Hop) bool)
 	return evidence.Hop{}, false
 }
 
-// Steps tells how many hops were looked at so far.
+// Steps returns how many hops were looked at so far.
 func (v *View) Steps() int { return v.steps }
 
 // maxSteps is how often judging a trace may look at a hop: a few seconds' work. It takes
@@ -213,10 +244,11 @@ const maxSteps = 10_000_000
 
 func (v *View) step() { v.steps++ }
 
-// spent tells that no more is looked at. What rows make of the rest is not used.
+// spent reports whether the bound is reached: no more hops are looked at, and what rows
+// conclude from then on is not used.
 func (v *View) spent() bool { return v.steps > maxSteps }
 
-// Hop returns a hop by its ID, false when there is none.
+// Hop returns a hop by its ID, false where it does not exist.
 func (v *View) Hop(id int) (evidence.Hop, bool) {
 	h, ok := v.trace.Hop(id)
 	if ok {
@@ -236,8 +268,8 @@ func (v *View) PathFailed(op evidence.Op, kinds ...evidence.Kind) []evidence.Hop
 	return v.HopsAbout(op, About{}.State(evidence.Failed), func(h evidence.Hop) bool { return h.OnPath() && h.FailedWith(kinds...) })
 }
 
-// Before returns the nearest hop of an operation that h stands on, false when
-// there is none.
+// Before returns the nearest hop of an operation that h stands on, false where there is
+// none.
 func (v *View) Before(h evidence.Hop, op evidence.Op) (evidence.Hop, bool) {
 	v.reads[op] = true
 	for h.Parent != 0 {
@@ -253,7 +285,7 @@ func (v *View) Before(h evidence.Hop, op evidence.Op) (evidence.Hop, bool) {
 	return evidence.Hop{}, false
 }
 
-// Through lists the targets whose path runs through one of the hops: their own
+// Through returns the targets whose path runs through one of the hops: their own
 // hops, and those of others that stand on them.
 func (v *View) Through(ids ...int) []string {
 	if v.children == nil {

@@ -42,7 +42,7 @@ func (s Scribe) Body(data []byte, contentType string, truncated bool) *Body {
 	return b
 }
 
-// markers are those of the known texts that occur.
+// markers returns those of the known texts that occur.
 func (s Scribe) markers(data []byte) []string {
 	var out []string
 	lower := strings.ToLower(string(data))

@@ -123,7 +123,7 @@ func isTokenByte(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0
 }
 
-// PrivateRealm tells that a Bearer challenge names its token server by an address
+// PrivateRealm reports whether a Bearer challenge names its token server by an address
 // that is private, loopback or link-local, and that is not the registry's own host
 // and port.
 func PrivateRealm(c Challenge, registry string) bool {

@@ -11,9 +11,9 @@ import (
 type ServerTime struct {
 	// Source is who set the clock: the target where the chain is one of the
 	// public web, else the key of the authority behind it. All answers through
-	// one interceptor have one source (CONTRACT.md 4.10).
+	// one interceptor have one source (docs/rules.md, rule 10).
 	Source string
-	// Public tells that the source is a target of the public web.
+	// Public means that the source is a target of the public web.
 	Public bool
 	// Hop is the request that was answered, Target its target.
 	Hop    int
@@ -65,7 +65,7 @@ func (h Hop) clockOffset() (time.Duration, bool) {
 	return date.Sub(h.At.Add(time.Duration(d.FirstByteMS / 2 * float64(time.Millisecond)))), true
 }
 
-// ServedAt is the server's own time of an answer, to the second: Date, plus Age for
+// ServedAt returns the server's own time of an answer, to the second: Date, plus Age for
 // one out of a cache (RFC 9110 section 6.6.1, RFC 9111 section 5.1).
 func (r Request) ServedAt() (time.Time, bool) {
 	text, _ := HeaderValue(r.Headers, "Date")
@@ -101,7 +101,7 @@ func handshakeUnder(byID map[int]Hop, h Hop) (Handshake, bool) {
 // from which a skew is worth a word.
 const clockAgreement = 30 * time.Second
 
-// AgreedTime is what at least two sources say of our clock: their time minus
+// AgreedTime returns what at least two sources say of our clock: their time minus
 // ours, and who they are. One source alone may be wrong itself.
 func AgreedTime(times []ServerTime) (offset time.Duration, agree []ServerTime, ok bool) {
 	if len(times) < 2 {

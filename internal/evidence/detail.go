@@ -29,12 +29,29 @@ type Resolve struct {
 	Questions []Question `json:"questions,omitempty"`
 	// Addresses are the answers in the order in which a client tries them.
 	Addresses []string `json:"addresses,omitempty" scrub:"-"`
-	// Default tells that no server is configured and this is the one that a
+	// Default means that no server is configured and this is the one that a
 	// client then asks.
 	Default bool `json:"default,omitempty"`
-	// CheckingDisabled tells that the server was asked not to check signatures
+	// CheckingDisabled means that the server was asked not to check signatures
 	// (CD, RFC 4035 section 3.2.2).
 	CheckingDisabled bool `json:"checking_disabled,omitempty"`
+}
+
+// SearchName is the name that has the addresses, where the search list made it of the one
+// that was asked for; empty where the name itself has them, and where there are none.
+func (d Resolve) SearchName() string {
+	for _, q := range d.Questions {
+		if len(q.Answers) > 0 && HostName(q.Name) != HostName(d.Name) {
+			return q.Name
+		}
+	}
+	return ""
+}
+
+// AskedBare reports whether the name itself was asked for, and not only what the search list
+// made of it.
+func (d Resolve) AskedBare() bool {
+	return slices.ContainsFunc(d.Questions, func(q Question) bool { return HostName(q.Name) == HostName(d.Name) })
 }
 
 // Question is one question to a server and its answer.
@@ -60,10 +77,13 @@ type Question struct {
 	// Authority is the owner of the SOA that came with the answer: the zone
 	// that denies. Empty where none came.
 	Authority string `json:"authority,omitempty"`
-	// Truncated tells that the answer over UDP was cut and TCP was asked.
+	// Truncated means that the answer over UDP was cut and TCP was asked.
 	Truncated bool `json:"truncated,omitempty"`
 	// Tries counts how often the question was sent over UDP.
 	Tries int `json:"tries,omitempty"`
+	// Unsent means that this host itself refused to send the question: it has no way to
+	// the server, or a rule of its own forbids it.
+	Unsent bool `json:"unsent,omitempty"`
 	// Strays counts answers that were passed over, as clients do: they had a
 	// wrong ID or answered another question.
 	Strays int `json:"strays,omitempty"`
@@ -106,13 +126,16 @@ type Header struct {
 type Challenge struct {
 	Scheme string            `json:"scheme"`
 	Params map[string]string `json:"params,omitempty"`
+	// Problem says why no client can go to the realm of a Bearer challenge, as
+	// [RealmProblem] does; empty where nothing is wrong with it.
+	Problem string `json:"problem,omitempty" scrub:"-"`
 }
 
 // Body is what is kept of a body: enough to recognise who wrote it.
 type Body struct {
 	// Bytes is how many were read.
 	Bytes int64 `json:"bytes"`
-	// Truncated tells that our bound ended the reading.
+	// Truncated means that our bound ended the reading.
 	Truncated bool   `json:"truncated,omitempty"`
 	Title     string `json:"title,omitempty"`
 	// Markers are the known product texts that occur in it.
@@ -120,7 +143,7 @@ type Body struct {
 	// Text is the beginning, printable, at most 512 characters; with --keep-bodies all
 	// of it, at most 64 Ki characters.
 	Text string `json:"text,omitempty"`
-	// HTML tells that the body is a page, by its type or its first bytes.
+	// HTML means that the body is a page, by its type or its first bytes.
 	HTML bool `json:"html,omitempty"`
 }
 
@@ -139,7 +162,7 @@ type Handshake struct {
 	// Timestamps say what the logs' own keys make of these; nil where there are
 	// none.
 	Timestamps *Timestamps `json:"timestamps,omitempty"`
-	// LeafKeySigned tells that the leaf's own key verifies the leaf's signature
+	// LeafKeySigned means that the leaf's own key verifies the leaf's signature
 	// although issuer and subject differ: the forger used its CA's key.
 	LeafKeySigned bool `json:"leaf_key_signed,omitempty"`
 	// Anchor is where the chain ends.
@@ -152,6 +175,11 @@ type Handshake struct {
 	// Clients tell for each client on this host whether its store leads to the
 	// chain's root.
 	Clients []ClientTrust `json:"clients,omitempty"`
+	// TrustedBy is what the run was given that alone makes the client trust the chain, a
+	// flag or the profile's ca; empty where the client's own store does, or nothing does.
+	TrustedBy string `json:"trusted_by,omitempty"`
+	// Unverified means that the client was told to take any chain of this host.
+	Unverified bool `json:"unverified,omitempty"`
 	// Alert is the number of the fatal alert received, with AlertName.
 	Alert     int    `json:"alert,omitempty"`
 	AlertName string `json:"alert_name,omitempty"`
@@ -169,7 +197,22 @@ type Handshake struct {
 	HelloBytes int64 `json:"hello_bytes,omitempty"`
 	// ClientCertificate is set where the peer asked for one. None was sent.
 	ClientCertificate *CertificateRequest `json:"client_certificate,omitempty"`
+	// Delivery is what the system knows of the bytes that were sent, of a direct connection on
+	// which an answer did not come; else nil.
+	Delivery *Delivery `json:"delivery,omitempty"`
 }
+
+// Delivery is what became of the bytes that were sent on a TCP connection (tcp(7), TCP_INFO).
+type Delivery struct {
+	// Acked and Unacked count the bytes that the peer acknowledged, and did not.
+	Acked   int64 `json:"acked"`
+	Unacked int64 `json:"unacked,omitempty"`
+	// SentAgain counts the segments that were sent again.
+	SentAgain int `json:"sent_again,omitempty"`
+}
+
+// Whole reports whether the peer, or what answers for it, acknowledged all that was sent.
+func (d *Delivery) Whole() bool { return d != nil && d.Acked > 0 && d.Unacked == 0 }
 
 // Alerted is one TLS alert by number and name (RFC 8446 section 6).
 type Alerted struct {
@@ -193,7 +236,7 @@ type Timestamps struct {
 	Logs []string `json:"logs,omitempty"`
 }
 
-// Copied tells that the timestamps were taken over from another certificate: each
+// Copied reports whether the timestamps were taken over from another certificate: each
 // that could be checked is wrong, and every one could.
 func (t *Timestamps) Copied() bool {
 	return t != nil && t.NotLooked == "" && t.Bad > 0 && t.Verified == 0 && t.Unknown == 0
@@ -207,7 +250,7 @@ type CertificateRequest struct {
 	Authorities []string `json:"authorities,omitempty"`
 }
 
-// Completed tells that the handshake went through to the peer's certificate,
+// Completed reports whether the handshake went through to the peer's certificate,
 // however that is judged.
 func (h Handshake) Completed() bool {
 	return len(h.Chain) > 0 && !slices.ContainsFunc(h.Chain, func(c Certificate) bool { return c.Problem != "" })
@@ -258,8 +301,8 @@ type Anchor struct {
 	// Subject and SPKI name the anchor where it is known.
 	Subject string `json:"subject,omitempty"`
 	SPKI    string `json:"spki,omitempty" scrub:"-"`
-	// Store names the local store that holds it.
-	Store string `json:"store,omitempty"`
+	// Store names the store that holds it, empty for an anchor in none.
+	Store Store `json:"store,omitempty"`
 }
 
 // ClientTrust is a fact: whether a client's store trusts a chain.
@@ -286,20 +329,50 @@ const (
 	AnchorMissing   = "missing"
 )
 
+// Store is a set of trusted roots that chains are judged against.
+type Store string
+
+// Stores.
+const (
+	StorePublic Store = "public"
+	StoreSystem Store = "system"
+	// StoreClient is that of the client under test.
+	StoreClient Store = "client"
+)
+
+// Aspect is what of a chain is judged.
+type Aspect string
+
+// Aspects.
+const (
+	AspectName  Aspect = "name"
+	AspectDates Aspect = "dates"
+	AspectTrust Aspect = "trust"
+	AspectUsage Aspect = "usage"
+	// AspectConstraints is what the authorities of the chain may sign: names, path
+	// length.
+	AspectConstraints Aspect = "constraints"
+)
+
+func (s Store) known() bool {
+	return slices.Contains([]Store{StorePublic, StoreSystem, StoreClient}, s)
+}
+
+func (a Aspect) known() bool {
+	return slices.Contains([]Aspect{AspectName, AspectDates, AspectTrust, AspectUsage, AspectConstraints}, a)
+}
+
 // Judgement is a fact: what one store says of one aspect of the chain.
 type Judgement struct {
-	// Store is "public", "system" or "client" (the client under test).
-	Store string `json:"store" scrub:"-"`
-	// Aspect is "name", "dates", "trust", "usage" or "constraints" (what the
-	// authorities of the chain may sign: names, path length).
-	Aspect string `json:"aspect" scrub:"-"`
+	Store  Store  `json:"store" scrub:"-"`
+	Aspect Aspect `json:"aspect" scrub:"-"`
 	OK     bool   `json:"ok"`
 	Error  string `json:"error,omitempty"`
 }
 
 // Judged returns whether the store accepts the aspect, and whether it was
 // asked at all.
-func (h Handshake) Judged(store, aspect string) (ok, looked bool) {
+func (h Handshake) Judged(store Store, aspect Aspect) (ok, looked bool) {
 	for _, j := range h.Judgements {
 		if j.Store == store && j.Aspect == aspect {
 			return j.OK, true
@@ -308,17 +381,17 @@ func (h Handshake) Judged(store, aspect string) (ok, looked bool) {
 	return false, false
 }
 
-// Public tells that the chain is sound for the public web: name, dates, trust
+// Public reports whether the chain is sound for the public web: name, dates, trust
 // and usage all hold against the public roots. Nobody but the origin or its
 // CDN edge can have spoken inside it.
 func (h Handshake) Public() bool {
-	for _, aspect := range []string{"name", "dates", "trust", "usage"} {
-		if ok, _ := h.Judged("public", aspect); !ok {
+	for _, aspect := range []Aspect{AspectName, AspectDates, AspectTrust, AspectUsage} {
+		if ok, _ := h.Judged(StorePublic, aspect); !ok {
 			return false
 		}
 	}
 	// Reports from before this aspect was told apart have it in trust.
-	ok, looked := h.Judged("public", "constraints")
+	ok, looked := h.Judged(StorePublic, AspectConstraints)
 	return ok || !looked
 }
 
@@ -333,9 +406,8 @@ type Request struct {
 	// Withheld says why a login was not sent: where the token server stands, one of the
 	// places that [HostPlace] knows, or [Inspectable]; empty where nothing was withheld.
 	Withheld string `json:"withheld,omitempty" scrub:"-"`
-	// Step names the place in the conversation: ping, token, ping-authorized,
-	// manifest, config, layer, allow-list.
-	Step string `json:"step" scrub:"-"`
+	// Step names the place in the conversation.
+	Step Step `json:"step" scrub:"-"`
 	// Expected is the plan's list of answers in words.
 	Expected   string      `json:"expected,omitempty" scrub:"-"`
 	StatusLine string      `json:"status_line,omitempty"`
@@ -354,17 +426,65 @@ type Request struct {
 	HeadBytes int `json:"head_bytes,omitempty"`
 	// Transfer is how a blob's bytes came in; nil for other answers.
 	Transfer *Transfer `json:"transfer,omitempty"`
-	// FirstBytes are the peer's first bytes when they are no status line.
+	// FirstBytes are the peer's first bytes where they are not a status line.
 	FirstBytes string `json:"first_bytes,omitempty"`
 	// Alert is the number of the TLS alert that came in place of the answer.
 	Alert int `json:"alert,omitempty"`
+	// Delivery is as in [Handshake], of all that was sent on the connection.
+	Delivery *Delivery `json:"delivery,omitempty"`
 }
 
-// APIError is one entry of a registry's JSON error body (OCI distribution
-// spec, "Error Codes").
+// Step is the place of a request in the conversation with a registry.
+type Step string
+
+// Steps, the conversation's in its order.
+const (
+	StepPing           Step = "ping"
+	StepToken          Step = "token"
+	StepPingAuthorized Step = "ping-authorized"
+	StepManifest       Step = "manifest"
+	StepConfig         Step = "config"
+	StepLayer          Step = "layer"
+	// StepAllowList asks a host that is walked for the allow-list alone.
+	StepAllowList Step = "allow-list"
+	// StepServerTime asks for the Date of an answer.
+	StepServerTime Step = "server-time"
+	// StepBlockPage is the request of the probe of that name, StepIssuerFetch likewise.
+	StepBlockPage   Step = "block-page"
+	StepIssuerFetch Step = "issuer-fetch"
+)
+
+func (s Step) known() bool {
+	return slices.Contains([]Step{StepPing, StepToken, StepPingAuthorized, StepManifest, StepConfig, StepLayer,
+		StepAllowList, StepServerTime, StepBlockPage, StepIssuerFetch}, s)
+}
+
+// APIError is what an answer says of its refusal: one entry of a registry's JSON errors
+// (OCI distribution spec, "Error Codes"), or code, sentence and detail in another form.
 type APIError struct {
+	Form    Form   `json:"form,omitempty" scrub:"-"`
 	Code    string `json:"code"`
 	Message string `json:"message,omitempty"`
+	Detail  string `json:"detail,omitempty"`
+}
+
+// Form is how an answer says why it refuses; empty for a registry's errors.
+type Form string
+
+// Forms besides a registry's: OAuth's and problem+json's, another JSON object, an object
+// store's XML, and a plain text.
+const (
+	FormOAuth   Form = "oauth"
+	FormProblem Form = "problem"
+	FormJSON    Form = "json"
+	FormStore   Form = "store"
+	FormPlain   Form = "text"
+)
+
+// SaysWhy reports whether an answer explains itself in JSON, as a registry or a token server
+// does and a page that stands in for one does not.
+func (r Request) SaysWhy() bool {
+	return slices.ContainsFunc(r.Errors, func(e APIError) bool { return e.Form != FormStore && e.Form != FormPlain })
 }
 
 // Token is what is kept of a token answer; never the token.
@@ -400,8 +520,21 @@ type Transfer struct {
 	// Range is what became of the wish for a part: "honoured", "ignored", or empty
 	// where the whole was asked for.
 	Range string `json:"range,omitempty" scrub:"-"`
-	// GaveUp tells that it trickled and was not read to the end.
+	// GaveUp means that it trickled and was not read to the end.
 	GaveUp bool `json:"gave_up,omitempty"`
+}
+
+const (
+	// SlowRate is the rate, in bytes a second, below which a transfer is slow: a layer of
+	// 100 MiB takes 17 minutes then, longer than most pulls are given.
+	SlowRate = 100 << 10
+	// SlowAfter is how long a transfer must last before its rate says anything.
+	SlowAfter = 3 * time.Second
+)
+
+// Slow reports whether so many bytes in that time are a slow transfer.
+func Slow(bytes int64, took time.Duration) bool {
+	return took >= SlowAfter && float64(bytes) < SlowRate*took.Seconds()
 }
 
 // Digest is the check of a content against its digest.

@@ -21,7 +21,8 @@ func TestParseChallenges(t *testing.T) {
 		`NTLM TlRMTVNTUAACAAAADAAMADgAAAA=, Basic realm=x`: {{Scheme: "NTLM"}, {Scheme: "Basic", Params: map[string]string{"realm": "x"}}},
 		`Bearer realm="https://a/t",service="s, t",scope="x"`: {{Scheme: "Bearer",
 			Params: map[string]string{"realm": "https://a/t", "service": "s, t", "scope": "x"}}},
-		`Negotiate, NTLM, Basic Realm="\"q\""`: {{Scheme: "Negotiate"}, {Scheme: "NTLM"}, {Scheme: "Basic", Params: map[string]string{"realm": `"q"`}}},
+		`Negotiate, NTLM, Basic Realm="\"q\""`: {{Scheme: "Negotiate"}, {Scheme: "NTLM"},
+			{Scheme: "Basic", Params: map[string]string{"realm": `"q"`}}},
 		`Newauth realm="apps", type=1, title="x", Basic realm="simple"`: {{Scheme: "Newauth",
 			Params: map[string]string{"realm": "apps", "type": "1", "title": "x"}}, {Scheme: "Basic", Params: map[string]string{"realm": "simple"}}},
 		`Basic realm="never ends`: {{Scheme: "Basic", Params: map[string]string{"realm": "never ends"}}},
@@ -60,18 +61,22 @@ func TestBodyKeepsWhatRecognises(t *testing.T) {
 	}
 }
 
-// sound is a small trace that keeps all laws.
+// sound returns a small trace that keeps all laws.
 func sound() *Trace {
-	return &Trace{Schema: Schema, Started: time.Unix(1e9, 0).UTC(), Targets: []Target{{ID: "h:443", Host: "h", Port: 443, Role: Registry}},
+	return &Trace{Schema: Schema, Started: time.Unix(1e9, 0).UTC(),
+		Targets: []Target{{ID: "h:443", Endpoint: Endpoint{Host: "h", Port: 443}, Role: Registry}},
 		Hops: []Hop{
 			{ID: 1, Op: OpSetting, Target: "h:443", Purpose: Path, State: OK, At: time.Unix(1e9, 0).UTC(), Detail: Setting{Decision: "direct"}},
 			{ID: 2, Parent: 1, Op: OpResolve, Target: "h:443", Purpose: Path, State: Failed, At: time.Unix(1e9, 0).UTC(),
 				Failure: &Failure{Kind: NXDomain, Text: "rcode NXDOMAIN"}, Detail: Resolve{Name: "h", Questions: []Question{{ExtendedError: -1}}}},
 			{ID: 3, Parent: 2, Op: OpDial, Target: "h:443", Purpose: Path, State: Skipped, Because: 2, At: time.Unix(1e9, 0).UTC()},
-			{ID: 4, Parent: 1, Op: OpTunnel, Target: "h:443", Purpose: Probe, State: OK, At: time.Unix(1e9, 0).UTC(), Detail: Tunnel{Code: 200}},
-			{ID: 5, Parent: 4, Op: OpHandshake, Target: "h:443", Purpose: Probe, State: OK, At: time.Unix(1e9, 0).UTC(), Detail: Handshake{SCTs: 2}},
-			{ID: 6, Parent: 5, Op: OpRequest, Target: "h:443", Purpose: Probe, State: OK, At: time.Unix(1e9, 0).UTC(), Detail: Request{Step: "ping"}},
-			{ID: 7, Parent: 1, Op: OpDial, Target: "h:443", Purpose: Probe, State: OK, At: time.Unix(1e9, 0).UTC(), Detail: Dial{Address: "1.2.3.4:443"}},
+			{ID: 4, Parent: 1, Op: OpTunnel, Target: "h:443", Purpose: Probing, State: OK, At: time.Unix(1e9, 0).UTC(), Detail: Tunnel{Code: 200}},
+			{ID: 5, Parent: 4, Op: OpHandshake, Target: "h:443", Purpose: Probing, State: OK, At: time.Unix(1e9, 0).UTC(),
+				Detail: Handshake{SCTs: 2}},
+			{ID: 6, Parent: 5, Op: OpRequest, Target: "h:443", Purpose: Probing, State: OK, At: time.Unix(1e9, 0).UTC(),
+				Detail: Request{Step: "ping"}},
+			{ID: 7, Parent: 1, Op: OpDial, Target: "h:443", Purpose: Probing, State: OK, At: time.Unix(1e9, 0).UTC(),
+				Detail: Dial{Address: "1.2.3.4:443"}},
 		}}
 }
 
@@ -118,7 +123,8 @@ func TestCheckHoldsEveryLaw(t *testing.T) {
 }
 
 func TestReadRefusesWhatIsNoReport(t *testing.T) {
-	for _, text := range []string{"", "{", "[]", `{"schema":"pullpath.report/v2"}`, `{"schema":"pullpath.report/v1","hops":[{"id":1,"op":"x","detail":{}}]}`,
+	for _, text := range []string{"", "{", "[]", `{"schema":"pullpath.report/v2"}`,
+		`{"schema":"pullpath.report/v1","hops":[{"id":1,"op":"x","detail":{}}]}`,
 		`{"schema":"pullpath.report/v1","hops":[{"id":7,"op":"dial"}]}`} {
 		if _, err := Read(strings.NewReader(text)); err == nil {
 			t.Errorf("%q is read as a report", text)
@@ -136,9 +142,11 @@ func TestRefusalsAreInert(t *testing.T) {
 		"detail":    `{"schema":"pullpath.report/v1","hops":[{"id":1,"op":"\u001b","detail":{}}]}`,
 		"purpose":   `{"schema":"pullpath.report/v1","hops":[{"id":1,"op":"dial","purpose":"\u001b"}]}`,
 		"state":     `{"schema":"pullpath.report/v1","hops":[{"id":1,"op":"dial","purpose":"path","state":"\u001b"}]}`,
-		"kind":      `{"schema":"pullpath.report/v1","hops":[{"id":1,"op":"dial","purpose":"path","state":"failed","failure":{"kind":"\u001b"}}]}`,
-		"time":      `{"schema":"pullpath.report/v1","started":"\u001b"}`,
-		"text":      `{"schema":"pullpath.report/v1","hops":[{"id":1,"op":"dial","purpose":"path","state":"failed","failure":{"kind":"timeout","text":"\u001b"}}]}`,
+		"kind": `{"schema":"pullpath.report/v1","hops":[{"id":1,"op":"dial","purpose":"path",` +
+			`"state":"failed","failure":{"kind":"\u001b"}}]}`,
+		"time": `{"schema":"pullpath.report/v1","started":"\u001b"}`,
+		"text": `{"schema":"pullpath.report/v1","hops":[{"id":1,"op":"dial","purpose":"path",` +
+			`"state":"failed","failure":{"kind":"timeout","text":"\u001b"}}]}`,
 	} {
 		_, err := Read(strings.NewReader(text))
 		if err == nil || strings.ContainsFunc(err.Error(), unicode.IsControl) {

@@ -19,7 +19,7 @@ const (
 	Refused Kind = "refused"
 	// Reset: the connection was open and a TCP RST ended it.
 	Reset Kind = "reset"
-	// NoRoute: this host or a router says there is no way to the address.
+	// NoRoute means that this host or a router says that there is no route to the address.
 	NoRoute Kind = "no_route"
 	// Prohibited: ICMP administratively prohibited (type 3 code 9, 10 or 13).
 	Prohibited Kind = "prohibited"
@@ -59,7 +59,7 @@ const (
 	Alert Kind = "alert"
 	// NotTLS: the peer's first bytes are no TLS record.
 	NotTLS Kind = "not_tls"
-	// Protocol: the handshake broke for a reason of the TLS protocol.
+	// Protocol: the exchange broke for a reason of its own protocol, TLS or HTTP/2.
 	Protocol Kind = "protocol"
 	// Untrusted: the chain does not end in the store of the client under test.
 	Untrusted Kind = "untrusted"
@@ -79,7 +79,7 @@ const (
 	// TooLarge: headers or a document past our bound.
 	TooLarge Kind = "too_large"
 
-	// Invalid: a setting that cannot mean what it says.
+	// Invalid means that a setting cannot mean what it says.
 	Invalid Kind = "invalid"
 
 	// Budget: the run's own time ended while this hop was under way. It says
@@ -96,10 +96,10 @@ var kindsOf = map[Op][]Kind{
 	OpTunnel:  {ProxyStatus, NotHTTP, SpeaksTLS, Closed, Reset, Timeout},
 	OpHandshake: {Reset, Closed, Timeout, Alert, NotTLS, Protocol, Untrusted, Expired, NotYetValid,
 		WrongName, MalformedCertificate},
-	OpRequest: {Reset, Closed, Timeout, Truncated, UnexpectedAnswer, DigestMismatch, TooLarge},
+	OpRequest: {Reset, Closed, Timeout, Protocol, Truncated, UnexpectedAnswer, DigestMismatch, TooLarge},
 }
 
-// KindsOf lists the kinds that an operation may report, Budget and Unknown
+// KindsOf returns the kinds that an operation may report, Budget and Unknown
 // included. It returns nil for an operation that does not exist.
 func KindsOf(op Op) []Kind {
 	own, ok := kindsOf[op]

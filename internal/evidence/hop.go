@@ -3,6 +3,7 @@ package evidence
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -34,18 +35,24 @@ type Purpose string
 
 // Purposes. Only path hops can become the finding "unexplained".
 const (
-	Path  Purpose = "path"
-	Probe Purpose = "probe"
+	Path Purpose = "path"
+	// Probing marks a side probe; [Hop.Probe] says which.
+	Probing Purpose = "probe"
 )
 
 // Role is what a host is for in the conversation.
 type Role string
 
+// HasImages reports whether images are asked for at a host of the role.
+func (r Role) HasImages() bool { return r == Registry || r == Mirror }
+
 // Roles of hosts.
 const (
 	Registry Role = "registry"
-	Auth     Role = "auth"
-	Blob     Role = "blob"
+	// Mirror is a registry that a client asks in place of the one that an image names.
+	Mirror Role = "mirror"
+	Auth   Role = "auth"
+	Blob   Role = "blob"
 	// Service is a host of an allow-list that no pull talks to.
 	Service Role = "service"
 	Proxy   Role = "proxy"
@@ -73,8 +80,8 @@ type Hop struct {
 	At      time.Time `json:"at"`
 	Purpose Purpose   `json:"purpose" scrub:"-"`
 	// Probe names the side probe; empty on the path.
-	Probe string `json:"probe,omitempty" scrub:"-"`
-	State State  `json:"state" scrub:"-"`
+	Probe Probe `json:"probe,omitempty" scrub:"-"`
+	State State `json:"state" scrub:"-"`
 	// Because is the hop that made this one pointless, for skipped hops.
 	Because int `json:"because,omitempty"`
 	// BeganMS is the beginning in milliseconds since the trace started.
@@ -97,7 +104,7 @@ func (h Hop) Kind() Kind {
 	return h.Failure.Kind
 }
 
-// FailedWith tells whether the hop failed with one of the kinds; with none
+// FailedWith reports whether the hop failed with one of the kinds; with none
 // given, whether it failed at all.
 func (h Hop) FailedWith(kinds ...Kind) bool {
 	if h.State != Failed || h.Failure == nil {
@@ -111,7 +118,7 @@ func (h Hop) FailedWith(kinds ...Kind) bool {
 	return len(kinds) == 0
 }
 
-// RefusesHead tells that a request was answered in one of the ways in which servers
+// RefusesHead reports whether a request was answered in one of the ways in which servers
 // and proxies refuse a large head: nginx 400, Squid and RFC 6585 431, others 413,
 // and some by ending the connection. All but 431 have other reasons too.
 func (h Hop) RefusesHead() bool {
@@ -125,7 +132,21 @@ func (h Hop) RefusesHead() bool {
 	return d.Code == 400 || d.Code == 413 || d.Code == 431
 }
 
-// OnPath tells whether the client's pull depends on the hop.
+// Unsent reports whether this host itself ended a connection or a question: it has no
+// way to the address, or a rule of its own forbids it. As far as the system shows such
+// things, no packet left then.
+func (h Hop) Unsent() bool {
+	switch d := h.Detail.(type) {
+	case Dial:
+		return h.FailedWith(DeniedLocally) || h.FailedWith(NoRoute) && (d.ICMP == nil || d.ICMP.Own)
+	case Resolve:
+		return h.FailedWith(Unreachable) && len(d.Questions) > 0 &&
+			!slices.ContainsFunc(d.Questions, func(q Question) bool { return !q.Unsent })
+	}
+	return false
+}
+
+// OnPath reports whether the client's pull depends on the hop.
 func (h Hop) OnPath() bool { return h.Purpose == Path }
 
 // UnmarshalJSON reads a hop; the detail's shape follows from op.

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// HostName is a host's name in the one form in which names are compared: in lower
+// HostName returns a host's name in the one form in which names are compared: in lower
 // case, without the dot that ends a complete name, an address in its shortest
 // spelling. Two names of one form are one verifier of logins.
 func HostName(host string) string {
@@ -14,6 +14,21 @@ func HostName(host string) string {
 		return addr.Unmap().String()
 	}
 	return name
+}
+
+// Owner returns the registrable part of a name, taken as its last two labels. For names
+// under a public suffix of two labels that joins different owners, and then proves less,
+// never more.
+func Owner(name string) string {
+	labels := strings.Split(HostName(name), ".")
+	return strings.Join(labels[max(0, len(labels)-2):], ".")
+}
+
+// InCluster reports whether a name is that of a service in a Kubernetes cluster
+// (https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/).
+func InCluster(name string) bool {
+	name = HostName(name)
+	return strings.HasSuffix(name, ".svc") || strings.HasSuffix(name, ".cluster.local")
 }
 
 // Places at which no token server of a registry stands.
@@ -28,7 +43,16 @@ const (
 // chain is not one of the public web, so that what inspects TLS can read what is sent.
 const Inspectable = "a connection whose chain is not one of the public web"
 
-// metadata are the addresses outside of the link-local ranges at which clouds serve
+// OtherHost is the third: a redirect led away from the token server that the login is for.
+const OtherHost = "a host that a redirect of the token server leads to"
+
+// PlainHTTP is the fourth: whoever is on the way could read it.
+const PlainHTTP = "a connection in plain HTTP"
+
+// Unverified is the fifth: the client takes any certificate, so anybody may be there.
+const Unverified = "a connection whose certificate is not verified"
+
+// metadata returns the addresses outside of the link-local ranges at which clouds serve
 // the machine's own credentials: AWS and Google over IPv6, Alibaba, Oracle.
 func metadata() []netip.Addr {
 	return []netip.Addr{netip.MustParseAddr("169.254.169.254"), netip.MustParseAddr("fd00:ec2::254"), netip.MustParseAddr("fd20:ce::254"),
@@ -52,7 +76,7 @@ func AddressPlace(addr netip.Addr) string {
 	return ""
 }
 
-// embedded is the IPv4 address in one of NAT64's well-known prefix (RFC 6052).
+// embedded returns the IPv4 address in one of NAT64's well-known prefix (RFC 6052).
 func embedded(addr netip.Addr) netip.Addr {
 	if !netip.MustParsePrefix("64:ff9b::/96").Contains(addr) {
 		return addr

@@ -26,7 +26,8 @@ const (
 	usualLimit = 64
 )
 
-// limits are how many elements of a list are kept. What real peers send is well below.
+// limits returns how many elements of a list are kept. What real peers send is well
+// below.
 func limits() map[string]int {
 	return map[string]int{
 		// Origins and proxies send up to three dozen fields, with one challenge for each of
@@ -41,7 +42,8 @@ func limits() map[string]int {
 		// Certificates name one place or two for each purpose; a CDN's leaf has a hundred
 		// names.
 		"Handshake.Chain": 12, "Certificate.Names": 100, "Certificate.AIA": 4, "Certificate.CRL": 4, "Certificate.Policies": 8,
-		"Certificate.SubjectOrg": 4, "Certificate.IssuerOrg": 4, "CertificateRequest.Authorities": 8, "Handshake.Warnings": 8, "Timestamps.Logs": 16,
+		"Certificate.SubjectOrg": 4, "Certificate.IssuerOrg": 4, "CertificateRequest.Authorities": 8, "Handshake.Warnings": 8,
+		"Timestamps.Logs": 16,
 	}
 }
 

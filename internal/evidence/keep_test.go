@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// flood is a detail of a type in which every list has so many elements and every text is
-// as long as one of the wire can be.
+// flood returns a detail of a type in which every list has so many elements and every
+// text is as long as one of the wire can be.
 func flood(t reflect.Type, n int) reflect.Value {
 	out := reflect.New(t).Elem()
 	switch t.Kind() {
@@ -111,7 +111,8 @@ func TestKeeperKeepsWhatIsUsual(t *testing.T) {
 		names[i] = fmt.Sprintf("host%d.cdn.example.com", i)
 	}
 	for _, d := range []Detail{
-		Request{Code: 401, Headers: headers, Challenges: []Challenge{{Scheme: "Bearer", Params: map[string]string{"realm": "https://a.example/token", "service": "s"}}}},
+		Request{Code: 401, Headers: headers, Challenges: []Challenge{{Scheme: "Bearer",
+			Params: map[string]string{"realm": "https://a.example/token", "service": "s"}}}},
 		Handshake{Chain: []Certificate{{Subject: "CN=a", Names: names}, {Subject: "CN=b"}, {Subject: "CN=c"}}},
 		Setting{Value: strings.Repeat("host.example,", 500)},
 	} {
@@ -128,7 +129,8 @@ func TestKeeperCounts(t *testing.T) {
 	for i := range 100 {
 		params[fmt.Sprint("a", i)] = "x"
 	}
-	given := Request{Headers: make([]Header, 1000), Challenges: []Challenge{{Scheme: "Bearer", Params: params}}, Token: &Token{Audience: make([]string, 50)}}
+	given := Request{Headers: make([]Header, 1000), Challenges: []Challenge{{Scheme: "Bearer", Params: params}},
+		Token: &Token{Audience: make([]string, 50)}}
 	kept, left := NewKeeper().Keep(given)
 	r, _ := kept.(Request)
 	if len(r.Headers) != MaxHeaders || left["headers"] != 1000-MaxHeaders || left["audience"] != 42 || left["params"] != 102-maxParams {

@@ -5,7 +5,7 @@ import (
 	"net/url"
 )
 
-// ProxyAddress is the host:port in a proxy's URL, as [Hop.Via] and [Route] have it;
+// ProxyAddress returns the host:port in a proxy's URL, as [Hop.Via] and [Route] have it;
 // what is no URL stays as it is.
 func ProxyAddress(proxy string) string {
 	if u, err := url.Parse(proxy); err == nil && u.Host != "" {
@@ -14,7 +14,7 @@ func ProxyAddress(proxy string) string {
 	return proxy
 }
 
-// ProxyHost is the host in a proxy's URL; what has no port stays as it is.
+// ProxyHost returns the host in a proxy's URL; what has no port stays as it is.
 func ProxyHost(proxy string) string {
 	address := ProxyAddress(proxy)
 	if host, _, err := net.SplitHostPort(address); err == nil {

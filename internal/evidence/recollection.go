@@ -1,6 +1,9 @@
 package evidence
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Recollection is what a report has of files of its host: they are no part of a
 // network, and elsewhere nobody can read them again.
@@ -10,22 +13,47 @@ type Recollection struct {
 	// TrustStores and CAInstall are the vantage's.
 	TrustStores []TrustStore `json:"trust_stores,omitempty"`
 	CAInstall   string       `json:"ca_install,omitempty"`
+	// Unknown says why the way of the client under test could not be told, Find how to find out;
+	// empty where it could.
+	Unknown string `json:"unknown,omitempty"`
+	Find    string `json:"find,omitempty"`
+	// Places are the targets to which the client's registry configuration led.
+	Places []Target `json:"places,omitempty"`
+	// Remarks are those on the names of registries and the entries about them, by the targets' IDs.
+	Remarks map[string][]SettingRemark `json:"remarks,omitempty"`
 }
 
 // Recollect takes it out of a trace.
 func Recollect(t *Trace) Recollection {
 	out := Recollection{TrustStores: t.Vantage.TrustStores, CAInstall: t.Vantage.CAInstall}
 	for _, h := range t.Hops {
-		if h.Op == OpSetting && (DetailOf[Setting](h).Login != nil || h.Purpose == Probe) {
+		if d := DetailOf[Setting](h); h.OnPath() && d.Outcome == OutcomeUnknown {
+			out.Unknown, out.Find = d.Why, d.Find
+		}
+		if h.Op == OpSetting && (DetailOf[Setting](h).Login != nil || h.Purpose == Probing) {
 			out.Settings = append(out.Settings, h)
+			continue
+		}
+		for _, r := range DetailOf[Setting](h).Remarks {
+			if h.Op == OpSetting && strings.HasPrefix(r.Code, "registry-") {
+				if out.Remarks == nil {
+					out.Remarks = map[string][]SettingRemark{}
+				}
+				out.Remarks[h.Target] = append(out.Remarks[h.Target], r)
+			}
+		}
+	}
+	for _, target := range t.Targets {
+		if target.Route.Registry != nil {
+			out.Places = append(out.Places, target)
 		}
 	}
 	return out
 }
 
-// Empty tells that nothing was read from files.
+// Empty reports whether nothing was read from files.
 func (r Recollection) Empty() bool {
-	return len(r.Settings) == 0 && len(r.TrustStores) == 0 && r.CAInstall == ""
+	return len(r.Settings) == 0 && len(r.TrustStores) == 0 && r.CAInstall == "" && len(r.Places) == 0 && r.Unknown == "" && len(r.Remarks) == 0
 }
 
 // WithoutLogins leaves out what was stored.
@@ -34,7 +62,7 @@ func (r Recollection) WithoutLogins() Recollection {
 	return r
 }
 
-// LoginAt is the hop about what was stored for a target.
+// LoginAt returns the hop about what was stored for a target.
 func (r Recollection) LoginAt(target string) (Hop, bool) {
 	for _, h := range r.Settings {
 		if h.Target == target && DetailOf[Setting](h).Login != nil {
@@ -44,7 +72,7 @@ func (r Recollection) LoginAt(target string) (Hop, bool) {
 	return Hop{}, false
 }
 
-// WaysTo are the hops about the ways of other clients to a target.
+// WaysTo returns the hops about the ways of other clients to a target.
 func (r Recollection) WaysTo(target string) []Hop {
 	var out []Hop
 	for _, h := range r.Settings {

@@ -82,8 +82,12 @@ func (s Scribe) fieldName(name string) string {
 // Challenges makes the challenges of one WWW-Authenticate or Proxy-Authenticate
 // field fit to be kept, with the public parameters alone.
 func (s Scribe) Challenges(value string) []Challenge {
+	asSent := ParseChallenges(value)
 	out := ParseChallenges(redact.Header("WWW-Authenticate", s.Secrets.Scrub(value)))
 	for i, c := range out {
+		if i < len(asSent) && strings.EqualFold(c.Scheme, "Bearer") && asSent[i].Params["realm"] != "" {
+			out[i].Problem = RealmProblem(asSent[i].Params["realm"])
+		}
 		out[i].Scheme = s.Short(c.Scheme, maxTitle)
 		if c.Params == nil {
 			continue

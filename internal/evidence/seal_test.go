@@ -14,31 +14,37 @@ import (
 
 const canary = "kQ7wVn2ZtLx9Rb4HsYc6"
 
-// unsealedFields are the text fields that [Seal] leaves alone, with the reason why no
+// unsealedFields returns the text fields that [Seal] leaves alone, with the reason why no
 // peer writes into them what it likes.
 func unsealedFields() map[string]string {
 	const word, number, kernel = "a word of this program", "a number that this program writes", "an address that the kernel or netip writes"
 	const plan = "a host of the plan, or one that was refused if a secret stood in it"
 	return map[string]string{
-		"Hop.Op": word, "Hop.Role": word, "Hop.Purpose": word, "Hop.Probe": word, "Hop.State": word, "Hop.Target": plan, "Hop.Peer": kernel, "Hop.Local": kernel,
-		"Failure.Kind": word, "Trace.Schema": word, "Trace.Seed": number, "Tool.Version": word,
+		"Challenge.Problem": "words of ours alone",
+		"Hop.Op":            word, "Hop.Role": word, "Hop.Purpose": word, "Hop.Probe": word, "Hop.State": word,
+		"Hop.Target": plan, "Hop.Peer": kernel,
+		"Hop.Local": kernel, "Failure.Kind": word, "Trace.Schema": word, "Trace.Seed": number, "Tool.Version": word,
 		"Vantage.OS": word, "Vantage.Addresses": kernel, "TrustStore.Client": word,
-		"Run.Profile": "a name of the user's", "Run.Client": word, "Run.Credentials": word, "Run.Ended": word, "Run.NotModelled": word, "Run.AuthFlow": word,
-		"Signature.Says": word, "Target.ID": plan, "Target.Host": plan, "Target.Role": word, "Target.FoundBy": word, "Target.Status": word, "Route.Kind": word,
+		"Run.Profile": "a name of the user's", "Run.Client": word, "Run.Credentials": word, "Run.Ended": word, "Run.NotModelled": word,
+		"Run.AuthFlow": word, "APIError.Form": word,
+		"Signature.Says": word, "Target.ID": plan, "Endpoint.Host": plan, "Target.Role": word, "Target.FoundBy": word,
+		"Target.Status": word, "Route.Kind": word,
 		"Setting.Dialect": word, "Setting.Decision": word, "Setting.Outcome": word, "Setting.Client": word,
 		"StoredLogin.Rules": word, "StoredLogin.Found": word, "StoredLogin.Cause": word,
 		"UnusedVariable.Code": word, "SettingProblem.Code": word, "NearMiss.Code": word, "SettingRemark.Code": word,
-		"Resolve.Transport": word, "Resolve.Addresses": kernel, "Question.Type": word, "Question.Rcode": word, "Question.Transport": word, "Question.Flags": word,
+		"Resolve.Transport": word, "Resolve.Addresses": kernel, "Question.Type": word, "Question.Rcode": word, "Question.Transport": word,
+		"Question.Flags":        word,
 		"AddressRecord.Address": kernel, "Dial.Address": kernel, "Dial.Errno": word, "ICMP.Name": word, "ICMP.Sender": kernel,
 		"Trail.Said": word, "TrailStep.Answer": word, "TrailStep.Sender": kernel,
 		"Tunnel.UserAgent": word, "Tunnel.AuthSent": word, "Tunnel.AuthAsked": word, "Tunnel.Connection": word, "Tunnel.Remarks": word,
 		"Leg.AuthSent": word, "Leg.Connection": word, "SOCKS.ResolvedBy": word, "SOCKS.Address": kernel,
 		"Body.Markers": "one of the texts that were looked for", "Handshake.Version": word, "Handshake.Cipher": word, "Handshake.Curve": word,
-		"Certificate.Key": word, "Certificate.Serial": number, "Certificate.SHA256": number, "Certificate.SPKI": number, "Certificate.Policies": number,
-		"Certificate.SignatureAlgorithm": word, "Anchor.Kind": word, "Anchor.SPKI": number, "ClientTrust.Client": word, "Completion.SHA256": number,
-		"Judgement.Store": word, "Judgement.Aspect": word,
-		"Request.Method": word, "Request.UserAgent": word, "Request.AuthSent": word, "Request.Withheld": word, "Request.Step": word, "Request.Expected": word,
-		"Transfer.Range": word, "Digest.Got": number,
+		"Certificate.Key": word, "Certificate.Serial": number, "Certificate.SHA256": number, "Certificate.SPKI": number,
+		"Certificate.Policies":           number,
+		"Certificate.SignatureAlgorithm": word, "Anchor.Kind": word, "Anchor.SPKI": number, "ClientTrust.Client": word,
+		"Completion.SHA256": number, "Judgement.Store": word, "Judgement.Aspect": word,
+		"Request.Method": word, "Request.UserAgent": word, "Request.AuthSent": word, "Request.Withheld": word, "Request.Step": word,
+		"Request.Expected": word, "Transfer.Range": word, "Digest.Got": number,
 	}
 }
 
@@ -172,7 +178,8 @@ func TestScribeTakesSecretsOutFirst(t *testing.T) {
 	s := Scribe{Secrets: secrets, Markers: []string{"squid"}}
 	long := strings.Repeat("x", 505) + "pass<word>more Secret/9"
 	for name, text := range map[string]string{
-		"text at the cut": s.Text(long), "header value": s.Header("Server", long).Value, "header name": s.Header("X-pass%3Cword%3Emore%20Secret%2F9", "").Name,
+		"text at the cut": s.Text(long), "header value": s.Header("Server", long).Value,
+		"header name":  s.Header("X-pass%3Cword%3Emore%20Secret%2F9", "").Name,
 		"location":     s.URL("https://h.example/p/pass%3Cword%3Emore%20Secret%2F9"),
 		"first bytes":  s.FirstBytes([]byte(strings.Repeat("y", 90) + "pass<word>more Secret/9")),
 		"cut by peers": s.FirstBytes([]byte("220 pass<word>mo")),
@@ -188,7 +195,8 @@ func TestScribeTakesSecretsOutFirst(t *testing.T) {
 		}
 	}
 	got := s.Challenges(`Bearer realm="https://a.example/pass<word>more Secret\/9",service="pass<word>more Secret/9",error_description="no"`)
-	if len(got) != 1 || strings.Contains(got[0].Params["realm"]+got[0].Params["service"], "word") || got[0].Params["error_description"] != "no" {
+	if len(got) != 1 || strings.Contains(got[0].Params["realm"]+got[0].Params["service"], "word") ||
+		got[0].Params["error_description"] != "no" {
 		t.Errorf("%+v", got)
 	}
 	if names := s.Each([]string{"a", "pass<word>more Secret/9", "c"}, 2, 50); !slices.Equal(names, []string{"a", "REDACTED"}) {
@@ -197,7 +205,8 @@ func TestScribeTakesSecretsOutFirst(t *testing.T) {
 }
 
 func TestHostName(t *testing.T) {
-	for in, want := range map[string]string{"Auth.Example.com.": "auth.example.com", "[::1]": "::1", "0:0:0::1": "::1", "::ffff:10.0.0.1": "10.0.0.1", "a..": "a.", ".": "", "": ""} {
+	for in, want := range map[string]string{"Auth.Example.com.": "auth.example.com", "[::1]": "::1", "0:0:0::1": "::1",
+		"::ffff:10.0.0.1": "10.0.0.1", "a..": "a.", ".": "", "": ""} {
 		if got := HostName(in); got != want {
 			t.Errorf("%q: %q, want %q", in, got, want)
 		}
@@ -206,9 +215,12 @@ func TestHostName(t *testing.T) {
 
 func TestHostPlace(t *testing.T) {
 	for in, want := range map[string]string{
-		"localhost": ThisHost, "LOCALHOST.": ThisHost, "a.localhost": ThisHost, "127.8.9.1": ThisHost, "[::1]": ThisHost, "0.0.0.0": ThisHost, "::ffff:127.0.0.1": ThisHost,
-		"169.254.7.9": LinkLocal, "fe80::1": LinkLocal, "fe80::1%eth0": LinkLocal, "169.254.169.254": Metadata, "fd00:ec2::254": Metadata, "100.100.100.200": Metadata,
-		"64:ff9b::a9fe:a9fe": Metadata, "metadata.google.internal": Metadata, "2130706433": OddNumber, "127.1": OddNumber, "0x7f.1": OddNumber, "a.0x7f": OddNumber,
+		"localhost": ThisHost, "LOCALHOST.": ThisHost, "a.localhost": ThisHost, "127.8.9.1": ThisHost, "[::1]": ThisHost, "0.0.0.0": ThisHost,
+		"::ffff:127.0.0.1": ThisHost,
+		"169.254.7.9":      LinkLocal, "fe80::1": LinkLocal, "fe80::1%eth0": LinkLocal, "169.254.169.254": Metadata, "fd00:ec2::254": Metadata,
+		"100.100.100.200":    Metadata,
+		"64:ff9b::a9fe:a9fe": Metadata, "metadata.google.internal": Metadata, "2130706433": OddNumber, "127.1": OddNumber, "0x7f.1": OddNumber,
+		"a.0x7f":   OddNumber,
 		"10.0.0.1": "", "192.168.1.1": "", "fd00::1": "", "registry.example.com": "", "localhost.example.com": "", "h1": "", "": "",
 	} {
 		if got := HostPlace(in); got != want {
@@ -219,7 +231,8 @@ func TestHostPlace(t *testing.T) {
 
 // A page is gone through once: ten times as much takes ten times the work.
 func TestBodyIsLinear(t *testing.T) {
-	for _, piece := range []string{"<!--<script></script>", "<script>", "<title>", "<head><script></head>", "<a <a ", "<!--", "&lt", "<noscript><p>", "<textarea>", "<p>x</p>", "<", "a@"} {
+	for _, piece := range []string{"<!--<script></script>", "<script>", "<title>", "<head><script></head>", "<a <a ", "<!--", "&lt",
+		"<noscript><p>", "<textarea>", "<p>x</p>", "<", "a@"} {
 		work := func(n int) float64 {
 			page := []byte("<html>" + strings.Repeat(piece, n))
 			return testing.AllocsPerRun(1, func() { Scribe{}.Body(page, "text/html", false) })
@@ -231,7 +244,8 @@ func TestBodyIsLinear(t *testing.T) {
 }
 
 func FuzzBody(f *testing.F) {
-	for _, piece := range []string{"<!--<script></script>", "<title>a</title>", "<head><script>x</script>y</head>z", "<noscript><p>q</p></noscript>", "&lt;&#60", "\xff<p>", "<plaintext><b>"} {
+	for _, piece := range []string{"<!--<script></script>", "<title>a</title>", "<head><script>x</script>y</head>z",
+		"<noscript><p>q</p></noscript>", "&lt;&#60", "\xff<p>", "<plaintext><b>"} {
 		f.Add([]byte(piece), "<html>", true)
 	}
 	f.Fuzz(func(t *testing.T, data []byte, before string, truncated bool) {

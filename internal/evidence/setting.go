@@ -6,23 +6,26 @@ type Setting struct {
 	Dialect string `json:"dialect" scrub:"-"`
 	// Decision is "direct", "proxy", "refused" or "unsure".
 	Decision string `json:"decision" scrub:"-"`
-	// Outcome is what is seen of the client: "direct", "proxy", "error" when it
-	// refuses or dials what is no proxy, "unknown" when it cannot be told here.
-	Outcome string `json:"outcome,omitempty" scrub:"-"`
+	// Outcome is what is seen of the client, empty where the setting is no way.
+	Outcome Outcome `json:"outcome,omitempty" scrub:"-"`
 	// Why says what the client refuses, what the decision depends on, or why it is
 	// unknown.
 	Why string `json:"why,omitempty"`
 	// Proxy is the proxy's URL without credentials.
 	Proxy string `json:"proxy,omitempty"`
 	// Variable and Source tell which setting named the proxy, and where it stands.
+	// Variable is what the source calls it, such as proxy in a .curlrc.
 	Variable string `json:"variable,omitempty"`
 	Source   string `json:"source,omitempty"`
+	// Reads is the variable as which the client reads it, where that has another name.
+	Reads string `json:"reads,omitempty"`
 	// Value is the variable's value as set, without credentials.
 	Value string `json:"value,omitempty"`
 	// NoProxyVariable is the list in force, Token its entry that sent the target
 	// direct.
 	NoProxyVariable string `json:"no_proxy_variable,omitempty"`
 	NoProxySource   string `json:"no_proxy_source,omitempty"`
+	NoProxyReads    string `json:"no_proxy_reads,omitempty"`
 	Token           string `json:"token,omitempty"`
 	// Implicit is the rule that no variable states, such as loopback.
 	Implicit string `json:"implicit,omitempty"`
@@ -32,7 +35,7 @@ type Setting struct {
 	NearMisses []NearMiss `json:"near_misses,omitempty"`
 	// Problems are facts about the value, e.g. that it cannot be parsed.
 	Problems []SettingProblem `json:"problems,omitempty"`
-	// Credentials tells that the proxy's URL carries a name and password.
+	// Credentials means that the proxy's URL carries a name and password.
 	Credentials bool `json:"credentials,omitempty"`
 
 	// URL is what was decided about, where a survey asks for several schemes.
@@ -41,7 +44,7 @@ type Setting struct {
 	// "dockerd". Tool has its version as it was found: "dockerd 28.5.2".
 	Client string `json:"client,omitempty" scrub:"-"`
 	Tool   string `json:"tool,omitempty"`
-	// Assumed tells that no version was found and the newest known rules applied.
+	// Assumed means that no version was found and the newest known rules applied.
 	Assumed bool `json:"assumed,omitempty"`
 	// Scope is what the decision is about where that is not the pull itself.
 	Scope string `json:"scope,omitempty"`
@@ -50,7 +53,7 @@ type Setting struct {
 	// Installed and Running tell what was seen of the client on this host.
 	Installed bool `json:"installed,omitempty"`
 	Running   bool `json:"running,omitempty"`
-	// Daemon tells that a service manager starts the client, not a shell.
+	// Daemon means that a service manager starts the client, not a shell.
 	Daemon bool `json:"daemon,omitempty"`
 	// Remarks are facts about the sources that the client reads.
 	Remarks []SettingRemark `json:"remarks,omitempty"`
@@ -59,8 +62,25 @@ type Setting struct {
 	Login *StoredLogin `json:"login,omitempty"`
 }
 
+// Outcome is what is seen of a client that takes a way.
+type Outcome string
+
+// Outcomes.
+const (
+	OutcomeDirect Outcome = "direct"
+	OutcomeProxy  Outcome = "proxy"
+	// OutcomeError: the client refuses, or dials what is no proxy.
+	OutcomeError Outcome = "error"
+	// OutcomeUnknown: it cannot be told here.
+	OutcomeUnknown Outcome = "unknown"
+)
+
 // LoginDecision stands in Setting.Decision where the setting is a stored login.
 const LoginDecision = "login"
+
+// RegistryDecision stands there where it is an entry of the client's registry configuration;
+// Source is where that stands, and Value what it is written for.
+const RegistryDecision = "registry"
 
 // StoredLogin is what a client finds stored for a registry, without name and
 // secret.

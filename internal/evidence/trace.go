@@ -1,10 +1,14 @@
 package evidence
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
+	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -97,9 +101,8 @@ type Run struct {
 	User         string  `json:"user,omitempty"`
 	TimeoutMS    float64 `json:"timeout_ms"`
 	HopTimeoutMS float64 `json:"hop_timeout_ms"`
-	// Ended is empty for a run that was finished, "budget" or "interrupted"
-	// for one that was not.
-	Ended string `json:"ended,omitempty" scrub:"-"`
+	// Ended says why the run was not finished, empty for one that was.
+	Ended Ending `json:"ended,omitempty" scrub:"-"`
 	// NotModelled says what of the client under test is not imitated, empty where
 	// all is.
 	NotModelled string `json:"not_modelled,omitempty" scrub:"-"`
@@ -115,9 +118,31 @@ type Run struct {
 	// article's own requests were made.
 	AuthFlow  string `json:"auth_flow,omitempty" scrub:"-"`
 	AsArticle bool   `json:"as_article,omitempty"`
+	// Listed counts the profile's entries; nil where all can be checked, or where TARGETs
+	// are checked in their place.
+	Listed *Listed `json:"listed,omitempty"`
 	// PublicRoots is the file of --public-roots, empty for the built-in roots.
 	PublicRoots string `json:"public_roots,omitempty"`
 }
+
+// Listed says how many entries an allow-list has that a run goes through, and how many of
+// them no run can check: hosts over UDP, and patterns of names.
+type Listed struct {
+	Entries  int `json:"entries"`
+	UDP      int `json:"udp"`
+	Patterns int `json:"patterns"`
+}
+
+// Ending is why a run ended before its plan.
+type Ending string
+
+// Endings.
+const (
+	// EndedBudget: the time of --timeout was used up.
+	EndedBudget Ending = "budget"
+	// EndedInterrupted: a signal ended it.
+	EndedInterrupted Ending = "interrupted"
+)
 
 // Signature is how a site recognises one of its products by an answer to CONNECT:
 // by a header, a status line, or a text of the page. Value and Status are patterns
@@ -136,17 +161,18 @@ type Signature struct {
 // Target is one host and port that was checked.
 type Target struct {
 	// ID is host:port.
-	ID   string `json:"id" scrub:"-"`
-	Host string `json:"host" scrub:"-"`
-	Port int    `json:"port"`
-	Role Role   `json:"role" scrub:"-"`
-	// Listed tells that the profile has it.
+	ID string `json:"id" scrub:"-"`
+	Endpoint
+	Role Role `json:"role" scrub:"-"`
+	// Plain means that it is spoken to in HTTP without TLS.
+	Plain bool `json:"plain,omitempty"`
+	// Listed means that the profile has it.
 	Listed bool `json:"listed,omitempty"`
-	// Required tells that the pull cannot work without it.
+	// Required means that the pull cannot work without it.
 	Required bool `json:"required"`
 	// Public marks a host that the profile knows to belong to the public web.
 	Public bool `json:"public"`
-	// FoundBy is profile, challenge, redirect or argument.
+	// FoundBy is profile, challenge, redirect, argument, registry-config or manifest.
 	FoundBy string `json:"found_by" scrub:"-"`
 	// Images are the references to pull from it.
 	Images []string `json:"images,omitempty"`
@@ -155,6 +181,27 @@ type Target struct {
 	Expect *Fingerprint `json:"expect,omitempty"`
 	// Status is pass, warn, fail or skipped; filled by the judge.
 	Status string `json:"status" scrub:"-"`
+}
+
+// URL is the target's root.
+func (t Target) URL() *url.URL {
+	u := t.Endpoint.URL()
+	if t.Plain {
+		u.Scheme, u.Host = "http", t.URLHost()
+	}
+	return u
+}
+
+// URLHost is the target as it stands in its URL: the scheme's own port is left out.
+func (t Target) URLHost() string {
+	if !t.Plain {
+		return t.Endpoint.URLHost()
+	}
+	host := net.JoinHostPort(t.Host, strconv.Itoa(t.Port))
+	if t.Port == httpPort {
+		host = strings.TrimSuffix(host, ":80")
+	}
+	return host
 }
 
 // Fingerprint is how a registry is known by its first answer.
@@ -168,11 +215,41 @@ type Fingerprint struct {
 
 // Route is the way that a target's connections take.
 type Route struct {
-	// Kind is direct or proxy.
+	// Kind is direct, proxy, or unknown where it cannot be told.
 	Kind   string `json:"kind" scrub:"-"`
 	Proxy  string `json:"proxy,omitempty"`
 	Source string `json:"source,omitempty"`
 	Rule   string `json:"rule,omitempty"`
+	// Registry is the entry of the client's registry configuration that leads here, nil where
+	// none does.
+	Registry *RegistryEntry `json:"registry,omitempty"`
+}
+
+// RegistryEntry is an entry of a client's registry configuration that leads to a target.
+type RegistryEntry struct {
+	// Source is the file and line, Entry what it is for, as it is written there.
+	Source string `json:"source"`
+	Entry  string `json:"entry"`
+	// Order is the place among those that are asked in turn, from 1.
+	Order int `json:"order"`
+	// Insecure takes any certificate and does without TLS, Blocked forbids what is asked for.
+	// TLSOnly takes the second back of Insecure.
+	Insecure bool `json:"insecure,omitempty"`
+	TLSOnly  bool `json:"tls_only,omitempty"`
+	Blocked  bool `json:"blocked,omitempty"`
+	// Asked are the arguments for which it counts.
+	Asked []Asked `json:"asked,omitempty"`
+}
+
+// Asked is an argument as it is asked for at another place.
+type Asked struct {
+	// For is the argument's text, Repository the image's there, empty for a host alone.
+	// API is the path of the API there where that is not /v2. ByDigest means that it is asked for
+	// there only once another place has told the digest.
+	For        string `json:"for"`
+	Repository string `json:"repository,omitempty"`
+	API        string `json:"api,omitempty"`
+	ByDigest   bool   `json:"by_digest,omitempty"`
 }
 
 // Hop returns the hop with the ID, false when there is none.
@@ -193,8 +270,8 @@ func (t *Trace) Target(id string) (Target, bool) {
 	return Target{}, false
 }
 
-// Read reads a saved report, JSON or a page that carries it, and checks the laws. Findings and verdict beside
-// the trace are passed over: an old report is judged anew.
+// Read reads a saved report, JSON or a page that carries it, and checks the laws. It
+// ignores findings and verdict: an old report is judged again.
 func Read(r io.Reader) (*Trace, error) {
 	data, err := io.ReadAll(io.LimitReader(r, MaxReportBytes+1))
 	if err != nil {
@@ -234,6 +311,9 @@ func (t *Trace) Check() error {
 		}
 		ids[target.ID] = true
 	}
+	if t.Run.Ended != "" && t.Run.Ended != EndedBudget && t.Run.Ended != EndedInterrupted {
+		return fmt.Errorf("no run ends by %q", t.Run.Ended)
+	}
 	for i, h := range t.Hops {
 		if h.ID != i+1 {
 			return fmt.Errorf("hop %d stands at place %d", h.ID, i+1)
@@ -259,8 +339,11 @@ func (h Hop) check(count int) error {
 		return fmt.Errorf("parent %d is not before it", h.Parent)
 	case h.Because < 0 || h.Because > count:
 		return fmt.Errorf("no hop %d to be skipped for", h.Because)
-	case h.Purpose != Path && h.Purpose != Probe:
+	case h.Purpose != Path && h.Purpose != Probing:
 		return fmt.Errorf("no purpose %q", h.Purpose)
+	}
+	if err := cmp.Or(h.Probe.check(), checkWords(h.Detail)); err != nil {
+		return err
 	}
 	switch h.State {
 	case OK, Skipped:
@@ -277,6 +360,30 @@ func (h Hop) check(count int) error {
 		return checkText(h.Failure.Text)
 	default:
 		return fmt.Errorf("no state %q", h.State)
+	}
+	return nil
+}
+
+// checkWords refuses a detail with a word that is not on its list.
+func checkWords(d Detail) error {
+	switch d := d.(type) {
+	case Setting:
+		if d.Outcome != "" && !slices.Contains([]Outcome{OutcomeDirect, OutcomeProxy, OutcomeError, OutcomeUnknown}, d.Outcome) {
+			return fmt.Errorf("no outcome %q", d.Outcome)
+		}
+	case Request:
+		if d.Step != "" && !d.Step.known() {
+			return fmt.Errorf("no step %q", d.Step)
+		}
+	case Handshake:
+		for _, j := range d.Judgements {
+			if !j.Store.known() || !j.Aspect.known() {
+				return fmt.Errorf("no store %q or no aspect %q", j.Store, j.Aspect)
+			}
+		}
+		if d.Anchor.Store != "" && !d.Anchor.Store.known() {
+			return fmt.Errorf("no store %q", d.Anchor.Store)
+		}
 	}
 	return nil
 }

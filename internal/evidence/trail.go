@@ -10,7 +10,7 @@ type ICMP struct {
 	Name string `json:"name" scrub:"-"`
 	// Sender is the address of the device that sent it.
 	Sender string `json:"sender,omitempty" scrub:"-"`
-	// Own tells that the sender is this host itself.
+	// Own means that the sender is this host itself.
 	Own bool `json:"own,omitempty"`
 }
 
@@ -60,7 +60,7 @@ type TrailStep struct {
 	TookMS float64 `json:"took_ms,omitempty"`
 }
 
-// Last is the last device on the way that answered, false where none did.
+// Last returns the last device on the way that answered, false where none did.
 func (t Trail) Last() (TrailStep, bool) {
 	for i := len(t.Steps) - 1; i >= 0; i-- {
 		if t.Steps[i].Answer == TrailRouter {
@@ -70,7 +70,7 @@ func (t Trail) Last() (TrailStep, bool) {
 	return TrailStep{}, false
 }
 
-// End is the first step that got an answer in the name of the address itself.
+// End returns the first step that got an answer in the name of the address itself.
 func (t Trail) End() (TrailStep, bool) {
 	for _, s := range t.Steps {
 		if s.Answer == TrailOpen || s.Answer == TrailRefused || s.Answer == TrailReset || s.Answer == TrailClosed {

@@ -28,7 +28,7 @@ type Tunnel struct {
 	Challenges []Challenge `json:"challenges,omitempty"`
 	// EarlyBytes are bytes that followed a 2xx before we sent any.
 	EarlyBytes string `json:"early_bytes,omitempty"`
-	// FirstBytes are the peer's first bytes when they are no status line.
+	// FirstBytes are the peer's first bytes where they are not a status line.
 	FirstBytes string `json:"first_bytes,omitempty"`
 	// FirstByteMS is the time from the request to the first byte, milliseconds.
 	FirstByteMS float64 `json:"first_byte_ms,omitempty"`
@@ -97,7 +97,7 @@ type SOCKS struct {
 	Address    string `json:"address,omitempty" scrub:"-"`
 }
 
-// Said is the last thing that the server said, in the words of RFC 1928 and RFC
+// Said returns the last thing that the server said, in the words of RFC 1928 and RFC
 // 1929; empty where it said nothing that tells.
 func (s SOCKS) Said() string {
 	replies := []string{"", "general failure", "connection not allowed by ruleset", "network unreachable", "host unreachable",
@@ -130,7 +130,7 @@ const (
 	SOCKSUnsaid   = -1
 )
 
-// Offers lists what the proxy offers for a login: the challenges of the first
+// Offers returns what the proxy offers for a login: the challenges of the first
 // answer that had some.
 func (t Tunnel) Offers() []Challenge {
 	for _, l := range t.Legs {

@@ -1,6 +1,7 @@
 package fault
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"iter"
@@ -11,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"pullpath/internal/route"
 )
 
 // Misplaced is what cannot be in a World, and where in its scenario it stands.
@@ -27,10 +30,10 @@ func (m *Misplaced) Error() string { return m.Place + ": " + m.Err.Error() }
 func (m *Misplaced) Unwrap() error { return m.Err }
 
 // What a World may hold. A host costs a listener and a certificate, an address of a
-// proxy or a name server its listeners; a run walks 500 targets, and resolv.conf(5)
-// takes three name servers. More routers than an initial TTL of Linux has hops are none.
+// proxy or a name server its listeners; a profile of 2,000 hosts is served beside those of
+// the healthy World, and resolv.conf(5) takes three name servers. More routers than an initial TTL of Linux has hops are none.
 const (
-	MaxHosts   = 2000
+	MaxHosts   = 2048
 	MaxServers = 64
 	MaxRouters = 64
 	MaxCerts   = 16
@@ -42,14 +45,14 @@ const (
 	// MaxFlags is more than a check has.
 	MaxFlags = 100
 	// MaxText bounds a value that is told to a command or shown, in bytes. A NO_PROXY of
-	// OpenShift has some 4 KiB.
+	// OpenShift has about 4 KiB.
 	MaxText = 64 << 10
 	// MaxTime bounds a clock's error and a wait. RFC 5280 certificates and the dates of
 	// a computer without a battery lie within.
 	MaxTime = 100 * 365 * 24 * time.Hour
 )
 
-// Check tells what of the World cannot be served: addresses that are none, names that
+// Check returns what of the World cannot be served: addresses that are none, names that
 // no file of hosts and no certificate can hold, more than a machine has ports for. The
 // error is a [*Misplaced].
 func (w World) Check() error {
@@ -120,7 +123,7 @@ func (w World) checkHosts() error {
 
 func (h Host) check() error {
 	if !HostName(h.Name) {
-		return fmt.Errorf("%q is no host name", h.Name)
+		return fmt.Errorf("%q is not a host name", h.Name)
 	}
 	if len(h.Further) >= MaxServers {
 		return fmt.Errorf("%s has %d addresses, at most %d can be served", h.Name, len(h.Further)+1, MaxServers)
@@ -130,26 +133,28 @@ func (h Host) check() error {
 	}
 	for _, a := range h.Addresses() {
 		if net.ParseIP(a) == nil {
-			return fmt.Errorf("%s: %q is no IP address", h.Name, a)
+			return fmt.Errorf("%s: %q is not an IP address", h.Name, a)
 		}
 	}
 	return nil
 }
 
-// roles are those that a host of a World can have: what it answers.
-func roles() []string { return []string{"registry", "auth", "blob", IssuerRole} }
+// roles returns those that a host of a World can have: what it answers.
+func roles() []string { return []string{"registry", "mirror", "auth", "blob", IssuerRole} }
 
-// HasRole tells that a host can have a role; one without has no conversation of its own.
+// HasRole reports whether a host can have a role; one without has no conversation of its
+// own.
 func HasRole(role string) bool { return role == "" || slices.Contains(roles(), role) }
 
 // keyKind are the kinds of keys that a report writes.
 var keyKind = regexp.MustCompile(`^(|RSA \d{3,5}|ECDSA P-(224|256|384|521)|Ed25519|DSA)$`)
 
-// HasKey tells that a certificate can have a key of that kind; "" is any.
+// HasKey reports whether a certificate can have a key of that kind; "" is any.
 func HasKey(kind string) bool { return keyKind.MatchString(kind) }
 
-// HostName tells that a text can be the name of a host in a file of hosts, a URL and a
-// certificate. Underscores and what RFC 1123 has no place for are met in the field.
+// HostName reports whether a text can be the name of a host in a file of hosts, a URL
+// and a certificate. Underscores and what RFC 1123 has no place for are met in the
+// field.
 func HostName(text string) bool {
 	const longest = 253 // RFC 1035 section 2.3.4, as text
 	return text != "" && len(text) <= longest && !strings.ContainsFunc(text, func(r rune) bool {
@@ -184,12 +189,12 @@ func (w World) checkServers() error {
 func (s *Site) check() error {
 	for address := range inOrder(s.Strays) {
 		if net.ParseIP(address) == nil {
-			return &Misplaced{"site.strays", fmt.Errorf("%q is no IP address", address)}
+			return &Misplaced{"site.strays", fmt.Errorf("%q is not an IP address", address)}
 		}
 	}
 	for i, r := range s.Routers {
 		if ip := net.ParseIP(r); ip.To4() == nil {
-			return &Misplaced{fmt.Sprintf("site.routers[%d]", i), fmt.Errorf("%q is no IPv4 address", r)}
+			return &Misplaced{fmt.Sprintf("site.routers[%d]", i), fmt.Errorf("%q is not an IPv4 address", r)}
 		}
 	}
 	for i, r := range s.Resolvers {
@@ -208,10 +213,10 @@ func CheckResolver(text string) error {
 	}
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme != "tcp" && u.Scheme != "tls" && u.Scheme != "https" || !HostName(u.Hostname()) || u.Port() == "" {
-		return fmt.Errorf("%q is no name server: address:port, or tcp://, tls:// or https:// with a port", text)
+		return fmt.Errorf("%q is not a name server: address:port, or tcp://, tls:// or https:// with a port", text)
 	}
 	if u.Fragment != "" && !HostName(u.Fragment) {
-		return fmt.Errorf("%q is no host name", u.Fragment)
+		return fmt.Errorf("%q is not a host name", u.Fragment)
 	}
 	return nil
 }
@@ -220,7 +225,7 @@ func CheckResolver(text string) error {
 func (w World) checkClient() error {
 	for name, value := range inOrder(w.Env) {
 		switch {
-		case !ProxyVariable(name) && (w.Survey == nil || name != "DOCKER_HOST"): // with that no command runs
+		case !route.IsVariable(name) && (w.Survey == nil || name != "DOCKER_HOST"): // with that no command runs
 			return &Misplaced{"env." + name, errors.New("only proxy variables are set")}
 		case len(value) > MaxText:
 			return &Misplaced{"env." + name, fmt.Errorf("a value of %d bytes; at most %d are told", len(value), MaxText)}
@@ -235,7 +240,7 @@ func (w World) checkClient() error {
 	}
 	for i, image := range w.Images {
 		if !ImageName(image) {
-			return &Misplaced{fmt.Sprintf("images[%d]", i), fmt.Errorf("%q is no image", image)}
+			return &Misplaced{fmt.Sprintf("images[%d]", i), fmt.Errorf("%q is not an image", image)}
 		}
 	}
 	if w.LayerBytes < 0 || w.LayerBytes > MaxLayer {
@@ -245,21 +250,19 @@ func (w World) checkClient() error {
 }
 
 // MaxLayer is the largest layer that is made, in bytes. Its digest is reckoned before
-// anything is served, some 400 MB in a second on a slow machine; the largest layers that
+// anything is served, about 400 MB in a second on a slow machine; the largest layers that
 // are pulled, of images with models in them, have this size.
 const MaxLayer = 8 << 30
 
-// ProxyVariable tells that a variable of the environment is about proxies. What else a
-// report or a scenario names must not reach a command.
-func ProxyVariable(name string) bool {
-	switch strings.ToUpper(name) {
-	case "HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "FTP_PROXY", "NO_PROXY", "REQUEST_METHOD":
-		return true
-	}
-	return false
-}
+// SmallLayer is the size of a layer where none is asked for, in bytes: that of the
+// smallest images which people pull (alpine has 3.5 MiB), so that a fault in the middle of
+// a layer has one.
+const SmallLayer = 3 << 20
 
-// ImageName tells that a text can be the path of an image in a registry.
+// LayerSize returns the size of the image's layer, in bytes.
+func (w World) LayerSize() int64 { return cmp.Or(w.LayerBytes, SmallLayer) }
+
+// ImageName reports whether a text can be the path of an image in a registry.
 func ImageName(text string) bool {
 	const longest = 512
 	return text != "" && len(text) <= longest && !strings.ContainsFunc(text, func(r rune) bool {
@@ -273,47 +276,62 @@ func (w World) checkTimes() error {
 			return &Misplaced{place, fmt.Errorf("%s is more than 100 years", d)}
 		}
 	}
-	for place, d := range inOrder(map[string]time.Duration{"timeout": w.Timeout, "hop_timeout": w.HopTimeout}) {
-		if d < 0 || d > MaxTime {
-			return &Misplaced{place, fmt.Errorf("%s is not between 0 and 100 years", d)}
-		}
-	}
 	return nil
 }
 
-// checkFault looks at what would end a server and not a client.
+// checkFault looks at what would end a server and not a client, and at parameters that do
+// not go together.
 func checkFault(f Fault) error {
-	switch f := f.(type) {
-	case Counted:
-		if f.Fault == nil {
-			return errors.New("it counts no fault")
-		}
-		return checkFault(f.Fault)
+	switch f := Bare(f).(type) {
+	case nil:
+		return errors.New("there is no fault in it")
 	case DNS:
 		for _, a := range f.Addresses {
 			if net.ParseIP(a) == nil {
-				return fmt.Errorf("%q is no IP address", a)
+				return fmt.Errorf("%q is not an IP address", a)
 			}
 		}
 	case Chain:
-		if len(f.Certs) > MaxCerts {
-			return fmt.Errorf("%d certificates in a chain; at most %d are made", len(f.Certs), MaxCerts)
-		}
-		for _, c := range f.Certs {
-			if !HasKey(c.Key) {
-				return fmt.Errorf("key %q of %s is none of RSA 2048, ECDSA P-256, ECDSA P-384, Ed25519", c.Key, c.CommonName)
-			}
-			if i := slices.IndexFunc(slices.Concat(c.Names, c.AIA, c.CRL), func(text string) bool { return !ASCII(text) }); i >= 0 {
-				return fmt.Errorf("the certificate of %s holds a name or URL with more than ASCII", c.CommonName)
-			}
-		}
+		return f.check()
 	case Certificate:
+		if f.Names != nil && len(f.Names) == 0 {
+			return errors.New("a certificate for no name; leave the names out for the proper one")
+		}
 		return checkNames(f.Names)
+	case Connect:
+		return checkRedirect(f.To, f.Status)
+	case HTTP:
+		return checkRedirect(f.To, f.Status)
 	}
 	return nil
 }
 
-// ASCII tells that a text can stand in a certificate as a name or a URL (IA5String, RFC
+// check looks at the certificates of a chain.
+func (c Chain) check() error {
+	if len(c.Certs) > MaxCerts {
+		return fmt.Errorf("%d certificates in a chain; at most %d are made", len(c.Certs), MaxCerts)
+	}
+	for _, cert := range c.Certs {
+		if !HasKey(cert.Key) {
+			return fmt.Errorf("key %q of %s is none of RSA 2048, ECDSA P-256, ECDSA P-384, Ed25519", cert.Key, cert.CommonName)
+		}
+		if i := slices.IndexFunc(slices.Concat(cert.Names, cert.AIA, cert.CRL), func(text string) bool { return !ASCII(text) }); i >= 0 {
+			return fmt.Errorf("the certificate of %s holds a name or URL with more than ASCII", cert.CommonName)
+		}
+	}
+	return nil
+}
+
+// checkRedirect looks at the status of a redirect (RFC 9110 section 15.4).
+func checkRedirect(to string, status int) error {
+	if to != "" && status/100 != 3 {
+		return fmt.Errorf("status=%d is not a redirect; 301, 302, 303, 307 and 308 are", status)
+	}
+	return nil
+}
+
+// ASCII reports whether a text can stand in a certificate as a name or a URL (IA5String,
+// RFC
 // 5280 section 4.2.1.6), and is there at all.
 func ASCII(text string) bool {
 	return text != "" && !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r >= 0x7f })
@@ -322,7 +340,7 @@ func ASCII(text string) bool {
 func checkNames(names []string) error {
 	for _, n := range names {
 		if !HostName(n) {
-			return fmt.Errorf("%q is no host name", n)
+			return fmt.Errorf("%q is not a host name", n)
 		}
 	}
 	return nil

@@ -12,9 +12,10 @@ func TestCheckNamesTheSameFirst(t *testing.T) {
 		`env.A: only proxy variables are set`:                {Env: wrong},
 		`pins: "A" at "x": not a host name at an IP address`: {Pins: wrong},
 		`proxy_nodes: -1 of them; at most 64 can be served`:  {ProxyNodes: -1, Resolvers: -1},
-		`client_clock: 2400000h0m0s is more than 100 years`:  {Clock: 2400000 * time.Hour, ClientClock: 2400000 * time.Hour, TokenClock: 2400000 * time.Hour},
-		`hop_timeout: -1ns is not between 0 and 100 years`:   {Timeout: -1, HopTimeout: -1},
-		`site.strays: "A" is no IP address`:                  {Site: &Site{Proxies: []Host{{Name: "p", Address: "192.0.2.1"}}, Strays: map[string]Effect{"C": Refuse, "B": Refuse, "A": Refuse}}},
+		`client_clock: 2400000h0m0s is more than 100 years`: {Clock: 2400000 * time.Hour, ClientClock: 2400000 * time.Hour,
+			TokenClock: 2400000 * time.Hour},
+		`site.strays: "A" is not an IP address`: {Site: &Site{Proxies: []Host{{Name: "p", Address: "192.0.2.1"}},
+			Strays: map[string]Effect{"C": Refuse, "B": Refuse, "A": Refuse}}},
 	} {
 		for range 30 {
 			if err := world.Check(); err == nil || err.Error() != want {
@@ -25,7 +26,8 @@ func TestCheckNamesTheSameFirst(t *testing.T) {
 }
 
 func TestParseNamesTheSameFirst(t *testing.T) {
-	for _, text := range []string{"tcp-refuse:family=a,port=b,behind=c", "tls-reset:first=a,behind=b", "http-delay:delay=1s,every=a,after=b,times=c"} {
+	for _, text := range []string{"tcp-refuse:family=a,port=b,behind=c", "tls-reset:first=a,behind=b",
+		"http-delay:delay=1s,every=a,after=b,times=c"} {
 		first := ""
 		for range 30 {
 			_, err := Parse(text)

@@ -47,7 +47,7 @@ func (w World) checkFiles() error {
 	return nil
 }
 
-// FileName tells why a text cannot be the path of a file of the made-up host: it is
+// FileName returns why a text cannot be the path of a file of the made-up host: it is
 // absolute there, has no parts that lead elsewhere, and one spelling.
 func FileName(name string) error {
 	hidden := func(r rune) bool { return !unicode.IsPrint(r) }
@@ -57,9 +57,9 @@ func FileName(name string) error {
 	case !utf8.ValidString(name) || strings.ContainsFunc(name, hidden):
 		return fmt.Errorf("%q: a file name has no control characters", name)
 	case !path.IsAbs(name):
-		return fmt.Errorf("%q is no path below the host's root; write /etc/environment, for instance", name)
+		return fmt.Errorf("%q is not a path below the host's root; write /etc/environment, for instance", name)
 	case name == "/" || path.Clean(name) != name || strings.Contains(name, `\`):
-		return fmt.Errorf("%q is no file below the host's root, or not in its plain spelling", name)
+		return fmt.Errorf("%q is not a file below the host's root, or not in its plain spelling", name)
 	}
 	for element := range strings.SplitSeq(name, "/") {
 		if len(element) > maxElement {

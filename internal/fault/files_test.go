@@ -8,11 +8,14 @@ import (
 
 func TestFileNames(t *testing.T) {
 	for name, sound := range map[string]bool{
-		"/etc/environment": true, "/proc/17/environ": true, "/root/.docker/config.json": true, "/etc/systemd/system/docker.service.d/ä b.conf": true,
+		"/etc/environment": true, "/proc/17/environ": true, "/root/.docker/config.json": true,
+		"/etc/systemd/system/docker.service.d/ä b.conf": true,
 		"/..a/b..": true, "/" + strings.Repeat("a", 255): true,
-		"": false, "/": false, ".": false, "etc/environment": false, "../etc/passwd": false, "/../etc/passwd": false, "/etc/../../root/.ssh/x": false,
-		"/etc/./x": false, "/etc//x": false, "/etc/x/": false, `/etc\..\x`: false, `C:\x`: false, "/a\x00b": false, "/a\nb": false, "/a\x1b[31m": false,
-		"/\xff": false, "/a\u202eb": false, "/" + strings.Repeat("a", 256): false, strings.Repeat("/a", 3000): false,
+		"": false, "/": false, ".": false, "etc/environment": false, "../etc/passwd": false, "/../etc/passwd": false,
+		"/etc/../../root/.ssh/x": false,
+		"/etc/./x":               false, "/etc//x": false, "/etc/x/": false, `/etc\..\x`: false, `C:\x`: false, "/a\x00b": false, "/a\nb": false,
+		"/a\x1b[31m": false,
+		"/\xff":      false, "/a\u202eb": false, "/" + strings.Repeat("a", 256): false, strings.Repeat("/a", 3000): false,
 	} {
 		if err := FileName(name); (err == nil) != sound {
 			t.Errorf("%.60q: %v", name, err)

@@ -3,52 +3,49 @@ package fault
 import (
 	"fmt"
 	"net"
+	"reflect"
 	"slices"
 	"strings"
 )
 
-// place is which of several equal parts of a World a fault is at, from 1; 0 is none.
-type place struct {
-	param string
-	at    int
+// places returns the parameters that say which of several equal parts of a World a fault
+// is at, from 1, with what those are and how many there are.
+func (w World) places() map[string]struct {
 	what  string
 	count int
+} {
+	return map[string]struct {
+		what  string
+		count int
+	}{
+		"behind":   {"routers on the way", len(w.Routers())},
+		"resolver": {"name servers", max(len(w.ResolverAddresses()), 1)},
+		"node":     {"addresses of the proxy", len(w.ProxyAddresses())},
+	}
 }
 
 // CheckPlaces tells of a fault at a device, a name server or an address of the proxy that
 // this World does not have.
 func (w World) CheckPlaces(f Fault) error {
-	routers := place{"behind", 0, "routers on the way", len(w.Routers())}
-	var at place
-	switch f := f.(type) {
-	case Counted:
-		return w.CheckPlaces(f.Fault)
-	case Socket:
-		routers.at = f.Behind
-	case Handshake:
-		routers.at = f.Behind
-	case DNS:
-		at = place{"resolver", f.Resolver, "name servers", max(len(w.ResolverAddresses()), 1)}
-	case Connect:
-		at = place{"node", f.Node, "addresses of the proxy", len(w.ProxyAddresses())}
-	}
-	for _, p := range []place{routers, at} {
-		if p.at > p.count {
-			return fmt.Errorf("fault %s: there is no %s=%d; %s: %d", Name(f), p.param, p.at, p.what, p.count)
+	v, places := reflect.ValueOf(Bare(f)), w.places()
+	for _, field := range fieldsOf(v.Type()) {
+		p, ok := places[field.name]
+		if !ok {
+			continue
+		}
+		if at := v.FieldByIndex(field.index).Int(); at > int64(p.count) {
+			return fmt.Errorf("fault %s: there is no %s=%d; %s: %d", Name(f), field.name, at, p.what, p.count)
 		}
 	}
 	return nil
 }
 
-// Misses tells what a fault is about that is no part of this World, in a line; empty for a
-// fault that has its place in it. Such a fault may still be meant: a CONNECT to any name
-// can be refused.
+// Misses returns what a fault is about that is no part of this World, in a line; empty
+// for a fault that has its place in it. Such a fault may still be meant: a CONNECT to
+// any name can be refused.
 func (w World) Misses(f Fault) string {
-	if c, ok := f.(Counted); ok {
-		return w.Misses(c.Fault)
-	}
 	special := []string{Everyone, ""}
-	switch f := f.(type) {
+	switch f := Bare(f).(type) {
 	case Socket:
 		if text := w.missesAddress(f); text != "" {
 			return text
@@ -56,7 +53,7 @@ func (w World) Misses(f Fault) string {
 		special = slices.Concat(special, w.resolvers(), w.proxyNodes())
 	case Stream:
 		special = append(special, w.proxyNodes()...)
-	case Handshake, Certificate, TLSServer, PathMTU:
+	case Handshake, Certificate, TLSServer, PathMTU, Chain:
 		special = append(special, TheProxy)
 	case DNS:
 		for _, p := range w.Proxies() {
@@ -67,30 +64,31 @@ func (w World) Misses(f Fault) string {
 			special = append(special, h.Addresses()...)
 		}
 	}
-	return w.missesHost(hostOf(f), special)
+	if text := w.missesHost(hostOf(f), special); text != "" {
+		return text
+	}
+	return w.missesBytes(f)
 }
 
-// hostOf is the host that a fault is about, empty for one that is not about hosts.
+// missesBytes: more bytes than the largest answer of the network has.
+func (w World) missesBytes(f Fault) string {
+	v := reflect.ValueOf(Bare(f))
+	for _, field := range fieldsOf(v.Type()) {
+		if field.name == "bytes" && v.FieldByIndex(field.index).Int() > w.LayerSize() {
+			return fmt.Sprintf("fault %s: nothing here is longer than the image's layer, %d KiB; --layer-size makes it larger", Name(f),
+				w.LayerSize()>>10)
+		}
+	}
+	return ""
+}
+
+// hostOf returns the host that a fault is about, empty for one that is not about hosts.
 func hostOf(f Fault) string {
-	switch f := f.(type) {
-	case Socket:
-		return f.Host
-	case Stream:
-		return f.Host
-	case Handshake:
-		return f.Host
-	case Certificate:
-		return f.Host
-	case TLSServer:
-		return f.Host
-	case PathMTU:
-		return f.Host
-	case DNS:
-		return f.Name
-	case Connect:
-		return f.Host
-	case HTTP:
-		return f.Host
+	v := reflect.ValueOf(Bare(f))
+	for _, field := range fieldsOf(v.Type()) {
+		if field.name == "host" {
+			return v.FieldByIndex(field.index).String()
+		}
 	}
 	return ""
 }

@@ -14,6 +14,9 @@ func TestMissesWhatIsNoPartOfTheNetwork(t *testing.T) {
 		"tcp-drop:address=192.0.2.99":        "no part of this network has the address 192.0.2.99",
 		"tcp-drop:host=resolver-2":           "no host of this network is named resolver-2",
 
+		"http-stall:bytes=100M": "longer than the image's layer, 3072 KiB; --layer-size",
+
+		"http-stall:bytes=100K,1/3":           "",
 		"connect-status:host=SSO.redhat.com.": "",
 		"connect-status:host=203.0.113.102":   "",
 		"http-status":                         "",

@@ -1,10 +1,11 @@
 package fault
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
-func (Chain) seam() string        { return "handshake" }
-func (ConnectReply) seam() string { return "connect" }
-func (HTTPReply) seam() string    { return "http" }
+func (Chain) seam() string { return "handshake" }
 
 // Site are the names and addresses of a network that was seen, in place of the
 // World's own.
@@ -35,95 +36,80 @@ type Site struct {
 // key they have one again.
 type Chain struct {
 	// Host is a host's name or TheProxy; Everyone means all hosts.
-	Host  string
-	Certs []Cert
+	Host  string `fault:"host"`
+	Certs []Cert `fault:"cert"`
 	// Public and Trusted tell that the chain's end is a root of the public web,
 	// and one in the client's store.
-	Public, Trusted bool
+	Public  bool `fault:"public"`
+	Trusted bool `fault:"trusted"`
+	// Given puts it into the file that the run is given besides (--cacert), not into the
+	// client's store.
+	Given bool `fault:"given"`
 	// TrustedBy are the other clients of the host in whose stores it is.
-	TrustedBy []string `yaml:"trusted_by"`
+	TrustedBy []string `fault:"trusted-by"`
 	// Anchor is the root that is not presented: its subject and key. Empty where
 	// none is known.
-	Anchor Cert
+	Anchor Cert `fault:"anchor"`
 	// Copied gives the leaf the timestamps of another certificate.
-	Copied bool
+	Copied bool `fault:"copied"`
+}
+
+// TrustingInterceptors returns the World with the CAs of its interceptors in the client's
+// store: that of the World's own, and the end of each recorded chain that is not of the
+// public web.
+func (w World) TrustingInterceptors() World {
+	w.TrustInterceptor = true
+	w.Faults = slices.Clone(w.Faults)
+	for i, f := range w.Faults {
+		w.Faults[i] = trusting(f)
+	}
+	return w
+}
+
+// trusting returns a fault as it is where the client trusts the end of its chain.
+func trusting(f Fault) Fault {
+	switch f := f.(type) {
+	case Asked:
+		if c, chain := trusting(f.Fault).(Chain); chain {
+			return c
+		}
+		return f
+	case Counted:
+		f.Fault = trusting(f.Fault)
+		return f
+	case Chain:
+		f.Trusted = f.Trusted || !f.Public
+		return f
+	}
+	return f
 }
 
 // Cert is one certificate of a chain.
 type Cert struct {
-	CommonName   string `yaml:"common_name"`
-	IssuerName   string `yaml:"issuer_name"`
-	Organization []string
-	IssuerOrg    []string `yaml:"issuer_org"`
-	Names        []string
+	CommonName   string   `fault:"cn"`
+	IssuerName   string   `fault:"issuer"`
+	Organization []string `fault:"o"`
+	IssuerOrg    []string `fault:"issuer-o"`
+	Names        []string `fault:"name"`
 	// NotBefore and NotAfter are relative to the World's time.
-	NotBefore time.Duration `yaml:"not_before"`
-	NotAfter  time.Duration `yaml:"not_after"`
+	NotBefore time.Duration `fault:"not-before signed"`
+	NotAfter  time.Duration `fault:"not-after signed"`
 	// Key is its kind as a report writes it, "RSA 2048" or "ECDSA P-256"; KeyID
 	// tells keys apart.
-	Key        string
-	KeyID      string `yaml:"key_id"`
-	CA         bool
-	SelfSigned bool `yaml:"self_signed"`
+	Key        string `fault:"key"`
+	KeyID      string `fault:"key-id"`
+	CA         bool   `fault:"ca"`
+	SelfSigned bool   `fault:"self-signed"`
 	// Timestamps marks one with those of transparency logs.
-	Timestamps bool
-	AIA, CRL   []string
-	Policies   []string
+	Timestamps bool     `fault:"timestamps"`
+	AIA        []string `fault:"aia"`
+	CRL        []string `fault:"crl"`
+	Policies   []string `fault:"policy"`
 	// ForClients leaves out the use for servers; OnlyFor limits an authority to
 	// names below a domain.
-	ForClients bool   `yaml:"for_clients"`
-	OnlyFor    string `yaml:"only_for"`
+	ForClients bool   `fault:"for-clients"`
+	OnlyFor    string `fault:"only-for"`
 	// NegativeSerial and SHA1 make what crypto/x509 refuses.
-	NegativeSerial bool `yaml:"negative_serial"`
-	SHA1           bool
-}
-
-// ConnectReply is a proxy's answer to one request as a report has it.
-type ConnectReply struct {
-	// Request is the request line. Agent and Auth limit it to a User-Agent and to
-	// the scheme of the login that went along; AnyAuth lifts the latter.
-	Request, Agent, Auth string
-	AnyAuth              bool `yaml:"any_auth"`
-	// AnyHost makes it the answer to a CONNECT to whatever host: that of a login which
-	// the proxy does not take.
-	AnyHost bool `yaml:"any_host"`
-	// Node is the place of the proxy's address, from 1; 0 means every one.
-	Node int
-	// Raw is the answer as it stands. Empty with Effect: Close, Reset, Silence.
-	Raw    string
-	Effect Effect
-	// Kept leaves the connection open after the answer.
-	Kept  bool
-	Delay time.Duration
-}
-
-// HTTPReply is a host's answer to one request as a report has it.
-type HTTPReply struct {
-	Host, Method string
-	// Path is the whole path. Query is not compared.
-	Path string
-	// Blob limits it to that blob of the World's image: "config" or "layer". The names of
-	// a report's blobs are others.
-	Blob string
-	// Auth is the scheme of the login that went along, "form" for one in the body.
-	// Bad limits it to a token that is known to be wrong.
-	Auth string
-	Bad  bool
-	// Agent limits it to a User-Agent; empty means all.
-	Agent string
-	// OverHead limits it to requests whose line and fields are longer than so many
-	// bytes.
-	OverHead int `yaml:"over_head"`
-	// Raw is the answer as it stands, from the status line. Proper lets the World's
-	// own answer stand, with Effect as in [HTTP]; both empty plays Effect alone.
-	Raw    string
-	Proper bool
-	// Kept leaves the connection open after Raw.
-	Kept   bool
-	Effect Effect
-	Delay  time.Duration
-	// Share is how much of the proper body comes before a Truncate or Stall, from 0 to 1;
-	// Over is how long the whole of it takes.
-	Share float64
-	Over  time.Duration
+	NegativeSerial bool `fault:"negative-serial"`
+	SHA1           bool `fault:"sha1"`
 }

@@ -3,6 +3,7 @@ package fault
 import (
 	"encoding/base64"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -19,6 +20,8 @@ const (
 	ProxyName    = "proxy.corp.example"
 	ProxyAddress = "203.0.113.10"
 	ProxyTCPPort = "3128"
+	// ClientAddress is the client's own, on the site's network.
+	ClientAddress = "10.20.3.7"
 	// ProxyURL is what HTTPS_PROXY holds in a World that has a proxy.
 	ProxyURL = "http://" + ProxyName + ":" + ProxyTCPPort
 )
@@ -33,8 +36,18 @@ const (
 	TheResolver = "resolver"
 )
 
-// InterceptorCA stands in a file of a World for the interceptor's CA, PEM.
-const InterceptorCA = "@interceptor-ca@"
+// What stands in a file of a World for what its network makes when it starts.
+const (
+	// InterceptorCA stands for the interceptor's CA, PEM.
+	InterceptorCA = "@interceptor-ca@"
+	// OtherRoots stands for roots that are none of the World's public web, PEM.
+	OtherRoots = "@other-roots@"
+	// GivenRoots stands for the roots of a report that its run was given besides those of
+	// the client's store, PEM.
+	GivenRoots = "@given-roots@"
+	// LogList stands for the list of its transparency logs, JSON.
+	LogList = "@log-list@"
+)
 
 // Resolver names one of the World's name servers by its place, from 1.
 func Resolver(place int) string { return fmt.Sprintf("%s-%d", TheResolver, place) }
@@ -61,21 +74,8 @@ type World struct {
 	// ProxyLoginBeside keeps them out of the URL: the client has them from elsewhere
 	// (--proxy-user, a ticket), and other clients do not.
 	ProxyLoginBeside bool `yaml:"proxy_login_beside"`
-	// ProxyScheme is the scheme in which the credentials are sent, "Digest", "NTLM" or
-	// "Negotiate"; empty is Basic, all that container clients speak.
-	ProxyScheme string `yaml:"proxy_scheme"`
-	// Client is the client under test (--client), empty for podman.
-	Client string
 	// ProxyNodes is how many addresses the proxy's name has; 0 means one.
 	ProxyNodes int `yaml:"proxy_nodes"`
-	// AuthFlow is how a login is sent (--auth-flow). AsArticle asks what the article
-	// asks.
-	AuthFlow  string `yaml:"auth_flow"`
-	AsArticle bool   `yaml:"as_article"`
-	// AllClients asks as every client would (--client all), Repeat for the redirect so
-	// many times (--repeat).
-	AllClients bool `yaml:"all_clients"`
-	Repeat     int
 	// NoAccess makes the token server grant nothing, OwnRealm the registry name itself
 	// in its challenge.
 	NoAccess bool `yaml:"no_access"`
@@ -89,19 +89,17 @@ type World struct {
 	// Images are repositories that hold the image besides [Image], as host/path; each
 	// has the tag latest and its own.
 	Images []string
-	// LayerBytes is the size of the image's layer; 0 means a small one.
+	// LayerBytes is the size of the image's layer; 0 means [SmallLayer].
 	LayerBytes int64 `yaml:"layer_bytes"`
-	// Deep runs every side probe, and Control names the host that is asked for in
-	// one (--deep, --control).
-	Deep    bool
-	Control string
-	// Flags are further flags of the check, as --name=value.
+	// LayerHost makes the image's layer a foreign one, which its manifest has a URL for at
+	// this host.
+	LayerHost string `yaml:"layer_host"`
+	// HTTP2 makes its hosts offer HTTP/2.
+	HTTP2 bool
+	// Flags are the flags in which the check is asked for, as --name or --name=value.
 	Flags []string
 	// TrustInterceptor puts the interceptor's CA into the client's store.
 	TrustInterceptor bool `yaml:"trust_interceptor"`
-	// PublicRootsFile names a file that is given for the public web's roots and
-	// holds others (--public-roots).
-	PublicRootsFile string `yaml:"public_roots_file"`
 	// EmptyStore leaves the client's store without any root.
 	EmptyStore bool `yaml:"empty_store"`
 	// Resolvers is how many name servers are configured; 0 means one.
@@ -115,11 +113,6 @@ type World struct {
 	// ClientClock is the client's time minus the World's: by how much its clock
 	// is wrong.
 	ClientClock time.Duration `yaml:"client_clock"`
-	// HopTimeout replaces the check's own; a World whose fault is silence
-	// states a short one so that proving it is quick. 0 keeps the default.
-	HopTimeout time.Duration `yaml:"hop_timeout"`
-	// Timeout replaces the run's limit in the same way.
-	Timeout time.Duration
 	// Files are files of the client's host, by absolute path: units, configuration,
 	// what a running daemon was started with.
 	Files map[string]string
@@ -143,7 +136,33 @@ type Stored struct {
 	Helpers []string
 }
 
-// AuthFile is a file of logins, as podman and docker write it: triples of key,
+// WithForeignRoots returns the World whose check is given roots (--public-roots) that
+// are none of the World's public web.
+func WithForeignRoots(w World) World {
+	const roots, logs = "/etc/corp-roots.pem", "/etc/ct-logs.json"
+	w.Files = maps.Clone(w.Files)
+	if w.Files == nil {
+		w.Files = map[string]string{}
+	}
+	w.Files[roots], w.Files[logs] = OtherRoots, LogList
+	w.Flags = append(slices.Clone(w.Flags), "--public-roots="+roots, "--ct-logs="+logs)
+	return w
+}
+
+// WithGivenRoots returns the World whose check is given further CAs (--cacert), which are
+// in a file with this text.
+func WithGivenRoots(w World, text string) World {
+	const roots = "/etc/given-roots.pem"
+	w.Files = maps.Clone(w.Files)
+	if w.Files == nil {
+		w.Files = map[string]string{}
+	}
+	w.Files[roots] = text
+	w.Flags = append(slices.Clone(w.Flags), "--cacert="+roots)
+	return w
+}
+
+// AuthFile returns a file of logins, as podman and docker write it: triples of key,
 // name and secret.
 func AuthFile(triples ...string) string {
 	var entries []string
@@ -165,7 +184,7 @@ type Survey struct {
 
 // Canonical are proxy variables in the one form that every client reads alike:
 // both cases, scheme and port written, loopback and each domain named twice
-// (proxy-settings section 5). Pairs of name and value replace or add; an empty
+// (docs/field-notes.md#no_proxy-lists). Pairs of name and value replace or add; an empty
 // value takes a variable away.
 func Canonical(pairs ...string) map[string]string {
 	const list = "localhost,127.0.0.1,::1,corp.example,.corp.example"
@@ -204,8 +223,10 @@ type Host struct {
 	Further []string
 	// Private marks a host that the profile does not call public.
 	Private bool
-	// Realm and Service are what a registry's challenge names; empty takes those of
-	// Red Hat's.
+	// Plain makes it speak HTTP without TLS, at every port.
+	Plain bool
+	// Realm and Service are what a registry's challenge names; an empty Realm is the
+	// registry itself, an empty Service that of Red Hat's.
 	Realm, Service string
 }
 
@@ -225,13 +246,18 @@ const (
 const (
 	Image    = "registry.redhat.io/ubi9/ubi"
 	ImageTag = "latest"
+	// BlobHost is where the registry of the healthy World has its blobs: the first of
+	// its CDN by number.
+	BlobHost = "cdn01.quay.io"
+	// RealmPath is that of Red Hat's token server, https://access.redhat.com/articles/3560571.
+	RealmPath = "/auth/realms/rhcc/protocol/redhat-docker-v2/auth"
 )
 
 // Hosts returns the hosts of the healthy World: those of the built-in profile
 // for registry.redhat.io.
 func Hosts() []Host {
 	hosts := []Host{
-		{Name: "registry.redhat.io", Role: "registry", Address: "203.0.113.101"},
+		{Name: "registry.redhat.io", Role: "registry", Address: "203.0.113.101", Realm: "https://sso.redhat.com" + RealmPath},
 		{Name: "sso.redhat.com", Role: "auth", Address: "203.0.113.102"},
 		{Name: "cdn.quay.io", Role: "blob", Address: "203.0.113.110"},
 	}
@@ -241,14 +267,14 @@ func Hosts() []Host {
 	return hosts
 }
 
-// Addresses are all addresses of the host.
+// Addresses returns all addresses of the host.
 func (h Host) Addresses() []string { return append([]string{h.Address}, h.Further...) }
 
-// Routers are the devices on the way from the World's client to every address,
+// Routers returns the devices on the way from the World's client to every address,
 // nearest first: two of the site, one of its provider.
 func Routers() []string { return []string{"10.20.3.1", "10.1.0.1", "198.51.100.1"} }
 
-// BothFamilies are the healthy hosts, each with an IPv6 address besides.
+// BothFamilies returns the healthy hosts, each with an IPv6 address besides.
 func BothFamilies() []Host {
 	hosts := Hosts()
 	for i, h := range hosts {
@@ -257,7 +283,7 @@ func BothFamilies() []Host {
 	return hosts
 }
 
-// WithAddresses are the healthy hosts, one of them with further addresses.
+// WithAddresses returns the healthy hosts, one of them with further addresses.
 func WithAddresses(name string, further ...string) []Host {
 	hosts := Hosts()
 	for i, h := range hosts {
@@ -324,7 +350,7 @@ func (w World) Routers() []string {
 	return Routers()
 }
 
-// IsProxy tells that a name is one of the World's proxies.
+// IsProxy reports whether a name is one of the World's proxies.
 func (w World) IsProxy(name string) bool {
 	return slices.ContainsFunc(w.Proxies(), func(p Host) bool { return p.Name == name })
 }
@@ -350,6 +376,18 @@ func (w World) ResolverAddresses() []string {
 
 // firstResolver is the last part of ResolverAddress.
 const firstResolver = 53
+
+// RedirectsTo returns the hosts that blobs are redirected to, in turn; none where the
+// registry serves them.
+func (w World) RedirectsTo() []string {
+	if len(w.BlobHosts) > 0 {
+		return w.BlobHosts
+	}
+	if slices.ContainsFunc(w.AllHosts(), func(h Host) bool { return h.Name == BlobHost && h.Role == "blob" }) {
+		return []string{BlobHost}
+	}
+	return nil
+}
 
 // AllHosts returns the World's hosts.
 func (w World) AllHosts() []Host {

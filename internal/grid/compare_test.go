@@ -10,6 +10,7 @@ import (
 	"pullpath/internal/compare"
 	"pullpath/internal/evidence"
 	"pullpath/internal/fault"
+	"pullpath/internal/golden"
 	"pullpath/internal/report"
 )
 
@@ -26,14 +27,16 @@ func comparisons() map[string]struct {
 		codes []string
 	}
 	return map[string]pair{
-		"same":          {fault.World{}, fault.World{}, nil},
-		"refused":       {fault.World{}, fault.World{Faults: []fault.Fault{squid}}, []string{compare.Refused, compare.OtherDevice}[:1]},
-		"device":        {fault.World{Faults: []fault.Fault{squid}}, fault.World{Faults: []fault.Fault{tiny}}, []string{compare.OtherDevice}},
-		"inspected":     {fault.World{}, fault.World{Faults: []fault.Fault{fault.Certificate{Issuer: "interceptor"}}}, []string{compare.Inspected}},
-		"route":         {fault.World{}, fault.World{Direct: true}, []string{compare.OtherRoute}},
-		"answer":        {fault.World{Direct: true}, fault.World{Direct: true, Faults: []fault.Fault{fault.DNS{Name: "sso.redhat.com", Rcode: "NXDOMAIN"}}}, []string{compare.OtherAnswer}},
+		"same":    {fault.World{}, fault.World{}, nil},
+		"refused": {fault.World{}, fault.World{Faults: []fault.Fault{squid}}, []string{compare.Refused, compare.OtherDevice}[:1]},
+		"device":  {fault.World{Faults: []fault.Fault{squid}}, fault.World{Faults: []fault.Fault{tiny}}, []string{compare.OtherDevice}},
+		"inspected": {fault.World{}, fault.World{Faults: []fault.Fault{fault.Certificate{Issuer: "interceptor"}}},
+			[]string{compare.Inspected}},
+		"route": {fault.World{}, fault.World{Direct: true}, []string{compare.OtherRoute}},
+		"answer": {fault.World{Direct: true}, fault.World{Direct: true,
+			Faults: []fault.Fault{fault.DNS{Name: "sso.redhat.com", Rcode: "NXDOMAIN"}}}, []string{compare.OtherAnswer}},
 		"proxy node":    {nodes(), nodes(fault.Socket{Host: fault.ProxyNode(1), Effect: fault.Refuse}), []string{compare.OtherNode}},
-		"client":        {fault.World{}, fault.World{Client: "skopeo"}, []string{compare.OtherClient}},
+		"client":        {fault.World{}, fault.World{Flags: []string{"--client=skopeo"}}, []string{compare.OtherClient}},
 		"clock":         {fault.World{Direct: true}, fault.World{Direct: true, ClientClock: -45 * 24 * 3600e9}, []string{compare.OtherClock}},
 		"missing hosts": {fault.World{}, fault.World{Targets: []string{"cdn.quay.io:443"}}, []string{compare.NotWalked}},
 	}
@@ -42,6 +45,7 @@ func comparisons() map[string]struct {
 var port = regexp.MustCompile(`127\.0\.0\.1:\d+`)
 
 func TestComparisons(t *testing.T) {
+	t.Parallel()
 	for name, c := range comparisons() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -63,10 +67,10 @@ func TestComparisons(t *testing.T) {
 				t.Errorf("same: %v", r.Same())
 			}
 			var out bytes.Buffer
-			if err := report.CompareTable(&out, r); err != nil {
+			if err := report.CompareTable(&out, r, 80); err != nil {
 				t.Fatal(err)
 			}
-			golden(t, filepath.Join("testdata", "compare", name+".txt"), port.ReplaceAllString(steady(out.String()), "PORT"))
+			golden.Check(t, filepath.Join("testdata", "compare", name+".txt"), port.ReplaceAllString(steady(out.String()), "PORT"))
 		})
 	}
 }

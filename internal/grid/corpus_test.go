@@ -86,6 +86,7 @@ func genuineShapes() []genuineShape {
 // TestGenuineChainsAreNeverInterception: 140 chains as the public web sends them,
 // sound and not, and no verdict of interception on any.
 func TestGenuineChainsAreNeverInterception(t *testing.T) {
+	t.Parallel()
 	chains := 0
 	for _, issuer := range publicIssuers {
 		for _, shape := range genuineShapes() {
@@ -156,7 +157,8 @@ func traceOf(t *testing.T, organization, issuing, rootOrganization, rootName str
 		hop.State = evidence.Failed
 	}
 	return &evidence.Trace{Schema: evidence.Schema, Hops: []evidence.Hop{hop},
-		Targets: []evidence.Target{{ID: host + ":443", Host: host, Port: 443, Role: evidence.Registry, Required: true, Public: true}}}
+		Targets: []evidence.Target{{ID: host + ":443", Endpoint: evidence.Endpoint{Host: host, Port: 443}, Role: evidence.Registry,
+			Required: true, Public: true}}}
 }
 
 type made struct {
@@ -238,8 +240,9 @@ func timestampList(t *testing.T) []byte {
 // TestEveryProductsChainIsNamed: a chain of each product's shape, through the
 // whole walk, is an interception that bears its name and no other's.
 func TestEveryProductsChainIsNamed(t *testing.T) {
+	t.Parallel()
 	var wg sync.WaitGroup
-	slots := make(chan struct{}, atOnce)
+	slots := make(chan struct{}, atOnce())
 	for _, row := range product.Rows() {
 		for i, c := range row.Chains {
 			wg.Go(func() {

@@ -15,6 +15,7 @@ import (
 // or is skipped, ends at most once, has its number at the end, and was told as it is
 // in the report.
 func TestEventsAddUpToTheTrace(t *testing.T) {
+	t.Parallel()
 	for _, name := range []string{"proxy-connect-denied", "tcp-timeout", "dns-resolver-down"} {
 		var events []flows.Event
 		w := walkWith(worlds()[name], func(n *flows.Net) { n.Watch = func(e flows.Event) { events = append(events, e) } })
@@ -39,7 +40,8 @@ func TestEventsAddUpToTheTrace(t *testing.T) {
 				numbered++
 				h, ok := w.trace.Hop(e.Hop.ID)
 				last := ended[e.Serial]
-				if !ok || told[e.Serial] == flows.Ended && (last.Op != h.Op || last.State != h.State || last.Target != h.Target || last.TookMS != h.TookMS) {
+				if !ok || told[e.Serial] == flows.Ended && (last.Op != h.Op || last.State != h.State || last.Target != h.Target ||
+					last.TookMS != h.TookMS) {
 					t.Errorf("%s: hop %d was told as %+v and is %+v", name, e.Serial, last, h)
 				}
 			}

@@ -13,10 +13,14 @@ import (
 
 // hostileTexts are put into the fields of a report: what a terminal, a shell, a page, a
 // spreadsheet or a parser might obey, and what is none of the known words.
-var hostileTexts = []string{"", "\x1b[2J\x1b]0;x\a", "a\r\nHost: b", "\x00", "\u009b31m", "\u202eevil", "%s%n", "{targets}", "{", "'; rm -rf /", "`id`", "$(id):53", "http://a;id:80",
-	"</script><script>", "]]>", "=1+1", "|", "[", ":", "::", "[::1", "1.2.3.4", "256.1.1.1:99999", "fe80::1%eth0", "10.0.0.0/33", "http://", "http://%zz@:0",
-	"HTTP/1.1 403", "HTTP/9.9 999 \x1b[m", "proxy", "Proxy-Authenticate", "Date", "Thu, 01 Jan 1970 00:00:00 GMT", "a.b.c.d.e.f.corp", "A.Corp:443", "*.", ".", "..",
-	"CN=,O=\\", "(unclosed", "[a-", "rising-ttl", "missing", "public", "none", "登録.例え", "\ufffd", "-1", "REDACTED@", strings.Repeat("a.", 200), strings.Repeat("x", 3000)}
+var hostileTexts = []string{"", "\x1b[2J\x1b]0;x\a", "a\r\nHost: b", "\x00", "\u009b31m", "\u202eevil", "%s%n", "{targets}", "{",
+	"'; rm -rf /", "`id`", "$(id):53", "http://a;id:80",
+	"</script><script>", "]]>", "=1+1", "|", "[", ":", "::", "[::1", "1.2.3.4", "256.1.1.1:99999", "fe80::1%eth0", "10.0.0.0/33",
+	"http://", "http://%zz@:0",
+	"HTTP/1.1 403", "HTTP/9.9 999 \x1b[m", "proxy", "Proxy-Authenticate", "Date", "Thu, 01 Jan 1970 00:00:00 GMT", "a.b.c.d.e.f.corp",
+	"A.Corp:443", "*.", ".", "..",
+	"CN=,O=\\", "(unclosed", "[a-", "rising-ttl", "missing", "public", "none", "登録.例え", "\ufffd", "-1", "REDACTED@", strings.Repeat("a.", 200),
+	strings.Repeat("x", 3000)}
 
 // hostileNumbers stand for numbers, and hostileTimes for durations in milliseconds.
 var (
@@ -25,7 +29,8 @@ var (
 )
 
 // ruled are the fields that evidence.Read holds to its laws.
-var ruled = []string{"schema", "id", "op", "target", "parent", "because", "purpose", "state", "kind", "failure", "targets", "hops", "started", "at", "not_before", "not_after"}
+var ruled = []string{"schema", "id", "op", "target", "parent", "because", "purpose", "state", "kind", "failure", "targets", "hops",
+	"started", "at", "not_before", "not_after"}
 
 // garbler changes a document in a few places, the same for the same seed.
 type garbler struct {
@@ -130,27 +135,38 @@ func hostileReports() map[string]string {
 	dial := `{"id":1,"op":"dial","target":"a","purpose":"path","state":"failed","failure":{"kind":"timeout","text":"t"}}`
 	detail := func(op, kind, detail string) string {
 		return reportOf(`{"id":"a","host":"a","port":443,"required":true,"public":true}`,
-			`{"id":1,"op":"`+op+`","target":"a","via":"http://\u001b[2J:1","peer":"\u001b[2J","purpose":"path","state":"failed","failure":{"kind":"`+kind+`","text":"t"},"detail":`+detail+`}`)
+			`{"id":1,"op":"`+op+`","target":"a","via":"http://\u001b[2J:1","peer":"\u001b[2J","purpose":"path","state":"failed",`+
+				`"failure":{"kind":"`+kind+`","text":"t"},"detail":`+detail+`}`)
 	}
 	return map[string]string{
-		"nothing":                 `{"schema":"pullpath.report/v1"}`,
-		"null everywhere":         `{"schema":"pullpath.report/v1","tool":null,"started":null,"vantage":null,"run":null,"targets":[null],"hops":null}`,
+		"nothing": `{"schema":"pullpath.report/v1"}`,
+		"null everywhere": `{"schema":"pullpath.report/v1","tool":null,"started":null,"vantage":null,"run":null,"targets":[null],` +
+			`"hops":null}`,
 		"a target without a name": reportOf(`{}`, `{"id":1,"op":"dial","purpose":"path","state":"ok"}`),
 		"a target in two cases":   reportOf(`{"id":"A.corp:443","host":"A.corp"},{"id":"a.corp:443","host":"a.corp"}`, ``),
-		"a top domain of its own": reportOf(`{"id":"registry.acmecorp:443","host":"registry.acmecorp"}`, `{"id":1,"op":"dial","target":"registry.acmecorp:443","purpose":"path","state":"ok"}`),
-		"terminal in names":       reportOf(`{"id":"\u001b[2J\r\n","host":"\u0000\u009b","port":-1,"required":true}`, strings.Replace(dial, `"a"`, `"\u001b[2J\r\n"`, 1)),
+		"a top domain of its own": reportOf(`{"id":"registry.acmecorp:443","host":"registry.acmecorp"}`,
+			`{"id":1,"op":"dial","target":"registry.acmecorp:443","purpose":"path","state":"ok"}`),
+		"terminal in names": reportOf(`{"id":"\u001b[2J\r\n","host":"\u0000\u009b","port":-1,"required":true}`,
+			strings.Replace(dial, `"a"`, `"\u001b[2J\r\n"`, 1)),
 		"skipped for each other": reportOf(`{"id":"a"}`, `{"id":1,"op":"dial","target":"a","purpose":"path","state":"skipped","because":2},`+
 			`{"id":2,"op":"request","target":"a","purpose":"path","state":"skipped","because":1}`),
-		"times":       `{"schema":"pullpath.report/v1","duration_ms":-1e308,"vantage":{"clock_offset_ms":1e308},"hops":[{"id":1,"op":"dial","purpose":"path","state":"ok","took_ms":1e308,"began_ms":-1e308}]}`,
-		"tunnel":      detail("tunnel", "proxy_status", `{"status_line":"HTTP/1.1 403 \u001b[2J\r\nx","code":-403,"headers":[{"name":"Via\r\n","value":"\u001b"}],"challenges":[{}],"legs":[{}],"body":{},"socks":{}}`),
-		"certificate": detail("handshake", "untrusted", `{"chain":[{}],"anchor":{"kind":"presented"},"judgements":[{}],"clients":[{}],"timestamps":{}}`),
-		"no chain":    detail("handshake", "expired", `{"anchor":{"kind":"\u001b"}}`),
-		"request":     detail("request", "unexpected_answer", `{"step":"token","code":401,"challenges":[{"scheme":"Bearer","params":{"realm":"\u001b"}}],"errors":[{}],"token":{},"digest":{},"transfer":{"ms":1e308},"body":{"bytes":-1}}`),
-		"answer":      detail("resolve", "nodata", `{"questions":[{"extended_error":-5,"answers":[{}]}],"addresses":["","1.2.3.4.5","::%"]}`),
-		"trail":       detail("dial", "timeout", `{"icmp":{},"trail":{"steps":[{},{"ttl":-1,"answer":"router"}]}}`),
-		"shell": `{"schema":"pullpath.report/v1","run":{"client":"x;id","profile":"$(id)","as_article":true},"targets":[{"id":"a","host":"$(id)","port":443,"required":true}],"hops":[` +
-			`{"id":1,"op":"resolve","target":"a","purpose":"path","state":"failed","failure":{"kind":"nxdomain","text":""},"detail":{"name":"-x","server":"$(id):53;id"}},` +
-			`{"id":2,"op":"request","target":"a","via":"http://a;id:80","purpose":"path","state":"failed","failure":{"kind":"closed","text":""},"detail":{"method":"$(id)","url":"` + "`id`" + `","step":"token"}}]}`,
+		"times": `{"schema":"pullpath.report/v1","duration_ms":-1e308,"vantage":{"clock_offset_ms":1e308},"hops":[{"id":1,"op":"dial",` +
+			`"purpose":"path","state":"ok","took_ms":1e308,"began_ms":-1e308}]}`,
+		"tunnel": detail("tunnel", "proxy_status", `{"status_line":"HTTP/1.1 403 \u001b[2J\r\nx","code":-403,"headers":[{"name":"Via\r\n",`+
+			`"value":"\u001b"}],"challenges":[{}],"legs":[{}],"body":{},"socks":{}}`),
+		"certificate": detail("handshake", "untrusted",
+			`{"chain":[{}],"anchor":{"kind":"presented"},"judgements":[{}],"clients":[{}],"timestamps":{}}`),
+		"no chain": detail("handshake", "expired", `{"anchor":{"kind":"\u001b"}}`),
+		"request": detail("request", "unexpected_answer", `{"step":"token","code":401,"challenges":[{"scheme":"Bearer",`+
+			`"params":{"realm":"\u001b"}}],"errors":[{}],"token":{},"digest":{},"transfer":{"ms":1e308},"body":{"bytes":-1}}`),
+		"answer": detail("resolve", "nodata", `{"questions":[{"extended_error":-5,"answers":[{}]}],"addresses":["","1.2.3.4.5","::%"]}`),
+		"trail":  detail("dial", "timeout", `{"icmp":{},"trail":{"steps":[{},{"ttl":-1,"answer":"router"}]}}`),
+		"shell": `{"schema":"pullpath.report/v1","run":{"client":"x;id","profile":"$(id)","as_article":true},"targets":[{"id":"a",` +
+			`"host":"$(id)","port":443,"required":true}],"hops":[` +
+			`{"id":1,"op":"resolve","target":"a","purpose":"path","state":"failed","failure":{"kind":"nxdomain","text":""},"detail":{"name":"-x",` +
+			`"server":"$(id):53;id"}},` +
+			`{"id":2,"op":"request","target":"a","via":"http://a;id:80","purpose":"path","state":"failed","failure":{"kind":"closed","text":""},` +
+			`"detail":{"method":"$(id)","url":"` + "`id`" + `","step":"token"}}]}`,
 		"setting": detail("setting", "invalid", `{"problems":[{}],"near_misses":[{}],"unused":[{}],"remarks":[{}],"login":{"places":[{}]}}`),
 	}
 }

@@ -32,10 +32,11 @@ func skippedBecause(w walked) []string {
 }
 
 // A login that the proxy has accepted is right: a refusal behind it is about its
-// host (CONTRACT.md 4.4). One before is about the login for all that is known, as
-// some proxies answer 403 to a wrong one, and it is not sent again (CONTRACT.md
-// 4.1). The registry connects anew once the refusal is there.
+// host (docs/rules.md, rule 4). One before is about the login for all that is known, as
+// some proxies answer 403 to a wrong one, and it is not sent again (docs/rules.md,
+// rule 1). The registry connects anew once the refusal is there.
 func TestRefusalBehindAnAcceptedProxyLogin(t *testing.T) {
+	t.Parallel()
 	const first, later = "registry.redhat.io", "cdn.quay.io"
 	for name, row := range map[string]struct {
 		refusal fault.Connect
@@ -67,16 +68,19 @@ func TestRefusalBehindAnAcceptedProxyLogin(t *testing.T) {
 // A proxy that does not want the login never tells whether it holds, so that each
 // connection made anew waits for its turn: it gets one.
 func TestProxyLoginThatIsNotWanted(t *testing.T) {
+	t.Parallel()
 	closes := fault.HTTP{Host: fault.Everyone, Headers: []string{"Connection: close"}}
-	socks := map[string]string{"HTTPS_PROXY": "socks5h://" + fault.ProxyUser + ":" + fault.ProxyPassword + "@" + fault.ProxyName + ":" + fault.ProxyTCPPort}
+	socks := map[string]string{"HTTPS_PROXY": "socks5h://" + fault.ProxyUser + ":" + fault.ProxyPassword + "@" + fault.ProxyName +
+		":" + fault.ProxyTCPPort}
 	for name, world := range map[string]fault.World{
-		"Digest": {ProxyLogin: "right", ProxyScheme: "Digest"},
-		"NTLM":   {ProxyLogin: "right", ProxyScheme: "NTLM"},
+		"Digest": {ProxyLogin: "right", Flags: []string{"--proxy-digest"}},
+		"NTLM":   {ProxyLogin: "right", Flags: []string{"--proxy-ntlm"}},
 		"SOCKS":  {Env: socks},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			world.Targets, world.Faults, world.Timeout = []string{fault.Image + ":" + fault.ImageTag}, []fault.Fault{closes}, 10*time.Second
+			world.Targets, world.Faults = []string{fault.Image + ":" + fault.ImageTag}, []fault.Fault{closes}
+			world.Flags = append(world.Flags, "--timeout=10s")
 			w := walk(world)
 			if w.err != nil || w.result.Verdict.Status != diagnosis.StatusPass {
 				t.Errorf("%v, verdict %s: %s", w.err, w.result.Verdict.Status, w.result.Verdict.Summary)
@@ -88,10 +92,12 @@ func TestProxyLoginThatIsNotWanted(t *testing.T) {
 // --retry-rejected lets each host try behind a refusal, and each connection made
 // anew; without it the first refusal is the last attempt.
 func TestRetryRejectedTriesEachHost(t *testing.T) {
+	t.Parallel()
 	const first = "registry.redhat.io:8443"
 	for retry, want := range map[bool]string{true: diagnosis.StatusPass, false: diagnosis.StatusSkipped} {
-		w := walk(fault.World{ProxyLogin: "right", Timeout: 10 * time.Second, Targets: []string{first, "registry.redhat.io"},
-			Faults: []fault.Fault{fault.ProxyAuth{Schemes: []string{"Basic"}, Realm: "corp"}, fault.Counted{Fault: fault.Connect{Port: 8443, Status: 403}, Times: 1},
+		w := walk(fault.World{ProxyLogin: "right", Flags: []string{"--timeout=10s"}, Targets: []string{first, "registry.redhat.io"},
+			Faults: []fault.Fault{fault.ProxyAuth{Schemes: []string{"Basic"}, Realm: "corp"},
+				fault.Counted{Fault: fault.Connect{Port: 8443, Status: 403}, Times: 1},
 				fault.HTTP{Host: fault.Everyone, Headers: []string{"Connection: close"}}}}, func(c *flows.Config) { c.RetryRejected = retry })
 		if w.err != nil {
 			t.Fatal(w.err)
@@ -116,9 +122,11 @@ func withRegistries(names ...string) []fault.Host {
 // each connection, and the one that the second registry needs breaks before it holds.
 // The third registry sends the same login all the same.
 func TestLoginThatWasNotSent(t *testing.T) {
+	t.Parallel()
 	const second, third = "second.corp.example", "third.corp.example"
 	right := credentials.Answer{Login: credentials.NewLogin(credentials.Password, fault.AccountUser, fault.AccountPassword)}
-	w := walk(fault.World{Direct: true, Anonymous: true, Hosts: withRegistries(second, third), Targets: []string{"registry.redhat.io", second, third},
+	w := walk(fault.World{Direct: true, Anonymous: true, Hosts: withRegistries(second, third),
+		Targets: []string{"registry.redhat.io", second, third},
 		Faults: []fault.Fault{fault.HTTP{Host: "sso.redhat.com", Headers: []string{"Connection: close"}},
 			fault.Counted{Fault: fault.Handshake{Host: "sso.redhat.com", Effect: fault.Reset}, After: 1, Times: 1},
 			fault.HTTP{Host: second, Delay: 100 * time.Millisecond}, fault.HTTP{Host: third, Delay: 200 * time.Millisecond}}},
@@ -130,7 +138,8 @@ func TestLoginThatWasNotSent(t *testing.T) {
 		t.Fatal(w.err)
 	}
 	sent := count(w.events, func(e mockproxy.Event) bool { return e.Kind == "request" && e.Auth == "Basic" })
-	if a, b := w.result.Targets[second+":443"], w.result.Targets[third+":443"]; sent != 1 || a != diagnosis.StatusSkipped || b != diagnosis.StatusPass {
+	if a, b := w.result.Targets[second+":443"], w.result.Targets[third+":443"]; sent != 1 || a != diagnosis.StatusSkipped ||
+		b != diagnosis.StatusPass {
 		t.Errorf("the login was sent %d times, want 1; second registry %s, want skipped; third %s, want pass", sent, a, b)
 	}
 }
@@ -151,6 +160,7 @@ func tokenScopes(w walked) []string {
 // whichever is there first; those with another token server are not held up, nor
 // does a registry that is silent hold others up for longer than a hop may take.
 func TestLoginsGoInPlanOrder(t *testing.T) {
+	t.Parallel()
 	const first, second = "first.corp.example", "second.corp.example"
 	shared := withRegistries(first, second)
 	apart := slices.Clone(shared)
@@ -164,17 +174,20 @@ func TestLoginsGoInPlanOrder(t *testing.T) {
 		// by is when the second registry's token is there.
 		by float64
 	}{
-		"the first answers late":         {shared, slow, true, []string{"repository:a:pull"}, 0},
-		"the first's token comes late":   {apart, fault.HTTP{Host: "sso.redhat.com", Delay: time.Second}, false, []string{"repository:a:pull", "repository:b:pull"}, 900},
-		"the first never answers":        {shared, fault.HTTP{Host: first, Effect: fault.Silence}, false, []string{"repository:b:pull"}, 1900},
-		"the first has no way":           {shared, fault.Certificate{Host: first, Issuer: "interceptor"}, false, []string{"repository:b:pull"}, 900},
+		"the first answers late": {shared, slow, true, []string{"repository:a:pull"}, 0},
+		"the first's token comes late": {apart, fault.HTTP{Host: "sso.redhat.com", Delay: time.Second}, false,
+			[]string{"repository:a:pull", "repository:b:pull"}, 900},
+		"the first never answers": {shared, fault.HTTP{Host: first, Effect: fault.Silence}, false, []string{"repository:b:pull"}, 1900},
+		"the first has no way": {shared, fault.Certificate{Host: first, Issuer: "interceptor"}, false,
+			[]string{"repository:b:pull"}, 900},
 		"its tunnel is never made":       {shared, fault.Connect{Host: first, Effect: fault.Silence}, false, []string{"repository:b:pull"}, 1900},
 		"the first breaks in the middle": {shared, fault.HTTP{Host: first, Effect: fault.Close}, false, []string{"repository:b:pull"}, 900},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := walk(fault.World{Hosts: row.hosts, WrongPassword: row.wrong, Targets: []string{first + "/a:1", second + "/b:1"}, HopTimeout: 1200 * time.Millisecond,
-				Timeout: 3 * time.Second, Faults: []fault.Fault{row.fault}}, func(c *flows.Config) { c.NoProbes = true })
+			w := walk(fault.World{Hosts: row.hosts, WrongPassword: row.wrong, Targets: []string{first + "/a:1", second + "/b:1"},
+				Flags:  []string{"--hop-timeout=1.2s", "--timeout=3s"},
+				Faults: []fault.Fault{row.fault}}, func(c *flows.Config) { c.NoProbes = true })
 			if w.err != nil {
 				t.Fatal(w.err)
 			}
@@ -194,10 +207,12 @@ func TestLoginsGoInPlanOrder(t *testing.T) {
 // What registries share is told in the plan's order, whichever of them found it and
 // asked there first: hosts, and what was asked of them.
 func TestSharedHostsAreToldInPlanOrder(t *testing.T) {
+	t.Parallel()
 	const first, second = "first.corp.example", "second.corp.example"
 	told := func(late string, anonymous bool) []string {
-		w := walk(fault.World{Direct: true, Anonymous: anonymous, Hosts: withRegistries(first, second), Targets: []string{first + "/ubi9/ubi:latest", second + "/rhel:latest"},
-			Faults: []fault.Fault{fault.HTTP{Host: late, Delay: 60 * time.Millisecond}}})
+		w := walk(fault.World{Direct: true, Anonymous: anonymous, Hosts: withRegistries(first, second),
+			Targets: []string{first + "/ubi9/ubi:latest", second + "/rhel:latest"},
+			Faults:  []fault.Fault{fault.HTTP{Host: late, Delay: 60 * time.Millisecond}}})
 		if w.err != nil {
 			t.Fatal(w.err)
 		}

@@ -42,7 +42,9 @@ func told(w walked) string {
 // Answers from which no client can go on: whatever they are, a pull that was not walked
 // to its end does not pass.
 func TestNothingIsLeftOutInSilence(t *testing.T) {
-	const registry, cdn, manifest, index = "registry.redhat.io", "cdn01.quay.io", "Content-Type: application/vnd.oci.image.manifest.v1+json", "Content-Type: application/vnd.oci.image.index.v1+json"
+	t.Parallel()
+	const registry, cdn, manifest, index = "registry.redhat.io", "cdn01.quay.io", "Content-Type: application/vnd.oci.image.manifest.v1+json",
+		"Content-Type: application/vnd.oci.image.index.v1+json"
 	redirect := func(location string) fault.HTTP {
 		return answered(registry, blobsOf, 307, "", "Location: "+location)
 	}
@@ -57,12 +59,18 @@ func TestNothingIsLeftOutInSilence(t *testing.T) {
 		"Location of the registry itself":   {redirect(blobsOf + "/x"), "fail blob-redirect-unusable"},
 		"Location without end":              {answered(cdn, "/", 302, "", "Location: https://cdn01.quay.io/loop"), "fail blob-redirect-unusable"},
 		"manifest of nothing":               {answered(registry, manifestsOf, 200, "{}", manifest), "fail unexplained"},
-		"manifest of words":                 {answered(registry, manifestsOf, 200, "Access denied by policy", "Content-Type: text/plain"), "fail unexplained"},
-		"manifest of errors":                {answered(registry, manifestsOf, 200, `{"errors":[{"code":"DENIED","message":"no"}]}`, "Content-Type: application/json"), "fail unexplained"},
-		"manifest of schema 1":              {answered(registry, manifestsOf, 200, `{"schemaVersion":1,"fsLayers":[{"blobSum":"sha256:aa"}]}`), "incomplete"},
-		"index of nothing":                  {answered(registry, manifestsOf, 200, `{"schemaVersion":2,"manifests":[]}`, index), "fail unexplained"},
-		"index of an index":                 {answered(registry, manifestsOf, 200, `{"schemaVersion":2,"manifests":[{"digest":"sha256:aa"}]}`, index), "fail unexplained"},
-		"index without the platform": {answered(registry, manifestsOf, 200, `{"schemaVersion":2,"manifests":[{"digest":"sha256:aa","platform":{"os":"linux","architecture":"s390x"}}]}`, index),
+		"manifest of words": {answered(registry, manifestsOf, 200, "Access denied by policy", "Content-Type: text/plain"),
+			"fail registry-unlike"},
+		"manifest of errors": {answered(registry, manifestsOf, 200, `{"errors":[{"code":"DENIED","message":"no"}]}`,
+			"Content-Type: application/json"), "fail registry-unlike"},
+		"manifest of schema 1": {answered(registry, manifestsOf, 200, `{"schemaVersion":1,"fsLayers":[{"blobSum":"sha256:aa"}]}`),
+			"incomplete"},
+		"index of nothing": {answered(registry, manifestsOf, 200, `{"schemaVersion":2,"manifests":[]}`, index),
+			"fail unexplained"},
+		"index of an index": {answered(registry, manifestsOf, 200, `{"schemaVersion":2,"manifests":[{"digest":"sha256:aa"}]}`,
+			index), "fail blob-corrupt"},
+		"index without the platform": {answered(registry, manifestsOf, 200,
+			`{"schemaVersion":2,"manifests":[{"digest":"sha256:aa","platform":{"os":"linux","architecture":"s390x"}}]}`, index),
 			"fail registry-platform-missing"},
 	} {
 		w := walk(anImage(row.fault))
@@ -75,16 +83,20 @@ func TestNothingIsLeftOutInSilence(t *testing.T) {
 	}
 }
 
-// Realms to which no client can go are a challenge that none can answer.
+// Realms to which no client can go are said to be that.
 func TestUnusableRealms(t *testing.T) {
-	for _, realm := range []string{"https://", "https://:443/token", "https://a b/", "https://host:port/token", "https://[::1/token", "https://%zz/", "https://user@/token",
-		"https://sso.redhat.com:65979/token", "https://[fe80::1%25eth0]/token", "http://sso.redhat.com/token", "sso.redhat.com/token"} {
-		w := walk(anImage(answered("registry.redhat.io", "/v2/", 401, `{"errors":[{"code":"UNAUTHORIZED","message":"x"}]}`, "Content-Type: application/json",
+	t.Parallel()
+	for _, realm := range []string{"https://", "https://:443/token", "https://a b/", "https://host:port/token", "https://[::1/token",
+		"https://%zz/", "https://user@/token",
+		"https://sso.redhat.com:65979/token", "https://[fe80::1%25eth0]/token", "sso.redhat.com/token", "/token", "https://a.example:1:1/token",
+		"https://a.example, b.example/token"} {
+		w := walk(anImage(answered("registry.redhat.io", "/v2/", 401, `{"errors":[{"code":"UNAUTHORIZED","message":"x"}]}`,
+			"Content-Type: application/json",
 			"Docker-Distribution-Api-Version: registry/2.0", `WWW-Authenticate: Bearer realm="`+realm+`"`)))
 		if w.err != nil {
 			t.Fatal(w.err)
 		}
-		if got := told(w); got != "fail http-challenge-missing" {
+		if got := told(w); got != "fail auth-realm-unusable" {
 			t.Errorf("%s: %s", realm, got)
 		}
 	}
@@ -93,7 +105,9 @@ func TestUnusableRealms(t *testing.T) {
 // A registry that asks for a login by name, and none is given: that is said, as it is of
 // a token server.
 func TestNoLoginForBasic(t *testing.T) {
-	basic := answered("registry.redhat.io", "/v2/", 401, `{"errors":[{"code":"UNAUTHORIZED","message":"x"}]}`, "Content-Type: application/json",
+	t.Parallel()
+	basic := answered("registry.redhat.io", "/v2/", 401, `{"errors":[{"code":"UNAUTHORIZED","message":"x"}]}`,
+		"Content-Type: application/json",
 		"Docker-Distribution-Api-Version: registry/2.0", `WWW-Authenticate: Basic realm="x"`)
 	for want, change := range map[string]func(*fault.World){
 		"fail auth-credentials-missing": func(*fault.World) {},
@@ -111,11 +125,14 @@ func TestNoLoginForBasic(t *testing.T) {
 // A Bearer challenge that no client can answer does not make a Basic one a token's, and
 // a refusal without a token is not one of a token.
 func TestChallengesOfTwoKinds(t *testing.T) {
+	t.Parallel()
 	const unauthorized = `{"errors":[{"code":"UNAUTHORIZED","message":"x"}]}`
 	headers := []string{"Content-Type: application/json", "Docker-Distribution-Api-Version: registry/2.0"}
-	both := anImage(answered("registry.redhat.io", "/v2/", 401, unauthorized, append(headers, `WWW-Authenticate: Basic realm="x"`, `WWW-Authenticate: Bearer realm="http://sso.redhat.com/token"`)...))
+	both := anImage(answered("registry.redhat.io", "/v2/", 401, unauthorized,
+		append(headers, `WWW-Authenticate: Basic realm="x"`, `WWW-Authenticate: Bearer realm="sso.redhat.com/token"`)...))
 	both.Anonymous = true
-	late := anImage(answered("registry.redhat.io", manifestsOf, 401, unauthorized, append(headers, `WWW-Authenticate: Bearer realm="https://sso.redhat.com/token"`)...),
+	late := anImage(answered("registry.redhat.io", manifestsOf, 401, unauthorized,
+		append(headers, `WWW-Authenticate: Bearer realm="https://sso.redhat.com/token"`)...),
 		answered("registry.redhat.io", "/v2/", 200, "{}", headers...))
 	for want, world := range map[string]fault.World{"fail auth-credentials-missing registry-unlike-profile": both, "fail unexplained": late} {
 		if got := told(walk(world)); got != want {
@@ -126,14 +143,20 @@ func TestChallengesOfTwoKinds(t *testing.T) {
 
 // An index may leave the platform of an entry out; such a one does where none names it.
 func TestEntriesWithoutAPlatform(t *testing.T) {
-	const image, other = `{"digest":"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"}`, `{"digest":"sha256:bb","platform":{"os":"%s","architecture":"%s"}}`
+	t.Parallel()
+	const image, other = `{"digest":"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"}`,
+		`{"digest":"sha256:bb","platform":{"os":"%s","architecture":"%s"}}`
 	for platform, want := range map[string]string{"linux/s390x": "pass", "unknown/unknown": "pass", "linux/amd64": "fail unexplained"} {
 		system, architecture, _ := strings.Cut(platform, "/")
 		index := fmt.Sprintf(`{"schemaVersion":2,"manifests":[`+other+`,`+image+`]}`, system, architecture)
 		const manifest = `{"config":{"digest":"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a","size":2},"layers":[]}`
-		w := walk(anImage(answered("registry.redhat.io", manifestsOf+"/latest", 200, strings.Replace(index, "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a", digestOf(manifest), 1), "Content-Type: application/vnd.oci.image.index.v1+json"),
-			answered("registry.redhat.io", manifestsOf+"/sha256:"+digestOf(manifest), 200, manifest, "Content-Type: application/vnd.oci.image.manifest.v1+json"),
-			answered("registry.redhat.io", manifestsOf, 404, "{}"), answered("registry.redhat.io", blobsOf, 200, "{}", "Content-Type: application/octet-stream")))
+		w := walk(anImage(answered("registry.redhat.io", manifestsOf+"/latest", 200,
+			strings.Replace(index, "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a", digestOf(manifest), 1),
+			"Content-Type: application/vnd.oci.image.index.v1+json"),
+			answered("registry.redhat.io", manifestsOf+"/sha256:"+digestOf(manifest), 200, manifest,
+				"Content-Type: application/vnd.oci.image.manifest.v1+json"),
+			answered("registry.redhat.io", manifestsOf, 404, "{}"), answered("registry.redhat.io", blobsOf, 200, "{}",
+				"Content-Type: application/octet-stream")))
 		if got := told(w); (got == "pass") != (want == "pass") {
 			t.Errorf("%s: %s, want %s", platform, got, want)
 		}
@@ -144,9 +167,10 @@ func digestOf(text string) string { return fmt.Sprintf("%x", sha256.Sum256([]byt
 
 // A HEAD without the digest is no HEAD that is refused.
 func TestHeadWithoutADigest(t *testing.T) {
+	t.Parallel()
 	for _, client := range []string{"docker", "containerd"} {
 		world := anImage(fault.HTTP{Host: "registry.redhat.io", Path: manifestsOf, Remove: []string{"Docker-Content-Digest"}})
-		world.Client = client
+		world.Flags = []string{"--client=" + client}
 		if got := told(walk(world)); got != "pass" {
 			t.Errorf("%s: %s", client, got)
 		}
@@ -159,8 +183,11 @@ func TestHeadWithoutADigest(t *testing.T) {
 
 // A refusal is judged by the token of its own registry.
 func TestTokensAreTheRegistrysOwn(t *testing.T) {
-	hosts := append(fault.Hosts(), fault.Host{Name: "quay.io", Role: "registry", Address: "203.0.113.151", Realm: "https://quay.io/auth/realms/rhcc/protocol/redhat-docker-v2/auth"})
-	denied := answered("registry.redhat.io", "/v2/ubi9", 403, `{"errors":[{"code":"DENIED","message":"no"}]}`, "Content-Type: application/json")
+	t.Parallel()
+	hosts := append(fault.Hosts(), fault.Host{Name: "quay.io", Role: "registry", Address: "203.0.113.151",
+		Realm: "https://quay.io/v2/auth", Service: "quay.io"})
+	denied := answered("registry.redhat.io", "/v2/ubi9", 403, `{"errors":[{"code":"DENIED","message":"no"}]}`,
+		"Content-Type: application/json")
 	w := walk(fault.World{Direct: true, Hosts: hosts, Images: []string{"quay.io/podman/hello:latest"},
 		Targets: []string{"quay.io/podman/hello:latest", fault.Image + ":" + fault.ImageTag}, Faults: []fault.Fault{denied}})
 	if got := told(w); got != "fail registry-access-denied" {
@@ -171,6 +198,7 @@ func TestTokensAreTheRegistrysOwn(t *testing.T) {
 // A host whose proxy is not spoken to is not walked, and what was meant for it goes
 // nowhere else.
 func TestUnspokenProxyOfAHostThatWasFound(t *testing.T) {
+	t.Parallel()
 	hosts := append(fault.Hosts(), fault.Host{Name: "registry.corp.example", Role: "registry", Address: "203.0.113.150", Private: true,
 		Realm: "https://sso.redhat.com/auth/realms/rhcc/protocol/redhat-docker-v2/auth"})
 	env := func(exceptions string) map[string]string {
@@ -180,8 +208,10 @@ func TestUnspokenProxyOfAHostThatWasFound(t *testing.T) {
 		world   fault.World
 		leftOut string
 	}{
-		"token server": {fault.World{Hosts: hosts, Targets: []string{"registry.corp.example"}, Env: env("registry.corp.example")}, "sso.redhat.com:443"},
-		"blob host":    {fault.World{Targets: []string{fault.Image + ":" + fault.ImageTag}, Env: env("registry.redhat.io,sso.redhat.com")}, "cdn01.quay.io:443"},
+		"token server": {fault.World{Hosts: hosts, Targets: []string{"registry.corp.example"}, Env: env("registry.corp.example")},
+			"sso.redhat.com:443"},
+		"blob host": {fault.World{Targets: []string{fault.Image + ":" + fault.ImageTag}, Env: env("registry.redhat.io,sso.redhat.com")},
+			"cdn01.quay.io:443"},
 	} {
 		w := walk(row.world)
 		if w.err != nil {
@@ -200,8 +230,9 @@ func TestUnspokenProxyOfAHostThatWasFound(t *testing.T) {
 
 // A tunnel that begins when the run is nearly over is ended by the run, not by the proxy.
 func TestLateTunnelIsNoSilence(t *testing.T) {
+	t.Parallel()
 	world := anImage(fault.HTTP{Host: "registry.redhat.io", Path: blobsOf, Delay: 1850 * time.Millisecond})
-	world.Direct, world.Timeout = false, 2*time.Second
+	world.Direct, world.Flags = false, []string{"--timeout=2s"}
 	w := walk(world)
 	for _, h := range w.trace.Hops {
 		if h.Op == evidence.OpTunnel && h.FailedWith(evidence.Timeout) {
@@ -212,11 +243,15 @@ func TestLateTunnelIsNoSilence(t *testing.T) {
 
 // A registry that holds its blobs itself and honours Range.
 func TestOwnBlobByRange(t *testing.T) {
+	t.Parallel()
 	const size = 20 << 20
 	part := strings.Repeat("x", 8<<20)
-	manifest := fmt.Sprintf(`{"schemaVersion":2,"config":{"digest":"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a","size":2},"layers":[{"digest":"sha256:aa","size":%d}]}`, size)
+	manifest := fmt.Sprintf(`{"schemaVersion":2,`+
+		`"config":{"digest":"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a","size":2},`+
+		`"layers":[{"digest":"sha256:aa","size":%d}]}`, size)
 	w := walk(anImage(answered("registry.redhat.io", manifestsOf, 200, manifest, "Content-Type: application/vnd.oci.image.manifest.v1+json"),
-		answered("registry.redhat.io", blobsOf+"/sha256:aa", 206, part, "Content-Type: application/octet-stream", "Content-Range: bytes 0-8388607/20971520"),
+		answered("registry.redhat.io", blobsOf+"/sha256:aa", 206, part, "Content-Type: application/octet-stream",
+			"Content-Range: bytes 0-8388607/20971520"),
 		answered("registry.redhat.io", blobsOf, 200, "{}", "Content-Type: application/octet-stream")))
 	if got := told(w); got != "pass" {
 		t.Error(got)
@@ -225,8 +260,10 @@ func TestOwnBlobByRange(t *testing.T) {
 
 // A digest names its algorithm.
 func TestDigestsOfBothAlgorithms(t *testing.T) {
-	const good = "sha512:27c74670adb75075fad058d5ceaf7b20c4e7786c83bae8a32f626f9782af34c9a33c2046ef60fd2a7878d378e29fec851806bbd9a67878f3a9f1cda4830763fd"
-	for digest, want := range map[string]string{good: "pass", strings.Replace(good, "27", "28", 1): "fail unexplained"} {
+	t.Parallel()
+	const good = "sha512:27c74670adb75075fad058d5ceaf7b20c4e7786c83bae8a32f626f9782af34c9" +
+		"a33c2046ef60fd2a7878d378e29fec851806bbd9a67878f3a9f1cda4830763fd"
+	for digest, want := range map[string]string{good: "pass", strings.Replace(good, "27", "28", 1): "fail blob-corrupt"} {
 		manifest := `{"schemaVersion":2,"config":{"digest":"` + digest + `","size":2},"layers":[]}`
 		w := walk(anImage(answered("registry.redhat.io", manifestsOf, 200, manifest, "Content-Type: application/vnd.oci.image.manifest.v1+json"),
 			answered("registry.redhat.io", blobsOf, 200, "{}", "Content-Type: application/octet-stream")))
@@ -238,19 +275,21 @@ func TestDigestsOfBothAlgorithms(t *testing.T) {
 
 // The proxy that NO_PROXY keeps a client from is tried as it is spoken to.
 func TestThroughProxySpeaksItsScheme(t *testing.T) {
-	for scheme, port := range map[string][]fault.Fault{"http": nil, "https": {fault.ProxyPort{Effect: fault.SpeaksTLS}, fault.Certificate{Host: fault.TheProxy}}} {
+	t.Parallel()
+	for scheme, port := range map[string][]fault.Fault{"http": nil,
+		"https": {fault.ProxyPort{Effect: fault.SpeaksTLS}, fault.Certificate{Host: fault.TheProxy}}} {
 		w := walk(fault.World{Env: map[string]string{"HTTPS_PROXY": scheme + "://proxy.corp.example:3128", "NO_PROXY": "registry.redhat.io"},
-			HopTimeout: 2 * time.Second, Faults: append(port, fault.Socket{Host: "registry.redhat.io", Effect: fault.Refuse})})
+			Flags: []string{"--hop-timeout=2s"}, Faults: append(port, fault.Socket{Host: "registry.redhat.io", Effect: fault.Refuse})})
 		if w.err != nil {
 			t.Fatal(w.err)
 		}
-		states := map[string]evidence.State{}
+		states := map[evidence.Probe]evidence.State{}
 		for _, h := range w.trace.Hops {
 			if h.Op == evidence.OpTunnel && h.Probe != "" {
 				states[h.Probe] = h.State
 			}
 		}
-		if diff := cmp.Diff(map[string]evidence.State{"through-proxy": evidence.OK}, states); diff != "" {
+		if diff := cmp.Diff(map[evidence.Probe]evidence.State{evidence.ProbeThroughProxy: evidence.OK}, states); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", scheme, diff)
 		}
 	}

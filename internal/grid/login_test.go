@@ -15,8 +15,9 @@ import (
 )
 
 // Two registries with one token server: their stored logins are sent once each,
-// and one that is the same and was rejected is not sent again (CONTRACT.md 4.1).
+// and one that is the same and was rejected is not sent again (docs/rules.md, rule 1).
 func TestStoredLoginsAreSentOnceEach(t *testing.T) {
+	t.Parallel()
 	right := credentials.NewLogin(credentials.Password, fault.AccountUser, fault.AccountPassword)
 	wrong := credentials.NewLogin(credentials.Password, fault.AccountUser, fault.AccountPassword+"-wrong")
 	other := credentials.NewLogin(credentials.Password, fault.AccountUser, fault.AccountPassword+"-other")
@@ -50,6 +51,7 @@ func TestStoredLoginsAreSentOnceEach(t *testing.T) {
 // A stored token is presented as its kind asks: an identity token to the token server
 // in a form, a registry token to the registry itself, and neither anywhere else.
 func TestStoredTokensArePresented(t *testing.T) {
+	t.Parallel()
 	const realm = "/auth/realms/rhcc/protocol/redhat-docker-v2/auth"
 	bad := "canary-token-7d1c"
 	for name, row := range map[string]struct {

@@ -42,11 +42,13 @@ func (c *tardy) SetDeadline(t time.Time) error {
 // An answer that comes as the hop's limit ends leaves the connection as it was: the
 // next request waits its own time before a server is called silent.
 func TestALimitCountsForItsOwnRequest(t *testing.T) {
+	t.Parallel()
 	const limit = 400 * time.Millisecond
 	landed := new(atomic.Int32)
-	w := walkWith(fault.World{Direct: true, Targets: []string{fault.Image + ":" + fault.ImageTag}, HopTimeout: limit, Faults: []fault.Fault{
-		fault.Counted{Fault: fault.HTTP{Host: "registry.redhat.io", Delay: limit + 100*time.Millisecond}, Times: 1},
-		fault.HTTP{Host: "registry.redhat.io", Path: "/v2/", WithToken: true, Delay: 100 * time.Millisecond}}},
+	w := walkWith(fault.World{Direct: true, Targets: []string{fault.Image + ":" + fault.ImageTag},
+		Flags: []string{"--hop-timeout=" + limit.String()}, Faults: []fault.Fault{
+			fault.Counted{Fault: fault.HTTP{Host: "registry.redhat.io", Delay: limit + 100*time.Millisecond}, Times: 1},
+			fault.HTTP{Host: "registry.redhat.io", Path: "/v2/", Login: fault.Token, Delay: 100 * time.Millisecond}}},
 		func(n *flows.Net) {
 			dial := n.Dial
 			n.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {

@@ -22,6 +22,7 @@ func ofProfile(p profile.Profile) fault.World {
 // Every host of every built-in profile is walked to TLS, those that no pull talks to
 // without a request; what cannot be walked is no target.
 func TestProfilesAreWalked(t *testing.T) {
+	t.Parallel()
 	for _, p := range profile.BuiltIn() {
 		w := walk(ofProfile(p), func(c *flows.Config) { c.Profile = p })
 		if w.err != nil {
@@ -51,6 +52,7 @@ func TestProfilesAreWalked(t *testing.T) {
 // before that to any other is there. Every dial waits here for all the others; one
 // after the other they would wait for ever.
 func TestHostsOfAListAreDialledSideBySide(t *testing.T) {
+	t.Parallel()
 	p, err := profile.Load("openshift")
 	if err != nil {
 		t.Fatal(err)
@@ -96,5 +98,26 @@ func TestHostsOfAListAreDialledSideBySide(t *testing.T) {
 	// alone: name, TCP, TLS, /v2/, and at its token server, which is another host.
 	if got, want := longestChain(w.trace), 5; got > want {
 		t.Errorf("%d round trips in sequence for %d hosts, want %d", got, len(world.Hosts), want)
+	}
+}
+
+// With --all-required a host that the profile marks as optional fails the run. The flag may
+// stand in a World.
+func TestAllRequired(t *testing.T) {
+	t.Parallel()
+	refused := fault.World{Faults: []fault.Fault{fault.Connect{Host: "registry.redhat.io", Status: 403}, fault.Connect{Host: "sso.redhat.com",
+		Status: 403}}}
+	strict := refused
+	strict.Flags = []string{"--all-required"}
+	for _, row := range []struct {
+		world fault.World
+		want  diagnosis.Counts
+	}{
+		{refused, diagnosis.Counts{Hosts: 9, Passed: 7, Blocked: 1, OptionalFailed: 1, OptionalRefused: 1}},
+		{strict, diagnosis.Counts{Hosts: 9, Passed: 7, Blocked: 2}},
+	} {
+		if w := walk(row.world); w.err != nil || w.result.Verdict.Counts != row.want {
+			t.Errorf("%q: %+v, want %+v (%v)", row.world.Flags, w.result.Verdict.Counts, row.want, w.err)
+		}
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"pullpath/internal/evidence"
 	"pullpath/internal/fault"
 	"pullpath/internal/rebuild"
+	"pullpath/internal/route"
 	"pullpath/mockproxy"
 )
 
@@ -159,7 +160,7 @@ func TestHostileReportsAreServed(t *testing.T) {
 				t.Errorf("it says %s; want %q", said, row.says)
 			}
 			for name := range world.Env {
-				if !fault.ProxyVariable(name) {
+				if !route.IsVariable(name) {
 					t.Errorf("the command is told %s", name)
 				}
 			}

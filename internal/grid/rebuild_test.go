@@ -3,28 +3,15 @@ package grid
 import (
 	"bytes"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"pullpath/internal/diagnosis"
 	"pullpath/internal/evidence"
 	"pullpath/internal/fault"
-	"pullpath/internal/rebuild"
 	"pullpath/internal/report"
 )
-
-// notRebuilt are the Worlds whose cause lies in files of the client's host: a
-// report has what was made of them, a network has none.
-func notRebuilt(world fault.World) string {
-	switch {
-	case world.Survey != nil:
-		return "settings are read, no path is walked"
-	}
-	return ""
-}
 
 // caused lists the unmasked codes with their targets.
 func caused(r diagnosis.Result) []string {
@@ -38,33 +25,12 @@ func caused(r diagnosis.Result) []string {
 	return slices.Compact(out)
 }
 
-// The law: report -> World -> report. The network that is rebuilt from a report is
-// judged as the one that was reported.
-func TestRebuiltNetworkIsJudgedTheSame(t *testing.T) {
-	slots := make(chan struct{}, atOnce)
-	for _, name := range slices.Sorted(maps.Keys(all())) {
-		w := all()[name]
-		if w.err != nil || notRebuilt(w.world) != "" {
-			continue
-		}
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			slots <- struct{}{}
-			defer func() { <-slots }()
-			world, cannot := rebuild.World(saved(t, w), time.Minute)
-			again := walk(world)
-			if again.err != nil {
-				t.Fatal(again.err)
-			}
-			if !slices.Equal(caused(again.result), caused(w.result)) {
-				t.Errorf("rebuilt: %v, before: %v; not rebuilt: %s", caused(again.result), caused(w.result), strings.Join(cannot, "; "))
-			}
-		})
-	}
-}
-
 // Further networks that come back, of forms that no row's World has.
 func TestFurtherNetworksAreRebuilt(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("it rebuilds networks")
+	}
 	onCDN := fault.Hosts()
 	for i := range onCDN[4:] {
 		onCDN[4+i].Address = onCDN[3].Address
@@ -75,8 +41,9 @@ func TestFurtherNetworksAreRebuilt(t *testing.T) {
 		codes string
 	}{
 		"a proxy on the client's own machine, beside a name server there": {fault.World{
-			Site: &fault.Site{Proxies: []fault.Host{{Name: "127.0.0.1", Address: "127.0.0.1"}}, Resolvers: []string{"127.0.0.1:53"}},
-			Env:  map[string]string{"HTTPS_PROXY": "http://127.0.0.1:3128"}, Faults: []fault.Fault{fault.Connect{Host: "sso.redhat.com", Status: 403}}}, "proxy-connect-denied"},
+			Site:   &fault.Site{Proxies: []fault.Host{{Name: "127.0.0.1", Address: "127.0.0.1"}}, Resolvers: []string{"127.0.0.1:53"}},
+			Env:    map[string]string{"HTTPS_PROXY": "http://127.0.0.1:3128"},
+			Faults: []fault.Fault{fault.Connect{Host: "sso.redhat.com", Status: 403}}}, "proxy-connect-denied"},
 		"six hosts at one address, of which one is cut by its name": {fault.World{Direct: true, Hosts: onCDN,
 			Faults: []fault.Fault{fault.Handshake{Host: onCDN[4].Name, Effect: fault.Reset, Only: fault.Hello{OwnName: true}}}}, "tls-sni-blocked"},
 		"six hosts at one address, of which one has another's certificate": {fault.World{Direct: true, Hosts: onCDN,
@@ -84,9 +51,11 @@ func TestFurtherNetworksAreRebuilt(t *testing.T) {
 		"name servers by TLS, HTTPS and TCP": {fault.World{Direct: true, Pins: map[string]string{"dns.example": "203.0.113.9"},
 			Site:   &fault.Site{Proxies: []fault.Host{{Name: fault.ProxyName, Address: fault.ProxyAddress}}, Resolvers: secure},
 			Faults: []fault.Fault{fault.DNS{Name: "sso.redhat.com", Rcode: "NXDOMAIN"}}}, "dns-name-not-found"},
-		"a ticket at the proxy, and a client that has none": {fault.World{ProxyLogin: "right", ProxyLoginBeside: true, ProxyScheme: "Negotiate",
+		"a ticket at the proxy, and a client that has none": {fault.World{ProxyLogin: "right", ProxyLoginBeside: true,
+			Flags:  []string{"--proxy-negotiate"},
 			Faults: []fault.Fault{fault.ProxyAuth{Schemes: []string{"Negotiate"}}}}, "proxy-auth-scheme-unsupported"},
-		"a ticket that the proxy refuses": {fault.World{ProxyLogin: "wrong", ProxyLoginBeside: true, ProxyScheme: "Negotiate", Client: "curl",
+		"a ticket that the proxy refuses": {fault.World{ProxyLogin: "wrong", ProxyLoginBeside: true,
+			Flags:  []string{"--proxy-negotiate", "--client=curl"},
 			Faults: []fault.Fault{fault.ProxyAuth{Schemes: []string{"Negotiate"}}}}, "proxy-auth-rejected"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -98,10 +67,7 @@ func TestFurtherNetworksAreRebuilt(t *testing.T) {
 			if got := caused(w.result); len(got) != 1 || !strings.HasPrefix(got[0], c.codes+" ") {
 				t.Fatalf("%v, want %s alone", got, c.codes)
 			}
-			world, cannot := rebuild.World(saved(t, w), time.Minute)
-			if again := walk(world); again.err != nil || !slices.Equal(caused(again.result), caused(w.result)) {
-				t.Errorf("rebuilt: %v, %v, before: %v; not rebuilt: %q", caused(again.result), again.err, caused(w.result), cannot)
-			}
+			sameWhenRebuilt(t, w)
 		})
 	}
 }

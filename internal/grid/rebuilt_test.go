@@ -16,6 +16,7 @@ import (
 
 // What a report tells of a step that codes do not show comes back too.
 func TestRebuiltFaults(t *testing.T) {
+	t.Parallel()
 	const cdn = "cdn01.quay.io"
 	for name, row := range map[string]struct {
 		world fault.World
@@ -23,21 +24,24 @@ func TestRebuiltFaults(t *testing.T) {
 		has fault.Fault
 	}{
 		"a layer that stops after a third": {anImage(fault.HTTP{Host: cdn, Effect: fault.Stall, Bytes: 54}),
-			fault.HTTPReply{Host: cdn, Blob: "config", Proper: true, Effect: fault.Stall, Share: 54. / 163}},
+			fault.HTTP{Host: cdn, Blob: "config", Granted: true, Effect: fault.Stall, Share: 54. / 163}},
 		"a layer that is cut": {anImage(fault.HTTP{Host: cdn, Effect: fault.Truncate, Bytes: 54}),
-			fault.HTTPReply{Host: cdn, Blob: "config", Proper: true, Effect: fault.Truncate, Share: 54. / 163}},
-		"a token that stops": {fault.World{Direct: true, Faults: []fault.Fault{fault.HTTP{Host: "sso.redhat.com", Effect: fault.Stall, Bytes: 30}}},
-			fault.HTTPReply{Host: "sso.redhat.com", Proper: true, Effect: fault.Stall}},
-		"a refused login is refused for every host": {fault.World{ProxyLogin: "wrong", Faults: []fault.Fault{fault.ProxyAuth{Schemes: []string{"Basic"}, Realm: "corp"}}},
-			fault.ConnectReply{Auth: "Basic", AnyHost: true}},
+			fault.HTTP{Host: cdn, Blob: "config", Granted: true, Effect: fault.Truncate, Share: 54. / 163}},
+		"a token that stops": {fault.World{Direct: true, Faults: []fault.Fault{fault.HTTP{Host: "sso.redhat.com",
+			Effect: fault.Stall, Bytes: 30}}},
+			fault.HTTP{Host: "sso.redhat.com", Granted: true, Effect: fault.Stall}},
+		"a refused login is refused for every host": {fault.World{ProxyLogin: "wrong",
+			Faults: []fault.Fault{fault.ProxyAuth{Schemes: []string{"Basic"}, Realm: "corp"}}},
+			fault.Connect{Login: "basic"}},
 		"a tunnel that takes long": {fault.World{Faults: []fault.Fault{fault.Connect{Host: "sso.redhat.com", Delay: time.Second}}},
 			fault.Connect{Host: "sso.redhat.com"}},
-		"a certificate that takes long": {fault.World{Direct: true, Faults: []fault.Fault{fault.Stream{Host: "sso.redhat.com", Delay: time.Second}}},
+		"a certificate that takes long": {fault.World{Direct: true,
+			Faults: []fault.Fault{fault.Stream{Host: "sso.redhat.com", Delay: time.Second}}},
 			fault.Stream{Host: "sso.redhat.com"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			row.world.HopTimeout = 2 * time.Second
+			row.world.Flags = []string{"--hop-timeout=2s"}
 			w := walk(row.world)
 			if w.err != nil {
 				t.Fatal(w.err)
@@ -69,11 +73,13 @@ func covers(f, want fault.Fault) bool {
 
 // A layer that came in slowly comes in as slowly as the reader has patience for.
 func TestRebuiltPace(t *testing.T) {
-	world := anImage(fault.HTTP{Host: "cdn01.quay.io", Rate: 600})
+	t.Parallel()
+	world := anImage(fault.HTTP{Host: "cdn01.quay.io", Rate: 2000})
+	world.LayerBytes = 100 // some 2,000 with what is around it
 	w := walk(world)
 	rebuilt, cannot := rebuild.World(saved(t, w), 700*time.Millisecond)
 	if !slices.ContainsFunc(rebuilt.Faults, func(f fault.Fault) bool {
-		r, ok := f.(fault.HTTPReply)
+		r, ok := f.(fault.HTTP)
 		return ok && r.Blob == "layer" && r.Over == 700*time.Millisecond
 	}) || !slices.ContainsFunc(cannot, func(line string) bool { return strings.Contains(line, "--max-delay") }) {
 		t.Errorf("%#v, %q", rebuilt.Faults, cannot)
@@ -82,7 +88,9 @@ func TestRebuiltPace(t *testing.T) {
 
 // A report without the client's settings has the proxy in its routes.
 func TestRebuiltWithoutSettings(t *testing.T) {
-	w := walk(fault.World{Env: map[string]string{"HTTPS_PROXY": "http://proxy.corp.example:3128", "NO_PROXY": "cdn.quay.io"}, Faults: []fault.Fault{fault.Connect{Host: "sso.redhat.com", Status: 403}}})
+	t.Parallel()
+	w := walk(fault.World{Env: map[string]string{"HTTPS_PROXY": "http://proxy.corp.example:3128", "NO_PROXY": "cdn.quay.io"},
+		Faults: []fault.Fault{fault.Connect{Host: "sso.redhat.com", Status: 403}}})
 	trace := saved(t, w)
 	trace.Run.ProxySettings = nil
 	world, _ := rebuild.World(trace, time.Minute)
@@ -100,6 +108,7 @@ func TestRebuiltWithoutSettings(t *testing.T) {
 // A blob host comes back at its own port, and two logins at one token server are named
 // as answered alike.
 func TestRebuiltPortsAndLogins(t *testing.T) {
+	t.Parallel()
 	w := walk(fault.World{Direct: true, Targets: []string{fault.Image + ":" + fault.ImageTag}, BlobHosts: []string{"cdn01.quay.io:8443"}})
 	world, _ := rebuild.World(saved(t, w), time.Minute)
 	again := walk(world)
@@ -108,10 +117,11 @@ func TestRebuiltPortsAndLogins(t *testing.T) {
 	}
 	right := credentials.NewLogin(credentials.Password, fault.AccountUser, fault.AccountPassword)
 	for password, named := range map[string]bool{fault.AccountPassword: false, fault.AccountPassword + "-wrong": true} {
-		w = walk(fault.World{Direct: true, Targets: []string{"registry.redhat.io", "registry.redhat.io:8443"}, Anonymous: true}, func(c *flows.Config) {
-			c.Logins = map[string]credentials.Answer{"registry.redhat.io:443": {Login: right},
-				"registry.redhat.io:8443": {Login: credentials.NewLogin(credentials.Password, fault.AccountUser, password)}}
-		})
+		w = walk(fault.World{Direct: true, Targets: []string{"registry.redhat.io", "registry.redhat.io:8443"}, Anonymous: true},
+			func(c *flows.Config) {
+				c.Logins = map[string]credentials.Answer{"registry.redhat.io:443": {Login: right},
+					"registry.redhat.io:8443": {Login: credentials.NewLogin(credentials.Password, fault.AccountUser, password)}}
+			})
 		_, cannot := rebuild.World(saved(t, w), time.Minute)
 		if slices.ContainsFunc(cannot, func(line string) bool { return strings.Contains(line, "answered alike") }) != named {
 			t.Errorf("%v: %q", named, cannot)
@@ -121,27 +131,36 @@ func TestRebuiltPortsAndLogins(t *testing.T) {
 
 // What a run did not wait for is named as not rebuilt.
 func TestUnfinishedRunIsNamed(t *testing.T) {
-	w := walk(fault.World{Timeout: 300 * time.Millisecond, Faults: []fault.Fault{fault.HTTP{Host: "registry.redhat.io", Effect: fault.Silence}}})
+	t.Parallel()
+	w := walk(fault.World{Flags: []string{"--timeout=300ms"}, Faults: []fault.Fault{fault.HTTP{Host: "registry.redhat.io",
+		Effect: fault.Silence}}})
 	if w.trace.Run.Ended != "budget" {
 		t.Fatal(w.trace.Run.Ended)
 	}
-	if _, cannot := rebuild.World(saved(t, w), time.Minute); !slices.ContainsFunc(cannot, func(line string) bool { return strings.Contains(line, "when the run ended (budget)") }) {
+	if _, cannot := rebuild.World(saved(t, w), time.Minute); !slices.ContainsFunc(cannot,
+		func(line string) bool { return strings.Contains(line, "when the run ended (budget)") }) {
 		t.Errorf("%q", cannot)
 	}
 }
 
 // A RST of the host goes through the proxy, in a tunnel of either kind.
 func TestResetGoesThroughTheProxy(t *testing.T) {
+	t.Parallel()
 	for _, proxy := range []string{"http://proxy.corp.example:3128", "socks5h://proxy.corp.example:1080"} {
-		w := walk(fault.World{Env: map[string]string{"HTTPS_PROXY": proxy}, Targets: []string{"registry.redhat.io"}, Faults: []fault.Fault{fault.HTTP{Host: "registry.redhat.io", Effect: fault.Reset}}})
+		w := walk(fault.World{Env: map[string]string{"HTTPS_PROXY": proxy}, Targets: []string{"registry.redhat.io"},
+			Faults: []fault.Fault{fault.HTTP{Host: "registry.redhat.io", Effect: fault.Reset}}})
 		if !slices.ContainsFunc(w.trace.Hops, func(h evidence.Hop) bool {
 			return h.OnPath() && h.Op == evidence.OpRequest && h.FailedWith(evidence.Reset)
 		}) {
 			t.Errorf("%s: no request was reset", proxy)
 		}
 		for effect, want := range map[fault.Effect]evidence.Kind{fault.Reset: evidence.Reset, fault.Close: evidence.Closed} {
-			w := walk(fault.World{Env: map[string]string{"HTTPS_PROXY": proxy}, Targets: []string{"sso.redhat.com"}, Faults: []fault.Fault{fault.Handshake{Host: "sso.redhat.com", Effect: effect}}})
-			if !slices.ContainsFunc(w.trace.Hops, func(h evidence.Hop) bool { return h.OnPath() && h.Op == evidence.OpHandshake && h.FailedWith(want) }) {
+			w := walk(fault.World{Env: map[string]string{"HTTPS_PROXY": proxy}, Targets: []string{"sso.redhat.com"},
+				Faults: []fault.Fault{fault.Handshake{Host: "sso.redhat.com", Effect: effect}}})
+			if !slices.ContainsFunc(w.trace.Hops, func(h evidence.Hop) bool {
+				return h.OnPath() && h.Op == evidence.OpHandshake &&
+					h.FailedWith(want)
+			}) {
 				t.Errorf("%s, %s: no handshake failed with %s", proxy, effect, want)
 			}
 		}

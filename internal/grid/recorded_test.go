@@ -13,6 +13,7 @@ import (
 	"pullpath/internal/diagnosis"
 	"pullpath/internal/evidence"
 	"pullpath/internal/fault"
+	"pullpath/internal/golden"
 	"pullpath/internal/report"
 )
 
@@ -22,7 +23,8 @@ var record = flag.Bool("record", false, "walk the reports of internal/report/tes
 
 // hostileText is what a peer may say: a tag, a script, an entity, marks that turn
 // the reading direction, a terminal's escape, a table's bar and a code span.
-const hostileText = "</script><script>alert(1)</script><img src=x onerror=alert(2)>&lt;b&gt; \u202egnp.exe\u2066 \x1b[31mred\x1b[0m | `x` ]]> {{.}} "
+const hostileText = "</script><script>alert(1)</script><img src=x onerror=alert(2)>&lt;b&gt; \u202egnp.exe\u2066 \x1b[31mred\x1b[0m | " +
+	"`x` ]]> {{.}} "
 
 // recorded are the Worlds whose reports every form is tried on.
 func recorded() map[string]fault.World {
@@ -66,6 +68,7 @@ func recordedPath(name string) string { return filepath.Join(recordedDir, name+"
 
 // Every recorded report is there, none besides, and each is judged as it was.
 func TestRecordedReports(t *testing.T) {
+	t.Parallel()
 	for name, world := range recorded() {
 		if *record {
 			recordReport(t, name, world)
@@ -84,7 +87,7 @@ func TestRecordedReports(t *testing.T) {
 		if err := report.JSON(&again, trace, diagnosis.Diagnose(trace, catalogue.All())); err != nil {
 			t.Fatal(err)
 		}
-		golden(t, recordedPath(name), again.String())
+		golden.Check(t, recordedPath(name), again.String())
 	}
 	files, err := filepath.Glob(recordedDir + "/*.json")
 	if err != nil || len(files) != len(recorded()) {

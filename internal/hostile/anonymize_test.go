@@ -26,16 +26,20 @@ func TestAnonymousReportsNameNobody(t *testing.T) {
 		c.DNSNames = []string{innerHost, innerAuth}
 		c.Subject = pkix.Name{CommonName: innerHost, Organization: []string{"ACME Widgets GmbH"}, OrganizationalUnit: []string{"ACME IT Ops"}}
 	})
-	page := `<html><head><title>ACME Widgets: blocked</title></head><body>User ACME\jdoe (jdoe@acme-corp.example) from 10.20.30.40 was blocked by ACME Finance on px01</body></html>`
+	page := `<html><head><title>ACME Widgets: blocked</title></head><body>` +
+		`User ACME\jdoe (jdoe@acme-corp.example) from 10.20.30.40 was blocked by ACME Finance on px01</body></html>`
 	refusing := speak(func(*http.Request) []byte {
-		return answer("403 Blocked by ACME Finance", page, "Via: 1.1 "+innerNode+" (squid/5.7)", "Server: ACME-gw/px01", "X-Cache: MISS from "+innerNode,
+		return answer("403 Blocked by ACME Finance", page, "Via: 1.1 "+innerNode+" (squid/5.7)", "Server: ACME-gw/px01",
+			"X-Cache: MISS from "+innerNode,
 			`Proxy-Status: `+innerNode+`; error=http_request_denied; details="seen by ACME"`, "X-Acme-Rule: 7", "Content-Type: text/html")
 	})
 	asking := speak(func(*http.Request) []byte {
-		return answer("407 Proxy Authentication Required", page, `Proxy-Authenticate: Basic realm="ACME Widgets px01 proxy"`, "Proxy-Authenticate: ACME-SSO")
+		return answer("407 Proxy Authentication Required", page, `Proxy-Authenticate: Basic realm="ACME Widgets px01 proxy"`,
+			"Proxy-Authenticate: ACME-SSO")
 	})
 	denying := speak(func(*http.Request) []byte {
-		return answer("401 Unauthorized ACME", `{"errors":[{"code":"ACME_DENIED","message":"user jdoe of ACME Finance may not read finance-app/api on harbor"}]}`, apiVersion,
+		return answer("401 Unauthorized ACME", `{"errors":[{"code":"ACME_DENIED",`+
+			`"message":"user jdoe of ACME Finance may not read finance-app/api on harbor"}]}`, apiVersion,
 			`WWW-Authenticate: Bearer realm="https://`+innerAuth+`/ACME/token",service="`+innerHost+`",scope="repository:finance-app/api:pull"`,
 			"Content-Type: application/json", "Server: harbor-acme", "X-Served-By: px01")
 	})
@@ -70,7 +74,8 @@ func alias(to string) func(dnsmessage.Question, []byte) [][]byte {
 			return [][]byte{honest}
 		}
 		target := dnsmessage.MustNewName(to + ".")
-		cname := dnsmessage.Resource{Header: dnsmessage.ResourceHeader{Name: q.Name, Class: q.Class, TTL: 60}, Body: &dnsmessage.CNAMEResource{CNAME: target}}
+		cname := dnsmessage.Resource{Header: dnsmessage.ResourceHeader{Name: q.Name, Class: q.Class, TTL: 60},
+			Body: &dnsmessage.CNAMEResource{CNAME: target}}
 		m.Answers[0].Header.Name = target
 		m.Answers = append([]dnsmessage.Resource{cname}, m.Answers...)
 		packed, err := m.Pack()

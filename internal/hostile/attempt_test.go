@@ -23,8 +23,8 @@ import (
 // {dir}/out for the one that its outputs go to.
 type attempt struct {
 	name string
-	// args follow the program's name. A check gets every form of output besides,
-	// unless plain is set.
+	// args follow the program's name. A check also gets every form of output, unless
+	// plain is set.
 	args  []string
 	plain bool
 	env   map[string]string
@@ -67,9 +67,6 @@ type result struct {
 	out       map[string][]byte
 	net       *running
 }
-
-// forms are the outputs that a check is asked for.
-var forms = []string{"json", "html", "markdown", "junit", "wide"}
 
 // try runs the rows side by side.
 func try(t *testing.T, rows []attempt) {
@@ -142,13 +139,13 @@ func judgeOutput(t *testing.T, row attempt, name string, text []byte) {
 	}
 }
 
-// around is where a text stands.
+// around returns where a text stands.
 func around(text []byte, form string) []byte {
 	i := bytes.Index(text, []byte(form))
 	return text[max(0, i-60):min(len(text), i+len(form)+20)]
 }
 
-// obeyed is the place of the first character that is invalid, or moves a cursor,
+// obeyed returns the place of the first character that is invalid, or moves a cursor,
 // hides text or reorders it; -1 for none.
 func obeyed(text []byte) int {
 	for i := 0; i < len(text); {
@@ -161,7 +158,7 @@ func obeyed(text []byte) int {
 	return -1
 }
 
-// spellings are the ways in which a peer or a form of output may write a secret.
+// spellings returns the ways in which a peer or a form of output may write a secret.
 func spellings(secret string) map[string]string {
 	quoted, err := json.Marshal(secret)
 	if err != nil {
@@ -177,7 +174,7 @@ func spellings(secret string) map[string]string {
 	return out
 }
 
-// says tells whether any output holds a text.
+// says reports whether any output holds a text.
 func (r result) says(text string) bool {
 	for _, out := range r.out {
 		if bytes.Contains(out, []byte(text)) {
@@ -187,7 +184,7 @@ func (r result) says(text string) bool {
 	return false
 }
 
-// report is the run's report in JSON, and whether there is one.
+// report returns the run's report in JSON, and whether there is one.
 func (r result) report(t *testing.T) map[string]any {
 	t.Helper()
 	var doc map[string]any
@@ -197,7 +194,7 @@ func (r result) report(t *testing.T) map[string]any {
 	return doc
 }
 
-// codes are those of the report's findings.
+// codes returns those of the report's findings.
 func (r result) codes(t *testing.T) []string {
 	t.Helper()
 	var out []string

@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// TestHonestNetworkPasses proves that rows which fail do so for what they replace.
+// TestHonestNetworkPasses proves that the failing rows fail because of what they
+// replace.
 func TestHonestNetworkPasses(t *testing.T) {
 	var n network
 	var logins notes
@@ -21,8 +22,10 @@ func TestHonestNetworkPasses(t *testing.T) {
 	try(t, []attempt{
 		{name: "by pass", args: []string{"check", target, "--anonymous"}, net: &n, exit: []int{0}},
 		{name: "by this machine", args: []string{"check", target, "--anonymous"}, net: &n, machine: true, exit: []int{0}},
-		{name: "through a proxy", args: []string{"check", target, "--anonymous"}, net: &network{proxy: tunnel}, exit: []int{0}, says: []string{"CONNECT"}},
-		{name: "a proxy that is none", args: []string{"check", target, "--anonymous"}, net: &network{proxy: say([]byte("220 mail ESMTP\r\n"))}, exit: []int{1},
+		{name: "through a proxy", args: []string{"check", target, "--anonymous"}, net: &network{proxy: tunnel}, exit: []int{0},
+			says: []string{"CONNECT"}},
+		{name: "a proxy that is none", args: []string{"check", target, "--anonymous"},
+			net: &network{proxy: say([]byte("220 mail ESMTP\r\n"))}, exit: []int{1},
 			says: []string{"220 mail ESMTP"}, then: func(t *testing.T, r result) {
 				if got := r.codes(t); len(got) != 1 || got[0] != "proxy-not-a-proxy" {
 					t.Errorf("it is judged %v", got)
@@ -39,9 +42,10 @@ func TestHonestNetworkPasses(t *testing.T) {
 
 // TestOutputsAreWhole: an output is a whole document, or there is none.
 func TestOutputsAreWhole(t *testing.T) {
-	try(t, []attempt{{name: "a report", args: []string{"check", target, "--anonymous"}, net: &network{}, exit: []int{0}, then: func(t *testing.T, r result) {
-		if r.report(t)["schema"] != "pullpath.report/v1" || !bytes.Contains(r.out["html"], []byte("</html>")) || len(r.out["events"]) == 0 {
-			t.Error("an output is not whole")
-		}
-	}}})
+	try(t, []attempt{{name: "a report", args: []string{"check", target, "--anonymous"}, net: &network{}, exit: []int{0},
+		then: func(t *testing.T, r result) {
+			if r.report(t)["schema"] != "pullpath.report/v1" || !bytes.Contains(r.out["html"], []byte("</html>")) || len(r.out["events"]) == 0 {
+				t.Error("an output is not whole")
+			}
+		}}})
 }

@@ -70,7 +70,8 @@ func (n *network) start(t *testing.T) *running {
 	r := &running{ports: map[string]string{}, root: trust(t).pem}
 	t.Cleanup(r.hangUp)
 	secured := map[string]peer{registryHost: n.registry, authHost: n.auth, blobHost: n.blob, otherHost: n.other}
-	for host, honest := range map[string]peer{registryHost: honestRegistry(), authHost: honestAuth(), blobHost: honestBlob(), otherHost: honestBlob()} {
+	for host, honest := range map[string]peer{registryHost: honestRegistry(), authHost: honestAuth(), blobHost: honestBlob(),
+		otherHost: honestBlob()} {
 		p := secured[host]
 		if p == nil {
 			p = honest
@@ -229,7 +230,7 @@ func (n *network) answerTCP(zone map[string]netip.Addr, conn net.Conn) {
 	}
 }
 
-// answer is what the server says to one message.
+// answer returns what the server says to one message.
 func (n *network) answer(zone map[string]netip.Addr, message []byte) [][]byte {
 	var p dnsmessage.Parser
 	head, err := p.Start(message)
@@ -248,7 +249,7 @@ func (n *network) answer(zone map[string]netip.Addr, message []byte) [][]byte {
 	return n.dns(question, honest)
 }
 
-// reply is an honest answer: an address, none of that type, or no such name.
+// reply returns an honest answer: an address, none of that type, or no such name.
 func reply(id uint16, question dnsmessage.Question, address netip.Addr, known bool) []byte {
 	m := dnsmessage.Message{Header: dnsmessage.Header{ID: id, Response: true, RecursionDesired: true, RecursionAvailable: true},
 		Questions: []dnsmessage.Question{question}}

@@ -49,8 +49,10 @@ func makeTrust() (authorities, error) {
 	if err != nil {
 		return authorities{}, err
 	}
-	root := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{Organization: []string{"Example Trust"}, CommonName: "Example Public Root"},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(240 * time.Hour), IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign}
+	root := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{Organization: []string{"Example Trust"},
+		CommonName: "Example Public Root"},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(240 * time.Hour), IsCA: true, BasicConstraintsValid: true,
+		KeyUsage: x509.KeyUsageCertSign}
 	der, err := x509.CreateCertificate(rand.Reader, root, root, &key.PublicKey, key)
 	if err != nil {
 		return authorities{}, err
@@ -66,7 +68,8 @@ func (a authorities) issue(change func(*x509.Certificate)) (tls.Certificate, err
 	if err != nil {
 		return tls.Certificate{}, err
 	}
-	leaf := &x509.Certificate{SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: registryHost}, NotBefore: a.root.NotBefore, NotAfter: a.root.NotAfter,
+	leaf := &x509.Certificate{SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: registryHost}, NotBefore: a.root.NotBefore,
+		NotAfter: a.root.NotAfter,
 		DNSNames: append(slices.Sorted(maps.Keys(addresses)), "*.example.com"), ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}}
 	for _, address := range []string{"169.254.169.254", "127.0.0.1", "203.0.113.67", "::1"} {
 		leaf.IPAddresses = append(leaf.IPAddresses, net.ParseIP(address))
@@ -120,7 +123,7 @@ func say(raw []byte) peer {
 	}
 }
 
-// answer is an HTTP answer in bytes; fields are whole lines.
+// answer returns an HTTP answer in bytes; fields are whole lines.
 func answer(status, body string, fields ...string) []byte {
 	var b strings.Builder
 	fmt.Fprintf(&b, "HTTP/1.1 %s\r\n", status)
@@ -147,32 +150,36 @@ var (
 
 func digest(content string) string { return fmt.Sprintf("sha256:%x", sha256.Sum256([]byte(content))) }
 
-// manifestOf is an image's manifest.
+// manifestOf returns an image's manifest.
 func manifestOf(layers ...string) string {
 	var list []string
 	for _, l := range layers {
 		list = append(list, fmt.Sprintf(`{"digest":%q,"size":%d}`, digest(l), len(l)))
 	}
-	return fmt.Sprintf(`{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":{"digest":%q,"size":%d},"layers":[%s]}`,
+	return fmt.Sprintf(`{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json",`+
+		`"config":{"digest":%q,"size":%d},"layers":[%s]}`,
 		digest(config), len(config), strings.Join(list, ","))
 }
 
-// withToken is the registry's answer to a request that has a token.
+// withToken returns the registry's answer to a request that has a token.
 func withToken(r *http.Request) []byte {
 	switch path := r.URL.Path; {
 	case path == "/v2/":
 		return answer("200 OK", "{}", apiVersion, "Content-Type: application/json")
 	case strings.Contains(path, "/manifests/"):
-		return answer("200 OK", manifest, apiVersion, "Content-Type: application/vnd.oci.image.manifest.v1+json", "Docker-Content-Digest: "+digest(manifest))
+		return answer("200 OK", manifest, apiVersion, "Content-Type: application/vnd.oci.image.manifest.v1+json",
+			"Docker-Content-Digest: "+digest(manifest))
 	case strings.Contains(path, "/blobs/"):
-		return answer("302 Found", "", "Location: https://"+blobHost+"/b/"+path[strings.LastIndex(path, "/")+1:]+"?X-Amz-Signature=abcdef0123456789SIGNED")
+		return answer("302 Found", "", "Location: https://"+blobHost+"/b/"+path[strings.LastIndex(path,
+			"/")+1:]+"?X-Amz-Signature=abcdef0123456789SIGNED")
 	}
 	return answer("404 Not Found", "{}")
 }
 
 func honestRegistry() peer { return registryBut(nil) }
 
-// registryBut is an honest registry save for what a function answers that is not nil.
+// registryBut returns an honest registry save for what a function answers that is not
+// nil.
 func registryBut(other func(*http.Request) []byte) peer {
 	return speak(func(r *http.Request) []byte {
 		if other != nil {
@@ -181,7 +188,8 @@ func registryBut(other func(*http.Request) []byte) peer {
 			}
 		}
 		if r.Header.Get("Authorization") != "Bearer "+token {
-			return answer("401 Unauthorized", `{"errors":[{"code":"UNAUTHORIZED","message":"authentication required"}]}`, apiVersion, bearer, "Content-Type: application/json")
+			return answer("401 Unauthorized", `{"errors":[{"code":"UNAUTHORIZED","message":"authentication required"}]}`, apiVersion, bearer,
+				"Content-Type: application/json")
 		}
 		return withToken(r)
 	})
@@ -230,7 +238,7 @@ func tunnel(conn net.Conn) {
 	_, _ = io.Copy(conn, far)
 }
 
-// notes are what peers want to tell the test.
+// notes are what peers report to the test.
 type notes struct {
 	mu   sync.Mutex
 	list []string
@@ -242,7 +250,7 @@ func (n *notes) add(text string) {
 	n.list = append(n.list, text)
 }
 
-// all are the notes so far.
+// all returns the notes so far.
 func (n *notes) all() []string {
 	n.mu.Lock()
 	defer n.mu.Unlock()

@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"pullpath/internal/report"
 	"pullpath/internal/testbed"
 )
 
@@ -24,7 +25,8 @@ const (
 	// defaultTimeout is the limit of a run: long enough for a check of three hosts on
 	// a busy machine, short enough for hundreds of rows.
 	defaultTimeout = 5 * time.Second
-	// busy is what other tests beside may add. What hangs takes minutes.
+	// busy is the time that other tests on the same machine may add. A program that
+	// hangs takes minutes.
 	busy = 8 * time.Second
 	// patience is when a run is killed.
 	patience = 45 * time.Second
@@ -54,7 +56,8 @@ func run(t *testing.T, row attempt) result {
 	if row.prepare != nil {
 		row.prepare(t, dir)
 	}
-	args, env := row.commandLine(dir), map[string]string{"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": dir, "LANG": "C.UTF-8", "TMPDIR": dir}
+	args, env := row.commandLine(dir), map[string]string{"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": dir,
+		"LANG": "C.UTF-8", "TMPDIR": dir}
 	r := result{dir: dir, out: map[string][]byte{}}
 	if row.net != nil {
 		r.net = row.net.start(t)
@@ -77,8 +80,8 @@ func (a attempt) commandLine(dir string) []string {
 	if a.plain || len(args) == 0 || args[0] != "check" {
 		return args
 	}
-	for _, form := range forms {
-		args = append(args, "-o", form+"="+filepath.Join(dir, "out", form))
+	for _, form := range report.Formats() {
+		args = append(args, "-o", form.Name+"="+filepath.Join(dir, "out", form.Name))
 	}
 	args = append(args, "-o", "table", "--timeout", orDefault(a.timeout, defaultTimeout).String())
 	if slices.Contains(args, "--anonymize") { // events are told before pseudonyms are known
@@ -141,7 +144,8 @@ func watchMemory(pid int) (stop func() int) {
 	return func() int { close(done); return <-most }
 }
 
-// highWater is what the kernel tells of a process, in KiB; 0 where it is gone.
+// highWater returns the most memory that the kernel counted for a process, in KiB; 0
+// where it is gone.
 func highWater(pid int) int {
 	f, err := os.Open(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {

@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"golang.org/x/net/dns/dnsmessage"
+
+	"pullpath/internal/report"
 )
 
 // many repeats a line that holds its number.
@@ -28,12 +30,12 @@ func many(n int, line string) string {
 	return b.String()
 }
 
-// fields are as many header lines.
+// fields returns as many header lines.
 func fields(n int, line string) []string {
 	return strings.Split(strings.TrimSuffix(many(n, line+"\n"), "\n"), "\n")
 }
 
-// jwt is a token with these claims, signed by nobody.
+// jwt returns a token with these claims, signed by nobody.
 func jwt(claims any) string {
 	data, err := json.Marshal(claims)
 	if err != nil {
@@ -45,7 +47,8 @@ func jwt(claims any) string {
 
 func texts(n int, text string) []string { return fields(n, text) }
 
-// leftOut tells that a hop of the report counts what it does not keep, by a field's name.
+// leftOut reports whether a hop of the report counts what it does not keep, by a field's
+// name.
 func leftOut(field string) func(*testing.T, result) {
 	return func(t *testing.T, r result) {
 		t.Helper()
@@ -90,23 +93,29 @@ func TestAnswersOfAnySize(t *testing.T) {
 	rows := []attempt{
 		{name: "100,000 header fields", net: first("200 OK", "{}", fields(100000, "A#:")...), then: leftOut("headers")},
 		{name: "20,000 fields of one name", net: first("200 OK", "{}", fields(20000, "Set-Cookie: a#=b")...), then: leftOut("headers")},
-		{name: "a flood before what tells who answered", net: first("403 Forbidden", "x", append(fields(20000, "A#: x"), "X-Squid-Error: ERR_ACCESS_DENIED 0")...),
+		{name: "a flood before what tells who answered", net: first("403 Forbidden", "x",
+			append(fields(20000, "A#: x"), "X-Squid-Error: ERR_ACCESS_DENIED 0")...),
 			says: []string{"ERR_ACCESS_DENIED"}, then: leftOut("headers")},
 		{name: "header fields of 100 KiB", net: first("200 OK", "{}", fields(9, "Server: "+strings.Repeat("s", 100<<10))...)},
 		{name: "a header's name of 100 KiB", net: first("200 OK", "{}", strings.Repeat("n", 100<<10)+": x")},
 		{name: "16,000 challenges", net: first("401 Unauthorized", "{}", fields(10000, bearer)...)},
-		{name: "a challenge of 10,000 schemes", net: first("401 Unauthorized", "{}", "WWW-Authenticate: "+strings.TrimSuffix(many(10000, `S# realm="r",`), ","))},
+		{name: "a challenge of 10,000 schemes", net: first("401 Unauthorized", "{}",
+			"WWW-Authenticate: "+strings.TrimSuffix(many(10000, `S# realm="r",`), ","))},
 		{name: "a challenge of 10,000 parameters", net: first("401 Unauthorized", "{}", bearer+many(10000, `,p#="x"`))},
-		{name: "a realm of 500 KiB", net: first("401 Unauthorized", "{}", `WWW-Authenticate: Bearer realm="https://`+authHost+"/"+strings.Repeat("r", 500<<10)+`"`)},
+		{name: "a realm of 500 KiB", net: first("401 Unauthorized", "{}",
+			`WWW-Authenticate: Bearer realm="https://`+authHost+"/"+strings.Repeat("r", 500<<10)+`"`)},
 		{name: "a Location of 500 KiB", net: first("302 Found", "", "Location: https://"+otherHost+"/"+strings.Repeat("l", 500<<10))},
 		{name: "a status line of 500 KiB", net: first("200 "+strings.Repeat("s", 500<<10), "")},
 		{name: "10,000 errors", net: first("403 Forbidden", `{"errors":[`+strings.Join(errors, ",")+`]}`, "Content-Type: application/json")},
-		{name: "an error message of 3 MiB", net: first("403 Forbidden", `{"errors":[{"code":"X","message":"`+strings.Repeat("m", 3<<20)+`"}]}`, "Content-Type: application/json")},
+		{name: "an error message of 3 MiB", net: first("403 Forbidden", `{"errors":[{"code":"X","message":"`+strings.Repeat("m", 3<<20)+`"}]}`,
+			"Content-Type: application/json")},
 		{name: "a title of 1 MiB", net: first("403 Forbidden", "<html><title>"+strings.Repeat("t", 1<<20)+"</title>", "Content-Type: text/html")},
 		{name: "a token for 60,000 services", net: tokenOf(map[string]any{"aud": texts(60000, "service-#"), "iss": "x"})},
-		{name: "a token for 3,000 services", net: tokenOf(map[string]any{"aud": texts(3000, "service-#"), "iss": "x"}), then: leftOut("audience")},
+		{name: "a token for 3,000 services", net: tokenOf(map[string]any{"aud": texts(3000, "service-#"), "iss": "x"}),
+			then: leftOut("audience")},
 		{name: "a token that grants 5,000 repositories", net: tokenOf(map[string]any{"access": access})},
-		{name: "a token with an issuer of 1 MiB", net: tokenOf(map[string]any{"iss": strings.Repeat("i", 1<<20), "sub": strings.Repeat("s", 1<<20)})},
+		{name: "a token with an issuer of 1 MiB", net: tokenOf(map[string]any{"iss": strings.Repeat("i", 1<<20),
+			"sub": strings.Repeat("s", 1<<20)})},
 		{name: "a token of 3 MiB", net: &network{auth: speak(func(*http.Request) []byte {
 			return answer("200 OK", `{"token":"`+strings.Repeat("t", 3<<20)+`"}`, "Content-Type: application/json")
 		})}},
@@ -117,7 +126,8 @@ func TestAnswersOfAnySize(t *testing.T) {
 			if r.Header.Get("Authorization") == "" || !strings.Contains(r.URL.Path, "/manifests/") {
 				return nil
 			}
-			return answer("200 OK", index, apiVersion, "Content-Type: application/vnd.oci.image.index.v1+json", "Docker-Content-Digest: "+digest(index))
+			return answer("200 OK", index, apiVersion, "Content-Type: application/vnd.oci.image.index.v1+json",
+				"Docker-Content-Digest: "+digest(index))
 		})}},
 	}
 	for i := range rows {
@@ -138,8 +148,10 @@ func TestRedirectsOfAnySize(t *testing.T) {
 		}
 		return nil
 	})
-	try(t, []attempt{{name: "with a flood of header fields in each", args: []string{"check", target, "-u", "joe:hunter22-Secret", "--full"}, output: 2 * oneMiB,
-		net: &network{registry: registry, other: speak(again)}, timeout: 10 * time.Second, cpu: 15 * time.Second, lacks: []string{"hunter22-Secret"}, then: leftOut("headers")}})
+	try(t, []attempt{{name: "with a flood of header fields in each", args: []string{"check", target, "-u", "joe:hunter22-Secret", "--full"},
+		output: 2 * oneMiB,
+		net:    &network{registry: registry, other: speak(again)}, timeout: 10 * time.Second, cpu: 15 * time.Second,
+		lacks: []string{"hunter22-Secret"}, then: leftOut("headers")}})
 }
 
 // Certificates with as much in them as a message takes.
@@ -181,7 +193,8 @@ func TestCertificatesOfAnySize(t *testing.T) {
 			c.ExtraExtensions = append(c.ExtraExtensions, extension(make([]byte, 30<<10)))
 		}),
 		{name: "a chain of 60", args: []string{"check", target, "--anonymous"}, net: &network{config: chain(60)}, output: oneMiB},
-		{name: "a chain of 60, with --deep", args: []string{"check", target, "--anonymous", "--deep"}, net: &network{config: chain(60)}, output: 2 * oneMiB, cpu: 8 * time.Second},
+		{name: "a chain of 60, with --deep", args: []string{"check", target, "--anonymous", "--deep"}, net: &network{config: chain(60)},
+			output: 2 * oneMiB, cpu: 8 * time.Second},
 	}
 	try(t, rows)
 }
@@ -209,13 +222,15 @@ func TestNameAnswersOfAnySize(t *testing.T) {
 	rows := []attempt{
 		{name: "2,000 addresses", net: &network{dns: with(func(m *dnsmessage.Message, q dnsmessage.Question) {
 			for i := range 2000 {
-				m.Answers = append(m.Answers, dnsmessage.Resource{Header: header(q.Name, dnsmessage.TypeA), Body: &dnsmessage.AResource{A: [4]byte{203, 0, byte(i >> 8), byte(i)}}})
+				m.Answers = append(m.Answers, dnsmessage.Resource{Header: header(q.Name, dnsmessage.TypeA),
+					Body: &dnsmessage.AResource{A: [4]byte{203, 0, byte(i >> 8), byte(i)}}})
 			}
 		})}},
 		{name: "a chain of 500 aliases", net: &network{dns: with(func(m *dnsmessage.Message, q dnsmessage.Question) {
 			last := q.Name
 			for i := range 500 {
-				m.Answers = append(m.Answers, dnsmessage.Resource{Header: header(last, dnsmessage.TypeCNAME), Body: &dnsmessage.CNAMEResource{CNAME: alias(i)}})
+				m.Answers = append(m.Answers, dnsmessage.Resource{Header: header(last, dnsmessage.TypeCNAME),
+					Body: &dnsmessage.CNAMEResource{CNAME: alias(i)}})
 				last = alias(i)
 			}
 		})}},
@@ -225,7 +240,8 @@ func TestNameAnswersOfAnySize(t *testing.T) {
 		})}},
 		{name: "texts of 30 KiB", net: &network{dns: with(func(m *dnsmessage.Message, q dnsmessage.Question) {
 			for range 120 {
-				m.Answers = append(m.Answers, dnsmessage.Resource{Header: header(q.Name, dnsmessage.TypeTXT), Body: &dnsmessage.TXTResource{TXT: []string{strings.Repeat("t", 250)}}})
+				m.Answers = append(m.Answers, dnsmessage.Resource{Header: header(q.Name, dnsmessage.TypeTXT),
+					Body: &dnsmessage.TXTResource{TXT: []string{strings.Repeat("t", 250)}}})
 			}
 		})}},
 		{name: "each answer 50 times", net: &network{dns: func(_ dnsmessage.Question, honest []byte) [][]byte {
@@ -250,17 +266,24 @@ func TestNameAnswersOfAnySize(t *testing.T) {
 	try(t, rows)
 }
 
-// reportOf is a report with so many targets, each refused by the proxy.
+// reportOf returns a report with so many targets, each refused by the proxy.
 func reportOf(targets int, text func(i int) string) string {
 	var b strings.Builder
-	b.WriteString(`{"schema":"pullpath.report/v1","tool":{"version":"x"},"started":"2026-01-02T03:04:05Z","duration_ms":1,"seed":"s","vantage":{"hostname":"h","os":"linux","addresses":[],"resolvers":[]},"run":{"client":"podman","credentials":"none","timeout_ms":30000,"hop_timeout_ms":5000},"targets":[`)
+	b.WriteString(`{"schema":"pullpath.report/v1","tool":{"version":"x"},"started":"2026-01-02T03:04:05Z","duration_ms":1,` +
+		`"seed":"s","vantage":{"hostname":"h","os":"linux","addresses":[],"resolvers":[]},"run":{"client":"podman",` +
+		`"credentials":"none","timeout_ms":30000,"hop_timeout_ms":5000},"targets":[`)
 	for i := range targets {
-		fmt.Fprintf(&b, `%s{"id":"h%d.example.com:443","host":"h%d.example.com","port":443,"role":"registry","required":true,"public":true,"found_by":"profile","route":{"kind":"proxy","proxy":"http://proxy.example.com:3128","source":"HTTPS_PROXY"},"status":"fail"}`,
+		fmt.Fprintf(&b, `%s{"id":"h%d.example.com:443","host":"h%d.example.com","port":443,`+
+			`"role":"registry","required":true,"public":true,"found_by":"profile",`+
+			`"route":{"kind":"proxy","proxy":"http://proxy.example.com:3128","source":"HTTPS_PROXY"},"status":"fail"}`,
 			comma(i), i, i)
 	}
 	b.WriteString(`],"hops":[`)
 	for i := range targets {
-		fmt.Fprintf(&b, `%s{"id":%d,"op":"tunnel","target":"h%d.example.com:443","role":"proxy","via":"http://proxy.example.com:3128","peer":"203.0.113.10:3128","local":"10.0.0.1:5%04d","at":"2026-01-02T03:04:05Z","purpose":"path","state":"failed","began_ms":1,"took_ms":2,"failure":{"kind":"proxy_status","text":%q},"detail":{"request":"CONNECT h%d.example.com:443 HTTP/1.1","status_line":%q,"code":403}}`,
+		fmt.Fprintf(&b, `%s{"id":%d,"op":"tunnel","target":"h%d.example.com:443","role":"proxy",`+
+			`"via":"http://proxy.example.com:3128","peer":"203.0.113.10:3128","local":"10.0.0.1:5%04d","at":"2026-01-02T03:04:05Z",`+
+			`"purpose":"path","state":"failed","began_ms":1,"took_ms":2,`+
+			`"failure":{"kind":"proxy_status","text":%q},"detail":{"request":"CONNECT h%d.example.com:443 HTTP/1.1","status_line":%q,"code":403}}`,
 			comma(i), i+1, i, i%10000, text(i), i, text(i))
 	}
 	b.WriteString(`]}`)
@@ -280,29 +303,37 @@ func TestReportsOfAnySize(t *testing.T) {
 	alike := reportOf(10000, func(int) string { return "HTTP/1.1 403 Forbidden" })
 	unlike := reportOf(3000, func(i int) string { return fmt.Sprintf("HTTP/1.1 403 Forbidden by rule %d", i) })
 	var rows []attempt
-	for _, how := range []string{"diagnose {dir}/r.json -o table", "diagnose {dir}/r.json -o wide", "diagnose {dir}/r.json -o json", "diagnose {dir}/r.json -o markdown",
-		"diagnose {dir}/r.json -o junit", "diagnose {dir}/r.json -o html", "ticket {dir}/r.json", "ticket {dir}/r.json -o csv", "anonymize {dir}/r.json",
-		"compare {dir}/r.json {dir}/r.json", "compare {dir}/r.json {dir}/r.json -o json", "replay --print-scenario {dir}/r.json", "replay {dir}/r.json -- true"} {
+	commands := []string{"ticket {dir}/r.json", "ticket {dir}/r.json -o csv", "anonymize {dir}/r.json",
+		"compare {dir}/r.json {dir}/r.json", "compare {dir}/r.json {dir}/r.json -o json",
+		"replay --print-scenario {dir}/r.json", "replay {dir}/r.json -- true"}
+	for _, f := range report.Formats() {
+		commands = append(commands, "diagnose {dir}/r.json -o "+f.Name+"={dir}/out/"+f.Name)
+	}
+	for _, how := range commands {
 		rows = append(rows,
-			attempt{name: "10,000 targets: " + how, args: strings.Fields(how), plain: true, files: map[string]string{"r.json": alike}, cpu: 12 * time.Second, output: 64 << 20, exit: []int{0, 1}},
-			attempt{name: "3,000 targets, each refused otherwise: " + how, args: strings.Fields(how), plain: true, files: map[string]string{"r.json": unlike}, cpu: 12 * time.Second,
-				output: 64 << 20, exit: []int{0, 1}})
+			attempt{name: "10,000 targets: " + how, args: strings.Fields(how), plain: true, files: map[string]string{"r.json": alike},
+				cpu: 12 * time.Second, output: 64 << 20, exit: []int{0, 1}},
+			attempt{name: "3,000 targets, each refused otherwise: " + how, args: strings.Fields(how), plain: true,
+				files: map[string]string{"r.json": unlike}, cpu: 12 * time.Second, output: 64 << 20, exit: []int{0, 1}})
 	}
 	const head = `{"schema":"pullpath.report/v1",`
 	for name, text := range map[string]string{
 		"a million empty targets": head + `"targets":[` + strings.TrimSuffix(strings.Repeat("{},", 1_000_001), ",") + `]}`,
 		"30,000 targets":          head + `"targets":[` + strings.TrimSuffix(many(30000, `{"id":"#"},`), ",") + `]}`,
-		"a million hops":          head + `"hops":[` + strings.TrimSuffix(many(1000000, `{"id":#,"op":"dial","purpose":"path","state":"ok"},`), ",") + `]}`,
+		"a million hops": head + `"hops":[` + strings.TrimSuffix(many(1000000, `{"id":#,"op":"dial","purpose":"path","state":"ok"},`),
+			",") + `]}`,
 		"300,000 hops": head + `"targets":[{"id":"a"}],"hops":[` + strings.TrimSuffix(many(300000,
 			`{"id":#,"op":"dial","purpose":"path","state":"ok"},`), ",") + `]}`,
-		"a million header fields in a hop": head + `"targets":[{"id":"a"}],"hops":[{"id":1,"op":"request","purpose":"path","state":"ok","target":"a","detail":{"headers":[` +
+		"a million header fields in a hop": head +
+			`"targets":[{"id":"a"}],"hops":[{"id":1,"op":"request","purpose":"path","state":"ok","target":"a","detail":{"headers":[` +
 			strings.TrimSuffix(strings.Repeat("{},", 1_000_000), ",") + `]}}]}`,
 		"lists in lists in lists":       head + `"targets":` + strings.Repeat("[", 1_000_000),
 		"objects in objects":            head + strings.Repeat(`"a":{`, 1_000_000),
 		"hops that stand on each other": head + `"targets":[{"id":"a"}],"hops":[` + standing(5000) + `]}`,
 	} {
 		for _, how := range []string{"diagnose", "anonymize"} {
-			rows = append(rows, attempt{name: how + " " + name, args: []string{how, "{dir}/r.json"}, plain: true, files: map[string]string{"r.json": text}, exit: []int{2},
+			rows = append(rows, attempt{name: how + " " + name, args: []string{how, "{dir}/r.json"}, plain: true,
+				files: map[string]string{"r.json": text}, exit: []int{2},
 				says: []string{"read report"}, cpu: 8 * time.Second, memory: 450})
 		}
 	}
@@ -327,15 +358,17 @@ func TestReportsMadeToBeSlow(t *testing.T) {
 		if probe != "" {
 			purpose = "probe"
 		}
-		hops = append(hops, fmt.Sprintf(`{"id":%d,"op":"handshake","role":"registry","target":"a","peer":"203.0.113.1:443","purpose":%q,"probe":%q,%s,"detail":{"server_name":"a"}}`,
+		hops = append(hops, fmt.Sprintf(`{"id":%d,"op":"handshake","role":"registry","target":"a",`+
+			`"peer":"203.0.113.1:443","purpose":%q,"probe":%q,%s,"detail":{"server_name":"a"}}`,
 			i+1, purpose, probe, failure))
 	}
 	text := `{"schema":"pullpath.report/v1","targets":[{"id":"a","host":"a","required":true}],"hops":[` + strings.Join(hops, ",") + `]}`
-	try(t, []attempt{{name: "60,000 handshakes with one host", args: []string{"diagnose", "{dir}/r.json"}, plain: true, files: map[string]string{"r.json": text},
-		exit: []int{1, 2}, cpu: 25 * time.Second, memory: 500, output: 64 << 20}})
+	try(t, []attempt{{name: "60,000 handshakes with one host", args: []string{"diagnose", "{dir}/r.json"}, plain: true,
+		files: map[string]string{"r.json": text},
+		exit:  []int{1, 2}, cpu: 25 * time.Second, memory: 500, output: 64 << 20}})
 }
 
-// extension is one that nobody knows.
+// extension returns one that nobody knows.
 func extension(value []byte) pkix.Extension {
 	return pkix.Extension{Id: asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 99999, 1}, Value: value}
 }

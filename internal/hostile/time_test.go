@@ -50,7 +50,7 @@ func floods(begin, text string) peer {
 	}
 }
 
-// endless are peers that never come to an end, by what they do.
+// endless are peers that never finish, by what they do.
 func endless() map[string]peer {
 	const page = "HTTP/1.1 403 Forbidden\r\nContent-Type: text/html\r\n"
 	return map[string]peer{
@@ -66,7 +66,7 @@ func endless() map[string]peer {
 		"floods chunk extensions":       floods(page+"Transfer-Encoding: chunked\r\n\r\n1", ";x"),
 		"floods 1xx answers":            floods("", "HTTP/1.1 100 Continue\r\n\r\n"),
 		"floods unended comments":       floods(page+"\r\n", "<!--<script></script>"),
-		"floods what is no HTTP":        floods("", "\x00\xff"),
+		"floods what is not HTTP":       floods("", "\x00\xff"),
 		"announces more than any disk":  floods(page+"Content-Length: 9223372036854775807\r\n\r\n", "x"),
 		"floods a page's open elements": floods(page+"\r\n", "<title><a "),
 	}
@@ -77,17 +77,21 @@ func TestPeersThatNeverEnd(t *testing.T) {
 	var rows []attempt
 	for what, p := range endless() {
 		rows = append(rows,
-			attempt{name: "the registry " + what, args: []string{"check", target, "--anonymous", "--hop-timeout", "2s"}, net: &network{registry: p}, timeout: 4 * time.Second},
-			attempt{name: "the proxy " + what, args: []string{"check", target, "--anonymous", "--hop-timeout", "2s"}, net: &network{proxy: p}, timeout: 4 * time.Second})
+			attempt{name: "the registry " + what, args: []string{"check", target, "--anonymous", "--hop-timeout", "2s"}, net: &network{registry: p},
+				timeout: 4 * time.Second},
+			attempt{name: "the proxy " + what, args: []string{"check", target, "--anonymous", "--hop-timeout", "2s"}, net: &network{proxy: p},
+				timeout: 4 * time.Second})
 	}
 	for _, what := range []string{"says nothing", "drips its body", "floods its body", "floods header fields", "floods chunks"} {
 		rows = append(rows,
-			attempt{name: "the token server " + what, args: []string{"check", target, "-u", "joe:hunter22-Secret", "--hop-timeout", "2s"}, net: &network{auth: endless()[what]},
+			attempt{name: "the token server " + what, args: []string{"check", target, "-u", "joe:hunter22-Secret", "--hop-timeout", "2s"},
+				net:     &network{auth: endless()[what]},
 				timeout: 4 * time.Second, lacks: []string{"hunter22-Secret"}},
-			attempt{name: "the blob host " + what, args: []string{"check", target, "-u", "joe:hunter22-Secret", "--full", "--hop-timeout", "2s"}, net: &network{blob: endless()[what]},
+			attempt{name: "the blob host " + what, args: []string{"check", target, "-u", "joe:hunter22-Secret", "--full", "--hop-timeout", "2s"},
+				net:     &network{blob: endless()[what]},
 				timeout: 4 * time.Second, lacks: []string{"hunter22-Secret"}})
 	}
-	for _, what := range []string{"says nothing", "floods what is no HTTP", "drips its status line"} {
+	for _, what := range []string{"says nothing", "floods what is not HTTP", "drips its status line"} {
 		rows = append(rows, attempt{name: "a registry without TLS " + what, args: []string{"check", target, "--anonymous", "--hop-timeout", "2s"},
 			net: &network{raw: map[string]peer{registryHost: endless()[what]}}, timeout: 4 * time.Second})
 	}
@@ -107,11 +111,12 @@ func TestProgramsThatNeverEnd(t *testing.T) {
 	}
 	path := map[string]string{"PATH": "{dir}/bin:/usr/bin:/bin"}
 	var rows []attempt
-	for what, script := range map[string]string{"sleeps": "#!/bin/sh\nexec sleep 60\n", "has a child that sleeps": lasting, "leaves a child": leaving,
-		"floods": "#!/bin/sh\nyes\n", "floods its complaints": "#!/bin/sh\nyes >&2\n", "reads for ever": "#!/bin/sh\ncat /dev/zero\n",
+	for what, script := range map[string]string{"sleeps": "#!/bin/sh\nexec sleep 60\n", "has a child that sleeps": lasting,
+		"leaves a child": leaving,
+		"floods":         "#!/bin/sh\nyes\n", "floods its complaints": "#!/bin/sh\nyes >&2\n", "reads for ever": "#!/bin/sh\ncat /dev/zero\n",
 		"ignores signals": "#!/bin/sh\ntrap '' HUP INT TERM PIPE\nwhile :; do sleep 1; done\n"} {
-		rows = append(rows, attempt{name: "a helper that " + what, args: []string{"check", target}, net: &network{}, machine: true, files: helperOf(script), env: path,
-			timeout: 4 * time.Second, then: noneLeft},
+		rows = append(rows, attempt{name: "a helper that " + what, args: []string{"check", target}, net: &network{}, machine: true,
+			files: helperOf(script), env: path, timeout: 4 * time.Second, then: noneLeft},
 			attempt{name: "a getent that " + what, args: []string{"check", target, "--anonymous"}, net: &network{}, machine: true,
 				files: map[string]string{"bin/getent": script}, env: path, timeout: 4 * time.Second, then: noneLeft})
 	}
@@ -130,7 +135,7 @@ func noneLeft(t *testing.T, r result) {
 	t.Errorf("still running: %v", processesIn(r.dir))
 }
 
-// processesIn are the processes whose working directory is a folder.
+// processesIn returns the processes whose working directory is a folder.
 func processesIn(dir string) []string {
 	var out []string
 	links, _ := filepath.Glob("/proc/[0-9]*/cwd")
@@ -154,8 +159,8 @@ func pipe(t *testing.T, dir string) {
 func TestPipesWithoutAnotherEnd(t *testing.T) {
 	var rows []attempt
 	for _, flag := range []string{"events", "cacert", "public-roots", "ct-logs", "signatures", "profile", "save-chain"} {
-		rows = append(rows, attempt{name: "--" + flag, args: []string{"check", "--mock", "-q", "--timeout", "1s", "--" + flag, "{dir}/pipe"}, plain: true,
-			timeout: time.Second, prepare: pipe, exit: []int{2}, says: []string{"time limit", "error:"}})
+		rows = append(rows, attempt{name: "--" + flag, args: []string{"check", "--mock", "-q", "--timeout", "1s", "--" + flag, "{dir}/pipe"},
+			plain: true, timeout: time.Second, prepare: pipe, exit: []int{2}, says: []string{"time limit", "error:"}})
 	}
 	try(t, rows)
 }
@@ -164,7 +169,8 @@ func TestPipesWithoutAnotherEnd(t *testing.T) {
 func TestSignalEndsEveryWait(t *testing.T) {
 	for _, args := range []string{
 		"check --mock --events pipe", "check --mock --cacert pipe", "check --mock --profile pipe", "check --mock -u joe --password-stdin",
-		"diagnose pipe", "diagnose -", "anonymize pipe", "ticket pipe", "compare pipe pipe", "replay pipe", "replay pipe -- true", "replay - -- true",
+		"diagnose pipe", "diagnose -", "anonymize pipe", "ticket pipe", "compare pipe pipe", "replay pipe",
+		"replay pipe -- true", "replay - -- true",
 		"mock --scenario pipe", "mock --log pipe", "profiles show pipe", "settings --env pipe", "settings --env -", "settings --profile pipe",
 	} {
 		t.Run(args, func(t *testing.T) {
@@ -198,9 +204,12 @@ func TestSignalEndsEveryWait(t *testing.T) {
 	}
 }
 
-// waits tells that a process has come to rest: it catches the signal, and computes no more.
+// waits reports whether a process has come to rest: it sleeps, and in half a second it has
+// computed no more. How much it computed says nothing: a start may cost less than the
+// kernel's tick of 10 ms.
 func waits(pid int) bool {
-	before := ""
+	const rest = 5 // samples of 100 ms
+	before, same := "", 0
 	for range 200 {
 		time.Sleep(100 * time.Millisecond)
 		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
@@ -208,17 +217,20 @@ func waits(pid int) bool {
 			return false
 		}
 		fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
-		if now := fields[11] + " " + fields[12]; now == before && now != "0 0" {
+		now := fields[11] + " " + fields[12]
+		if fields[0] != "S" || now != before {
+			before, same = now, 0
+			continue
+		}
+		if same++; same == rest {
 			return true
-		} else {
-			before = now
 		}
 	}
 	return false
 }
 
-// An image's layers are read as far as the time and a bound go; what was not read is said
-// and never passes.
+// An image's layers are read as far as the time and a bound allow; the report names what
+// was not read, and never passes it.
 func TestLayersWithoutEnd(t *testing.T) {
 	rows := []attempt{}
 	for _, n := range []int{2000, 20000} {
@@ -233,7 +245,8 @@ func TestLayersWithoutEnd(t *testing.T) {
 			}
 			switch {
 			case strings.Contains(r.URL.Path, "/manifests/"):
-				return answer("200 OK", doc, apiVersion, "Content-Type: application/vnd.oci.image.manifest.v1+json", "Docker-Content-Digest: "+digest(doc))
+				return answer("200 OK", doc, apiVersion, "Content-Type: application/vnd.oci.image.manifest.v1+json",
+					"Docker-Content-Digest: "+digest(doc))
 			case strings.HasSuffix(r.URL.Path, digest(config)):
 				return answer("200 OK", config)
 			case strings.Contains(r.URL.Path, "/blobs/"):
@@ -241,15 +254,18 @@ func TestLayersWithoutEnd(t *testing.T) {
 			}
 			return nil
 		})
-		rows = append(rows, attempt{name: fmt.Sprint(n, " layers that are wrong"), args: []string{"check", target, "-u", "joe:hunter22-Secret", "--full"},
-			net: &network{registry: registry}, timeout: 6 * time.Second, cpu: 12 * time.Second, exit: []int{1, 2}, lacks: []string{"hunter22-Secret"}, says: []string{"of layers"}})
+		rows = append(rows, attempt{name: fmt.Sprint(n, " layers that are wrong"),
+			args: []string{"check", target, "-u", "joe:hunter22-Secret", "--full"},
+			net:  &network{registry: registry}, timeout: 6 * time.Second, cpu: 12 * time.Second, exit: []int{1, 2},
+			lacks: []string{"hunter22-Secret"}, says: []string{"of layers"}})
 	}
 	var elsewhere []string
 	for i := range 300 {
 		elsewhere = append(elsewhere, fmt.Sprint("layer ", i))
 	}
 	doc := manifestOf(elsewhere...)
-	rows = append(rows, attempt{name: "each layer at a host of its own", args: []string{"check", target, "-u", "joe:hunter22-Secret", "--full"},
+	rows = append(rows, attempt{name: "each layer at a host of its own",
+		args: []string{"check", target, "-u", "joe:hunter22-Secret", "--full"},
 		net: &network{registry: registryBut(func(r *http.Request) []byte {
 			switch {
 			case r.Header.Get("Authorization") == "":
@@ -273,9 +289,9 @@ func TestProfileOfThousands(t *testing.T) {
 	}
 	files := map[string]string{"big.yaml": b.String()}
 	try(t, []attempt{
-		{name: "in a few seconds", args: []string{"check", "--profile", "{dir}/big.yaml"}, net: &network{}, files: files, timeout: 3 * time.Second, cpu: 20 * time.Second,
-			memory: 300, output: 64 << 20, exit: []int{1, 2}},
-		{name: "through a silent proxy", args: []string{"check", "--profile", "{dir}/big.yaml"}, net: &network{proxy: silent}, files: files, timeout: 3 * time.Second,
-			cpu: 20 * time.Second, memory: 300, output: 64 << 20, exit: []int{1, 2}},
+		{name: "in a few seconds", args: []string{"check", "--profile", "{dir}/big.yaml"}, net: &network{}, files: files,
+			timeout: 3 * time.Second, cpu: 20 * time.Second, memory: 300, output: 64 << 20, exit: []int{1, 2}},
+		{name: "through a silent proxy", args: []string{"check", "--profile", "{dir}/big.yaml"}, net: &network{proxy: silent}, files: files,
+			timeout: 3 * time.Second, cpu: 20 * time.Second, memory: 300, output: 64 << 20, exit: []int{1, 2}},
 	})
 }

@@ -23,8 +23,16 @@ const root = "../.."
 // point down only.
 var allowed = map[string][]string{
 	"internal/redact": {},
-	"internal/fault":  {},
-	"internal/ntlm":   {},
+	// The one form of an error with advice.
+	"internal/hint":  {},
+	"internal/fault": {"internal/hint", "internal/route"},
+	"internal/ntlm":  {},
+	// How long a request's head is, for who sends it and who limits it.
+	"internal/httphead": {},
+	// What an error of a connection means, on every system.
+	"internal/neterr": {},
+	// The rule that protects accounts from being locked, by itself.
+	"internal/queue": {},
 	// The one way in which programs of this host are asked.
 	"internal/program": {"internal/redact"},
 	// The one reader of YAML, bounded.
@@ -33,30 +41,48 @@ var allowed = map[string][]string{
 	"internal/userfile": {},
 	"internal/evidence": {"internal/redact"},
 	"internal/route":    {"internal/redact"},
-	"internal/settings": {"internal/redact", "internal/route", "internal/strictyaml"},
+	"internal/settings": {"internal/hint", "internal/redact", "internal/route", "internal/strictyaml"},
 	// It reads files below the root that settings opens, and speaks in its remarks.
 	"internal/credentials": {"internal/program", "internal/redact", "internal/settings"},
-	"resolve":              {"internal/evidence", "internal/program", "internal/redact"},
-	"tunnel":               {"internal/evidence", "internal/redact"},
-	"tlsinspect":           {"internal/evidence", "internal/redact"},
-	"internal/profile":     {"internal/evidence", "internal/fault", "internal/strictyaml", "internal/userfile"},
-	"internal/product":     {"internal/evidence", "internal/fault", "internal/strictyaml"},
-	"internal/diagnosis":   {"internal/evidence", "internal/fault", "internal/redact"},
-	"internal/sandbox":     {"internal/fault"},
-	"mockproxy":            {"internal/fault", "internal/ntlm", "internal/redact", "internal/userfile"},
-	"flows": {"internal/credentials", "internal/evidence", "internal/redact", "internal/route", "internal/profile", "internal/product",
-		"internal/settings", "resolve", "tunnel", "tlsinspect"},
-	"internal/rebuild":   {"internal/evidence", "internal/fault", "internal/redact"},
-	"internal/compare":   {"internal/evidence", "internal/redact"},
-	"internal/catalogue": {"internal/evidence", "internal/fault", "internal/diagnosis", "internal/product", "internal/redact"},
+	"resolve":              {"internal/evidence", "internal/neterr", "internal/program", "internal/redact"},
+	"tunnel":               {"internal/evidence", "internal/neterr", "internal/redact"},
+	"tlsinspect":           {"internal/evidence", "internal/neterr", "internal/redact"},
+	// One value per client; it sits on what reads files and on what shakes hands.
+	"internal/client":    {"internal/credentials", "internal/hint", "internal/route", "internal/settings", "tlsinspect"},
+	"internal/profile":   {"internal/evidence", "internal/fault", "internal/hint", "internal/strictyaml", "internal/userfile"},
+	"internal/allowlist": {"internal/profile", "internal/redact"},
+	"internal/product":   {"internal/evidence", "internal/fault", "internal/strictyaml"},
+	// What servers say when they refuse, and which sentences are known.
+	"internal/refusal":   {"internal/evidence", "internal/product"},
+	"internal/diagnosis": {"internal/evidence", "internal/fault", "internal/redact"},
+	"internal/sandbox":   {"internal/fault"},
+	"mockproxy":          {"internal/fault", "internal/httphead", "internal/ntlm", "internal/redact", "internal/userfile"},
+	"flows": {"internal/client", "internal/credentials", "internal/evidence", "internal/hint", "internal/httphead", "internal/redact",
+		"internal/route", "internal/profile", "internal/product", "internal/refusal",
+		"internal/queue", "internal/settings", "resolve", "tunnel", "tlsinspect"},
+	// What is said of a hop, for whoever shows it.
+	"internal/words":   {"internal/evidence"},
+	"internal/rebuild": {"internal/evidence", "internal/fault", "internal/redact", "internal/route"},
+	"internal/compare": {"internal/evidence", "internal/words"},
+	"internal/catalogue": {"internal/client", "internal/evidence", "internal/fault", "internal/diagnosis", "internal/product",
+		"internal/redact", "internal/refusal", "internal/words"},
 	// It knows which hosts and products are nobody's secret.
 	"internal/anonymize": {"internal/evidence", "internal/product", "internal/profile"},
 	// It says whom a finding is put to; report writes it.
-	"internal/ticket": {"internal/evidence", "internal/diagnosis"},
-	"internal/report": {"internal/compare", "internal/evidence", "internal/diagnosis", "internal/ticket"},
-	"cmd/pullpath": {"flows", "internal/anonymize", "internal/catalogue", "internal/compare", "internal/rebuild", "internal/credentials", "internal/diagnosis", "internal/evidence", "internal/fault", "internal/product", "internal/profile",
-		"internal/redact", "internal/report", "internal/route", "internal/sandbox", "internal/settings", "internal/strictyaml", "internal/ticket", "internal/userfile", "mockproxy", "resolve", "tlsinspect", "tunnel"},
+	"internal/ticket": {"internal/evidence", "internal/diagnosis", "internal/hint", "internal/profile", "internal/redact"},
+	"internal/report": {"internal/compare", "internal/evidence", "internal/diagnosis", "internal/ticket", "internal/words"},
+	// How a run is wired, once.
+	"internal/vantage": {"flows", "internal/client", "internal/credentials", "internal/evidence", "internal/fault", "internal/hint",
+		"internal/product", "internal/profile", "internal/redact", "internal/route", "internal/settings", "internal/userfile",
+		"mockproxy", "resolve", "tlsinspect", "tunnel"},
+	"cmd/pullpath": {"flows", "internal/allowlist", "internal/anonymize", "internal/catalogue", "internal/client", "internal/compare",
+		"internal/rebuild",
+		"internal/diagnosis", "internal/evidence", "internal/fault", "internal/hint", "internal/product", "internal/profile",
+		"internal/redact", "internal/report",
+		"internal/route", "internal/sandbox", "internal/settings", "internal/strictyaml", "internal/ticket", "internal/userfile",
+		"internal/vantage", "mockproxy", "tlsinspect"},
 	// Tests only.
+	"internal/golden":             {},
 	"internal/grid":               {},
 	"internal/hostile":            {},
 	"internal/cost":               {},
@@ -74,11 +100,13 @@ var banned = []struct {
 	path     string
 	why      string
 }{
-	{packages: []string{"internal/diagnosis", "internal/catalogue", "internal/report", "internal/ticket", "internal/route", "internal/evidence", "internal/product", "internal/rebuild"},
+	{packages: []string{"internal/diagnosis", "internal/catalogue", "internal/report", "internal/ticket", "internal/route",
+		"internal/evidence", "internal/product", "internal/rebuild"},
 		path: "net/http", why: "what judges and renders has no wire"},
 	{except: []string{"mockproxy"}, path: "github.com/elazarl/goproxy", why: "it embeds a CA with a public key; only the mock runs it"},
 	{path: "golang.org/x/crypto/x509roots/fallback", why: "its init installs roots for the whole process and hides a machine without any"},
-	{except: []string{"resolve", "mockproxy", "internal/testbed"}, path: "github.com/miekg/dns", why: "one resolver and one name server speak DNS; v2 must be able to replace it"},
+	{except: []string{"resolve", "mockproxy", "internal/testbed"}, path: "github.com/miekg/dns",
+		why: "one resolver and one name server speak DNS; v2 must be able to replace it"},
 	{except: []string{"internal/report"}, path: "github.com/olekukonko/tablewriter", why: "tables are the report's"},
 }
 
@@ -184,6 +212,27 @@ func TestSourceKeepsTheHouseRules(t *testing.T) {
 			checkFunction(t, decl, set)
 		}
 	})
+}
+
+// A run is wired in one place: what a test walks is what a user walks.
+func TestOnePlaceWiresARun(t *testing.T) {
+	const place, literal = "internal/vantage", "flows.Config{"
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		if bytes.Contains(data, []byte(literal)) && !strings.Contains(path, place) && !strings.HasSuffix(path, "house_test.go") {
+			t.Errorf("%s makes a %s}; %s does that", path, literal, place)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // maxLines of a function's body; what is longer has two jobs.

@@ -35,10 +35,10 @@ const (
 	typeAuthenticate = 3
 )
 
-// errMessage is what is wrong with a message that is none.
+// errMessage is the error for bytes that are not an NTLM message.
 var errMessage = errors.New("not an NTLM message")
 
-// IsNegotiate tells that a message is a client's first.
+// IsNegotiate reports whether a message is a client's first.
 func IsNegotiate(message []byte) bool { return kind(message) == typeNegotiate }
 
 func kind(message []byte) uint32 {
@@ -55,7 +55,7 @@ func New() (Challenge, error) {
 	return c, err
 }
 
-// Message is the challenge on the wire (MS-NLMP 2.2.1.2).
+// Message returns the challenge on the wire (MS-NLMP 2.2.1.2).
 func (c Challenge) Message() []byte {
 	const header = 48
 	target, info := utf16le(domain), targetInfo()
@@ -109,7 +109,7 @@ func (c Challenge) Verify(message []byte, password func(user string) (string, bo
 	return user, nil
 }
 
-// payload is what the field at an offset points to.
+// payload returns what the field at an offset points to.
 func payload(message []byte, at int) ([]byte, bool) {
 	length := int(binary.LittleEndian.Uint16(message[at:]))
 	offset := int(binary.LittleEndian.Uint32(message[at+4:]))

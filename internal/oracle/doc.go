@@ -1,7 +1,8 @@
-// Package oracle holds internal/credentials to the libraries of the real
-// clients: containers/image of podman, docker/cli's configuration, and
-// go-containerregistry's keychain read the same trees and must find the same.
+// Package oracle tests internal/credentials against the libraries of the real
+// clients: podman's containers/image, docker/cli's configuration and
+// go-containerregistry's keychain read the same trees and must find the same. It also
+// has those clients pull from the mock, and checks what they print.
 //
-// It is a module of its own: these libraries are no part of the product. It has
-// tests only; make test runs them.
+// It is a separate module, because these libraries are not part of the product. It has
+// only tests; make test runs them.
 package oracle

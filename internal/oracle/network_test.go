@@ -50,8 +50,8 @@ func text(err error) string {
 	return err.Error()
 }
 
-// transport is net/http's own, with the World's proxy and roots.
-func transport(t *testing.T, via, bundle string) *http.Transport {
+// transportOf is net/http's own, with the World's proxy and roots.
+func transportOf(t *testing.T, via, bundle string) *http.Transport {
 	t.Helper()
 	pem, err := os.ReadFile(bundle)
 	if err != nil {
@@ -63,7 +63,8 @@ func transport(t *testing.T, via, bundle string) *http.Transport {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := &http.Transport{Proxy: http.ProxyURL(u), TLSClientConfig: &tls.Config{RootCAs: roots}} //nolint:gosec // the clients' own minimum is the library's
+	//nolint:gosec // the clients' own minimum is the library's
+	out := &http.Transport{Proxy: http.ProxyURL(u), TLSClientConfig: &tls.Config{RootCAs: roots}}
 	t.Cleanup(out.CloseIdleConnections)
 	return out
 }
@@ -73,7 +74,8 @@ func pullCrane(ctx context.Context, t *testing.T, via, bundle string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = remote.Get(ref, remote.WithContext(ctx), remote.WithTransport(transport(t, via, bundle)), remote.WithRetryPredicate(func(error) bool { return false }),
+	_, err = remote.Get(ref, remote.WithContext(ctx), remote.WithTransport(transportOf(t, via, bundle)),
+		remote.WithRetryPredicate(func(error) bool { return false }),
 		remote.WithRetryStatusCodes(), remote.WithAuth(&authn.Basic{Username: fault.AccountUser, Password: fault.AccountPassword}))
 	return text(err)
 }
@@ -95,8 +97,9 @@ func pullPodman(ctx context.Context, t *testing.T, via, bundle string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	source, err := ref.NewImageSource(ctx, &types.SystemContext{DockerProxyURL: u, DockerCertPath: dir, RootForImplicitAbsolutePaths: t.TempDir(),
-		DockerAuthConfig: &types.DockerAuthConfig{Username: fault.AccountUser, Password: fault.AccountPassword}})
+	source, err := ref.NewImageSource(ctx, &types.SystemContext{DockerProxyURL: u, DockerCertPath: dir,
+		RootForImplicitAbsolutePaths: t.TempDir(),
+		DockerAuthConfig:             &types.DockerAuthConfig{Username: fault.AccountUser, Password: fault.AccountPassword}})
 	if err == nil {
 		_ = source.Close()
 	}
@@ -104,11 +107,12 @@ func pullPodman(ctx context.Context, t *testing.T, via, bundle string) string {
 }
 
 func pullContainerd(ctx context.Context, t *testing.T, via, bundle string) string {
-	own := &http.Client{Transport: transport(t, via, bundle)}
+	own := &http.Client{Transport: transportOf(t, via, bundle)}
 	login := docker.NewDockerAuthorizer(docker.WithAuthClient(own), docker.WithAuthCreds(func(string) (string, string, error) {
 		return fault.AccountUser, fault.AccountPassword, nil
 	}))
-	resolver := docker.NewResolver(docker.ResolverOptions{Hosts: docker.ConfigureDefaultRegistries(docker.WithClient(own), docker.WithAuthorizer(login))})
+	resolver := docker.NewResolver(docker.ResolverOptions{Hosts: docker.ConfigureDefaultRegistries(docker.WithClient(own),
+		docker.WithAuthorizer(login))})
 	_, _, err := resolver.Resolve(ctx, fault.Image+":"+fault.ImageTag)
 	return text(err)
 }
@@ -134,7 +138,8 @@ func runTool(ctx context.Context, t *testing.T, env []string, tool string, args 
 }
 
 func pullCurl(ctx context.Context, t *testing.T, via, bundle string) string {
-	return runTool(ctx, t, nil, "curl", "-sS", "-x", via, "--cacert", bundle, "https://sso.redhat.com/auth/realms/rhcc/protocol/redhat-docker-v2/auth?service=docker-registry",
+	return runTool(ctx, t, nil, "curl", "-sS", "-x", via, "--cacert", bundle,
+		"https://sso.redhat.com/auth/realms/rhcc/protocol/redhat-docker-v2/auth?service=docker-registry",
 		"-u", fault.AccountUser+":"+fault.AccountPassword)
 }
 
@@ -143,11 +148,10 @@ func pullSkopeo(ctx context.Context, t *testing.T, via, bundle string) string {
 		"--creds", fault.AccountUser+":"+fault.AccountPassword, "docker://"+fault.Image+":"+fault.ImageTag)
 }
 
-// measured is what clients print at one fault. Cite is the row of the reference
-// with its failure classes, where the texts were measured.
+// measured is what clients print at one fault.
 type measured struct {
-	name, cite string
-	faults     []fault.Fault
+	name   string
+	faults []fault.Fault
 	// gone means a proxy's port at which nobody listens.
 	gone bool
 	// inGo is said by every client in Go, curl by curl, and own by one client where
@@ -158,7 +162,7 @@ type measured struct {
 
 const denied = "X-Squid-Error: ERR_ACCESS_DENIED 0"
 
-// rows are the failure classes whose texts were measured.
+// rows returns the failure classes whose texts were measured.
 func rows() []measured {
 	status := func(code int, phrase string, headers ...string) []fault.Fault {
 		return []fault.Fault{fault.Connect{Status: code, Phrase: phrase, Headers: headers}}
@@ -166,36 +170,56 @@ func rows() []measured {
 	shaken := func(f fault.Handshake) []fault.Fault { f.Host = fault.Everyone; return []fault.Fault{f} }
 	shown := func(c fault.Certificate) []fault.Fault { c.Host = fault.Everyone; return []fault.Fault{c} }
 	return []measured{
-		{name: "denied", cite: "D6", faults: status(403, "Forbidden", denied), inGo: `: Forbidden`, curl: `\(56\).*403`},
-		{name: "own phrase", cite: "0.1(2)", faults: status(403, "AuthorizedOnly"), inGo: `: AuthorizedOnly`, curl: `\(56\).*403`},
-		{name: "login wanted", cite: "D7", faults: []fault.Fault{fault.ProxyAuth{Schemes: []string{"Basic"}, Realm: "corp"}}, inGo: `Proxy Authentication Required`, curl: `\(56\).*407`},
-		{name: "unreachable behind", cite: "D9", faults: status(503, "Service Unavailable", "X-Squid-Error: ERR_CONNECT_FAIL 110"), inGo: `: Service Unavailable`, curl: `\(56\).*503`},
-		{name: "bad gateway", cite: "D9", faults: status(502, "Bad Gateway"), inGo: `: Bad Gateway`, curl: `\(56\).*502`},
-		{name: "gateway timeout", cite: "D9", faults: status(504, "Gateway Timeout"), inGo: `: Gateway Timeout`, curl: `\(56\).*504`},
-		{name: "web server", cite: "D11", faults: []fault.Fault{fault.ProxyPort{Effect: fault.WebServer}}, inGo: `: (Method )?Not Allowed`, curl: `\(56\).*405`},
-		{name: "SSH server", cite: "D11", faults: []fault.Fault{fault.ProxyPort{Effect: fault.SpeaksSSH}}, inGo: `malformed HTTP (response "SSH-2\.0|status code)`, curl: ``},
-		{name: "login page", cite: "D12", faults: status(302, "Moved Temporarily", "Location: https://login.corp.example/"), inGo: `: Moved Temporarily`, curl: `\(56\).*302`},
-		{name: "proxy closes", cite: "D4", faults: []fault.Fault{fault.Connect{Effect: fault.Close}}, inGo: `EOF`, curl: `\((56|52)\)`},
-		{name: "proxy resets", cite: "D4", faults: []fault.Fault{fault.Connect{Effect: fault.Reset}}, inGo: `connection reset by peer`, curl: `\(56\).*[Rr]eset by peer`},
-		{name: "proxy gone", cite: "D1", gone: true, inGo: `proxyconnect tcp: dial tcp .*connection refused`, curl: `\(7\)`},
-		{name: "proxy speaks TLS", cite: "A8", faults: []fault.Fault{fault.ProxyPort{Effect: fault.SpeaksTLS}}, inGo: `malformed HTTP response .*\\x15\\+x03`, curl: `\((1|56|52|8)\)`},
-		{name: "reset behind the proxy", cite: "D14", faults: shaken(fault.Handshake{Effect: fault.Reset}), inGo: `connection reset by peer|EOF`, curl: `\(35\)`},
-		{name: "end behind the proxy", cite: "0.1(4)", faults: shaken(fault.Handshake{Effect: fault.Close}), inGo: `EOF`, curl: `\(35\)`},
-		{name: "inspected", cite: "E1, 0.1(7)", faults: shown(fault.Certificate{Issuer: "interceptor"}), inGo: `x509: certificate signed by unknown authority`, curl: `\(60\)`},
-		{name: "missing intermediate", cite: "E5", faults: shown(fault.Certificate{OmitIntermediate: true}), inGo: `x509: certificate signed by unknown authority`, curl: `\(60\)`},
-		{name: "foreign name", cite: "E3", faults: shown(fault.Certificate{Issuer: "interceptor", Names: []string{"FG3K6C3A15800021"}}), inGo: `x509: certificate is (not )?valid for`, curl: `\(60\)`},
-		{name: "no alternative name", cite: "E8", faults: shown(fault.Certificate{NoNames: true}), inGo: `certificate relies on legacy Common Name field`},
-		{name: "expired", cite: "0.1", faults: shown(fault.Certificate{NotBefore: -90 * 24 * time.Hour, NotAfter: -24 * time.Hour}), inGo: `certificate has expired or is not yet valid`, curl: `\(60\)`},
-		{name: "plain text", cite: "E4", faults: shaken(fault.Handshake{Effect: fault.Plaintext, Text: "blocked"}), inGo: `server gave HTTP response to HTTPS client|first record does not look like a TLS handshake`, curl: `\(35\).*wrong version number`},
-		{name: "unrecognized name", cite: "E18", faults: shaken(fault.Handshake{Effect: fault.Alert, Alert: 112}), inGo: `remote error: tls: unrecognized name`, curl: `\(35\).*unrecognized name`},
-		{name: "access denied", cite: "E19", faults: shaken(fault.Handshake{Effect: fault.Alert, Alert: 49}), inGo: `remote error: tls: access denied`, curl: `\(35\).*access denied`},
-		{name: "internal error", cite: "E19", faults: shaken(fault.Handshake{Effect: fault.Alert, Alert: 80}), inGo: `remote error: tls: internal error`, curl: `\(35\).*internal error`},
-		{name: "no common cipher", cite: "E14", faults: shaken(fault.Handshake{Effect: fault.Alert, Alert: 40}), inGo: `remote error: tls: handshake failure`, curl: `\(35\).*handshake failure`},
-		{name: "token page", cite: "F2", faults: []fault.Fault{fault.HTTP{Host: "sso.redhat.com", Status: 200, Headers: []string{"Content-Type: text/html"}, Body: "<!DOCTYPE html><title>Blocked</title>"}},
+		{name: "denied", faults: status(403, "Forbidden", denied), inGo: `: Forbidden`, curl: `\(56\).*403`},
+		{name: "own phrase", faults: status(403, "AuthorizedOnly"), inGo: `: AuthorizedOnly`, curl: `\(56\).*403`},
+		{name: "login wanted", faults: []fault.Fault{fault.ProxyAuth{Schemes: []string{"Basic"}, Realm: "corp"}},
+			inGo: `Proxy Authentication Required`, curl: `\(56\).*407`},
+		{name: "unreachable behind", faults: status(503, "Service Unavailable", "X-Squid-Error: ERR_CONNECT_FAIL 110"),
+			inGo: `: Service Unavailable`, curl: `\(56\).*503`},
+		{name: "bad gateway", faults: status(502, "Bad Gateway"), inGo: `: Bad Gateway`, curl: `\(56\).*502`},
+		{name: "gateway timeout", faults: status(504, "Gateway Timeout"), inGo: `: Gateway Timeout`, curl: `\(56\).*504`},
+		{name: "web server", faults: []fault.Fault{fault.ProxyPort{Effect: fault.WebServer}}, inGo: `: (Method )?Not Allowed`,
+			curl: `\(56\).*405`},
+		{name: "SSH server", faults: []fault.Fault{fault.ProxyPort{Effect: fault.SpeaksSSH}},
+			inGo: `malformed HTTP (response "SSH-2\.0|status code)`, curl: ``},
+		{name: "login page", faults: status(302, "Moved Temporarily", "Location: https://login.corp.example/"), inGo: `: Moved Temporarily`,
+			curl: `\(56\).*302`},
+		{name: "proxy closes", faults: []fault.Fault{fault.Connect{Effect: fault.Close}}, inGo: `EOF`, curl: `\((56|52)\)`},
+		{name: "proxy resets", faults: []fault.Fault{fault.Connect{Effect: fault.Reset}}, inGo: `connection reset by peer`,
+			curl: `\(56\).*[Rr]eset by peer`},
+		{name: "proxy gone", gone: true, inGo: `proxyconnect tcp: dial tcp .*connection refused`, curl: `\(7\)`},
+		{name: "proxy speaks TLS", faults: []fault.Fault{fault.ProxyPort{Effect: fault.SpeaksTLS}}, inGo: `malformed HTTP response .*\\x15\\+x03`,
+			curl: `\((1|56|52|8)\)`},
+		{name: "reset behind the proxy", faults: shaken(fault.Handshake{Effect: fault.Reset}),
+			inGo: `connection reset by peer|EOF`, curl: `\(35\)`},
+		{name: "end behind the proxy", faults: shaken(fault.Handshake{Effect: fault.Close}), inGo: `EOF`, curl: `\(35\)`},
+		{name: "inspected", faults: shown(fault.Certificate{Issuer: "interceptor"}),
+			inGo: `x509: certificate signed by unknown authority`, curl: `\(60\)`},
+		{name: "missing intermediate", faults: shown(fault.Certificate{OmitIntermediate: true}),
+			inGo: `x509: certificate signed by unknown authority`, curl: `\(60\)`},
+		{name: "foreign name", faults: shown(fault.Certificate{Issuer: "interceptor", Names: []string{"FG3K6C3A15800021"}}),
+			inGo: `x509: certificate is (not )?valid for`, curl: `\(60\)`},
+		{name: "no alternative name", faults: shown(fault.Certificate{NoNames: true}), inGo: `certificate relies on legacy Common Name field`},
+		{name: "expired", faults: shown(fault.Certificate{NotBefore: -90 * 24 * time.Hour, NotAfter: -24 * time.Hour}),
+			inGo: `certificate has expired or is not yet valid`, curl: `\(60\)`},
+		{name: "plain text", faults: shaken(fault.Handshake{Effect: fault.Plaintext, Text: "blocked"}),
+			inGo: `server gave HTTP response to HTTPS client|first record does not look like a TLS handshake`, curl: `\(35\).*wrong version number`},
+		{name: "unrecognized name", faults: shaken(fault.Handshake{Effect: fault.Alert, Alert: 112}),
+			inGo: `remote error: tls: unrecognized name`, curl: `\(35\).*unrecognized name`},
+		{name: "access denied", faults: shaken(fault.Handshake{Effect: fault.Alert, Alert: 49}), inGo: `remote error: tls: access denied`,
+			curl: `\(35\).*access denied`},
+		{name: "internal error", faults: shaken(fault.Handshake{Effect: fault.Alert, Alert: 80}), inGo: `remote error: tls: internal error`,
+			curl: `\(35\).*internal error`},
+		{name: "no common cipher", faults: shaken(fault.Handshake{Effect: fault.Alert, Alert: 40}), inGo: `remote error: tls: handshake failure`,
+			curl: `\(35\).*handshake failure`},
+		{name: "token page", faults: []fault.Fault{fault.HTTP{Host: "sso.redhat.com", Status: 200, Headers: []string{"Content-Type: text/html"},
+			Body: "<!DOCTYPE html><title>Blocked</title>"}},
 			inGo: `invalid character '<' looking for beginning of value`},
-		{name: "token refused on the way", cite: "F4", faults: []fault.Fault{fault.HTTP{Host: "sso.redhat.com", Status: 403, Headers: []string{"Content-Type: text/html"}, Body: "<html>no</html>"}},
+		{name: "token refused on the way", faults: []fault.Fault{fault.HTTP{Host: "sso.redhat.com", Status: 403,
+			Headers: []string{"Content-Type: text/html"}, Body: "<html>no</html>"}},
 			inGo: `403 (Forbidden|\(Forbidden\))`},
-		{name: "unavailable inside", cite: "G5", faults: []fault.Fault{fault.HTTP{Host: fault.Everyone, Status: 503, Headers: []string{"Content-Type: text/html"}, Body: "<html>no</html>"}},
+		{name: "unavailable inside", faults: []fault.Fault{fault.HTTP{Host: fault.Everyone, Status: 503,
+			Headers: []string{"Content-Type: text/html"}, Body: "<html>no</html>"}},
 			inGo: `503 (Service Unavailable|\(Service Unavailable\))`},
 	}
 }
@@ -234,7 +258,7 @@ func TestClientsFailAsMeasured(t *testing.T) {
 				ctx, cancel := context.WithTimeout(t.Context(), patience)
 				defer cancel()
 				if got := c.pull(ctx, t, via, bundle); !regexp.MustCompile(pattern).MatchString(got) {
-					t.Errorf("says %q; measured (%s): %s", strings.TrimSpace(got), row.cite, pattern)
+					t.Errorf("says %q; want %s", strings.TrimSpace(got), pattern)
 				}
 			})
 		}
@@ -267,7 +291,7 @@ func TestClientsPullInTheHealthyMock(t *testing.T) {
 	}
 }
 
-// closedPort is an address at which nobody listens any more.
+// closedPort returns an address at which nobody listens any more.
 func closedPort(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")

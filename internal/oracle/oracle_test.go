@@ -66,7 +66,7 @@ func asPodman(tr tree, home, n string) found {
 	return found{}
 }
 
-// asDocker is the docker client's: its file, its default store, the registry's
+// asDocker returns the docker client's: its file, its default store, the registry's
 // entry (docker/cli, cli/command/registry.go).
 func asDocker(home, n string) found {
 	dir := os.Getenv("DOCKER_CONFIG")
@@ -96,7 +96,7 @@ func registryOf(n string) string {
 	return n
 }
 
-// asCrane is the keychain that crane and ko take.
+// asCrane returns the keychain that crane and ko take.
 func asCrane(t *testing.T, home, n string) found {
 	t.Helper()
 	config.SetDir(filepath.Join(home, ".docker"))

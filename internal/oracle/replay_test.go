@@ -57,7 +57,7 @@ func TestClientsFailInTheRebuiltNetwork(t *testing.T) {
 	}
 }
 
-// reported is the report of a check in the World of a code.
+// reported returns the report of a check in the World of a code.
 func reported(t *testing.T, tool, code string) *evidence.Trace {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "report.json")

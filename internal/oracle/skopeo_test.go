@@ -38,7 +38,7 @@ func TestSkopeoFindsTheSameName(t *testing.T) {
 	}
 }
 
-// loginName is what skopeo says who is logged in, and its complaint: "none" where
+// loginName returns what skopeo says who is logged in, and its complaint: "none" where
 // it knows of nobody, or one that begins with "error".
 func loginName(t *testing.T, skopeo string, tr tree, home, n string) (name, said string) {
 	t.Helper()

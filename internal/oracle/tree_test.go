@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	product "pullpath/internal/client"
 	"pullpath/internal/credentials"
 	"pullpath/internal/settings"
 )
@@ -46,7 +47,7 @@ func basic(user, password string) string {
 	return base64.StdEncoding.EncodeToString([]byte(user + ":" + password))
 }
 
-// auths is a config with entries of key and auth value, further ones raw.
+// auths returns a config with entries of key and auth value, further ones raw.
 func auths(pairs ...string) string {
 	var out []string
 	for i := 0; i+1 < len(pairs); i += 2 {
@@ -131,7 +132,11 @@ func ours(t *testing.T, tr tree, home, tool, name string) found {
 	if tr.authFile != "" {
 		h.AuthFile = filepath.Join(home, tr.authFile)
 	}
-	a := h.Find(context.Background(), tool, name)
+	c, err := product.Named(tool)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := h.Find(context.Background(), c.Logins, name)
 	if a.Stopped != "" {
 		if strings.Contains(a.Stopped, "from-") || !a.Login.Empty() {
 			t.Errorf("%s stops with %q and %v", tool, a.Stopped, a.Login)

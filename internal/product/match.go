@@ -13,7 +13,7 @@ import (
 type Match struct {
 	Name     string
 	Category Category
-	// Version is what the product says of itself, empty where it says nothing.
+	// Version is the version that the product gives, empty where it gives none.
 	Version string
 	Grade   Grade
 	// Sign is what was recognised, e.g. "header X-Squid-Error", and Cite where
@@ -25,7 +25,7 @@ type Match struct {
 }
 
 // OfTunnel names who answered a CONNECT, the most certain first. A site's own
-// rows count beside the table's.
+// rows count as well as the table's.
 func OfTunnel(t evidence.Tunnel, own ...Row) []Match {
 	return answer{t.StatusLine, t.Headers, t.Body}.matches(own...)
 }
@@ -178,12 +178,12 @@ func group(re *regexp.Regexp, groups []string, name string) string {
 	return ""
 }
 
-// says tells whether a text was found in the body.
+// says reports whether a text was found in the body.
 func (a answer) says(text string) bool {
-	return a.body != nil && found(a.body.Markers, a.body.Title, text)
+	return a.body != nil && holds(a.body.Markers, a.body.Title, text)
 }
 
-func found(markers []string, title, text string) bool {
+func holds(markers []string, title, text string) bool {
 	return slices.ContainsFunc(markers, func(m string) bool { return strings.EqualFold(m, text) }) ||
 		strings.Contains(strings.ToLower(title), strings.ToLower(text))
 }

@@ -70,7 +70,7 @@ func ownRow(s evidence.Signature) (Row, error) {
 	case s.Value != "" && s.Header == "":
 		return r, fmt.Errorf("%s: a value without its header", s.Product)
 	case !slices.Contains([]Cause{None, Denied, CannotResolve, CannotReach, UpstreamTimeout}, says):
-		return r, fmt.Errorf("%s: says %q, which is no cause", s.Product, s.Says)
+		return r, fmt.Errorf("%s: says %q, which is not a cause", s.Product, s.Says)
 	}
 	value, err := pattern(s.Value)
 	if err != nil {

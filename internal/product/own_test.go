@@ -9,17 +9,20 @@ import (
 
 func TestParseOwn(t *testing.T) {
 	for _, row := range []struct{ name, text, problem string }{
-		{"one of each", "signatures:\n- {product: A, header: X-A, value: '^b', says: denied}\n- {product: B, status: ' 499 '}\n- {product: C, body: stop}\n", ""},
+		{"one of each",
+			"signatures:\n- {product: A, header: X-A, value: '^b', says: denied}\n- {product: B, status: ' 499 '}\n- {product: C, body: stop}\n",
+			""},
 		{"none", "signatures: []\n", "0 signatures"},
 		{"no list", "product: A\n", "no list of signatures"},
 		{"no name", "signatures:\n- {header: X-A}\n", "no product"},
 		{"nothing to match", "signatures:\n- {product: A}\n", "neither header, status nor body"},
 		{"value alone", "signatures:\n- {product: A, body: x, value: y}\n", "a value without its header"},
-		{"a cause of its own", "signatures:\n- {product: A, body: x, says: moonlight}\n", "no cause"},
+		{"a cause of its own", "signatures:\n- {product: A, body: x, says: moonlight}\n", "not a cause"},
 		{"no pattern", "signatures:\n- {product: A, status: '('}\n", "status: error parsing regexp"},
 	} {
 		got, err := ParseOwn([]byte(row.text))
-		if row.problem == "" && (err != nil || len(got) != 3) || row.problem != "" && (err == nil || !strings.Contains(err.Error(), row.problem)) {
+		if row.problem == "" && (err != nil || len(got) != 3) || row.problem != "" &&
+			(err == nil || !strings.Contains(err.Error(), row.problem)) {
 			t.Errorf("%s: %v, want %q", row.name, err, row.problem)
 		}
 	}
@@ -29,7 +32,8 @@ func TestParseOwn(t *testing.T) {
 // does not match, nothing is named.
 func TestOwnSignatureDecides(t *testing.T) {
 	own := Own([]evidence.Signature{{Product: "Corp Filter", Header: "X-Corp-Filter", Value: "^no way", Says: "cannot-reach"}})
-	answer := evidence.Tunnel{StatusLine: "HTTP/1.1 502 Bad", Code: 502, Headers: []evidence.Header{{Name: "x-corp-filter", Value: "no way out"}}}
+	answer := evidence.Tunnel{StatusLine: "HTTP/1.1 502 Bad", Code: 502,
+		Headers: []evidence.Header{{Name: "x-corp-filter", Value: "no way out"}}}
 	if m, ok := Best(OfTunnel(answer, own...)); !ok || m.Name != "Corp Filter" {
 		t.Errorf("named %q", m.Name)
 	}

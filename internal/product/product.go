@@ -19,11 +19,11 @@ const (
 	Seen Grade = "B"
 	// Listed: in a fingerprint collection.
 	Listed Grade = "C"
-	// Memory: nobody has checked it.
+	// Memory means that the sign was not checked.
 	Memory Grade = "M"
 )
 
-// Grades lists the grades, best first.
+// Grades returns the grades, best first.
 func Grades() []Grade { return []Grade{Source, Seen, Listed, Memory} }
 
 // Category is what kind of thing a product is.
@@ -42,13 +42,13 @@ const (
 	CDNEdge         Category = "CDN edge"
 )
 
-// Categories lists the categories.
+// Categories returns the categories.
 func Categories() []Category {
 	return []Category{OpenSourceProxy, WebGateway, Firewall, Endpoint, DebuggingProxy, Adware,
 		WebServerKind, LoadBalancer, CDNEdge}
 }
 
-// OnOriginSide tells that things of this kind ordinarily stand in front of an
+// OnOriginSide reports whether things of this kind ordinarily stand in front of an
 // origin: seeing one says nothing about the network of the client.
 func (c Category) OnOriginSide() bool {
 	return c == WebServerKind || c == LoadBalancer || c == CDNEdge
@@ -80,7 +80,7 @@ type StatusSign struct {
 	Line  *regexp.Regexp
 	Grade Grade
 	Cite  string
-	// Says is why the proxy refused, where the sign tells.
+	// Says is why the proxy refused, where the sign shows it.
 	Says Cause
 }
 
@@ -88,7 +88,7 @@ type StatusSign struct {
 type HeaderSign struct {
 	// Name is compared without case.
 	Name string
-	// Value must match; nil means that the name alone tells. A group named
+	// Value must match; nil means that the name alone is the sign. A group named
 	// "version" is the product's version.
 	Value *regexp.Regexp
 	Grade Grade
@@ -104,7 +104,7 @@ type BodySign struct {
 	Grade Grade
 	Cite  string
 	Says  Cause
-	// Block tells that the page is a policy's block page or a portal.
+	// Block means that the page is a policy's block page or a portal.
 	Block bool
 }
 
@@ -121,12 +121,13 @@ type IssuerSign struct {
 	Untrust bool
 }
 
-// Forged is the chain that the product presents for a host that it could verify; false
-// where no sample of one is known.
+// Forged returns the chain that the product presents for a host that it could verify;
+// false where no sample of one is known.
 func (r Row) Forged() (fault.Certificate, bool) {
 	failed := func(c fault.Certificate) bool {
 		return slices.ContainsFunc(r.Issuer, func(s IssuerSign) bool {
-			return s.Untrust && (s.Attribute == "CN" && s.Value.MatchString(c.CommonName) || s.Attribute == "O" && s.Value.MatchString(c.Organization))
+			return s.Untrust && (s.Attribute == "CN" && s.Value.MatchString(c.CommonName) || s.Attribute == "O" &&
+				s.Value.MatchString(c.Organization))
 		})
 	}
 	i := slices.IndexFunc(r.Chains, func(c fault.Certificate) bool { return !failed(c) })

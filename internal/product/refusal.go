@@ -17,18 +17,20 @@ const (
 	Denied Cause = "denied"
 	// CannotResolve: the proxy's own name service has no address.
 	CannotResolve Cause = "cannot-resolve"
-	// CannotReach: no connection from the proxy to the target. tinyproxy and
-	// 3proxy say the same when the name does not resolve.
+	// CannotReach: no connection from the proxy to the target.
 	CannotReach Cause = "cannot-reach"
-	// UpstreamTimeout: the proxy waited for the target in vain.
+	// NoWay: the proxy did not get through, and the answer is the same whether the name
+	// did not resolve, the connection failed or a parent proxy did.
+	NoWay Cause = "no-way"
+	// UpstreamTimeout means that the proxy got no answer from the target in time.
 	UpstreamTimeout Cause = "upstream-timeout"
 )
 
-// Refusal returns what an answer to CONNECT says about why it is no. Signs that
-// contradict each other say nothing. Of the ways to fail to connect, the one
-// that tells most wins.
+// Refusal returns the cause that an answer to CONNECT gives for a refusal. Signs that
+// contradict each other count for nothing. Of several ways to fail to connect, the most
+// specific one wins.
 //
-// A site's own rows count beside the table's.
+// A site's own rows count as well as the table's.
 func Refusal(t evidence.Tunnel, own ...Row) Cause {
 	// A 407 asks for a login; the page with it says "denied" as well.
 	if t.Code < 300 || t.Code == 407 {
@@ -41,7 +43,7 @@ func Refusal(t evidence.Tunnel, own ...Row) Cause {
 		}
 		return Denied
 	}
-	for _, c := range []Cause{CannotResolve, UpstreamTimeout, CannotReach} {
+	for _, c := range []Cause{CannotResolve, UpstreamTimeout, CannotReach, NoWay} {
 		if said[c] {
 			return c
 		}
@@ -82,7 +84,7 @@ func anybody() []BodySign {
 	return []BodySign{
 		body(": no such host", Source, "Go net.DNSError").says(CannotResolve),
 		body("dial tcp: lookup ", Source, "Go net.OpError of a resolver").says(CannotResolve),
-		body("Failed to resolve remote hostname", Seen, "public capture of Smokescreen").says(CannotResolve),
+		body("Failed to resolve remote hostname", Seen, captures).says(CannotResolve),
 		body("Name or service not known", Source, "glibc gai_strerror EAI_NONAME").says(CannotResolve),
 		body("connect: connection refused", Source, "Go net.OpError with ECONNREFUSED").says(CannotReach),
 		body("connect: no route to host", Source, "Go net.OpError with EHOSTUNREACH").says(CannotReach),
@@ -91,7 +93,7 @@ func anybody() []BodySign {
 	}
 }
 
-// tlsPortTexts are what servers answer to plain HTTP on a port for TLS.
+// tlsPortTexts returns what servers answer to plain HTTP on a port for TLS.
 func tlsPortTexts() []string {
 	return []string{
 		"The plain HTTP request was sent to HTTPS port",     // nginx
@@ -101,7 +103,7 @@ func tlsPortTexts() []string {
 	}
 }
 
-// TLSPort tells that the answer to CONNECT says that plain HTTP was spoken to a
+// TLSPort reports whether the answer to CONNECT says that plain HTTP was spoken to a
 // port for TLS.
 func TLSPort(t evidence.Tunnel) bool {
 	a := answer{t.StatusLine, t.Headers, t.Body}
@@ -109,7 +111,7 @@ func TLSPort(t evidence.Tunnel) bool {
 }
 
 // WebServer returns the name of what answered CONNECT, when the answer shows
-// that it is no proxy: a server or edge that names itself and does not know
+// that it is not a proxy: a server or edge that names itself and does not know
 // the method. nginx since 1.31 and Apache can be proxies; then they do not
 // answer with one of these statuses. Who answers for a port of TLS is left
 // open: a proxy may well stand behind the TLS (see [TLSPort]).
@@ -124,12 +126,12 @@ func WebServer(t evidence.Tunnel) (string, bool) {
 	return m.Name, true
 }
 
-// BlockPage tells that a page is a policy's block page or a portal, by the
+// BlockPage reports whether a page is a policy's block page or a portal, by the
 // markers that were found in it and its title.
 func BlockPage(markers []string, title string) bool {
 	for _, r := range table() {
 		for _, s := range r.Body {
-			if s.Block && found(markers, title, s.Text) {
+			if s.Block && holds(markers, title, s.Text) {
 				return true
 			}
 		}

@@ -16,7 +16,7 @@ type refusal struct {
 	want Cause
 }
 
-// squidSays is a bare reply of Squid that names the page it stands for.
+// squidSays returns a bare reply of Squid that names the page it stands for.
 func squidSays(code int, page string) fault.Connect {
 	return connect(code, "x", "", "Server: squid/5.7", "X-Squid-Error: "+page)
 }
@@ -28,8 +28,9 @@ func squidRefusals() []refusal {
 		{"squid, page of its own for 403", squidSays(403, "ERR_FIREWALL_BLOCKED 0"), Denied},
 		{"squid, page of its own for 503", squidSays(503, "ERR_FIREWALL_BLOCKED 0"), None},
 		{"squid, name", squidSays(503, "ERR_DNS_FAIL 0"), CannotResolve},
-		{"squid, name, as 5.7 says it of CONNECT", squidSays(500, "ERR_CANNOT_FORWARD 0"), CannotResolve},
-		{"squid, no peer", squidSays(503, "ERR_CANNOT_FORWARD 0"), CannotReach},
+		{"squid, no parent, or a name as 5.7 says it of CONNECT", squidSays(500, "ERR_CANNOT_FORWARD 0"), NoWay},
+		{"squid of old, no parent", squidSays(503, "ERR_CANNOT_FORWARD 0"), NoWay},
+		{"squid, its header taken away", connect(500, "x", "<body id=ERR_CANNOT_FORWARD>", "Server: squid/5.7"), NoWay},
 		{"squid, name, old status", squidSays(404, "ERR_DNS_FAIL 0"), CannotResolve},
 		{"squid, refused", squidSays(503, "ERR_CONNECT_FAIL 111"), CannotReach},
 		{"squid, no route", squidSays(503, "ERR_CONNECT_FAIL 113"), CannotReach},
@@ -48,20 +49,22 @@ func otherRefusals() []refusal {
 		{"bare 504", connect(504, "Gateway Timeout", ""), None},
 		{"accepted", connect(200, "Connection established", "", "X-Squid-Error: ERR_DNS_FAIL 0"), None},
 		{"tinyproxy, filter", connect(403, "Filtered", "The request you made has been filtered"), Denied},
-		{"tinyproxy, unreachable", connect(500, "Unable to connect", "Tinyproxy was unable to connect to the remote web server."), CannotReach},
+		{"tinyproxy, unreachable", connect(500, "Unable to connect", "Tinyproxy was unable to connect to the remote web server."), NoWay},
 		{"apache, name", connect(502, "Proxy Error", "DNS lookup failure for: registry.example"), CannotResolve},
 		{"apache, rule", connect(403, "Forbidden", "Connect to remote machine blocked"), Denied},
-		{"3proxy", connect(502, "Bad Gateway", "<h3>Host Not Found or connection failed</h3>"), CannotReach},
+		{"3proxy", connect(502, "Bad Gateway", "<h3>Host Not Found or connection failed</h3>"), NoWay},
 		{"blue coat, name", connect(503, "x", "<big>Network Error (dns_unresolved_hostname)</big>"), CannotResolve},
 		{"blue coat, rule", connect(403, "x", "<big>Access Denied (policy_denied)</big>"), Denied},
 		{"zscaler", connect(403, "Forbidden", "", "Server: Zscaler/6.2"), Denied},
 		{"zscaler, not a 403", connect(503, "x", "", "Server: Zscaler/6.2"), None},
 		{"fortiguard", connect(403, "Forbidden", "<p>FortiGuard Web Filtering</p>"), Denied},
 		{"azure", connect(470, "status code 470", ""), Denied},
-		{"tmg, rule behind a 502", connect(502, "Proxy Error ( Forefront TMG denied the specified Uniform Resource Locator (URL).  )", ""), Denied},
+		{"tmg, rule behind a 502", connect(502, "Proxy Error ( Forefront TMG denied the specified Uniform Resource Locator (URL).  )", ""),
+			Denied},
 		{"tmg, other", connect(502, "Proxy Error ( The ISA Server is tired.  )", ""), None},
 		{"go, name", connect(502, "Bad Gateway", "dial tcp: lookup registry.example on 192.0.2.53:53: no such host"), CannotResolve},
-		{"go, resolver is silent", connect(502, "Bad Gateway", "dial tcp: lookup registry.example on 192.0.2.53:53: read udp: i/o timeout"), CannotResolve},
+		{"go, resolver is silent", connect(502, "Bad Gateway", "dial tcp: lookup registry.example on 192.0.2.53:53: read udp: i/o timeout"),
+			CannotResolve},
 		{"go, refused", connect(502, "Bad Gateway", "dial tcp 192.0.2.1:443: connect: connection refused"), CannotReach},
 		{"go, timeout", connect(502, "Bad Gateway", "dial tcp 192.0.2.1:443: i/o timeout"), UpstreamTimeout},
 		{"a 403 that talks of names", connect(403, "Forbidden", "x: no such host"), None},
@@ -98,7 +101,8 @@ func TestWebServerAndTLSPort(t *testing.T) {
 		{"haproxy may stand before a proxy", connect(400, "Bad Request", "Your browser sent an invalid request."), "", false},
 		{"bare 405", connect(405, "Method Not Allowed", ""), "", false},
 		{"bare 400", connect(400, "Bad Request", "<p>nginx is great</p>"), "", false},
-		{"nginx with TLS", connect(400, "Bad Request", "<title>400 The plain HTTP request was sent to HTTPS port</title>", "Server: nginx"), "", true},
+		{"nginx with TLS", connect(400, "Bad Request", "<title>400 The plain HTTP request was sent to HTTPS port</title>", "Server: nginx"),
+			"", true},
 		{"go with TLS", connect(400, "Bad Request", "Client sent an HTTP request to an HTTPS server.\n"), "", true},
 		{"apache with TLS", connect(400, "Bad Request", "Reason: You're speaking plain HTTP to an SSL-enabled server port.<br />"), "", true},
 		{"tomcat with TLS", connect(400, "", "Bad Request\r\nThis combination of host and port requires TLS.\r\n"), "", true},

@@ -53,8 +53,9 @@ func burp() Row {
 			commonName(`PortSwigger CA`, Seen, captures),
 			organization(`PortSwigger`, Seen, captures),
 		},
-		Connects: []fault.Connect{connect(502, "Bad Gateway", "<title>Burp Suite Professional</title><p>Burp proxy error: no</p>", "Content-Type: text/html")},
-		Chains:   []fault.Certificate{chain("PortSwigger", "PortSwigger CA")},
+		Connects: []fault.Connect{connect(502, "Bad Gateway", "<title>Burp Suite Professional</title><p>Burp proxy error: no</p>",
+			"Content-Type: text/html")},
+		Chains: []fault.Certificate{chain("PortSwigger", "PortSwigger CA")},
 	}
 }
 

@@ -80,8 +80,9 @@ func drWeb() Row {
 			body("URL is blocked by SpIDer Gate", Listed, ooni).blocks(),
 			body("support.drweb.com/new/urlfilter", Listed, ooni).blocks(),
 		},
-		Issuer: []IssuerSign{organization(`Doctor Web,? Ltd\.?`, Listed, "public test data")},
-		Pages:  []fault.HTTP{page(403, `<p>URL is blocked by SpIDer Gate</p><a href="https://support.drweb.com/new/urlfilter">why</a>`, "Content-Type: text/html")},
+		Issuer: []IssuerSign{organization(`Doctor Web,? Ltd\.?`, Listed, captures)},
+		Pages: []fault.HTTP{page(403, `<p>URL is blocked by SpIDer Gate</p><a href="https://support.drweb.com/new/urlfilter">why</a>`,
+			"Content-Type: text/html")},
 		Chains: []fault.Certificate{chain("Doctor Web, Ltd.", "Dr.Web Custom CA")},
 	}
 }

@@ -12,8 +12,8 @@ func paloAlto() Row {
 	return Row{Name: "Palo Alto Networks", Category: Firewall,
 		Headers: []HeaderSign{
 			header("Location", `:608[0-3]/php/(urlblock|uid)\.php`, Listed, ooni).says(Denied),
-			header("Location", `^https?://[\w.-]+\.prismaaccess\.com(/|:|$)`, Listed, "public capture"),
-			header("Via", `\bprismaaccess\b`, Listed, "public capture"),
+			header("Location", `^https?://[\w.-]+\.prismaaccess\.com(/|:|$)`, Listed, captures),
+			header("Via", `\bprismaaccess\b`, Listed, captures),
 			header("Server", `^PanWeb Server/`, Listed, nmap),
 		},
 		Body: []BodySign{
@@ -26,7 +26,8 @@ func paloAlto() Row {
 			connect(307, "Temporary Redirect", "", "Location: https://corp.prismaaccess.com/login", "Via: 1.1 prismaaccess"),
 		},
 		Pages: []fault.HTTP{
-			page(503, "<p>The page you were trying to visit has been blocked in accordance with company policy.</p>", "Server: PanWeb Server/ - ", "Content-Type: text/html"),
+			page(503, "<p>The page you were trying to visit has been blocked in accordance with company policy.</p>", "Server: PanWeb Server/ - ",
+				"Content-Type: text/html"),
 			page(503, "<p>The thing you were trying to use has been blocked in accordance with company policy.</p>", "Content-Type: text/html"),
 		},
 		Chains: []fault.Certificate{chain("Corp Example", "Corp Example Forward Untrust")},
@@ -57,7 +58,8 @@ func fortinet() Row {
 			commonName(`Fortinet[ _]CA[ _]Untrusted|Fortinet Untrusted CA`, Seen, "Fortinet_CA_Untrusted in "+captures).untrusted(),
 		},
 		Connects: []fault.Connect{
-			connect(403, "Forbidden", "<title>Web Filter Violation</title><p>FortiGuard Web Filtering</p><p>Powered By FortiGuard</p>", "Content-Type: text/html"),
+			connect(403, "Forbidden", "<title>Web Filter Violation</title><p>FortiGuard Web Filtering</p><p>Powered By FortiGuard</p>",
+				"Content-Type: text/html"),
 			connect(302, "Found", "", "Location: https://192.0.2.12:8015/warn", "Server: xxxxxxxx-xxxxx"),
 			connect(200, "Connection established", "", "Proxy-Agent: Fortinet-Proxy/1.0"),
 		},
@@ -86,7 +88,8 @@ func checkPoint() Row {
 		Connects: []fault.Connect{
 			connect(302, "Found", "", "Location: https://192.0.2.13/UserCheck/PortalMain?IID=0", "Server: CPWS"),
 		},
-		Pages: []fault.HTTP{page(200, `<title>Check Point UserCheck</title><a href="/UserCheck/PortalMain?IID=0">on</a>`, "Content-Type: text/html")},
+		Pages: []fault.HTTP{page(200, `<title>Check Point UserCheck</title><a href="/UserCheck/PortalMain?IID=0">on</a>`,
+			"Content-Type: text/html")},
 	}
 }
 
@@ -95,7 +98,8 @@ func azureFirewall() Row {
 		Status: []StatusSign{{Line: without(`^HTTP/\d\.\d 470\b`), Grade: Seen, Cite: captures, Says: Denied}},
 		Body:   []BodySign{body("Action: Deny. Reason: No rule matched. Proceeding with default action", Seen, captures).blocks()},
 		Connects: []fault.Connect{
-			connect(470, "status code 470", "HTTPS request from 192.0.2.14:40000 to registry.example:443. Action: Deny. Reason: No rule matched. Proceeding with default action"),
+			connect(470, "status code 470",
+				"HTTPS request from 192.0.2.14:40000 to registry.example:443. Action: Deny. Reason: No rule matched. Proceeding with default action"),
 		},
 	}
 }
@@ -129,7 +133,8 @@ func sonicWall() Row {
 			organization(`SonicWALL,? Inc\.?`, Seen, captures),
 			organization(`HTTPS Management Certificate for SonicWALL\b.*`, Source, chromium),
 		},
-		Connects: []fault.Connect{connect(403, "Forbidden", `<title>SonicWALL - Web Site Blocked</title><a href="http://cfssupport.sonicwall.com/">rate</a>`, "Server: SonicWALL")},
+		Connects: []fault.Connect{connect(403, "Forbidden",
+			`<title>SonicWALL - Web Site Blocked</title><a href="http://cfssupport.sonicwall.com/">rate</a>`, "Server: SonicWALL")},
 		Chains: []fault.Certificate{
 			chain("SonicWALL Inc.", "SonicWALL Firewall DPI-SSL"),
 			chain("HTTPS Management Certificate for SonicWALL (self-signed)", "192.168.168.168"),

@@ -30,8 +30,9 @@ func sophosUTM() Row {
 			commonName(`sophosutm Proxy CA`, Source, chromium),
 			organization(`sophosutm`, Source, chromium),
 		},
-		Connects: []fault.Connect{connect(403, "Forbidden", `<link href="http://passthrough.fw-notify.net/static/x.css">`, "Content-Type: text/html")},
-		Chains:   []fault.Certificate{chain("sophosutm", "sophosutm Proxy CA")},
+		Connects: []fault.Connect{connect(403, "Forbidden", `<link href="http://passthrough.fw-notify.net/static/x.css">`,
+			"Content-Type: text/html")},
+		Chains: []fault.Certificate{chain("sophosutm", "sophosutm Proxy CA")},
 	}
 }
 
@@ -60,7 +61,8 @@ func kerio() Row {
 			body("This page has been blocked by Kerio Control", Listed, ooni).blocks(),
 		},
 		Connects: []fault.Connect{
-			connect(403, "Forbidden", "<p>This page has been blocked by Kerio Control</p><p>This message was created by Kerio Control Proxy</p>", "Server: Kerio Control Embedded Web Server"),
+			connect(403, "Forbidden", "<p>This page has been blocked by Kerio Control</p><p>This message was created by Kerio Control Proxy</p>",
+				"Server: Kerio Control Embedded Web Server"),
 			connect(504, "Gateway Timeout", "<p>This message was created by WinRoute Proxy</p>"),
 			connect(302, "Found", "", "Location: https://192.0.2.17:4081/nonauth/nohost.php"),
 		},
@@ -72,7 +74,7 @@ func untangle() Row {
 		Headers: []HeaderSign{header("Location", `/web-filter/blockpage\b`, Listed, ooni).says(Denied)},
 		Body:    []BodySign{body("This web page is blocked</b> because it violates network policy", Listed, ooni).blocks()},
 		Issuer: []IssuerSign{
-			commonName(`edge\.arista\.com`, Source, "untangle/ngfw_src ut-rootgen"),
+			commonName(`edge\.arista\.com`, Source, "untangle/ngfw_src, ut-rootgen"),
 			commonName(`www\.untangle\.com`, Seen, captures),
 			organization(`Untangle`, Seen, captures),
 		},

@@ -11,12 +11,13 @@ func zscaler() Row {
 	return Row{Name: "Zscaler", Category: WebGateway,
 		Headers: []HeaderSign{
 			header("Server", `^Zscaler/(?P<version>\d[\d.]*)`, Seen, captures+"; "+ooni).says(Denied).on(403),
-			header("Location", `^https?://gateway\.(zscaler|zscalerone|zscalertwo|zscalerthree|zscloud|zscalerbeta|zscalergov)\.net\b`, Seen, captures),
+			header("Location", `^https?://gateway\.(zscaler|zscalerone|zscalertwo|zscalerthree|zscloud|zscalerbeta|zscalergov)\.net\b`,
+				Seen, captures),
 		},
 		Body: []BodySign{
 			body("Internet Security by Zscaler", Seen, captures+"; "+ooni).blocks(),
 			body("Threat download blocked", Seen, captures).blocks(),
-			body("reasoncode=CATEGORY_DENIED", Seen, "public capture").blocks(),
+			body("reasoncode=CATEGORY_DENIED", Seen, captures).blocks(),
 		},
 		Issuer: []IssuerSign{
 			organization(`Zscaler Inc\.?`, Source, chromium),
@@ -24,7 +25,8 @@ func zscaler() Row {
 			commonName(`Zscaler Intermediate Root CA`, Seen, captures),
 		},
 		Connects: []fault.Connect{
-			connect(403, "Forbidden", "<html><title>Internet Security by Zscaler</title><p>Your rules say no.</p></html>", "Server: Zscaler/6.2", "Content-Type: text/html"),
+			connect(403, "Forbidden", "<html><title>Internet Security by Zscaler</title><p>Your rules say no.</p></html>", "Server: Zscaler/6.2",
+				"Content-Type: text/html"),
 			connect(307, "Temporary Redirect", "", "Location: https://gateway.zscalertwo.net/auT?origurl=x"),
 		},
 		Pages: []fault.HTTP{
@@ -43,8 +45,8 @@ func netskope() Row {
 	const src = "golang/go#45569; " + captures
 	return Row{Name: "Netskope", Category: WebGateway,
 		Headers: []HeaderSign{
-			header("Location", `^https?://[\w.-]+\.goskope\.com(/|:|$)`, Seen, "public capture"),
-			header("Set-Cookie", `^npa_auth=`, Seen, "public capture"),
+			header("Location", `^https?://[\w.-]+\.goskope\.com(/|:|$)`, Seen, captures),
+			header("Set-Cookie", `^npa_auth=`, Seen, captures),
 		},
 		Issuer: []IssuerSign{
 			organization(`Netskope,? Inc\.?`, Seen, src),
@@ -126,7 +128,8 @@ func proxySG() Row {
 func proxySGAnswers() []fault.Connect {
 	big := func(text string) string { return "<html><big>" + text + "</big><p>Ask the helpdesk.</p></html>" }
 	return []fault.Connect{
-		connect(403, "Forbidden", big("Access Denied (policy_denied)"), "Set-Cookie: BCSI-CS-0a1b2c3d4e5f6071=2; Path=/", "Content-Type: text/html"),
+		connect(403, "Forbidden", big("Access Denied (policy_denied)"), "Set-Cookie: BCSI-CS-0a1b2c3d4e5f6071=2; Path=/",
+			"Content-Type: text/html"),
 		connect(403, "Forbidden", big("Access Denied (content_filter_denied)")),
 		connect(400, "Bad Request", big("Request Error (invalid_request)"), "Server: BlueCoat-Security-Appliance"),
 		connect(503, "Service Unavailable", big("Network Error (dns_unresolved_hostname)")),

@@ -19,7 +19,8 @@ func forcepoint() Row {
 			organization(`Websense\b.*`, Memory, unverified),
 		},
 		Connects: []fault.Connect{
-			connect(302, "Found", "", "Location: http://192.0.2.9:15871/cgi-bin/blockpage.cgi?ws-session=1", "Via: HTTP/1.1 proxy.corp.example (Websense_Content_Gateway/8.5.4 [c s f ])"),
+			connect(302, "Found", "", "Location: http://192.0.2.9:15871/cgi-bin/blockpage.cgi?ws-session=1",
+				"Via: HTTP/1.1 proxy.corp.example (Websense_Content_Gateway/8.5.4 [c s f ])"),
 			connect(400, "Bad Request", "", "Server: Content Gateway Manager"),
 		},
 		Pages: []fault.HTTP{
@@ -40,7 +41,8 @@ func mcafee() Row {
 		},
 		Issuer: []IssuerSign{commonName(`McAfee Web Gateway`, Source, chromium)},
 		Connects: []fault.Connect{
-			connect(403, "urlblocked", "<title>McAfee Web Gateway - Notification</title>", "Via: 1.1 192.0.2.10 (McAfee Web Gateway 11.2.6.5.1.44812)"),
+			connect(403, "urlblocked", "<title>McAfee Web Gateway - Notification</title>",
+				"Via: 1.1 192.0.2.10 (McAfee Web Gateway 11.2.6.5.1.44812)"),
 			connect(403, "urlblocked", "<title>Skyhigh Secure Web Gateway - Notification</title>"),
 		},
 		Chains: []fault.Certificate{chain("Corp Example", "McAfee Web Gateway")},
@@ -104,7 +106,8 @@ func iboss() Row {
 		Connects: []fault.Connect{
 			connect(302, "Found", "", "Location: http://filter.corp.example/ibreports/ibp/bp.html?bu=1"),
 		},
-		Pages: []fault.HTTP{page(200, `<a href="/ibreports/ibp/bp.html">1</a><a href="/block/restricted.html?fn=x">2</a><a href="/iboss/restricted.html">3</a>`,
+		Pages: []fault.HTTP{page(200, `<a href="/ibreports/ibp/bp.html">1</a>`+
+			`<a href="/block/restricted.html?fn=x">2</a><a href="/iboss/restricted.html">3</a>`,
 			"Content-Type: text/html")},
 		Chains: []fault.Certificate{chain("iboss", "Corp Example Filter")},
 	}

@@ -12,11 +12,13 @@ func isa() Row {
 	return Row{Name: "Microsoft ISA Server / Forefront TMG", Category: WebGateway,
 		Status: []StatusSign{
 			status(` \( .*\bISA Server\b.*\)`, Listed, nmap),
-			{Line: without(` \( (The ISA Server|Forefront TMG) denied the specified Uniform Resource Locator`), Grade: Seen, Cite: captures, Says: Denied},
+			{Line: without(` \( (The ISA Server|Forefront TMG) denied the specified Uniform Resource Locator`), Grade: Seen,
+				Cite: captures, Says: Denied},
 		},
 		Connects: []fault.Connect{
 			connect(502, "Proxy Error ( Forefront TMG denied the specified Uniform Resource Locator (URL).  )", "", "Via: 1.1 TMG01"),
-			connect(407, "Proxy Authentication Required ( The ISA Server requires authorization.  )", "", "Via: 1.1 ISA01", "Proxy-Authenticate: NTLM"),
+			connect(407, "Proxy Authentication Required ( The ISA Server requires authorization.  )", "", "Via: 1.1 ISA01",
+				"Proxy-Authenticate: NTLM"),
 		},
 	}
 }

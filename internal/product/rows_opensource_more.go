@@ -4,8 +4,8 @@ import "pullpath/internal/fault"
 
 func polipo() Row {
 	return Row{Name: "Polipo", Category: OpenSourceProxy,
-		Headers: []HeaderSign{header("Server", `^Polipo$`, Source, "jech/polipo")},
-		Body:    []BodySign{body("by Polipo on <em>", Source, "jech/polipo")},
+		Headers: []HeaderSign{header("Server", `^Polipo$`, Source, "jech/polipo, http.c")},
+		Body:    []BodySign{body("by Polipo on <em>", Source, "jech/polipo, http.c")},
 		Connects: []fault.Connect{
 			connect(504, "Host lookup failed", "<p>Made today by Polipo on <em>proxy.corp.example:8123</em>.</p>", "Server: Polipo"),
 		},
@@ -28,7 +28,8 @@ func cntlm() Row {
 		Headers: []HeaderSign{header("Proxy-Authenticate", `realm="Cntlm Proxy"`, Source, src)},
 		Body:    []BodySign{body("http://cntlm.sf.net/", Source, src)},
 		Connects: []fault.Connect{
-			connect(407, "Access denied", `<p>Made by <a href="http://cntlm.sf.net/">Cntlm</a>.</p>`, `Proxy-Authenticate: Basic realm="Cntlm Proxy"`),
+			connect(407, "Access denied", `<p>Made by <a href="http://cntlm.sf.net/">Cntlm</a>.</p>`,
+				`Proxy-Authenticate: Basic realm="Cntlm Proxy"`),
 		},
 	}
 }
@@ -53,9 +54,9 @@ func goproxy() Row {
 }
 
 func martian() Row {
-	const src = "google/martian cmd/proxy/main.go"
+	const src = "google/martian, cmd/proxy/main.go"
 	return Row{Name: "Martian", Category: OpenSourceProxy,
-		Headers: []HeaderSign{header("Via", `^1\.[01] martian-`, Source, "google/martian")},
+		Headers: []HeaderSign{header("Via", `^1\.[01] martian-`, Source, "google/martian, header/via_modifier.go")},
 		Issuer: []IssuerSign{
 			commonName(`martian\.proxy`, Source, src),
 			organization(`Martian Authority`, Source, src),
@@ -67,7 +68,7 @@ func martian() Row {
 
 func e2guardian() Row {
 	return Row{Name: "e2guardian", Category: OpenSourceProxy,
-		Headers:  []HeaderSign{header("X-E2GKeepAlive", "", Source, "e2guardian source")},
+		Headers:  []HeaderSign{header("X-E2GKeepAlive", "", Source, "e2guardian/e2guardian, src")},
 		Connects: []fault.Connect{connect(403, "Forbidden", "<p>Not on the list.</p>", "X-E2GKeepAlive: on")},
 	}
 }

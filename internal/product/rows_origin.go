@@ -62,7 +62,8 @@ func varnish() Row {
 			header("Via", `\bvarnish\b`, Listed, nmap),
 			header("Server", `^Varnish$`, Listed, nmap),
 		},
-		Connects: []fault.Connect{connect(503, "Backend fetch failed", "", "Server: Varnish", "X-Varnish: 32770", "Via: 1.1 varnish (Varnish/7.1)")},
+		Connects: []fault.Connect{connect(503, "Backend fetch failed", "", "Server: Varnish", "X-Varnish: 32770",
+			"Via: 1.1 varnish (Varnish/7.1)")},
 	}
 }
 
@@ -110,7 +111,8 @@ func edges() []Row {
 				header("Via", `\(CloudFront\)`, Seen, captures),
 				header("X-Amz-Cf-Id", "", Seen, captures),
 			},
-			Connects: []fault.Connect{connect(400, "Bad Request", "", "Server: CloudFront", "Via: 1.1 0a1b2c.cloudfront.net (CloudFront)", "X-Amz-Cf-Id: x")}},
+			Connects: []fault.Connect{connect(400, "Bad Request", "", "Server: CloudFront", "Via: 1.1 0a1b2c.cloudfront.net (CloudFront)",
+				"X-Amz-Cf-Id: x")}},
 		{Name: "Akamai", Category: CDNEdge,
 			Headers: []HeaderSign{
 				header("Server", `^(AkamaiGHost|AkamaiNetStorage)$`, Seen, "containers/image errors_test.go; "+captures),

@@ -42,7 +42,7 @@ func requestOf(p fault.HTTP) evidence.Request {
 	}
 }
 
-// chainOf is a leaf and the authority that issued it, self-signed.
+// chainOf returns a leaf and the authority that issued it, self-signed.
 func chainOf(c fault.Certificate) []evidence.Certificate {
 	orgs := []string{c.Organization}
 	return []evidence.Certificate{
@@ -51,7 +51,7 @@ func chainOf(c fault.Certificate) []evidence.Certificate {
 	}
 }
 
-// mockChainOf is the same as package mockproxy issues it: an intermediate and a
+// mockChainOf returns the same as package mockproxy issues it: an intermediate and a
 // root whose names go on.
 func mockChainOf(c fault.Certificate) []evidence.Certificate {
 	orgs := []string{c.Organization}
@@ -93,7 +93,7 @@ func names(matches []Match) []string {
 	return out
 }
 
-// answersOf are the answers of a row's samples, for looking at single signs.
+// answersOf returns the answers of a row's samples, for looking at single signs.
 func answersOf(r Row) []answer {
 	var out []answer
 	for _, c := range r.Connects {

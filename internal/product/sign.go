@@ -8,12 +8,12 @@ import (
 
 // Where signs were seen. A citation that one row alone uses stands there.
 const (
-	chromium   = "chromium components/resources/ssl/ssl_error_assistant/ssl_error_assistant.asciipb"
-	ooni       = "ooni/blocking-fingerprints fingerprints_http.csv"
-	nmap       = "nmap nmap-service-probes"
-	recog      = "rapid7/recog xml"
+	chromium   = "chromium/chromium, components/resources/ssl/ssl_error_assistant/ssl_error_assistant.asciipb"
+	ooni       = "ooni/blocking-fingerprints, fingerprints_http.csv"
+	nmap       = "nmap/nmap, nmap-service-probes"
+	recog      = "rapid7/recog, xml"
 	zakird     = "zakird/tlsfingerprints"
-	captures   = "several independent public logs and files"
+	captures   = "docs/field-notes.md#public-samples"
 	unverified = "unverified"
 )
 

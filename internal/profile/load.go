@@ -6,12 +6,17 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
+	"time"
 
 	"pullpath/internal/evidence"
+	"pullpath/internal/hint"
 	"pullpath/internal/strictyaml"
 	"pullpath/internal/userfile"
 )
@@ -25,35 +30,72 @@ const (
 	udp = "udp"
 )
 
-// Names lists the profiles that need no file, the default first.
-func Names() []string { return []string{"redhat", "quay", "docker", "ghcr", "openshift"} }
+// dir holds the built-in profiles, a file for each, named as the profile.
+const dir = "data"
 
-// BuiltIn returns the profiles that need no file, in the order of Names.
-func BuiltIn() []Profile {
+// BuiltIn returns the profiles that need no file: the default first, then by their
+// order and name. Their hosts are shared: read them only.
+func BuiltIn() []Profile { return slices.Clip(builtIns()) }
+
+// builtIns are read once: the files take some ten milliseconds.
+var builtIns = sync.OnceValue(func() []Profile {
+	entries, err := data.ReadDir(dir)
+	if err != nil {
+		return nil
+	}
 	var out []Profile
-	for _, name := range Names() {
-		if p, err := builtIn(name); err == nil {
+	for _, e := range entries {
+		if p, err := builtIn(strings.TrimSuffix(e.Name(), ".yaml")); err == nil {
 			out = append(out, p)
 		}
+	}
+	slices.SortStableFunc(out, func(a, b Profile) int { return cmp.Or(cmp.Compare(a.Order, b.Order), cmp.Compare(a.Name, b.Name)) })
+	return out
+})
+
+// Names returns the names of the built-in profiles, in their order.
+func Names() []string {
+	var out []string
+	for _, p := range BuiltIn() {
+		out = append(out, p.Name)
 	}
 	return out
 }
 
+// IsBuiltIn reports whether a text names a built-in profile, or several of them.
+func IsBuiltIn(names string) bool {
+	known := Names()
+	return !slices.ContainsFunc(strings.Split(names, Separator), func(one string) bool { return !slices.Contains(known, one) })
+}
+
 func builtIn(name string) (Profile, error) {
-	text, err := data.ReadFile("data/" + name + ".yaml")
+	text, err := data.ReadFile(path.Join(dir, name+".yaml"))
 	if err != nil {
 		return Profile{}, err
 	}
 	return Parse(text)
 }
 
-// maxProfile bounds a file, in bytes: a thousand hosts have some 200 KiB.
+// Default is the profile of a run that names none.
+const Default = "redhat"
+
+// maxProfile bounds a file, in bytes: a thousand hosts have about 200 KiB.
 const maxProfile = 1 << 20
 
-// Load returns a built-in profile by its name, or reads a YAML file.
+// Load returns a built-in profile by its name, or reads a YAML file. Of several, with
+// commas between them, it returns the hosts of all ([Merge]).
 func Load(nameOrFile string) (Profile, error) {
-	if slices.Contains(Names(), nameOrFile) {
-		return builtIn(nameOrFile)
+	if strings.Contains(nameOrFile, Separator) {
+		if _, err := os.Stat(nameOrFile); err != nil { // no file has this name
+			return loadEach(strings.Split(nameOrFile, Separator))
+		}
+	}
+	return loadOne(nameOrFile)
+}
+
+func loadOne(nameOrFile string) (Profile, error) {
+	if p, err := builtIn(nameOrFile); err == nil {
+		return p, nil
 	}
 	text, err := userfile.Read(nameOrFile, maxProfile)
 	var large *userfile.TooLarge
@@ -62,7 +104,8 @@ func Load(nameOrFile string) (Profile, error) {
 	case errors.As(err, &large):
 		return Profile{}, fmt.Errorf("profile %s: %w", nameOrFile, err)
 	case errors.As(err, &reason):
-		return Profile{}, fmt.Errorf("profile %q is neither built in (%s) nor a readable file: %w", nameOrFile, strings.Join(Names(), ", "), reason.Err)
+		return Profile{}, hint.New(fmt.Sprintf("profile %q is neither built in (%s) nor a readable file: %v", nameOrFile,
+			strings.Join(Names(), ", "), reason.Err), hint.DidYouMean(nameOrFile, Names()))
 	case err != nil:
 		return Profile{}, fmt.Errorf("profile %s: %w", nameOrFile, err)
 	}
@@ -87,6 +130,10 @@ func Parse(text []byte) (Profile, error) {
 	if len(p.Hosts) == 0 {
 		return Profile{}, errors.New("no hosts")
 	}
+	if _, err := time.Parse(time.DateOnly, p.SourcesSeen); err != nil && p.SourcesSeen != "" {
+		return Profile{}, &strictyaml.Error{Line: strictyaml.Line(text, "$.sources_seen"),
+			Err: fmt.Errorf("sources_seen: %q is not a day of the form 2026-01-31", p.SourcesSeen)}
+	}
 	seen := map[string]bool{}
 	for i := range p.Hosts {
 		h := &p.Hosts[i]
@@ -104,7 +151,8 @@ func Parse(text []byte) (Profile, error) {
 	if p.Login != "" && !slices.ContainsFunc(p.Hosts, func(h Host) bool {
 		return h.Role == evidence.Registry && strings.EqualFold(h.Host, p.Login)
 	}) {
-		return Profile{}, &strictyaml.Error{Line: strictyaml.Line(text, "$.login"), Err: fmt.Errorf("login: %q is no registry of the list", p.Login)}
+		return Profile{}, &strictyaml.Error{Line: strictyaml.Line(text, "$.login"),
+			Err: fmt.Errorf("login: %q is not a registry of the list", p.Login)}
 	}
 	return p, nil
 }
@@ -121,12 +169,12 @@ var (
 	patternForm = regexp.MustCompile(`^[A-Za-z0-9*<][A-Za-z0-9_.*<>-]*$`)
 )
 
-// problem is what is wrong with a host, in words; empty for nothing.
+// problem returns what is wrong with a host, in words; empty for nothing.
 func (h *Host) problem() string {
 	roles := []evidence.Role{evidence.Registry, evidence.Auth, evidence.Blob, evidence.Service}
 	switch {
 	case !hostForm.MatchString(h.Host) && (h.Walkable() || !patternForm.MatchString(h.Host)):
-		return fmt.Sprintf("%q is no host name", h.Host)
+		return fmt.Sprintf("%q is not a host name", h.Host)
 	case h.Port < 1 || h.Port > 65535:
 		return fmt.Sprintf("host %s: port %d is out of range", h.Host, h.Port)
 	case h.Protocol != tcp && h.Protocol != udp:

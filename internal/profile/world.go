@@ -1,14 +1,15 @@
 package profile
 
 import (
-	"fmt"
+	"encoding/binary"
+	"net/netip"
 
 	"pullpath/internal/evidence"
 	"pullpath/internal/fault"
 )
 
-// World are the hosts of a made-up network in which all of the profile's answer as
-// it expects: the healthy World's own, and those that are walked besides.
+// World returns the hosts of a made-up network in which every host of the profile
+// answers as it expects: those of the healthy World and the walkable ones of the profile.
 func (p Profile) World() []fault.Host {
 	out := fault.Hosts()
 	known := map[string]bool{}
@@ -16,12 +17,11 @@ func (p Profile) World() []fault.Host {
 		known[h.Name] = true
 	}
 	for i, h := range p.Hosts {
-		at, free := address(i)
-		if known[h.Host] || !h.Walkable() || !free {
+		if known[h.Host] || !h.Walkable() {
 			continue
 		}
 		known[h.Host] = true
-		host := fault.Host{Name: h.Host, Role: string(h.Role), Address: at, Private: !h.Public}
+		host := fault.Host{Name: h.Host, Role: string(h.Role), Address: address(i), Private: !h.Public}
 		if h.Expect != nil {
 			host.Service = h.Expect.Service
 			if len(h.Expect.Realm) > 0 {
@@ -36,22 +36,23 @@ func (p Profile) World() []fault.Host {
 	return out
 }
 
-// ranges are those that RFC 5737 keeps for examples, with the first and last
-// address that is free in them: the healthy World's own hosts lie below the first
-// range's, a router of every World on 198.51.100.1.
+// ranges are those that RFC 5737 keeps for examples and, where they end, the one that RFC
+// 2544 keeps for measurements, each with the first address that is free in it and how
+// many are: the healthy World's own hosts lie below the first range's, a router of every
+// World on 198.51.100.1. They are more than a World has hosts ([fault.MaxHosts]).
 var ranges = []struct {
-	prefix      string
-	first, last int
-}{{"203.0.113", 120, 254}, {"192.0.2", 1, 254}, {"198.51.100", 2, 254}}
+	first string
+	free  int
+}{{"203.0.113.120", 135}, {"192.0.2.1", 254}, {"198.51.100.2", 253}, {"198.18.0.1", 2<<16 - 2}}
 
-// address gives each host one of its own, as long as there are some.
-func address(i int) (string, bool) {
+// address returns the address of the i-th host, one of its own.
+func address(i int) string {
 	for _, r := range ranges {
-		if size := r.last - r.first + 1; i >= size {
-			i -= size
-			continue
+		if i < r.free {
+			first := netip.MustParseAddr(r.first).As4()
+			return netip.AddrFrom4([4]byte(binary.BigEndian.AppendUint32(nil, binary.BigEndian.Uint32(first[:])+uint32(i)))).String()
 		}
-		return fmt.Sprintf("%s.%d", r.prefix, r.first+i), true
+		i -= r.free
 	}
-	return "", false
+	return ""
 }

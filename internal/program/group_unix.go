@@ -14,6 +14,6 @@ func alone(cmd *exec.Cmd) {
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 }
 
-// killAll ends what is left of a program's group. A group that has ended already is no
-// error.
+// killAll kills what is left of a program's group. A group that has ended already is not
+// an error.
 func killAll(p *os.Process) { _ = syscall.Kill(-p.Pid, syscall.SIGKILL) }

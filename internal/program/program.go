@@ -1,7 +1,7 @@
 // Package program runs small programs of this host that answer a question: credential
-// helpers, getent. Whatever they do, the caller goes on when its context ends: a program
-// runs in a process group of its own, which is killed as a whole, and a child that keeps
-// the program's output open is not waited for.
+// helpers, getent. Whatever they do, the caller continues when its context ends: a
+// program runs in its own process group, which is killed as a whole, and nobody waits for
+// a child that keeps the program's output open.
 package program
 
 import (
@@ -21,8 +21,8 @@ import (
 // answers, a registry's token and thirty addresses, have a few kilobytes.
 const MaxOutput = 64 << 10
 
-// drain is how long the outputs of a program that has ended may stay open: what it wrote
-// is in the pipe by then, and only a child of its own can hold the other end.
+// drain is how long the outputs of a program that has ended may stay open. Its own text
+// is in the pipe by then, and only a child of it can hold the other end.
 const drain = 250 * time.Millisecond
 
 // Output is what a program said.
@@ -30,8 +30,8 @@ type Output struct{ Stdout, Stderr string }
 
 // Run starts a program, gives it its input and waits until it ends or the context does.
 // The error is that of the context, of the start, or of [exec.ExitError]. A child that
-// outlives the program and keeps its outputs is killed, and is no error. The variables
-// that hold this program's own secrets are not handed on.
+// outlives the program and keeps its outputs is killed, which is not an error. The
+// variables that hold this program's own secrets are not passed on.
 func Run(ctx context.Context, name string, args []string, stdin string) (Output, error) {
 	cmd := exec.CommandContext(ctx, name, args...)
 	alone(cmd)

@@ -79,8 +79,8 @@ func noneLeft(t *testing.T, file string) {
 	t.Errorf("a child is left, in state %s", groupStates(pid))
 }
 
-// groupStates are the states of a group's members (proc(5)), empty where the system does
-// not tell.
+// groupStates returns the states of a group's members (proc(5)), empty where the system
+// does not show them.
 func groupStates(group int) string {
 	var out string
 	stats, _ := filepath.Glob("/proc/[0-9]*/stat")

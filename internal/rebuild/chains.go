@@ -3,7 +3,6 @@ package rebuild
 import (
 	"crypto/tls"
 	"slices"
-	"strconv"
 	"strings"
 
 	"pullpath/internal/evidence"
@@ -16,11 +15,12 @@ func (b *builder) handshakes() {
 	for _, h := range b.trace.Hops {
 		d := evidence.DetailOf[evidence.Handshake](h)
 		b.slowHandshake(h, d)
-		if h.Op != evidence.OpHandshake || h.Role == evidence.Proxy || h.State != evidence.Failed || !h.OnPath() && h.Probe != "behind-refused-chain" || h.FailedWith(evidence.Budget) {
+		if h.Op != evidence.OpHandshake || h.Role == evidence.Proxy || h.State != evidence.Failed ||
+			!h.OnPath() && h.Probe != evidence.ProbeBehindRefused || h.FailedWith(evidence.Budget) {
 			continue
 		}
 		if mtu := b.pathMTU(h); mtu > 0 {
-			small, _ := b.probed(h.Target, "small-hello") // then the long answer came
+			small, _ := b.probed(h.Target, evidence.ProbeSmallHello) // then the long answer came
 			b.once(fault.PathMTU{Host: b.lostAt(h, d), MTU: mtu, Outbound: small})
 			continue
 		}
@@ -46,16 +46,15 @@ func (b *builder) slowHandshake(h evidence.Hop, d evidence.Handshake) {
 	}
 }
 
-// pathMTU is the size of the packets with which a probe got through where longer
+// pathMTU returns the size of the packets with which a probe got through where longer
 // ones were lost; 0 where none did. Its name has the segment's size.
 func (b *builder) pathMTU(h evidence.Hop) int {
 	const headers = 40 // of IPv4 and TCP, without options
 	best := 0
 	for _, o := range b.trace.Hops {
-		size, found := strings.CutPrefix(o.Probe, "mss-")
-		n, err := strconv.Atoi(size)
-		if passed, _ := b.probed(h.Target, o.Probe); found && err == nil && passed {
-			best = max(best, n+headers)
+		size, found := o.Probe.Segment()
+		if passed, _ := b.probed(h.Target, o.Probe); found && passed {
+			best = max(best, size+headers)
 		}
 	}
 	if !h.FailedWith(evidence.Timeout) || best == 0 {
@@ -74,13 +73,28 @@ func (b *builder) sharedMTU(h evidence.Hop) int {
 	return 0
 }
 
-// lostAt is where packets are lost: on the way to the host, or to the proxy.
+// lostAt returns where packets are lost: on the way to the host, or to the proxy.
 func (b *builder) lostAt(h evidence.Hop, d evidence.Handshake) string {
 	if h.Via != "" {
 		return fault.TheProxy
 	}
 	return b.at(h, strings.ToLower(d.ServerName))
 }
+
+// altered rebuilds a connection on which a record arrived altered. Where it did within the
+// connection is not kept.
+func (b *builder) altered(h evidence.Hop, host string) bool {
+	if !h.FailedWith() || !strings.Contains(h.Failure.Text, "local error: tls: bad record MAC") {
+		return false
+	}
+	b.once(fault.Stream{Host: host, Effect: fault.NotTheBody, Bytes: inCertificate})
+	return true
+}
+
+// inCertificate is a byte of a server's first flight that is in the record of its certificate,
+// with and without a post-quantum key share (1,221 and 133 bytes before it; a chain has two
+// kilobytes or more).
+const inCertificate = 1600
 
 func (b *builder) broken(h evidence.Hop, d evidence.Handshake) (fault.Handshake, bool) {
 	f := fault.Handshake{Host: b.at(h, strings.ToLower(d.ServerName)), Effect: ended(h.Kind())}
@@ -106,11 +120,14 @@ func (b *builder) broken(h evidence.Hop, d evidence.Handshake) (fault.Handshake,
 		if d.Page == nil {
 			f.Text = d.FirstBytes
 		}
+	case b.altered(h, f.Host):
+		return f, false
 	case h.FailedWith(evidence.Protocol):
 		f.Effect = fault.Garbage
 	case !h.FailedWith(evidence.Reset, evidence.Closed, evidence.Timeout):
 		return f, false
 	}
+	f.Acknowledged = d.Delivery.Whole()
 	return f, true
 }
 
@@ -124,8 +141,8 @@ func (b *builder) demands(host string) {
 	}
 }
 
-// probed is the outcome of a side probe's handshake with the same target.
-func (b *builder) probed(target, probe string) (passed, looked bool) {
+// probed returns the outcome of a side probe's handshake with the same target.
+func (b *builder) probed(target string, probe evidence.Probe) (passed, looked bool) {
 	for _, o := range b.trace.Hops {
 		if o.Op == evidence.OpHandshake && o.Target == target && o.Probe == probe && o.State != evidence.Skipped {
 			d := evidence.DetailOf[evidence.Handshake](o)
@@ -136,7 +153,7 @@ func (b *builder) probed(target, probe string) (passed, looked bool) {
 }
 
 func (b *builder) oldOnly(h evidence.Hop) bool {
-	passed, _ := b.probed(h.Target, "tls-1.0")
+	passed, _ := b.probed(h.Target, evidence.ProbeTLS10)
 	return passed
 }
 
@@ -144,12 +161,12 @@ func (b *builder) oldOnly(h evidence.Hop) bool {
 // one with it: 302 and 1512 bytes (measured, Go 1.26).
 const segment = 1400
 
-// onlySuite is the cipher suite that was agreed on where only an old one was; 0
+// onlySuite returns the cipher suite that was agreed on where only an old one was; 0
 // for none.
 func (b *builder) onlySuite(h evidence.Hop) uint16 {
 	for _, o := range b.trace.Hops {
 		d := evidence.DetailOf[evidence.Handshake](o)
-		if o.Target != h.Target || o.Probe != "legacy-suites" && o.Probe != "docker-suites" || d.Cipher == "" {
+		if o.Target != h.Target || o.Probe != evidence.ProbeLegacySuites && o.Probe != evidence.ProbeDockerSuites || d.Cipher == "" {
 			continue
 		}
 		for _, s := range slices.Concat(tls.CipherSuites(), tls.InsecureCipherSuites()) {
@@ -163,20 +180,20 @@ func (b *builder) onlySuite(h evidence.Hop) uint16 {
 
 // which finds the ClientHellos that are broken by those that were not.
 func (b *builder) which(h evidence.Hop, host string) (fault.Hello, int) {
-	pass := func(probe string) bool { passed, _ := b.probed(h.Target, probe); return passed }
-	refused := func(probe string) bool { passed, looked := b.probed(h.Target, probe); return looked && !passed }
+	pass := func(probe evidence.Probe) bool { passed, _ := b.probed(h.Target, probe); return passed }
+	refused := func(probe evidence.Probe) bool { passed, looked := b.probed(h.Target, probe); return looked && !passed }
 	switch {
-	case pass("same-hello"):
+	case pass(evidence.ProbeSameHello):
 		return fault.Hello{}, 1
-	case pass("control-sni") || pass("no-sni"):
+	case pass(evidence.ProbeControlSNI) || pass(evidence.ProbeNoSNI):
 		return fault.Hello{Name: host}, 0
-	case pass("small-hello") && refused("large-hello") && pass("split-hello"):
+	case pass(evidence.ProbeSmallHello) && refused(evidence.ProbeLargeHello) && pass(evidence.ProbeSplitHello):
 		return fault.Hello{MinBytes: segment}, 0
-	case pass("small-hello") && refused("large-hello"):
+	case pass(evidence.ProbeSmallHello) && refused(evidence.ProbeLargeHello):
 		return fault.Hello{Split: true}, 0
-	case pass("small-hello"):
+	case pass(evidence.ProbeSmallHello):
 		return fault.Hello{Group: uint16(tls.X25519MLKEM768)}, 0
-	case pass("tls-1.2"):
+	case pass(evidence.ProbeTLS12):
 		return fault.Hello{Version: tls.VersionTLS13}, 0
 	}
 	return fault.Hello{}, 0
@@ -205,10 +222,12 @@ func (b *builder) chains() {
 	}
 }
 
-// pathFirst are the hops in order, those on a path before the others. A ClientHello
+// pathFirst returns the hops in order, those on a path before the others. A ClientHello
 // with another host's name at this address tells nothing about that host.
 func (b *builder) pathFirst() []evidence.Hop {
-	out := slices.DeleteFunc(slices.Clone(b.trace.Hops), func(h evidence.Hop) bool { return h.Probe == "control-sni" || h.Probe == "sni-elsewhere" })
+	out := slices.DeleteFunc(slices.Clone(b.trace.Hops), func(h evidence.Hop) bool {
+		return h.Probe == evidence.ProbeControlSNI || h.Probe == evidence.ProbeSNIElsewhere
+	})
 	slices.SortStableFunc(out, func(x, y evidence.Hop) int {
 		switch {
 		case x.OnPath() == y.OnPath():
@@ -221,33 +240,45 @@ func (b *builder) pathFirst() []evidence.Hop {
 	return out
 }
 
+// trustedBy are the other clients that trust a chain.
+func trustedBy(d evidence.Handshake) []string {
+	var out []string
+	for _, other := range d.Clients {
+		if other.Trusted {
+			out = append(out, other.Client)
+		}
+	}
+	return out
+}
+
 func (b *builder) chain(host string, h evidence.Hop, d evidence.Handshake) {
 	if strings.Contains(strings.ToLower(d.Chain[0].Issuer), "goproxy") {
 		b.fault(fault.Certificate{Host: host, Issuer: "goproxy"})
 		return
 	}
-	trusted, looked := d.Judged("client", "trust")
+	trusted, looked := d.Judged(evidence.StoreClient, evidence.AspectTrust)
 	public := d.Anchor.Kind == evidence.AnchorPublic
 	c := fault.Chain{Host: host, Public: public, Trusted: trusted, Copied: d.Timestamps.Copied()}
 	if !looked {
 		c.Trusted = public
 	}
-	for _, other := range d.Clients {
-		if other.Trusted {
-			c.TrustedBy = append(c.TrustedBy, other.Client)
-		}
+	if d.TrustedBy != "" {
+		c.Trusted, c.Given = false, true
+		b.given = true
 	}
-	if public && looked && !trusted {
-		b.world.EmptyStore = true
-	}
+	c.TrustedBy = trustedBy(d)
+	b.world.EmptyStore = b.world.EmptyStore || public && looked && (!trusted || d.TrustedBy != "")
 	now := b.started
 	if b.clockIsOff() {
 		now = now.Add(b.offset)
 	}
 	for i, cert := range b.few(host, d.Chain) {
-		out := fault.Cert{CommonName: commonName(cert.SubjectCN, cert.Subject), Organization: cert.SubjectOrg, IssuerName: commonName(cert.IssuerCN, cert.Issuer), IssuerOrg: cert.IssuerOrg,
-			Names: b.texts(host, cert.Names), NotBefore: cert.NotBefore.Sub(now), NotAfter: cert.NotAfter.Sub(now), Key: keyKind(cert.Key), KeyID: cert.SPKI,
-			CA: cert.CA, SelfSigned: cert.SelfSigned, Timestamps: cert.EmbeddedSCTs > 0, AIA: b.texts(host, cert.AIA), CRL: b.texts(host, cert.CRL), Policies: b.policies(host, cert.Policies),
+		out := fault.Cert{CommonName: commonName(cert.SubjectCN, cert.Subject), Organization: cert.SubjectOrg,
+			IssuerName: commonName(cert.IssuerCN, cert.Issuer), IssuerOrg: cert.IssuerOrg,
+			Names: b.texts(host, cert.Names), NotBefore: cert.NotBefore.Sub(now), NotAfter: cert.NotAfter.Sub(now),
+			Key: keyKind(cert.Key), KeyID: cert.SPKI,
+			CA: cert.CA, SelfSigned: cert.SelfSigned, Timestamps: cert.EmbeddedSCTs > 0, AIA: b.texts(host, cert.AIA),
+			CRL: b.texts(host, cert.CRL), Policies: b.policies(host, cert.Policies),
 			SHA1: strings.Contains(cert.SignatureAlgorithm, "SHA1") && !cert.CA, NegativeSerial: strings.Contains(cert.Problem, "negative serial")}
 		if cert.Problem != "" && !out.NegativeSerial {
 			b.cannot("the certificate of %s that cannot be parsed (%s): it comes with a negative serial number", host, cert.Problem)
@@ -268,12 +299,12 @@ func (b *builder) chain(host string, h evidence.Hop, d evidence.Handshake) {
 	}
 }
 
-func refuses(d evidence.Handshake, aspect string) bool {
-	ok, looked := d.Judged("public", aspect)
+func refuses(d evidence.Handshake, aspect evidence.Aspect) bool {
+	ok, looked := d.Judged(evidence.StorePublic, aspect)
 	return looked && !ok
 }
 
-// anchor is the authority above the chain, where somebody has it.
+// anchor returns the authority above the chain, where somebody has it.
 func (b *builder) anchor(d evidence.Handshake) fault.Cert {
 	last := top(d.Chain)
 	out := fault.Cert{CommonName: commonName(last.IssuerCN, last.Issuer), Organization: last.IssuerOrg}
@@ -288,7 +319,7 @@ func (b *builder) anchor(d evidence.Handshake) fault.Cert {
 	return out
 }
 
-// top is the certificate of a chain that none of the chain issued, or that signs
+// top returns the certificate of a chain that none of the chain issued, or that signs
 // itself. Servers present them in any order.
 func top(chain []evidence.Certificate) evidence.Certificate {
 	out := chain[0]
@@ -302,7 +333,7 @@ func top(chain []evidence.Certificate) evidence.Certificate {
 	return out
 }
 
-// keyOf is the key of an authority by its name: what another host presents, or what
+// keyOf returns the key of an authority by its name: what another host presents, or what
 // another chain ends in, is the same authority. Empty where no chain has it.
 func (b *builder) keyOf(name string) string {
 	out := ""
@@ -320,7 +351,7 @@ func (b *builder) keyOf(name string) string {
 	return out
 }
 
-// commonName is the CN, or what a subject without one is called.
+// commonName returns the CN, or what a subject without one is called.
 func commonName(cn, subject string) string {
 	if cn == "" && !strings.Contains(subject, "=") {
 		return subject
@@ -328,7 +359,7 @@ func commonName(cn, subject string) string {
 	return cn
 }
 
-// keyKind is a key's kind, empty for one of which none can be made.
+// keyKind returns a key's kind, empty for one of which none can be made.
 func keyKind(text string) string {
 	if !fault.HasKey(text) {
 		return ""

@@ -7,6 +7,7 @@ import (
 
 	"pullpath/internal/evidence"
 	"pullpath/internal/fault"
+	"pullpath/internal/route"
 )
 
 // A report may come from anybody. What is rebuilt of it is what a mock network can
@@ -16,6 +17,8 @@ const (
 	// of 512 bytes. maxProxies of so many addresses each fit into a World.
 	maxAddresses = 16
 	maxProxies   = fault.MaxServers / maxAddresses
+	// maxHosts is twice what a run walks.
+	maxHosts = 1000
 	// maxHops is twice what a run over 500 targets with all its probes has; hops are
 	// looked up in each other. maxFaults is more than such a run shows.
 	maxHops   = 20_000
@@ -24,7 +27,7 @@ const (
 	maxProblems = 100
 )
 
-// bounded is the trace with as many hops as are looked at.
+// bounded returns the trace with as many hops as are looked at.
 func (b *builder) bounded(t *evidence.Trace) *evidence.Trace {
 	if len(t.Hops) <= maxHops {
 		return t
@@ -35,7 +38,7 @@ func (b *builder) bounded(t *evidence.Trace) *evidence.Trace {
 	return &out
 }
 
-// servable tells that there can be one more host of that name.
+// servable reports whether there can be one more host of that name.
 func (b *builder) servable(name string, count, most int) bool {
 	switch {
 	case !fault.HostName(name):
@@ -51,8 +54,8 @@ func (b *builder) servable(name string, count, most int) bool {
 // variable takes over a proxy variable. Others would reach the command that is run in
 // the network.
 func (b *builder) variable(v evidence.UnusedVariable) {
-	if !fault.ProxyVariable(v.Name) || strings.ContainsFunc(v.Value, func(r rune) bool { return r < ' ' }) {
-		b.cannot("the variable %q: it is no proxy variable, or holds control characters", v.Name)
+	if !route.IsVariable(v.Name) || strings.ContainsFunc(v.Value, func(r rune) bool { return r < ' ' }) {
+		b.cannot("the variable %q: it is not a proxy variable, or it holds control characters", v.Name)
 		return
 	}
 	b.world.Env[v.Name] = b.refilled(v.Value)
@@ -66,8 +69,20 @@ func (b *builder) image(text string) {
 	b.world.Images = append(b.world.Images, text)
 }
 
-// profileName is the name of a profile, not the path of a file on the host on which the
-// report is looked at.
+// imageAt notes an image as it is asked for at a place that a client's registry configuration
+// names.
+func (b *builder) imageAt(t evidence.Target, asked evidence.Asked) {
+	tag := ":" + fault.ImageTag
+	if i := strings.LastIndexAny(asked.For, ":@"); i > strings.LastIndex(asked.For, "/") {
+		tag = asked.For[i:]
+	}
+	if asked.Repository != "" {
+		b.image(t.Endpoint.URLHost() + "/" + asked.Repository + tag)
+	}
+}
+
+// profileName returns the name of a profile, not the path of a file on the host on which
+// the report is looked at.
 func profileName(text string) string {
 	if strings.ContainsAny(text, `/\`) {
 		return ""
@@ -75,7 +90,7 @@ func profileName(text string) string {
 	return text
 }
 
-// texts are those that can stand in a certificate.
+// texts returns those that can stand in a certificate.
 func (b *builder) texts(host string, all []string) []string {
 	var out []string
 	for _, text := range all {
@@ -88,7 +103,7 @@ func (b *builder) texts(host string, all []string) []string {
 	return out
 }
 
-// policies are those that can stand in a certificate, each once (RFC 5280 section
+// policies returns those that can stand in a certificate, each once (RFC 5280 section
 // 4.2.1.4).
 func (b *builder) policies(host string, all []string) []string {
 	var out []string
@@ -102,7 +117,7 @@ func (b *builder) policies(host string, all []string) []string {
 	return out
 }
 
-// few are as many certificates as a chain is made of.
+// few returns as many certificates as a chain is made of.
 func (b *builder) few(host string, chain []evidence.Certificate) []evidence.Certificate {
 	if len(chain) <= fault.MaxCerts {
 		return chain

@@ -12,7 +12,7 @@ import (
 	"pullpath/internal/fault"
 )
 
-// places are the names of the network and their addresses.
+// places sets the names of the network and their addresses.
 func (b *builder) places() {
 	for _, h := range b.trace.Hops {
 		if h.Via != "" {
@@ -43,7 +43,7 @@ func (b *builder) places() {
 	b.split()
 }
 
-// nameServers are those that were configured. One that is called by name has a
+// nameServers adds those that were configured. One that is called by name has a
 // place that no report tells.
 func (b *builder) nameServers() {
 	b.world.NoResolver = len(b.trace.Vantage.Resolvers) == 0 || slices.ContainsFunc(b.trace.Hops, func(h evidence.Hop) bool {
@@ -68,7 +68,7 @@ func (b *builder) nameServers() {
 	}
 }
 
-// pin is an entry of the hosts file.
+// pin adds an entry of the hosts file.
 func (b *builder) pin(name, address string) {
 	if !fault.HostName(name) || net.ParseIP(address) == nil {
 		b.cannot("the entry %q at %q of the hosts file: not a name at an address", name, address)
@@ -80,7 +80,7 @@ func (b *builder) pin(name, address string) {
 	b.world.Pins[name] = address
 }
 
-// free is an address that nobody in the report has, of those kept for documents
+// free returns an address that nobody in the report has, of those kept for documents
 // (RFC 5737) and, where a report has more hosts, for benchmarks (RFC 2544).
 func (b *builder) free() string {
 	for {
@@ -96,7 +96,7 @@ func (b *builder) free() string {
 	}
 }
 
-// taken are the addresses that somebody in the report has.
+// taken returns the addresses that somebody in the report has.
 func (b *builder) taken() map[string]bool {
 	if b.addresses != nil {
 		return b.addresses
@@ -135,10 +135,23 @@ func (b *builder) host(name, role string, private bool) {
 	if role == string(evidence.Service) || !fault.HasRole(role) {
 		role = string(evidence.Blob) // it has no conversation of its own
 	}
-	if slices.ContainsFunc(b.hosts, func(h fault.Host) bool { return h.Name == name }) || !b.servable(name, len(b.hosts), fault.MaxHosts/2) {
+	if slices.ContainsFunc(b.hosts, func(h fault.Host) bool { return h.Name == name }) || !b.servable(name, len(b.hosts), maxHosts) {
 		return
 	}
-	b.hosts = append(b.hosts, b.placed(fault.Host{Name: name, Role: role, Private: private}))
+	b.hosts = append(b.hosts, b.placed(fault.Host{Name: name, Role: role, Private: private, Plain: b.withoutTLS(name)}))
+}
+
+// withoutTLS reports whether a host was spoken to in plain HTTP and never by TLS.
+func (b *builder) withoutTLS(name string) bool {
+	var plain, secure bool
+	for _, t := range b.trace.Targets {
+		plain = plain || t.Plain && strings.EqualFold(t.Host, name)
+	}
+	for _, h := range b.trace.Hops {
+		d := evidence.DetailOf[evidence.Handshake](h)
+		secure = secure || d.Completed() && strings.EqualFold(d.ServerName, name)
+	}
+	return plain && !secure
 }
 
 // placed gives a host its addresses: those that any server gave, and those that
@@ -162,7 +175,7 @@ func (b *builder) placed(h fault.Host) fault.Host {
 func (b *builder) addressesOf(name string, proxy bool) []string {
 	var out []string
 	add := func(address string) {
-		if address != "" && !slices.Contains(out, address) && !isNowhere(address, proxy) {
+		if address != "" && !slices.Contains(out, address) && !b.isNowhere(address, proxy) {
 			out = append(out, address)
 		}
 	}
@@ -177,7 +190,8 @@ func (b *builder) addressesOf(name string, proxy bool) []string {
 		add(name)
 	}
 	for _, h := range b.trace.Hops {
-		if h.Op != evidence.OpDial || (h.Role == evidence.Proxy) != proxy || h.Probe == "sni-elsewhere" { // that one went to another host
+		if h.Op != evidence.OpDial || (h.Role == evidence.Proxy) != proxy ||
+			h.Probe == evidence.ProbeSNIElsewhere { // that one went to another host
 			continue
 		}
 		target, _ := b.trace.Target(h.Target)
@@ -190,10 +204,13 @@ func (b *builder) addressesOf(name string, proxy bool) []string {
 }
 
 // isNowhere: an address that leads to no host. A proxy may well be on loopback: the
-// client's own helper, such as px, cntlm or an agent of the company.
-func isNowhere(address string, proxy bool) bool {
+// client's own helper, such as px, cntlm or an agent of the company. So is a host there
+// that took a connection: a registry or a tunnel on the machine itself.
+func (b *builder) isNowhere(address string, proxy bool) bool {
 	ip := net.ParseIP(address)
-	return ip == nil || ip.IsUnspecified() || ip.IsLoopback() && !proxy
+	return ip == nil || ip.IsUnspecified() || ip.IsLoopback() && !proxy && !slices.ContainsFunc(b.trace.Hops, func(h evidence.Hop) bool {
+		return h.Op == evidence.OpDial && h.State == evidence.OK && peerHost(h) == address
+	})
 }
 
 // split makes a host of its own of an address at which a name has another chain
@@ -202,14 +219,15 @@ func (b *builder) split() {
 	right := map[string]string{}
 	for _, h := range b.trace.Hops {
 		d := evidence.DetailOf[evidence.Handshake](h)
-		if ok, _ := d.Judged("public", "name"); ok && len(d.Chain) > 0 && h.Via == "" {
+		if ok, _ := d.Judged(evidence.StorePublic, evidence.AspectName); ok && len(d.Chain) > 0 && h.Via == "" {
 			right[strings.ToLower(d.ServerName)] = d.Chain[0].SPKI
 		}
 	}
 	for _, h := range b.trace.Hops {
 		d := evidence.DetailOf[evidence.Handshake](h)
 		name, address := strings.ToLower(d.ServerName), peerHost(h)
-		if own := right[name]; own == "" || len(d.Chain) == 0 || h.Via != "" || d.Chain[0].SPKI == own || slices.ContainsFunc(b.hosts, func(o fault.Host) bool { return o.Name == address }) {
+		if own := right[name]; own == "" || len(d.Chain) == 0 || h.Via != "" || d.Chain[0].SPKI == own ||
+			slices.ContainsFunc(b.hosts, func(o fault.Host) bool { return o.Name == address }) {
 			continue
 		}
 		for i, o := range b.hosts {
@@ -227,7 +245,7 @@ func peerHost(h evidence.Hop) string {
 	return host
 }
 
-// at is the host at which a hop was: its target, or the one that was split off.
+// at returns the host at which a hop was: its target, or the one that was split off.
 func (b *builder) at(h evidence.Hop, name string) string {
 	address := peerHost(h)
 	if h.Via == "" && address != name && slices.ContainsFunc(b.hosts, func(o fault.Host) bool { return o.Name == address }) {

@@ -42,12 +42,15 @@ type builder struct {
 	started time.Time
 	// accepted are the hosts that gave a token for a login, with its scheme.
 	accepted map[string]bool
+	// given says that the run was given a CA that its client did not have.
+	given bool
 }
 
 // World rebuilds the network of a trace, with delays of at most max. It returns
 // what could not be rebuilt, a line each, with the reason.
 func World(t *evidence.Trace, max time.Duration) (fault.World, []string) {
-	b := &builder{byID: map[int]evidence.Hop{}, site: &fault.Site{Profile: profileName(t.Run.Profile)}, hosts: []fault.Host{}, max: max, started: t.Started}
+	b := &builder{byID: map[int]evidence.Hop{}, site: &fault.Site{Profile: profileName(t.Run.Profile)}, hosts: []fault.Host{},
+		max: max, started: t.Started}
 	b.trace = b.bounded(t)
 	for _, h := range b.trace.Hops {
 		b.byID[h.ID] = h
@@ -63,6 +66,9 @@ func World(t *evidence.Trace, max time.Duration) (fault.World, []string) {
 	b.tunnels()
 	b.handshakes()
 	b.chains()
+	if b.given {
+		b.world = fault.WithGivenRoots(b.world, fault.GivenRoots)
+	}
 	b.requests()
 	b.leftOut()
 	b.world.Hosts, b.world.Site = b.hosts, b.site
@@ -91,6 +97,10 @@ func (b *builder) insert(at int, f fault.Fault) {
 		b.cannot("more than %d faults", maxFaults)
 		return
 	}
+	if _, ok := fault.Typed(f); !ok {
+		b.cannot("%q: it holds what no scenario can say", fault.Text(f))
+		return
+	}
 	b.world.Faults = slices.Insert(b.world.Faults, at, f)
 }
 
@@ -110,23 +120,64 @@ func (b *builder) run() {
 			w.ProxyLogin = "wrong"
 		}
 	}
-	w.Flags = r.Flags
+	w.Flags = slices.Clone(r.Flags)
+	b.searchList()
 	b.ofTheSite()
-	w.AuthFlow, w.AsArticle, w.PublicRootsFile = r.AuthFlow, r.AsArticle, r.PublicRoots
-	if r.Client != "podman" {
-		w.Client = r.Client
+	if r.PublicRoots != "" {
+		*w = fault.WithForeignRoots(*w)
+	}
+	if r.AsArticle { // it is asked as curl, in each flow
+		b.flag("as-article", "true")
+	} else {
+		b.flag("client", r.Client)
+		b.flag("auth-flow", r.AuthFlow)
 	}
 	w.Anonymous = r.Credentials == "anonymous" || r.Credentials == "none"
 	for _, t := range b.trace.Targets {
 		for _, image := range t.Images {
 			b.image(image)
 		}
+		if e := t.Route.Registry; e != nil {
+			for _, asked := range e.Asked {
+				b.imageAt(t, asked)
+			}
+		}
 	}
-	w.Timeout, w.HopTimeout = max(millis(r.TimeoutMS), 0), max(millis(r.HopTimeoutMS), 0)
+	if limit := millis(r.TimeoutMS); limit > 0 {
+		b.flag("timeout", limit.String())
+	}
+	if limit := millis(r.HopTimeoutMS); limit > 0 {
+		b.flag("hop-timeout", limit.String())
+	}
 	if b.clockIsOff() {
 		w.ClientClock = -b.offset
 	}
+	b.askedFor()
+}
+
+// searchList takes over what this host's resolver makes of names.
+func (b *builder) searchList() {
+	stub := b.trace.Vantage.Stub
+	if stub == nil {
+		return
+	}
+	search := slices.DeleteFunc(slices.Clone(stub.Search), func(suffix string) bool { return !fault.HostName(suffix) })
+	if len(search) > 0 {
+		b.world.Files = map[string]string{"/etc/resolv.conf": fmt.Sprintf("search %s\noptions ndots:%d\n", strings.Join(search, " "), stub.Ndots)}
+	}
+}
+
+// askedFor takes over the targets of the command line.
+func (b *builder) askedFor() {
+	w := &b.world
 	for _, t := range b.trace.Targets {
+		if e := t.Route.Registry; e != nil {
+			for _, asked := range e.Asked {
+				if !slices.Contains(w.Targets, asked.For) {
+					w.Targets = append(w.Targets, asked.For)
+				}
+			}
+		}
 		if t.FoundBy != "argument" {
 			continue
 		}
@@ -135,7 +186,6 @@ func (b *builder) run() {
 		}
 		w.Targets = append(w.Targets, t.Images...)
 	}
-	b.probesAsked()
 }
 
 // ofTheSite takes over what the site gave in files: its own profile, as far as it was
@@ -182,24 +232,12 @@ func asText(v any) string {
 	return string(text)
 }
 
-// probesAsked finds the flags that only their probes show.
-func (b *builder) probesAsked() {
-	w := &b.world
-	for _, h := range b.trace.Hops {
-		switch {
-		case slices.Contains([]string{"invalid-name", "browser-agent", "block-page", "growing-header", "issuer-fetch"}, h.Probe):
-			w.Deep = true
-		case h.Probe == "control" && h.Op == evidence.OpTunnel:
-			_, rest, _ := strings.Cut(evidence.DetailOf[evidence.Tunnel](h).Request, " ")
-			w.Control, _, _ = strings.Cut(rest, " ")
-		case strings.HasPrefix(h.Probe, "as-"):
-			w.AllClients = true
-		case h.Probe == "repeated":
-			w.Repeat++
-		}
-	}
-	if w.Repeat > 0 {
-		w.Repeat++
+// flag adds a flag of the check that the report's own flags do not have; an empty value adds
+// none.
+func (b *builder) flag(name, value string) {
+	has := func(flag string) bool { return flag == "--"+name || strings.HasPrefix(flag, "--"+name+"=") }
+	if value != "" && !slices.ContainsFunc(b.world.Flags, has) {
+		b.world.Flags = append(b.world.Flags, "--"+name+"="+value)
 	}
 }
 
@@ -207,7 +245,7 @@ func (b *builder) probesAsked() {
 // network's own.
 func (b *builder) clockIsOff() bool { return b.offset.Abs() >= time.Minute }
 
-// millis is a time of the report, within the bounds of a World's.
+// millis returns a time of the report, within the bounds of a World's.
 func millis(ms float64) time.Duration {
 	most := float64(fault.MaxTime / time.Millisecond)
 	return time.Duration(math.Max(-most, math.Min(most, ms)) * float64(time.Millisecond))
@@ -231,7 +269,7 @@ func (b *builder) refilled(value string) string {
 	return scheme + "://" + fault.ProxyUser + ":" + password + value[i:]
 }
 
-// breaks is what makes a password break the URL that it stands in, as the one of the
+// breaks returns what makes a password break the URL that it stands in, as the one of the
 // report did; empty where that held.
 func (b *builder) breaks(value string) string {
 	for _, h := range b.trace.Hops {
@@ -248,8 +286,8 @@ func (b *builder) breaks(value string) string {
 	return ""
 }
 
-// settingsOfRoutes are the proxy variables that lead to the proxies to which the targets'
-// routes lead, for a report that does not hold the client's own.
+// settingsOfRoutes sets the proxy variables that lead to the proxies to which the
+// targets' routes lead, for a report that does not hold the client's own.
 func (b *builder) settingsOfRoutes() {
 	proxy, direct := "", []string{}
 	for _, t := range b.trace.Targets {
@@ -259,7 +297,8 @@ func (b *builder) settingsOfRoutes() {
 		case proxy == "":
 			proxy = t.Route.Proxy
 		case proxy != t.Route.Proxy:
-			b.cannot("the proxy %s of %s: the report does not hold the settings, and the first route's proxy is taken for all", t.Route.Proxy, t.Host)
+			b.cannot("the proxy %s of %s: the report does not hold the settings, and the first route's proxy is taken for all",
+				t.Route.Proxy, t.Host)
 		}
 	}
 	if proxy == "" {
@@ -271,15 +310,16 @@ func (b *builder) settingsOfRoutes() {
 	}
 }
 
-// loginBeside tells that a login was sent to a proxy whose URL has none.
+// loginBeside reports whether a login was sent to a proxy whose URL has none.
 func (b *builder) loginBeside() bool {
-	inURL := slices.ContainsFunc(b.trace.Run.ProxySettings, func(v evidence.UnusedVariable) bool { return strings.Contains(v.Value, redact.Mark) })
+	inURL := slices.ContainsFunc(b.trace.Run.ProxySettings,
+		func(v evidence.UnusedVariable) bool { return strings.Contains(v.Value, redact.Mark) })
 	return !inURL && b.anyTunnel(func(h evidence.Hop, d evidence.Tunnel) bool {
 		return h.OnPath() && (d.AuthSent != "" || d.SOCKS != nil && d.SOCKS.Login >= 0)
 	})
 }
 
-// refusedLogin tells that a proxy did not take the login.
+// refusedLogin reports whether a proxy did not take the login.
 func (b *builder) refusedLogin() bool {
 	return slices.ContainsFunc(b.trace.Hops, func(h evidence.Hop) bool {
 		d := evidence.DetailOf[evidence.Tunnel](h)
@@ -287,7 +327,7 @@ func (b *builder) refusedLogin() bool {
 	})
 }
 
-// realms are what each registry's challenge names.
+// realms sets what each registry's challenge names.
 func (b *builder) realms() {
 	for _, h := range b.trace.Hops {
 		target, _ := b.trace.Target(h.Target)
@@ -309,7 +349,7 @@ func (b *builder) leftOut() {
 		case h.Op != evidence.OpSetting:
 		case d.Login != nil:
 			b.cannot("stored logins of the host: pullpath recalls what was found, with a made-up login; other clients find that login alone")
-		case h.Purpose == evidence.Probe:
+		case h.Purpose == evidence.Probing:
 			b.cannot("settings of other clients on the host: pullpath recalls them, the files are not here")
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html"
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -42,7 +43,7 @@ func raw(status string, headers []evidence.Header, body *evidence.Body, remarks 
 	return out.String()
 }
 
-// bodyText is a body with the title, the sentences and the marks of the one that
+// bodyText returns a body with the title, the sentences and the marks of the one that
 // was seen.
 func bodyText(b *evidence.Body) string {
 	if b == nil {
@@ -77,7 +78,8 @@ func (b *builder) requests() {
 	b.tokens()
 	for _, onPath := range []bool{true, false} {
 		for _, h := range b.trace.Hops {
-			if h.Op == evidence.OpRequest && h.Role != evidence.Proxy && h.OnPath() == onPath && h.State != evidence.Skipped && !h.FailedWith(evidence.Budget) {
+			if h.Op == evidence.OpRequest && h.Role != evidence.Proxy && h.OnPath() == onPath && h.State != evidence.Skipped &&
+				!h.FailedWith(evidence.Budget) {
 				b.request(h, evidence.DetailOf[evidence.Request](h))
 			}
 		}
@@ -107,7 +109,7 @@ func (b *builder) tokens() {
 // oneLogin notes where a host took one login and refused another: the rebuilt one tells
 // requests apart by what stands in them openly.
 func (b *builder) oneLogin(h evidence.Hop, d evidence.Request) {
-	if d.Step == "token" && h.State == evidence.Failed && b.accepted[h.Target+" "+d.AuthSent] {
+	if d.Step == evidence.StepToken && h.State == evidence.Failed && b.accepted[h.Target+" "+d.AuthSent] {
 		b.cannot("the logins at %s, of which one was accepted and one refused: they are answered alike", h.Target)
 	}
 }
@@ -119,16 +121,20 @@ func (b *builder) request(h evidence.Hop, d evidence.Request) {
 		return
 	}
 	target, _ := b.trace.Target(h.Target)
-	f := fault.HTTPReply{Host: b.at(h, target.Host), Method: d.Method, Path: b.path(u.Path, d, target), Auth: d.AuthSent, Agent: d.UserAgent,
-		Bad: h.Probe == "known-bad-token"}
-	if f.Method == "POST" && f.Auth == "" {
-		f.Auth = "form"
+	f := fault.HTTP{Host: b.at(h, target.Host), Method: d.Method, Login: login(d.AuthSent), Agent: d.UserAgent,
+		BadToken: h.Probe == evidence.ProbeKnownBadToken}
+	f.Path, f.Whole = b.path(u.Path, d, target)
+	if f.Method == "POST" && f.Login == fault.NoLogin {
+		f.Login = fault.Form
 	}
-	if b.blobHost(d); target.Role == evidence.Blob && !toItself(d, target) || strings.HasSuffix(f.Path, "/blobs/*") {
+	if b.blobHost(d); target.Role == evidence.Blob && !toItself(d, target) || !f.Whole && strings.HasSuffix(f.Path, "/blobs/") {
 		f.Blob = blobOf(d)
 	}
 	if d.Alert == certificateRequired {
 		b.once(fault.TLSServer{Host: f.Host, ClientCertificate: true})
+		return
+	}
+	if b.altered(h, f.Host) {
 		return
 	}
 	if took := millis(d.FirstByteMS); took > slow {
@@ -143,37 +149,53 @@ func (b *builder) request(h evidence.Hop, d evidence.Request) {
 
 // fill picks what stands in the place of the answer: the answer itself, or the
 // World's own with what became of it.
-func (b *builder) fill(f *fault.HTTPReply, h evidence.Hop, d evidence.Request, target evidence.Target) {
+func (b *builder) fill(f *fault.HTTP, h evidence.Hop, d evidence.Request, target evidence.Target) {
+	if b.brokenOff(f, h, d) {
+		return
+	}
 	switch {
-	case d.Code == 0:
-		f.Effect = ended(h.Kind())
-		if d.FirstBytes != "" {
-			f.Raw = d.FirstBytes
-		}
-	case h.FailedWith(evidence.Truncated):
-		f.Proper, f.Effect, f.Share = true, fault.Truncate, cmp.Or(share(d), 0.5)
-	case h.FailedWith(evidence.DigestMismatch):
-		f.Proper, f.Effect = true, fault.NotTheBody
-	case h.FailedWith(evidence.Timeout):
-		f.Proper, f.Effect, f.Share = true, fault.Stall, share(d)
-	case d.Transfer != nil && d.Transfer.GaveUp:
-		f.Proper, f.Effect = true, fault.Trickle
-	case d.Code/100 == 2 && h.State == evidence.OK && d.Step != "allow-list", b.toBlob(d) && !toItself(d, target):
-		f.Proper = true
+	case d.Code/100 == 2 && h.State == evidence.OK && d.Step != evidence.StepAllowList, b.toBlob(d) && !toItself(d, target):
+		f.Granted = true
 		if t := d.Transfer; t != nil && millis(t.MS) > slow {
 			f.Over = b.capped(millis(t.MS), fmt.Sprintf("a body of %d bytes from %s", t.Bytes, target.Host))
 		}
 	default:
 		f.Raw = b.rawAnswer(d)
 		connection, _ := evidence.HeaderValue(d.Headers, "Connection")
-		whole := h.State == evidence.OK || h.FailedWith(evidence.UnexpectedAnswer)
+		whole := h.State == evidence.OK || h.FailedWith(evidence.UnexpectedAnswer, evidence.DigestMismatch)
 		if f.Kept = whole && !strings.EqualFold(connection, "close"); !f.Kept && connection == "" {
 			f.Raw = strings.Replace(f.Raw, "\r\n\r\n", "\r\nConnection: close\r\n\r\n", 1)
 		}
 	}
 }
 
-// share is how much of a body came in, where the report tells both lengths.
+// brokenOff picks what became of an answer that did not come whole, and reports whether it was
+// one of these.
+func (b *builder) brokenOff(f *fault.HTTP, h evidence.Hop, d evidence.Request) bool {
+	switch {
+	case d.Code == 0:
+		f.Effect = ended(h.Kind())
+		if d.FirstBytes != "" {
+			f.Raw = d.FirstBytes
+		}
+	case h.FailedWith(evidence.Protocol):
+		f.Granted, f.Effect, f.Share, f.HTTP2 = true, fault.Truncate, cmp.Or(share(d), 0.5), true
+		b.world.HTTP2 = true
+	case h.FailedWith(evidence.Truncated), h.FailedWith(evidence.Reset, evidence.Closed) && d.Transfer != nil:
+		f.Granted, f.Effect, f.Share = true, fault.Truncate, cmp.Or(share(d), 0.5)
+	case h.FailedWith(evidence.DigestMismatch) && (d.Digest == nil || d.Digest.Bytes == d.Digest.Of):
+		f.Granted, f.Effect = true, fault.NotTheBody
+	case h.FailedWith(evidence.Timeout):
+		f.Granted, f.Effect, f.Share = true, fault.Stall, share(d)
+	case d.Transfer != nil && d.Transfer.GaveUp:
+		f.Granted, f.Effect = true, fault.Trickle
+	default:
+		return false
+	}
+	return true
+}
+
+// share returns how much of a body came in, where the report tells both lengths.
 func share(d evidence.Request) float64 {
 	if d.Transfer == nil || d.Digest == nil || d.Digest.Of <= 0 {
 		return 0
@@ -181,10 +203,10 @@ func share(d evidence.Request) float64 {
 	return min(max(float64(d.Transfer.Bytes)/float64(d.Digest.Of), 0), 1)
 }
 
-// blobOf is which blob a request was for; empty for neither.
+// blobOf returns which blob a request was for; empty for neither.
 func blobOf(d evidence.Request) string {
-	if d.Step == "config" || d.Step == "layer" {
-		return d.Step
+	if d.Step == evidence.StepConfig || d.Step == evidence.StepLayer {
+		return string(d.Step)
 	}
 	return ""
 }
@@ -212,7 +234,7 @@ func (b *builder) rawAnswer(d evidence.Request) string {
 	return raw(d.StatusLine, d.Headers, body, nil)
 }
 
-// indexOf is an index of these platforms, whose manifests are nowhere.
+// indexOf returns an index of these platforms, whose manifests are nowhere.
 func indexOf(platforms []string) string {
 	type named struct {
 		OS           string `json:"os"`
@@ -231,22 +253,31 @@ func indexOf(platforms []string) string {
 	return asText(map[string]any{"schemaVersion": 2, "manifests": all})
 }
 
-// path is the path that is asked for again. The names of blobs are other ones in
-// the rebuilt network, for its image is another.
-func (b *builder) path(path string, d evidence.Request, target evidence.Target) string {
+// path returns the path that is asked for again, or its beginning. The names of blobs
+// are other ones in the rebuilt network, for its image is another.
+func (b *builder) path(path string, d evidence.Request, target evidence.Target) (beginning string, whole bool) {
 	switch {
-	case target.Role == evidence.Blob && d.Step != "allow-list":
-		return "*"
+	case target.Role == evidence.Blob && d.Step != evidence.StepAllowList:
+		return "", false
 	case strings.Contains(path, "/blobs/"):
 		before, _, _ := strings.Cut(path, "/blobs/")
-		return before + "/blobs/*"
+		return before + "/blobs/", false
 	case strings.Contains(path, "/manifests/sha256:"):
 		before, _, _ := strings.Cut(path, "/manifests/")
-		return before + "/manifests/sha256:*"
-	case path == "":
-		return "/"
+		return before + "/manifests/sha256:", false
 	}
-	return path
+	return cmp.Or(path, "/"), true
+}
+
+// login returns a scheme of a report as faults name it.
+func login(scheme string) string {
+	switch scheme = strings.ToLower(scheme); scheme {
+	case "":
+		return fault.NoLogin
+	case "bearer":
+		return fault.Token
+	}
+	return scheme
 }
 
 // toBlob: a redirect to a blob host of the run, whose signature is a secret; the
@@ -269,7 +300,7 @@ func (b *builder) blobHost(d evidence.Request) {
 	}
 }
 
-// overHead is the length from which a request like this one was refused, where a
+// overHead returns the length from which a request like this one was refused, where a
 // shorter one was not; 0 where length made no difference.
 func (b *builder) overHead(d evidence.Request) int {
 	longest := 0
@@ -283,19 +314,14 @@ func (b *builder) overHead(d evidence.Request) int {
 }
 
 // httpReply adds an answer once, and behind it one for clients of other names.
-func (b *builder) httpReply(f fault.HTTPReply) {
+func (b *builder) httpReply(f fault.HTTP) {
 	for _, agent := range []string{f.Agent, ""} {
 		f.Agent = agent
-		same := func(o fault.Fault) bool {
-			r, ok := o.(fault.HTTPReply)
-			return ok && r.Host == f.Host && r.Method == f.Method && r.Path == f.Path && r.Blob == f.Blob && strings.EqualFold(r.Auth, f.Auth) && r.Agent == f.Agent &&
-				r.Bad == f.Bad && r.OverHead == f.OverHead
-		}
-		if slices.ContainsFunc(b.world.Faults, same) {
+		if slices.ContainsFunc(b.world.Faults, func(o fault.Fault) bool { return sameRequest(o, f) }) {
 			continue
 		}
 		at := slices.IndexFunc(b.world.Faults, func(o fault.Fault) bool {
-			r, ok := o.(fault.HTTPReply)
+			r, ok := o.(fault.HTTP)
 			return ok && lessNarrow(r, f)
 		})
 		if at < 0 {
@@ -305,12 +331,22 @@ func (b *builder) httpReply(f fault.HTTPReply) {
 	}
 }
 
-// lessNarrow tells that an answer is for more requests than another, and has to
+// sameRequest reports whether a fault is about the requests that another is about.
+func sameRequest(o fault.Fault, f fault.HTTP) bool {
+	r, ok := o.(fault.HTTP)
+	scope := func(x fault.HTTP) fault.HTTP {
+		return fault.HTTP{Host: x.Host, Method: x.Method, Path: x.Path, Whole: x.Whole, Blob: x.Blob, Login: x.Login, Agent: x.Agent,
+			BadToken: x.BadToken, OverHead: x.OverHead}
+	}
+	return ok && reflect.DeepEqual(scope(r), scope(f))
+}
+
+// lessNarrow reports whether an answer is for more requests than another, and has to
 // stand behind it.
-func lessNarrow(r, f fault.HTTPReply) bool {
-	rank := func(x fault.HTTPReply) int {
+func lessNarrow(r, f fault.HTTP) bool {
+	rank := func(x fault.HTTP) int {
 		n := 0
-		for i, narrow := range []bool{x.OverHead > 0, x.Bad, x.Agent != "", !strings.HasSuffix(x.Path, "*") || x.Blob != ""} {
+		for i, narrow := range []bool{x.OverHead > 0, x.BadToken, x.Agent != "", x.Whole || x.Blob != ""} {
 			if narrow {
 				n += 8 >> i
 			}

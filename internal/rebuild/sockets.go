@@ -26,6 +26,8 @@ func (b *builder) lookups() {
 				b.pin(d.Name, d.Addresses[0])
 			}
 		case d.Server == "go", d.Server == "getent", d.Server == "system", d.Server == "literal":
+		case d.Server == "--resolve":
+			b.cannot("the address that --resolve gave %s, for clients other than pullpath", d.Name)
 		case place == 0 && !d.Default:
 			b.cannot("the look-up of %s by %s: only the configured name servers are rebuilt", d.Name, d.Server)
 		case place > 0:
@@ -90,11 +92,12 @@ func (b *builder) answer(f *fault.DNS, q evidence.Question) bool {
 		f.Delay = b.capped(took, "the answer for "+q.Name)
 	}
 	proper, known := b.proper(f.Name, q.Type == "AAAA")
-	return f.Rcode != "NOERROR" || !known || !slices.Equal(proper, f.Addresses) || f.Alias != "" || f.Owner != "" || f.Own || f.Truncate || f.Delay > 0 ||
+	return f.Rcode != "NOERROR" || !known || !slices.Equal(proper, f.Addresses) || f.Alias != "" || f.Owner != "" || f.Own ||
+		f.Truncate || f.Delay > 0 ||
 		f.ExtendedError != 0 || f.Authority != ""
 }
 
-// proper are the addresses of a family that the World's own name server gives for a
+// proper returns the addresses of a family that the World's own name server gives for a
 // name, and whether it knows the name.
 func (b *builder) proper(name string, six bool) (addresses []string, known bool) {
 	for _, h := range slices.Concat(b.hosts, b.site.Proxies) {
@@ -120,15 +123,17 @@ func (b *builder) capped(d time.Duration, what string) time.Duration {
 	return d
 }
 
-// deaf tells that a name server answered nothing in the whole run.
+// deaf reports whether a name server answered nothing in the whole run.
 func (b *builder) deaf(server string) bool {
 	return !slices.ContainsFunc(b.trace.Hops, func(h evidence.Hop) bool {
 		d := evidence.DetailOf[evidence.Resolve](h)
-		return d.Server == server && slices.ContainsFunc(d.Questions, func(q evidence.Question) bool { return q.Rcode != "" || q.Strays > 0 || q.Truncated })
+		return d.Server == server && slices.ContainsFunc(d.Questions, func(q evidence.Question) bool {
+			return q.Rcode != "" || q.Strays > 0 || q.Truncated
+		})
 	})
 }
 
-// passesUnchecked tells that the server answered the name when it was asked not
+// passesUnchecked reports whether the server answered the name when it was asked not
 // to check signatures.
 func (b *builder) passesUnchecked(name, server string) bool {
 	return slices.ContainsFunc(b.trace.Hops, func(h evidence.Hop) bool {
@@ -138,7 +143,11 @@ func (b *builder) passesUnchecked(name, server string) bool {
 }
 
 func (b *builder) resolverSocket(h evidence.Hop, place int) {
-	b.once(fault.Socket{Host: fault.Resolver(place), Effect: tcpEffect(h.Failure.Text)})
+	effect := tcpEffect(h.Failure.Text)
+	if effect == fault.NoRoute && !h.Unsent() {
+		effect = fault.HostUnreachable // a router said so
+	}
+	b.once(fault.Socket{Host: fault.Resolver(place), Effect: effect})
 }
 
 // tcpEffect reads what an error's text says of a connection.
@@ -154,7 +163,7 @@ func tcpEffect(text string) fault.Effect {
 	return fault.Drop
 }
 
-// routers are the devices that answered on some way, each at its place.
+// routers places the devices that answered on some way, each at its place.
 func (b *builder) routers() {
 	for _, h := range b.trace.Hops {
 		t := evidence.DetailOf[evidence.Dial](h).Trail
@@ -209,7 +218,7 @@ func (b *builder) sockets() {
 // answeredElse: the same address took another connection; what failed was a
 // packet lost or a hop limit.
 func (b *builder) answeredElse(h evidence.Hop) bool {
-	if evidence.DetailOf[evidence.Dial](h).Trail != nil && h.Purpose == evidence.Probe {
+	if evidence.DetailOf[evidence.Dial](h).Trail != nil && h.Purpose == evidence.Probing {
 		return true
 	}
 	return !h.FailedWith(evidence.Reset) && slices.ContainsFunc(b.trace.Hops, func(o evidence.Hop) bool {
@@ -228,7 +237,7 @@ func (b *builder) stray(address string, effect fault.Effect) {
 	b.site.Strays[address] = effect
 }
 
-// owner is the name by which a fault means an address.
+// owner returns the name by which a fault means an address.
 func (b *builder) owner(address string, role evidence.Role) string {
 	place := 0
 	for _, p := range b.site.Proxies {
@@ -269,7 +278,7 @@ func (b *builder) effect(h evidence.Hop) fault.Effect {
 	return fault.Drop
 }
 
-// behind is the place of the router at which a connection ends, 0 for the host.
+// behind returns the place of the router at which a connection ends, 0 for the host.
 func (b *builder) behind(h evidence.Hop, host string) int {
 	if m := evidence.DetailOf[evidence.Dial](h).ICMP; m != nil {
 		return slices.Index(b.site.Routers, m.Sender) + 1

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 
 	"pullpath/internal/evidence"
@@ -34,10 +35,12 @@ func (b *builder) tunnels() {
 func (b *builder) proxyPort() {
 	tls, ssh := b.portSpeaks()
 	greeted := b.anyTunnel(func(h evidence.Hop, d evidence.Tunnel) bool {
-		return d.SOCKS != nil && d.SOCKS.Method >= 0 && h.Probe == "speaks-socks"
+		return d.SOCKS != nil && d.SOCKS.Method >= 0 && h.Probe == evidence.ProbeSpeaksSOCKS
 	})
 	answered := b.anyTunnel(func(_ evidence.Hop, d evidence.Tunnel) bool { return d.Code != 0 })
-	plain := b.anyTunnel(func(h evidence.Hop, d evidence.Tunnel) bool { return h.Probe == "plain-to-proxy" && d.Code != 0 })
+	plain := b.anyTunnel(func(h evidence.Hop, d evidence.Tunnel) bool {
+		return h.Probe == evidence.ProbePlainToProxy && d.Code != 0
+	})
 	switch {
 	case ssh:
 		b.fault(fault.ProxyPort{Effect: fault.SpeaksSSH})
@@ -54,7 +57,7 @@ func (b *builder) proxyPort() {
 	b.proxyTLS(tls)
 }
 
-// portSpeaks tells whether TLS, or SSH, was spoken at the proxy's port.
+// portSpeaks reports whether TLS, or SSH, was spoken at the proxy's port.
 func (b *builder) portSpeaks() (tls, ssh bool) {
 	for _, h := range b.trace.Hops {
 		switch d := h.Detail.(type) {
@@ -76,7 +79,7 @@ func (b *builder) anyTunnel(is func(evidence.Hop, evidence.Tunnel) bool) bool {
 	})
 }
 
-// mute tells that a plain CONNECT was ended without a word.
+// mute reports whether a plain CONNECT was ended without a word.
 func (b *builder) mute() bool {
 	return slices.ContainsFunc(b.trace.Hops, func(h evidence.Hop) bool {
 		return h.Op == evidence.OpTunnel && h.FailedWith(evidence.Closed, evidence.Reset)
@@ -117,9 +120,20 @@ const certificateRequired = 116
 
 // once adds a fault that can be compared, once.
 func (b *builder) once(f fault.Fault) {
-	if !slices.ContainsFunc(b.world.Faults, func(o fault.Fault) bool { return reflect.DeepEqual(o, f) }) {
+	if !b.has(f) {
 		b.fault(f)
 	}
+}
+
+// first is once, before all others.
+func (b *builder) first(f fault.Fault) {
+	if !b.has(f) {
+		b.insert(0, f)
+	}
+}
+
+func (b *builder) has(f fault.Fault) bool {
+	return slices.ContainsFunc(b.world.Faults, func(o fault.Fault) bool { return reflect.DeepEqual(o, f) })
 }
 
 func (b *builder) tunnel(h evidence.Hop, d evidence.Tunnel) {
@@ -134,14 +148,40 @@ func (b *builder) tunnel(h evidence.Hop, d evidence.Tunnel) {
 		return
 	}
 	node := b.node(h.Peer)
+	asked := requestLine(d.Request)
+	asked.Agent, asked.Node = d.UserAgent, node
 	for _, l := range d.Legs {
-		b.reply(fault.ConnectReply{Request: d.Request, Agent: d.UserAgent, Auth: l.AuthSent, Node: node, Raw: legText(l)})
+		leg := asked
+		leg.Login, leg.Raw = login(l.AuthSent), legText(l)
+		b.reply(leg)
 	}
 	if h.State == evidence.OK && d.EarlyBytes == "" {
 		b.slowTunnel(h, d)
 		return
 	}
-	b.reply(b.connectReply(fault.ConnectReply{Request: d.Request, Agent: d.UserAgent, Auth: d.AuthSent, AnyHost: b.refusesAll(d), Node: node, Effect: ended(h.Kind())}, d))
+	asked.Login, asked.Effect = login(d.AuthSent), ended(h.Kind())
+	if b.refusesAll(d) {
+		asked.Host, asked.Port = "", 0
+	}
+	b.reply(b.answered(asked, d))
+}
+
+// requestLine returns a fault for one request to a proxy.
+func requestLine(line string) fault.Connect {
+	method, target, _ := strings.Cut(strings.TrimSuffix(line, " HTTP/1.1"), " ")
+	if method != "CONNECT" {
+		u, err := url.Parse(target)
+		if err != nil {
+			return fault.Connect{Plain: true}
+		}
+		return fault.Connect{Plain: true, Host: strings.ToLower(u.Hostname())}
+	}
+	host, port, err := net.SplitHostPort(target)
+	if err != nil {
+		host = target
+	}
+	number, _ := strconv.Atoi(port)
+	return fault.Connect{Host: strings.ToLower(host), Port: number}
 }
 
 // slowTunnel lets a tunnel that took long take long.
@@ -149,7 +189,7 @@ func (b *builder) slowTunnel(h evidence.Hop, d evidence.Tunnel) {
 	target, _ := b.trace.Target(h.Target)
 	took := millis(max(d.FirstByteMS, h.TookMS))
 	if h.OnPath() && took > slow && len(d.Legs) == 0 {
-		b.once(fault.Connect{Host: b.at(h, target.Host), Delay: b.capped(took, "the answer to "+d.Request)})
+		b.first(fault.Connect{Host: b.at(h, target.Host), Delay: b.capped(took, "the answer to "+d.Request)})
 	}
 }
 
@@ -161,8 +201,8 @@ func (b *builder) refusesAll(d evidence.Tunnel) bool {
 	})
 }
 
-// connectReply fills in the answer as it stood.
-func (b *builder) connectReply(f fault.ConnectReply, d evidence.Tunnel) fault.ConnectReply {
+// answered fills in the answer as it stood.
+func (b *builder) answered(f fault.Connect, d evidence.Tunnel) fault.Connect {
 	switch {
 	case d.StatusLine != "":
 		f.Raw = raw(d.StatusLine, d.Headers, d.Body, d.Remarks) + d.EarlyBytes
@@ -172,6 +212,9 @@ func (b *builder) connectReply(f fault.ConnectReply, d evidence.Tunnel) fault.Co
 	if slices.Contains(d.Remarks, evidence.RemarkUnending) || slices.Contains(d.Remarks, evidence.RemarkFlood) {
 		b.cannot("the answer to %s that never ends: it ends", d.Request)
 	}
+	if f.Raw != "" && f.Effect == fault.Close {
+		f.Effect = "" // an answer ends so
+	}
 	if took := millis(d.FirstByteMS); took > slow && f.Raw != "" {
 		f.Delay = b.capped(took, "the answer to "+d.Request)
 	}
@@ -180,22 +223,29 @@ func (b *builder) connectReply(f fault.ConnectReply, d evidence.Tunnel) fault.Co
 
 func isLogin(f fault.Fault) bool { _, ok := f.(fault.ProxyAuth); return ok }
 
-func isPort(f fault.Fault) bool { _, ok := f.(fault.ProxyPort); return ok }
+// isPort tells a fault of all that is said at the proxy's port.
+func isPort(f fault.Fault) bool {
+	p, ok := f.(fault.ProxyPort)
+	return ok && p.Effect != fault.HTTPAlone
+}
 
 // reply adds an answer once, and behind it one for clients of other names.
-func (b *builder) reply(f fault.ConnectReply) {
+func (b *builder) reply(f fault.Connect) {
 	for _, agent := range []string{f.Agent, ""} {
 		f.Agent = agent
 		same := func(o fault.Fault) bool {
-			r, ok := o.(fault.ConnectReply)
-			return ok && r.Request == f.Request && r.Agent == f.Agent && strings.EqualFold(r.Auth, f.Auth) && r.Node == f.Node
+			r, ok := o.(fault.Connect)
+			return ok && r.Host == f.Host && r.Port == f.Port && r.Plain == f.Plain && r.Agent == f.Agent && r.Login == f.Login && r.Node == f.Node
 		}
 		if slices.ContainsFunc(b.world.Faults, same) {
 			continue
 		}
 		at := len(b.world.Faults)
 		if agent != "" { // before those that are for everyone
-			at = slices.IndexFunc(b.world.Faults, func(o fault.Fault) bool { r, ok := o.(fault.ConnectReply); return ok && r.Agent == "" })
+			at = slices.IndexFunc(b.world.Faults, func(o fault.Fault) bool {
+				r, ok := o.(fault.Connect)
+				return ok && r.Login != "" && r.Agent == ""
+			})
 			if at < 0 {
 				at = len(b.world.Faults)
 			}
@@ -214,7 +264,7 @@ func ended(k evidence.Kind) fault.Effect {
 	return fault.Close
 }
 
-// node is the place of a proxy's address, 0 where it has but one.
+// node returns the place of a proxy's address, 0 where it has but one.
 func (b *builder) node(peer string) int {
 	host, _, _ := net.SplitHostPort(peer)
 	place, found := 0, 0
@@ -240,7 +290,7 @@ func (b *builder) dialogue(d evidence.Tunnel) bool {
 	if !strings.EqualFold(asked, "NTLM") && !strings.EqualFold(asked, "Negotiate") && !strings.EqualFold(asked, "Digest") {
 		return false
 	}
-	b.world.ProxyScheme = asked
+	b.flag("proxy-"+strings.ToLower(asked), "true")
 	f := fault.ProxyAuth{Garbled: strings.Contains(d.AuthProblem, "challenge")}
 	for _, c := range d.Offers() {
 		f.Schemes = append(f.Schemes, c.Scheme)
@@ -261,12 +311,12 @@ func (b *builder) dialogue(d evidence.Tunnel) bool {
 func (b *builder) socks(h evidence.Hop, s evidence.SOCKS) {
 	target, _ := b.trace.Target(h.Target)
 	wanted := ""
-	if h.Probe == "speaks-socks" && s.Method < 0 {
-		b.fault(fault.ConnectReply{Request: "SOCKS"})
+	if h.Probe == evidence.ProbeSpeaksSOCKS && s.Method < 0 {
+		b.once(fault.ProxyPort{Effect: fault.HTTPAlone})
 		return
 	}
 	switch {
-	case h.Probe == "socks-password" && s.Method == evidence.SOCKSPassword, s.Method == evidence.SOCKSPassword:
+	case h.Probe == evidence.ProbeSOCKSPassword && s.Method == evidence.SOCKSPassword, s.Method == evidence.SOCKSPassword:
 		wanted = "Basic"
 	case s.Method == evidence.SOCKSGSSAPI:
 		wanted = fault.SOCKSGSSAPI
@@ -284,7 +334,7 @@ func (b *builder) socks(h evidence.Hop, s evidence.SOCKS) {
 	}
 }
 
-// socksMethod is the method that the server wants; one that a probe found stands
+// socksMethod sets the method that the server wants; one that a probe found stands
 // in place of "none of those offered".
 func (b *builder) socksMethod(wanted string) {
 	i := slices.IndexFunc(b.world.Faults, isLogin)
@@ -296,7 +346,7 @@ func (b *builder) socksMethod(wanted string) {
 	}
 }
 
-// page is the answer to a plain request through the proxy.
+// page adds the answer to a plain request through the proxy.
 func (b *builder) page(h evidence.Hop, d evidence.Request) {
 	if d.StatusLine == "" {
 		return
@@ -305,7 +355,7 @@ func (b *builder) page(h evidence.Hop, d evidence.Request) {
 	if err != nil {
 		return
 	}
-	b.reply(fault.ConnectReply{Request: d.Method + " " + u.String() + " HTTP/1.1", Agent: d.UserAgent, Node: b.node(h.Peer),
+	b.reply(fault.Connect{Plain: true, Host: strings.ToLower(u.Hostname()), Agent: d.UserAgent, Login: fault.NoLogin, Node: b.node(h.Peer),
 		Raw: raw(d.StatusLine, d.Headers, d.Body, nil)})
 }
 

@@ -33,7 +33,7 @@ func Argument(text string) string {
 	return path
 }
 
-// argumentLogin is the login in an argument: what stands before the last @ and
+// argumentLogin returns the login in an argument: what stands before the last @ and
 // behind a scheme, which may stand anywhere (json=https://…).
 func argumentLogin(text string) (string, bool) {
 	info, ok := userinfo(text)

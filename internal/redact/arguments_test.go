@@ -22,9 +22,12 @@ func TestArgument(t *testing.T) {
 }
 
 func TestArgumentsFindEveryLogin(t *testing.T) {
-	s := Arguments([]string{"check", "-u", "joe:first-one", "--proxy-user=px:second-one", "-uann:third-one", "https://u:fourth-one@h/?key=fifth-one&service=keeps-this", "a:443:b:sixth@h"},
-		[]string{"-u", "--user", "--proxy-user"}, []string{"PULLPATH_PASSWORD=seventh", "PULLPATH_USER=joe:eighth", "HOME=/home/ninth", "PULLPATH_REALM=https://h/t?k=tenth-one"})
-	for _, word := range []string{"first-one", "second-one", "third-one", "fourth-one", "fifth-one", "sixth", "seventh", "eighth", "tenth-one"} {
+	s := Arguments([]string{"check", "-u", "joe:first-one", "--proxy-user=px:second-one", "-uann:third-one",
+		"https://u:fourth-one@h/?key=fifth-one&service=keeps-this", "a:443:b:sixth@h"},
+		[]string{"-u", "--user", "--proxy-user"}, []string{"PULLPATH_PASSWORD=seventh", "PULLPATH_USER=joe:eighth", "HOME=/home/ninth",
+			"PULLPATH_REALM=https://h/t?k=tenth-one"})
+	for _, word := range []string{"first-one", "second-one", "third-one", "fourth-one", "fifth-one", "sixth", "seventh",
+		"eighth", "tenth-one"} {
 		if got := s.Scrub("the " + word + " is wrong"); got != "the REDACTED is wrong" {
 			t.Errorf("%s: %s", word, got)
 		}
@@ -37,7 +40,8 @@ func TestArgumentsFindEveryLogin(t *testing.T) {
 }
 
 func TestEnvironments(t *testing.T) {
-	env := []string{"HOME=/root", "PULLPATH_PASSWORD=x", "PULLPATH_USER=joe:x", "PULLPATH_TIMEOUT=3s", "PULLPATH_NETWORK=/f", "PULLPATH_PROXY=http://u:p@h", "pullpath_proxy_user=a:b", "PATH=/bin"}
+	env := []string{"HOME=/root", "PULLPATH_PASSWORD=x", "PULLPATH_USER=joe:x", "PULLPATH_TIMEOUT=3s", "PULLPATH_NETWORK=/f",
+		"PULLPATH_PROXY=http://u:p@h", "pullpath_proxy_user=a:b", "PATH=/bin"}
 	if got := WithoutOwn(env); !slices.Equal(got, []string{"HOME=/root", "PATH=/bin"}) {
 		t.Errorf("%q", got)
 	}

@@ -1,15 +1,15 @@
-// Package redact decides what of a text from the wire or from a setting may
+// Package redact decides which parts of a text from the wire or from a setting may
 // become evidence. It works by allow-list: what is not known to be harmless is
-// replaced, so a form nobody has thought of is lost rather than leaked.
+// replaced, so that an unexpected form is lost rather than leaked.
 //
 // It is applied when evidence is made, not when it is printed: a secret that
 // never enters a trace cannot leave by a format, a verbosity or an error text
 // that somebody adds later.
 //
-// What it is not: it is no scanner that looks for secrets in finished output,
-// and it judges nothing. [Secrets] is the exception by design, a second net
+// It is not a scanner that looks for secrets in finished output, and it judges
+// nothing. [Secrets] is the exception by design, a second net
 // under the first: it knows the literal secrets of this run and removes them
-// from free text, which has no structure that an allow-list could hold on to.
+// from free text, which has no structure for an allow-list.
 //
 // The laws, each held by a fuzz target or a table:
 //

@@ -5,14 +5,15 @@ import "strings"
 // Own is how the names of this program's variables begin.
 const Own = "PULLPATH_"
 
-// loginVariables are those that hold a login, or a part of one, whatever it looks like.
+// loginVariables returns those that hold a login, or a part of one, whatever it looks
+// like.
 func loginVariables() []string {
 	return []string{Own + "PASSWORD", Own + "USERNAME", Own + "USER", Own + "PROXY_USER"}
 }
 
-// WithoutOwn returns an environment, of which each entry is NAME=VALUE, for a program
-// that this host has: without this program's own variables, which may hold a login
-// and which nobody else reads.
+// WithoutOwn returns an environment, whose entries are NAME=VALUE, for another program of
+// this host: without the variables of this program, which may hold a login and which no
+// other program reads.
 func WithoutOwn(environ []string) []string {
 	return filtered(environ, func(string, string) bool { return false })
 }

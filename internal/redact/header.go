@@ -37,11 +37,12 @@ func withheld(value string) string {
 	return fmt.Sprintf("%s (%d bytes)", Mark, len(value))
 }
 
-// KnownHeader reports whether a field has a name that everybody knows, in any case:
-// such a name is no secret, even where a secret has the same letters.
+// KnownHeader reports whether a field has a well-known name, in upper or lower case: such
+// a name is not a secret, even where a secret has the same letters.
 func KnownHeader(name string) bool {
 	switch name = strings.ToLower(name); name {
-	case "location", "content-location", "www-authenticate", "proxy-authenticate", "authorization", "proxy-authorization", "set-cookie", "cookie",
+	case "location", "content-location", "www-authenticate", "proxy-authenticate", "authorization", "proxy-authorization",
+		"set-cookie", "cookie",
 		"refresh", "link", "alt-svc", "x-powered-by", "content-security-policy", "x-content-type-options", "x-frame-options":
 		return true
 	}
@@ -62,7 +63,7 @@ func keepsHeader(name string) bool {
 	return listedHeader(name)
 }
 
-// listedHeader is the part of keepsHeader's list that has whole names.
+// listedHeader returns the part of keepsHeader's list that has whole names.
 func listedHeader(name string) bool {
 	switch name {
 	case "date", "age", "server", "via", "expires", "last-modified", "cache-control", "pragma", "vary",

@@ -135,7 +135,7 @@ func (x *index) addParts(folded []byte) {
 // span is a part of a text to be taken out.
 type span struct{ from, to int }
 
-// part is the span of the original for bytes i to j.
+// part returns the span of the original for bytes i to j.
 func (s spelled) part(i, j int) (from, to int) { return int(s.from[i]), int(s.to[j-1]) }
 
 // spans gathers parts; one that overlaps the one before becomes one with it.

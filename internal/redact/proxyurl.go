@@ -7,7 +7,7 @@ import (
 
 // maxValue bounds a kept setting or header value, in runes. 512 holds every
 // challenge and Via line seen in the field with room to spare, and is the
-// length the contract grants to a body extract (rule 12).
+// length that is kept of a body (docs/rules.md, rule 12).
 const maxValue = 512
 
 // maxPort is the number of digits kept of what stands where a port would. Five

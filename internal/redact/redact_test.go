@@ -92,6 +92,8 @@ func TestURL(t *testing.T) {
 		{"https://quay.io/v2/a/manifests/1", "https://quay.io/v2/a/manifests/1"},
 		{"/v2/", "/v2/"},
 		{"https://u:secret@quay.io/v2/", "https://REDACTED@quay.io/v2/"},
+		{"https://sso.example:5001:5001/token", "https://sso.example:5001:5001/token"},
+		{"https://sso.example:5001:secret/token", "https://sso.example:REDACTED"},
 		{"https://u:12/secret@quay.io/v2/", "https://REDACTED@quay.io/…"},
 		{"https://u:%zz@quay.io/v2/", "https://REDACTED@quay.io/…"},
 		{"https://sso.example/auth?service=r&scope=repository:a/b:pull&account=1%7Cme",

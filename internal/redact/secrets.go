@@ -45,8 +45,8 @@ func (s *Secrets) Add(secrets ...string) {
 }
 
 // AddPair adds a password and what Basic authentication makes of user and
-// password. The user name alone is no secret; it is taken out where a peer wrote it as
-// a word of its own, and [User] shows its shape.
+// password. The user name alone is not a secret; it is removed where a peer wrote it as
+// a separate word, and [User] shows its shape.
 func (s *Secrets) AddPair(user, password string) {
 	s.addUser(user)
 	if password == "" {
@@ -76,7 +76,7 @@ func (s *Secrets) AddProxyURL(raw string) {
 	}
 }
 
-// userinfo is what stands between the scheme and the last @ of a value, false where
+// userinfo returns what stands between the scheme and the last @ of a value, false where
 // there is none.
 func userinfo(raw string) (string, bool) {
 	body := strings.Trim(raw, frame)
@@ -92,10 +92,10 @@ func userinfo(raw string) (string, bool) {
 	return body[start:end], true
 }
 
-// Keep names texts that hold no secret although a secret may occur in them: the
-// hosts that the user named, the names of protocols. Somebody whose password is
-// "registry" can still read registry.example.com, and nobody learns from it which
-// part of the name is the password. It must be given nothing that a peer said.
+// Keep names texts that stay although a secret may occur in them: the hosts that the
+// user named, the names of protocols. A user whose password is "registry" can still read
+// registry.example.com, and a reader does not learn which part of it is the password. A
+// text of a peer must not be given to it.
 func (s *Secrets) Keep(texts ...string) {
 	if s == nil {
 		return
@@ -125,7 +125,7 @@ func (s *Secrets) Scrub(text string) string { return s.scrub(text, false) }
 // beginning of a secret is taken out too, from 4 characters on.
 func (s *Secrets) ScrubCut(text string) string { return s.scrub(text, true) }
 
-// Holds tells whether a secret occurs in a text.
+// Holds reports whether a secret occurs in a text.
 func (s *Secrets) Holds(text string) bool {
 	if s == nil {
 		return false
@@ -135,7 +135,7 @@ func (s *Secrets) Holds(text string) bool {
 	return len(withoutKept(s.index.find(text, false), text, s.kept)) > 0
 }
 
-// Count tells how many spellings are known. A text that was scrubbed before the
+// Count returns how many spellings are known. A text that was scrubbed before the
 // number rose may hold a secret that was learned since.
 func (s *Secrets) Count() int {
 	if s == nil {

@@ -18,7 +18,7 @@ type spelled struct {
 	from, to []int32
 }
 
-// spell is a text as it was written.
+// spell returns a text as it was written.
 func spell(text string) spelled {
 	s := spelled{text: []byte(text), from: make([]int32, len(text)), to: make([]int32, len(text))}
 	for i := range s.text {

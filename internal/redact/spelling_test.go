@@ -20,14 +20,16 @@ import (
 func shapes() map[string]string {
 	return map[string]string{
 		"plain": "hunter22-Secret", "percent": "p%41ss%20w%2Frd", "quotes": `pa"ss'w"ord'`, "umlaut": "pässwörd-größe", "slash": "pass/word/more",
-		"angle": "pass<word>more", "amp": "pa&lt;ss&more", "blanks": "two  blanks here", "control": "pass\x01word\x02x", "backslash": `DOM\new\u0041pw`,
-		"plus": "tok+en+more", "long": strings.Repeat("Lk7_x", 1600), "word": "swordfish", "short": "pw9!", "astral": "pass𝔘𝔫word🔑", "at": "p@ss:w@rd",
+		"angle": "pass<word>more", "amp": "pa&lt;ss&more", "blanks": "two  blanks here", "control": "pass\x01word\x02x",
+		"backslash": `DOM\new\u0041pw`,
+		"plus":      "tok+en+more", "long": strings.Repeat("Lk7_x", 1600), "word": "swordfish", "short": "pw9!",
+		"astral": "pass𝔘𝔫word🔑", "at": "p@ss:w@rd",
 		"jwt":    "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJodHRwczovL3Nzby5leGFtcGxlIiwic3ViIjoiMSJ9.c2lnbmF0dXJlLXNpZ25hdHVyZQ",
 		"entity": "&amp;&quot;x&#65;", "semicolon": "a;b;c;d",
 	}
 }
 
-// spellings are the ways in which a peer may write what it was sent.
+// spellings returns the ways in which a peer may write what it was sent.
 func spellings(secret string) map[string]string {
 	asJSON, _ := json.Marshal(secret)
 	text := string(asJSON[1 : len(asJSON)-1])
@@ -114,7 +116,8 @@ func TestSecretsInParts(t *testing.T) {
 		}
 	}
 	check(t, s.Scrub, []row{{secret[:15], secret[:15]}})
-	check(t, s.ScrubCut, []row{{"said " + secret[:15], "said " + Mark}, {"said " + secret[:4], "said " + Mark}, {"said " + secret[:3], "said " + secret[:3]},
+	check(t, s.ScrubCut, []row{{"said " + secret[:15], "said " + Mark}, {"said " + secret[:4], "said " + Mark},
+		{"said " + secret[:3], "said " + secret[:3]},
 		{secret[:8] + " said", secret[:8] + " said"}})
 }
 
@@ -175,7 +178,8 @@ func FuzzScrub(f *testing.F) {
 		text := before + secret + after
 		var got string
 		cost.Linear(t, len(text), func() { got = s.Scrub(text) })
-		if strings.Contains(strings.ReplaceAll(got, Mark, "\x00\x00\x00\x00"), secret) && !strings.Contains(strings.ToLower(Mark), strings.ToLower(secret)) {
+		if strings.Contains(strings.ReplaceAll(got, Mark, "\x00\x00\x00\x00"), secret) &&
+			!strings.Contains(strings.ToLower(Mark), strings.ToLower(secret)) {
 			t.Errorf("%q stays in %q", secret, got)
 		}
 		if len(got) > len(text)*len(Mark) {

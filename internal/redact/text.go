@@ -35,8 +35,8 @@ func Text(s string, max int) string {
 	return cut(mailAddress.ReplaceAllString(escape(s), mailMark), max)
 }
 
-// Visible is the first of what Text does: whatever must not reach a terminal or a page is
-// written visibly. The result is one line of valid UTF-8.
+// Visible returns the first of what Text does: whatever must not reach a terminal or a
+// page is written visibly. The result is one line of valid UTF-8.
 func Visible(s string) string { return escape(s) }
 
 // cut returns the first max runes of s, the last replaced by an ellipsis if any

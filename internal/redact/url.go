@@ -46,7 +46,11 @@ func URL(raw string) string {
 	if u.User != nil {
 		out.WriteString(Mark + "@")
 	}
-	out.WriteString(cut(endpoint(u.Host), maxValue))
+	if severalPorts.MatchString(u.Host) {
+		out.WriteString(cut(u.Host, maxValue))
+	} else {
+		out.WriteString(cut(endpoint(u.Host), maxValue))
+	}
 	path := pathToken.ReplaceAllString(u.EscapedPath(), Mark)
 	out.WriteString(Text(pathValue.ReplaceAllString(path, "$1="+Mark), maxPath))
 	if u.RawQuery != "" {
@@ -54,6 +58,10 @@ func URL(raw string) string {
 	}
 	return out.String()
 }
+
+// severalPorts matches a host that has more than one port: a registry behind a reverse proxy
+// may name such a token server, and the ports are what shows it.
+var severalPorts = regexp.MustCompile(`^[A-Za-z0-9.-]+(:[0-9]{1,5}){2,}$`)
 
 // query returns the pairs of a raw query in their order. A pair without "=" is
 // withheld as a whole (nothing says whether it is a name or a bare signature),

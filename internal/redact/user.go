@@ -7,7 +7,7 @@ import (
 )
 
 // The stars drawn for the first and for each further part of a user name. They
-// are the numbers of the example in the contract (rule 12): enough to recognise
+// are those of the example in docs/rules.md, rule 12: enough to recognise
 // "organisation|name", too few to give the length of the parts away. The full
 // length is told once, because a cut or doubled name is a common fault.
 const (

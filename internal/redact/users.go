@@ -12,8 +12,10 @@ const UserMark = "[user REDACTED]"
 
 // nobody are user names that are no person's and no account's: those that registries
 // prescribe, and plain words that stand in many sentences.
-var nobody = []string{"token", "oauth2accesstoken", "_json_key", "_json_key_base64", "<token>", "unused", "user", "username", "login", "admin",
-	"administrator", "root", "guest", "anonymous", "test", "build", "robot", "registry", "docker", "podman", "password", "client", "proxy", "access", "service"}
+var nobody = []string{"token", "oauth2accesstoken", "_json_key", "_json_key_base64", "<token>", "unused", "user", "username",
+	"login", "admin",
+	"administrator", "root", "guest", "anonymous", "test", "build", "robot", "registry", "docker", "podman", "password", "client", "proxy",
+	"access", "service"}
 
 // addUser notes a user's name, to be taken out of texts where it stands alone. Names of
 // fewer than four characters, and those of nobody, stay.
@@ -63,8 +65,8 @@ func withoutUser(text, user string) string {
 	}
 }
 
-// standsAlone tells that what is between two places is a word of its own, and no label
-// of a host, segment of a path or part of a longer word.
+// standsAlone reports whether what is between two places is a word of its own, and no
+// label of a host, segment of a path or part of a longer word.
 func standsAlone(text string, from, to int) bool {
 	before, size := utf8.DecodeLastRuneInString(text[:from])
 	if inWord(before) || before == '/' || before == '.' && inWord(last(text[:from-size])) {

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// CSV writes lines of cells (RFC 4180). Whatever is in a cell, nothing in it moves a
-// cursor, and a spreadsheet takes it for text.
+// CSV writes lines of cells (RFC 4180). Nothing in a cell moves a cursor, and a spreadsheet
+// takes every cell for text.
 func CSV(w io.Writer, lines [][]string) error {
 	inert := make([][]string, 0, len(lines))
 	for _, line := range lines {
@@ -20,9 +20,9 @@ func CSV(w io.Writer, lines [][]string) error {
 	return csv.NewWriter(w).WriteAll(inert)
 }
 
-// inertCell keeps a spreadsheet from taking a cell for a formula: what is in it may come
-// from anyone (CWE-1236). Blanks in front do not hide a formula from all of them, and a
-// tab or carriage return counts as its beginning (OWASP, CSV Injection).
+// inertCell keeps a spreadsheet from taking a cell for a formula: the content may come
+// from anyone (CWE-1236). Some spreadsheets see a formula even after blanks, and a tab
+// or carriage return also begins one (OWASP, CSV Injection).
 func inertCell(c string) string {
 	begins := strings.TrimLeft(c, " ")
 	c = printable(c)

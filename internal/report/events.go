@@ -12,9 +12,9 @@ import (
 // EventSchema is the name and version of the form of the events.
 const EventSchema = "pullpath.events/v1"
 
-// HopEvent is one change of one hop while a run is under way. Serial counts hops as
-// they begin, Parent and Because are serials. The hop's ID, by which findings point
-// at it, is given when the run is over: 0 before, and told by the stage "numbered".
+// HopEvent is one change of one hop while a run is under way. Serial counts hops as they
+// begin; Parent and Because are serials. Findings point at a hop by its ID. It is given when
+// the run is over, in an event of the stage "numbered", and is 0 before.
 type HopEvent struct {
 	Event   string       `json:"event"`
 	Stage   string       `json:"stage"`
@@ -44,7 +44,7 @@ func NewEvents(w io.Writer, version, seed string) *Events {
 	return e
 }
 
-// Hop writes a change of a hop. Of one that was numbered only the numbers are new.
+// Hop writes a change of a hop. The event of the stage "numbered" has only the numbers.
 func (e *Events) Hop(h HopEvent) {
 	h.Event = "hop"
 	if h.Hop.ID != 0 {
@@ -56,7 +56,7 @@ func (e *Events) Hop(h HopEvent) {
 	e.write(h)
 }
 
-// stageBegun is the stage at which a hop has no state yet.
+// stageBegun is the stage of a hop that has no state yet.
 const stageBegun = "begun"
 
 // Close writes the findings and the verdict, and returns the first error.

@@ -14,7 +14,7 @@ import (
 func Explain(w io.Writer, entry diagnosis.Entry, width int) error {
 	width = TableOptions{Width: width}.width()
 	var buf bytes.Buffer
-	fmt.Fprintf(&buf, "%s\n", printable(entry.Code))
+	fmt.Fprintf(&buf, "%s\n", printable(string(entry.Code)))
 	buf.WriteString(hang("", placeholders(entry.Title), 0, width) + "\n")
 	for _, field := range fieldsOf(entry) {
 		for i, text := range field.texts {
@@ -44,8 +44,9 @@ func fieldsOf(e diagnosis.Entry) []field {
 		{name: "seen", texts: []string{placeholders(e.Seen)}},
 		{name: "means", texts: []string{placeholders(e.Means)}},
 		{name: "ask", texts: []string{audience(e.Audience) + ": " + placeholders(e.Remedy)}},
+		{name: "or", texts: otherWays(e)},
 		{name: "clients print", texts: symptomTexts(e)},
-		{name: "explained by", texts: []string{cmp.Or(strings.Join(e.After, ", "), "no other")}},
+		{name: "explained by", texts: []string{cmp.Or(codeList(e.After), "no other")}},
 		{name: "cites", texts: e.Cite},
 		{name: "since", texts: []string{e.Since}},
 		{name: "reproduce", texts: reproducing(e), command: true},
@@ -53,17 +54,35 @@ func fieldsOf(e diagnosis.Entry) []field {
 	return fields
 }
 
-// reproducing are the commands that show a finding: of settings no path tells.
-func reproducing(e diagnosis.Entry) []string {
-	if e.Provoke.Survey != nil {
-		return []string{"pullpath mock --fault " + e.Code + " -- pullpath settings"}
+// otherWays returns the other way to fix a cause, none where there is none.
+func otherWays(e diagnosis.Entry) []string {
+	if or := otherWay(&e.Or); or != "" {
+		return []string{placeholders(or)}
 	}
-	return []string{"pullpath check --mock=" + e.Code, "pullpath mock --fault " + e.Code + " -- podman pull IMAGE"}
+	return nil
 }
 
-// placeholders writes {value} as <value>, the way that manuals do.
-func placeholders(text string) string {
-	return strings.NewReplacer("{", "<", "}", ">").Replace(text)
+// codeList joins codes for a line.
+func codeList(codes []diagnosis.Code) string {
+	var out []string
+	for _, c := range codes {
+		out = append(out, string(c))
+	}
+	return strings.Join(out, ", ")
+}
+
+// reproducing returns the commands that show a finding. One about settings is not seen on a
+// path. A client meets a network without a proxy only where it has no other.
+func reproducing(e diagnosis.Entry) []string {
+	if e.Provoke.Survey != nil {
+		return []string{"pullpath mock --fault " + string(e.Code) + " -- pullpath settings"}
+	}
+	mock := "pullpath mock"
+	if e.Provoke.Direct {
+		mock += " --transparent"
+	}
+	return []string{"pullpath check --mock=" + string(e.Code),
+		mock + " --fault " + string(e.Code) + " -- podman pull registry.redhat.io/ubi9/ubi"}
 }
 
 // Docs writes the catalogue as the document docs/diagnoses.md: a section for
@@ -92,8 +111,8 @@ const docsHead = `<!-- Generated from internal/catalogue by go generate. Do not 
 
 # Diagnoses
 
-Every cause that ` + "`pullpath`" + ` names, in the order of the path. A word in ` + "`<>`" + `
-stands for what was seen. "explained by" lists the more basic causes that, found
+Every cause that ` + "`pullpath`" + ` names, in the order of the path. What stands in ` + "`<>`" + `
+depends on what was seen. "explained by" lists the more basic causes that, found
 on the same host, leave this one out of the verdict.
 `
 
@@ -101,7 +120,7 @@ func docsEntry(buf *bytes.Buffer, e diagnosis.Entry) {
 	fmt.Fprintf(buf, "\n### %s\n\n%s\n\n", e.Code, markdown(placeholders(e.Title)))
 	for _, f := range fieldsOf(e) {
 		if f.command {
-			fmt.Fprintf(buf, "\nReproduce it:\n\n    %s\n", printable(strings.Join(f.texts, "\n    ")))
+			markdownBlock(buf, "Reproduce it:", f.texts)
 			continue
 		}
 		for _, text := range f.texts {

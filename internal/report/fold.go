@@ -4,11 +4,12 @@ import (
 	"fmt"
 
 	"pullpath/internal/evidence"
+	"pullpath/internal/words"
 )
 
-// shared tells that a hop belongs to no single target, or is made for each in
-// the same way: the look-up of the proxy's name, the connection to the proxy,
-// and what the settings say. A CONNECT is each target's own.
+// shared reports whether a hop belongs to no single target, or is the same for each: the
+// look-up of the proxy's name, the connection to the proxy, and what the settings say. Each
+// target has its own CONNECT.
 func shared(h evidence.Hop) bool {
 	switch {
 	case h.Op == evidence.OpSetting, h.Target == "":
@@ -34,14 +35,14 @@ func (f *fold) forTarget(id string) {
 	}
 }
 
-// settingsLabel heads the block of what the settings say.
+// settingsLabel heads the block of the settings.
 const settingsLabel = "settings"
 
-// sharedRows gives a block for the settings, and one for each proxy.
+// sharedRows returns a block for the settings, and one for each proxy.
 func (l ledger) sharedRows() []row {
 	blocks, labels := map[string]*folds{settingsLabel: newFolds()}, []string{settingsLabel}
 	for _, h := range l.trace.Hops {
-		if !shared(h) || !l.shown(h) {
+		if !shared(h) || !l.shown(h) || l.failures && l.outcome(h) == resultOK {
 			continue
 		}
 		label := l.label(h)
@@ -77,8 +78,8 @@ func (f *folds) add(r row, h evidence.Hop) {
 	f.of[r].forTarget(h.Target)
 }
 
-// rows are those of the block. Where targets differ in the outcome of the same step,
-// each row says whose it is.
+// rows returns the rows of the block. Where the outcomes of one step differ, each row names
+// its targets.
 func (f *folds) rows(label string) []row {
 	steps := map[string]int{}
 	for _, f := range f.list {
@@ -88,10 +89,10 @@ func (f *folds) rows(label string) []row {
 	for i, f := range f.list {
 		next := f.row
 		if f.result != resultNone && f.hop != "SETTING" {
-			next.time = duration(f.took)
+			next.time = words.Duration(f.took)
 		}
 		if steps[f.hop+f.peer] > 1 && len(f.targets) > 0 {
-			next.seen = sentence(f.row.seen, whose(f.targets))
+			next.seen = words.Join(f.row.seen, forTargets(f.targets))
 		}
 		if i == 0 {
 			next.host = label
@@ -101,14 +102,14 @@ func (f *folds) rows(label string) []row {
 	return out
 }
 
-func whose(targets []string) string {
+func forTargets(targets []string) string {
 	if len(targets) == 1 {
 		return "for " + targets[0]
 	}
 	return fmt.Sprintf("for %d hosts", len(targets))
 }
 
-// label is the block in which a shared hop stands.
+// label names the block of a shared hop.
 func (l ledger) label(h evidence.Hop) string {
 	if h.Op == evidence.OpSetting {
 		return settingsLabel
@@ -129,26 +130,26 @@ func (l ledger) label(h evidence.Hop) string {
 	return string(h.Role)
 }
 
-// notReached says why a hop was not made.
+// notReached returns why a hop was not made.
 func (l ledger) notReached(h evidence.Hop) string {
 	cause, ok := l.trace.Hop(l.cause(h.Because))
 	switch {
 	case !ok && l.trace.Run.Ended != "":
-		return "not walked, " + ended(l.trace.Run.Ended)
+		return "not checked, " + ended(l.trace.Run.Ended)
 	case !ok || cause.State == evidence.Skipped:
 		return "not reached"
 	case shared(cause) && shared(h) && l.label(cause) == l.label(h):
 		return "not reached"
 	case shared(cause):
-		return "not reached (" + hopName(cause) + ")"
+		return "not reached (" + words.HopName(cause) + ")"
 	case cause.Target == h.Target:
 		return "not reached"
 	}
-	return "not done, see " + hopName(cause) + " of " + cause.Target
+	return "not done, see " + words.HopName(cause) + " of " + cause.Target
 }
 
-// cause is the hop behind one for which another was left out: that itself, or what it was
-// left out for in turn. In a circle it is any of those in it.
+// cause returns the hop that made others impossible. A hop that was itself left out leads on
+// to the one that it was left out for. In a circle it is any hop of the circle.
 func (l ledger) cause(id int) int {
 	var way []int
 	for {
@@ -168,15 +169,4 @@ func (l ledger) cause(id int) int {
 		l.causes[passed] = id
 	}
 	return id
-}
-
-// ended says in words why a run was not finished.
-func ended(why string) string {
-	switch why {
-	case "budget":
-		return "the time was up"
-	case "interrupted":
-		return "the run was interrupted"
-	}
-	return "the run ended: " + why
 }

@@ -11,6 +11,7 @@ import (
 
 	"pullpath/internal/diagnosis"
 	"pullpath/internal/evidence"
+	"pullpath/internal/words"
 )
 
 //go:embed page.gohtml
@@ -24,33 +25,38 @@ type page struct {
 	Style                       template.CSS
 	Title, Head, Foot           string
 	Status, Sign, Word, Summary string
+	Sum                         string
 	Facts                       [][2]string
 	Drawings                    []drawing
 	Findings                    []pageFinding
-	Lanes                       []lane
-	End                         string
-	Settings                    [][]string
-	Hosts                       []hostEvidence
-	Article                     []articleRequest
-	Document                    template.JS
+	// Acts are the findings that somebody has to act on.
+	Acts     []pageFinding
+	Lanes    []lane
+	End      string
+	Settings [][]string
+	Hosts    []hostEvidence
+	Article  []articleRequest
+	Document template.JS
 }
 
 // pageFinding is a finding with its words.
 type pageFinding struct {
 	diagnosis.Finding
 	Class, Sign, Word, Audience string
-	Also                        []string
-	Anchors                     []anchor
+	// Other is who can fix it in another way, and OtherWay how; both are empty for nobody.
+	Other, OtherWay string
+	Also            []string
+	Anchors         []anchor
 }
 
-// anchor is a hop and the place on the page where it is told.
+// anchor is a hop and its place on the page.
 type anchor struct {
 	ID    int
 	Place string
 }
 
-// anchorOf is a hop's place in the evidence, or in the waterfall where there is no
-// more of it than that.
+// anchorOf returns a hop's place in the evidence, or in the waterfall where the page has no
+// evidence of it.
 func anchorOf(h evidence.Hop) string {
 	if h.State == evidence.Skipped || h.Op == evidence.OpSetting {
 		return fmt.Sprintf("bar-%d", h.ID)
@@ -61,14 +67,14 @@ func anchorOf(h evidence.Hop) string {
 // HTML writes the report as one page: a picture of the path, the findings, a
 // waterfall and all evidence. It needs no other file, no network and no script,
 // and carries the report in JSON for whoever reads it back.
-func HTML(w io.Writer, t *evidence.Trace, r diagnosis.Result) error {
+func HTML(w io.Writer, t *evidence.Trace, r diagnosis.Result, opts TableOptions) error {
 	// Everything that the page shows goes through printable; html/template escapes
 	// for the place where it stands.
 	tmpl, err := template.New("page").Funcs(template.FuncMap{"p": printable, "list": printableList}).Parse(pageTemplate)
 	if err != nil {
 		return err
 	}
-	data, err := newPage(t, r)
+	data, err := newPage(t, r, opts)
 	if err != nil {
 		return err
 	}
@@ -82,33 +88,42 @@ func HTML(w io.Writer, t *evidence.Trace, r diagnosis.Result) error {
 
 func printableList(texts []string) string { return printable(diagnosis.List(texts)) }
 
-func newPage(t *evidence.Trace, r diagnosis.Result) (page, error) {
-	l := newLedger(t, r, TableOptions{Verbose: true})
+func newPage(t *evidence.Trace, r diagnosis.Result, opts TableOptions) (page, error) {
+	l := newLedger(t, r, TableOptions{Verbose: true, Failures: opts.Failures})
 	document, err := scriptJSON(newDocument(t, r))
 	if err != nil {
 		return page{}, err
 	}
-	words := outcomeWords[outcomeOf(r.Verdict.Status)]
-	p := page{Style: template.CSS(pageStyle), Title: "pullpath: " + sum(t, r), Head: headLine(t), Foot: footLine(t, r), //nolint:gosec // our own file
-		Status: words[2], Sign: words[0], Word: r.Verdict.Status, Summary: r.Verdict.Summary, Facts: facts(t),
-		Lanes: l.waterfall(), End: duration(t.DurationMS), Settings: l.settingRows(), Hosts: l.evidenceByHost(), Article: article(t), Document: document}
+	mark := outcomeMarks[outcomeOf(r.Verdict.Effective())]
+	p := page{Style: template.CSS(pageStyle), //nolint:gosec // our own file
+		Title: "pullpath: " + sum(t, r), Head: headLine(t), Foot: footLine(t, r),
+		Status: mark.class, Sign: mark.sign, Word: r.Verdict.Effective(), Summary: r.Verdict.Summary, Sum: sum(t, r), Facts: facts(t),
+		Lanes: l.waterfall(), End: words.Duration(t.DurationMS), Settings: l.settingRows(), Hosts: l.evidenceByHost(),
+		Article: article(t), Document: document}
 	if len(t.Targets) > 0 {
 		picture := l.picture()
 		p.Drawings = []drawing{picture.wide(), picture.narrow()}
 	}
-	also := explainedAway(r)
+	also := explainedBy(r)
 	for _, severity := range []diagnosis.Severity{diagnosis.Error, diagnosis.Warning, diagnosis.Info} {
 		for _, f := range r.Unmasked() {
 			if f.Severity == severity {
-				p.Findings = append(p.Findings, newPageFinding(f, t, also[f.ID]))
+				next := l.pageFinding(f, also[f.ID])
+				p.Findings = append(p.Findings, next)
+				if severity != diagnosis.Info {
+					p.Acts = append(p.Acts, next)
+				}
 			}
 		}
 	}
 	return p, nil
 }
 
-func newPageFinding(f diagnosis.Finding, t *evidence.Trace, also []string) pageFinding {
+func (l ledger) pageFinding(f diagnosis.Finding, also []string) pageFinding {
 	out := pageFinding{Finding: f, Also: also, Audience: audience(f.Audience), Class: "ok", Sign: "i", Word: "note"}
+	if f.Or != nil {
+		out.Other, out.OtherWay = audience(f.Or.Audience), f.Or.Remedy
+	}
 	switch f.Severity {
 	case diagnosis.Error:
 		out.Class, out.Sign, out.Word = "fail", "✕", "error"
@@ -119,22 +134,22 @@ func newPageFinding(f diagnosis.Finding, t *evidence.Trace, also []string) pageF
 		out.Word += ", " + string(f.Strength)
 	}
 	for _, id := range f.Hops {
-		if h, ok := t.Hop(id); ok {
+		if h, ok := l.trace.Hop(id); ok && !l.passing[h.Target] {
 			out.Anchors = append(out.Anchors, anchor{id, anchorOf(h)})
 		}
 	}
 	return out
 }
 
-// facts are where and how the run was made.
+// facts returns where and how the run was made.
 func facts(t *evidence.Trace) [][2]string {
 	all := [][2]string{
 		{"tool", "pullpath " + t.Tool.Version},
 		{"run", t.Started.UTC().Format("2006-01-02 15:04:05 UTC") + ", id " + t.Seed},
-		{"from", sentence(vantage(t.Vantage), t.Vantage.OS)},
+		{"from", words.Join(vantage(t.Vantage), t.Vantage.OS)},
 		{"resolvers", strings.Join(t.Vantage.Resolvers, ", ")},
-		{"way", strings.Join(routes(t), "; ")},
-		{"profile", t.Run.Profile}, {"client", t.Run.Client}, {"credentials", sentence(t.Run.Credentials, t.Run.User)},
+		{"route", strings.Join(routes(t), "; ")},
+		{"profile", t.Run.Profile}, {"client", t.Run.Client}, {"credentials", words.Join(t.Run.Credentials, t.Run.User)},
 		{"network", t.Vantage.Network}, {"not modelled", t.Run.NotModelled},
 	}
 	var out [][2]string
@@ -146,8 +161,8 @@ func facts(t *evidence.Trace) [][2]string {
 	return out
 }
 
-// scriptJSON is a document as it may stand inside a script element: nothing in it
-// ends the element or opens another, and nothing is obeyed by a terminal.
+// scriptJSON returns a document that may stand inside a script element: nothing in it ends
+// the element or opens another, and a terminal obeys nothing in it.
 func scriptJSON(d document) (template.JS, error) {
 	data, err := json.Marshal(d) // writes <, > and & as \u003c, \u003e and \u0026
 	if err != nil {

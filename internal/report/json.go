@@ -14,8 +14,7 @@ import (
 	"pullpath/internal/evidence"
 )
 
-// document is the report pullpath.report/v1: the trace, and beside it what was
-// made of it.
+// document is the report pullpath.report/v1: the trace, its findings and the verdict.
 type document struct {
 	evidence.Trace
 	Findings []diagnosis.Finding `json:"findings"`
@@ -48,8 +47,8 @@ func newDocument(t *evidence.Trace, r diagnosis.Result) document {
 	return d
 }
 
-// status is the judge's word on a target, or what the trace says itself when
-// the judge has none.
+// status returns the status of a target by the diagnosis, or by the trace itself where the
+// diagnosis has none.
 func status(r diagnosis.Result, t evidence.Target) string {
 	if s, ok := r.Targets[t.ID]; ok {
 		return s
@@ -65,7 +64,7 @@ func present[T any](s []T) []T {
 	return s
 }
 
-// IndentedJSON writes a value for readers and programs: its texts move no cursor.
+// IndentedJSON writes a value for readers and programs. Nothing in its texts moves a cursor.
 func IndentedJSON(w io.Writer, v any) error {
 	var buf bytes.Buffer
 	encoder := json.NewEncoder(&buf)

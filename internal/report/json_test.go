@@ -15,7 +15,7 @@ import (
 
 func TestJSONGolden(t *testing.T) {
 	for _, s := range []sample{connectDenied(), directNotFound(), hostile()} {
-		golden(t, "json/"+s.name+".json", reportOf(t, s))
+		isGolden(t, "json/"+s.name+".json", reportOf(t, s))
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 	"pullpath/internal/evidence"
 )
 
-// large is the recorded run with many findings, its hosts repeated until there are
+// large returns the recorded run with many findings, its hosts repeated until there are
 // so many targets.
 func large(t testing.TB, targets int) sample {
 	t.Helper()
@@ -57,7 +57,7 @@ func large(t testing.TB, targets int) sample {
 	return sample{"large", &trace, result}
 }
 
-// allForms are those of forms, and JSON.
+// allForms returns those of forms, and JSON.
 func allForms() map[string]func(io.Writer, sample) error {
 	out := forms()
 	out["json"] = func(w io.Writer, s sample) error { return JSON(w, s.trace, s.result) }

@@ -6,21 +6,22 @@ import (
 	"github.com/clipperhouse/displaywidth"
 
 	"pullpath/internal/evidence"
+	"pullpath/internal/words"
 )
 
-// HopLine is a hop in a few words, for a display while the run is under way.
+// HopLine returns a hop in a few words, for a display while the run is under way.
 func HopLine(h evidence.Hop, underWay bool) string {
-	text := hopName(h)
-	if h.Purpose == evidence.Probe && h.Probe != "" {
-		text += " (probe " + h.Probe + ")"
+	text := words.HopName(h)
+	if h.Purpose == evidence.Probing && h.Probe != "" {
+		text += " (probe " + string(h.Probe) + ")"
 	}
 	switch {
 	case underWay:
 		text += " …"
 	case h.State == evidence.OK:
-		text += " ok, " + duration(h.TookMS)
+		text += " ok, " + words.Duration(h.TookMS)
 	case h.State == evidence.Failed:
-		text += " FAIL: " + failureText(h)
+		text += " FAIL: " + words.Reason(h)
 	}
 	return printable(text)
 }

@@ -8,19 +8,21 @@ import (
 
 	"pullpath/internal/diagnosis"
 	"pullpath/internal/evidence"
+	"pullpath/internal/words"
 )
 
 // Markdown writes the report for a ticket or a chat: the verdict, the findings
 // with their evidence and the change that is asked for, and every hop folded
 // away beneath.
-func Markdown(w io.Writer, t *evidence.Trace, r diagnosis.Result) error {
+func Markdown(w io.Writer, t *evidence.Trace, r diagnosis.Result, opts TableOptions) error {
 	var buf bytes.Buffer
-	fmt.Fprintf(&buf, "## %s: %s\n\n%s\n", markdown(r.Verdict.Status), markdown(r.Verdict.Summary), markdown(headLine(t)))
+	fmt.Fprintf(&buf, "## %s: %s\n\n**%s**\n\n%s\n", markdown(r.Verdict.Effective()), markdown(r.Verdict.Summary), markdown(sum(t, r)),
+		markdown(headLine(t)))
 	for _, f := range r.Unmasked() {
 		markdownFinding(&buf, f)
 	}
 	markdownMasked(&buf, r)
-	markdownHops(&buf, newLedger(t, r, TableOptions{Verbose: true}))
+	markdownHops(&buf, newLedger(t, r, TableOptions{Verbose: true, Failures: opts.Failures}))
 	fmt.Fprintf(&buf, "\n%s\n", markdown(footLine(t, r)))
 	_, err := buf.WriteTo(w)
 	return err
@@ -32,10 +34,16 @@ func markdownFinding(buf *bytes.Buffer, f diagnosis.Finding) {
 		strength = ", " + string(f.Strength)
 	}
 	fmt.Fprintf(buf, "\n### %s: %s\n\n", markdown(f.Code), markdown(f.Title))
+	if f.Optional {
+		strength += ", optional"
+	}
 	fmt.Fprintf(buf, "- **%s** for %s\n", markdown(string(f.Severity)+strength), markdown(diagnosis.List(f.Targets)))
 	fmt.Fprintf(buf, "- **seen** %s\n", markdown(f.Seen))
 	fmt.Fprintf(buf, "- **means** %s\n", markdown(f.Explanation))
 	fmt.Fprintf(buf, "- **ask** %s: %s\n", markdown(audience(f.Audience)), markdown(f.Remedy))
+	if or := otherWay(f.Or); or != "" {
+		fmt.Fprintf(buf, "- **or** %s\n", markdown(or))
+	}
 	markdownBlock(buf, "Find it in the logs:", f.Find)
 	markdownBlock(buf, "Show it without this tool:", f.Reproduce)
 }
@@ -54,7 +62,7 @@ func markdownMasked(buf *bytes.Buffer, r diagnosis.Result) {
 	var lines []string
 	for _, f := range r.Findings {
 		if f.MaskedBy != "" {
-			lines = appendNew(lines, fmt.Sprintf("- also %s, explained by %s", markdown(f.Code), markdown(f.MaskedBy)))
+			lines = words.AppendNew(lines, fmt.Sprintf("- also %s, explained by %s", markdown(f.Code), markdown(f.MaskedBy)))
 		}
 	}
 	if len(lines) > 0 {
@@ -63,7 +71,7 @@ func markdownMasked(buf *bytes.Buffer, r diagnosis.Result) {
 }
 
 func markdownHops(buf *bytes.Buffer, l ledger) {
-	fmt.Fprintf(buf, "\n<details>\n<summary>%s</summary>\n\n", count(len(l.trace.Hops), "hop"))
+	fmt.Fprintf(buf, "\n<details>\n<summary>%s</summary>\n\n", words.Count(len(l.trace.Hops), "hop"))
 	buf.WriteString("| host | hop | peer | result | time | seen |\n|---|---|---|---|---:|---|\n")
 	for _, r := range l.rows() {
 		for _, cell := range []string{r.host, r.hop, r.peer, r.result, r.time, r.seen} {

@@ -6,19 +6,19 @@ import (
 	"pullpath/internal/diagnosis"
 )
 
-// explainedAway are lines about the masked findings, each code once, by the ID of the
-// unmasked finding that they go back to.
-func explainedAway(r diagnosis.Result) map[int][]string {
+// explainedBy returns a line for each code of masked findings, by the ID of the unmasked
+// finding that explains it.
+func explainedBy(r diagnosis.Result) map[int][]string {
 	f := newFamily(r.Findings)
-	out, told := map[int][]string{}, map[string]bool{}
+	out, known := map[int][]string{}, map[string]bool{}
 	for i, masked := range r.Findings {
 		if masked.MaskedBy == "" {
 			continue
 		}
 		root := f.root(i)
 		line := masked.Code + ", explained by " + masked.MaskedBy
-		if key := fmt.Sprint(root, " ", line); !told[key] {
-			told[key] = true
+		if key := fmt.Sprint(root, " ", line); !known[key] {
+			known[key] = true
 			out[root] = append(out[root], line)
 		}
 	}
@@ -52,8 +52,9 @@ func newFamily(findings []diagnosis.Finding) family {
 	return f
 }
 
-// root is the ID of the unmasked finding that one goes back to: one on a shared target
-// where there is one. A saved result may go in circles, which have none.
+// root returns the ID of the unmasked finding that explains a finding in the end, on a shared
+// target where there is one. A saved result may go in circles; these have no root, and the
+// ID is 0.
 func (f family) root(i int) int {
 	var way []int
 	id := 0
@@ -81,7 +82,7 @@ func (f family) root(i int) int {
 	return id
 }
 
-// explains is the finding that masks another.
+// explains returns the finding that masks another.
 func (f family) explains(masked diagnosis.Finding) (int, bool) {
 	best, found := 0, false
 	for _, id := range masked.Targets {

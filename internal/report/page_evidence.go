@@ -8,15 +8,16 @@ import (
 	"strings"
 	"time"
 
-	"pullpath/internal/diagnosis"
 	"pullpath/internal/evidence"
+	"pullpath/internal/words"
 )
 
-// hostEvidence is what was seen of one host.
+// hostEvidence holds what was seen of one host.
 type hostEvidence struct {
-	Name string
-	Open bool
-	Hops []hopEvidence
+	Name, Sign, Word string
+	// Optional marks a host that a pull can do without.
+	Optional bool
+	Hops     []hopEvidence
 }
 
 // hopEvidence is one hop in full.
@@ -36,7 +37,7 @@ type evidenceBlock struct {
 	Rows   [][]string
 }
 
-// evidenceByHost lists every hop that was made, host by host.
+// evidenceByHost returns every hop that was made, host by host.
 func (l ledger) evidenceByHost() []hostEvidence {
 	byTarget := map[string][]hopEvidence{}
 	for _, h := range l.trace.Hops {
@@ -49,15 +50,20 @@ func (l ledger) evidenceByHost() []hostEvidence {
 		out = append(out, hostEvidence{Name: sharedLane, Hops: hops})
 	}
 	for _, t := range l.trace.Targets {
-		out = append(out, hostEvidence{Name: t.ID, Hops: byTarget[t.ID], Open: status(l.result, t) == diagnosis.StatusFail})
+		if l.passing[t.ID] {
+			continue
+		}
+		mark := outcomeMarks[outcomeOf(status(l.result, t))]
+		out = append(out, hostEvidence{Name: t.ID, Sign: mark.sign, Word: mark.word, Optional: !t.Required, Hops: byTarget[t.ID]})
 	}
 	return out
 }
 
 func (l ledger) hopEvidence(h evidence.Hop) hopEvidence {
 	outcome := l.outcome(h)
-	words := outcomeWords[outcome]
-	out := hopEvidence{ID: h.ID, Name: hopName(h), Peer: peerName(h), Time: duration(h.TookMS), Class: words[2], Sign: words[0], Word: hopWord(outcome), Seen: sentence(seen(h, true), leftOut(h))}
+	mark := outcomeMarks[outcome]
+	out := hopEvidence{ID: h.ID, Name: words.HopName(h), Peer: words.Peer(h), Time: words.Duration(h.TookMS),
+		Class: mark.class, Sign: mark.sign, Word: hopWord(outcome), Seen: words.Join(words.Seen(h, true), leftOut(h))}
 	switch d := h.Detail.(type) {
 	case evidence.Resolve:
 		out.Blocks = questionBlocks(d)
@@ -82,7 +88,7 @@ func questionBlocks(d evidence.Resolve) []evidenceBlock {
 		if q.Error != "" {
 			answer = append(answer, q.Error)
 		}
-		b.Rows = append(b.Rows, []string{q.Name, q.Type, q.Transport, q.Rcode, duration(q.TookMS), strings.Join(answer, ", ")})
+		b.Rows = append(b.Rows, []string{q.Name, q.Type, q.Transport, q.Rcode, words.Duration(q.TookMS), strings.Join(answer, ", ")})
 	}
 	return []evidenceBlock{b}
 }
@@ -122,12 +128,12 @@ func requestTranscript(d evidence.Request) []string {
 	out = appendAuth(out, "Authorization", d.AuthSent)
 	out = append(out, answerLines(d.StatusLine, d.Headers, d.Body, d.FirstBytes)...)
 	if d.FirstByteMS > 0 {
-		out = append(out, "first byte after "+duration(d.FirstByteMS))
+		out = append(out, "first byte after "+words.Duration(d.FirstByteMS))
 	}
-	if text := token(d.Token); text != "" {
+	if text := words.Token(d.Token); text != "" {
 		out = append(out, text)
 	}
-	if text := digest(d.Digest); text != "" {
+	if text := words.Digest(d.Digest); text != "" {
 		out = append(out, text)
 	}
 	return out
@@ -139,10 +145,10 @@ func answerLines(status string, headers []evidence.Header, body *evidence.Body, 
 		out = append(out, got+h.Name+": "+h.Value)
 	}
 	if first != "" {
-		out = append(out, got+"first bytes "+quoted(first))
+		out = append(out, got+"first bytes "+words.Quoted(first))
 	}
 	if body != nil {
-		out = append(out, fmt.Sprintf("body of %s", count(int(body.Bytes), "byte")))
+		out = append(out, fmt.Sprintf("body of %s", words.Count(int(body.Bytes), "byte")))
 		out = appendLine(out, "  title ", body.Title)
 		out = appendLine(out, "  ", body.Text)
 	}
@@ -171,16 +177,18 @@ func challengeText(c evidence.Challenge) string {
 	return text
 }
 
-// day is how dates of certificates are written.
+// day is the form in which dates of certificates are written.
 const day = time.DateOnly
 
 func chainBlocks(d evidence.Handshake) []evidenceBlock {
 	agreed := evidenceBlock{Title: "agreed", Header: []string{"asked for", "version", "cipher", "group", "sent", "received"},
-		Rows: [][]string{{d.ServerName, tlsVersion(d), d.Cipher, d.Curve, count(int(d.BytesSent), "byte"), count(int(d.BytesReceived), "byte")}}}
-	chain := evidenceBlock{Title: "chain as presented, anchor: " + anchorText(d.Anchor), Header: []string{"", "subject", "issuer", "valid", "key", "SHA-256"}}
+		Rows: [][]string{{d.ServerName, words.TLSVersion(d), d.Cipher, d.Curve,
+			words.Count(int(d.BytesSent), "byte"), words.Count(int(d.BytesReceived), "byte")}}}
+	chain := evidenceBlock{Title: "chain as presented, anchor: " + anchorText(d),
+		Header: []string{"", "subject", "issuer", "valid", "key", "SHA-256"}}
 	for i, c := range d.Chain {
-		chain.Rows = append(chain.Rows, []string{fmt.Sprint(i + 1), c.Subject, c.Issuer, c.NotBefore.Format(day) + " to " + c.NotAfter.Format(day), c.Key,
-			cmp.Or(c.Problem, c.SHA256)})
+		valid := c.NotBefore.Format(day) + " to " + c.NotAfter.Format(day)
+		chain.Rows = append(chain.Rows, []string{fmt.Sprint(i + 1), c.Subject, c.Issuer, valid, c.Key, cmp.Or(c.Problem, c.SHA256)})
 	}
 	stores := evidenceBlock{Title: "what each trust store says", Header: []string{"store", "aspect", "", "why"}}
 	for _, j := range d.Judgements {
@@ -188,7 +196,7 @@ func chainBlocks(d evidence.Handshake) []evidenceBlock {
 		if !j.OK {
 			word = "does not hold"
 		}
-		stores.Rows = append(stores.Rows, []string{j.Store, j.Aspect, word, j.Error})
+		stores.Rows = append(stores.Rows, []string{string(j.Store), string(j.Aspect), word, j.Error})
 	}
 	for _, c := range d.Clients {
 		word := "trusts it"
@@ -200,17 +208,21 @@ func chainBlocks(d evidence.Handshake) []evidenceBlock {
 	return []evidenceBlock{agreed, chain, stores}
 }
 
-func anchorText(a evidence.Anchor) string {
+func anchorText(d evidence.Handshake) string {
+	a := d.Anchor
+	if d.TrustedBy != "" {
+		return words.Join(a.Subject, "given by "+d.TrustedBy, "not in the client's own store")
+	}
 	kind := map[string]string{evidence.AnchorPublic: "a public root", evidence.AnchorLocal: "in a store of this host only",
 		evidence.AnchorPresented: "presented by the peer, in no store", evidence.AnchorMissing: "none, the chain stops"}[a.Kind]
 	store := ""
 	if a.Store != "" {
-		store = "store " + a.Store
+		store = "store " + string(a.Store)
 	}
-	return sentence(a.Subject, cmp.Or(kind, "not looked at"), store)
+	return words.Join(a.Subject, cmp.Or(kind, "not looked at"), store)
 }
 
-// settingRows are what decided each host's way, by source.
+// settingRows returns the settings that decided each host's route, by source.
 func (l ledger) settingRows() [][]string {
 	var out [][]string
 	for _, v := range l.trace.Run.ProxySettings {
@@ -221,7 +233,8 @@ func (l ledger) settingRows() [][]string {
 			continue
 		}
 		d := evidence.DetailOf[evidence.Setting](h)
-		out = append(out, []string{cmp.Or(d.Source, d.NoProxySource, "no setting"), sentence(d.Variable, d.NoProxyVariable), seen(h, true), cmp.Or(h.Target, d.URL)})
+		out = append(out, []string{cmp.Or(d.Source, d.NoProxySource, "no setting"), words.Join(d.Variable, d.NoProxyVariable),
+			words.Seen(h, true), cmp.Or(h.Target, d.URL)})
 	}
 	return out
 }

@@ -24,7 +24,7 @@ func (p painter) result(word string) string {
 	return p.paint(map[string]string{resultOK: green, resultFail: red, resultWarn: yellow, resultInfo: cyan}[word], word)
 }
 
-// severity is the word before a finding's code, always four columns wide.
+// severity returns the word before a finding's code, always four columns wide.
 func (p painter) severity(s diagnosis.Severity) string {
 	switch s {
 	case diagnosis.Error:

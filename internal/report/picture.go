@@ -2,11 +2,13 @@ package report
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
 	"pullpath/internal/diagnosis"
 	"pullpath/internal/evidence"
+	"pullpath/internal/words"
 )
 
 // stop is one station of the path and the edge that leads to it.
@@ -17,7 +19,7 @@ type stop struct {
 	from int
 }
 
-// edge is a piece of the way: its outcome, and the finding that says why.
+// edge is a part of the path: its outcome, and the finding that explains it.
 type edge struct {
 	Outcome string
 	Code    string
@@ -30,8 +32,8 @@ type edge struct {
 // station that targets share, and the targets, those of the last station first.
 type path struct{ spine, ends []stop }
 
-// maxEnds bounds the targets that are drawn. A page of them is all that an eye
-// takes in; those that failed come first, and the rest is one box.
+// maxEnds bounds the targets that are drawn: about as many fit on a page. Those that failed
+// come first, and the rest is one box.
 const maxEnds = 20
 
 // picture makes the path of a trace.
@@ -54,7 +56,7 @@ func (l ledger) picture() path {
 		case t.Route.Kind == "proxy":
 			from = proxy
 		}
-		p.ends = append(p.ends, stop{Kind: roleName(t.Role), Name: t.ID, from: from, edge: l.endEdge(t)})
+		p.ends = append(p.ends, stop{Kind: kindOfEnd(t), Name: t.ID, from: from, edge: l.endEdge(t)})
 	}
 	p.bound()
 	return p
@@ -66,25 +68,50 @@ func (p *path) extend(from int, s stop) int {
 	return len(p.spine) - 1
 }
 
-// bound puts the ends in order and folds those beyond maxEnds into one.
+// bound puts the ends in order. Where they are many it folds those that pass into one for
+// each station, and those beyond maxEnds into another.
 func (p *path) bound() {
+	if len(p.ends) > maxPassing {
+		p.foldPassing()
+	}
 	if len(p.ends) > maxEnds {
 		slices.SortStableFunc(p.ends, func(a, b stop) int { return badness(b.Outcome) - badness(a.Outcome) })
 		rest := p.ends[maxEnds-1:]
 		worst := rest[0]
-		p.ends = append(slices.Clone(p.ends[:maxEnds-1]), stop{Kind: "others", Name: count(len(rest), "more host"), from: worst.from, edge: worst.edge})
+		others := stop{Kind: "others", Name: words.Count(len(rest), "more host"), from: worst.from, edge: worst.edge}
+		p.ends = append(slices.Clone(p.ends[:maxEnds-1]), others)
 	}
 	slices.SortStableFunc(p.ends, func(a, b stop) int { return b.from - a.from })
 }
 
-// badness orders outcomes, the worst highest. What was not looked at is worse than
-// what went well.
+func (p *path) foldPassing() {
+	var rest []stop
+	passing := map[int][]stop{}
+	for _, s := range p.ends {
+		if s.Outcome == resultOK {
+			passing[s.from] = append(passing[s.from], s)
+		} else {
+			rest = append(rest, s)
+		}
+	}
+	for _, from := range slices.Sorted(maps.Keys(passing)) {
+		hosts := passing[from]
+		if len(hosts) > 1 {
+			hosts = []stop{{Kind: "others", Name: words.Count(len(hosts), "more host"), from: from, edge: hosts[0].edge}}
+		}
+		rest = append(rest, hosts...)
+	}
+	p.ends = rest
+}
+
+// badness orders outcomes; the worst has the highest number. What was not looked at is worse
+// than what passed.
 func badness(outcome string) int {
 	return slices.Index([]string{resultOK, resultInfo, resultNone, resultWarn, resultFail}, outcome)
 }
 
-// edgeOver is the edge that the hops make up: as bad as the worst of those that
-// were made, and not reached where none was.
+// edgeOver returns the edge of several hops: as bad as the worst hop that was made, and not
+// reached where none was.
 func (l ledger) edgeOver(hops []evidence.Hop) edge {
 	e := edge{Outcome: resultNone}
 	for _, h := range hops {
@@ -102,7 +129,7 @@ func (l ledger) edgeOver(hops []evidence.Hop) edge {
 	return e
 }
 
-// pathHops are the hops of the path, among those given, that are wanted.
+// pathHops returns the wanted hops of the path.
 func pathHops(among []evidence.Hop, want func(evidence.Hop) bool) []evidence.Hop {
 	var out []evidence.Hop
 	for _, h := range among {
@@ -143,7 +170,7 @@ func (l ledger) proxyStop() (stop, bool) {
 	}))}, true
 }
 
-// interceptions are the findings by which a target's TLS ends on the way.
+// interceptions returns the findings which say that a target's TLS is intercepted.
 func (l ledger) interceptions(target string) []*diagnosis.Finding {
 	return slices.DeleteFunc(slices.Clone(l.findingsOn[target]), func(f *diagnosis.Finding) bool { return !intercepts(*f) })
 }
@@ -166,14 +193,14 @@ func (l ledger) interceptorStop() (stop, bool) {
 	name := "an inspecting device"
 	for _, h := range hops {
 		if d := evidence.DetailOf[evidence.Handshake](h); len(d.Chain) > 0 {
-			name = issuer(d.Chain[0])
+			name = words.Issuer(d.Chain[0])
 			break
 		}
 	}
 	return stop{Kind: "interceptor", Name: name, edge: l.edgeOver(hops)}, true
 }
 
-// endEdge is the last piece of a target's way: behind an interceptor its requests,
+// endEdge returns the last part of a target's path: its requests where it is intercepted,
 // else everything from CONNECT or TCP on.
 func (l ledger) endEdge(t evidence.Target) edge {
 	intercepted := len(l.interceptions(t.ID)) > 0
@@ -194,9 +221,17 @@ func (l ledger) endEdge(t evidence.Target) edge {
 	return e
 }
 
+// kindOfEnd names what a host is for, and that a pull can do without it.
+func kindOfEnd(t evidence.Target) string {
+	if !t.Required {
+		return roleName(t.Role) + ", optional"
+	}
+	return roleName(t.Role)
+}
+
 func roleName(r evidence.Role) string {
 	switch r {
-	case evidence.Registry:
+	case evidence.Registry, evidence.Mirror:
 		return "registry"
 	case evidence.Auth:
 		return "SSO"

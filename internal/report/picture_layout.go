@@ -4,13 +4,11 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
-
-	"github.com/clipperhouse/displaywidth"
 )
 
 // drawing is the picture in user units of SVG.
 type drawing struct {
-	// ID is apart for each drawing of a page, Label says what it shows.
+	// ID is unique on the page. Label says what the drawing shows.
 	ID, Label     string
 	Width, Height int
 	Boxes         []box
@@ -51,8 +49,10 @@ const (
 	characterWidth              = 75 // in tenths
 )
 
-// outcomeWords are an edge's sign and word, and the class of its colour.
-var outcomeWords = map[string][3]string{
+// mark is how an outcome is shown: a sign, a word, and the class of its colour.
+type mark struct{ sign, word, class string }
+
+var outcomeMarks = map[string]mark{
 	resultOK:   {"✓", "passes", "ok"},
 	resultWarn: {"!", "warning", "warn"},
 	resultFail: {"✕", "blocked", "fail"},
@@ -60,12 +60,14 @@ var outcomeWords = map[string][3]string{
 	resultNone: {"–", "not reached", "none"},
 }
 
-// hopWord is what an outcome is called where it is a single hop's.
+// hopWord returns the word for the outcome of a single hop.
 func hopWord(outcome string) string {
-	return map[string]string{resultOK: "ok", resultWarn: "warning", resultFail: "failed", resultInfo: "note", resultNone: "not reached"}[outcome]
+	return map[string]string{resultOK: "ok", resultWarn: "warning", resultFail: "failed", resultInfo: "note",
+		resultNone: "not reached"}[outcome]
 }
 
-// wide lays the spine out from left to right and the ends in a column behind it.
+// wide lays the spine out from left to right and the ends in a column to the right of
+// it.
 func (p path) wide() drawing {
 	d := drawing{ID: "wide", Label: "The path from this host to each host, and where it breaks"}
 	step := stationWidth + between
@@ -120,19 +122,19 @@ func (p path) narrow() drawing {
 // station draws a stop of the spine. The wide drawing has its texts in two lines
 // where they need them, the narrow one has a longer and flatter box.
 func (d *drawing) station(s stop, x, y, width, height int) {
-	words := outcomeWords[s.Outcome]
-	b := box{X: x, Y: y, W: width, H: height, Class: words[2], Title: s.Kind + ": " + s.Name, Finding: s.Finding}
+	mark := outcomeMarks[s.Outcome]
+	b := box{X: x, Y: y, W: width, H: height, Class: mark.class, Title: s.Kind + ": " + s.Name, Finding: s.Finding}
 	b.write(18, "kind", s.Kind)
 	switch {
 	case height == narrowStation:
 		b.write(35, "name", s.Name)
 		if s.from >= 0 {
-			b.write(52, "word", words[0]+" "+cmp.Or(s.Code, words[1]))
+			b.write(52, "word", mark.sign+" "+cmp.Or(s.Code, mark.word))
 		}
 	default:
 		b.writeTwo(35, "name", s.Name)
 		if s.from >= 0 {
-			b.write(67, "word", words[0]+" "+words[1])
+			b.write(67, "word", mark.sign+" "+mark.word)
 			b.writeTwo(82, "code", s.Code)
 		}
 	}
@@ -140,12 +142,12 @@ func (d *drawing) station(s stop, x, y, width, height int) {
 }
 
 func (d *drawing) end(s stop, x, y, width int) {
-	words := outcomeWords[s.Outcome]
-	b := box{X: x, Y: y, W: width, H: endHeight, Class: words[2], Title: s.Kind + ": " + s.Name, Finding: s.Finding}
+	mark := outcomeMarks[s.Outcome]
+	b := box{X: x, Y: y, W: width, H: endHeight, Class: mark.class, Title: s.Kind + ": " + s.Name, Finding: s.Finding}
 	b.write(18, "name", s.Name)
-	text := words[0] + " " + words[1] + " · " + s.Kind
+	text := mark.sign + " " + mark.word + " · " + s.Kind
 	if s.Code != "" {
-		text = words[0] + " " + s.Code
+		text = mark.sign + " " + s.Code
 	}
 	b.write(36, "word", text)
 	d.Boxes = append(d.Boxes, b)
@@ -169,37 +171,9 @@ func (b *box) writeTwo(y int, class, text string) {
 }
 
 func (d *drawing) connect(outcome, path string, x, y int) {
-	words := outcomeWords[outcome]
-	d.Lines = append(d.Lines, line{Class: words[2], Path: path, Sign: words[0], X: x, Y: y, SignY: y + 4})
+	mark := outcomeMarks[outcome]
+	d.Lines = append(d.Lines, line{Class: mark.class, Path: path, Sign: mark.sign, X: x, Y: y, SignY: y + 4})
 }
 
-// trunk is a piece of the way that several hosts share: it has no outcome.
+// trunk draws a part of the path that several hosts share. It has no outcome.
 func (d *drawing) trunk(path string) { d.Trunks = append(d.Trunks, path) }
-
-// shorten keeps beginning and end of what is too long for a box; the box's title
-// and the lists beneath have all of it.
-func shorten(s string, width int) string {
-	if columns(s) <= width {
-		return s
-	}
-	var parts []string
-	for g := displaywidth.StringGraphemes(s); g.Next(); {
-		parts = append(parts, g.Value())
-	}
-	head, tail, used := 0, len(parts), 1
-	for front := true; head < tail; front = !front {
-		next := parts[head]
-		if !front {
-			next = parts[tail-1]
-		}
-		if used += columns(next); used > width {
-			break
-		}
-		if front {
-			head++
-		} else {
-			tail--
-		}
-	}
-	return strings.Join(parts[:head], "") + "…" + strings.Join(parts[tail:], "")
-}

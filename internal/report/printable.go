@@ -7,10 +7,10 @@ import (
 	"unicode/utf8"
 )
 
-// printable returns s with everything escaped that is no visible character or
-// plain blank: control characters, bidirectional and zero-width marks, foreign
-// blanks and line ends, broken UTF-8. Evidence is escaped where it is made; a
-// saved report may come from anyone.
+// printable returns s with every character escaped that is neither visible nor a plain
+// blank: control characters, bidirectional and zero-width marks, foreign blanks and line
+// ends, broken UTF-8. Evidence is escaped where it is made, but a saved report may come
+// from anyone.
 func printable(s string) string {
 	if !strings.ContainsFunc(s, hidden) {
 		return s
@@ -29,7 +29,7 @@ func printable(s string) string {
 	return b.String()
 }
 
-// hidden tells that a character does not show as itself. The replacement
+// hidden reports whether a character does not show as itself. The replacement
 // character counts: it may stand for a byte that is no UTF-8.
 func hidden(r rune) bool { return r == utf8.RuneError || !unicode.IsPrint(r) }
 

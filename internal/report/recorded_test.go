@@ -23,8 +23,8 @@ import (
 	"pullpath/internal/evidence"
 )
 
-// recordedReports reads the runs that were recorded in made-up networks, with what
-// was made of them then (go test ./internal/grid -run TestRecordedReports -record).
+// recordedReports reads the runs that were recorded in made-up networks, with their
+// results at that time (go test ./internal/grid -run TestRecordedReports -record).
 func recordedReports(t testing.TB) []sample {
 	t.Helper()
 	files, err := filepath.Glob("testdata/reports/*.json")
@@ -54,18 +54,22 @@ func recordedReports(t testing.TB) []sample {
 	return out
 }
 
-// forms are every form of a report by the end of its golden file.
+// forms returns every form of a report by the end of its golden file.
 func forms() map[string]func(io.Writer, sample) error {
 	table := func(opts TableOptions) func(io.Writer, sample) error {
 		return func(w io.Writer, s sample) error { return Table(w, s.trace, s.result, opts) }
 	}
-	return map[string]func(io.Writer, sample) error{
+	out := map[string]func(io.Writer, sample) error{
 		"80.txt": table(TableOptions{Width: 80}), "120.txt": table(TableOptions{Width: 120}), "200.txt": table(TableOptions{Width: 200}),
 		"wide.txt": table(TableOptions{Width: 160, Wide: true}), "quiet.txt": table(TableOptions{Quiet: true}),
-		"md":   func(w io.Writer, s sample) error { return Markdown(w, s.trace, s.result) },
-		"html": func(w io.Writer, s sample) error { return HTML(w, s.trace, s.result) },
-		"xml":  func(w io.Writer, s sample) error { return JUnit(w, s.trace, s.result) },
 	}
+	for _, f := range Formats() {
+		// The tables are above, and the JSON is what these reports were read from.
+		if f.Name != "table" && f.Name != "wide" && f.Name != "json" {
+			out[f.Name] = func(w io.Writer, s sample) error { return f.Write(w, s.trace, s.result, TableOptions{}) }
+		}
+	}
+	return out
 }
 
 // carried is the JSON in a page; its golden file is the report itself.
@@ -75,7 +79,7 @@ func TestRecordedReportsInEveryForm(t *testing.T) {
 	for _, s := range recordedReports(t) {
 		for name, write := range forms() {
 			got := render(t, func(b *bytes.Buffer) error { return write(b, s) })
-			golden(t, fmt.Sprintf("recorded/%s.%s", s.name, name), carried.ReplaceAll(got, []byte("${1}${2}")))
+			isGolden(t, fmt.Sprintf("recorded/%s.%s", s.name, name), carried.ReplaceAll(got, []byte("${1}${2}")))
 			for _, r := range string(got) {
 				if r != '\n' && !unicode.IsPrint(r) {
 					t.Errorf("%s.%s prints %U", s.name, name, r)
@@ -89,7 +93,7 @@ func TestRecordedReportsInEveryForm(t *testing.T) {
 // A page is read back as the report that it shows.
 func TestPageReadsBack(t *testing.T) {
 	for _, s := range recordedReports(t) {
-		got, err := evidence.Read(bytes.NewReader(render(t, func(b *bytes.Buffer) error { return HTML(b, s.trace, s.result) })))
+		got, err := evidence.Read(bytes.NewReader(render(t, func(b *bytes.Buffer) error { return HTML(b, s.trace, s.result, TableOptions{}) })))
 		if err != nil {
 			t.Errorf("%s: %v", s.name, err)
 			continue
@@ -103,7 +107,7 @@ func TestPageReadsBack(t *testing.T) {
 // Whatever a peer says stays text: no element and no attribute of the page is its.
 func TestPageKeepsHostileTextInert(t *testing.T) {
 	for _, s := range append(recordedReports(t), hostile()) {
-		got := string(render(t, func(b *bytes.Buffer) error { return HTML(b, s.trace, s.result) }))
+		got := string(render(t, func(b *bytes.Buffer) error { return HTML(b, s.trace, s.result, TableOptions{}) }))
 		for _, wrong := range []string{"<img", "<iframe", "javascript:", "<script>"} {
 			if strings.Contains(got, wrong) {
 				t.Errorf("%s: the page has %s", s.name, wrong)
@@ -140,13 +144,20 @@ func TestJUnitCases(t *testing.T) {
 				}
 			}
 			failed += bad
-			status := s.result.Targets[s.trace.Targets[i].ID]
+			if i == 0 {
+				if (s.result.Verdict.Status == diagnosis.StatusFail) != (bad == 1) {
+					t.Errorf("%s: the verdict is %s with %d failures", s.name, s.result.Verdict.Status, bad)
+				}
+				continue
+			}
+			status := s.result.Targets[s.trace.Targets[i-1].ID]
 			if (status == diagnosis.StatusFail) != (bad > 0) && s.name != "hostile" {
 				t.Errorf("%s: %s is %q with %d failures", s.name, suite.Name, status, bad)
 			}
 		}
 		if failed != doc.Failures || skipped != doc.Skipped || tests != doc.Tests {
-			t.Errorf("%s: %d of %d failed, %d skipped, the sums say %d of %d and %d", s.name, failed, tests, skipped, doc.Failures, doc.Tests, doc.Skipped)
+			t.Errorf("%s: %d of %d failed, %d skipped, the sums say %d of %d and %d", s.name, failed, tests, skipped, doc.Failures, doc.Tests,
+				doc.Skipped)
 		}
 	}
 }
@@ -161,7 +172,8 @@ func FuzzJUnit(f *testing.F) {
 			w := newWalk("direct", "a.example")
 			w.t.Targets[0].ID = text
 			w.add("", 1, evidence.Dial{}, func(h *evidence.Hop) { h.Target, h.Peer = text, text }, failed(evidence.Reset, text))
-			finding := diagnosis.Finding{Code: text, Severity: diagnosis.Error, Layer: diagnosis.TCP, Title: text, Seen: text, Targets: []string{text}, Hops: []int{1}}
+			finding := diagnosis.Finding{Code: text, Severity: diagnosis.Error, Layer: diagnosis.TCP, Title: text, Seen: text,
+				Targets: []string{text}, Hops: []int{1}}
 			var buf bytes.Buffer
 			if err := JUnit(&buf, w.t, diagnosis.Result{Findings: []diagnosis.Finding{finding}}); err != nil {
 				t.Fatal(err)

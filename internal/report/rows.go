@@ -2,11 +2,13 @@ package report
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
 	"pullpath/internal/diagnosis"
 	"pullpath/internal/evidence"
+	"pullpath/internal/words"
 )
 
 // Results of a row.
@@ -18,8 +20,8 @@ const (
 	resultNone = "-"
 )
 
-// row is one line of the table before it is laid out. Host stands only on the
-// first row of a block.
+// row is one line of the table before it is laid out. The host stands only on the first row
+// of a block.
 type row struct {
 	host, hop, peer, result, time, seen string
 }
@@ -31,29 +33,35 @@ type ledger struct {
 	all    bool // show every hop
 	raw    bool // end a failed row in the failure's raw text
 	wide   bool // add what the short table has no room for
-	// hops are those of each target, findings those that point at a hop; a report of
-	// many hosts is not gone through once for each of them.
+	narrow bool // fold hosts that pass into one line each
+	// failures leaves out what passes.
+	failures bool
+	// passing are the targets that are named in one line for all of them.
+	passing map[string]bool
+	// hops are the hops of each target, findings those that point at a hop. They are an
+	// index, so that a report of many hosts is not searched once for each of them.
 	hops     map[string][]evidence.Hop
 	findings map[int][]*diagnosis.Finding
-	// findingsOn are those on each target.
+	// findingsOn are the findings on each target.
 	findingsOn map[string][]*diagnosis.Finding
-	// failing tells of the findings that point at a failed hop.
+	// failing holds the findings that point at a failed hop.
 	failing map[*diagnosis.Finding]bool
-	// proxyOf is the address of each target's proxy, proxyNamed that of the first target's
-	// whose proxy has a name.
+	// proxyOf is the address of each target's proxy, proxyNamed the address by the proxy's
+	// host name.
 	proxyOf, proxyNamed map[string]string
-	// proxyLookups are the path's look-ups of proxies' names, which belong to no target.
+	// proxyLookups are the path's look-ups of proxies' names. They belong to no target.
 	proxyLookups []evidence.Hop
-	// causes are the hops that those which were left out go back to, once asked for.
+	// causes remembers what [ledger.cause] returned.
 	causes map[int]int
 }
 
-// maxProxyLookups is how many look-ups of proxies' names are told with each target. A
-// run has one for each proxy, and seldom more than two of these.
+// maxProxyLookups is how many look-ups of proxies' names are shown with each target. A run
+// has one for each proxy, and seldom more than two proxies.
 const maxProxyLookups = 8
 
 func newLedger(t *evidence.Trace, r diagnosis.Result, opts TableOptions) ledger {
-	l := ledger{trace: t, result: r, all: opts.Wide || opts.Verbose, raw: opts.Verbose, wide: opts.Wide,
+	l := ledger{trace: t, result: r, all: opts.Wide || opts.Verbose, raw: opts.Verbose, wide: opts.Wide, narrow: opts.width() < columnsFrom,
+		failures: opts.Failures, passing: map[string]bool{},
 		hops: map[string][]evidence.Hop{}, findings: map[int][]*diagnosis.Finding{}, findingsOn: map[string][]*diagnosis.Finding{},
 		failing: map[*diagnosis.Finding]bool{}, proxyOf: map[string]string{}, proxyNamed: map[string]string{}, causes: map[int]int{}}
 	for _, h := range t.Hops {
@@ -80,14 +88,51 @@ func newLedger(t *evidence.Trace, r diagnosis.Result, opts TableOptions) ledger 
 			l.findingsOn[id] = append(l.findingsOn[id], &r.Findings[i])
 		}
 	}
+	l.choosePassing()
 	return l
 }
 
-// rows gives what several targets share first, then a block for each target.
+// maxPassing is how many hosts that pass have a line each: with what else a table has, they
+// fill half a screen of 50 lines.
+const maxPassing = 12
+
+// choosePassing chooses the hosts that have no line of their own: those that pass, where
+// they are many or were not asked for. One with an image shows what was pulled.
+func (l *ledger) choosePassing() {
+	for _, t := range l.trace.Targets {
+		if status(l.result, t) == diagnosis.StatusPass && (l.failures || len(t.Images) == 0) {
+			l.passing[t.ID] = true
+		}
+	}
+	if !l.failures && (l.all || len(l.passing) <= maxPassing) {
+		clear(l.passing)
+	}
+}
+
+// leftOutLine names the hosts that pass and have no line of their own.
+func (l ledger) leftOutLine() string {
+	var names []string
+	for _, t := range l.trace.Targets {
+		if l.passing[t.ID] {
+			names = append(names, strings.TrimSuffix(t.ID, ":443"))
+		}
+	}
+	switch {
+	case len(names) == 0:
+		return ""
+	case l.failures:
+		return words.Count(len(names), "more host") + " without a failure, which --failures leaves out"
+	}
+	return printable(words.Count(len(names), "host") + " pass: " + diagnosis.List(names))
+}
+
+// rows returns what several targets share first, then a block for each target.
 func (l ledger) rows() []row {
 	out := l.sharedRows()
 	for _, t := range l.trace.Targets {
-		out = append(out, l.targetRows(t)...)
+		if !l.passing[t.ID] {
+			out = append(out, l.targetRows(t)...)
+		}
 	}
 	return out
 }
@@ -95,9 +140,9 @@ func (l ledger) rows() []row {
 // askedTrail is the probe that --trace asks for.
 const askedTrail = "trace"
 
-// shown tells whether a reader needs the hop. The path is always shown, a
-// setting when something is wrong with it, a side probe when it failed and a
-// finding that counts points at it.
+// shown reports whether a reader needs the hop. The path is always shown, a setting when
+// something is wrong with it, a side probe when it failed and a finding that counts points
+// at it.
 func (l ledger) shown(h evidence.Hop) bool {
 	switch {
 	case l.all:
@@ -112,7 +157,7 @@ func (l ledger) shown(h evidence.Hop) bool {
 	return slices.ContainsFunc(l.findings[h.ID], func(f *diagnosis.Finding) bool { return f.MaskedBy == "" && f.Severity != diagnosis.Info })
 }
 
-// targetRows is the block of one target.
+// targetRows returns the block of one target.
 func (l ledger) targetRows(t evidence.Target) []row {
 	var own []evidence.Hop
 	walked := false
@@ -125,13 +170,13 @@ func (l ledger) targetRows(t evidence.Target) []row {
 	if len(own) == 0 {
 		text := "nothing to show"
 		if !walked {
-			text = "not walked"
+			text = "not checked"
 		}
-		return []row{{host: t.ID, result: resultNone, seen: text}}
+		return []row{{host: l.hostName(t), result: resultNone, seen: text}}
 	}
-	if brief, ok := l.brief(own); ok {
-		brief.host = t.ID
-		return []row{brief}
+	if line, ok := l.folded(own); ok {
+		line.host = l.hostName(t)
+		return []row{line}
 	}
 	var out []row
 	for len(own) > 0 {
@@ -143,12 +188,24 @@ func (l ledger) targetRows(t evidence.Target) []row {
 		out = append(out, next)
 		own = own[n:]
 	}
-	out[0].host = t.ID
+	out[0].host = l.hostName(t)
 	return out
 }
 
-// skippedRun counts the hops at the front that one row stands for: several
-// that were skipped for the same reason, else one.
+// hostName names a host in the table. One that failed and that a pull can do without is
+// marked.
+func (l ledger) hostName(t evidence.Target) string {
+	if e := t.Route.Registry; e != nil {
+		return fmt.Sprintf("%s (%s %d, %s)", t.ID, t.Role, e.Order, e.Source)
+	}
+	if !t.Required && status(l.result, t) == diagnosis.StatusFail {
+		return t.ID + " (optional)"
+	}
+	return t.ID
+}
+
+// skippedRun counts the first hops that share one row: all that were skipped for the same
+// reason, else one.
 func (l ledger) skippedRun(hops []evidence.Hop) int {
 	n := 1
 	if l.all || hops[0].State != evidence.Skipped {
@@ -160,61 +217,77 @@ func (l ledger) skippedRun(hops []evidence.Hop) int {
 	return n
 }
 
-// brief is the one row of a target on which all is well and of which no more
-// was asked than a handshake.
-func (l ledger) brief(own []evidence.Hop) (row, bool) {
+// folded returns the one row of a target that passes and has nothing more to show. In the
+// table of columns that is a target that was walked as far as the handshake; a narrow table
+// has no room for more, and folds those with an answer as well.
+func (l ledger) folded(own []evidence.Hop) (row, bool) {
 	last := own[len(own)-1]
-	if l.all || last.Op != evidence.OpHandshake {
+	if l.all || last.Op != evidence.OpHandshake && (last.Op != evidence.OpRequest || !l.narrow) {
 		return row{}, false
 	}
-	out, took := row{hop: hopName(last), result: resultOK}, 0.0
+	took, tunnel, trusted, answer, peer := 0.0, "", "", "", ""
 	for _, h := range own {
 		if l.outcome(h) != resultOK || !h.OnPath() {
 			return row{}, false
 		}
 		took += h.TookMS
-		if h.Op == evidence.OpTunnel {
-			d := evidence.DetailOf[evidence.Tunnel](h)
-			if out.seen = "CONNECT " + statusPhrase(d.Code, "", d.StatusLine); d.SOCKS != nil {
-				out.seen = resolvedBy(*d.SOCKS)
+		switch d := h.Detail.(type) {
+		case evidence.Tunnel:
+			if tunnel = "CONNECT " + words.Status(d.Code, "", d.StatusLine); d.SOCKS != nil {
+				tunnel = words.ResolvedBy(*d.SOCKS)
 			}
+		case evidence.Handshake:
+			trusted = cmp.Or(words.Trust(d), words.TLSVersion(d))
+		case evidence.Request:
+			if worthARow(d) {
+				return row{}, false
+			}
+			answer = fmt.Sprint(d.Code)
 		}
-		if h.Op != evidence.OpResolve && h.Peer != "" {
-			out.peer = h.Peer
+		if h.Op != evidence.OpResolve {
+			peer = cmp.Or(h.Peer, peer)
 		}
 	}
-	d := evidence.DetailOf[evidence.Handshake](last)
-	out.seen = sentence(out.seen, cmp.Or(trust(d), tlsVersion(d)))
-	out.time = duration(took)
-	return out, true
+	if l.narrow {
+		tunnel, peer = "", ""
+	}
+	return row{hop: words.HopName(last), peer: peer, result: resultOK, time: words.Duration(took),
+		seen: words.Join(tunnel, answer, trusted)}, true
 }
 
-// row is one hop as a row.
+// worthARow reports whether an answer has more than its status: a size, a redirect, a
+// complaint of the registry.
+func worthARow(d evidence.Request) bool {
+	return d.Digest != nil || d.Location != "" || d.Withheld != "" || len(d.Errors) > 0 && len(d.Challenges) == 0
+}
+
+// row writes one hop as a row.
 func (l ledger) row(h evidence.Hop) row {
-	out := row{hop: hopName(h), peer: peerName(h), result: l.outcome(h)}
+	out := row{hop: words.HopName(h), peer: words.Peer(h), result: l.outcome(h)}
 	if h.State == evidence.Skipped {
-		out.seen = sentence(l.notReached(h), leftOut(h))
+		out.seen = words.Join(l.notReached(h), leftOut(h))
 		return out
 	}
-	out.seen = seen(h, l.raw)
+	out.seen = words.Seen(h, l.raw)
 	if more := further(h); l.wide && !strings.Contains(out.seen, more) {
-		out.seen = sentence(out.seen, more)
+		out.seen = words.Join(out.seen, more)
 	}
 	if h.Op != evidence.OpSetting {
-		out.time = duration(h.TookMS)
+		out.time = words.Duration(h.TookMS)
 	}
 	return out
 }
 
-// outcome is the RESULT of a hop. A failure is FAIL unless the findings take it
-// for less. A hop that went well is a warning where it is all the evidence that
-// a finding has.
+// outcome returns the RESULT of a hop. A failure is FAIL unless the findings on it are less
+// severe. A hop that passed is a warning where a finding has no other evidence.
 func (l ledger) outcome(h evidence.Hop) string {
-	switch h.State {
-	case evidence.Skipped:
+	switch {
+	case h.State == evidence.Skipped, h.Kind() == evidence.Budget: // the end of the run says nothing about the peer
 		return resultNone
-	case evidence.Failed:
+	case h.State == evidence.Failed:
 		return l.weighed(h)
+	case h.Op == evidence.OpSetting && evidence.DetailOf[evidence.Setting](h).Outcome == evidence.OutcomeUnknown:
+		return resultNone // "not known" is never "ok"
 	}
 	for _, f := range l.findings[h.ID] {
 		if f.MaskedBy == "" && f.Severity != diagnosis.Info && !l.failing[f] {
@@ -224,8 +297,12 @@ func (l ledger) outcome(h evidence.Hop) string {
 	return resultOK
 }
 
-// weighed is the RESULT of a failed hop: as bad as the worst finding on it.
+// weighed returns the RESULT of a failed hop: FAIL on the path, and for a side probe as bad
+// as the worst finding on it.
 func (l ledger) weighed(h evidence.Hop) string {
+	if h.OnPath() {
+		return resultFail
+	}
 	out := ""
 	for _, f := range l.findings[h.ID] {
 		switch {

@@ -23,7 +23,7 @@ func TestFoldTellsDifferencesApart(t *testing.T) {
 	w.add("c.example", 5, evidence.Dial{}, toProxy, failed(evidence.Reset, "reset"))
 	rows = newLedger(w.t, diagnosis.Result{}, TableOptions{}).sharedRows()
 	want := []row{{"proxy.corp:3128", "TCP", proxyPeer, resultOK, "7 ms", "for 2 hosts"},
-		{"", "TCP", proxyPeer, resultFail, "5 ms", "reset, for c.example:443"}}
+		{"", "TCP", proxyPeer, resultFail, "5 ms", "connection reset by peer, for c.example:443"}}
 	if !slices.Equal(rows, want) {
 		t.Errorf("different: %+v, want %+v", rows, want)
 	}
@@ -32,7 +32,8 @@ func TestFoldTellsDifferencesApart(t *testing.T) {
 func TestOutcome(t *testing.T) {
 	w := newWalk("direct", "a.example")
 	good := w.add("a.example", 1, evidence.Dial{})
-	bad := w.add("a.example", 1, evidence.Dial{}, failed(evidence.Reset, "reset"))
+	bad := w.add("a.example", 1, evidence.Dial{}, failed(evidence.Reset, "reset"), probing("control"))
+	w.add("a.example", 1, evidence.Dial{}, failed(evidence.Reset, "reset"))
 	for name, c := range map[string]struct {
 		findings  []diagnosis.Finding
 		good, bad string
@@ -50,6 +51,22 @@ func TestOutcome(t *testing.T) {
 		if g, b := l.outcome(w.t.Hops[0]), l.outcome(w.t.Hops[1]); g != c.good || b != c.bad {
 			t.Errorf("%s: %s and %s, want %s and %s", name, g, b, c.good, c.bad)
 		}
+		// A step of the path that failed is never less than that.
+		for i := range c.findings {
+			c.findings[i].Hops = append(c.findings[i].Hops, 3)
+		}
+		if got := newLedger(w.t, diagnosis.Result{Findings: c.findings}, TableOptions{}).outcome(w.t.Hops[2]); got != resultFail {
+			t.Errorf("%s: on the path %s", name, got)
+		}
+	}
+}
+
+// A setting that could not be told is never "ok".
+func TestOutcomeOfAnUnknownSetting(t *testing.T) {
+	w := newWalk("direct", "a.example")
+	w.add("a.example", 0, evidence.Setting{Decision: "direct", Outcome: evidence.OutcomeUnknown})
+	if got := newLedger(w.t, diagnosis.Result{}, TableOptions{}).outcome(w.t.Hops[0]); got != resultNone {
+		t.Errorf("it is %s", got)
 	}
 }
 
@@ -94,7 +111,7 @@ func TestFindingsStandUnderTheirRoot(t *testing.T) {
 		true:  {"FAIL e ", "also mid, explained by e", "also end, explained by mid", "warn w ", "info note "},
 	} {
 		var buf bytes.Buffer
-		writer{out: &buf, width: 80, all: all}.findings(r)
+		findingsWriter{out: &buf, width: 80, all: all}.findings(r)
 		var got []string
 		for line := range strings.Lines(buf.String()) {
 			for _, w := range []string{"FAIL e ", "also mid, explained by e", "also end, explained by mid", "warn w ", "info note ", "also round"} {
@@ -105,6 +122,22 @@ func TestFindingsStandUnderTheirRoot(t *testing.T) {
 		}
 		if !slices.Equal(got, want) {
 			t.Errorf("all %t: %q, want %q\n%s", all, got, want, buf.String())
+		}
+	}
+}
+
+// Where the verdict is open, what is only worth knowing says why.
+func TestInformationsExplainAnOpenVerdict(t *testing.T) {
+	for status, want := range map[string]bool{diagnosis.StatusIncomplete: true, diagnosis.StatusWarn: false} {
+		var buf bytes.Buffer
+		findingsWriter{out: &buf, width: 80}.findings(diagnosis.Result{Verdict: diagnosis.Verdict{Status: status},
+			Findings: []diagnosis.Finding{
+				{ID: 1, Code: "note", Severity: diagnosis.Info, Title: "Note", Seen: "no server", Remedy: "look"},
+				{ID: 2, Code: "w", Severity: diagnosis.Warning, Title: "W"}}})
+		for _, part := range []string{"info note", "no server", "look"} {
+			if strings.Contains(buf.String(), part) != want {
+				t.Errorf("%s: %q shown is not %t\n%s", status, part, want, buf.String())
+			}
 		}
 	}
 }

@@ -91,7 +91,7 @@ func TestSchemaRefuses(t *testing.T) {
 		"port 0":                  set("port", json.Number("0"), "targets", 0),
 		"no status":               drop("status", "targets", 0),
 		"status incomplete":       set("status", "incomplete", "targets", 0),
-		"role proxy of no enum":   set("role", "mirror", "targets", 0),
+		"role proxy of no enum":   set("role", "cache", "targets", 0),
 		"route without its proxy": drop("proxy", "targets", 0, "route"),
 		"route of no kind":        set("kind", "socks", "targets", 0, "route"),
 		"hop without op":          drop("op", "hops", 0),

@@ -4,28 +4,40 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"pullpath/internal/diagnosis"
 	"pullpath/internal/evidence"
+	"pullpath/internal/words"
 )
 
 // SettingsSchema is the name and version of the form of a settings report.
 const SettingsSchema = "pullpath.settings/v1"
+
+// Settings is what a survey of settings found.
+type Settings struct {
+	Trace  *evidence.Trace
+	Result diagnosis.Result
+	// NoProxy is the list that stands for all lists of the host; empty where it has none.
+	NoProxy string
+}
 
 // settingsDocument is the report of `pullpath settings`.
 type settingsDocument struct {
 	Schema string              `json:"schema"`
 	Rows   []settingsRow       `json:"rows"`
 	Lints  []diagnosis.Finding `json:"lints"`
-	// Notes are facts about sources that concern no client, as a file that could
+	// Notes are facts about sources that concern no client, for example a file that could
 	// not be read.
 	Notes []evidence.SettingRemark `json:"notes,omitempty"`
-	// Incomplete says why not all of the host was read; what is not found may be there.
+	// NoProxy is the list to write where a finding is about one.
+	NoProxy string `json:"no_proxy,omitempty"`
+	// Incomplete says why not all of the host was read. What was not found may then be there.
 	Incomplete string `json:"incomplete,omitempty"`
 }
 
-// settingsRow is the way of one client to one URL.
+// settingsRow is the route of one client to one URL.
 type settingsRow struct {
 	Client   string `json:"client"`
 	Tool     string `json:"tool"`
@@ -44,10 +56,11 @@ type settingsRow struct {
 	Running   bool   `json:"running,omitempty"`
 }
 
-// SettingsJSON writes what each client does, and what was found wrong.
-func SettingsJSON(w io.Writer, t *evidence.Trace, r diagnosis.Result) error {
-	doc := settingsDocument{Schema: SettingsSchema, Rows: []settingsRow{}, Lints: present(r.Findings), Notes: notes(t), Incomplete: notAllRead(t)}
-	for _, h := range surveyed(t) {
+// JSON writes what each client does, and what was found wrong.
+func (s Settings) JSON(w io.Writer) error {
+	doc := settingsDocument{Schema: SettingsSchema, Rows: []settingsRow{}, Lints: present(s.Result.Findings), Notes: notes(s.Trace),
+		NoProxy: s.noProxy(), Incomplete: notAllRead(s.Trace)}
+	for _, h := range surveyed(s.Trace) {
 		doc.Rows = append(doc.Rows, newSettingsRow(evidence.DetailOf[evidence.Setting](h)))
 	}
 	if err := IndentedJSON(w, doc); err != nil {
@@ -56,7 +69,15 @@ func SettingsJSON(w io.Writer, t *evidence.Trace, r diagnosis.Result) error {
 	return nil
 }
 
-// surveyed returns the hops that are the way of a client.
+// noProxy returns the list to write, empty where no finding is about one.
+func (s Settings) noProxy() string {
+	if slices.ContainsFunc(s.Result.Unmasked(), func(f diagnosis.Finding) bool { return strings.HasPrefix(f.Code, "no-proxy-") }) {
+		return s.NoProxy
+	}
+	return ""
+}
+
+// surveyed returns the hops that are the route of a client.
 func surveyed(t *evidence.Trace) []evidence.Hop {
 	var out []evidence.Hop
 	for _, h := range t.Hops {
@@ -79,37 +100,39 @@ func notes(t *evidence.Trace) []evidence.SettingRemark {
 }
 
 func newSettingsRow(d evidence.Setting) settingsRow {
-	row := settingsRow{Client: d.Dialect, Tool: d.Tool, Target: d.URL, Decision: d.Outcome, Proxy: d.Proxy, Variable: d.Variable,
+	row := settingsRow{Client: d.Dialect, Tool: d.Tool, Target: d.URL, Decision: string(d.Outcome), Proxy: d.Proxy, Variable: d.Variable,
 		Source: d.Source, Matched: d.Token, Why: whySetting(d), Assumed: d.Assumed, Scope: d.Scope, Find: d.Find,
 		Installed: d.Installed, Running: d.Running}
 	if d.Token != "" {
 		row.Variable, row.Source = d.NoProxyVariable, d.NoProxySource
 	}
-	if d.Outcome == "unknown" {
+	if d.Outcome == evidence.OutcomeUnknown {
 		row.Proxy, row.Variable, row.Source, row.Matched = "", "", "", ""
 	}
 	return row
 }
 
-// whySetting says in one sentence what decided.
+// whySetting says in one sentence which setting decided.
 func whySetting(d evidence.Setting) string {
 	switch {
-	case d.Outcome == "unknown":
+	case d.Outcome == evidence.OutcomeUnknown:
 		return d.Why
-	case d.Outcome == "error":
-		return d.Variable + " is set and of no use: " + cmp.Or(problemText(d), d.Why)
+	case d.Outcome == evidence.OutcomeError:
+		return d.Variable + " is set but cannot be used: " + cmp.Or(problemText(d), d.Why)
 	case d.Token != "":
 		return "the entry " + d.Token + " of " + d.NoProxyVariable + " matches"
 	case d.Implicit != "":
 		return d.Implicit
-	case d.Outcome == "proxy":
+	case d.Outcome == evidence.OutcomeProxy:
 		return d.Variable + " names it"
+	case d.Variable != "" && d.Value == "":
+		return d.Variable + " is set and empty"
 	case d.Variable != "":
-		return d.Variable + " is set and ignored: " + problemText(d)
+		return d.Variable + " is set but ignored: " + problemText(d)
 	case len(d.Unused) > 0:
 		return unusedText(d)
 	}
-	return "no proxy variable is set that it reads"
+	return "none of the proxy variables that it reads is set"
 }
 
 func problemText(d evidence.Setting) string {
@@ -125,11 +148,11 @@ func unusedText(d evidence.Setting) string {
 	var out []string
 	for _, u := range d.Unused {
 		if !strings.EqualFold(u.Name, "NO_PROXY") {
-			out = appendNew(out, u.Why)
+			out = words.AppendNew(out, u.Why)
 		}
 	}
 	if len(out) == 0 {
-		return "no proxy variable is set that it reads"
+		return "none of the proxy variables that it reads is set"
 	}
 	return strings.Join(out, "; ")
 }

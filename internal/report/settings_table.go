@@ -11,12 +11,13 @@ import (
 
 	"pullpath/internal/diagnosis"
 	"pullpath/internal/evidence"
+	"pullpath/internal/words"
 )
 
-// SettingsTable writes a row for each client and a column for each host; hosts
-// to which every client takes the same way share one. What was found wrong
-// follows.
-func SettingsTable(w io.Writer, t *evidence.Trace, r diagnosis.Result, opts TableOptions) error {
+// Table writes a row for each client and a column for each host. Hosts to which
+// every client takes the same route share a column. The findings follow.
+func (s Settings) Table(w io.Writer, opts TableOptions) error {
+	t, r := s.Trace, s.Result
 	var out bytes.Buffer
 	paint := painter(opts.Colour)
 	if !opts.Quiet {
@@ -29,7 +30,10 @@ func SettingsTable(w io.Writer, t *evidence.Trace, r diagnosis.Result, opts Tabl
 			out.WriteString("\n")
 		}
 		m.legend(&out, opts.width())
-		writer{out: &out, width: opts.width(), paint: paint, all: true}.findings(r)
+		findingsWriter{out: &out, width: opts.width(), paint: paint, all: true}.findings(r)
+		if list := s.noProxy(); list != "" {
+			out.WriteString(hang("NO_PROXY and no_proxy in place of these lists:\n  ", printable(list), 2, opts.width()) + "\n")
+		}
 	}
 	out.WriteString(hang("", printable(settingsFoot(t, r)), 0, opts.width()))
 	_, err := out.WriteTo(w)
@@ -48,27 +52,36 @@ func settingsHead(t *evidence.Trace) string {
 }
 
 func settingsFoot(t *evidence.Trace, r diagnosis.Result) string {
-	errors, warnings := 0, 0
+	errors, warnings, notes := 0, 0, 0
 	for _, f := range r.Unmasked() {
 		switch f.Severity {
 		case diagnosis.Error:
 			errors++
 		case diagnosis.Warning:
 			warnings++
+		default:
+			notes++
 		}
 	}
 	m := newMatrix(t)
-	text := fmt.Sprintf("%s, %s", count(len(m.clients), "client"), count(len(t.Targets), "host"))
+	text := fmt.Sprintf("%s, %s", words.Count(len(m.clients), "client"), words.Count(len(t.Targets), "host"))
 	if why := notAllRead(t); why != "" {
-		return fmt.Sprintf("%s: %s, %s in what was read; %s", text, count(errors, "error"), count(warnings, "warning"), why)
+		return fmt.Sprintf("%s: %s, %s in what was read; %s", text, words.Count(errors, "error"), words.Count(warnings, "warning"), why)
 	}
 	if errors+warnings == 0 {
-		return text + ": nothing wrong was found in what they read"
+		return text + ": no errors or warnings" + andNotes(notes)
 	}
-	return fmt.Sprintf("%s: %s, %s", text, count(errors, "error"), count(warnings, "warning"))
+	return fmt.Sprintf("%s: %s, %s", text, words.Count(errors, "error"), words.Count(warnings, "warning")) + andNotes(notes)
 }
 
-// notAllRead says what of the host was not read, empty where all was.
+func andNotes(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return ", " + words.Count(n, "note")
+}
+
+// notAllRead returns which part of the host was not read. It is empty where all was.
 func notAllRead(t *evidence.Trace) string {
 	for _, r := range notes(t) {
 		if r.Code == "not-all-read" {
@@ -78,7 +91,7 @@ func notAllRead(t *evidence.Trace) string {
 	return ""
 }
 
-// matrix is the decisions by client and target.
+// matrix holds the decisions by client and target.
 type matrix struct {
 	clients []string
 	targets []string
@@ -94,7 +107,7 @@ func newMatrix(t *evidence.Trace) *matrix {
 	for _, h := range surveyed(t) {
 		d := evidence.DetailOf[evidence.Setting](h)
 		name := clientName(d)
-		m.clients, m.targets = appendNew(m.clients, name), appendNew(m.targets, h.Target)
+		m.clients, m.targets = words.AppendNew(m.clients, name), words.AppendNew(m.targets, h.Target)
 		m.cells[[2]string{name, h.Target}] = d
 	}
 	for _, target := range m.targets {
@@ -108,7 +121,7 @@ func newMatrix(t *evidence.Trace) *matrix {
 	return m
 }
 
-// clientName is the first cell of a client's row; a star marks assumed rules.
+// clientName returns the first cell of a client's row; a star marks assumed rules.
 func clientName(d evidence.Setting) string {
 	name := cmp.Or(d.Tool, d.Dialect)
 	if d.Assumed {
@@ -127,7 +140,7 @@ func clientName(d evidence.Setting) string {
 	return name
 }
 
-// same tells that every client goes the same way, for the same reason, to both.
+// same reports whether every client takes the same route, for the same reason, to both.
 func (m *matrix) same(a, b string) bool {
 	return !slices.ContainsFunc(m.clients, func(client string) bool {
 		return cell(m.cells[[2]string{client, a}]) != cell(m.cells[[2]string{client, b}])
@@ -138,25 +151,32 @@ func (m *matrix) same(a, b string) bool {
 // fits.
 const minColumn = 26
 
-// fit divides the columns into tables that the width has room for.
+// fit divides the columns into tables that are no wider than the width.
 func (m *matrix) fit(width int) [][][]string {
 	each := max((width-m.first(width)-m.second(width))/(minColumn+gap), 1)
 	return slices.Collect(slices.Chunk(m.columns, each))
 }
 
-// first is the width of the clients' column.
+// first returns the width of the clients' column.
 func (m *matrix) first(width int) int {
 	n := columns("CLIENT")
 	for _, c := range m.clients {
 		n = max(n, columns(c))
 	}
+	if width < rulesFrom {
+		n = max(n, columns("CLIENT and rules"))
+		for _, d := range m.cells {
+			n = max(n, len("  ")+columns(d.Dialect))
+		}
+	}
 	return min(n, max(width/4+2, 14))
 }
 
-// rulesFrom is the width from which on the rules have a column of their own.
+// rulesFrom is the width from which on the rules have a column of their own. In a narrower
+// table they stand below the client.
 const rulesFrom = 110
 
-// second is the width of the rules' column with its gap; 0 where there is none.
+// second returns the width of the rules' column with its gap; 0 where there is none.
 func (m *matrix) second(width int) int {
 	if width < rulesFrom {
 		return 0
@@ -169,9 +189,9 @@ func (m *matrix) second(width int) int {
 }
 
 func (m *matrix) render(w io.Writer, hosts [][]string, width int, paint painter) error {
-	header, widths := []string{"CLIENT"}, []int{m.first(width)}
+	header, widths := []string{"CLIENT and rules"}, []int{m.first(width)}
 	if m.second(width) > 0 {
-		header, widths = append(header, "RULES"), append(widths, m.second(width)-gap)
+		header, widths = append([]string{"CLIENT"}, "RULES"), append(widths, m.second(width)-gap)
 	}
 	each := (width - m.first(width) - m.second(width) - gap*len(hosts)) / len(hosts)
 	for _, h := range hosts {
@@ -180,20 +200,24 @@ func (m *matrix) render(w io.Writer, hosts [][]string, width int, paint painter)
 	}
 	var rows [][]string
 	for _, client := range m.clients {
+		rules := printable(m.cells[[2]string{client, hosts[0][0]}].Dialect)
 		row := []string{printable(client)}
-		if m.second(width) > 0 {
-			row = append(row, printable(m.cells[[2]string{client, hosts[0][0]}].Dialect))
+		switch {
+		case m.second(width) > 0:
+			row = append(row, rules)
+		case rules != client: // a client that is named by its rules alone has them there
+			row[0] += "\n  " + rules
 		}
 		for _, h := range hosts {
 			d := m.cells[[2]string{client, h[0]}]
-			row = append(row, printable(way(d)+" "+m.mark(d)))
+			row = append(row, printable(routeOf(d)+" "+m.mark(d)))
 		}
 		rows = append(rows, row)
 	}
 	return grid(w, header, rows, widths, paint)
 }
 
-// mark is the number under which the reason of a cell stands below the table.
+// mark returns the number under which the reason of a cell stands below the table.
 func (m *matrix) mark(d evidence.Setting) string {
 	text := reasonOf(d)
 	i := slices.Index(m.reasons, text)
@@ -226,35 +250,35 @@ func hostsTitle(targets []string) string {
 	return fmt.Sprintf("%s and %d more", first, len(targets)-1)
 }
 
-// cell is way and reason, by which columns are compared.
-func cell(d evidence.Setting) string { return way(d) + ": " + reasonOf(d) }
+// cell returns the route and its reason; columns with the same cells are one.
+func cell(d evidence.Setting) string { return routeOf(d) + ": " + reasonOf(d) }
 
-// way is the short answer: direct, the proxy, error or unknown.
-func way(d evidence.Setting) string {
-	if d.Outcome != "proxy" {
-		return d.Outcome
+// routeOf returns the short answer: direct, the proxy, error or unknown.
+func routeOf(d evidence.Setting) string {
+	if d.Outcome != evidence.OutcomeProxy {
+		return string(d.Outcome)
 	}
 	return strings.TrimPrefix(strings.Replace(d.Proxy, "REDACTED@", "", 1), "http://")
 }
 
-// reasonOf says why, and where it stands.
+// reasonOf returns which setting decided, and where it stands.
 func reasonOf(d evidence.Setting) string {
 	switch {
-	case d.Outcome == "unknown":
-		return d.Why + find(d.Find)
-	case d.Outcome == "proxy" && d.Credentials:
-		return d.Variable + from(d.Source) + ", with credentials"
-	case d.Outcome == "proxy":
-		return d.Variable + from(d.Source)
+	case d.Outcome == evidence.OutcomeUnknown:
+		return d.Why + howToFind(d.Find)
+	case d.Outcome == evidence.OutcomeProxy && d.Credentials:
+		return d.Variable + words.From(d.Source) + ", with credentials"
+	case d.Outcome == evidence.OutcomeProxy:
+		return d.Variable + words.From(d.Source)
 	case d.Token != "":
-		return "the entry " + d.Token + " of " + d.NoProxyVariable + from(d.NoProxySource)
+		return "the entry " + d.Token + " of " + d.NoProxyVariable + words.From(d.NoProxySource)
 	case d.Variable != "" && d.Implicit == "":
-		return whySetting(d) + " (" + strings.TrimPrefix(from(d.Source), " ") + ")"
+		return whySetting(d) + " (" + strings.TrimPrefix(words.From(d.Source), " ") + ")"
 	}
 	return whySetting(d)
 }
 
-func find(how string) string {
+func howToFind(how string) string {
 	if how == "" {
 		return ""
 	}

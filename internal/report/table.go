@@ -4,13 +4,15 @@ import (
 	"bytes"
 	"cmp"
 	"io"
+	"slices"
 	"strings"
 
 	"pullpath/internal/diagnosis"
 	"pullpath/internal/evidence"
+	"pullpath/internal/words"
 )
 
-// TableOptions says how the table is to look.
+// TableOptions says how a table looks.
 type TableOptions struct {
 	// Width is the number of columns; 0 means 80, and less than 60 means 60.
 	Width int
@@ -22,6 +24,8 @@ type TableOptions struct {
 	Verbose bool
 	// Quiet leaves nothing but the verdict line.
 	Quiet bool
+	// Failures leaves out the hosts that pass.
+	Failures bool
 }
 
 func (o TableOptions) width() int { return max(cmp.Or(o.Width, 80), 60) }
@@ -31,19 +35,23 @@ func (o TableOptions) width() int { return max(cmp.Or(o.Width, 80), 60) }
 func Table(w io.Writer, t *evidence.Trace, r diagnosis.Result, opts TableOptions) error {
 	var out bytes.Buffer
 	if opts.Quiet {
-		out.WriteString(hang("", quietLine(t, r), 0, opts.width()))
+		out.WriteString(quietLine(t, r) + "\n") // one line also where it is longer than the terminal: a log is searched by lines
 		_, err := out.WriteTo(w)
 		return err
 	}
-	paint := painter(opts.Colour)
+	paint, l := painter(opts.Colour), newLedger(t, r, opts)
 	out.WriteString(hang("", headLine(t), 2, opts.width()) + "\n")
-	if rows := newLedger(t, r, opts).rows(); len(rows) > 0 {
-		if err := layoutRows(&out, rows, opts.width(), paint); err != nil {
+	if rows := l.rows(); len(rows) > 0 {
+		form := layout{width: opts.width(), paint: paint, whole: opts.Wide || opts.Verbose}
+		if err := form.write(&out, rows); err != nil {
 			return err
 		}
 		out.WriteString("\n")
 	}
-	writer{out: &out, width: opts.width(), paint: paint, all: opts.Wide || opts.Verbose}.findings(r)
+	if rest := l.leftOutLine(); rest != "" {
+		out.WriteString(hang("", rest, 2, opts.width()) + "\n")
+	}
+	findingsWriter{out: &out, width: opts.width(), paint: paint, all: opts.Wide || opts.Verbose}.findings(r)
 	for _, r := range article(t) {
 		out.WriteString(hang("", printable(r.What+": "+r.Outcome), 2, opts.width()))
 		out.WriteString(hangCommand("  ", printable(r.Command), 2, opts.width()))
@@ -53,7 +61,7 @@ func Table(w io.Writer, t *evidence.Trace, r diagnosis.Result, opts TableOptions
 	return err
 }
 
-// headLine says what ran, as what, where and which way.
+// headLine returns what was run, where, as which client and by which route.
 func headLine(t *evidence.Trace) string {
 	parts := []string{strings.TrimSpace("pullpath " + t.Tool.Version)}
 	if t.Run.Profile != "" {
@@ -63,6 +71,9 @@ func headLine(t *evidence.Trace) string {
 		parts = append(parts, where)
 	}
 	parts = append(parts, routes(t)...)
+	if files := registryFiles(t); len(files) > 0 {
+		parts = append(parts, "registries by "+strings.Join(files, ", "))
+	}
 	if login := loginHead(t); login != "" {
 		parts = append(parts, login)
 	}
@@ -75,6 +86,20 @@ func headLine(t *evidence.Trace) string {
 	return printable(strings.Join(parts, " · "))
 }
 
+// registryFiles are the files of the client's registry configuration that led to a target.
+func registryFiles(t *evidence.Trace) []string {
+	var out []string
+	for _, target := range t.Targets {
+		if e := target.Route.Registry; e != nil {
+			file, _, _ := strings.Cut(e.Source, ":")
+			if !slices.Contains(out, file) {
+				out = append(out, file)
+			}
+		}
+	}
+	return out
+}
+
 func vantage(v evidence.Vantage) string {
 	if len(v.Addresses) == 0 {
 		return v.Hostname
@@ -85,7 +110,7 @@ func vantage(v evidence.Vantage) string {
 	return v.Hostname + " (" + v.Addresses[0] + ")"
 }
 
-// routes names each way that targets take, with its share where there are
+// routes names each route that targets take, and how many targets take it where there are
 // several.
 func routes(t *evidence.Trace) []string {
 	var ways []string
@@ -105,38 +130,43 @@ func routes(t *evidence.Trace) []string {
 	left := len(ways) - maxWays
 	ways = ways[:min(len(ways), maxWays)]
 	for i, way := range ways {
-		ways[i] = way + " (" + count(hosts[way], "host") + ")"
+		ways[i] = way + " (" + words.Count(hosts[way], "host") + ")"
 	}
 	if left > 0 {
-		ways = append(ways, count(left, "more way"))
+		ways = append(ways, words.Count(left, "more route"))
 	}
 	return ways
 }
 
-// maxWays is how many ways the head line names: direct by each entry of NO_PROXY and a
-// proxy or two are a handful.
+// maxWays is how many routes the head line names. A site has a proxy or two and a few
+// entries of NO_PROXY.
 const maxWays = 12
 
 func route(r evidence.Route) string {
 	switch {
+	case r.Kind == "unknown":
+		return "way not known"
 	case r.Kind == "proxy":
-		return "proxy " + r.Proxy + from(r.Source)
+		return "proxy " + r.Proxy + words.From(r.Source)
 	case r.Rule != "":
-		return "direct by " + r.Rule + from(r.Source)
+		return "direct by " + r.Rule + words.From(r.Source)
 	}
 	return "direct"
 }
 
-// whyDirect says what the variables had to say about a run without a proxy.
+// whyDirect returns why no target of a run takes a proxy, by the variables that are set.
 func whyDirect(set []evidence.UnusedVariable) string {
 	var names []string
 	for _, v := range set {
 		if !strings.EqualFold(v.Name, "NO_PROXY") {
-			names = appendNew(names, v.Name)
+			names = words.AppendNew(names, v.Name)
 		}
 	}
 	if len(names) == 0 {
 		return ", no proxy variable is set"
 	}
-	return ", though " + strings.Join(names, ", ") + " is set"
+	if len(names) == 1 {
+		return ", though " + names[0] + " is set"
+	}
+	return ", though " + strings.Join(names, ", ") + " are set"
 }

@@ -42,7 +42,7 @@ func newWalk(kind string, hosts ...string) walk {
 		Run: evidence.Run{Profile: "redhat", Client: "podman", Credentials: "given", TimeoutMS: 30000, HopTimeoutMS: 5000},
 	}
 	for _, host := range hosts {
-		target := evidence.Target{ID: host + ":443", Host: host, Port: 443, Role: roleOf(host), Required: true,
+		target := evidence.Target{ID: host + ":443", Endpoint: evidence.Endpoint{Host: host, Port: 443}, Role: roleOf(host), Required: true,
 			Public: true, FoundBy: "profile", Route: evidence.Route{Kind: kind}, Status: "skipped"}
 		if kind == "proxy" {
 			target.Route.Proxy, target.Route.Source = proxyURL, "HTTPS_PROXY"
@@ -93,6 +93,13 @@ func (w walk) add(host string, took float64, d evidence.Detail, change ...func(*
 	return h.ID
 }
 
+// hopOf makes one hop of a detail.
+func hopOf(d evidence.Detail, change ...func(*evidence.Hop)) evidence.Hop {
+	w := newWalk("direct", "a.example")
+	w.add("a.example", 1, d, change...)
+	return w.t.Hops[0]
+}
+
 func failed(kind evidence.Kind, text string) func(*evidence.Hop) {
 	return func(h *evidence.Hop) { h.State, h.Failure = evidence.Failed, evidence.Fail(kind, text, nil) }
 }
@@ -111,8 +118,8 @@ func viaProxy(h *evidence.Hop) { h.Via, h.Peer, h.Local = proxyURL, proxyPeer, "
 
 func toProxy(h *evidence.Hop) { viaProxy(h); h.Role = evidence.Proxy }
 
-func probing(name string) func(*evidence.Hop) {
-	return func(h *evidence.Hop) { h.Purpose, h.Probe = evidence.Probe, name }
+func probing(name evidence.Probe) func(*evidence.Hop) {
+	return func(h *evidence.Hop) { h.Purpose, h.Probe = evidence.Probing, name }
 }
 
 func lookUp(name string, addresses ...string) evidence.Resolve {
@@ -142,9 +149,9 @@ func publicTLS(host string) evidence.Handshake {
 		Chain: []evidence.Certificate{{Subject: "CN=" + host, SubjectCN: host, Issuer: "CN=DigiCert TLS,O=DigiCert",
 			IssuerOrg: []string{"DigiCert"}, NotBefore: begin, NotAfter: begin.AddDate(1, 0, 0), Key: "RSA 2048", Serial: "0a",
 			SHA256: strings.Repeat("ab", 32), SPKI: strings.Repeat("cd", 32)}}}
-	for _, aspect := range []string{"name", "dates", "trust", "usage"} {
-		d.Judgements = append(d.Judgements, evidence.Judgement{Store: "public", Aspect: aspect, OK: true},
-			evidence.Judgement{Store: "client", Aspect: aspect, OK: true})
+	for _, aspect := range []evidence.Aspect{evidence.AspectName, evidence.AspectDates, evidence.AspectTrust, evidence.AspectUsage} {
+		d.Judgements = append(d.Judgements, evidence.Judgement{Store: evidence.StorePublic, Aspect: aspect, OK: true},
+			evidence.Judgement{Store: evidence.StoreClient, Aspect: aspect, OK: true})
 	}
 	return d
 }
@@ -152,7 +159,7 @@ func publicTLS(host string) evidence.Handshake {
 // tunnel walks a proxied host as far as a sound handshake.
 func (w walk) tunnel(host string) {
 	w.add(host, 0.4, evidence.Setting{Dialect: "go-1.26", Decision: "proxy", Proxy: proxyURL, Variable: "HTTPS_PROXY"})
-	w.add(host, 2, noSuchName(host), probing("local-lookup"), failed(evidence.NXDomain, "no such host"), peer("10.20.0.53:53"))
+	w.add(host, 2, noSuchName(host), probing(evidence.ProbeLocalLookup), failed(evidence.NXDomain, "no such host"), peer("10.20.0.53:53"))
 	w.add(host, 1, evidence.Dial{Address: proxyPeer}, toProxy)
 	w.add(host, 9, connected(host), viaProxy)
 	w.add(host, 21, publicTLS(host), viaProxy)
@@ -165,11 +172,12 @@ func ping() evidence.Request {
 }
 
 func tokenRequest() evidence.Request {
-	return evidence.Request{Method: "GET", URL: "https://sso.redhat.com/auth/realms/rhcc/protocol/redhat-docker-v2/auth?service=docker-registry",
+	return evidence.Request{Method: "GET",
+		URL:  "https://sso.redhat.com/auth/realms/rhcc/protocol/redhat-docker-v2/auth?service=docker-registry",
 		Step: "token", AuthSent: "Basic", Code: 200, StatusLine: "HTTP/1.1 200 OK", Token: &evidence.Token{Length: 1462, ExpiresIn: 300}}
 }
 
-// conversation is the healthy talk with registry and token server.
+// conversation returns the healthy talk with registry and token server.
 func (w walk) conversation() {
 	w.add("registry.redhat.io", 24, ping(), viaProxy)
 	w.add("sso.redhat.com", 31, tokenRequest(), viaProxy)
@@ -177,7 +185,7 @@ func (w walk) conversation() {
 		AuthSent: "Bearer", Code: 200, StatusLine: "HTTP/1.1 200 OK"}, viaProxy)
 }
 
-// judged gives the result of a walk: each target passes but those named.
+// judged returns the result of a walk: each target passes but those named.
 func judged(w walk, verdict string, statuses map[string]string, findings ...diagnosis.Finding) diagnosis.Result {
 	r := diagnosis.Result{Findings: findings, Targets: map[string]string{}, Verdict: diagnosis.Verdict{Status: verdict,
 		Summary: fmt.Sprintf("the path of the pull is clear: %d of %d hosts pass", len(w.t.Targets), len(w.t.Targets))}}
@@ -197,10 +205,32 @@ func judged(w walk, verdict string, statuses map[string]string, findings ...diag
 			r.Verdict.RootCauses = append(r.Verdict.RootCauses, f.Code)
 		}
 	}
+	r.Verdict.Counts = counted(w.t, r)
 	if len(findings) > 0 && verdict != diagnosis.StatusPass {
 		r.Verdict.Summary = findings[0].Title
 	}
 	return r
+}
+
+// counted counts the targets of a hand-made result by their statuses, all of them required.
+func counted(t *evidence.Trace, r diagnosis.Result) diagnosis.Counts {
+	n := diagnosis.Counts{Hosts: len(t.Targets)}
+	for _, s := range r.Targets {
+		switch s {
+		case diagnosis.StatusFail:
+			n.Blocked++
+		case diagnosis.StatusSkipped:
+			n.Unchecked++
+		default:
+			n.Passed++
+		}
+	}
+	for _, f := range r.Unmasked() {
+		if f.Severity == diagnosis.Warning {
+			n.Warnings++
+		}
+	}
+	return n
 }
 
 func allIDs(w walk) []string {

@@ -6,11 +6,14 @@ import (
 
 	"pullpath/internal/diagnosis"
 	"pullpath/internal/evidence"
+	"pullpath/internal/words"
 )
 
-// lane is the hops of one host in the waterfall.
+// lane holds the hops of one host in the waterfall.
 type lane struct {
 	Name, Status, Sign, Word string
+	// Optional marks a host that a pull can do without.
+	Optional bool
 	// Open lanes are shown at once.
 	Open bool
 	Bars []bar
@@ -23,8 +26,8 @@ type bar struct {
 	Word                    string
 	Left, Width             string
 	Probe                   bool
-	// Told tells that the evidence has more of it.
-	Told bool
+	// HasEvidence says that the page has evidence of the hop.
+	HasEvidence bool
 }
 
 // openLanes is how many hosts a page shows unfolded; what failed is always open.
@@ -33,7 +36,7 @@ const openLanes = 12
 // sharedLane heads the hops that belong to no single host.
 const sharedLane = "shared by all hosts"
 
-// waterfall gives a lane for what hosts share and one for each target.
+// waterfall returns a lane for what hosts share and one for each target.
 func (l ledger) waterfall() []lane {
 	total := cmp.Or(l.trace.DurationMS, 1)
 	byTarget := map[string][]bar{}
@@ -48,11 +51,14 @@ func (l ledger) waterfall() []lane {
 		out = append(out, lane{Name: sharedLane, Open: true, Bars: bars})
 	}
 	for i, t := range l.trace.Targets {
-		next := lane{Name: t.ID, Status: status(l.result, t), Bars: byTarget[t.ID]}
-		words := outcomeWords[outcomeOf(next.Status)]
-		next.Sign, next.Word = words[0], words[1]
+		if l.passing[t.ID] {
+			continue
+		}
+		next := lane{Name: t.ID, Status: status(l.result, t), Optional: !t.Required, Bars: byTarget[t.ID]}
+		mark := outcomeMarks[outcomeOf(next.Status)]
+		next.Sign, next.Word = mark.sign, mark.word
 		if len(next.Bars) > 0 && next.Status == diagnosis.StatusSkipped {
-			next.Word = "not walked to the end"
+			next.Word = "not checked to the end"
 		}
 		next.Open = i < openLanes || next.Status == diagnosis.StatusFail
 		out = append(out, next)
@@ -60,7 +66,7 @@ func (l ledger) waterfall() []lane {
 	return out
 }
 
-// outcomeOf is the outcome that a target's status comes to.
+// outcomeOf returns the outcome for the status of a target.
 func outcomeOf(status string) string {
 	switch status {
 	case diagnosis.StatusPass:
@@ -78,14 +84,14 @@ const leastBar = 0.4
 
 func (l ledger) bar(h evidence.Hop, total float64) bar {
 	outcome := l.outcome(h)
-	words := outcomeWords[outcome]
+	mark := outcomeMarks[outcome]
 	left := min(max(h.BeganMS/total*100, 0), 100-leastBar)
 	width := min(max(h.TookMS/total*100, leastBar), 100-left)
-	b := bar{ID: h.ID, Name: hopName(h), Class: words[2], Sign: words[0], Word: hopWord(outcome), Probe: !h.OnPath(),
-		Left: fmt.Sprintf("%.2f", left), Width: fmt.Sprintf("%.2f", width), Time: duration(h.TookMS)}
-	b.Told = h.State != evidence.Skipped && h.Op != evidence.OpSetting
+	b := bar{ID: h.ID, Name: words.HopName(h), Class: mark.class, Sign: mark.sign, Word: hopWord(outcome), Probe: !h.OnPath(),
+		Left: fmt.Sprintf("%.2f", left), Width: fmt.Sprintf("%.2f", width), Time: words.Duration(h.TookMS)}
+	b.HasEvidence = h.State != evidence.Skipped && h.Op != evidence.OpSetting
 	if b.Probe {
-		b.Name += ", probe " + h.Probe
+		b.Name += ", probe " + string(h.Probe)
 	}
 	if h.State == evidence.Skipped {
 		b.Time, b.Width = "", ""

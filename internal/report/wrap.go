@@ -7,9 +7,8 @@ import (
 	"github.com/olekukonko/tablewriter/pkg/twwidth"
 )
 
-// columns measures s in terminal columns. Of two measures the larger counts:
-// that of whole characters as a terminal draws them, and that of single code
-// points, by which the table library lays out.
+// columns returns the width of s in terminal columns. Terminals measure whole characters, the
+// table library single code points; the larger of the two counts.
 func columns(s string) int {
 	n := 0
 	g := displaywidth.StringGraphemes(s)
@@ -54,9 +53,9 @@ func wrap(s string, width int) []string {
 	return lines
 }
 
-// breakWord splits a word behind at most width columns; rest is empty when all
-// of it fits. It breaks behind a mark that joins the parts of a name or URL when
-// one stands in the line's second half.
+// breakWord splits a word after at most width columns; rest is empty when all of it
+// fits. It breaks after a mark that joins the parts of a name or URL when one stands in
+// the line's second half.
 func breakWord(word string, width int) (head, rest string) {
 	at, soft, used := 0, 0, 0
 	g := displaywidth.StringGraphemes(word)
@@ -77,8 +76,8 @@ func breakWord(word string, width int) (head, rest string) {
 	return word[:at], word[at:]
 }
 
-// hang wraps text behind a lead on its first line and under it on the others.
-// The lead is as wide as indent says, which a coloured one does not show.
+// hang wraps a text. The first line begins with the lead, the others are indented. The lead is
+// as wide as indent says, also where it has colours in it.
 func hang(lead, text string, indent, width int) string {
 	lines := wrap(text, max(width-indent, 1))
 	if len(lines) == 0 {
@@ -138,4 +137,23 @@ func shellWords(command string) []string {
 		words = append(words, word.String())
 	}
 	return words
+}
+
+// Comment returns a text as lines that begin with #, at most width columns wide; 0 means 80.
+// Lines after the first stand in by indent.
+func Comment(text string, indent, width int) string {
+	width = TableOptions{Width: width}.width()
+	lines := wrap(printable(text), max(width-indent-len("# "), 1))
+	return "# " + strings.Join(lines, "\n# "+strings.Repeat(" ", indent)) + "\n"
+}
+
+// Hang is a text of at most width columns; 0 means 80. The first line begins with the lead, the
+// others stand in by indent.
+func Hang(lead, text string, indent, width int) string {
+	return hang(lead, printable(text), indent, TableOptions{Width: width}.width())
+}
+
+// HangCommand is Hang for a shell command: its lines can be pasted.
+func HangCommand(lead, command string, indent, width int) string {
+	return hangCommand(lead, printable(command), indent, TableOptions{Width: width}.width())
 }

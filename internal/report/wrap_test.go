@@ -2,7 +2,6 @@ package report
 
 import (
 	"bytes"
-	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -81,7 +80,8 @@ func randomRows(r *rand.Rand) []row {
 	}
 	var rows []row
 	for range 1 + r.IntN(6) {
-		rows = append(rows, row{text(60), text(20), text(40), []string{resultOK, resultFail, resultWarn, resultNone}[r.IntN(4)], text(9), text(300)})
+		result := []string{resultOK, resultFail, resultWarn, resultNone}[r.IntN(4)]
+		rows = append(rows, row{text(60), text(20), text(40), result, text(9), text(300)})
 	}
 	return rows
 }
@@ -93,7 +93,7 @@ func TestLayoutLosesNothing(t *testing.T) {
 	for range 300 {
 		rows, width := randomRows(r), 60+r.IntN(141)
 		var buf bytes.Buffer
-		if err := layoutRows(&buf, rows, width, false); err != nil {
+		if err := (layout{width: width, whole: true}).write(&buf, rows); err != nil {
 			t.Fatal(err)
 		}
 		for line := range strings.Lines(buf.String()) {
@@ -101,17 +101,18 @@ func TestLayoutLosesNothing(t *testing.T) {
 				t.Fatalf("%d columns in %d: %s", n, width, line)
 			}
 		}
-		if got, want := tally(buf.String()), wanted(rows, buf.String()); got != want {
-			t.Fatalf("at %d the characters differ\n got %s\nwant %s\n%s", width, got, want, buf.String())
+		if got, want := tally(buf.String()), wanted(rows, width); !slices.Contains(want, got) {
+			t.Fatalf("at %d the characters differ\n got %s\nwant one of %s\n%s", width, got, want, buf.String())
 		}
 	}
 }
 
 // tally sorts the visible characters of a text: columns stand side by side, so
-// that order is held by TestGridKeepsOrder.
+// that order is held by TestGridKeepsOrder. Colons do not count: the table puts one between
+// two cells that share a column.
 func tally(text string) string {
 	runes := []rune(strings.Map(func(r rune) rune {
-		if unicode.IsSpace(r) {
+		if unicode.IsSpace(r) || r == ':' {
 			return -1
 		}
 		return r
@@ -120,16 +121,23 @@ func tally(text string) string {
 	return string(runes)
 }
 
-func wanted(rows []row, got string) string {
-	header, cells := "HOST HOP RESULT TIME SEEN", peerInSeen(rows)
-	if first, _, _ := strings.Cut(got, "\n"); strings.Contains(first, "PEER") {
-		header, cells = "HOST HOP PEER RESULT TIME SEEN", withPeer(rows)
+// wanted returns the characters of the rows with and without a column for the peer.
+func wanted(rows []row, width int) []string {
+	var out []string
+	for _, form := range []struct {
+		header []string
+		cells  [][]string
+	}{{peerColumns, withPeer(rows)}, {noPeerColumns, peerInSeen(rows)}} {
+		var b strings.Builder
+		if width >= columnsFrom {
+			b.WriteString(strings.Join(form.header, " "))
+		}
+		for _, c := range form.cells {
+			b.WriteString(strings.Join(c, " ") + " ")
+		}
+		out = append(out, tally(b.String()))
 	}
-	var b strings.Builder
-	for _, c := range cells {
-		b.WriteString(strings.Join(c, " ") + " ")
-	}
-	return tally(header + b.String())
+	return out
 }
 
 // Read down its column, a cell gives its characters in their order.
@@ -151,14 +159,6 @@ func TestGridKeepsOrder(t *testing.T) {
 		got := strings.Join(strings.Fields(strings.Replace(body, resultOK, "", 1)), "")
 		if want := strings.Join(strings.Fields(text), ""); got != want {
 			t.Fatalf("laid out as %q, want %q", got, want)
-		}
-	}
-}
-
-func TestDuration(t *testing.T) {
-	for ms, want := range map[float64]string{0: "<1 ms", 1.4: "1 ms", 999.4: "999 ms", 999.6: "1.0 s", 4000: "4.0 s", 30000: "30 s", 1e300: "1.0e+297 s"} {
-		if got := duration(ms); got != want {
-			t.Errorf("duration(%s) = %q, want %q", fmt.Sprint(ms), got, want)
 		}
 	}
 }

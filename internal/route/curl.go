@@ -195,7 +195,7 @@ func prefixMatches(network, addr netip.Addr, bits int) bool {
 	return err == nil && prefix == wanted
 }
 
-// brokenExempt is the matcher of 7.86.0 alone (curl#9813, #9981): a domain
+// brokenExempt returns the matcher of 7.86.0 alone (curl#9813, #9981): a domain
 // without a dot matches only itself, one with a dot compares up to the end of the
 // whole list, so that only the last one works and needs no label boundary, and an
 // address is read up to the next slash wherever that stands.

@@ -49,7 +49,7 @@ func curlScheme(value string) (scheme, rest string) {
 	return "", rest
 }
 
-// curlPort is the port that curl takes by itself: 1080 up to 8.18, 80 at 8.21
+// curlPort returns the port that curl takes by itself: 1080 up to 8.18, 80 at 8.21
 // (measured); https:// proxies 443.
 func curlPort(scheme string, v version) string {
 	switch {
@@ -120,7 +120,7 @@ func cutUser(authority string, first bool) (user, host string) {
 	return authority[:i], authority[i+1:]
 }
 
-// untilPath is the authority of what follows "://".
+// untilPath returns the authority of what follows "://".
 func untilPath(rest string) string {
 	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
 		return rest[:i]

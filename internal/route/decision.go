@@ -28,6 +28,7 @@ type Reason string
 const (
 	ByVariable Reason = "variable"     // a proxy variable is set and nothing exempts the URL
 	NotSet     Reason = "not-set"      // no variable that counts for this scheme is set
+	Empty      Reason = "empty"        // the one that counts is set and empty
 	Unusable   Reason = "unusable"     // one is set, cannot be parsed, and is silently ignored
 	NoProxy    Reason = "no-proxy"     // a NO_PROXY entry matches
 	Implicit   Reason = "implicit"     // the client exempts this host by itself
@@ -50,11 +51,13 @@ type Decision struct {
 	// part of a password that was not percent-encoded.
 	Host string `json:"-"`
 	Port string `json:"-"`
+	// OfLogin means that Host is such a part, which is neither to be looked up nor shown.
+	OfLogin bool `json:"-"`
 	// ProxyText is the proxy as it is dialled, redacted:
 	// "http://REDACTED@proxy.corp:3128".
 	ProxyText string `json:"proxy,omitempty"`
 
-	Variable string `json:"variable,omitempty"` // the variable that counts: "HTTPS_PROXY"
+	Variable string `json:"variable,omitempty"` // what counts, as its source calls it: "HTTPS_PROXY", "http.proxy"
 	Source   string `json:"source,omitempty"`   // where it was set
 	Value    string `json:"value,omitempty"`    // its value as written, redacted
 
@@ -62,6 +65,9 @@ type Decision struct {
 	NoProxySource   string `json:"no_proxy_source,omitempty"`
 	Token           string `json:"token,omitempty"`    // reason no-proxy: the first entry that matches, as written
 	Implicit        string `json:"implicit,omitempty"` // reason implicit: the rule in words
+	// Reads and NoProxyReads are the variables as which the client reads the two.
+	Reads        string `json:"-"`
+	NoProxyReads string `json:"-"`
 	// Why says in words why the client refuses, or what the decision depends on.
 	Why string `json:"why,omitempty"`
 
@@ -85,15 +91,14 @@ func (d Decision) Proxy() *url.URL {
 // Address returns host and port of the proxy in the form that net.Dial takes.
 func (d Decision) Address() string { return net.JoinHostPort(d.Host, d.Port) }
 
-// Broken reports whether the client, doing as decided, cannot reach the proxy
-// that the setting means: it refuses, ignores the value, or dials a host or a
-// port that is none.
+// Broken reports whether the client, by this decision, cannot reach the proxy that the
+// setting means: it refuses, ignores the value, or dials a wrong host or port.
 func (d Decision) Broken() bool {
 	return d.Kind == Refused || slices.ContainsFunc(d.Problems, func(p Problem) bool { return p.Broken })
 }
 
-// Outcome is what is seen of the client: "direct", "proxy", "error" when it
-// refuses or dials what is no proxy, "unknown" when it cannot be told from here.
+// Outcome returns what is seen of the client: "direct", "proxy", "error" when it
+// refuses or dials something else, "unknown" when that cannot be known from here.
 func (d Decision) Outcome() string {
 	switch {
 	case d.Kind == Unsure:
@@ -126,10 +131,14 @@ func (d Dialect) Decide(env Environment, target *url.URL) Decision {
 	chosen := d.rules.choose(env, target.Scheme)
 	if chosen.Value == "" {
 		out.Reason = NotSet
+		if chosen = d.empty(env, chosen, target.Scheme, len(out.Unused) == 0); chosen.Name != "" {
+			out.Reason, out.Variable, out.Source, out.Reads = Empty, chosen.Called(), chosen.Source, chosen.Name
+		}
 		return out
 	}
-	out.Variable, out.Source, out.Value = chosen.Name, chosen.Source, shownValue(chosen)
-	out.NoProxyVariable, out.NoProxySource = list.Name, list.Source
+	out.Variable, out.Source, out.Value = chosen.Called(), chosen.Source, shownValue(chosen)
+	out.NoProxyVariable, out.NoProxySource = list.Called(), list.Source
+	out.Reads, out.NoProxyReads = chosen.Name, list.Name
 	if !d.rules.readFirst {
 		if out.exempt(d, list.Value, target); out.Reason != "" {
 			return out
@@ -145,6 +154,23 @@ func (d Dialect) Decide(env Environment, target *url.URL) Decision {
 		out.NearMisses = d.nearMisses(list.Value, target)
 	}
 	return out
+}
+
+// empty returns the variable that is set and empty where none has a value: the one that counts
+// because it is set, else a key of a file, else, where nothing tells more, any that the client
+// reads for the scheme.
+func (d Dialect) empty(env Environment, chosen Variable, scheme string, any bool) Variable {
+	if chosen.Name != "" {
+		return chosen
+	}
+	for _, v := range env {
+		filled := v
+		filled.Value = "x"
+		if v == env.lookup(v.Name) && v.Value == "" && (any || v.Key != "") && d.rules.choose(Environment{filled}, scheme).Name != "" {
+			return v
+		}
+	}
+	return Variable{}
 }
 
 // refuse makes it a decision that ends with an error.
@@ -215,5 +241,5 @@ func (d Dialect) exempts(list string, target *url.URL) bool {
 }
 
 // maxEntry bounds a shown NO_PROXY entry, in runes: the longest host name has
-// 253 characters, and scheme or port around it are what is to be seen.
+// 253 characters, and scheme or port around it have to be visible.
 const maxEntry = 300

@@ -27,9 +27,9 @@ type rules struct {
 	// exempt returns the first entry of a list by which the target goes direct,
 	// as written.
 	exempt func(list string, target *url.URL) (entry string, exempt bool)
-	// own says by which rule of its own the client goes direct; nil for none.
+	// own returns the rule of its own by which the client goes direct; nil for none.
 	own func(target *url.URL) string
-	// read tells what the client makes of a proxy value.
+	// read returns what the client makes of a proxy value.
 	read func(value string, target *url.URL) reading
 	// refuses says why the client refuses every request; nil for never.
 	refuses func(env Environment, list string, target *url.URL) string
@@ -38,8 +38,8 @@ type rules struct {
 	// notRead says why a proxy variable of this name never counts; nil takes the
 	// general reason.
 	notRead func(name string) string
-	// unsure says why the decision depends on what the setting does not hold; nil
-	// for never.
+	// unsure returns why the decision depends on something that the setting does not
+	// hold; nil where it never does.
 	unsure func(list string, target *url.URL) string
 	// unseen marks a family of which only the decision is known, not what it
 	// dials, so that effects on the wire are not claimed.
@@ -48,7 +48,7 @@ type rules struct {
 
 // reading is what a client makes of the value of a proxy variable.
 type reading struct {
-	// proxy is what it dials; nil with an empty failure: it ignores the value.
+	// proxy is what it dials; nil with an empty failure where it ignores the value.
 	proxy *url.URL
 	// port is the port that it dials where the value names none.
 	port string
@@ -56,13 +56,13 @@ type reading struct {
 	failure string
 }
 
-// ignored is the reading of a client that goes direct without a word.
+// ignored returns the reading of a client that goes direct without a word.
 func ignored() reading { return reading{} }
 
-// refused is the reading of a client that ends with an error.
+// refused returns the reading of a client that ends with an error.
 func refused(text string) reading { return reading{failure: text} }
 
-// dials is the reading of a client that dials the proxy; port is its default.
+// dials returns the reading of a client that dials the proxy; port is its default.
 func dials(scheme, host, explicit, port string, user *url.Userinfo) reading {
 	u := &url.URL{Scheme: scheme, User: user, Host: bracketed(host)}
 	if explicit != "" {

@@ -2,24 +2,23 @@
 // to a proxy or directly, and why? Input is a [Dialect] (the rules of a client
 // family in one version), an [Environment] (variables with their origin) and the
 // URL; output is a [Decision] that names the variable and the NO_PROXY entry that
-// decided, the variables that are set in vain, and what is wrong with the value.
+// decided, the variables that are set and have no effect, and what is wrong with the value.
 //
 // It is pure: it reads no environment, opens no connection, looks up no name.
-// Who calls it has read the variables of the process in question, which is often
+// The caller has read the variables of the process in question, which is often
 // another one (a daemon, another user).
 //
-// What it is not: it does not judge. That a value makes the client dial a host
-// named "http" is a fact and stands in [Decision.Problems]; whether it explains a
-// failed pull is the diagnosis' to say. Nor does it know which files a client
-// takes its variables from; that is package settings.
+// It does not judge. That a value makes the client dial a host named "http" is a fact,
+// in [Decision.Problems]; the diagnosis says whether it explains a failed pull. It does
+// not know from which files a client takes its variables either; package settings does.
 //
 // A dialect is a value: which variable it takes, how it reads the list of
 // exceptions, what it makes of the proxy's URL. [Named] makes one from a name as
-// reports spell it (go-1.26.8, curl-7.88.1). Every family is held to what real
+// reports spell it (go-1.26.8, curl-7.88.1). The tests hold every family to what real
 // clients did on the wire (testdata/vectors.json: 102 clients, 207 cases), and
 // those that a machine has are asked again by the tests of the real clients.
 //
-// The law of the Go dialect: the library that decides also explains. It decides
+// In the Go dialect the library that decides also explains. It decides
 // by golang.org/x/net/http/httpproxy with explicit values, and finds the NO_PROXY
 // entry by asking the same library about one entry at a time, so there is no
 // second matcher that could disagree with the first; older releases are the

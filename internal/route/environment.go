@@ -13,7 +13,18 @@ import (
 type Variable struct {
 	Name   string
 	Value  string // as written, with credentials: never printed, see String
-	Source string // "environment", "-x flag", a file with its line
+	Source string // "environment", "command line", a file with its line
+	// Key is what the source calls it, where that is not Name: "proxy" of a .curlrc, "-x".
+	// Clients look the variable up by Name.
+	Key string
+}
+
+// Called returns the name by which the source has it.
+func (v Variable) Called() string {
+	if v.Key != "" {
+		return v.Key
+	}
+	return v.Name
 }
 
 // String keeps credentials out of fmt and loggers.
@@ -34,14 +45,33 @@ func (v Variable) MarshalJSON() ([]byte, error) { return json.Marshal(v.String()
 // exactly, as on every system but Windows.
 type Environment []Variable
 
-// lookup returns the last variable called name; an empty one if there is none.
-func (e Environment) lookup(name string) Variable {
+// ProxyVariables are the variables that name a proxy, in upper case.
+func ProxyVariables() []string {
+	return []string{"HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "FTP_PROXY"}
+}
+
+// Variables are the variables that decide a route in some dialect, in upper case.
+// REQUEST_METHOD marks a CGI script, in which Go does not believe HTTP_PROXY
+// (https://httpoxy.org).
+func Variables() []string { return append(ProxyVariables(), "NO_PROXY", "REQUEST_METHOD") }
+
+// IsVariable says that a name is one of [Variables], in either spelling.
+func IsVariable(name string) bool { return slices.Contains(Variables(), strings.ToUpper(name)) }
+
+// Last returns the variable of a name that counts, false where none is set.
+func (e Environment) Last(name string) (Variable, bool) {
 	for _, v := range slices.Backward(e) {
 		if v.Name == name {
-			return v
+			return v, true
 		}
 	}
-	return Variable{}
+	return Variable{}, false
+}
+
+// lookup returns the last variable called name; an empty one if there is none.
+func (e Environment) lookup(name string) Variable {
+	v, _ := e.Last(name)
+	return v
 }
 
 // first returns the first variable of names that is set and not empty.
@@ -54,49 +84,50 @@ func (e Environment) first(names []string) (Variable, bool) {
 	return Variable{}, false
 }
 
-// WithProxy returns a copy in which value replaces all proxy variables, as
+// WithProxy returns a copy in which the value of v replaces all proxy variables, as
 // curl's -x does: NO_PROXY still applies, and the empty value means direct. It
-// also drops REQUEST_METHOD, for the rule behind it distrusts a variable that a
-// web client could have set, and a flag is none.
-func (e Environment) WithProxy(value, source string) Environment {
-	kept := e.without("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "REQUEST_METHOD")
-	if value == "" {
-		return kept
-	}
-	return append(kept, Variable{"HTTPS_PROXY", value, source}, Variable{"HTTP_PROXY", value, source})
+// also drops REQUEST_METHOD: the rule about it distrusts a variable that a web client
+// could have set, and a flag is not one.
+func (e Environment) WithProxy(v Variable) Environment {
+	return e.withoutProxies().with(v, "HTTPS_PROXY", "HTTP_PROXY")
 }
 
-// WithSetting returns a copy in which value stands for all proxy variables, in
-// both cases, as a configuration file does that beats them; empty means direct.
-// NO_PROXY still applies.
-func (e Environment) WithSetting(value, source string) Environment {
-	kept := e.without("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "REQUEST_METHOD")
-	if value == "" {
-		return kept
-	}
-	for _, name := range []string{"https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY"} {
-		kept = append(kept, Variable{name, value, source})
-	}
-	return kept
+// WithSetting returns a copy in which the value of v stands for all proxy variables, in
+// both cases, as a configuration file does that beats them; empty means direct, and stays so
+// that a decision can name it. NO_PROXY still applies.
+func (e Environment) WithSetting(v Variable) Environment {
+	return e.withoutProxies().as(v, "https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY")
+}
+
+func (e Environment) withoutProxies() Environment {
+	return e.without("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "REQUEST_METHOD")
 }
 
 // WithNoProxySetting is WithNoProxy in both cases.
-func (e Environment) WithNoProxySetting(list, source string) Environment {
-	kept := e.WithNoProxy(list, source)
-	if list == "" {
-		return kept
-	}
-	return append(kept, Variable{"no_proxy", list, source})
+func (e Environment) WithNoProxySetting(list Variable) Environment {
+	return e.without("NO_PROXY").with(list, "NO_PROXY", "no_proxy")
 }
 
 // WithNoProxy returns a copy in which list replaces NO_PROXY, as curl's
 // --noproxy does; the empty list sends every host to the proxy.
-func (e Environment) WithNoProxy(list, source string) Environment {
-	kept := e.without("NO_PROXY")
-	if list == "" {
-		return kept
+func (e Environment) WithNoProxy(list Variable) Environment {
+	return e.without("NO_PROXY").with(list, "NO_PROXY")
+}
+
+// with appends v under each of the names, and nothing for an empty value.
+func (e Environment) with(v Variable, names ...string) Environment {
+	if v.Value == "" {
+		return e
 	}
-	return append(kept, Variable{"NO_PROXY", list, source})
+	return e.as(v, names...)
+}
+
+// as appends v under each of the names. The name that the source has stays as the key.
+func (e Environment) as(v Variable, names ...string) Environment {
+	for _, name := range names {
+		e = append(e, Variable{Name: name, Value: v.Value, Source: v.Source, Key: v.Called()})
+	}
+	return e
 }
 
 // without returns a copy that lacks the named variables in any case.

@@ -15,7 +15,7 @@ type family struct {
 	make   func(version) Dialect
 }
 
-// families lists the kinds of clients that are known.
+// families returns the kinds of clients that are known.
 func families() []family {
 	ruby := func(name string) func(version) Dialect {
 		return func(v version) Dialect { return rubyDialect(name, v) }
@@ -46,7 +46,7 @@ func Families() []string {
 }
 
 // builtWith are measured programs by the Go release that they were built with;
-// each answered as a plain Go program of that release does (proxy-settings 0.1).
+// each answered as a plain Go program of that release does (docs/field-notes.md#proxy-settings).
 func builtWith() map[string]string {
 	return map[string]string{
 		"cli/buildah-pull-1.28.2": "1.19.8", "cli/buildah-pull-1.39.3": "1.24.4", "cli/buildah-pull-1.43.2": goNewest,

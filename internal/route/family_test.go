@@ -38,7 +38,7 @@ func TestNamed(t *testing.T) {
 			t.Fatal(err)
 		}
 		env := environment("HTTPS_PROXY=http://p:1", "https_proxy=http://p:1")
-		env = append(env, Variable{"NO_PROXY", r.list, "e"}, Variable{"no_proxy", r.list, "e"})
+		env = append(env, Variable{Name: "NO_PROXY", Value: r.list, Source: "e"}, Variable{Name: "no_proxy", Value: r.list, Source: "e"})
 		if got := d.Decide(env, parse(t, r.target)).Outcome(); got != r.want {
 			t.Errorf("%s, %q, %s: %s, want %s", r.name, r.list, r.target, got, r.want)
 		}
@@ -64,17 +64,19 @@ func FuzzEveryDialect(f *testing.F) {
 			value := before + "user:secret" + after
 			var env Environment
 			for _, name := range []string{"https_proxy", "HTTPS_PROXY", "all_proxy"} {
-				env = append(env, Variable{name, value, "e"})
+				env = append(env, Variable{Name: name, Value: value, Source: "e"})
 			}
-			env = append(env, Variable{"NO_PROXY", list, "e"}, Variable{"no_proxy", list, "e"}, Variable{"REQUEST_METHOD", method, "e"},
-				Variable{"JAVA_TOOL_OPTIONS", "-Dhttps.proxyHost=" + host, "e"})
+			env = append(env, Variable{Name: "NO_PROXY", Value: list, Source: "e"}, Variable{Name: "no_proxy", Value: list, Source: "e"},
+				Variable{Name: "REQUEST_METHOD", Value: method, Source: "e"},
+				Variable{Name: "JAVA_TOOL_OPTIONS", Value: "-Dhttps.proxyHost=" + host, Source: "e"})
 			for _, family := range Families() {
 				d, err := Named(family)
 				if err != nil {
 					t.Fatal(err)
 				}
 				got := d.Decide(env, &url.URL{Scheme: "https", Host: host})
-				if (got.Reason == NoProxy) != (got.Token != "") || got.Reason == "" || !slices.Contains([]string{"direct", "proxy", "error", "unknown"}, got.Outcome()) {
+				if (got.Reason == NoProxy) != (got.Token != "") || got.Reason == "" ||
+					!slices.Contains([]string{"direct", "proxy", "error", "unknown"}, got.Outcome()) {
 					t.Fatalf("%s: %+v", family, got)
 				}
 				encoded, err := json.Marshal(got)

@@ -37,7 +37,7 @@ const (
 )
 
 // Forms returns the forms that a list has, entry by entry, each code once for an
-// entry. All were measured (proxy-settings 1.5; the vectors are named at each).
+// entry. All were measured; the functions name the vectors (testdata/vectors.json).
 func Forms(list string) []Form {
 	var out []Form
 	if strings.Trim(list, ", \t\r\n") == "" {
@@ -54,18 +54,23 @@ func Forms(list string) []Form {
 			continue
 		}
 		if entry == "*" && len(entries) > 1 {
-			out = append(out, Form{FormStar, entry, "* among other entries is read by Go, Node, httpx, wget2 and insights-client; curl, git, dnf, wget, Python and Ruby read it as a name", "*"})
+			out = append(out, Form{FormStar, entry,
+				"* among other entries is read by Go, Node, httpx, wget2 and insights-client; curl, git, dnf, wget, Python and Ruby read it as a name",
+				"*"})
 		}
-		if domain, dotted := strings.CutPrefix(entry, "."); dotted && domain != "" && !strings.HasPrefix(domain, ".") && !hasEntry(entries, domain) {
-			out = append(out, Form{FormApex, entry, "curl, git, Python and Node take " + domain + " itself for exempt, Go, wget and Ruby do not", domain + "," + entry})
+		if domain, dotted := strings.CutPrefix(entry, "."); dotted && domain != "" && !strings.HasPrefix(domain, ".") &&
+			!hasEntry(entries, domain) {
+			out = append(out, Form{FormApex, entry, "curl, git, Python and Node take " + domain + " itself for exempt, Go, wget and Ruby do not",
+				domain + "," + entry})
 		}
 	}
 	return append(out, listForms(list, entries)...)
 }
 
-// entryForm is the first form that an entry by itself has.
+// entryForm returns the first form that an entry by itself has.
 func entryForm(entry string) (Form, bool) {
-	for _, check := range []func(string) (Form, bool){quotedForm, separatorForm, urlForm, addressForm, wildcardForm, portForm, dotForm, idnForm} {
+	for _, check := range []func(string) (Form, bool){quotedForm, separatorForm, urlForm, addressForm, wildcardForm, portForm,
+		dotForm, idnForm} {
 		if f, found := check(entry); found {
 			return f, true
 		}
@@ -73,7 +78,7 @@ func entryForm(entry string) (Form, bool) {
 	return Form{}, false
 }
 
-// listForms are the forms of a list as a whole.
+// listForms returns the forms of a list as a whole.
 func listForms(list string, entries []string) []Form {
 	var out []Form
 	var missing []string
@@ -83,10 +88,13 @@ func listForms(list string, entries []string) []Form {
 		}
 	}
 	if len(missing) > 0 {
-		out = append(out, Form{FormLoopback, list, "only Go and Ruby leave loopback out by themselves; curl, git, Python, wget and Node send it to the proxy", strings.Join(missing, ",") + "," + list})
+		names := strings.Join(missing, ",")
+		out = append(out, Form{FormLoopback, list,
+			names + " missing: only Go and Ruby leave loopback out by themselves; curl, git, Python, wget and Node send it to the proxy", names})
 	}
 	if slices.ContainsFunc(entries, func(e string) bool { return httpxRejects(strings.TrimFunc(e, isSpace)) && ascii(e) }) {
-		out = append(out, Form{FormHTTPX, list, "httpx raises InvalidURL for every request while a bracket, an IPv6 prefix or a tab is in the list", ""})
+		out = append(out, Form{FormHTTPX, list,
+			"httpx raises InvalidURL for every request while a bracket, an IPv6 prefix or a tab is in the list", ""})
 	}
 	return out
 }
@@ -104,7 +112,8 @@ func quotedForm(entry string) (Form, bool) {
 // separatorForm: vectors N55 to N57, N79 to N81, N108.
 func separatorForm(entry string) (Form, bool) {
 	parts := splitEntry(entry, "")
-	return Form{FormSeparator, entry, "Go, wget and Python match nothing here, Ruby and undici every part, curl all parts before 8.9 and the first one since",
+	return Form{FormSeparator, entry,
+		"Go, wget and Python match nothing here, Ruby and undici every part, curl all parts before 8.9 and the first one since",
 		strings.Join(parts, ",")}, len(parts) > 1
 }
 
@@ -134,11 +143,15 @@ func addressForm(entry string) (Form, bool) {
 	inside, _ := netip.ParseAddr(portless)
 	switch {
 	case err == nil && prefix.Addr().Is4():
-		return Form{FormCIDR, entry, "a prefix matches addresses in URLs, never a name that resolves into it (but in Ruby); curl before 7.86, wget, urllib and Node read no prefix at all", ""}, true
+		return Form{FormCIDR, entry,
+			"a prefix matches addresses in URLs, never a name that resolves into it (but in Ruby); curl before 7.86, wget, urllib and Node read " +
+				"no prefix at all", ""}, true
 	case err == nil:
 		return Form{FormIPv6, entry, "an IPv6 prefix is read by Go, wget2 and curl from 8.18 on, and makes httpx fail", ""}, true
 	case bad == nil && addr.Is6() && bare != entry, inside.Is6() && portless != entry:
-		return Form{FormIPv6, entry, "an IPv6 address in brackets is read by urllib and undici only, and makes httpx fail; Go, curl, requests and wget read it bare", strings.Trim(portless, "[]")}, true
+		return Form{FormIPv6, entry,
+			"an IPv6 address in brackets is read by urllib and undici only, and makes httpx fail; Go, curl, requests and wget read it bare",
+			strings.Trim(portless, "[]")}, true
 	}
 	return Form{}, false
 }
@@ -151,7 +164,9 @@ func wildcardForm(entry string) (Form, bool) {
 		return Form{}, false
 	case leading && !strings.Contains(domain, "*"):
 		host, _, _ := strings.Cut(domain, ":")
-		return Form{FormWildcard, entry, "*.name is read by Go, Node, wget2, subscription-manager and insights-client; curl, git, dnf, wget, Python and Ruby read no asterisk", host + ",." + host}, true
+		return Form{FormWildcard, entry,
+			"*.name is read by Go, Node, wget2, subscription-manager and insights-client; curl, git, dnf, wget, Python and Ruby read no asterisk",
+			host + ",." + host}, true
 	}
 	return Form{FormWildcard, entry, "no client reads an asterisk inside a name", ""}, true
 }
@@ -159,7 +174,8 @@ func wildcardForm(entry string) (Form, bool) {
 // portForm: vectors N17 to N23, N35, N36.
 func portForm(entry string) (Form, bool) {
 	host, port, err := net.SplitHostPort(entry)
-	return Form{FormPort, entry, "an entry with a port is never matched by curl, git, dnf, wget, subscription-manager and insights-client", host},
+	return Form{FormPort, entry, "an entry with a port is never matched by curl, git, dnf, wget, subscription-manager and insights-client",
+			host},
 		err == nil && isDigits(port)
 }
 
@@ -172,11 +188,12 @@ func dotForm(entry string) (Form, bool) {
 
 // idnForm: vectors N91, N92.
 func idnForm(entry string) (Form, bool) {
-	return Form{FormIDN, entry, "Go from 1.19 on compares the ASCII forms, curl converts the URL's host alone, Python neither", asciiOr(entry)}, !ascii(entry)
+	return Form{FormIDN, entry, "Go from 1.19 on compares the ASCII forms, curl converts the URL's host alone, Python neither",
+		asciiOr(entry)}, !ascii(entry)
 }
 
-// KnownBad says what is wrong with the release of a client whatever the setting;
-// empty for nothing (proxy-settings 1.3, measured).
+// KnownBad returns what is wrong with the release of a client whatever the setting;
+// empty for nothing (docs/field-notes.md#client-releases).
 func (d Dialect) KnownBad() string {
 	v := parseVersion(strings.TrimPrefix(d.Name, d.Family+"-"))
 	switch {
@@ -214,7 +231,8 @@ const (
 func ValueForms(value string) []Form {
 	w := read(value)
 	host, port, ok := cutPort(w.authority)
-	if !ok || host == "" || isScheme(host) || w.malformed || w.raw != w.value || badPercent.MatchString(w.value) || !plainUserinfo.MatchString(w.userinfo) {
+	if !ok || host == "" || isScheme(host) || w.malformed || w.raw != w.value || badPercent.MatchString(w.value) ||
+		!plainUserinfo.MatchString(w.userinfo) {
 		return nil
 	}
 	shown := redact.ProxyURL(value)
@@ -227,16 +245,22 @@ func ValueForms(value string) []Form {
 	scheme := w.scheme
 	if scheme == "" {
 		scheme = "http"
-		out = append(out, Form{FormNoScheme, shown, "requests 2.25 (EL9), aiohttp, undici and Node refuse a value without a scheme", write("http", orDefault(port, "3128"))})
+		out = append(out, Form{FormNoScheme, shown, "requests 2.25 (EL9), aiohttp, undici and Node refuse a value without a scheme",
+			write("http", orDefault(port, "3128"))})
 	}
 	switch {
 	case strings.HasPrefix(scheme, "socks"):
-		out = append(out, Form{FormSOCKS, shown, "wget, requests without PySocks and Node fail or go direct; socks5:// resolves the target here in curl and at the proxy in Go, Go before 1.23 knows no socks5h://", ""})
+		out = append(out, Form{FormSOCKS, shown,
+			"wget, requests without PySocks and Node fail or go direct; socks5:// resolves the target here in curl and at the proxy in Go, Go " +
+				"before 1.23 knows no socks5h://", ""})
 	case scheme == "https":
-		out = append(out, Form{FormHTTPS, shown, "TLS is spoken to the proxy itself; most proxies listen in plain HTTP, where Go and curl then fail and wget and urllib work", write("http", orDefault(port, "3128"))})
+		out = append(out, Form{FormHTTPS, shown,
+			"TLS is spoken to the proxy itself; most proxies listen in plain HTTP, where Go and curl then fail and wget and urllib work",
+			write("http", orDefault(port, "3128"))})
 	}
 	if port == "" && (scheme == "http" || scheme == "https") {
-		out = append(out, Form{FormNoPort, shown, "without a port Go and requests take 80, curl up to 8.18 takes 1080, urllib 443, subscription-manager 3128", write(scheme, "PORT")})
+		out = append(out, Form{FormNoPort, shown,
+			"without a port Go and requests take 80, curl up to 8.18 takes 1080, urllib 443, subscription-manager 3128", write(scheme, "PORT")})
 	}
 	if addr, err := netip.ParseAddr(host); err == nil && addr.IsLoopback() || host == "localhost" {
 		out = append(out, Form{FormOnHost, shown, "a container, a virtual machine or a remote engine has a loopback of its own", ""})

@@ -33,7 +33,7 @@ func gitDialect(v version) Dialect {
 	}}
 }
 
-// gitLibcurl is the libcurl that the distributions of a git version ship with
+// gitLibcurl returns the libcurl that the distributions of a git version ship with
 // it: Ubuntu 18.04 and 22.04, Debian 12 and 14.
 func gitLibcurl(v version) version {
 	switch {

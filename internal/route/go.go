@@ -53,7 +53,7 @@ func parseStrict(value string) (*url.URL, error) {
 	return u, err
 }
 
-// ForImages is the dialect of a client on containers/image, which takes no IPv6
+// ForImages returns the dialect of a client on containers/image, which takes no IPv6
 // address for a registry (docker/reference, "invalid reference format"; measured
 // with podman, buildah and skopeo).
 func (d Dialect) ForImages() Dialect {
@@ -78,7 +78,7 @@ func looseColons(host string) bool {
 	return !strings.HasPrefix(host, "[") && strings.Count(host, ":") > 1
 }
 
-// The versions at which Go's answer changes (proxy-settings 1.3, measured).
+// The versions at which Go's answer changes (docs/field-notes.md#client-releases).
 func goDialect(v version) Dialect {
 	m := goMatcher{
 		cidr:      v.atLeast(1, 11),
@@ -210,7 +210,7 @@ func (m goMatcher) matches(entry string, target *url.URL) bool {
 	return m.ipDomains && m.tailMatches(entry, target)
 }
 
-// tailMatches is the domain rule as it was before x/net v0.36.0, which also
+// tailMatches returns the domain rule as it was before x/net v0.36.0, which also
 // compared an IP address with a domain entry (CVE-2025-22870).
 func (m goMatcher) tailMatches(entry string, target *url.URL) bool {
 	host := strings.ToLower(target.Hostname())
@@ -261,7 +261,7 @@ func oldGoExempt(list string, target *url.URL) (string, bool) {
 	return "", false
 }
 
-// goRefuses says which URLs a Go client cannot reach whatever the setting: an
+// goRefuses returns which URLs a Go client cannot reach whatever the setting: an
 // address with a zone that is no interface here, and, in a few releases, an
 // IPv4-mapped address (golang/go#75815).
 func goRefuses(v version, m goMatcher) func(Environment, string, *url.URL) string {

@@ -12,7 +12,7 @@ func ascii(s string) bool {
 	return true
 }
 
-// asciiHost is the form of a host name that goes to DNS (RFC 5891, A-labels).
+// asciiHost returns the form of a host name that goes to DNS (RFC 5891, A-labels).
 func asciiHost(host string) (string, error) {
 	if ascii(host) {
 		return host, nil
@@ -28,7 +28,7 @@ func asciiOr(host string) string {
 	return host
 }
 
-// unicodeOr is the host with its letters, the host itself where it has no such
+// unicodeOr returns the host with its letters, the host itself where it has no such
 // form.
 func unicodeOr(host string) string {
 	if u, err := idna.Lookup.ToUnicode(host); err == nil {

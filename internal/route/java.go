@@ -24,7 +24,7 @@ func javaDialect(v version) Dialect {
 	}}
 }
 
-// javaProperty is a -D option of JAVA_TOOL_OPTIONS as a variable of that name.
+// javaProperty returns a -D option of JAVA_TOOL_OPTIONS as a variable of that name.
 // The port goes with the host, for one value is what the rest reads.
 func javaProperty(env Environment, name string) Variable {
 	options := env.lookup("JAVA_TOOL_OPTIONS")

@@ -24,8 +24,7 @@ type misreading struct {
 }
 
 // misreadings returns the known ones, the plainest first. All were measured with
-// Go 1.26.8 (testdata/go-1.26.8.json, rows N06, N15 to N23, N43 to N57, N74 to
-// N82, N104).
+// Go 1.26.8 (testdata/vectors.json: N06, N15 to N23, N43 to N57, N74 to N82, N104).
 func misreadings() []misreading {
 	return []misreading{
 		{"separator", "entries are separated by commas only; blanks and semicolons are part of the entry", splitEntry},

@@ -95,7 +95,7 @@ func undiciEntries(list string) []noProxyEntry {
 	return out
 }
 
-// whatwgHost is the host as a URL object shows it: in ASCII, an address with
+// whatwgHost returns the host as a URL object shows it: in ASCII, an address with
 // brackets.
 func whatwgHost(target *url.URL) string {
 	host := asciiOr(hostOf(target))
@@ -180,7 +180,7 @@ func undici8Exempt(list string, target *url.URL) (string, bool) {
 	return "", false
 }
 
-// undiciReading is the URL object of the WHATWG standard and ProxyAgent's check
+// undiciReading returns the URL object of the WHATWG standard and ProxyAgent's check
 // of the scheme.
 func undiciReading(value string, line int) reading {
 	value = strings.NewReplacer("\r", "", "\n", "", "\t", "").Replace(strings.Trim(value, " \r\n\t"))
@@ -277,7 +277,7 @@ func inRange(entry, host string) bool {
 	return err == nil && bad == nil && none == nil && low.Compare(addr) <= 0 && addr.Compare(high) <= 0
 }
 
-// directDialect is a client that reads no variable.
+// directDialect returns a client that reads no variable.
 func directDialect(family string, v version, why string) Dialect {
 	none := func(Environment) Variable { return Variable{} }
 	return Dialect{Name: family + "-" + v.text, Family: family, rules: rules{

@@ -53,7 +53,7 @@ func load(t *testing.T) measured {
 func environ(env map[string]string) Environment {
 	var out Environment
 	for name, value := range env {
-		out = append(out, Variable{name, value, "environment"})
+		out = append(out, Variable{Name: name, Value: value, Source: "environment"})
 	}
 	slices.SortFunc(out, func(a, b Variable) int { return strings.Compare(a.Name, b.Name) })
 	return out
@@ -95,7 +95,8 @@ func TestMeasuredVectors(t *testing.T) {
 				t.Errorf("%s %s %v: %s (%s %s), measured %s", client, v.ID, v.Env, got.Outcome(), got.Reason, got.Token, want)
 			}
 			for port, clients := range v.Ports {
-				if want == "proxy" && !d.rules.unseen && (slices.Contains(clients, client) || clients[0] == "*" && d.Family != "git") && got.Port != port {
+				if want == "proxy" && !d.rules.unseen && (slices.Contains(clients, client) || clients[0] == "*" && d.Family != "git") &&
+					got.Port != port {
 					t.Errorf("%s %s: port %s, measured %s", client, v.ID, got.Port, port)
 				}
 			}

@@ -1,7 +1,9 @@
 package route
 
 import (
+	"net"
 	"net/netip"
+	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
@@ -19,11 +21,13 @@ type Problem struct {
 }
 
 // The codes of Problem. The causes come from the value as written, the effects
-// (ignored, rejected, wrong-host, no-host, no-port) from what the client makes of it.
+// (ignored, rejected, wrong-host, part-of-login, no-host,
+// no-port) from what the client makes of it.
 const (
 	Ignored          = "ignored"
 	Rejected         = "rejected"
 	WrongHost        = "wrong-host"
+	PartOfLogin      = "part-of-login"
 	NoHost           = "no-host"
 	NoPort           = "no-port"
 	BadPort          = "bad-port"
@@ -117,6 +121,8 @@ func effects(r reading, raw string) []Problem {
 		out = append(out, Problem{NoHost, "no host is left of the value after parsing", true})
 	case isScheme(host) || strings.HasPrefix(strings.ToLower(raw), strings.ToLower(host)+"://"):
 		out = append(out, Problem{WrongHost, "the client dials a host named " + redact.Text(host, maxScheme), true})
+	case partOfLogin(dialled, raw):
+		out = append(out, Problem{PartOfLogin, "the client takes a part of user name or password for the proxy's host", true})
 	case strings.ContainsFunc(host, isForeign), strings.Contains(host, ":") && !isAddress(host):
 		out = append(out, Problem{WrongHost, "the client dials a name that no host can have", true})
 	}
@@ -129,6 +135,19 @@ func effects(r reading, raw string) []Problem {
 		out = append(out, Problem{BadPort, "the port is not between 1 and 65535", true})
 	}
 	return out
+}
+
+// partOfLogin reports whether a parser found the host before the last @, where its writer has
+// name and password: one of / ? and # ends what may be a host, and an @ before it begins one.
+func partOfLogin(dialled *url.URL, raw string) bool {
+	w := read(raw)
+	address := net.JoinHostPort(strings.Trim(w.authority, "[]"), "")
+	if host, port, err := net.SplitHostPort(w.authority); err == nil {
+		address = net.JoinHostPort(host, port)
+	}
+	looksMeant := strings.Contains(w.authority, ".") || strings.Contains(w.authority, ":")
+	return strings.ContainsAny(w.userinfo, "/?#") && looksMeant && !isScheme(dialled.Hostname()) &&
+		net.JoinHostPort(dialled.Hostname(), dialled.Port()) != address
 }
 
 func isAddress(s string) bool {
@@ -195,7 +214,8 @@ func percentProblem(w written) (Problem, bool) {
 // userinfoProblem does not say which character it is: that would tell a part of
 // the password.
 func userinfoProblem(w written) (Problem, bool) {
-	return Problem{Code: Unescaped, Text: `user name or password has a character (one of # / ? \ blank and the like) that must be percent-encoded`},
+	return Problem{Code: Unescaped, Text: `user name or password has a character (one of # / ? \ blank and the like) ` +
+			"that must be percent-encoded"},
 		!plainUserinfo.MatchString(w.userinfo) && strings.Count(w.value, "://") < 2
 }
 
@@ -226,13 +246,14 @@ func severalProblem(w written) (Problem, bool) {
 }
 
 func ipv6Problem(w written) (Problem, bool) {
-	return Problem{Code: BareIPv6, Text: "an IPv6 address needs brackets; what is dialled without them depends on the Go version that the client's go.mod names"},
+	return Problem{Code: BareIPv6, Text: "an IPv6 address needs brackets; what is dialled without them depends on the Go version that the " +
+			"client's go.mod names"},
 		strings.Contains(w.authority, "::") && !strings.Contains(w.authority, "[")
 }
 
 func portProblem(w written) (Problem, bool) {
 	i := strings.LastIndexByte(w.authority, ':')
-	text := "what stands in the place of the port is no number"
+	text := "what stands in the place of the port is not a number"
 	if i < 0 || i == len(w.authority)-1 || strings.Contains(w.authority[i:], "]") || strings.ContainsAny(w.authority, ",; \t\r\n") {
 		return Problem{}, false
 	}

@@ -74,7 +74,7 @@ func httpxMatches(entry string, target *url.URL) bool {
 	return name != "" && (host == name || strings.HasSuffix(host, "."+name))
 }
 
-// httpxPort is the port as httpx keeps it: the scheme's own is dropped.
+// httpxPort returns the port as httpx keeps it: the scheme's own is dropped.
 func httpxPort(target *url.URL) string {
 	if p := target.Port(); p != "443" && p != "80" {
 		return p
@@ -137,7 +137,7 @@ func aiohttpReading(value string) reading {
 	user, host := lastUser(authority)
 	name, port, ok := cutPort(host)
 	if !ok || name == "" {
-		return refused("the port is no number between 0 and 65535")
+		return refused("the port is not a number between 0 and 65535")
 	}
 	return dials("http", name, port, "80", userinfo(user))
 }

@@ -22,7 +22,7 @@ func subscriptionManagerDialect(v version) Dialect {
 	}}
 }
 
-// named is a name of a family that has mostly been seen without a version.
+// named returns a name of a family that has mostly been seen without a version.
 func named(family string, v version) string {
 	if v.text == "" {
 		return family
@@ -53,7 +53,8 @@ func rhsmReading(value string) reading {
 	switch {
 	case strings.HasPrefix(value, " "):
 		return dials("http", " http", "", "3128", nil)
-	case strings.HasSuffix(value, " "), strings.Contains(value, `"`), strings.HasPrefix(value, "http:") && !found, strings.HasPrefix(value, "http//"):
+	case strings.HasSuffix(value, " "), strings.Contains(value, `"`), strings.HasPrefix(value, "http:") && !found,
+		strings.HasPrefix(value, "http//"):
 		return refused("the proxy URL cannot be parsed")
 	case !found:
 		rest = value
@@ -108,7 +109,8 @@ func insightsExempt(list string, target *url.URL) (string, bool) {
 	for entry := range strings.SplitSeq(list, ",") {
 		entry = strings.TrimFunc(entry, isSpace)
 		suffix := strings.TrimPrefix(entry, "*")
-		if entry == "*" || entry != "" && entry == host || suffix != "" && (suffix != entry || suffix[0] == '.') && strings.HasSuffix(host, suffix) {
+		if entry == "*" || entry != "" && entry == host || suffix != "" && (suffix != entry || suffix[0] == '.') &&
+			strings.HasSuffix(host, suffix) {
 			return entry, true
 		}
 	}

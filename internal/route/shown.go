@@ -12,6 +12,7 @@ import (
 func (d *Decision) setProxy(raw string, r reading) {
 	d.proxy = r.proxy
 	d.Host, d.Port = r.proxy.Hostname(), r.port
+	d.OfLogin = partOfLogin(r.proxy, raw)
 	d.ProxyText = shownProxy(raw, r)
 }
 
@@ -35,10 +36,10 @@ func shownProxy(raw string, r reading) string {
 	return redact.Text(scheme, maxScheme) + "://" + userinfo + redact.Text(address, maxEntry)
 }
 
-// hostOf is the target's host without brackets, in lower case, as matchers want it.
+// hostOf returns the target's host without brackets, in lower case, as matchers want it.
 func hostOf(target *url.URL) string { return strings.ToLower(target.Hostname()) }
 
-// impliedPort is the target's port, that of its scheme where it names none.
+// impliedPort returns the target's port, that of its scheme where it names none.
 func impliedPort(target *url.URL) string {
 	switch {
 	case target.Port() != "":

@@ -23,7 +23,7 @@ func wgetDialect(v version) Dialect {
 	}}
 }
 
-// refusesZones is the answer of clients that take no address with a zone.
+// refusesZones returns the answer of clients that take no address with a zone.
 func refusesZones(target *url.URL) string {
 	if strings.Contains(target.Hostname(), "%") {
 		return "the client does not take an address with a zone in a URL"
@@ -200,7 +200,7 @@ func wget2Authority(scheme, rest string) reading {
 
 func isDigits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
-// wgetPort is the port of a proxy whose value names none.
+// wgetPort returns the port of a proxy whose value names none.
 func wgetPort(scheme string) string {
 	if strings.EqualFold(scheme, "https") {
 		return "443"

@@ -27,7 +27,8 @@ func oldWget2Reading(value string, _ *url.URL) reading {
 	trimmed := strings.TrimFunc(value, isSpace)
 	scheme, rest, found := strings.Cut(trimmed, "://")
 	switch {
-	case strings.HasPrefix(scheme, `"`), strings.HasPrefix(trimmed, "http//"), strings.HasPrefix(trimmed, "http:") && !strings.HasPrefix(trimmed, "http:/"):
+	case strings.HasPrefix(scheme, `"`), strings.HasPrefix(trimmed, "http//"), strings.HasPrefix(trimmed, "http:") &&
+		!strings.HasPrefix(trimmed, "http:/"):
 		return refused("the proxy URL cannot be parsed")
 	case !found && strings.HasPrefix(trimmed, "http:/"):
 		rest = strings.TrimPrefix(trimmed, "http:/")

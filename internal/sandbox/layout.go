@@ -15,11 +15,11 @@ type Layout struct {
 	Places []Place
 	// Resolvers are the name servers of resolv.conf.
 	Resolvers []netip.Addr
-	// Hosts are the entries of the hosts file besides localhost.
+	// Hosts are the entries of the hosts file, without localhost.
 	Hosts map[netip.Addr][]string
 }
 
-// Place is one address and what is there.
+// Place is one address with its listeners and faults.
 type Place struct {
 	Address netip.Addr
 	// Ways lead its ports to listeners.
@@ -54,18 +54,20 @@ type family struct {
 
 func families() []family {
 	return []family{
-		{"ip", "icmp", 0, map[fault.Effect]string{fault.Prohibit: "admin-prohibited", fault.HostUnreachable: "host-unreachable", fault.NetUnreachable: "net-unreachable"}},
-		{"ip6", "icmpv6", 40, map[fault.Effect]string{fault.Prohibit: "admin-prohibited", fault.HostUnreachable: "addr-unreachable", fault.NetUnreachable: "no-route"}},
+		{"ip", "icmp", 0, map[fault.Effect]string{fault.Prohibit: "admin-prohibited", fault.HostUnreachable: "host-unreachable",
+			fault.NetUnreachable: "net-unreachable"}},
+		{"ip6", "icmpv6", 40, map[fault.Effect]string{fault.Prohibit: "admin-prohibited", fault.HostUnreachable: "addr-unreachable",
+			fault.NetUnreachable: "no-route"}},
 	}
 }
 
-// of tells that an address is of the family.
+// of reports whether an address is of the family.
 func (f family) of(at netip.Addr) bool { return at.Is6() == (f.name == "ip6") }
 
 // table is the name of ours in nftables.
 const table = "pullpath"
 
-// addresses is the batch for ip(8): every address is one of the loopback
+// addresses returns the batch for ip(8): every address is one of the loopback
 // interface, except for those to which no route leads. Ethernet's MTU lets packets
 // have the size that they have elsewhere.
 func (l Layout) addresses() string {
@@ -93,7 +95,7 @@ func (l Layout) addresses() string {
 	return b.String()
 }
 
-// rules is the file for nft(8), a table for each family that is there.
+// rules returns the file for nft(8), a table for each family that is there.
 func (l Layout) rules() string {
 	var b strings.Builder
 	for _, f := range families() {
@@ -105,9 +107,9 @@ func (l Layout) rules() string {
 	return b.String()
 }
 
-// rules is one table: first what breaks, then the ways. They hang in the output hook,
-// since all that is here begins here. A datagram is lost where it arrives: whom the
-// output hook stops is told so (EPERM), and would not wait for an answer.
+// rules returns one table: first what breaks, then the ways. They hang in the output
+// hook, since all traffic here begins here. A datagram is dropped where it arrives: the
+// output hook would return EPERM to its sender, who would then not wait for an answer.
 func (f family) rules(places []Place) string {
 	var broken, lost, ways, rest strings.Builder
 	for _, p := range places {
@@ -131,10 +133,11 @@ func (f family) rules(places []Place) string {
 	}
 	return fmt.Sprintf("table %s %s {\n  chain broken {\n    type filter hook output priority -150; policy accept;\n%s  }\n"+
 		"  chain lost {\n    type filter hook input priority 0; policy accept;\n%s  }\n"+
-		"  chain ways {\n    type nat hook output priority -100; policy accept;\n%s%s  }\n}\n", f.name, table, broken.String(), lost.String(), ways.String(), rest.String())
+		"  chain ways {\n    type nat hook output priority -100; policy accept;\n%s%s  }\n}\n", f.name, table, broken.String(), lost.String(),
+		ways.String(), rest.String())
 }
 
-// verdicts are the rules for an effect, after the address.
+// verdicts returns the rules for an effect, after the address.
 func (p Place) verdicts(f family) []string {
 	// A SYN alone: source and destination are the same address here, so a rule for
 	// all would meet the RST that it sends.
@@ -181,7 +184,7 @@ func (p Place) lost() string {
 	return p.datagrams()
 }
 
-// resolvConf is the file of that name (resolv.conf(5)).
+// resolvConf returns the file of that name (resolv.conf(5)).
 func (l Layout) resolvConf() string {
 	var b strings.Builder
 	for _, r := range l.Resolvers {
@@ -190,7 +193,7 @@ func (l Layout) resolvConf() string {
 	return b.String()
 }
 
-// hostsFile is the file of that name (hosts(5)).
+// hostsFile returns the file of that name (hosts(5)).
 func (l Layout) hostsFile() string {
 	var b strings.Builder
 	b.WriteString("127.0.0.1 localhost\n::1 localhost\n")

@@ -14,11 +14,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Inside tells that this process was run again by [Reenter].
+// Inside reports whether this process was run again by [Reenter].
 func Inside() bool { return os.Getenv(Marker) != "" }
 
-// IPv6 tells that the network of this process has IPv6. Linux leaves the file out where
-// the kernel has none (ipv6.disable=1), and says 1 where its use is forbidden.
+// IPv6 reports whether the network of this process has IPv6. Linux leaves the file out
+// where the kernel has none (ipv6.disable=1), and says 1 where its use is forbidden.
 func IPv6() bool {
 	forbidden, err := os.ReadFile("/proc/sys/net/ipv6/conf/all/disable_ipv6")
 	return err == nil && strings.TrimSpace(string(forbidden)) == "0"
@@ -65,7 +65,7 @@ func Reenter(c Command) (int, error) {
 	return 0, fmt.Errorf("this kernel gives user %d no network namespace: %w", os.Getuid(), failed)
 }
 
-// namespaces are those of the network and of mounts, and one of users in which
+// namespaces returns those of the network and of mounts, and one of users in which
 // this user is root.
 func namespaces(users bool) *syscall.SysProcAttr {
 	attr := &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWNET | unix.CLONE_NEWNS, Pdeathsig: syscall.SIGTERM}
@@ -98,7 +98,7 @@ func (l Layout) Apply(dir string) error {
 	return l.mountNames(dir)
 }
 
-// empty tells that the network has nothing but a loopback interface that is down,
+// empty reports whether the network has nothing but a loopback interface that is down,
 // as a new one has.
 func empty() error {
 	all, err := net.Interfaces()
@@ -106,7 +106,7 @@ func empty() error {
 		return fmt.Errorf("interfaces: %w", err)
 	}
 	if len(all) != 1 || all[0].Flags&net.FlagLoopback == 0 || all[0].Flags&net.FlagUp != 0 {
-		return errors.New("this is no new network namespace; unset " + Marker)
+		return errors.New("this is not a new network namespace; unset " + Marker)
 	}
 	return nil
 }

@@ -6,10 +6,10 @@ import "errors"
 
 var errLinux = errors.New("network namespaces are Linux's")
 
-// Inside tells that this process was run again by Reenter.
+// Inside reports whether this process was run again by Reenter.
 func Inside() bool { return false }
 
-// IPv6 is of a namespace, of which there is none.
+// IPv6 returns false: there are no namespaces here.
 func IPv6() bool { return false }
 
 // Reenter fails: only Linux has namespaces.

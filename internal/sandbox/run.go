@@ -22,8 +22,8 @@ type Command struct {
 	In  io.Reader
 	Out io.Writer
 	Err io.Writer
-	// Terminal tells that In is a terminal: what is typed there as an interrupt
-	// reaches the command without us.
+	// Terminal means that In is a terminal: an interrupt that is typed there reaches
+	// the command by itself.
 	Terminal bool
 }
 
@@ -68,7 +68,7 @@ func (c Command) finish(cmd *exec.Cmd) (int, error) {
 	return status(err, c.Args[0])
 }
 
-// status is the exit status in the outcome of a command.
+// status returns the exit status in the outcome of a command.
 func status(err error, name string) (int, error) {
 	var exit *exec.ExitError
 	switch {

@@ -46,7 +46,7 @@ func TestSignalsReachTheCommand(t *testing.T) {
 	}
 }
 
-// fifo is a pipe that nobody writes to.
+// fifo returns a pipe that nobody writes to.
 func fifo(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "fifo")
@@ -63,12 +63,17 @@ func TestLayoutIsWrittenForTheTools(t *testing.T) {
 	l := Layout{Resolvers: []netip.Addr{c}, Hosts: map[netip.Addr][]string{b: {"two", "one"}}, Places: []Place{
 		{Address: stub, Effect: fault.Refuse, Port: 53, Ways: []Way{{"udp", 53, netip.MustParseAddrPort("127.0.0.1:5353")}}},
 		{Address: a, Ways: []Way{{"udp", 53, netip.MustParseAddrPort("127.0.0.1:5353")}}},
-		{Address: a, Effect: fault.Prohibit, Port: 443, TCP: true, MTU: 900, Ways: []Way{{"tcp", 80, netip.MustParseAddrPort("127.0.0.1:8080")}, {"tcp", 0, netip.MustParseAddrPort("127.0.0.1:8443")}}},
+		{Address: a, Effect: fault.Prohibit, Port: 443, TCP: true, MTU: 900,
+			Ways: []Way{{"tcp", 80, netip.MustParseAddrPort("127.0.0.1:8080")}, {"tcp", 0, netip.MustParseAddrPort("127.0.0.1:8443")}}},
 		{Address: six, Effect: fault.HostUnreachable, Port: 443, MTU: 1300, Ways: []Way{{"tcp", 0, netip.MustParseAddrPort("[::1]:8443")}}},
 		{Address: netip.MustParseAddr("2001:db8::2"), Effect: fault.NoRoute}, {Address: netip.IPv6Loopback(), Effect: fault.Refuse, Port: 53},
-		{Address: netip.MustParseAddr("203.0.113.4"), Effect: fault.Drop}, {Address: netip.MustParseAddr("203.0.113.5"), Effect: fault.Drop, Port: 53},
-		{Address: b, Effect: fault.NoRoute}, {Address: c, Effect: fault.Refuse, Ways: []Way{{"udp", 53, netip.MustParseAddrPort("127.0.0.1:5353")}}}}}
-	if got, want := l.addresses(), "link set lo mtu 1500 up\naddress add 203.0.113.1/32 dev lo\naddress add 2001:db8::1/128 dev lo nodad\nroute add unreachable 2001:db8::2/128\naddress add 203.0.113.4/32 dev lo\naddress add 203.0.113.5/32 dev lo\nroute add unreachable 203.0.113.2/32\naddress add 203.0.113.3/32 dev lo\n"; got != want {
+		{Address: netip.MustParseAddr("203.0.113.4"), Effect: fault.Drop},
+		{Address: netip.MustParseAddr("203.0.113.5"), Effect: fault.Drop, Port: 53},
+		{Address: b, Effect: fault.NoRoute}, {Address: c, Effect: fault.Refuse,
+			Ways: []Way{{"udp", 53, netip.MustParseAddrPort("127.0.0.1:5353")}}}}}
+	if got, want := l.addresses(), "link set lo mtu 1500 up\naddress add 203.0.113.1/32 dev lo\naddress add 2001:db8::1/128 dev lo nodad\n"+
+		"route add unreachable 2001:db8::2/128\naddress add 203.0.113.4/32 dev lo\naddress add 203.0.113.5/32 dev lo\n"+
+		"route add unreachable 203.0.113.2/32\naddress add 203.0.113.3/32 dev lo\n"; got != want {
 		t.Errorf("%s\nwant\n%s", got, want)
 	}
 	const want = `table ip pullpath {
@@ -119,9 +124,10 @@ table ip6 pullpath {
 		t.Errorf("%s\nwant\n%s", got, want)
 	}
 	for what, pair := range map[string][2]string{
-		"resolv.conf":   {l.resolvConf(), "nameserver 203.0.113.3\n"},
-		"hosts":         {l.hostsFile(), "127.0.0.1 localhost\n::1 localhost\n203.0.113.2 one two\n"},
-		"nsswitch.conf": {switchConf("passwd: files\n hosts: files resolve [!UNAVAIL=return] dns\nnetworks: files"), "hosts: files dns\npasswd: files\nnetworks: files"},
+		"resolv.conf": {l.resolvConf(), "nameserver 203.0.113.3\n"},
+		"hosts":       {l.hostsFile(), "127.0.0.1 localhost\n::1 localhost\n203.0.113.2 one two\n"},
+		"nsswitch.conf": {switchConf("passwd: files\n hosts: files resolve [!UNAVAIL=return] dns\nnetworks: files"),
+			"hosts: files dns\npasswd: files\nnetworks: files"},
 	} {
 		if pair[0] != pair[1] {
 			t.Errorf("%s: %q, want %q", what, pair[0], pair[1])
@@ -134,7 +140,7 @@ func TestOnlyANewNamespaceIsFurnished(t *testing.T) {
 	if all, err := os.ReadFile("/proc/net/dev"); err != nil || bytes.Count(all, []byte(":")) < 2 {
 		t.Skip("this machine's network looks like a new one")
 	}
-	if err := (Layout{}).Apply(t.TempDir()); err == nil || !strings.Contains(err.Error(), "no new network namespace") {
+	if err := (Layout{}).Apply(t.TempDir()); err == nil || !strings.Contains(err.Error(), "not a new network namespace") {
 		t.Error(err)
 	}
 }

@@ -2,10 +2,10 @@ package settings
 
 import "pullpath/internal/route"
 
-// CredentialHelpers is credential-helpers of registries.conf: the programs that
-// podman, skopeo and buildah ask for a login, in their order, and the file that
-// says so. The name containers-auth.json stands for the auth files, which alone are
-// asked where nothing is set (containers-registries.conf(5)). named is
+// CredentialHelpers returns credential-helpers of registries.conf: the programs that
+// podman, skopeo and buildah ask for a login, in their order, and the file that sets
+// them. The name containers-auth.json stands for the auth files; where nothing is set,
+// only these are read (containers-registries.conf(5)). named is the value of
 // CONTAINERS_REGISTRIES_CONF.
 func CredentialHelpers(root *Root, home, named string) (helpers []string, file string) {
 	var env route.Environment
@@ -20,8 +20,8 @@ func CredentialHelpers(root *Root, home, named string) (helpers []string, file s
 	return helpers, file
 }
 
-// CRIOAuthFile is global_auth_file of CRI-O: the one file from which it takes the
-// logins that no pull secret brings, empty where none is set (crio.conf(5)).
+// CRIOAuthFile returns global_auth_file of CRI-O: the file from which it takes the
+// logins that no pull secret brings. It is empty where none is set (crio.conf(5)).
 func CRIOAuthFile(root *Root) string {
 	out := ""
 	for _, name := range append([]string{"/etc/crio/crio.conf"}, root.Glob("/etc/crio/crio.conf.d/*")...) {
@@ -32,7 +32,7 @@ func CRIOAuthFile(root *Root) string {
 	return out
 }
 
-// tomlList are the values of a key in a file; nil where it is not set there.
+// tomlList returns the values of a key in a file, nil where the file does not set it.
 func tomlList(root *Root, name, key string) []string {
 	text, ok := root.text(name)
 	if !ok {
@@ -40,7 +40,7 @@ func tomlList(root *Root, name, key string) []string {
 	}
 	values, _, err := parseTOML(text)
 	if err != nil {
-		return nil // said by who reads the rest of the file
+		return nil // reported by the reader of the rest of the file
 	}
 	var out []string
 	for _, v := range values {

@@ -10,7 +10,8 @@ import (
 func TestWhereContainersTakeLogins(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{
-		"/etc/containers/registries.conf":                "unqualified-search-registries = [\"docker.io\"]\ncredential-helpers = [\"containers-auth.json\", \"secretservice\"]\n",
+		"/etc/containers/registries.conf": "unqualified-search-registries = [\"docker.io\"]\n" +
+			"credential-helpers = [\"containers-auth.json\", \"secretservice\"]\n",
 		"/etc/containers/registries.conf.d/50-late.conf": "credential-helpers = [\"pass\"]\n",
 		"/own.conf":                         "credential-helpers = [\"own\", \"containers-auth.json\"]\n",
 		"/broken.conf":                      "credential-helpers = [\n",
@@ -30,7 +31,8 @@ func TestWhereContainersTakeLogins(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for named, want := range map[string][]string{"": {"pass"}, "/own.conf": {"own", "containers-auth.json"}, "/broken.conf": nil, "/none.conf": nil} {
+	for named, want := range map[string][]string{"": {"pass"}, "/own.conf": {"own", "containers-auth.json"}, "/broken.conf": nil,
+		"/none.conf": nil} {
 		if got, file := CredentialHelpers(root, "/home/joe", named); !slices.Equal(got, want) || (file == "") != (want == nil) {
 			t.Errorf("%q: %v of %q, want %v", named, got, file, want)
 		}

@@ -9,21 +9,22 @@ import (
 	"pullpath/internal/strictyaml"
 )
 
-// What a file may hold that a library reads whose memory or time grows faster than the
-// text. Errors say which bound; the file is then not read.
+// Bounds of what a file may hold. They protect libraries whose memory or time grows
+// faster than the text. An error names the bound; the file is then not read.
 const (
 	// maxTOMLNesting bounds brackets in each other and the parts of one name. The deepest
 	// file read here has three levels, the longest name five parts.
 	maxTOMLNesting = 32
 	// maxTOMLEntries bounds headers and assignments. The mirrors of a disconnected
-	// cluster make some hundred.
+	// cluster make a few hundred.
 	maxTOMLEntries = 20_000
-	// maxINISections and maxINIKeys bound sections, and the lines of one. redhat.repo of a
-	// host with all entitlements has some 5,000 sections of a dozen lines.
+	// maxINISections and maxINIKeys bound sections, and the lines of one. redhat.repo of
+	// a host with all entitlements has about 5,000 sections of a dozen lines.
 	maxINISections = 10_000
 	maxINIKeys     = 2_000
-	// maxShellSigns bounds what nests in a shell file: its parser calls itself for each,
-	// and ends the program when that goes too deep. A profile of 100 KiB has some 3,000.
+	// maxShellSigns bounds what nests in a shell file: its parser calls itself for each
+	// sign, and ends the program when that goes too deep. A profile of 100 KiB has about
+	// 3,000.
 	maxShellSigns = 10_000
 	// maxJSONValues bounds the leaves of a JSON document.
 	maxJSONValues = 50_000
@@ -61,7 +62,7 @@ func boundTOML(text string) error {
 	return nil
 }
 
-// lineEnd is where the line ends that a place is in.
+// lineEnd returns where the line that holds a position ends.
 func lineEnd(text string, from int) int {
 	if n := strings.IndexByte(text[from:], '\n'); n >= 0 {
 		return from + n
@@ -69,8 +70,8 @@ func lineEnd(text string, from int) int {
 	return len(text)
 }
 
-// tomlStringEnd is the last quote of the string that begins at a place (TOML 1.0,
-// String); of one without an end, the end of its line.
+// tomlStringEnd returns the position of the last quote of the string that begins at a
+// position (TOML 1.0, String). For a string without an end it is the end of the line.
 func tomlStringEnd(text string, from int) int {
 	quote := text[from : from+1]
 	if long := strings.Repeat(quote, 3); strings.HasPrefix(text[from:], long) {
@@ -112,8 +113,8 @@ func boundINI(text string) error {
 
 var shellWords = regexp.MustCompile(`\b(if|while|until|for|case|select|function|time|coproc|let|do|then|elif|else)\b`)
 
-// boundShell counts what opens something, in quotes and comments as well: where those end
-// is for the parser to say.
+// boundShell counts signs that open something, also in quotes and comments: only the
+// parser knows where those end.
 func boundShell(text string) error {
 	signs := len(shellWords.FindAllStringIndex(text, maxShellSigns+1)) + strings.Count(text, "**")
 	for _, sign := range "({[|&!?<`" {
@@ -125,16 +126,16 @@ func boundShell(text string) error {
 	return nil
 }
 
-// boundError says which bound a file meets. What is wrong is that it is not read, not
-// that the program which reads it refuses it.
+// boundError names the bound that a file exceeds. It means that the file was not read
+// here, not that the program which reads it would refuse it.
 type boundError string
 
 func (e boundError) Error() string { return string(e) }
 
 func beyond(format string, args ...any) error { return boundError(fmt.Sprintf(format, args...)) }
 
-// refused is the remark on a file that could not be read: the one that is given, which
-// says what its own program makes of it, unless a bound was met.
+// refused returns the remark on a file that could not be read: that a bound was
+// exceeded, or else the given one, which says what the file's own program does.
 func refused(err error, otherwise Remark) Remark {
 	var bound boundError
 	switch {

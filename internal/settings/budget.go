@@ -7,34 +7,36 @@ import (
 	"time"
 )
 
-// What is read of one host, together. A support archive that is full, with package lists
-// and the files of all its daemons, is read with 10 MB in half a second.
+// Bounds of what is read of one host in all. Reading a full support archive, with package
+// lists and the files of all daemons, takes 10 MB and half a second.
 const (
 	// maxTotal bounds the bytes of all files.
 	maxTotal = 64 << 20
-	// maxWork bounds the time that reading and what is made of it compute. It is not that
-	// of the clock: a busy machine is slow, and computes as much.
-	maxWork = 5 * time.Second
-	// maxElapsed bounds the time of the clock, for files on a disk that does not answer.
-	// This host's own are not bounded by it: its user may be typing a password meanwhile.
+	// maxWork bounds the processor time of reading and evaluating. Wall time would not do:
+	// on a busy machine the same work takes longer.
+	// Eight times a full archive; a run looks at a host twice.
+	maxWork = 4 * time.Second
+	// maxElapsed bounds the wall time, for files on a disk that does not answer. It does
+	// not apply to this host: its user may be typing a password meanwhile.
 	maxElapsed = 30 * time.Second
 	// maxOpened bounds the files: a large host has 30,000 processes, each with one.
 	maxOpened = 100_000
 	// maxEntries bounds the names of one directory.
 	maxEntries = 50_000
 	// maxFound bounds the paths that match one pattern; dpkg, with a file for each
-	// package, has the most, some hundred.
+	// package, has the most, a few hundred.
 	maxFound = 2000
-	// maxVariables bounds those of one service or shell that are kept, maxValue the bytes
-	// of one: the kernel gives no program a longer one (execve(2), MAX_ARG_STRLEN).
+	// maxVariables bounds the variables of one service or shell that are kept, maxValue the
+	// bytes of one: the kernel passes no longer one to a program (execve(2),
+	// MAX_ARG_STRLEN).
 	maxVariables = 50_000
 	maxValue     = 128 << 10
 )
 
-// errStopped is why nothing more is read.
+// errStopped is the error of every read after the budget is spent.
 var errStopped = errors.New("not read: too much was read before")
 
-// clock tells how long the process has computed, and the time.
+// clock gives the processor time of this process and the time of day.
 type clock struct {
 	computed func() time.Duration
 	now      func() time.Time
@@ -44,18 +46,19 @@ type clock struct {
 type budget struct {
 	clock  clock
 	began  time.Time
-	worked time.Duration // that the process had computed when it began
+	worked time.Duration // processor time of the process when it began
 	bytes  int64
 	opened int
-	// stopped tells that nothing more is read; unread says what was left out and why.
+	asked  int // questions so far, those that were answered from memory included
+	// stopped means that nothing more is read; unread says what was left out and why.
 	stopped bool
 	unread  []string
 }
 
 func newBudget(c clock) budget { return budget{clock: c, began: c.now(), worked: c.computed()} }
 
-// Unread says what of the host was not read because there was too much of it, one reason
-// each; none where all was read. What was not found may then be there.
+// Unread returns the reasons why a part of the host was not read; none where all was
+// read. Where there are reasons, what was not found may exist all the same.
 func (r *Root) Unread() []string { return slices.Clone(r.budget.unread) }
 
 // leave notes that something was left out.
@@ -66,11 +69,21 @@ func (r *Root) leave(format string, args ...any) {
 	}
 }
 
-// maxReasons bounds how many reasons are told.
+// maxReasons bounds the reasons that are kept.
 const maxReasons = 10
 
-// spent tells that nothing more is read.
+// clockEvery is how many questions about a path pass between two looks at the clocks, each
+// of which costs as much as the question. Before a file is read they are looked at each time.
+const clockEvery = 16
+
+// spent reports whether nothing more is looked at.
 func (r *Root) spent() bool {
+	r.budget.asked++
+	return r.over(r.budget.asked%clockEvery == 1)
+}
+
+// over reports whether nothing more is read; timed looks at the clocks as well.
+func (r *Root) over(timed bool) bool {
 	b := &r.budget
 	switch {
 	case b.stopped:
@@ -79,9 +92,9 @@ func (r *Root) spent() bool {
 		r.leave("reading ended after %d MiB", maxTotal>>20)
 	case b.opened > maxOpened:
 		r.leave("reading ended after %d files", maxOpened)
-	case b.clock.computed()-b.worked > maxWork:
+	case timed && b.clock.computed()-b.worked > maxWork:
 		r.leave("reading ended after %s of computing", maxWork)
-	case !r.Here() && b.clock.now().Sub(b.began) > maxElapsed:
+	case timed && !r.Here() && b.clock.now().Sub(b.began) > maxElapsed:
 		r.leave("reading ended after %s", maxElapsed)
 	default:
 		return false
@@ -90,7 +103,7 @@ func (r *Root) spent() bool {
 	return true
 }
 
-// unreadRemarks tell what was left out.
+// unreadRemarks returns a remark for each part that was left out.
 func (r *Root) unreadRemarks() []Remark {
 	var out []Remark
 	for _, why := range r.budget.unread {

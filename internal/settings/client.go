@@ -6,44 +6,55 @@ import (
 	"pullpath/internal/route"
 )
 
-// Client is one client on a host: the rules that it follows, and what it finds
-// set.
+// Client is one client on a host: the rules that it follows and the settings that it
+// finds.
 type Client struct {
 	// Tool is its name as people know it: "dockerd".
 	Tool string
-	// Version is its version as it was found, empty where none was.
+	// Version is its version, empty where none was found.
 	Version string
-	// Dialect are its rules; Assumed tells that no version was found and the
-	// newest known rules stand in.
+	// Dialect is its rules. Assumed means that no version was found, so that the
+	// newest known rules are used.
 	Dialect route.Dialect
 	Assumed bool
-	// Env is what it finds set, in layers; the last one of a name counts.
+	// Env is the variables that it finds, in layers; the last one of a name counts.
 	Env route.Environment
 	// PerURL are settings that hold for some URLs only (git's http.<url>.proxy).
 	PerURL []URLProxy
-	// Scope says what its decisions are about where that is not the pull itself.
+	// Scope says what its decisions concern where that is not the pull itself.
 	Scope string
-	// Unknown says why the effective value cannot be known from here, Find how to
-	// learn it.
+	// Unknown says why the effective value cannot be known from here. Find says how
+	// to find it out.
 	Unknown string
 	Find    string
-	// Installed and Running tell what was seen of it.
+	// Installed and Running say whether its program and its process were found.
 	Installed, Running bool
-	// Daemon tells that a service manager starts it, not a shell.
+	// Daemon means that a service manager starts it, not a shell.
 	Daemon bool
 	// Remarks are facts about the sources that it reads.
 	Remarks []Remark
+	// Trust is where it looks for a registry's CA.
+	Trust Trust
+	// off is a key of its own that keeps it from every proxy; without a name there is none.
+	off route.Variable
+	// dropIn is where a drop-in of its unit stands, empty for what no unit starts.
+	dropIn string
+	// vendor tells that it talks to its vendor's hosts alone.
+	vendor bool
 }
 
 // URLProxy is a proxy for the URLs that begin with Prefix.
 type URLProxy struct {
 	Prefix string
-	Value  string
-	Source string
+	Proxy  route.Variable
 }
 
-// Decide returns the client's way to a URL.
+// Decide returns the client's route to a URL.
 func (c Client) Decide(target *url.URL) route.Decision {
+	if c.off.Name != "" {
+		return route.Decision{Dialect: c.Dialect.Name, Kind: route.Direct, Reason: route.Implicit,
+			Implicit: c.off.Called() + " = " + c.off.Value + " keeps it from every proxy (from " + c.off.Source + ")"}
+	}
 	env := c.Env
 	best := -1
 	for i, p := range c.PerURL {
@@ -52,7 +63,7 @@ func (c Client) Decide(target *url.URL) route.Decision {
 		}
 	}
 	if best >= 0 {
-		env = env.WithSetting(c.PerURL[best].Value, c.PerURL[best].Source)
+		env = env.WithSetting(c.PerURL[best].Proxy)
 	}
 	return c.Dialect.Decide(env, target)
 }
@@ -67,7 +78,7 @@ func (p URLProxy) covers(target *url.URL) bool {
 	return u.Scheme == target.Scheme && u.Port() == target.Port() && labelsMatch(u.Hostname(), target.Hostname())
 }
 
-// Name is the tool with its version.
+// Name returns the tool with its version.
 func (c Client) Name() string {
 	if c.Version == "" {
 		return c.Tool

@@ -1,114 +1,137 @@
 package settings
 
 import (
+	"path"
 	"slices"
 	"strings"
 
 	"pullpath/internal/route"
 )
 
-// daemon is a client that a service manager starts.
-type daemon struct {
-	tool string
-	// units are the names under which it is started, the usual one first.
-	units []string
-	// binary is the program; its build tells the rules.
-	binary string
-	// process is the base name of the running program.
-	process string
-	scope   string
-	// user: the user's own manager starts it, from units below the home directory.
-	user bool
-}
-
-// daemons lists the services whose proxy decides about a pull, in the order of
-// the table.
-func daemons() []daemon {
-	return []daemon{
-		{tool: "podman service", units: []string{"podman.service", "podman.socket"}, binary: "podman", scope: "remote clients and podman.socket"},
-		{tool: "dockerd", units: []string{"docker.service", "snap.docker.dockerd.service"}, binary: "dockerd", process: "dockerd"},
-		{tool: "containerd", units: []string{"containerd.service", "rke2-agent.service", "rke2-server.service", "k3s.service", "k3s-agent.service"}, binary: "containerd", process: "containerd", scope: "CRI pulls"},
-		{tool: "crio", units: []string{"crio.service"}, binary: "crio", process: "crio", scope: "CRI pulls"},
-		{tool: "kubelet", units: []string{"kubelet.service"}, binary: "kubelet", process: "kubelet", scope: "credential plugins; it does not pull"},
-		{tool: "podman service of the user", units: []string{"podman.service", "podman.socket"}, binary: "podman", scope: "remote clients", user: true},
-		{tool: "dockerd of the user", units: []string{"docker.service"}, binary: "dockerd", user: true},
-	}
-}
-
-// daemonClients returns the daemons that the host has a unit or a process of.
-func (h Host) daemonClients() []Client {
+// services returns the services that the host has a unit or a process of.
+func (h Host) services() []Client {
 	var out []Client
-	for _, d := range daemons() {
-		if c, found := h.daemonClient(d); found {
+	for _, p := range h.Programs {
+		if !p.service() || !h.wants(p.Tool) {
+			continue
+		}
+		if c, found := h.serviceClient(p); found {
 			out = append(out, c)
 		}
 	}
 	return out
 }
 
-func (h Host) daemonClient(d daemon) (Client, bool) {
-	var service Service
-	scope := Scope{}
-	if d.user {
-		scope = UserScope(h.Home)
-	}
-	for _, unit := range d.units {
-		if service = ReadService(h.Root, unit, scope); service.Found {
-			break
-		}
-	}
-	if d.user && !ownUnit(service, h.Home) {
+func (h Host) serviceClient(p Program) (Client, bool) {
+	service, traced := h.service(p)
+	if p.OfUser && !ownUnit(service, h.Home) {
 		return Client{}, false
 	}
-	running, alive := h.process(d)
-	if !service.Found && !alive {
+	running, alive := h.process(p)
+	if !service.Found && !alive && !traced {
 		return Client{}, false
 	}
-	c := Client{Tool: d.tool, Scope: d.scope, Daemon: true, Installed: true, Running: alive,
-		Env: service.Env, Remarks: slices.Clone(service.Remarks)}
-	h.rules(&c, d.binary)
-	if d.binary == "podman" || d.binary == "crio" {
-		c.Dialect = c.Dialect.ForImages()
+	c := Client{Tool: p.Tool, Scope: p.Scope, Trust: p.Trust, vendor: p.Vendor, Daemon: true, Installed: service.Found || alive,
+		Running: alive, Env: service.Env, Remarks: slices.Clone(service.Remarks)}
+	c.dropIn = "/etc/systemd/system/" + service.Name + ".d/http-proxy.conf"
+	if p.OfUser {
+		c.dropIn = h.Home + "/.config/systemd/user/" + service.Name + ".d/http-proxy.conf"
 	}
-	if d.binary == "podman" {
-		h.fillFromContainersConf(&c)
+	h.rules(&c, p)
+	if p.Own != nil {
+		p.Own(h, &c)
 	}
 	if r, open := notEvaluated(service.Remarks, service.Env); open {
-		c.Unknown, c.Find = r.Variable+" has a value that the files do not tell ("+r.Source+")", "run: sudo cat /proc/$(pidof "+d.binary+")/environ"
+		c.Unknown, c.Find = r.Variable+" has a value that the files do not show ("+r.Source+")",
+			"run: sudo cat /proc/$(pidof "+p.Binary+")/environ"
 	}
 	if alive {
 		h.compareRunning(&c, running, service)
 	}
-	if d.tool == "dockerd" {
-		h.applyDaemonJSON(&c, service)
+	if p.Override != nil {
+		p.Override(h, &c, service)
 	}
-	c.Remarks = append(c.Remarks, trustRemarks(h.Root, d.tool, h.Home)...)
+	if traced && !alive {
+		c.withoutUnit(service.Name)
+	}
+	c.Remarks = append(c.Remarks, p.Trust.remarks(h.Root, h.Home)...)
 	return c, true
 }
 
-// ownUnit tells that something of the user's own decides about a unit: its file,
-// or a drop-in. The packages bring user units that nobody has enabled.
+// service reads the first of a program's units that the host has. Where it has none, traced
+// tells that a file of one is there all the same: reports about another host hold what is below
+// /etc and seldom the units below /usr. On this host a unit that is not there does not exist.
+func (h Host) service(p Program) (s Service, traced bool) {
+	scope := Scope{}
+	if p.OfUser {
+		scope = UserScope(h.Home)
+	}
+	for i, unit := range p.Units {
+		read := ReadService(h.Root, unit, scope)
+		if read.Found {
+			return read, false
+		}
+		files := scope.traces(unit)
+		if i == 0 {
+			files = append(files, p.Files...)
+		}
+		switch {
+		case !traced && !read.Masked && !h.Root.Here() && slices.ContainsFunc(files, h.Root.Exists):
+			s, traced = read, true
+		case i == 0:
+			s = read
+		}
+	}
+	return s, traced
+}
+
+// traces are where a host has files of a unit beside the unit: drop-ins, and the environment
+// files that distributions and products name after it (EnvironmentFile=-/etc/default/%N).
+func (s Scope) traces(unit string) []string {
+	var out []string
+	for _, dir := range s.unitDirs() {
+		out = append(out, path.Join(dir, unit+".d"))
+	}
+	if name := strings.TrimSuffix(unit, ".service"); s.Home == "" {
+		out = append(out, "/etc/sysconfig/"+name, "/etc/default/"+name, "/etc/systemd/system/"+unit+".env")
+	}
+	return out
+}
+
+// withoutUnit says that a service's unit was not read, and that its proxy is not known where no
+// other file names one.
+func (c *Client) withoutUnit(unit string) {
+	show := "systemctl show -p Environment,EnvironmentFiles " + unit
+	c.Remarks = append(c.Remarks, Remark{Code: UnitGone, Source: unit,
+		Text: "the unit is not in this tree, and what it sets itself is not known", Write: show})
+	names := func(v route.Variable) bool { return strings.EqualFold(v.Name, "HTTPS_PROXY") && v.Value != "" }
+	if c.Unknown == "" && !slices.ContainsFunc(c.Env, names) {
+		c.Unknown, c.Find = unit+" is not in this tree, and no other file of the service names a proxy for https", "run on that host: "+show
+	}
+}
+
+// ownUnit reports whether a file of the user's own decides about a unit: the unit file
+// or a drop-in. Packages bring user units that nobody has enabled.
 func ownUnit(s Service, home string) bool {
 	return slices.ContainsFunc(s.Files, func(f string) bool { return home != "" && strings.HasPrefix(f, home+"/.config/systemd/user/") })
 }
 
-// process returns the running program of a daemon. A shell's podman is none: only
-// one that was started by the service manager has no flags of a pull, and of that
-// nothing is seen, so for podman the unit counts.
-func (h Host) process(d daemon) (Process, bool) {
-	if d.process == "" {
+// process returns the running program of a service. For podman the unit alone counts: a
+// podman that was started from a shell looks the same as one of the service manager.
+func (h Host) process(p Program) (Process, bool) {
+	if p.Process == "" {
 		return Process{}, false
 	}
-	for _, p := range h.processes {
-		if p.Program == d.process {
-			return p, true
+	for _, running := range h.processes {
+		if running.Program == p.Process {
+			return running, true
 		}
 	}
 	return Process{}, false
 }
 
-// compareRunning takes the environment that the running process was started
-// with, which is what counts, and says where the files have become newer.
+// compareRunning takes over the environment with which the running process was started,
+// because it is the one that counts, and remarks on files that have changed since.
 func (h Host) compareRunning(c *Client, p Process, s Service) {
 	if !p.EnvRead {
 		c.Unknown = "the files can be read, the environment of the running process cannot"
@@ -127,7 +150,7 @@ func (h Host) compareRunning(c *Client, p Process, s Service) {
 	c.Env = p.Env
 }
 
-// newestFile is the file of a service that was changed last.
+// newestFile returns the file of a service that was changed last.
 func newestFile(root *Root, s Service) string {
 	for _, f := range slices.Backward(s.Files) {
 		if root.ModTime(f).Equal(s.Newest) {
@@ -137,18 +160,18 @@ func newestFile(root *Root, s Service) string {
 	return s.Name
 }
 
-// proxyNames are the variables that decide a way.
+// proxyNames returns the variables that decide a route.
 func proxyNames() []string {
 	return []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "NO_PROXY", "no_proxy"}
 }
 
 func sameSettings(a, b route.Environment) bool { return differing(a, b) == "" }
 
-// differing is the first proxy variable that has another value in b.
+// differing returns the first proxy variable that has another value in b.
 func differing(a, b route.Environment) string {
 	for _, name := range proxyNames() {
-		x, _ := find(a, name)
-		y, _ := find(b, name)
+		x, _ := a.Last(name)
+		y, _ := b.Last(name)
 		if x.Value != y.Value {
 			return name
 		}
@@ -158,8 +181,8 @@ func differing(a, b route.Environment) string {
 
 // rules finds the client's rules by the Go release that its program was built
 // with, and its version.
-func (h Host) rules(c *Client, binary string) {
-	program := FindProgram(h.Root, binary)
+func (h Host) rules(c *Client, p Program) {
+	program := FindProgram(h.Root, p.Binary)
 	var build GoBinary
 	isGo := false
 	if program != "" {
@@ -167,50 +190,39 @@ func (h Host) rules(c *Client, binary string) {
 	}
 	c.Installed = c.Installed || program != ""
 	c.Version = strings.TrimPrefix(build.Version, "v")
-	if p, found := PackageVersion(h.Root, packagesOf(binary)...); found {
+	if installed, found := PackageVersion(h.Root, p.packages()...); found {
 		c.Installed = true
 		if c.Version == "" || c.Version == "(devel)" {
-			c.Version = upstream(p.Version)
+			c.Version = upstream(installed.Version)
 		}
 	}
 	if c.Version == "(devel)" {
 		c.Version = ""
 	}
 	d, err := route.At("go", strings.TrimPrefix(build.Toolchain, "go"))
-	if !isGo || err != nil {
-		c.Dialect, c.Assumed = route.Go(), true
-		return
-	}
-	if strictColons(build) {
+	switch {
+	case !isGo || err != nil:
+		d, c.Assumed = route.Go(), true
+	case strictColons(build):
 		d = route.GoStrict()
 	}
-	c.Dialect = d
+	if c.Dialect = d; p.Images {
+		c.Dialect = d.ForImages()
+	}
 }
 
-// strictColons tells that the program was built by Go 1.26 or later for a go.mod
-// that names it too: for an older go line the toolchain writes urlstrictcolons=0
-// into the build information.
+// strictColons reports whether the program was built by Go 1.26 or later with a go.mod
+// that names 1.26 or later. For an older go line the toolchain writes
+// urlstrictcolons=0 into the build information.
 func strictColons(b GoBinary) bool {
 	d, err := route.At("go", strings.TrimPrefix(b.Toolchain, "go"))
 	return err == nil && d.KnowsStrictColons() && b.GODEBUG("urlstrictcolons") != "0"
 }
 
-// packagesOf are the packages that bring a program.
-func packagesOf(binary string) []string {
-	switch binary {
-	case "dockerd":
-		return []string{"docker-ce", "docker.io", "moby-engine"}
-	case "docker":
-		return []string{"docker-ce-cli", "docker-cli", "docker.io"}
-	case "containerd":
-		return []string{"containerd.io", "containerd"}
-	case "crio":
-		return []string{"cri-o"}
-	}
-	return []string{binary}
-}
+// Upstream returns the package's version without epoch and revision.
+func (p Package) Upstream() string { return upstream(p.Version) }
 
-// upstream is a package's version without epoch and revision.
+// upstream returns a package's version without epoch and revision.
 func upstream(version string) string {
 	if _, rest, found := strings.Cut(version, ":"); found {
 		version = rest

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -16,7 +17,7 @@ const (
 	NoProxyStar        Code = "no-proxy-star-in-list"
 	NoProxyPort        Code = "no-proxy-port"
 	NoProxyCIDR        Code = "no-proxy-cidr"
-	NoProxyIPv6             = "no-proxy-ipv6-form"
+	NoProxyIPv6        Code = "no-proxy-ipv6-form"
 	NoProxyDot         Code = "no-proxy-trailing-dot"
 	NoProxyApex        Code = "no-proxy-domain-form"
 	NoProxyLoopback    Code = "no-proxy-loopback-missing"
@@ -39,7 +40,7 @@ const (
 	DockerConfigUnread Code = "docker-config-proxies"
 )
 
-// formCodes leads from the forms of package route to the lints.
+// formCodes maps the forms of package route to the lints.
 func formCodes() map[string]Code {
 	return map[string]Code{
 		route.FormSeparator: NoProxySeparator, route.FormURL: NoProxyURL, route.FormWildcard: NoProxyWildcard,
@@ -50,12 +51,13 @@ func formCodes() map[string]Code {
 	}
 }
 
-// withFacts adds to each client the facts about the values that it finds.
+// withFacts returns the clients with remarks on the values that each one finds.
 func withFacts(clients []Client) []Client {
 	for i := range clients {
 		c := &clients[i]
 		for _, r := range slices.Concat(valueFacts(c.Env), caseFacts(c.Env), dockerHostFacts(c.Env), clientFacts(*c)) {
-			quotedBefore := r.Code == ValueQuoted && slices.ContainsFunc(c.Remarks, func(o Remark) bool { return o.Code == LiteralQuotes && o.Source == r.Source })
+			quotedBefore := r.Code == ValueQuoted && slices.ContainsFunc(c.Remarks,
+				func(o Remark) bool { return o.Code == LiteralQuotes && o.Source == r.Source })
 			if c.concerns(r.Code) && !quotedBefore {
 				c.Remarks = append(c.Remarks, r)
 			}
@@ -64,11 +66,11 @@ func withFacts(clients []Client) []Client {
 	return clients
 }
 
-// concerns tells whether a fact about a value bears on the client. A daemon's
-// variables are read by the daemon alone, a Go program: how other clients would
-// read them is of no matter there, and loopback is only there another one.
+// concerns reports whether a fact about a value matters for the client. Only the daemon,
+// a Go program, reads its variables, so how other clients would read them does not
+// matter there. A proxy on loopback matters for daemons alone.
 func (c Client) concerns(code Code) bool {
-	vendor := c.Dialect.Family == "subscription-manager" || c.Dialect.Family == "insights-client" || c.Tool == "dnf"
+	vendor := c.Dialect.Family == "subscription-manager" || c.Dialect.Family == "insights-client" || c.vendor
 	switch code {
 	case NoProxyLoopback, NoProxyApex:
 		return !c.Daemon && !vendor // these talk to their vendor's hosts alone
@@ -81,8 +83,8 @@ func (c Client) concerns(code Code) bool {
 	return true
 }
 
-// valueFacts are the forms of the proxy variables and lists that are set. Doubles
-// of one value under several names are told once.
+// valueFacts returns remarks on the forms of the proxy variables and lists that are set.
+// A value that stands under several names gets one remark.
 func valueFacts(env route.Environment) []Remark {
 	var out []Remark
 	codes, told := formCodes(), map[string]bool{}
@@ -100,7 +102,7 @@ func valueFacts(env route.Environment) []Remark {
 				continue
 			}
 			told[key] = true
-			out = append(out, Remark{Code: codes[f.Code], Source: v.Source, Variable: v.Name, Value: redact.Text(f.Entry, maxShown),
+			out = append(out, Remark{Code: codes[f.Code], Source: v.Source, Variable: v.Called(), Value: redact.Text(f.Entry, maxShown),
 				Text: f.Text, Write: redact.Text(f.Write, maxShown)})
 		}
 	}
@@ -111,12 +113,12 @@ func valueFacts(env route.Environment) []Remark {
 // clusters make.
 const maxShown = 4096
 
-// caseFacts are about the two spellings of a name.
+// caseFacts returns remarks on the upper-case and lower-case spelling of a name.
 func caseFacts(env route.Environment) []Remark {
 	var out []Remark
 	for _, name := range []string{"HTTPS_PROXY", "NO_PROXY"} {
-		upper, hasUpper := find(env, name)
-		lower, hasLower := find(env, strings.ToLower(name))
+		upper, hasUpper := env.Last(name)
+		lower, hasLower := env.Last(strings.ToLower(name))
 		switch {
 		case hasUpper && upper.Value != "" && !hasLower:
 			out = append(out, Remark{Code: OneCase, Source: upper.Source, Variable: name, Text: "wget reads lower-case names only",
@@ -130,8 +132,8 @@ func caseFacts(env route.Environment) []Remark {
 				Write: "unset " + lower.Name + ", or set both to the same value"})
 		}
 	}
-	if v, ok := find(env, "REQUEST_METHOD"); ok && v.Value != "" {
-		if proxy, set := find(env, "HTTP_PROXY"); set && proxy.Value != "" {
+	if v, ok := env.Last("REQUEST_METHOD"); ok && v.Value != "" {
+		if proxy, set := env.Last("HTTP_PROXY"); set && proxy.Value != "" {
 			out = append(out, Remark{Code: RequestMethod, Source: v.Source, Variable: v.Name,
 				Text: "Go clients take the process for a CGI program and refuse every http:// request while HTTP_PROXY is set"})
 		}
@@ -139,21 +141,14 @@ func caseFacts(env route.Environment) []Remark {
 	return out
 }
 
-func find(env route.Environment, name string) (route.Variable, bool) {
-	for _, v := range slices.Backward(env) {
-		if v.Name == name {
-			return v, true
-		}
-	}
-	return route.Variable{}, false
-}
-
-// clientFacts are about the client's release.
+// clientFacts returns remarks on the client's release.
 func clientFacts(c Client) []Remark {
 	var out []Remark
 	if bad := c.Dialect.KnownBad(); bad != "" && !c.Assumed {
-		out = append(out, Remark{Code: KnownBadVersion, Source: c.Name(), Variable: c.Dialect.Name, Text: bad, Write: "update " + c.Tool})
+		out = append(out, Remark{Code: KnownBadVersion, Source: c.Name(), Variable: c.Dialect.Name, Text: bad,
+			Write: "update " + cmp.Or(c.Tool, c.Dialect.Name)})
 	}
+	out = append(out, c.neverUsed()...)
 	if !c.Dialect.LooseSuffix() {
 		return out
 	}
@@ -165,9 +160,28 @@ func clientFacts(c Client) []Remark {
 			entry = strings.TrimSpace(entry)
 			if strings.Contains(entry, ".") && !strings.HasPrefix(entry, ".") && strings.Trim(entry, "0123456789./") != "" {
 				return append(out, Remark{Code: NoProxyLookAlikes, Source: v.Source, Variable: v.Name, Value: redact.Text(entry, maxShown),
-					Text: c.Name() + " compares endings without a label boundary, so that not" + entry + " is exempt too", Write: "." + entry})
+					Text:  cmp.Or(c.Name(), c.Dialect.Name) + " compares endings without a label boundary, so that not" + entry + " is exempt too",
+					Write: "." + entry})
 			}
 		}
 	}
 	return out
+}
+
+// neverUsed returns a remark on a proxy in a client's own file beside what keeps the client
+// from every proxy.
+func (c Client) neverUsed() []Remark {
+	d, idle := c.idle("https")
+	why := "the entry * of " + d.NoProxyVariable + " (" + d.NoProxySource + ") exempts every host"
+	named := d.Variable != d.Reads && inLine.MatchString(d.Source)
+	if v, _ := c.Env.Last("https_proxy"); c.off.Name != "" {
+		idle, why, named = true, d.Implicit, v.Key != "" && v.Value != ""
+		d.Source, d.Variable, d.Value = v.Source, v.Called(), shown(v.Name, v.Value)
+	}
+	file, _, _ := strings.Cut(d.Source, ":")
+	if !idle || !named || !strings.Contains(why, file+":") {
+		return nil
+	}
+	return []Remark{{Code: NeverUsed, Source: d.Source, Variable: d.Variable, Value: d.Value, Text: "no request goes to it: " + why,
+		Write: "remove one of the two"}}
 }

@@ -8,41 +8,53 @@ import (
 	"pullpath/internal/route"
 )
 
-// fillFromContainersConf adds what containers.conf sets for the engine where the
-// process environment has nothing: podman and buildah fill, they do not replace
-// (proxy-settings 2.4, measured).
-func (h Host) fillFromContainersConf(c *Client) {
+// FillFromContainersConf adds the variables of [engine] in containers.conf that the
+// environment of the process does not have: podman and buildah do not replace any
+// (docs/field-notes.md#podman).
+func (h Host) FillFromContainersConf(c *Client) {
 	conf := ReadContainers(h.Root, h.Home, h.Env)
 	c.Remarks = append(c.Remarks, conf.Remarks...)
 	env := slices.Clone(c.Env)
 	for _, v := range conf.Engine {
-		if _, set := find(c.Env, v.Name); !set {
+		old, set := c.Env.Last(v.Name)
+		switch {
+		case !set:
 			env = append(env, v)
+		case old.Value != v.Value:
+			m := remarkOn(EngineOverridden, v, "")
+			kept := shown(old.Name, old.Value)
+			m.Text = strings.TrimSuffix("podman and buildah keep what they find, "+old.Name+"="+kept, "=") + " from " + old.Source
+			if m.Value == kept {
+				m.Text += ", with another name or password"
+			}
+			m.Variable, m.Write = v.Called(), "keep the value in one of the two"
+			c.Remarks = append(c.Remarks, m)
 		}
 	}
 	c.Env = env
 }
 
-// fromDockerConfig is what the docker CLI sets in containers and build steps; its
-// own environment is not asked for that.
-func (h Host) fromDockerConfig(c *Client) {
+// FromDockerConfig takes over the variables that the docker CLI sets in containers and
+// build steps. They come from its configuration alone, not from its environment.
+func (h Host) FromDockerConfig(c *Client) {
 	conf := ReadDockerConfig(h.Root, DockerConfigPath(h.Home, h.Env))
 	c.Remarks = append(c.Remarks, conf.Remarks...)
 	c.Env = nil
 	for _, p := range conf.Proxies {
-		if p.Host != "default" || len(p.Env) == 0 {
+		own := filled(p.Env)
+		if p.Host != "default" || len(own) == 0 {
 			continue
 		}
-		c.Env = bothCases(p.Env)
-		c.Remarks = append(c.Remarks, Remark{Code: DockerConfigUnread, Source: p.Env[0].Source, Variable: "proxies",
+		c.Env = bothCases(own)
+		c.Remarks = append(c.Remarks, Remark{Code: DockerConfigUnread, Source: own[0].Source, Variable: "proxies",
 			Text: "it is put into containers and build steps; dockerd does not read it"})
 	}
 }
 
-// applyDaemonJSON puts flags and daemon.json over the environment, key by key, as
-// dockerd does after it has started, in both cases of each name (proxy-settings
-// 2.2, measured).
-func (h Host) applyDaemonJSON(c *Client, s Service) {
+// ApplyDaemonJSON puts flags and daemon.json over the environment, key by key, as
+// dockerd does after it has started, in both cases of each name
+// (docs/field-notes.md#dockerd).
+func (h Host) ApplyDaemonJSON(c *Client, s Service) {
 	conf := DaemonFile{}
 	for _, name := range DaemonFiles(h.Home) {
 		if conf = ReadDaemonFile(h.Root, name); conf.Found {
@@ -54,9 +66,9 @@ func (h Host) applyDaemonJSON(c *Client, s Service) {
 		return
 	}
 	started := c.Env
-	own := slices.Concat(flagVariables(s.Flags), conf.Env)
+	own := filled(slices.Concat(flagVariables(s.Flags), conf.Env))
 	for _, v := range own {
-		if old, set := find(started, v.Name); set && old.Value != v.Value && v.Name != "NO_PROXY" {
+		if old, set := started.Last(v.Name); set && old.Value != v.Value && v.Name != "NO_PROXY" {
 			c.Remarks = append(c.Remarks, Remark{Code: DaemonOverrides, Source: v.Source, Variable: v.Name, Value: redact.ProxyURL(v.Value),
 				Text: "it takes the place of " + redact.ProxyURL(old.Value) + " from " + old.Source})
 		}
@@ -64,55 +76,62 @@ func (h Host) applyDaemonJSON(c *Client, s Service) {
 	c.Env = slices.Concat(started, bothCases(own))
 }
 
+// filled leaves out empty values, which docker and dockerd take for keys that are not there
+// (docker/cli, cli/config/configfile, ParseProxyConfig; moby, cmd/dockerd, configureProxyEnv).
+func filled(env route.Environment) route.Environment {
+	return slices.DeleteFunc(slices.Clone(env), func(v route.Variable) bool { return v.Value == "" })
+}
+
 // bothCases adds each variable in the other case, as docker sets them (docker/cli,
 // cli/config/configfile, ParseProxyConfig).
 func bothCases(env route.Environment) route.Environment {
 	out := slices.Clone(env)
 	for _, v := range env {
-		out = append(out, route.Variable{Name: strings.ToLower(v.Name), Value: v.Value, Source: v.Source})
+		out = append(out, route.Variable{Name: strings.ToLower(v.Name), Value: v.Value, Source: v.Source, Key: v.Called()})
 	}
 	return out
 }
 
-// flagVariables are dockerd's proxy flags as the variables that it makes of them.
+// flagVariables returns dockerd's proxy flags as the variables that it sets for them.
 func flagVariables(flags []route.Variable) []route.Variable {
 	var out []route.Variable
 	for _, f := range flags {
 		name := strings.ToUpper(strings.ReplaceAll(strings.TrimPrefix(f.Name, "--"), "-", "_"))
-		out = append(out, route.Variable{Name: name, Value: f.Value, Source: f.Source})
+		out = append(out, route.Variable{Name: name, Value: f.Value, Source: f.Source, Key: f.Name})
 	}
 	return out
 }
 
-// over puts a file's own proxy and list over an environment; a variable without a
-// source is not set.
+// over returns an environment with a file's own proxy and list on top. A variable
+// without a source is not set.
 func over(env route.Environment, proxy, noProxy route.Variable) route.Environment {
 	if proxy.Source != "" {
-		env = env.WithSetting(proxy.Value, proxy.Source)
+		env = env.WithSetting(proxy)
 	}
 	if noProxy.Source != "" {
-		env = env.WithNoProxySetting(noProxy.Value, noProxy.Source)
+		env = env.WithNoProxySetting(noProxy)
 	}
 	return env
 }
 
-// inFile is a file's last value of a key.
+// inFile returns the last value of a key in a file.
 func inFile(f File, key string) route.Variable {
-	v, _ := find(f.Env, key)
+	v, _ := f.Env.Last(key)
 	return v
 }
 
-// fromCurlrc: proxy= beats the environment, NO_PROXY still applies, noproxy=
-// replaces it (measured).
-func (h Host) fromCurlrc(c *Client) {
+// FromCurlrc applies .curlrc: proxy= wins over the environment, NO_PROXY still applies,
+// noproxy= replaces it (docs/field-notes.md#files-of-single-tools).
+func (h Host) FromCurlrc(c *Client) {
 	f := ReadCurl(h.Root, h.Home, h.Env)
 	c.Remarks = append(c.Remarks, f.Remarks...)
 	c.Env = over(c.Env, inFile(f, "proxy"), inFile(f, "noproxy"))
 }
 
-// fromGitconfig: http.proxy beats the environment, an empty one means direct,
-// http.<url>.proxy beats both (measured).
-func (h Host) fromGitconfig(c *Client) {
+// FromGitconfig applies git's configuration: http.proxy wins over the environment, an
+// empty one means direct, and http.<url>.proxy wins over both
+// (docs/field-notes.md#files-of-single-tools).
+func (h Host) FromGitconfig(c *Client) {
 	conf := ReadGit(h.Root, h.Home, h.Env)
 	c.Remarks = append(c.Remarks, conf.Remarks...)
 	for _, p := range conf.Proxies {
@@ -120,14 +139,14 @@ func (h Host) fromGitconfig(c *Client) {
 			c.Env = over(c.Env, p.Proxy, route.Variable{})
 			continue
 		}
-		c.PerURL = append(c.PerURL, URLProxy{Prefix: p.URL, Value: p.Proxy.Value, Source: p.Proxy.Source})
+		c.PerURL = append(c.PerURL, URLProxy{Prefix: p.URL, Proxy: p.Proxy})
 	}
 }
 
-// fromDNF: proxy= of the main section beats the environment; _none_ and an empty
-// value do not, and the environment's NO_PROXY applies to it too (measured with
-// dnf 4.14 and dnf5).
-func (h Host) fromDNF(c *Client) {
+// FromDNF applies dnf.conf: proxy= of the main section wins over the environment, _none_
+// and an empty value do not, and the environment's NO_PROXY still applies
+// (docs/field-notes.md#dnf).
+func (h Host) FromDNF(c *Client) {
 	conf := ReadDNF(h.Root)
 	c.Remarks = append(c.Remarks, conf.Remarks...)
 	if p := conf.Main.Proxy; p.Value != "" && p.Value != "_none_" {
@@ -135,8 +154,8 @@ func (h Host) fromDNF(c *Client) {
 	}
 }
 
-// fromRHSM: host and port of rhsm.conf, and its own list.
-func (h Host) fromRHSM(c *Client) {
+// FromRHSM applies rhsm.conf: host and port of the proxy, and its own list.
+func (h Host) FromRHSM(c *Client) {
 	conf := ReadRHSM(h.Root)
 	c.Remarks = append(c.Remarks, conf.Remarks...)
 	proxy, _ := conf.Proxy()
@@ -150,9 +169,9 @@ func nonEmpty(v route.Variable) route.Variable {
 	return v
 }
 
-// fromInsights: its own file, else rhsm.conf, else the environment
-// (insights/client/auto_config.py).
-func (h Host) fromInsights(c *Client) {
+// FromInsights applies insights-client.conf, else rhsm.conf, else the environment
+// (RedHatInsights/insights-core, insights/client/auto_config.py).
+func (h Host) FromInsights(c *Client) {
 	f, rhsm := ReadInsights(h.Root), ReadRHSM(h.Root)
 	c.Remarks = append(c.Remarks, f.Remarks...)
 	proxy, noProxy := nonEmpty(inFile(f, "proxy")), nonEmpty(inFile(f, "no_proxy"))
@@ -165,10 +184,15 @@ func (h Host) fromInsights(c *Client) {
 	c.Env = over(c.Env, proxy, noProxy)
 }
 
-// fromWgetrc: its variables beat the environment's of the same name (measured).
-func (h Host) fromWgetrc(c *Client) {
+// FromWgetrc applies wgetrc: its variables win over those of the environment
+// (docs/field-notes.md#files-of-single-tools), and use_proxy = off over all (Wget manual, "Wgetrc
+// Commands").
+func (h Host) FromWgetrc(c *Client) {
 	for _, f := range ReadWget(h.Root, h.Home, h.Env) {
 		c.Remarks = append(c.Remarks, f.Remarks...)
 		c.Env = append(slices.Clone(c.Env), f.Env...)
+	}
+	if use, _ := c.Env.Last("use_proxy"); use.Key != "" && slices.Contains([]string{"off", "no", "0"}, strings.ToLower(use.Value)) {
+		c.off = use
 	}
 }

@@ -7,54 +7,82 @@ import (
 	"pullpath/internal/route"
 )
 
-// Host is what settings are read of: a host's files, and what a shell on it finds
-// set.
+// Host is the source of settings: a host's files and the environment of a shell on it.
 type Host struct {
 	Root *Root
 	// Env is the environment of the shell from which clients are started.
 	Env route.Environment
-	// EnvRemarks are facts about the files that Env was read from, if it was.
+	// EnvRemarks are remarks on the files that Env was read from, if it was read from files.
 	EnvRemarks []Remark
 	// Home is the home directory of the user who starts them.
 	Home string
 
+	// Programs are the clients to look for, in the order of the table.
+	Programs []Program
+
 	processes []Process
+	// only is the one tool that is asked for; empty for all.
+	only string
 }
 
-// Reading is what was found on a host.
+// wants reports whether a tool is asked for.
+func (h Host) wants(tool string) bool { return h.only == "" || h.only == tool }
+
+// Reading is the settings that were found on a host.
 type Reading struct {
 	Clients []Client
-	// Remarks are facts about sources that belong to no one client.
+	// Remarks are remarks on sources that belong to no single client.
 	Remarks []Remark
 }
 
-// Read gathers every client that the host has: those that a shell starts, and the
-// daemons of which it has a unit or a process.
+// Read returns every client of the host: those that a shell starts, and the daemons
+// with a unit or a process.
 func Read(h Host) Reading {
-	var names []string
-	for _, d := range daemons() {
-		if d.process != "" {
-			names = append(names, d.process)
-		}
-	}
-	h.processes = Processes(h.Root, names...)
-	h.Env, h.EnvRemarks = h.Root.kept(h.Env), h.Root.told(h.EnvRemarks)
-	clients := slices.Concat(h.shellClients(), h.daemonClients())
-	for i := range clients {
-		clients[i].Env, clients[i].Remarks = h.Root.kept(clients[i].Env), h.Root.told(clients[i].Remarks)
-	}
-	out := Reading{Clients: withFacts(clients)}
-	out.Remarks = h.Root.told(slices.Concat(ReadKube(h.Root, h.Home, h.Env).Remarks, h.sudoRemarks(), systemTrustRemarks(h.Root), h.Root.Remarks()))
-	if unread := h.Root.unreadRemarks(); len(unread) > 0 {
-		out.unknown(unread[0].Text)
-	}
-	h.Root.leaveLarge(out)
+	out := Reading{Clients: h.clients()}
+	out.Remarks = h.Root.limited(slices.Concat(ReadKube(h.Root, h.Home, h.Env).Remarks, h.sudoRemarks(),
+		systemTrustRemarks(h.Root), h.Root.Remarks()))
+	out.leftOut(h.Root)
 	out.Remarks = slices.Concat(h.Root.unreadRemarks(), out.Remarks)
 	return out
 }
 
-// leaveLarge notes the files that were larger than is read. The clients that do not read
-// them do what they do.
+// ReadClient returns one tool's client, and reads no more than it needs.
+func ReadClient(h Host, tool string) (Client, bool) {
+	h.only = tool
+	out := Reading{Clients: h.clients()}
+	out.leftOut(h.Root)
+	return out.Client(tool)
+}
+
+// clients reads the clients that are asked for.
+func (h Host) clients() []Client {
+	var names []string
+	for _, p := range h.Programs {
+		if p.Process != "" && h.wants(p.Tool) {
+			names = append(names, p.Process)
+		}
+	}
+	if len(names) > 0 {
+		h.processes = Processes(h.Root, names...)
+	}
+	h.Env, h.EnvRemarks = h.Root.kept(h.Env), h.Root.limited(h.EnvRemarks)
+	clients := slices.Concat(h.shellClients(), h.services())
+	for i := range clients {
+		clients[i].Env, clients[i].Remarks = h.Root.kept(clients[i].Env), h.Root.limited(clients[i].Remarks)
+	}
+	return withFacts(clients)
+}
+
+// leftOut marks the settings of every client as unknown where not all was read.
+func (r Reading) leftOut(root *Root) {
+	if unread := root.unreadRemarks(); len(unread) > 0 {
+		r.unknown(unread[0].Text)
+	}
+	root.leaveLarge(r)
+}
+
+// leaveLarge notes the files that were too large to be read. Clients that do not read
+// them are not affected.
 func (r *Root) leaveLarge(found Reading) {
 	all := slices.Clone(found.Remarks)
 	for _, c := range found.Clients {
@@ -67,7 +95,8 @@ func (r *Root) leaveLarge(found Reading) {
 	}
 }
 
-// unknown takes back what every client does: what decides may be in what was not read.
+// unknown marks the settings of every client as unknown: the deciding one may be in a
+// part that was not read.
 func (r Reading) unknown(why string) {
 	for i := range r.Clients {
 		if c := &r.Clients[i]; c.Unknown == "" {
@@ -76,11 +105,12 @@ func (r Reading) unknown(why string) {
 	}
 }
 
-// maxRelevant bounds the variables that bear on a client, and the remarks on its files: a
-// shell has some ten, a host that is wrong in every way some fifty.
+// maxRelevant bounds the variables that matter for a client and the remarks on its files.
+// A shell has about ten; a host that is wrong in every way has about fifty.
 const maxRelevant = 1000
 
-// kept are the variables of an environment that a program can have.
+// kept returns the variables of an environment, without those that are too long for a
+// program or too many.
 func (r *Root) kept(env route.Environment) route.Environment {
 	out := slices.DeleteFunc(slices.Clone(env), func(v route.Variable) bool {
 		if len(v.Value) > maxValue {
@@ -95,8 +125,8 @@ func (r *Root) kept(env route.Environment) route.Environment {
 	return out
 }
 
-// told are the remarks that are told.
-func (r *Root) told(remarks []Remark) []Remark {
+// limited returns the remarks, at most maxRelevant.
+func (r *Root) limited(remarks []Remark) []Remark {
 	if len(remarks) <= maxRelevant {
 		return remarks
 	}
@@ -104,7 +134,7 @@ func (r *Root) told(remarks []Remark) []Remark {
 	return remarks[:maxRelevant]
 }
 
-// Client returns the row of a tool.
+// Client returns a tool's client.
 func (r Reading) Client(tool string) (Client, bool) {
 	i := slices.IndexFunc(r.Clients, func(c Client) bool { return c.Tool == tool })
 	if i < 0 {
@@ -113,9 +143,9 @@ func (r Reading) Client(tool string) (Client, bool) {
 	return r.Clients[i], true
 }
 
-// Beside returns the clients that pull or are tested with beside a tool: those
-// that are installed or running, and whose row is about their own requests.
-func (r Reading) Beside(tool string) []Client {
+// Others returns the clients other than a tool that are installed or running and whose
+// settings are about their own requests.
+func (r Reading) Others(tool string) []Client {
 	var out []Client
 	for _, c := range r.Clients {
 		if c.Tool != tool && (c.Installed || c.Running) && (c.Scope == "" || c.Daemon) {
@@ -125,28 +155,28 @@ func (r Reading) Beside(tool string) []Client {
 	return out
 }
 
-// LoginEnvironment is what a login shell of a host finds set, as far as its files
-// tell: PAM's file, then the shells' own.
+// LoginEnvironment returns the environment of a login shell of a host, as far as files
+// show it: PAM's file, then the shell's own.
 func LoginEnvironment(root *Root, home string) (route.Environment, []Remark) {
 	pam := ReadPAM(root)
 	env, remarks := root.kept(pam.Env), pam.Remarks
 	for _, f := range ReadLoginShell(root, home, env) {
 		env, remarks = append(env, f.Env...), append(remarks, f.Remarks...)
 	}
-	return root.kept(env), root.told(remarks)
+	return root.kept(env), root.limited(remarks)
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }
 
-// Keeps reports whether a variable of the environment bears on the way or the
-// trust of a client; all others stay out of everything (CONTRACT.md 4.12).
+// Keeps reports whether a variable of the environment bears on the route or the
+// trust of a client. All others stay out of everything (docs/rules.md, rule 12).
 func Keeps(name string) bool { return relevant(name) || name == "JAVA_TOOL_OPTIONS" }
 
-// notEvaluated is the first remark by which a proxy variable has a value that the
-// files do not tell; one that is set again behind it is known.
+// notEvaluated returns the first remark that a proxy variable has a value which the
+// files do not show. A variable that is set again later is known.
 func notEvaluated(remarks []Remark, env route.Environment) (Remark, bool) {
 	for _, r := range remarks {
-		if _, known := find(env, r.Variable); known {
+		if _, known := env.Last(r.Variable); known {
 			continue
 		}
 		if (r.Code == NotEvaluated || r.Code == PassedEnvironment) && (isProxy(r.Variable) || isNoProxy(r.Variable)) {

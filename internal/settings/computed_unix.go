@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// computed is how long this process has computed.
+// computed returns the processor time that this process has used.
 func computed() time.Duration {
 	var u unix.Rusage
 	if err := unix.Getrusage(unix.RUSAGE_SELF, &u); err != nil {

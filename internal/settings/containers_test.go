@@ -8,8 +8,11 @@ import (
 
 func TestContainersLayers(t *testing.T) {
 	root := host(t, map[string]string{
-		"/usr/share/containers/containers.conf":                      "[containers]\nhttp_proxy = true\n[engine]\nenv = [\"HTTP_PROXY=http://share:1\"]\n",
-		"/etc/containers/containers.conf":                            "[containers]\nhttp_proxy = false\nenv = [\"https_proxy=http://container:1\", \"FOO=bar\"]\n[engine]\n# comment\nenv = [\n  \"HTTPS_PROXY=http://etc:1\",\n  'NO_PROXY=a,b',\n]\n",
+		"/usr/share/containers/containers.conf": "[containers]\nhttp_proxy = true\n[engine]\n" +
+			"env = [\"HTTP_PROXY=http://share:1\"]\n",
+		"/etc/containers/containers.conf": "[containers]\nhttp_proxy = false\n" +
+			"env = [\"https_proxy=http://container:1\", \"FOO=bar\"]\n[engine]\n# comment\nenv = [\n  \"HTTPS_PROXY=http://etc:1\",\n" +
+			"  'NO_PROXY=a,b',\n]\n",
 		"/etc/containers/containers.conf.d/10.conf":                  "[engine]\nhttp_proxy = \"http://u:x@wrong:1\"\n",
 		"/etc/containers/containers.conf.d/20.conf":                  "[engine\n",
 		"/home/anna/.config/containers/containers.conf":              "engine.env = [\"NO_PROXY=user\", {append = true}]\n",
@@ -17,15 +20,18 @@ func TestContainersLayers(t *testing.T) {
 		"/srv/own.conf": "[engine]\nenv=[\"HTTP_PROXY=\\\"http://q:1\\\"\"]\n",
 	})
 	c := ReadContainers(root, "/home/anna", nil)
-	same(t, "files", []string{"/usr/share/containers/containers.conf", "/etc/containers/containers.conf", "/etc/containers/containers.conf.d/10.conf",
+	same(t, "files", []string{"/usr/share/containers/containers.conf", "/etc/containers/containers.conf",
+		"/etc/containers/containers.conf.d/10.conf",
 		"/etc/containers/containers.conf.d/20.conf", "/home/anna/.config/containers/containers.conf"}, c.Files)
-	same(t, "engine", []string{"HTTPS_PROXY=http://etc:1 @/etc/containers/containers.conf:7", "NO_PROXY=a,b @/etc/containers/containers.conf:8",
+	same(t, "engine", []string{"HTTPS_PROXY=http://etc:1 @/etc/containers/containers.conf:7",
+		"NO_PROXY=a,b @/etc/containers/containers.conf:8",
 		"NO_PROXY=user @/home/anna/.config/containers/containers.conf:1"}, lines(c.Engine))
 	same(t, "container", []string{"https_proxy=http://container:1 @/etc/containers/containers.conf:3"}, lines(c.Container))
 	same(t, "http_proxy", []string{"http_proxy=false @/etc/containers/containers.conf:2"}, lines([]route.Variable{c.HTTPProxy}))
 	same(t, "remarks", []Remark{
-		{Code: ContainersKeyUnread, Source: "/etc/containers/containers.conf.d/10.conf:2", Variable: "http_proxy", Value: "http://REDACTED@wrong:1",
-			Text: "containers.conf has no such key: podman and buildah ignore it", Write: `env = ["HTTP_PROXY=http://USER:PASSWORD@wrong:1"]`},
+		{Code: ContainersKeyUnread, Source: "/etc/containers/containers.conf.d/10.conf:2", Variable: "http_proxy",
+			Value: "http://REDACTED@wrong:1",
+			Text:  "containers.conf has no such key: podman and buildah ignore it", Write: `env = ["HTTP_PROXY=http://USER:PASSWORD@wrong:1"]`},
 		{Code: Syntax, Source: "/etc/containers/containers.conf.d/20.conf:1", Text: "not valid TOML: podman and buildah refuse to run"},
 	}, c.Remarks)
 	named := ReadContainers(root, "/home/anna", route.Environment{{Name: "CONTAINERS_CONF", Value: "/srv/own.conf"}})
@@ -44,7 +50,8 @@ func TestCRIO(t *testing.T) {
 		got = append(got, f.Path)
 		got = append(got, codes(f.Remarks)...)
 	}
-	same(t, "files", []string{"/etc/crio/crio.conf", "/etc/crio/crio.conf.d/00-default", "containers-conf-key-ignored @/etc/crio/crio.conf.d/00-default:3",
+	same(t, "files", []string{"/etc/crio/crio.conf", "/etc/crio/crio.conf.d/00-default",
+		"containers-conf-key-ignored @/etc/crio/crio.conf.d/00-default:3",
 		"/usr/lib/crio/crio.conf.d/05-lib.conf", "syntax-error @/usr/lib/crio/crio.conf.d/05-lib.conf:1"}, got)
 }
 
@@ -79,16 +86,25 @@ mirror = [{location = "m.corp.example"}, {location = "n.corp.example", insecure 
 		"unqualified-search-registries=docker.io @/etc/containers/registries.conf:1"}, lines(r.Search))
 	same(t, "remarks", []string{"syntax-error @/etc/containers/registries.conf.d/60.conf:1"}, codes(r.Remarks))
 	const f = "/etc/containers/registries.conf"
+	hub := func(rest string) []Contact {
+		return []Contact{
+			{Host: "mirror1.corp.example:5000", Repository: "hub" + rest, Mirror: true, Insecure: true, Source: f + ":6"},
+			{Host: "mirror2.corp.example", Repository: "hub" + rest, Mirror: true, Source: f + ":9", For: "digest-only"},
+			{Host: "registry.corp.example", Repository: "hub" + rest, Source: f + ":3"}}
+	}
 	for name, want := range map[string][]Contact{
-		"docker.io/library/alpine": {{"mirror1.corp.example:5000", true, true, f + ":6"}, {"mirror2.corp.example", true, false, f + ":9"}, {"registry.corp.example", false, false, f + ":3"}},
-		"docker.io":                {{"mirror1.corp.example:5000", true, true, f + ":6"}, {"mirror2.corp.example", true, false, f + ":9"}, {"registry.corp.example", false, false, f + ":3"}},
-		"docker.iox/a":             {{Host: "docker.iox"}},
+		"docker.io/library/alpine": hub("/library/alpine"),
+		"docker.io":                hub(""),
+		"docker.iox/a":             {{Host: "docker.iox", Repository: "a"}},
 		"quay.io/other":            nil,
-		"quay.io/team/app:1":       {{"m.corp.example", true, false, f + ".d/50.conf:4"}, {"n.corp.example", true, true, f + ".d/50.conf:4"}, {"quay.io", false, false, f + ".d/50.conf:2"}},
-		"quay.io/teams/app":        nil,
-		"a.b.corp.example:5000/x":  {{"a.b.corp.example:5000", false, true, f + ":15"}},
-		"corp.example/x":           {{Host: "corp.example"}},
-		"ghcr.io/x@sha256:0":       {{Host: "ghcr.io"}},
+		"quay.io/team/app:1": {
+			{Host: "m.corp.example", Repository: "app:1", Mirror: true, Source: f + ".d/50.conf:4", For: "digest-only"},
+			{Host: "n.corp.example", Repository: "app:1", Mirror: true, Insecure: true, Source: f + ".d/50.conf:4", For: "digest-only"},
+			{Host: "quay.io", Repository: "team/app:1", Source: f + ".d/50.conf:2"}},
+		"quay.io/teams/app":       nil,
+		"a.b.corp.example:5000/x": {{Host: "a.b.corp.example:5000", Repository: "x", Insecure: true, Source: f + ":15"}},
+		"corp.example/x":          {{Host: "corp.example", Repository: "x"}},
+		"ghcr.io/x@sha256:0":      {{Host: "ghcr.io", Repository: "x@sha256:0"}},
 	} {
 		same(t, name, want, r.Contacts(name))
 	}

@@ -24,14 +24,15 @@ type Containers struct {
 }
 
 // containersFiles returns the files that containers/common reads, the least
-// important first (pkg/config/config.go, NewConfig and systemConfigs). A named
-// one stands for all of them.
+// important first (pkg/config/config.go, NewConfig and systemConfigs). Where
+// CONTAINERS_CONF names a file, only that one is read.
 func containersFiles(root *Root, home string, env route.Environment) []string {
 	if named := valueOf("CONTAINERS_CONF", env); named != "" {
 		return []string{clean(named)}
 	}
 	var files []string
-	for _, base := range []string{"/usr/share/containers/containers.conf", "/etc/containers/containers.conf", home + "/.config/containers/containers.conf"} {
+	for _, base := range []string{"/usr/share/containers/containers.conf", "/etc/containers/containers.conf",
+		home + "/.config/containers/containers.conf"} {
 		files = append(files, base)
 		files = append(files, root.Glob(base+".d/*.conf")...)
 	}
@@ -62,8 +63,17 @@ func ReadContainers(root *Root, home string, env route.Environment) Containers {
 func (c *Containers) read(root *Root, name, text string) {
 	values, line, err := parseTOML(text)
 	if err != nil {
-		c.Remarks = append(c.Remarks, refused(err, Remark{Code: Syntax, Source: at(name, line), Text: "not valid TOML: podman and buildah refuse to run"}))
+		c.Remarks = append(c.Remarks, refused(err, Remark{Code: Syntax, Source: at(name, line),
+			Text: "not valid TOML: podman and buildah refuse to run"}))
 		return
+	}
+	for _, v := range values {
+		if v.path == "containers.http_proxy" && v.text != "true" && v.text != "false" {
+			c.Remarks = append(c.Remarks, Remark{Code: Syntax, Source: at(name, v.line), Variable: "http_proxy", Value: shown("http_proxy", v.text),
+				Text:  "is true or false in [containers], and tells whether containers get the proxy variables: podman and buildah refuse to run",
+				Write: "a proxy is set by env below [engine]"})
+			return
+		}
 	}
 	var engine, container route.Environment
 	engineSet, containerSet := false, false
@@ -73,6 +83,7 @@ func (c *Containers) read(root *Root, name, text string) {
 		switch {
 		case v.path == "engine.env":
 			engineSet = true
+			variable.Key = "engine.env " + variable.Name
 			engine = append(engine, variable)
 		case strings.HasPrefix(v.path, "engine.env[") && strings.HasSuffix(v.path, ".append") && v.text == "true":
 			engine = append(slices.Clone(c.Engine), engine...)
@@ -102,7 +113,7 @@ func (c *Containers) judge(root *Root, name string, vars route.Environment) rout
 	return env
 }
 
-// unread tells of a proxy under a key that containers.conf does not have.
+// unread remarks on a proxy under a key that containers.conf does not have.
 func (c *Containers) unread(v tomlValue, name string) {
 	key := v.path[strings.LastIndexByte(v.path, '.')+1:]
 	if !isProxy(key) && !isNoProxy(key) {
@@ -142,7 +153,8 @@ func ReadCRIO(root *Root) []File {
 			key := v.path[strings.LastIndexByte(v.path, '.')+1:]
 			if isProxy(key) || isNoProxy(key) {
 				variable := route.Variable{Name: key, Value: v.text, Source: at(name, v.line)}
-				f.Remarks = append(f.Remarks, remarkOn(ContainersKeyUnread, variable, "crio.conf has no such key: CRI-O takes its proxy from its environment"))
+				f.Remarks = append(f.Remarks, remarkOn(ContainersKeyUnread, variable,
+					"crio.conf has no such key: CRI-O takes its proxy from its environment"))
 			}
 		}
 		files = append(files, f)

@@ -53,7 +53,7 @@ func parseCurlrc(name, text string) ([]route.Variable, []Remark) {
 			continue
 		}
 		value, rest := curlValue(strings.TrimLeft(line[end:], separators))
-		v := route.Variable{Name: option, Value: value, Source: at(name, number)}
+		v := route.Variable{Name: option, Value: value, Source: at(name, number), Key: line[:end]}
 		vars = append(vars, v)
 		if rest != "" && rest[0] != '#' {
 			m := remarkOn(BlankCuts, v, "a blank outside of double quotes ends the value; curl ignores what follows")
@@ -74,7 +74,7 @@ func curlOption(written string) string {
 	return ""
 }
 
-// curlValue returns the value that begins s, and what stands behind it. Within
+// curlValue returns the value at the beginning of s, and the text after it. Within
 // double quotes \t, \n, \r and \v are characters, and any other escaped one
 // stands for itself.
 func curlValue(s string) (value, rest string) {

@@ -22,7 +22,7 @@ type DaemonFile struct {
 	Remarks  []Remark
 }
 
-// DaemonFiles are where daemon.json lies: the default, the snap's, and the
+// DaemonFiles returns the paths of daemon.json: the default, the snap's, and the
 // rootless one below a home directory (docs.docker.com, "Docker daemon
 // configuration overview"; docker snap).
 func DaemonFiles(home string) []string {
@@ -47,7 +47,7 @@ func ReadDaemonFile(root *Root, name string) DaemonFile {
 	return d
 }
 
-// parse takes over the content. An empty file is no error.
+// parse applies the content. An empty file is not an error.
 func (d *DaemonFile) parse(text string) {
 	if strings.TrimSpace(text) == "" {
 		return
@@ -70,7 +70,7 @@ func (d *DaemonFile) refuse(m Remark) {
 	d.Remarks = append(d.Remarks, m)
 }
 
-// take takes over one leaf.
+// take applies one leaf.
 func (d *DaemonFile) take(v jsonValue) {
 	if len(v.path) == 0 {
 		return
@@ -92,7 +92,7 @@ func (d *DaemonFile) take(v jsonValue) {
 	}
 }
 
-// takeProxies takes over what stands in "proxies".
+// takeProxies applies a leaf of "proxies".
 func (d *DaemonFile) takeProxies(v jsonValue, source string) {
 	key := ""
 	if len(v.path) > 1 {
@@ -101,13 +101,14 @@ func (d *DaemonFile) takeProxies(v jsonValue, source string) {
 	name, known := daemonKeys[key]
 	switch {
 	case known && len(v.path) == 2 && v.kind == 's':
-		d.Env = append(d.Env, route.Variable{Name: name, Value: v.text, Source: source})
+		d.Env = append(d.Env, route.Variable{Name: name, Value: v.text, Source: source, Key: "proxies." + key})
 	case v.kind == 'v' && v.text == "null" && (known || key == ""):
 	case known:
-		d.refuse(d.remark(DaemonRefused, key, v, "is no string: dockerd does not start"))
+		d.refuse(d.remark(DaemonRefused, key, v, "is not a string: dockerd does not start"))
 	case key == "" && v.kind == '{':
 	default:
-		m := d.remark(DaemonRefused, key, v, `"proxies" has only http-proxy, https-proxy and no-proxy here (httpProxy and "default" belong into config.json of the client): dockerd does not start`)
+		m := d.remark(DaemonRefused, key, v, `"proxies" has only http-proxy, https-proxy and no-proxy here `+
+			`(httpProxy and "default" belong in the client's config.json): dockerd does not start`)
 		if write, ok := daemonKeyFor(v.path); ok {
 			m.Write = corrected(`"proxies": {"`+write+`": "`, write, v.text, `"}`)
 		}
@@ -115,7 +116,7 @@ func (d *DaemonFile) takeProxies(v jsonValue, source string) {
 	}
 }
 
-// remark returns a remark on a key; of a value that is no string nothing is shown.
+// remark returns a remark on a key. Only a string's value is shown.
 func (d *DaemonFile) remark(code Code, key string, v jsonValue, text string) Remark {
 	m := Remark{Code: code, Source: at(d.Path, v.line), Variable: quoted(key), Text: text}
 	if last := v.path[len(v.path)-1]; v.kind == 's' {
@@ -127,7 +128,7 @@ func (d *DaemonFile) remark(code Code, key string, v jsonValue, text string) Rem
 	return m
 }
 
-// daemonKeyFor returns the key that a wrong one was meant to be.
+// daemonKeyFor returns the right key for a wrong one.
 func daemonKeyFor(path []string) (string, bool) {
 	switch normal(path[len(path)-1]) {
 	case "httpproxy", "http_proxy":
@@ -148,7 +149,8 @@ func DaemonConflicts(s Service, d DaemonFile) []Remark {
 	for _, flag := range s.Flags {
 		name := daemonKeys[strings.TrimPrefix(flag.Name, "--")]
 		if i := slices.IndexFunc(d.Env, func(v route.Variable) bool { return v.Name == name }); i >= 0 {
-			remarks = append(remarks, remarkOn(DaemonFlagAndKey, flag, "is given in "+d.Env[i].Source+" as well: dockerd refuses to start with a flag and a key for the same setting"))
+			remarks = append(remarks, remarkOn(DaemonFlagAndKey, flag, "is given in "+d.Env[i].Source+" as well: dockerd refuses to start with a "+
+				"flag and a key for the same setting"))
 		}
 	}
 	return remarks

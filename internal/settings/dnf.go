@@ -25,7 +25,7 @@ type DNFSection struct {
 }
 
 // maxRepoFile bounds a .repo file, in bytes: redhat.repo of a host with all
-// entitlements has some 2 MiB.
+// entitlements has about 2 MiB.
 const maxRepoFile = 4 << 20
 
 // ReadDNF reads dnf.conf, or yum.conf where there is none (on RHEL 8 and later
@@ -47,7 +47,7 @@ func ReadDNF(root *Root) DNF {
 	return d
 }
 
-// read takes over one file; repositories may stand in dnf.conf as well.
+// read applies one file; dnf.conf may define repositories too.
 func (d *DNF) read(root *Root, name, text string) {
 	d.Files = append(d.Files, name)
 	if strings.HasSuffix(name, ".repo") && !strings.Contains(text, "proxy") {
@@ -75,7 +75,7 @@ func (d *DNF) read(root *Root, name, text string) {
 	}
 }
 
-// take takes over one key.
+// take applies one key.
 func (d *DNF) take(root *Root, name string, s *DNFSection, k iniKey) {
 	switch k.key {
 	case "proxy":
@@ -83,7 +83,8 @@ func (d *DNF) take(root *Root, name string, s *DNFSection, k iniKey) {
 		d.Remarks = append(d.Remarks, valueRemarks(s.Proxy)...)
 		d.Remarks = append(d.Remarks, exposed(root, name, route.Environment{s.Proxy})...)
 		if s.ID != "main" && (k.value == "" || k.value == "_none_") {
-			d.Remarks = append(d.Remarks, remarkOn(DNFNone, s.Proxy, "switches the proxy of [main] off for this repository, but not one of the environment"))
+			d.Remarks = append(d.Remarks, remarkOn(DNFNone, s.Proxy,
+				"switches the proxy of [main] off for this repository, but not one of the environment"))
 		}
 	case "proxy_username":
 		s.User = k.value != ""

@@ -5,8 +5,8 @@
 //
 // A reader says what a file sets and what the program that reads it makes of
 // it. What it sets are [route.Variable] values with "path:line" as their source,
-// in the order in which they count; what is odd about it are [Remark] values. A
-// reader never guesses: what cannot be told from the text alone is a remark.
+// in the order in which they count; what is odd about it is a [Remark]. A reader
+// never guesses: what the text alone does not show is a remark.
 //
 // Passwords stay inside [route.Variable], which does not print them. A Remark
 // is redacted when it is made.

@@ -50,7 +50,8 @@ func ReadDockerConfig(root *Root, name string) DockerConfig {
 	c.Found = true
 	values, line, err := parseJSON(text)
 	if err != nil {
-		c.Remarks = append(c.Remarks, refused(err, Remark{Code: Syntax, Source: at(c.Path, line), Text: "not valid JSON: the client uses none of it"}))
+		c.Remarks = append(c.Remarks, refused(err, Remark{Code: Syntax, Source: at(c.Path, line),
+			Text: "not valid JSON: the client uses none of it"}))
 		return c
 	}
 	var all []route.Variable
@@ -60,7 +61,7 @@ func ReadDockerConfig(root *Root, name string) DockerConfig {
 		}
 		for key, name := range dockerProxyKeys {
 			if strings.EqualFold(v.path[2], key) { // encoding/json takes any case
-				variable := route.Variable{Name: name, Value: v.text, Source: at(c.Path, v.line)}
+				variable := route.Variable{Name: name, Value: v.text, Source: at(c.Path, v.line), Key: "proxies." + quoted(v.path[1]) + "." + v.path[2]}
 				c.add(v.path[1], variable)
 				all = append(all, variable)
 			}

@@ -194,7 +194,7 @@ func envFile(name, text string) ([]route.Variable, []Remark) {
 	return vars, remarks
 }
 
-// refusedEntry tells of a line that systemd skips because of its name.
+// refusedEntry remarks on a line that systemd skips because of its name.
 func refusedEntry(v route.Variable) []Remark {
 	name, exported := strings.CutPrefix(v.Name, "export")
 	name = strings.Trim(name, unitBlanks)
@@ -207,16 +207,17 @@ func refusedEntry(v route.Variable) []Remark {
 	return []Remark{m}
 }
 
-// entryRemarks tells what systemd kept or took away that a shell would not.
+// entryRemarks remarks on what systemd keeps or removes and a shell would not.
 func entryRemarks(v route.Variable, e envEntry) []Remark {
 	var remarks []Remark
 	if kept, _, found := strings.Cut(v.Value, " #"); found {
-		m := remarkOn(CommentInValue, v, "a # after the value begins no comment here: systemd makes it part of the value")
+		m := remarkOn(CommentInValue, v, "a # after the value does not begin a comment here: systemd makes it part of the value")
 		m.Write = corrected(v.Name+"=", v.Name, strings.TrimRight(kept, unitBlanks), "")
 		remarks = append(remarks, m)
 	}
 	if e.unescaped {
-		m := remarkOn(BackslashRemoved, v, "systemd removes a backslash outside of quotes; one that belongs to the value is written twice, or as %5C in a URL")
+		m := remarkOn(BackslashRemoved, v,
+			"systemd removes a backslash outside of quotes; one that belongs to the value is written twice, or as %5C in a URL")
 		remarks = append(remarks, m)
 	}
 	if hasReference(v.Value) {
@@ -226,7 +227,7 @@ func entryRemarks(v route.Variable, e envEntry) []Remark {
 }
 
 // hasReference reports whether a value holds what a shell would expand. A
-// dollar within credentials is taken for part of a password.
+// dollar sign within credentials counts as part of a password.
 func hasReference(value string) bool {
 	if i := strings.LastIndex(value, "@"); i >= 0 {
 		value = value[i:]

@@ -7,11 +7,10 @@ import (
 	"pullpath/internal/route"
 )
 
-// startFlags returns the program that an ExecStart= line runs, and the proxy
-// flags that it is given: --http-proxy, --https-proxy and --no-proxy of dockerd
-// (Engine 23.0, cmd/dockerd/config.go). Words that are a variable are replaced
-// by its words, as systemd does ("ExecStart=/usr/bin/dockerd $OPTIONS").
-func startFlags(start directiveAt, vars []route.Variable) (string, []route.Variable) {
+// startArguments returns the program that an ExecStart= line runs, and what it is given.
+// Words that are a variable are replaced by its words, as systemd does
+// ("ExecStart=/usr/bin/dockerd $OPTIONS").
+func startArguments(start directiveAt, vars []route.Variable) (string, []route.Variable) {
 	words, _ := splitWords(start.value)
 	var args []route.Variable // Name unused
 	for _, word := range words {
@@ -21,7 +20,7 @@ func startFlags(start directiveAt, vars []route.Variable) (string, []route.Varia
 		return "", nil
 	}
 	program := strings.TrimLeft(args[0].Value, "@-:+!|")
-	return program, proxyFlags(args[1:])
+	return program, args[1:]
 }
 
 // expandArgument resolves $NAME and ${NAME} where they are a whole word
@@ -52,15 +51,23 @@ func expandArgument(word, source string, vars []route.Variable) []route.Variable
 	return nil
 }
 
-// proxyFlags returns the proxy flags among arguments, written with = or as two
-// words.
+// proxyFlags returns dockerd's flags about the proxy among arguments (Engine 23.0,
+// cmd/dockerd/config.go).
 func proxyFlags(args []route.Variable) []route.Variable {
+	return flagsNamed(args, "--http-proxy", "--https-proxy", "--no-proxy")
+}
+
+// registryFlags returns those about registries.
+func registryFlags(args []route.Variable) []route.Variable {
+	return flagsNamed(args, "--registry-mirror", "--insecure-registry")
+}
+
+// flagsNamed returns the flags of these names, written with = or as two words.
+func flagsNamed(args []route.Variable, names ...string) []route.Variable {
 	var flags []route.Variable
 	for i, arg := range args {
 		name, value, written := strings.Cut(arg.Value, "=")
-		switch name {
-		case "--http-proxy", "--https-proxy", "--no-proxy":
-		default:
+		if !slices.Contains(names, name) {
 			continue
 		}
 		if !written && i+1 < len(args) {

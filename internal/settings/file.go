@@ -28,17 +28,5 @@ func readFile(root *Root, name string, parse func(name, text string) ([]route.Va
 
 // ReadEnvironmentFile reads a file of assignments as systemd reads it for
 // EnvironmentFile=: /etc/sysconfig/crio, /etc/mco/proxy.env,
-// /etc/default/rke2-server. Whether a unit names it is for [ReadService] to say.
+// /etc/default/rke2-server. [ReadService] says whether a unit names it.
 func ReadEnvironmentFile(root *Root, name string) File { return readFile(root, name, envFile) }
-
-// UnitEnvironmentFiles are environment files that packages and products write
-// for container services; a unit has to name one for it to count. They are those
-// of RHEL and Fedora (sysconfig), of Debian (default), of OpenShift's machine
-// config operator, and of RKE2 and K3s.
-var UnitEnvironmentFiles = []string{
-	"/etc/sysconfig/docker", "/etc/sysconfig/containerd", "/etc/sysconfig/crio", "/etc/sysconfig/crio-network", "/etc/sysconfig/kubelet",
-	"/etc/sysconfig/podman", "/etc/sysconfig/proxy", "/etc/sysconfig/rke2-server", "/etc/sysconfig/rke2-agent", "/etc/sysconfig/k3s",
-	"/etc/default/docker", "/etc/default/containerd", "/etc/default/crio", "/etc/default/kubelet",
-	"/etc/default/rke2-server", "/etc/default/rke2-agent", "/etc/default/k3s", "/etc/systemd/system/k3s.service.env",
-	"/etc/mco/proxy.env",
-}

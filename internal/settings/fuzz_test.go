@@ -76,7 +76,8 @@ func FuzzUnit(f *testing.F) {
 			for _, d := range directives {
 				remarks = append(remarks, state.take("/unit", d)...)
 			}
-			program, flags := startFlags(state.start, state.env)
+			program, args := startArguments(state.start, state.env)
+			flags := proxyFlags(args)
 			_ = program
 			env, more := judged(nil, "", state.env)
 			checkOutput(t, text, append(env, flags...), append(remarks, more...))
@@ -85,7 +86,8 @@ func FuzzUnit(f *testing.F) {
 }
 
 func FuzzEnvironmentFile(f *testing.F) {
-	seeds(f, "HTTPS_PROXY=\"http://user:hunter2@proxy:3128\" # x\nexport NO_PROXY=a\\b\n", "A='\nB=\"\\$x\\\n\"\\", "HTTP_PROXY=http://user:hunter2@p%%40$x\r\n#\\\nX=1")
+	seeds(f, "HTTPS_PROXY=\"http://user:hunter2@proxy:3128\" # x\nexport NO_PROXY=a\\b\n", "A='\nB=\"\\$x\\\n\"\\",
+		"HTTP_PROXY=http://user:hunter2@p%%40$x\r\n#\\\nX=1")
 	f.Fuzz(func(t *testing.T, text string) {
 		cost.Linear(t, len(text), func() {
 			vars, remarks := envFile("/f", text)
@@ -110,7 +112,8 @@ func FuzzPAM(f *testing.F) {
 }
 
 func FuzzShell(f *testing.F) {
-	seeds(f, "export HTTPS_PROXY=\"http://user:hunter2@proxy:3128\" NO_PROXY=a, b\nunset HTTPS_PROXY\n", "if x; then HTTP_PROXY=http://user:hunter2@p; fi\nX=$(ls)\nset -a\nY=${X:-z}$'a'\n",
+	seeds(f, "export HTTPS_PROXY=\"http://user:hunter2@proxy:3128\" NO_PROXY=a, b\nunset HTTPS_PROXY\n",
+		"if x; then HTTP_PROXY=http://user:hunter2@p; fi\nX=$(ls)\nset -a\nY=${X:-z}$'a'\n",
 		"X=aa\nX=$X$X$X\nX=$X$X$X\ndeclare -x http_proxy+=$X\n. /f\n")
 	empty := host(f, nil)
 	f.Fuzz(func(t *testing.T, text string) {
@@ -129,7 +132,8 @@ func FuzzShell(f *testing.F) {
 }
 
 func FuzzJSONFiles(f *testing.F) {
-	seeds(f, `{"proxies": {"http-proxy": "http://user:hunter2@proxy:3128", "default": {"httpProxy": "http://user:hunter2@p"}}, "https-proxy": "http://user:hunter2@p"}`,
+	seeds(f, `{"proxies": {"http-proxy": "http://user:hunter2@proxy:3128", "default": {"httpProxy": "http://user:hunter2@p"}}, `+
+		`"https-proxy": "http://user:hunter2@p"}`,
 		`{"registry-mirrors": ["https://user:hunter2@m"], "noProxy": [[{}]], "x": null}`, "[1, {\"a\": true}]")
 	f.Fuzz(func(t *testing.T, text string) {
 		cost.Linear(t, len(text), func() {
@@ -148,7 +152,8 @@ func FuzzJSONFiles(f *testing.F) {
 
 func FuzzTOMLFiles(f *testing.F) {
 	seeds(f, "[engine]\nenv = [\"HTTPS_PROXY=http://user:hunter2@proxy:3128\", {append=true}]\nhttp_proxy = 'http://user:hunter2@p'\n",
-		"unqualified-search-registries = ['a']\n[[registry]]\nlocation = \"q\"\n[[registry.mirror]]\nlocation='m'\n[[registry]]\nmirror=[{location='x'}]\n", "a.b.c = {d = [1, [2, {e=3}]]}\n")
+		"unqualified-search-registries = ['a']\n[[registry]]\nlocation = \"q\"\n[[registry.mirror]]\nlocation='m'\n[[registry]]\n"+
+			"mirror=[{location='x'}]\n", "a.b.c = {d = [1, [2, {e=3}]]}\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		cost.Linear(t, len(text), func() {
 			var c Containers
@@ -166,7 +171,8 @@ func FuzzTOMLFiles(f *testing.F) {
 
 func FuzzINIFiles(f *testing.F) {
 	empty := host(f, nil)
-	seeds(f, "[server]\nproxy_hostname = http://user:hunter2@proxy\nproxy_password=user:hunter2@\nno_proxy=a,\n b\n", "[main]\nproxy=http://user:hunter2@p\n[x]\nproxy=_none_\n%(a)s=`x\n\"\"\"", "proxy: x\n[\n")
+	seeds(f, "[server]\nproxy_hostname = http://user:hunter2@proxy\nproxy_password=user:hunter2@\nno_proxy=a,\n b\n",
+		"[main]\nproxy=http://user:hunter2@p\n[x]\nproxy=_none_\n%(a)s=`x\n\"\"\"", "proxy: x\n[\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		cost.Linear(t, len(text), func() {
 			r := RHSM{Path: "/r"}
@@ -181,7 +187,8 @@ func FuzzINIFiles(f *testing.F) {
 }
 
 func FuzzLineFiles(f *testing.F) {
-	seeds(f, "proxy = \"http://user:hunter2@proxy:3128\\\"\"\n-x http://user:hunter2@p x\n", "https_proxy=http://user:hunter2@p\nno-proxy = 'a'\n")
+	seeds(f, "proxy = \"http://user:hunter2@proxy:3128\\\"\"\n-x http://user:hunter2@p x\n",
+		"https_proxy=http://user:hunter2@p\nno-proxy = 'a'\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		cost.Linear(t, len(text), func() {
 			for _, parse := range []func(string, string) ([]route.Variable, []Remark){parseCurlrc, parseWgetrc} {
@@ -194,7 +201,8 @@ func FuzzLineFiles(f *testing.F) {
 }
 
 func FuzzGitConfig(f *testing.F) {
-	seeds(f, "[http]\n\tproxy = http://user:hunter2@proxy\n[https \"x\"]\nproxy=\"http://user:hunter2@p\"\n[include]\npath=x\n", "[http] proxy=x\n[a \"b\\\"\"]\n\\")
+	seeds(f, "[http]\n\tproxy = http://user:hunter2@proxy\n[https \"x\"]\nproxy=\"http://user:hunter2@p\"\n[include]\npath=x\n",
+		"[http] proxy=x\n[a \"b\\\"\"]\n\\")
 	f.Fuzz(func(t *testing.T, text string) {
 		cost.Linear(t, len(text), func() {
 			proxies, remarks := parseGit("/g", text)
@@ -208,7 +216,8 @@ func FuzzGitConfig(f *testing.F) {
 }
 
 func FuzzKubeconfig(f *testing.F) {
-	seeds(f, "clusters:\n- cluster: {server: https://a, proxy-url: 'http://user:hunter2@p'}\n", "a: &x\n  proxy-url: |\n    http://user:hunter2@p\nb: *x\n", "? [a]\n: - b\n")
+	seeds(f, "clusters:\n- cluster: {server: https://a, proxy-url: 'http://user:hunter2@p'}\n",
+		"a: &x\n  proxy-url: |\n    http://user:hunter2@p\nb: *x\n", "? [a]\n: - b\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		cost.Linear(t, len(text), func() {
 			k := Kube{Path: "/k"}
@@ -241,5 +250,59 @@ func FuzzPackages(f *testing.F) {
 				}
 			}
 		})
+	})
+}
+
+func FuzzHostsTOML(f *testing.F) {
+	seeds(f, hubHosts, "server = \"https://user:hunter2@m\"\n[host.\"http://user:hunter2@[::1]:5000/v2/../x\"]\nskip_verify = true\n",
+		"[host.\"https://a\".rewrite]\n\"^(.*)$\" = \"$1$1\"\n[host]\n[host.\"%zz\"]\ncapabilities = [\"x\"]\n", "host = 1\n[[host.a]]\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		var r Registries
+		cost.Linear(t, len(text), func() {
+			file, line, err := parseHostsTOML("/hosts.toml", text)
+			if err != nil {
+				r.Remarks = []Remark{{Code: Syntax, Source: at("/hosts.toml", line), Text: quoted(err.Error())}}
+				return
+			}
+			r.Entries = []Registry{file.entry("quay.io", "/hosts.toml:1")}
+			r.unsent("/hosts.toml", file)
+		})
+		for _, c := range r.Contacts("quay.io/team/app") {
+			if strings.Contains(c.Host, "/") || strings.Contains(c.Host+c.API, secret) && isPassword(text) {
+				t.Errorf("%+v", c)
+			}
+		}
+		checkOutput(t, text, nil, append(r.Remarks, r.Ineffective("quay.io/team/app")...))
+	})
+}
+
+func FuzzRegistriesYAML(f *testing.F) {
+	seeds(f, registriesYAML, "mirrors: {docker.io: {endpoint: [\"https://user:hunter2@m/x\", \"%zz\"], rewrite: {\"(\": x}}}\n",
+		"mirrors:\n  ? [a]\n  : {}\nconfigs: &a {\"*\": {tls: {insecure_skip_verify: !!bool true}}}\n", "mirrors: |\n  a\n---\n1\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		var r Registries
+		cost.Linear(t, len(text), func() {
+			mirrors, configs, err := parseRancher("/registries.yaml", text)
+			if err == nil {
+				r.ofRancher(mirrors, configs, false)
+			}
+		})
+		for _, c := range r.Contacts("docker.io/team/app") {
+			if strings.Contains(c.Host, "/") || strings.Contains(c.Host+c.API, secret) && isPassword(text) {
+				t.Errorf("%+v", c)
+			}
+		}
+		checkOutput(t, text, nil, append(r.Remarks, r.Ineffective("docker.io/team/app")...))
+	})
+}
+
+func FuzzContainerdConfig(f *testing.F) {
+	seeds(f, confV2+certsD, "version = 3\nimports = [\"a*\"]\n[plugins.'io.containerd.grpc.v1.cri'.registry.mirrors.'*']\n"+
+		"endpoint = [\"http://user:hunter2@m\"]\n", "plugins.cri.registry.mirrors.a.endpoint = [\"user:hunter2@m\", \"%zz\"]\n"+
+		"plugins.cri.registry.configs.a.tls.insecure_skip_verify = true\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		r := ReadContainerd(host(t, map[string]string{containerdFile: text}), "/root", nil)
+		_ = r.Contacts("docker.io/team/app")
+		checkOutput(t, text, nil, append(r.Remarks, r.Ineffective("docker.io/team/app")...))
 	})
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/go-git/gcfg/v2"
 
+	"pullpath/internal/redact"
 	"pullpath/internal/route"
 )
 
@@ -76,16 +77,23 @@ func parseGit(name, text string) ([]GitProxy, []Remark) {
 		v := route.Variable{Name: key, Value: value, Source: source}
 		switch section = strings.ToLower(section); {
 		case section == "http" && key == "proxy":
+			v.Key = "http.proxy"
+			if subsection != "" {
+				v.Key = "http." + redact.Argument(subsection) + ".proxy"
+			}
 			proxies = append(proxies, GitProxy{subsection, v})
 		case section == "https" && key == "proxy":
-			remarks = append(remarks, remarkOn(GitHTTPS, v, "git has no https.proxy: http.proxy counts for https:// as well"))
+			m := remarkOn(GitHTTPS, v, "git has no https.proxy: http.proxy counts for https:// as well")
+			m.Write = corrected("[http] proxy = ", "proxy", value, "")
+			remarks = append(remarks, m)
 		case strings.HasPrefix(section, "include") && key == "path":
-			remarks = append(remarks, Remark{Code: NotEvaluated, Source: source, Variable: "include.path", Text: "another file is included, which was not read"})
+			remarks = append(remarks, Remark{Code: NotEvaluated, Source: source, Variable: "include.path",
+				Text: "another file is included, which was not read"})
 		}
 		return nil
 	})
 	if err != nil {
-		remarks = append(remarks, Remark{Code: Syntax, Source: name, Text: "no valid git configuration: git refuses to run"})
+		remarks = append(remarks, Remark{Code: Syntax, Source: name, Text: "not a valid git configuration: git refuses to run"})
 	}
 	return proxies, remarks
 }

@@ -73,10 +73,10 @@ func iniLines(text, delimiters string) map[string]int {
 
 // brokenINI returns the remark on an INI file that cannot be read.
 func brokenINI(name string) Remark {
-	return Remark{Code: Syntax, Source: name, Text: "no valid INI file"}
+	return Remark{Code: Syntax, Source: name, Text: "not a valid INI file"}
 }
 
-// secretRemark tells of a password key in a file that everybody may read.
+// secretRemark remarks on a password in a file that everybody may read.
 func secretRemark(root *Root, name string, k iniKey) []Remark {
 	if k.value == "" || !root.worldReadable(name) {
 		return nil

@@ -79,7 +79,8 @@ func (k *Kube) Visit(node ast.Node) ast.Visitor {
 	}
 	if found.Proxy.Source != "" {
 		k.Proxies = append(k.Proxies, found)
-		k.Remarks = append(k.Remarks, remarkOn(KubeProxyURL, found.Proxy, "kubectl and oc take it instead of the variables and apply no NO_PROXY"))
+		k.Remarks = append(k.Remarks, remarkOn(KubeProxyURL, found.Proxy,
+			"kubectl and oc take it instead of the variables and apply no NO_PROXY"))
 	}
 	return k
 }

@@ -18,7 +18,7 @@ type Package struct {
 
 // PackageVersion returns the version of the first of these packages that is
 // installed: from dpkg's database, or from the package lists of a support
-// archive. rpm's own database is no text and is not read.
+// archive. rpm's own database is not text and is not read.
 func PackageVersion(root *Root, names ...string) (Package, bool) {
 	sources := root.Glob("/var/lib/dpkg/status.d/*")
 	sources = append(sources, "/var/lib/dpkg/status")
@@ -36,10 +36,10 @@ func PackageVersion(root *Root, names ...string) (Package, bool) {
 }
 
 // maxPackageList bounds a package list, in bytes: the status file of a desktop
-// with all its packages has some 8 MiB. What is behind it is not searched.
+// with all its packages has about 8 MiB. What comes after it is not searched.
 const maxPackageList = 16 << 20
 
-// maxPackages bounds the packages of a list; Debian has some 70,000 in all.
+// maxPackages bounds the packages of a list; Debian has about 70,000 in all.
 const maxPackages = 100_000
 
 // maxPackageLine bounds a line of it, in bytes; what is longer ends the search.

@@ -44,7 +44,8 @@ func parsePAM(name, text string) ([]route.Variable, []Remark) {
 			continue
 		}
 		if l.cut && !strings.HasSuffix(value, " ") && !strings.HasSuffix(value, "\t") {
-			remarks = append(remarks, remarkOn(CommentCuts, v, "pam_env takes a # for the begin of a comment wherever it stands: the value ends there"))
+			remarks = append(remarks, remarkOn(CommentCuts, v,
+				"pam_env takes a # for the beginning of a comment wherever it stands: the value ends there"))
 		}
 		if hasReference(v.Value) {
 			remarks = append(remarks, remarkOn(Unquoted, v, "$ is taken literally: pam_env expands no variables here"))

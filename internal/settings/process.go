@@ -16,8 +16,8 @@ type Process struct {
 	PID     int
 	Program string // base name of what it runs
 	Path    string // what it runs; "" if the link cannot be read
-	// Env is the environment with which it began. It may have set variables
-	// since: dockerd does for "proxies" of daemon.json.
+	// Env is the environment with which it was started. It may have set variables
+	// since: dockerd does so for "proxies" of daemon.json.
 	Env        route.Environment
 	EnvRead    bool             // the environment could be read; that of another user's process needs root
 	Flags      []route.Variable // --http-proxy and its relatives among its arguments

@@ -1,15 +1,15 @@
 package settings
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
 	"pullpath/internal/redact"
 )
 
-// Remark is one fact about a source: what the program that reads it does with
-// what stands there. It holds no secret: Value and Write are redacted where the
-// remark is made.
+// Remark is one fact about a source: what the program that reads it does with its
+// text. It holds no secret: Value and Write are redacted where the remark is made.
 type Remark struct {
 	Code     Code   `json:"code"`
 	Source   string `json:"source"`             // "path:line", or the path alone where no line is to blame
@@ -31,50 +31,53 @@ const (
 	NotAFile   Code = "not-a-file"   // a directory, a device, a socket
 	Syntax     Code = "syntax-error" // the format's own parser refuses the file or the line
 	NotAllRead Code = "not-all-read" // there was more of it than is read
-	// NotEvaluated marks what only running it would tell.
+	// NotEvaluated marks a value that only running the file would show.
 	NotEvaluated Code = "not-evaluated"
 )
 
 // The codes of values, in whatever file they stand.
 const (
-	LiteralQuotes    Code = "literal-quotes"          // quotes are part of the value (PX020)
-	PercentDoubled   Code = "percent-doubled"         // %% stays doubled (PX017)
-	PasswordReadable Code = "password-world-readable" // (PX036)
+	LiteralQuotes    Code = "literal-quotes"          // quotes are part of the value
+	PercentDoubled   Code = "percent-doubled"         // %% stays doubled
+	PasswordReadable Code = "password-world-readable" // every user may read a file with a password
 	BackslashRemoved Code = "backslash-removed"       // CORP\user is read as CORPuser
 	CommentCuts      Code = "comment-cuts-value"      // a # in the value begins a comment
-	CommentInValue   Code = "comment-in-value"        // a trailing # comment becomes part of it (PX018)
+	CommentInValue   Code = "comment-in-value"        // a trailing # comment becomes part of it
 	InvalidLine      Code = "invalid-assignment"      // the reader skips the line
-	ExportIgnored    Code = "export-ignored"          // a line with "export " is skipped (PX018)
+	ExportIgnored    Code = "export-ignored"          // a line with "export " is skipped
 	Unquoted         Code = "reference-not-expanded"  // $NAME is taken literally
 )
 
 // The codes of systemd units and drop-ins.
 const (
-	PercentDropped       Code = "percent-drops-assignment" // an unknown specifier (PX016)
-	PercentExpanded      Code = "percent-expanded"         // a % that systemd replaces (PX016)
-	BlankCuts            Code = "unquoted-blank"           // the value ends at a blank (PX019)
+	PercentDropped       Code = "percent-drops-assignment" // an unknown specifier
+	PercentExpanded      Code = "percent-expanded"         // a % that systemd replaces
+	BlankCuts            Code = "unquoted-blank"           // the value ends at a blank
 	EscapeDrops          Code = "invalid-escape"           // the rest of the line is dropped
 	EscapeExpanded       Code = "escape-expanded"          // \n of CORP\name is a line feed
 	OutsideSection       Code = "assignment-outside-section"
 	OtherSection         Code = "setting-in-other-section"
-	DropInSuffix         Code = "drop-in-without-conf"     // not read at all (PX021)
-	EnvironmentFileGone  Code = "environment-file-missing" // (PX021)
+	DropInSuffix         Code = "drop-in-without-conf"     // not read at all
+	EnvironmentFileGone  Code = "environment-file-missing" // a unit names it, and it is not there
 	PassedEnvironment    Code = "environment-passed"       // PassEnvironment=: the value is not in any file
 	UnitMasked           Code = "unit-masked"
+	UnitGone             Code = "unit-not-in-tree" // other files of the service are there
 	EnvironmentFileShape Code = "environment-file-not-absolute"
 )
 
 // The codes of the clients' own files.
 const (
-	DaemonRefused       Code = "daemon-json-refused"           // dockerd does not start (PX013)
-	DaemonFlagAndKey    Code = "daemon-json-flag-and-key"      // dockerd does not start (PX013)
-	DaemonKeyIgnored    Code = "daemon-json-top-level-ignored" // (PX014)
-	ContainersKeyUnread Code = "containers-conf-key-ignored"   // a proxy where podman reads none
-	DNFNone             Code = "dnf-proxy-none"                // (PX042)
+	DaemonRefused       Code = "daemon-json-refused"            // dockerd does not start
+	DaemonFlagAndKey    Code = "daemon-json-flag-and-key"       // dockerd does not start
+	DaemonKeyIgnored    Code = "daemon-json-top-level-ignored"  // dockerd accepts the key and ignores it
+	ContainersKeyUnread Code = "containers-conf-key-ignored"    // a proxy where podman reads none
+	EngineOverridden    Code = "containers-conf-env-overridden" // the environment has another value
+	NeverUsed           Code = "proxy-never-used"               // the same file keeps the client from every proxy
+	DNFNone             Code = "dnf-proxy-none"                 // _none_ does not switch the environment's proxy off
 	GitHTTPS            Code = "git-https-proxy-ignored"
 	RHSMShape           Code = "rhsm-hostname-is-url"
 	RHSMEncoded         Code = "rhsm-password-encoded"
-	KubeProxyURL        Code = "kubeconfig-proxy-url" // NO_PROXY is not applied (PX041)
+	KubeProxyURL        Code = "kubeconfig-proxy-url" // NO_PROXY is not applied
 )
 
 // merged adds the remarks that are not there yet.
@@ -111,4 +114,25 @@ func quoted(s string) string {
 		return redact.Mark
 	}
 	return redact.Text(s, maxRemarkText)
+}
+
+// Deciding keeps the remarks that may be why a client has another proxy than its files seem to
+// say: a setting that is dropped, changed, overridden, or not read. Advice on how to write a
+// line, and on who may read it, is left out.
+func Deciding(remarks []Remark) []Remark {
+	var out []Remark
+	for _, r := range remarks {
+		if slices.Contains(deciding(), r.Code) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+func deciding() []Code {
+	return []Code{Syntax, NotEvaluated, LiteralQuotes, PercentDoubled, BackslashRemoved, CommentCuts, CommentInValue, InvalidLine,
+		ExportIgnored, Unquoted, PercentDropped, PercentExpanded, BlankCuts, EscapeDrops, EscapeExpanded, OutsideSection, OtherSection,
+		DropInSuffix,
+		EnvironmentFileGone, EnvironmentFileShape, PassedEnvironment, UnitMasked, DaemonRefused, DaemonFlagAndKey, DaemonKeyIgnored,
+		ContainersKeyUnread, EngineOverridden, NeverUsed, NotLoaded}
 }

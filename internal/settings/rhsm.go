@@ -80,7 +80,8 @@ func (r *RHSM) take(root *Root, k iniKey) {
 		r.Hostname = v
 		if strings.ContainsAny(v.Value, "/@:") {
 			r.Broken = true
-			m := remarkOn(RHSMShape, v, "subscription-manager takes all of it for the name of a host and looks that up; scheme, port and user have keys of their own")
+			m := remarkOn(RHSMShape, v,
+				"subscription-manager takes all of it for the name of a host and looks that up; scheme, port and user have keys of their own")
 			r.Remarks = append(r.Remarks, m)
 		}
 	case "proxy_port":

@@ -15,11 +15,14 @@ import (
 	"time"
 
 	securejoin "github.com/cyphar/filepath-securejoin"
+
+	"pullpath/internal/hint"
+	"pullpath/internal/redact"
 )
 
 // maxFile bounds a text file, in bytes. The largest that is written by hand or
-// by an operator, a registries.conf of a disconnected cluster, has some 100 KiB;
-// ten times that is still read in a blink.
+// by an operator, a registries.conf of a disconnected cluster, has about 100 KiB;
+// ten times that is still read at once.
 const maxFile = 1 << 20
 
 // Root is the file system of a host, mounted at a directory. All paths are those
@@ -34,6 +37,72 @@ type Root struct {
 	known    map[string]bool
 	packages map[string][]Package
 	budget   budget
+	seen     seen
+}
+
+// seen is what was looked at before: a host is looked at once, as it was at one moment, and
+// a dozen clients ask for the same files.
+type seen struct {
+	places   map[string]place
+	contents map[string]content
+	names    map[string][]string
+	links    map[string]string
+	// elements are the names on the way to what links lead to, by their path on this
+	// machine: the four hundred links of a directory of certificates lead into one other.
+	elements map[string]place
+	targets  map[string]target
+}
+
+// target is what a link of this machine says.
+type target struct {
+	path string
+	err  error
+}
+
+// Lstat implements [securejoin.VFS].
+func (s seen) Lstat(name string) (fs.FileInfo, error) {
+	p := once(s.elements, filepath.Clean(name), func() place {
+		info, err := os.Lstat(name)
+		return place{name, info, err}
+	})
+	return p.info, p.err
+}
+
+// Readlink implements [securejoin.VFS].
+func (s seen) Readlink(name string) (string, error) {
+	t := once(s.targets, filepath.Clean(name), func() target {
+		path, err := os.Readlink(name)
+		return target{path, err}
+	})
+	return t.path, t.err
+}
+
+// place is where a path of the host lies on this machine, and what is there; a nil info is
+// nothing.
+type place struct {
+	real string
+	info fs.FileInfo
+	err  error
+}
+
+type content struct {
+	data []byte
+	err  error
+}
+
+func newSeen() seen {
+	return seen{places: map[string]place{}, contents: map[string]content{}, names: map[string][]string{}, links: map[string]string{},
+		elements: map[string]place{}, targets: map[string]target{}}
+}
+
+// once returns what is known by a key, and looks where nothing is.
+func once[V any](known map[string]V, key string, look func() V) V {
+	if v, ok := known[key]; ok {
+		return v
+	}
+	v := look()
+	known[key] = v
+	return v
 }
 
 // OpenRoot returns the host whose files are below dir, "/" for this host. It
@@ -50,7 +119,33 @@ func OpenRoot(dir string) (*Root, error) {
 	if !info.IsDir() {
 		return nil, fmt.Errorf("root %s: not a directory", dir)
 	}
-	return &Root{dir: absolute, known: map[string]bool{}, packages: map[string][]Package{}, budget: newBudget(clock{computed, time.Now})}, nil
+	return &Root{dir: absolute, known: map[string]bool{}, packages: map[string][]Package{}, seen: newSeen(),
+		budget: newBudget(clock{computed, time.Now})}, nil
+}
+
+// OpenTree returns the host whose files a user says are below dir. It fails with a hint if
+// dir is no directory, or has no etc: what was not looked at there would read as "not set".
+func OpenTree(dir string) (*Root, error) {
+	const wanted = "give the directory that holds etc, usr and so on"
+	r, err := OpenRoot(dir)
+	if err != nil {
+		return nil, hint.New("--root: "+err.Error(), wanted)
+	}
+	if r.mayHaveEtc("/") {
+		return r, nil
+	}
+	advice := wanted
+	if below := slices.DeleteFunc(r.Glob("/*"), func(sub string) bool { return !r.mayHaveEtc(sub) }); len(below) == 1 {
+		advice = "did you mean " + redact.Text(filepath.Join(dir, below[0]), maxRemarkText) + "?"
+	}
+	return nil, hint.New("--root: "+dir+" has no etc, so it is not the file system of a host", advice)
+}
+
+// mayHaveEtc reports whether a directory has an etc, or may have one that cannot be seen:
+// what is in it is then among the remarks.
+func (r *Root) mayHaveEtc(dir string) bool {
+	etc := r.place(path.Join(clean(dir), "etc"))
+	return etc.err != nil || etc.info != nil && etc.info.IsDir()
 }
 
 // Here reports whether the root is this host's own file system.
@@ -61,28 +156,41 @@ func (r *Root) Here() bool { return r.dir == string(filepath.Separator) }
 func (r *Root) Remarks() []Remark { return slices.Clone(r.remarks) }
 
 // ReadFile returns the text of a file, without a byte order mark. The error is
-// fs.ErrNotExist if there is none; for every other reason the root has a remark
-// besides.
+// fs.ErrNotExist if there is none; for every other reason the root also has a
+// remark.
 func (r *Root) ReadFile(name string) ([]byte, error) {
 	data, err := r.readBytes(name, maxFile)
 	if err != nil {
 		return nil, err
 	}
 	if bytes.IndexByte(data, 0) >= 0 {
-		return nil, r.refuse(Binary, name, "holds NUL bytes, so it is no text file; not read")
+		return nil, r.refuse(Binary, name, "holds NUL bytes, so it is not a text file; not read")
 	}
 	return bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")), nil
 }
 
-// readBytes returns the content of a file of at most limit bytes.
+// readBytes returns the content of a file of at most limit bytes. A file counts for the
+// budget each time that it is asked for: whoever reads it works on all of it.
 func (r *Root) readBytes(name string, limit int64) ([]byte, error) {
+	if r.over(true) {
+		return nil, errStopped
+	}
+	c := once(r.seen.contents, fmt.Sprint(limit, clean(name)), func() content {
+		data, err := r.readAnew(name, limit)
+		return content{data, err}
+	})
+	r.budget.bytes += int64(len(c.data))
+	r.budget.opened++
+	return slices.Clone(c.data), c.err
+}
+
+func (r *Root) readAnew(name string, limit int64) ([]byte, error) {
 	file, err := r.open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
 	data, err := io.ReadAll(io.LimitReader(file, limit+1))
-	r.budget.bytes += int64(len(data))
 	if err != nil {
 		return nil, r.failed(name, err)
 	}
@@ -98,18 +206,17 @@ func (r *Root) open(name string) (*os.File, error) {
 	if err != nil {
 		return nil, r.failed(name, err)
 	}
-	info, err := os.Stat(real)
-	if err != nil {
-		return nil, r.failed(name, err)
+	info := r.stat(name)
+	if info == nil {
+		return nil, fs.ErrNotExist
 	}
 	if !info.Mode().IsRegular() {
-		return nil, r.refuse(NotAFile, name, "is no regular file; not read")
+		return nil, r.refuse(NotAFile, name, "is not a regular file; not read")
 	}
 	file, err := openRegular(real)
 	if err != nil {
 		return nil, r.failed(name, err)
 	}
-	r.budget.opened++
 	return file, nil
 }
 
@@ -118,7 +225,41 @@ func (r *Root) real(name string) (string, error) {
 	if r.spent() {
 		return "", errStopped
 	}
-	return securejoin.SecureJoin(r.dir, filepath.FromSlash(clean(name)))
+	p := r.place(clean(name))
+	return p.real, p.err
+}
+
+// place finds where a cleaned path of the host lies, from where its directory lies.
+func (r *Root) place(name string) place {
+	return once(r.seen.places, name, func() place {
+		if name == "/" {
+			return lookAt(r.dir)
+		}
+		above := r.place(path.Dir(name))
+		if above.info == nil && above.err == nil {
+			return place{real: filepath.Join(above.real, path.Base(name))} // below nothing there is nothing
+		}
+		if above.err == nil {
+			if p := lookAt(filepath.Join(above.real, path.Base(name))); p.err == nil && (p.info == nil || p.info.Mode()&fs.ModeSymlink == 0) {
+				return p
+			}
+		}
+		real, err := securejoin.SecureJoinVFS(r.dir, filepath.FromSlash(name), r.seen)
+		if err != nil {
+			return place{real, nil, err}
+		}
+		p := lookAt(real)
+		return place{real, p.info, nil}
+	})
+}
+
+// lookAt looks at a path of this machine, and follows no link.
+func lookAt(real string) place {
+	info, err := os.Lstat(real)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
+		return place{real: real}
+	}
+	return place{real, info, err}
 }
 
 // clean returns name as an absolute path without "." and "..".
@@ -133,7 +274,7 @@ func (r *Root) failed(name string, err error) error {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR), errors.Is(err, syscall.ESRCH): // ESRCH: the process ended
 		return fs.ErrNotExist
 	case errors.Is(err, syscall.ELOOP):
-		return r.refuse(LinkCycle, name, "its symbolic links never end; not read")
+		return r.refuse(LinkCycle, name, "its symbolic links form a loop; not read")
 	case errors.As(err, &reason):
 		err = reason.Err // without the path on this machine
 	}
@@ -158,15 +299,10 @@ func (r *Root) text(name string) (string, bool) {
 
 // stat returns the info of what a path leads to, nil if that is nothing.
 func (r *Root) stat(name string) fs.FileInfo {
-	real, err := r.real(name)
-	if err != nil {
+	if r.spent() {
 		return nil
 	}
-	info, err := os.Stat(real)
-	if err != nil {
-		return nil
-	}
-	return info
+	return r.place(clean(name)).info
 }
 
 // Exists reports whether a path leads to something.
@@ -196,8 +332,18 @@ func (r *Root) worldReadable(name string) bool {
 // ReadDir returns the names in a directory, sorted; none if there is no such
 // directory.
 func (r *Root) ReadDir(name string) []string {
+	if r.spent() {
+		return nil
+	}
+	return slices.Clone(once(r.seen.names, clean(name), func() []string { return r.readDirAnew(name) }))
+}
+
+func (r *Root) readDirAnew(name string) []string {
 	real, err := r.real(name)
 	if err != nil {
+		return nil
+	}
+	if !r.Exists(name) {
 		return nil
 	}
 	names, err := namesIn(real, maxEntries+1)
@@ -270,9 +416,11 @@ func (r *Root) Readlink(name string) string {
 	if err != nil {
 		return ""
 	}
-	target, err := os.Readlink(filepath.Join(parent, path.Base(name)))
-	if err != nil {
-		return ""
-	}
-	return target
+	return once(r.seen.links, filepath.Join(parent, path.Base(name)), func() string {
+		target, err := os.Readlink(filepath.Join(parent, path.Base(name)))
+		if err != nil {
+			return ""
+		}
+		return target
+	})
 }

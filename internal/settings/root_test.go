@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"pullpath/internal/hint"
 )
 
 // host writes files (path to text; "-> target" makes a link) and opens them.
@@ -50,7 +52,8 @@ func TestRootKeepsLinksInside(t *testing.T) {
 		"/lib":          "-> /usr/lib",
 		"/usr/lib/x":    "merged",
 	})
-	for name, want := range map[string]string{"/etc/absolute": "inside", "/etc/up": "inside", "/lib/x": "merged", "etc/../etc/real": "inside"} {
+	for name, want := range map[string]string{"/etc/absolute": "inside", "/etc/up": "inside", "/lib/x": "merged",
+		"etc/../etc/real": "inside"} {
 		if got, ok := root.text(name); !ok || got != want {
 			t.Errorf("%s: %q, %v", name, got, ok)
 		}
@@ -89,9 +92,9 @@ func TestRootNamesWhatItCannotRead(t *testing.T) {
 		t.Errorf("after the failures: %q", text)
 	}
 	want := []Remark{
-		{Code: Binary, Source: "/etc/binary", Text: "holds NUL bytes, so it is no text file; not read"},
-		{Code: LinkCycle, Source: "/etc/round", Text: "its symbolic links never end; not read"},
-		{Code: NotAFile, Source: "/etc/dir", Text: "is no regular file; not read"},
+		{Code: Binary, Source: "/etc/binary", Text: "holds NUL bytes, so it is not a text file; not read"},
+		{Code: LinkCycle, Source: "/etc/round", Text: "its symbolic links form a loop; not read"},
+		{Code: NotAFile, Source: "/etc/dir", Text: "is not a regular file; not read"},
 		{Code: TooLarge, Source: "/etc/large", Text: "has more than 1048576 bytes; not read"},
 	}
 	if diff := cmp.Diff(want, root.Remarks()); diff != "" {
@@ -142,5 +145,35 @@ func TestOpenRootRefusesWhatIsNoDirectory(t *testing.T) {
 		if _, err := OpenRoot(dir); err == nil {
 			t.Errorf("%s was opened", dir)
 		}
+		if _, err := OpenTree(dir); hint.Of(err) == "" {
+			t.Errorf("%s: %v", dir, err)
+		}
+	}
+}
+
+// What lies below the etc that a tree does not have was not looked at, so it is never "not set".
+func TestOpenTreeRefusesWhatIsNoFileSystemOfAHost(t *testing.T) {
+	const wanted = "give the directory that holds etc, usr and so on"
+	for name, c := range map[string]struct {
+		files map[string]string
+		// hint is what the error advises, DIR the tree; empty for a tree that is opened.
+		hint string
+	}{
+		"a host":             {files: map[string]string{"/etc/hostname": "node7"}},
+		"etc is a link":      {files: map[string]string{"/usr/etc/hostname": "node7", "/etc": "-> /usr/etc"}},
+		"nothing":            {hint: wanted},
+		"no etc":             {files: map[string]string{"/usr/bin/podman": ""}, hint: wanted},
+		"etc is a file":      {files: map[string]string{"/etc": ""}, hint: wanted},
+		"etc leads nowhere":  {files: map[string]string{"/etc": "-> /gone"}, hint: wanted},
+		"one level too high": {files: map[string]string{"/sos-node7/etc/hostname": "", "/logs/x": ""}, hint: "did you mean DIR/sos-node7?"},
+		"two hosts":          {files: map[string]string{"/node7/etc/hostname": "", "/node8/etc/hostname": ""}, hint: wanted},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := host(t, c.files).dir
+			_, err := OpenTree(dir)
+			if got := strings.ReplaceAll(hint.Of(err), dir, "DIR"); got != c.hint || (err == nil) != (c.hint == "") {
+				t.Errorf("%v, hint %q, want %q", err, got, c.hint)
+			}
+		})
 	}
 }

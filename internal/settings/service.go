@@ -21,7 +21,9 @@ type Service struct {
 	Env     route.Environment // DefaultEnvironment=, Environment=, EnvironmentFile=, in the order in which they count
 	Program string            // the path that ExecStart= runs, as written
 	Flags   []route.Variable  // the proxy flags of ExecStart=, by their names: "--http-proxy"
-	Remarks []Remark
+	// RegistryFlags are those about registries: "--registry-mirror".
+	RegistryFlags []route.Variable
+	Remarks       []Remark
 }
 
 // unitState gathers a unit's directives in the order in which systemd reads them.
@@ -76,7 +78,7 @@ func ReadService(root *Root, unit string, scope Scope) Service {
 	return s
 }
 
-// readUnit takes over one unit file or drop-in.
+// readUnit applies one unit file or drop-in.
 func (s *Service) readUnit(state *unitState, file string) {
 	text, ok := state.root.text(file)
 	if !ok {
@@ -86,7 +88,8 @@ func (s *Service) readUnit(state *unitState, file string) {
 	directives, broken := parseUnit(text)
 	for _, b := range broken {
 		if b.fatal {
-			s.Remarks = append(s.Remarks, Remark{Code: Syntax, Source: at(file, b.line), Text: "broken section header: systemd ignores the file from here on"})
+			s.Remarks = append(s.Remarks, Remark{Code: Syntax, Source: at(file, b.line),
+				Text: "broken section header: systemd ignores the file from here on"})
 		}
 	}
 	for _, d := range directives {
@@ -104,7 +107,7 @@ func (s *Service) touch(root *Root, file string) {
 	}
 }
 
-// take takes over one directive; an empty value resets a list (systemd.exec(5)).
+// take applies one directive; an empty value resets a list (systemd.exec(5)).
 func (u *unitState) take(file string, d directive) []Remark {
 	source := at(file, d.line)
 	if d.section != "Service" {
@@ -145,7 +148,7 @@ func (u *unitState) take(file string, d directive) []Remark {
 	return nil
 }
 
-// takeFile takes over an EnvironmentFile= line.
+// takeFile applies an EnvironmentFile= line.
 func (u *unitState) takeFile(value, source string) []Remark {
 	if value == "" {
 		u.files = nil
@@ -155,7 +158,8 @@ func (u *unitState) takeFile(value, source string) []Remark {
 	e := u.known.expand(pattern)
 	switch {
 	case e.dropped != "" || e.unknown != "":
-		return []Remark{{Code: NotEvaluated, Source: source, Text: "the path holds a specifier, " + e.dropped + e.unknown + ", that the files do not tell"}}
+		return []Remark{{Code: NotEvaluated, Source: source, Text: "the path holds a specifier, " + e.dropped + e.unknown +
+			", which the files do not show"}}
 	case !path.IsAbs(e.text):
 		return []Remark{{Code: EnvironmentFileShape, Source: source, Text: "the path is not absolute: systemd ignores the line"}}
 	}
@@ -163,7 +167,7 @@ func (u *unitState) takeFile(value, source string) []Remark {
 	return nil
 }
 
-// misplaced tells of a setting that systemd does not read where it stands.
+// misplaced remarks on a setting that systemd does not read where it stands.
 func misplaced(d directive, source string) []Remark {
 	switch d.key {
 	case "Environment", "EnvironmentFile", "PassEnvironment", "UnsetEnvironment":
@@ -179,8 +183,8 @@ func misplaced(d directive, source string) []Remark {
 	return []Remark{m}
 }
 
-// ignoredDropIn tells of a file beside the drop-ins that looks like one. A name
-// with ".conf" in it ("proxy.conf.bak") was put aside on purpose.
+// ignoredDropIn remarks on a file in the drop-in directory that systemd does not read. A
+// name with ".conf" in it ("proxy.conf.bak") was put aside on purpose.
 func ignoredDropIn(root *Root, file string) []Remark {
 	text, ok := root.text(file)
 	if !ok || strings.Contains(path.Base(file), ".conf") {
@@ -194,7 +198,7 @@ func ignoredDropIn(root *Root, file string) []Remark {
 		Write: strings.TrimSuffix(file, path.Ext(file)) + ".conf"}}
 }
 
-// finish puts the layers together: the manager's defaults, Environment=, then
+// finish joins the layers: the manager's defaults, Environment=, then
 // EnvironmentFile= (core/execute.c, exec_context: strv_env_merge in this order),
 // without what UnsetEnvironment= names.
 func (s *Service) finish(state *unitState, defaults []route.Variable) {
@@ -214,7 +218,8 @@ func (s *Service) finish(state *unitState, defaults []route.Variable) {
 	if len(unset) > 0 {
 		all = slices.DeleteFunc(all, func(v route.Variable) bool { return unset[v.Name] || unset[v.Name+"="+v.Value] })
 	}
-	s.Program, s.Flags = startFlags(state.start, all)
+	program, args := startArguments(state.start, all)
+	s.Program, s.Flags, s.RegistryFlags = program, proxyFlags(args), registryFlags(args)
 	for _, passed := range state.passed {
 		s.Remarks = append(s.Remarks, passedRemarks(passed)...)
 	}
@@ -224,12 +229,13 @@ func (s *Service) finish(state *unitState, defaults []route.Variable) {
 }
 
 // readEnvironmentFile reads the files that one EnvironmentFile= line names. An
-// optional one that is missing is remarkable in a drop-in, which somebody wrote
-// for it; units name many that are seldom there.
+// optional one that is missing gets a remark in a drop-in, which somebody wrote on
+// purpose; units name many that seldom exist.
 func (s *Service) readEnvironmentFile(root *Root, f environmentFile) []route.Variable {
 	files := root.Glob(f.pattern)
 	if len(files) == 0 && !root.spent() && (!f.optional || strings.HasSuffix(path.Dir(f.source), ".d")) {
-		m := Remark{Code: EnvironmentFileGone, Source: f.source, Value: quoted(f.pattern), Text: "there is no such file: systemd does not start the service"}
+		m := Remark{Code: EnvironmentFileGone, Source: f.source, Value: quoted(f.pattern),
+			Text: "there is no such file: systemd does not start the service"}
 		if f.optional {
 			m.Text = "there is no such file, and because of the leading dash systemd says nothing"
 		}
@@ -253,13 +259,13 @@ func (s *Service) readEnvironmentFile(root *Root, f environmentFile) []route.Var
 	return all
 }
 
-// passedRemarks tells of variables that come from the manager's own environment.
+// passedRemarks remarks on variables that come from the manager's own environment.
 func passedRemarks(passed directiveAt) []Remark {
 	var remarks []Remark
 	for name := range strings.FieldsSeq(passed.value) {
 		if relevant(name) {
 			remarks = append(remarks, Remark{Code: PassedEnvironment, Source: passed.source, Variable: name,
-				Text: "the manager passes its own value on, which no file tells"})
+				Text: "the manager passes on its own value, which is in no file"})
 		}
 	}
 	return remarks

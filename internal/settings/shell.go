@@ -102,7 +102,7 @@ func (s *shell) run(name, text string) {
 			if at := (syntax.ParseError{}); errors.As(err, &at) {
 				line = int(at.Pos.Line())
 			}
-			s.remarks = append(s.remarks, Remark{Code: Syntax, Source: at(name, line), Text: "no valid shell syntax: the shell stops reading here"})
+			s.remarks = append(s.remarks, Remark{Code: Syntax, Source: at(name, line), Text: "not valid shell syntax: the shell stops reading here"})
 			continue
 		}
 		s.statement(stmt)
@@ -157,8 +157,8 @@ func (s *shell) declare(cmd *syntax.DeclClause) {
 	}
 }
 
-// temporary tells of an assignment before a command, which an unquoted blank
-// makes of NO_PROXY=a, b.
+// temporary remarks on an assignment before a command. An unquoted blank turns
+// NO_PROXY=a, b into one.
 func (s *shell) temporary(cmd *syntax.CallExpr) {
 	for _, a := range cmd.Assigns {
 		if a.Name == nil || !isProxy(a.Name.Value) && !isNoProxy(a.Name.Value) || a.Value == nil {
@@ -166,21 +166,23 @@ func (s *shell) temporary(cmd *syntax.CallExpr) {
 		}
 		value, _ := s.word(a.Value)
 		v := route.Variable{Name: a.Name.Value, Value: value, Source: at(s.path, int(a.Pos().Line()))}
-		s.remarks = append(s.remarks, remarkOn(BlankCuts, v, "a word follows after a blank: the shell takes it for a command, and sets the variable for that command only"))
+		s.remarks = append(s.remarks, remarkOn(BlankCuts, v,
+			"a word follows after a blank: the shell takes it for a command, and sets the variable for that command only"))
 	}
 }
 
-// cut tells of a list that ends in a comma before a blank and a further word.
+// cut remarks on a list that ends in a comma before a blank and another word.
 func (s *shell) cut(a *syntax.Assign) {
 	if a.Name == nil || !isNoProxy(a.Name.Value) || a.Value == nil {
 		return
 	}
 	if v := s.vars[a.Name.Value].variable; strings.HasSuffix(v.Value, ",") {
-		s.remarks = append(s.remarks, remarkOn(BlankCuts, v, "a blank outside of quotes ends the value; the shell takes what follows for a name to export"))
+		s.remarks = append(s.remarks, remarkOn(BlankCuts, v,
+			"a blank outside of quotes ends the value; the shell takes what follows for a name to export"))
 	}
 }
 
-// export marks a variable; what it has then reaches programs.
+// export marks a variable: programs get its value.
 func (s *shell) export(name string) {
 	v, ok := s.vars[name]
 	if !ok || v.exported {
@@ -207,14 +209,16 @@ func (s *shell) assign(a *syntax.Assign, export bool) {
 	if a.Append {
 		value = old.variable.Value + value
 	}
-	v := shellValue{route.Variable{Name: name, Value: value, Source: at(s.path, int(a.Pos().Line()))}, export || old.exported || s.all, unknown != ""}
+	v := shellValue{route.Variable{Name: name, Value: value, Source: at(s.path, int(a.Pos().Line()))}, export || old.exported ||
+		s.all, unknown != ""}
 	if len(value) > maxExpanded {
 		v.unknown, unknown = true, "a value that grows with each line"
 	}
 	s.vars[name] = v
 	switch {
 	case v.unknown && relevant(name):
-		s.remarks = append(s.remarks, Remark{Code: NotEvaluated, Source: v.variable.Source, Variable: name, Text: "the value holds " + unknown + ", which only running it would tell"})
+		s.remarks = append(s.remarks, Remark{Code: NotEvaluated, Source: v.variable.Source, Variable: name,
+			Text: "the value holds " + unknown + "; only running it would show the value"})
 	case !v.unknown && v.exported:
 		s.out = append(s.out, v.variable)
 	}
@@ -291,7 +295,7 @@ func (s *shell) forget(stmt *syntax.Stmt) {
 		if relevant(name) && !slices.Contains(told, name) {
 			told = append(told, name)
 			s.remarks = append(s.remarks, Remark{Code: NotEvaluated, Source: at(s.path, int(a.Pos().Line())), Variable: name,
-				Text: "is set within a condition, a loop or a command list, which only running it would tell"})
+				Text: "is set within a condition, a loop or a command list; only running it would show the value"})
 		}
 		return true
 	})

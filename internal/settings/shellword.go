@@ -6,7 +6,8 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 )
 
-// word returns the text of a shell word, or what in it only running would tell.
+// word returns the text of a shell word, or the part of it whose value only running it
+// would show.
 func (s *shell) word(w *syntax.Word) (text, unknown string) {
 	var out strings.Builder
 	for i, part := range w.Parts {

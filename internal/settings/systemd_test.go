@@ -52,7 +52,8 @@ func TestEnvironmentLine(t *testing.T) {
 		{"quoted value", `HTTPS_PROXY="http://p"`, []string{"HTTPS_PROXY=http://p"}, nil},
 		{"quotes within quotes", `'HTTPS_PROXY="http://p"'`, []string{`HTTPS_PROXY="http://p"`}, nil},
 		{"single percent", `"HTTPS_PROXY=http://u:p%40ss@p:1"`, nil, []string{"percent-drops-assignment"}},
-		{"single percent, others stay", `"HTTPS_PROXY=http://u:p%40ss@p:1" NO_PROXY=a`, []string{"NO_PROXY=a"}, []string{"percent-drops-assignment"}},
+		{"single percent, others stay", `"HTTPS_PROXY=http://u:p%40ss@p:1" NO_PROXY=a`, []string{"NO_PROXY=a"},
+			[]string{"percent-drops-assignment"}},
 		{"double percent", `"HTTPS_PROXY=http://u:p%%40ss@p:1"`, []string{"HTTPS_PROXY=http://u:p%40ss@p:1"}, nil},
 		{"percent before a sign", `HTTPS_PROXY=http://u:p%-@p`, []string{"HTTPS_PROXY=http://u:p%-@p"}, nil},
 		{"percent at the end", `NO_PROXY=a%`, []string{"NO_PROXY=a%"}, nil},
@@ -83,7 +84,8 @@ func TestEnvironmentLineSaysWhatToWrite(t *testing.T) {
 	for value, want := range map[string]Remark{
 		`"HTTPS_PROXY=http://svc:Tr0ub%40dor@proxy.corp.example:3128"`: {
 			Code: PercentDropped, Source: "f:2", Variable: "HTTPS_PROXY", Value: "http://REDACTED@proxy.corp.example:3128",
-			Text:  "% begins a specifier in Environment=, this one is unknown, and systemd drops the whole assignment without a message: the service starts without it",
+			Text: "% begins a specifier in Environment=, this one is unknown, and systemd drops the whole assignment without a message: the " +
+				"service starts without it",
 			Write: `Environment="HTTPS_PROXY=http://USER:PASS%%40WORD@proxy.corp.example:3128"`},
 		`NO_PROXY=localhost, .corp.example, 10.0.0.0/8 HTTP_PROXY=http://p`: {
 			Code: BlankCuts, Source: "f:2", Variable: "NO_PROXY", Value: "localhost,",
@@ -108,7 +110,8 @@ func TestEnvironmentFile(t *testing.T) {
 		{"trailing comment", "NO_PROXY=a,b # internal\n", []string{"NO_PROXY=a,b # internal @f:1"}, []string{"comment-in-value @f:1"}},
 		{"comment after quotes", "NO_PROXY=\"a,b\" # internal\n", []string{"NO_PROXY=a,b# internal @f:1"}, nil},
 		{"quotes", "A=\"x y\"\nB='x \"y'\nC=x\"y\"\n", []string{"A=x y @f:1", "B=x \"y @f:2", "C=x\"y\" @f:3"}, nil},
-		{"backslash", "HTTPS_PROXY=http://CORP\\user:x@p\n", []string{"HTTPS_PROXY=http://CORPuser:x@p @f:1"}, []string{"backslash-removed @f:1"}},
+		{"backslash", "HTTPS_PROXY=http://CORP\\user:x@p\n", []string{"HTTPS_PROXY=http://CORPuser:x@p @f:1"},
+			[]string{"backslash-removed @f:1"}},
 		{"backslash in single quotes", "HTTPS_PROXY='http://CORP\\user:x@p'\n", []string{"HTTPS_PROXY=http://CORP\\user:x@p @f:1"}, nil},
 		{"backslash in double quotes", `A="\$x\"\y"`, []string{`A=$x"\y @f:1`}, nil},
 		{"continuation", "NO_PROXY=a,\\\nb\nC=1\n", []string{"NO_PROXY=a,b @f:1", "C=1 @f:3"}, nil},
@@ -128,7 +131,8 @@ func TestEnvironmentFile(t *testing.T) {
 }
 
 func TestUnitLines(t *testing.T) {
-	text := "\xef\xbb\xbf[Unit]\nDescription=x\n[Service]\n# Environment=A=1\nEnvironment=B=1 \\\n  # comment\n  C=2\\\\\nno assignment\n; x\n[Install]\nWantedBy = a\n"
+	text := "\xef\xbb\xbf[Unit]\nDescription=x\n[Service]\n# Environment=A=1\nEnvironment=B=1 \\\n  # comment\n  C=2\\\\\nno assignment\n" +
+		"; x\n[Install]\nWantedBy = a\n"
 	found, broken := parseUnit(strings.TrimPrefix(text, "\xef\xbb\xbf"))
 	same(t, "directives", []directive{
 		{"Unit", "Description", "x", 2}, {"Service", "Environment", `B=1    C=2\\`, 5}, {"Install", "WantedBy", "a", 11},
@@ -162,20 +166,27 @@ func TestUnitLinesAgreeWithGoSystemd(t *testing.T) {
 
 func TestServicePrecedence(t *testing.T) {
 	root := host(t, map[string]string{
-		"/etc/systemd/system.conf":                                    "[Manager]\nDefaultEnvironment=HTTP_PROXY=http://default:1 ALL_PROXY=http://default:2\n",
-		"/usr/lib/systemd/system.conf":                                "[Manager]\nDefaultEnvironment=FTP_PROXY=http://shadowed\n",
-		"/etc/systemd/system.conf.d/10.conf":                          "[Manager]\nDefaultEnvironment=NO_PROXY=default\n[Other]\nDefaultEnvironment=NO_PROXY=x\n",
-		"/usr/lib/systemd/system/docker.service":                      "[Service]\nExecStart=/usr/bin/dockerd -H fd:// $OPTS --no-proxy ${LIST}\nEnvironment=HTTPS_PROXY=http://unit:1 OTHER=1\nEnvironmentFile=-/etc/sysconfig/docker\nEnvironmentFile=-/etc/normal\n",
-		"/usr/lib/systemd/system/docker.service.d/20-proxy.conf":      "[Service]\nEnvironment=HTTPS_PROXY=http://hidden:1\n",
-		"/etc/systemd/system/docker.service.d/20-proxy.conf":          "[Service]\nEnvironment=\nEnvironment=HTTPS_PROXY=http://dropin:1\n",
-		"/run/systemd/system/docker.service.d/30-masked.conf":         "[Service]\nEnvironment=HTTPS_PROXY=http://masked:1\n",
-		"/etc/systemd/system/docker.service.d/30-masked.conf":         "-> /dev/null",
-		"/etc/systemd/system/service.d/15-all.conf":                   "[Service]\nEnvironment=NO_PROXY=all\n",
-		"/etc/systemd/system/docker.service.d/40-later.conf":          "[Service]\nEnvironment=NO_PROXY=later\nUnsetEnvironment=ALL_PROXY\nPassEnvironment=FTP_PROXY OTHER\n",
-		"/etc/systemd/system/docker.service.d/http-proxy.txt":         "[Service]\nEnvironment=HTTPS_PROXY=http://txt:1\n",
-		"/etc/systemd/system/docker.service.d/50-nosection.conf":      "Environment=HTTPS_PROXY=http://none:1\n[Unit]\nEnvironment=NO_PROXY=unit\n",
-		"/etc/sysconfig/docker":                                       "HTTP_PROXY=http://file:1\nOPTS=\"--http-proxy=http://flag:1 --debug\"\nLIST='a b'\n",
-		"/etc/environment":                                            "HTTPS_PROXY=http://notread:1\n",
+		"/etc/systemd/system.conf": "[Manager]\n" +
+			"DefaultEnvironment=HTTP_PROXY=http://default:1 ALL_PROXY=http://default:2\n",
+		"/usr/lib/systemd/system.conf": "[Manager]\nDefaultEnvironment=FTP_PROXY=http://shadowed\n",
+		"/etc/systemd/system.conf.d/10.conf": "[Manager]\nDefaultEnvironment=NO_PROXY=default\n[Other]\n" +
+			"DefaultEnvironment=NO_PROXY=x\n",
+		"/usr/lib/systemd/system/docker.service": "[Service]\n" +
+			"ExecStart=/usr/bin/dockerd -H fd:// $OPTS --no-proxy ${LIST}\nEnvironment=HTTPS_PROXY=http://unit:1 OTHER=1\n" +
+			"EnvironmentFile=-/etc/sysconfig/docker\nEnvironmentFile=-/etc/normal\n",
+		"/usr/lib/systemd/system/docker.service.d/20-proxy.conf": "[Service]\nEnvironment=HTTPS_PROXY=http://hidden:1\n",
+		"/etc/systemd/system/docker.service.d/20-proxy.conf":     "[Service]\nEnvironment=\nEnvironment=HTTPS_PROXY=http://dropin:1\n",
+		"/run/systemd/system/docker.service.d/30-masked.conf":    "[Service]\nEnvironment=HTTPS_PROXY=http://masked:1\n",
+		"/etc/systemd/system/docker.service.d/30-masked.conf":    "-> /dev/null",
+		"/etc/systemd/system/service.d/15-all.conf":              "[Service]\nEnvironment=NO_PROXY=all\n",
+		"/etc/systemd/system/docker.service.d/40-later.conf": "[Service]\nEnvironment=NO_PROXY=later\nUnsetEnvironment=ALL_PROXY\n" +
+			"PassEnvironment=FTP_PROXY OTHER\n",
+		"/etc/systemd/system/docker.service.d/http-proxy.txt": "[Service]\nEnvironment=HTTPS_PROXY=http://txt:1\n",
+		"/etc/systemd/system/docker.service.d/50-nosection.conf": "Environment=HTTPS_PROXY=http://none:1\n[Unit]\n" +
+			"Environment=NO_PROXY=unit\n",
+		"/etc/sysconfig/docker": "HTTP_PROXY=http://file:1\n" +
+			"OPTS=\"--http-proxy=http://flag:1 --debug\"\nLIST='a b'\n",
+		"/etc/environment": "HTTPS_PROXY=http://notread:1\n",
 		"/usr/lib/systemd/system/containerd.service.d/10.conf":        "[Service]\nEnvironment=NO_PROXY=other\n",
 		"/etc/systemd/system/multi-user.target.wants/docker.service":  "-> /usr/lib/systemd/system/docker.service",
 		"/etc/systemd/system/docker-engine.service":                   "-> /usr/lib/systemd/system/docker.service",
@@ -188,7 +199,8 @@ func TestServicePrecedence(t *testing.T) {
 		t.Errorf("found %v, masked %v, program %q", s.Found, s.Masked, s.Program)
 	}
 	same(t, "files", []string{
-		"/usr/lib/systemd/system/docker.service", "/etc/systemd/system/service.d/15-all.conf", "/etc/systemd/system/docker.service.d/20-proxy.conf",
+		"/usr/lib/systemd/system/docker.service", "/etc/systemd/system/service.d/15-all.conf",
+		"/etc/systemd/system/docker.service.d/20-proxy.conf",
 		"/etc/systemd/system/docker.service.d/40-later.conf", "/etc/systemd/system/docker-engine.service.d/45-alias.conf",
 		"/etc/systemd/system/docker-.service.d/47-truncated.conf",
 		"/etc/systemd/system/docker.service.d/50-nosection.conf", "/etc/sysconfig/docker",
@@ -202,7 +214,8 @@ func TestServicePrecedence(t *testing.T) {
 		"FTP_PROXY=http://truncated:1 @/etc/systemd/system/docker-.service.d/47-truncated.conf:2",
 		"HTTP_PROXY=http://file:1 @/etc/sysconfig/docker:1",
 	}, lines(s.Env))
-	same(t, "flags", []string{"--http-proxy=http://flag:1 @/etc/sysconfig/docker:2", "--no-proxy=a b @/etc/sysconfig/docker:3"}, lines(s.Flags))
+	same(t, "flags", []string{"--http-proxy=http://flag:1 @/etc/sysconfig/docker:2", "--no-proxy=a b @/etc/sysconfig/docker:3"},
+		lines(s.Flags))
 	same(t, "remarks", []string{
 		"assignment-outside-section @/etc/systemd/system/docker.service.d/50-nosection.conf:1",
 		"setting-in-other-section @/etc/systemd/system/docker.service.d/50-nosection.conf:3",
@@ -230,9 +243,12 @@ func TestServiceMaskedAndMissing(t *testing.T) {
 	if missing.Found || missing.Masked {
 		t.Errorf("%+v", missing)
 	}
-	same(t, "drop-in without unit", []string{"HTTP_PROXY=http://p:1 @/etc/systemd/system/containerd.service.d/proxy.conf:2"}, lines(missing.Env))
-	same(t, "instance", []string{"NO_PROXY=red @/usr/lib/systemd/system/podman@.service:2", "HTTP_PROXY=http://all:1 @/etc/systemd/system/podman@.service.d/all.conf:2",
-		"HTTP_PROXY=http://red:1 @/etc/systemd/system/podman@red.service.d/proxy.conf:2"}, lines(ReadService(root, "podman@red.service", Scope{}).Env))
+	same(t, "drop-in without unit", []string{"HTTP_PROXY=http://p:1 @/etc/systemd/system/containerd.service.d/proxy.conf:2"},
+		lines(missing.Env))
+	same(t, "instance", []string{"NO_PROXY=red @/usr/lib/systemd/system/podman@.service:2",
+		"HTTP_PROXY=http://all:1 @/etc/systemd/system/podman@.service.d/all.conf:2",
+		"HTTP_PROXY=http://red:1 @/etc/systemd/system/podman@red.service.d/proxy.conf:2"},
+		lines(ReadService(root, "podman@red.service", Scope{}).Env))
 }
 
 func TestUserService(t *testing.T) {
@@ -241,8 +257,9 @@ func TestUserService(t *testing.T) {
 		"/usr/lib/environment.d/99-environment.conf":     "-> ../../../etc/environment",
 		"/home/anna/.config/environment.d/10-proxy.conf": "HOST=proxy\nHTTP_PROXY=http://${HOST}:1\nNO_PROXY=${LIST:-a},$NOTHING\n",
 		"/etc/systemd/user.conf":                         "[Manager]\nDefaultEnvironment=HTTP_PROXY=http://default:1\n",
-		"/home/anna/.config/systemd/user/docker.service": "[Service]\nExecStart=%h/bin/dockerd-rootless.sh\nEnvironment=SSL_CERT_FILE=%h/ca.pem\n",
-		"/usr/lib/systemd/system/docker.service":         "[Service]\nEnvironment=HTTP_PROXY=http://system:1\n",
+		"/home/anna/.config/systemd/user/docker.service": "[Service]\nExecStart=%h/bin/dockerd-rootless.sh\n" +
+			"Environment=SSL_CERT_FILE=%h/ca.pem\n",
+		"/usr/lib/systemd/system/docker.service": "[Service]\nEnvironment=HTTP_PROXY=http://system:1\n",
 	})
 	s := ReadService(root, "docker.service", UserScope("/home/anna"))
 	same(t, "environment", []string{
@@ -290,6 +307,7 @@ func TestLoopInUnitsIsNamed(t *testing.T) {
 	same(t, "environment", []string{"HTTP_PROXY=http://p:1 @/etc/systemd/system/docker.service:2"}, lines(s.Env))
 	got := codes(root.Remarks())
 	slices.Sort(got)
-	same(t, "remarks", []string{"binary @/etc/systemd/system/docker.service.d/c.conf", "link-cycle @/etc/systemd/system/docker.service.d/a.conf",
+	same(t, "remarks", []string{"binary @/etc/systemd/system/docker.service.d/c.conf",
+		"link-cycle @/etc/systemd/system/docker.service.d/a.conf",
 		"link-cycle @/etc/systemd/system/docker.service.d/b.conf"}, got)
 }

@@ -2,6 +2,7 @@ package settings
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -11,15 +12,25 @@ import (
 
 // tomlValue is one leaf of a TOML document.
 type tomlValue struct {
-	path string // "registry[0].mirror[1].location"; of a list, that of the list
-	text string // of a string; of anything else as written
-	line int    // from 1
+	path string   // "registry[0].mirror[1].location"; of a list, that of the list
+	keys []string // the path's parts without indexes: a part may have dots
+	text string   // of a string; of anything else as written
+	line int      // from 1
+	head bool     // a header [a.b], which tomlTables alone returns
 }
 
 // parseTOML returns the leaves of a document in their order. The library decodes
 // it first, so that what it refuses is refused here; its parser then gives the
 // positions, which decoding does not. On an error it returns the broken line.
 func parseTOML(text string) ([]tomlValue, int, error) {
+	return walkTOML(text, false)
+}
+
+// tomlTables is parseTOML with the headers of tables among the leaves: one without a key below
+// it counts in some files.
+func tomlTables(text string) ([]tomlValue, int, error) { return walkTOML(text, true) }
+
+func walkTOML(text string, heads bool) ([]tomlValue, int, error) {
 	if err := boundTOML(text); err != nil {
 		return nil, 0, err
 	}
@@ -31,7 +42,7 @@ func parseTOML(text string) ([]tomlValue, int, error) {
 		}
 		return nil, line, err
 	}
-	w := tomlWalk{counts: map[string]int{}, text: text}
+	w := tomlWalk{counts: map[string]int{}, text: text, heads: heads}
 	w.parser.Reset([]byte(text))
 	for w.parser.NextExpression() {
 		w.expression(w.parser.Expression())
@@ -42,6 +53,8 @@ func parseTOML(text string) ([]tomlValue, int, error) {
 type tomlWalk struct {
 	parser unstable.Parser
 	table  string         // of the last header, with indexes
+	keys   []string       // of the last header
+	heads  bool           // headers are wanted too
 	counts map[string]int // how many elements an array of tables has so far
 	line   int            // of the last node that knows where it stands
 	// text is the document, and counted how many line ends of it are before offset: the
@@ -52,7 +65,7 @@ type tomlWalk struct {
 	found   []tomlValue
 }
 
-// expression takes over one header or assignment.
+// expression applies one header or assignment.
 func (w *tomlWalk) expression(e *unstable.Node) {
 	switch e.Kind {
 	case unstable.Table:
@@ -60,7 +73,7 @@ func (w *tomlWalk) expression(e *unstable.Node) {
 	case unstable.ArrayTable:
 		w.table = w.header(e, true)
 	case unstable.KeyValue:
-		w.assignment(w.table, e)
+		w.assignment(w.table, w.keys, e)
 	}
 }
 
@@ -68,7 +81,10 @@ func (w *tomlWalk) expression(e *unstable.Node) {
 // index of its last element, and an array header begins a new one.
 func (w *tomlWalk) header(e *unstable.Node, array bool) string {
 	name := ""
+	w.keys = nil
 	for it := e.Key(); it.Next(); {
+		w.at(it.Node())
+		w.keys = append(w.keys, string(it.Node().Data))
 		name = join(name, string(it.Node().Data))
 		if array && it.IsLast() {
 			w.counts[name]++
@@ -76,6 +92,9 @@ func (w *tomlWalk) header(e *unstable.Node, array bool) string {
 		if n := w.counts[name]; n > 0 {
 			name += "[" + strconv.Itoa(n-1) + "]"
 		}
+	}
+	if w.heads {
+		w.found = append(w.found, tomlValue{path: name, keys: w.keys, line: w.line, head: true})
 	}
 	return name
 }
@@ -88,12 +107,13 @@ func join(path, key string) string {
 }
 
 // assignment takes over key = value below a path.
-func (w *tomlWalk) assignment(path string, e *unstable.Node) {
+func (w *tomlWalk) assignment(path string, keys []string, e *unstable.Node) {
+	keys = slices.Clip(keys)
 	for it := e.Key(); it.Next(); {
 		w.at(it.Node())
-		path = join(path, string(it.Node().Data))
+		path, keys = join(path, string(it.Node().Data)), append(keys, string(it.Node().Data))
 	}
-	w.value(path, e.Value())
+	w.value(path, keys, e.Value())
 }
 
 // at remembers the line of a node.
@@ -109,7 +129,7 @@ func (w *tomlWalk) at(n *unstable.Node) {
 	w.offset, w.line = at, w.counted+1
 }
 
-func (w *tomlWalk) value(path string, n *unstable.Node) {
+func (w *tomlWalk) value(path string, keys []string, n *unstable.Node) {
 	w.at(n)
 	switch n.Kind {
 	case unstable.Array:
@@ -120,14 +140,14 @@ func (w *tomlWalk) value(path string, n *unstable.Node) {
 				inner += "[" + strconv.Itoa(i) + "]"
 				i++
 			}
-			w.value(inner, it.Node())
+			w.value(inner, keys, it.Node())
 		}
 	case unstable.InlineTable:
 		for it := n.Children(); it.Next(); {
-			w.assignment(path, it.Node())
+			w.assignment(path, keys, it.Node())
 		}
 	case unstable.Comment:
 	default:
-		w.found = append(w.found, tomlValue{path, string(n.Data), w.line})
+		w.found = append(w.found, tomlValue{path: path, keys: keys, text: string(n.Data), line: w.line})
 	}
 }

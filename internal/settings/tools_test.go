@@ -39,27 +39,37 @@ proxy_hostname = other
 	}
 	same(t, "remarks", []string{"rhsm-password-encoded @/etc/rhsm/rhsm.conf:8"}, codes(r.Remarks))
 	open(t, root, "/etc/rhsm/rhsm.conf")
-	same(t, "remarks", []string{"password-world-readable @/etc/rhsm/rhsm.conf:8", "rhsm-password-encoded @/etc/rhsm/rhsm.conf:8"}, codes(ReadRHSM(root).Remarks))
+	root, err := OpenRoot(root.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "remarks", []string{"password-world-readable @/etc/rhsm/rhsm.conf:8", "rhsm-password-encoded @/etc/rhsm/rhsm.conf:8"},
+		codes(ReadRHSM(root).Remarks))
 
 	root = host(t, map[string]string{"/etc/rhsm/rhsm.conf": "[server]\nproxy_hostname: http://u:hunter2@proxy:3128\n"})
-	same(t, "remarks", []Remark{{Code: RHSMShape, Source: "/etc/rhsm/rhsm.conf:2", Variable: "proxy_hostname", Value: "http://REDACTED@proxy:3128",
-		Text: "subscription-manager takes all of it for the name of a host and looks that up; scheme, port and user have keys of their own"}}, ReadRHSM(root).Remarks)
+	same(t, "remarks", []Remark{{Code: RHSMShape, Source: "/etc/rhsm/rhsm.conf:2", Variable: "proxy_hostname",
+		Value: "http://REDACTED@proxy:3128",
+		Text:  "subscription-manager takes all of it for the name of a host and looks that up; scheme, port and user have keys of their own"}},
+		ReadRHSM(root).Remarks)
 	if proxy, ok := ReadRHSM(host(t, nil)).Proxy(); ok {
 		t.Errorf("no file, but %v", proxy)
 	}
 }
 
 func TestInsights(t *testing.T) {
-	root := host(t, map[string]string{"/etc/insights-client/insights-client.conf": "[insights-client]\n#proxy=http://old:1\nproxy=http://u:x@p:1\nno_proxy=a\nauto_config=True\n[other]\nproxy=x\n"})
+	root := host(t, map[string]string{"/etc/insights-client/insights-client.conf": "[insights-client]\n#proxy=http://old:1\n" +
+		"proxy=http://u:x@p:1\nno_proxy=a\nauto_config=True\n[other]\nproxy=x\n"})
 	f := ReadInsights(root)
-	same(t, "insights", []string{"proxy=http://u:x@p:1 @/etc/insights-client/insights-client.conf:3", "no_proxy=a @/etc/insights-client/insights-client.conf:4"}, lines(f.Env))
+	same(t, "insights", []string{"proxy=http://u:x@p:1 @/etc/insights-client/insights-client.conf:3",
+		"no_proxy=a @/etc/insights-client/insights-client.conf:4"}, lines(f.Env))
 }
 
 func TestDNF(t *testing.T) {
 	root := host(t, map[string]string{
-		"/etc/dnf/dnf.conf":           "[main]\ngpgcheck=1\nproxy=http://p:1 # not a comment\nproxy_username=svc\nproxy_password=hunter2\n",
-		"/etc/yum.conf":               "-> dnf/dnf.conf",
-		"/etc/yum.repos.d/a.repo":     "[base]\nbaseurl=https://a.example/\n[direct]\nname=x\nproxy=_none_\n[own]\nproxy = http://u:x@q:1\nproxy_password=y\n",
+		"/etc/dnf/dnf.conf": "[main]\ngpgcheck=1\nproxy=http://p:1 # not a comment\nproxy_username=svc\nproxy_password=hunter2\n",
+		"/etc/yum.conf":     "-> dnf/dnf.conf",
+		"/etc/yum.repos.d/a.repo": "[base]\nbaseurl=https://a.example/\n[direct]\nname=x\nproxy=_none_\n[own]\nproxy = http://u:x@q:1\n" +
+			"proxy_password=y\n",
 		"/etc/yum.repos.d/ignored.md": "[x]\nproxy=http://no:1\n",
 	})
 	d := ReadDNF(root)
@@ -92,17 +102,20 @@ func TestCurl(t *testing.T) {
 		codes      []string
 	}{
 		{"forms", "proxy = http://a:1\nproxy: http://b:1\n--proxy http://c:1\n-x http://d:1\nproxy \"http://e:1\"\nproxy=http://f:1\n",
-			[]string{"proxy=http://a:1 @/root/.curlrc:1", "proxy=http://b:1 @/root/.curlrc:2", "proxy=http://c:1 @/root/.curlrc:3", "proxy=http://d:1 @/root/.curlrc:4",
+			[]string{"proxy=http://a:1 @/root/.curlrc:1", "proxy=http://b:1 @/root/.curlrc:2", "proxy=http://c:1 @/root/.curlrc:3",
+				"proxy=http://d:1 @/root/.curlrc:4",
 				"proxy=http://e:1 @/root/.curlrc:5", "proxy=http://f:1 @/root/.curlrc:6"}, nil},
 		{"others", "# proxy = x\nsilent\nuser-agent = \"proxy = y\"\nproxytunnel\n", nil, nil},
 		{"escapes", `noproxy = "a,\"b\",\\c\t"`, []string{"noproxy=a,\"b\",\\c\t @/root/.curlrc:1"}, nil},
-		{"blank", "noproxy = a, b\nproxy = http://p:1 # comment\n", []string{"noproxy=a, @/root/.curlrc:1", "proxy=http://p:1 @/root/.curlrc:2"}, []string{"unquoted-blank @/root/.curlrc:1"}},
+		{"blank", "noproxy = a, b\nproxy = http://p:1 # comment\n", []string{"noproxy=a, @/root/.curlrc:1", "proxy=http://p:1 @/root/.curlrc:2"},
+			[]string{"unquoted-blank @/root/.curlrc:1"}},
 	} {
 		f := ReadCurl(host(t, map[string]string{"/root/.curlrc": r.text}), "/root", nil)
 		same(t, r.name, r.vars, lines(f.Env))
 		same(t, r.name, r.codes, codes(f.Remarks))
 	}
-	named := ReadCurl(host(t, map[string]string{"/root/.curlrc": "proxy=x:1", "/srv/.curlrc": "proxy=y:1"}), "/root", route.Environment{{Name: "CURL_HOME", Value: "/srv"}})
+	named := ReadCurl(host(t, map[string]string{"/root/.curlrc": "proxy=x:1", "/srv/.curlrc": "proxy=y:1"}), "/root",
+		route.Environment{{Name: "CURL_HOME", Value: "/srv"}})
 	same(t, "CURL_HOME", []string{"proxy=y:1 @/srv/.curlrc:1"}, lines(named.Env))
 }
 
@@ -130,9 +143,11 @@ func TestGit(t *testing.T) {
 		proxies = append(proxies, p.Proxy)
 		urls += p.URL + "|"
 	}
-	same(t, "proxies", []string{"proxy=http://system:1 @/etc/gitconfig:2", "proxy= @/root/.gitconfig:4", "proxy=http://user:1 @/root/.gitconfig:9"}, lines(proxies))
+	same(t, "proxies", []string{"proxy=http://system:1 @/etc/gitconfig:2", "proxy= @/root/.gitconfig:4",
+		"proxy=http://user:1 @/root/.gitconfig:9"}, lines(proxies))
 	same(t, "urls", "|https://git.corp.example||", urls)
-	same(t, "remarks", []string{"syntax-error @/root/.config/git/config", "git-https-proxy-ignored @/root/.gitconfig:7", "not-evaluated @/root/.gitconfig:11"}, codes(g.Remarks))
+	same(t, "remarks", []string{"syntax-error @/root/.config/git/config", "git-https-proxy-ignored @/root/.gitconfig:7",
+		"not-evaluated @/root/.gitconfig:11"}, codes(g.Remarks))
 }
 
 func TestKube(t *testing.T) {

@@ -1,18 +1,15 @@
 package settings
 
 import (
-	"flag"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"pullpath/internal/golden"
 	"pullpath/internal/route"
 )
-
-var update = flag.Bool("update", false, "write the golden files of the example hosts")
 
 // page renders what the readers say about a host, as it may be printed.
 type page struct{ strings.Builder }
@@ -68,13 +65,14 @@ func describe(t *testing.T, dir, home string) string {
 	}
 	p.service(root, "docker.service", UserScope(home))
 	p.service(root, "podman.service", UserScope(home))
-	for _, name := range UnitEnvironmentFiles {
+	for _, name := range unitEnvironmentFiles {
 		p.file(ReadEnvironmentFile(root, name))
 	}
 	p.clients(root, home, shell)
 	p.versions(root)
 	for _, process := range Processes(root, "dockerd", "containerd", "crio", "kubelet") {
-		p.section(fmt.Sprintf("process %d %s, started %s", process.PID, process.Program, process.Started.Format("2006-01-02 15:04:05")), process.Env, nil)
+		p.section(fmt.Sprintf("process %d %s, started %s", process.PID, process.Program, process.Started.Format("2006-01-02 15:04:05")),
+			process.Env, nil)
 	}
 	p.section("not read", nil, root.Remarks())
 	return p.String()
@@ -97,7 +95,8 @@ func (p *page) clients(root *Root, home string, env route.Environment) {
 	}
 	registries := ReadRegistries(root, home, env)
 	p.section("registries.conf "+strings.Join(registries.Files, " "), registries.Search, registries.Remarks)
-	for _, name := range []string{"docker.io/library/alpine", "registry.redhat.io/ubi9", "quay.io/openshift-release-dev/ocp-release@sha256:0"} {
+	for _, name := range []string{"docker.io/library/alpine", "registry.redhat.io/ubi9",
+		"quay.io/openshift-release-dev/ocp-release@sha256:0"} {
 		fmt.Fprintf(p, "   %s: %v\n", name, registries.Contacts(name))
 	}
 	rhsm := ReadRHSM(root)
@@ -147,16 +146,18 @@ func TestExampleHosts(t *testing.T) {
 		if strings.Contains(got, "Ex4mple") {
 			t.Errorf("%s: a password is shown", name)
 		}
-		golden := filepath.Join("testdata", name+".golden")
-		if *update {
-			if err := os.WriteFile(golden, []byte(got), 0o600); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(golden)
-		if err != nil {
-			t.Fatal(err)
-		}
-		same(t, name, strings.Split(string(want), "\n"), strings.Split(got, "\n"))
+		golden.Check(t, filepath.Join("testdata", name+".golden"), got)
 	}
+}
+
+// unitEnvironmentFiles are environment files that packages and products write
+// for container services; a unit has to name one for it to count. They are those
+// of RHEL and Fedora (sysconfig), of Debian (default), of OpenShift's machine
+// config operator, and of RKE2 and K3s.
+var unitEnvironmentFiles = []string{
+	"/etc/sysconfig/docker", "/etc/sysconfig/containerd", "/etc/sysconfig/crio", "/etc/sysconfig/crio-network", "/etc/sysconfig/kubelet",
+	"/etc/sysconfig/podman", "/etc/sysconfig/proxy", "/etc/sysconfig/rke2-server", "/etc/sysconfig/rke2-agent", "/etc/sysconfig/k3s",
+	"/etc/default/docker", "/etc/default/containerd", "/etc/default/crio", "/etc/default/kubelet",
+	"/etc/default/rke2-server", "/etc/default/rke2-agent", "/etc/default/k3s", "/etc/systemd/system/k3s.service.env",
+	"/etc/mco/proxy.env",
 }

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"cmp"
 	"encoding/pem"
 	"path"
 	"strings"
@@ -12,60 +13,74 @@ const (
 	NotLoaded      Code = "client-settings-not-loaded"
 )
 
-// certsDirs are the directories in which a client looks for a registry's own CA
-// files, in its order (containers-certs.d(5); docker, registry/config; containerd
-// hosts.toml names its own).
-func certsDirs(tool, home string) []string {
-	switch tool {
-	case "podman", "buildah", "skopeo":
-		return []string{path.Join(home, ".config/containers/certs.d"), "/etc/containers/certs.d", "/etc/docker/certs.d"}
-	case "crio", "podman service":
-		return []string{"/etc/containers/certs.d", "/etc/docker/certs.d"}
-	case "docker", "dockerd":
-		return []string{"/etc/docker/certs.d"}
-	case "dockerd of the user":
-		return []string{path.Join(home, ".config/docker/certs.d")}
-	case "containerd":
-		// The default of config_path (containerd, plugins/cri/images/plugin.go).
-		return []string{"/etc/containerd/certs.d", "/etc/docker/certs.d"}
-	}
-	return nil
+// Trust is where a client looks for the CA of one registry, and how it comes to read it.
+type Trust struct {
+	// Dirs have one directory for each registry, in the client's order; ~ is the home
+	// directory (containers-certs.d(5); docker, registry/config).
+	Dirs []string
+	// Place is the one of them that is the client's own and holds for all users; empty
+	// for the first.
+	Place string
+	// HostsTOML tells that the directories have containerd's form: a file hosts.toml names
+	// the CA files (containerd, docs/hosts.md).
+	HostsTOML bool
+	// Files, where set, finds the CA files that a client's own file names for a registry.
+	Files func(root *Root, home, registry string) []string
+	// Restart makes the client read the stores again, empty for one that starts anew for
+	// each pull. A Go program reads the system's roots once (crypto/x509,
+	// systemRootsPool), so that a service has to be started again (moby/moby#39869,
+	// Azure/AgentBaker#9432).
+	Restart string
 }
 
-// TrustFiles returns the CA files that a client adds to the system's store for a
+// none tells that the client reads no registry's own CA.
+func (t Trust) none() bool { return len(t.Dirs) == 0 && t.Files == nil }
+
+// dirs are the directories of a user.
+func (t Trust) dirs(home string) []string {
+	var out []string
+	for _, dir := range t.Dirs {
+		if rest, ok := strings.CutPrefix(dir, "~/"); ok {
+			dir = path.Join(home, rest)
+		}
+		out = append(out, dir)
+	}
+	return out
+}
+
+// place is the file that the client would read as a registry's CA.
+func (t Trust) place(home, registry string) string {
+	if len(t.Dirs) == 0 {
+		return t.Place
+	}
+	dir := cmp.Or(t.Place, t.dirs(home)[0])
+	if t.HostsTOML {
+		return path.Join(dir, registry, "hosts.toml") + ` (ca = "FILE")`
+	}
+	return path.Join(dir, registry, "ca.crt")
+}
+
+// FilesFor returns the CA files that a client adds to the system's store for a
 // registry, host or host:port. Of its directories the first that is there for
 // the registry counts, the others are not looked at (containers/image
-// docker_client.go, dockerCertDir; containerd hosts.go).
-func TrustFiles(root *Root, tool, home, registry string) []string {
-	for _, base := range certsDirs(tool, home) {
-		for _, name := range certsNames(tool, registry) {
-			if dir := path.Join(base, name); root.Exists(dir) {
-				return caFiles(root, tool, dir)
-			}
+// docker_client.go, dockerCertDir).
+func (t Trust) FilesFor(root *Root, home, registry string) []string {
+	if t.Files != nil {
+		return t.Files(root, home, registry)
+	}
+	for _, base := range t.dirs(home) {
+		if dir := path.Join(base, registry); root.Exists(dir) {
+			return t.caFiles(root, dir)
 		}
 	}
 	return nil
 }
 
-// certsNames are the directory names that a client tries for a registry:
-// containerd also writes the colon of a port as underscores, and has one for all
-// others.
-func certsNames(tool, registry string) []string {
-	if tool != "containerd" {
-		return []string{registry}
-	}
-	host, port, found := strings.Cut(registry, ":")
-	if !found {
-		return []string{registry, "_default"}
-	}
-	return []string{host + "_" + port + "_", registry, "_default"}
-}
-
 // caFiles are the CA files of a directory: what containerd's hosts.toml names,
 // else those that end in .crt.
-func caFiles(root *Root, tool, dir string) []string {
+func (t Trust) caFiles(root *Root, dir string) []string {
 	var out []string
-	if text, found := root.text(path.Join(dir, "hosts.toml")); tool == "containerd" && found {
+	if text, found := root.text(path.Join(dir, "hosts.toml")); t.HostsTOML && found {
 		values, _, err := parseTOML(text)
 		for _, v := range values {
 			if v.path == "ca" || strings.HasSuffix(v.path, ".ca") {
@@ -88,15 +103,14 @@ func caFiles(root *Root, tool, dir string) []string {
 	return out
 }
 
-// trustRemarks names CA files that stand where the client does not read them: in
-// its directory with another ending, or where the system's tool was not run over
-// them.
-func trustRemarks(root *Root, tool, home string) []Remark {
+// remarks names CA files that stand where the client does not read them: in its
+// directory with another ending. A hosts.toml names files of any ending.
+func (t Trust) remarks(root *Root, home string) []Remark {
 	var out []Remark
-	if tool == "containerd" {
-		return nil // its hosts.toml names files of any ending
+	if t.HostsTOML {
+		return nil
 	}
-	for _, dir := range certsDirs(tool, home) {
+	for _, dir := range t.dirs(home) {
 		for _, registry := range root.ReadDir(dir) {
 			for _, name := range root.ReadDir(path.Join(dir, registry)) {
 				if ending := path.Ext(name); ending == ".pem" || ending == ".cer" || ending == ".ca" {
@@ -110,10 +124,10 @@ func trustRemarks(root *Root, tool, home string) []Remark {
 	return out
 }
 
-// anchor is a directory of CA files and what is made of them.
+// anchor is a directory of CA files with the bundle that a tool makes of them.
 type anchor struct{ dir, ending, bundle, command string }
 
-// anchors are those of the two families of distributions (update-ca-trust(8),
+// anchors returns those of the two families of distributions (update-ca-trust(8),
 // update-ca-certificates(8)).
 func anchors() []anchor {
 	return []anchor{
@@ -122,8 +136,8 @@ func anchors() []anchor {
 	}
 }
 
-// systemTrustRemarks names CA files that are not in the system's bundle, which is
-// what clients read: because of their ending, or because the tool was not run.
+// systemTrustRemarks remarks on CA files that are missing in the system's bundle, which
+// clients read: because of their ending, or because the tool was not run.
 func systemTrustRemarks(root *Root) []Remark {
 	var out []Remark
 	for _, a := range anchors() {
@@ -139,7 +153,8 @@ func systemTrustRemarks(root *Root) []Remark {
 }
 
 func (a anchor) remark(file, name string) Remark {
-	r := Remark{Code: TrustMisplaced, Source: file, Value: name, Text: "its certificate is not in " + a.bundle + ", which is what clients read",
+	r := Remark{Code: TrustMisplaced, Source: file, Value: name,
+		Text:  "its certificate is not in " + a.bundle + ", which is what clients read",
 		Write: "run " + a.command}
 	if a.ending != "" && !strings.HasSuffix(name, a.ending) {
 		r.Text += "; " + a.command + " takes files that end in " + a.ending + " only"
@@ -148,7 +163,7 @@ func (a anchor) remark(file, name string) Remark {
 	return r
 }
 
-// certificates are the certificates of a PEM file, by their bytes.
+// certificates returns the certificates of a PEM file, by their bytes.
 func certificates(root *Root, file string) map[string]bool {
 	data, err := root.ReadFile(file)
 	if err != nil {
@@ -163,7 +178,8 @@ func certificates(root *Root, file string) map[string]bool {
 	return out
 }
 
-// missing tells that a file has certificates, the bundle has some, and not these.
+// missing reports whether both file and bundle have certificates, and the bundle lacks
+// those of the file.
 func missing(own, bundle map[string]bool) bool {
 	if len(own) == 0 || len(bundle) == 0 {
 		return false

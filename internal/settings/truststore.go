@@ -2,11 +2,14 @@ package settings
 
 import (
 	"path"
+	"slices"
 	"strings"
+
+	"pullpath/internal/redact"
 )
 
-// TrustStore is what a client trusts on this host, beside or in place of the
-// system's store, and how a CA gets into it.
+// TrustStore is what a client trusts on this host, in addition to the system's store or
+// in its place, and how a CA is added to it.
 type TrustStore struct {
 	// Client is the tool with its version.
 	Client string
@@ -29,37 +32,45 @@ type TrustStore struct {
 func TrustStores(root *Root, clients []Client, home string, registries []string) []TrustStore {
 	var out []TrustStore
 	for _, c := range clients {
-		if !c.Installed && !c.Running || len(certsDirs(c.Tool, home)) == 0 || len(registries) == 0 {
+		if !c.Installed && !c.Running || c.Trust.none() || len(registries) == 0 {
 			continue
 		}
-		s := TrustStore{Client: c.Name(), Restart: restartOf(c.Tool), Place: placeOf(c.Tool, home, registries[0])}
+		s := TrustStore{Client: c.Name(), Restart: c.Trust.Restart, Place: c.Trust.place(home, registries[0])}
 		s.Base, s.Why = replaced(root, c)
 		for _, registry := range registries {
-			s.Added = append(s.Added, TrustFiles(root, c.Tool, home, registry)...)
+			s.Added = append(s.Added, c.Trust.FilesFor(root, home, registry)...)
 		}
 		out = append(out, s)
 	}
 	return out
 }
 
-// replaced are the files that a Go program reads where SSL_CERT_FILE or
-// SSL_CERT_DIR is set (crypto/x509, root_unix.go). Each of the two replaces its
-// own half of the system's: a file alone leaves the directories.
+// replaced returns the files that a Go program reads where SSL_CERT_FILE or
+// SSL_CERT_DIR is set to something else than the system's own (crypto/x509, root_unix.go). Each
+// of the two replaces its own half of the system's: a file alone leaves the directories.
 func replaced(root *Root, c Client) (files []string, why string) {
-	bundle, hasBundle := find(c.Env, "SSL_CERT_FILE")
-	list, hasList := find(c.Env, "SSL_CERT_DIR")
-	hasBundle, hasList = hasBundle && bundle.Value != "", hasList && list.Value != ""
-	if !hasBundle && !hasList {
+	bundle, _ := c.Env.Last("SSL_CERT_FILE")
+	list, _ := c.Env.Last("SSL_CERT_DIR")
+	if bundle.Value == "" && list.Value == "" {
 		return nil, ""
 	}
 	names, dirs := systemBundles(), systemCertDirs()
-	if hasBundle {
+	if bundle.Value != "" {
 		names, why = []string{clean(bundle.Value)}, "SSL_CERT_FILE of "+bundle.Source
 	}
-	if hasList {
+	if list.Value != "" {
 		dirs, why = strings.Split(list.Value, ":"), strings.TrimPrefix(why+" and SSL_CERT_DIR of "+list.Source, " and ")
 	}
-	for _, name := range names {
+	files = rootFiles(root, names, dirs)
+	if slices.Equal(files, rootFiles(root, systemBundles(), systemCertDirs())) {
+		return nil, "" // they name what is read without them
+	}
+	return files, why
+}
+
+// rootFiles returns the first of the bundles that exists, and all files of the directories.
+func rootFiles(root *Root, bundles, dirs []string) (files []string) {
+	for _, name := range bundles {
 		if root.Exists(name) {
 			files = append(files, name)
 			break
@@ -70,11 +81,11 @@ func replaced(root *Root, c Client) (files []string, why string) {
 			files = append(files, path.Join(clean(dir), name))
 		}
 	}
-	return files, why
+	return files
 }
 
-// systemBundles and systemCertDirs are where Go looks for the system's roots:
-// the first of the files that is there, and all directories (crypto/x509,
+// systemBundles and systemCertDirs return where Go looks for the system's roots: in
+// the first of the files that exists, and in all directories (crypto/x509,
 // root_linux.go).
 func systemBundles() []string {
 	return []string{"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem",
@@ -83,38 +94,21 @@ func systemBundles() []string {
 
 func systemCertDirs() []string { return []string{"/etc/ssl/certs", "/etc/pki/tls/certs"} }
 
-// placeOf is the file that a client would read as a registry's CA: in the last
-// of its directories that is its own, which holds for all users.
-func placeOf(tool, home, registry string) string {
-	switch dirs := certsDirs(tool, home); tool {
-	case "podman", "buildah", "skopeo", "crio", "podman service":
-		return path.Join("/etc/containers/certs.d", registry, "ca.crt")
-	case "containerd":
-		return path.Join(dirs[0], registry, "hosts.toml") + ` (ca = "FILE")`
+// CAInstall returns how a CA is added to what a client reads on this host: where its
+// environment names a file or a directory there, else by the distribution's tool
+// (update-ca-trust(8), update-ca-certificates(8); OpenShift documents, "Configuring a custom PKI").
+func CAInstall(root *Root, c Client) string {
+	bundle, _ := c.Env.Last("SSL_CERT_FILE")
+	list, _ := c.Env.Last("SSL_CERT_DIR")
+	switch _, why := replaced(root, c); {
+	case why == "" || slices.Contains(systemBundles(), bundle.Value): // what the tool writes is read
+	case bundle.Value != "":
+		return "append it to " + redact.Text(bundle.Value, maxRemarkText) + ", which " + c.Tool +
+			" reads in place of the system's bundle (" + why + ")"
 	default:
-		return path.Join(dirs[0], registry, "ca.crt")
+		first, _, _ := strings.Cut(list.Value, ":")
+		return "put it into " + redact.Text(first, maxRemarkText) + ", which " + c.Tool + " reads beside the system's bundle (" + why + ")"
 	}
-}
-
-// restartOf: a Go program reads the system's roots once (crypto/x509,
-// systemRootsPool), so a daemon has to be started again (moby/moby#39869,
-// Azure/AgentBaker#9432).
-func restartOf(tool string) string {
-	switch tool {
-	case "dockerd":
-		return "systemctl restart docker"
-	case "containerd", "crio":
-		return "systemctl restart " + tool
-	case "podman service":
-		return "systemctl restart podman"
-	}
-	return ""
-}
-
-// CAInstall says how a CA gets into the system's store on this host, by the
-// distribution's tool (update-ca-trust(8), update-ca-certificates(8); OpenShift
-// documents, "Configuring a custom PKI").
-func CAInstall(root *Root) string {
 	release, _ := root.text("/etc/os-release")
 	switch {
 	case strings.Contains(release, "rhcos"), strings.Contains(release, "OpenShift"):

@@ -11,7 +11,7 @@ import (
 // assignments reads the value of an Environment= or DefaultEnvironment= line as
 // systemd does (core/load-fragment.c, config_parse_environ), source being its
 // "path:line". What systemd drops is missing in the result and has a remark, as
-// has a variable whose value the files alone do not tell.
+// has a variable whose value the files alone do not show.
 func assignments(d directive, source string, known specifiers) ([]route.Variable, []Remark) {
 	words, err := splitWords(d.value)
 	var vars []route.Variable
@@ -38,23 +38,26 @@ func assignments(d directive, source string, known specifiers) ([]route.Variable
 	return vars, remarks
 }
 
-// wordRemarks says what % and escapes did to one assignment.
+// wordRemarks remarks on what % and escapes did to one assignment.
 func wordRemarks(key string, v route.Variable, word unitWord, e expansion) []Remark {
 	var remarks []Remark
 	switch {
 	case e.dropped != "":
-		m := remarkOn(PercentDropped, v, "% begins a specifier in "+key+"=, this one is unknown, and systemd drops the whole assignment without a message: the service starts without it")
+		m := remarkOn(PercentDropped, v, "% begins a specifier in "+key+"=, this one is unknown, and systemd drops the whole assignment "+
+			"without a message: the service starts without it")
 		m.Write = key + `="` + v.Name + "=" + percentPlaceholder(v) + `"`
 		remarks = append(remarks, m)
 	case e.unknown != "":
-		remarks = append(remarks, remarkOn(NotEvaluated, v, "% begins a specifier in "+key+"=; systemd replaces "+e.unknown+" by a value that the files do not tell"))
+		remarks = append(remarks, remarkOn(NotEvaluated, v,
+			"% begins a specifier in "+key+"=; systemd replaces "+e.unknown+" by a value that the files do not show"))
 	case e.used != "" && isProxy(v.Name):
 		m := remarkOn(PercentExpanded, v, "% begins a specifier in "+key+"=: systemd replaces "+e.used)
 		m.Write = key + `="` + v.Name + "=" + percentPlaceholder(v) + `"`
 		remarks = append(remarks, m)
 	}
 	if word.escaped {
-		remarks = append(remarks, remarkOn(EscapeExpanded, v, "a backslash begins an escape in "+key+"=, and systemd replaces it (\\n is a line feed)"))
+		remarks = append(remarks, remarkOn(EscapeExpanded, v, "a backslash begins an escape in "+key+"=, and systemd replaces it (\\n is a "+
+			"line feed)"))
 	}
 	return remarks
 }
@@ -67,8 +70,8 @@ func percentPlaceholder(v route.Variable) string {
 	return strings.ReplaceAll(text, redact.Mark+"@", "USER:PASS%%40WORD@")
 }
 
-// cutRemark tells of the words that follow an assignment and are none
-// themselves: they were meant for its value and are lost.
+// cutRemark remarks on words after an assignment that are not assignments: they were
+// meant for its value and are lost.
 func cutRemark(key string, v route.Variable, following []unitWord) []Remark {
 	entries := []string{v.Value}
 	for _, word := range following {
@@ -105,7 +108,7 @@ func droppedName(value string, words int) string {
 	return name
 }
 
-// droppedRemark tells of an assignment that was lost to a backslash or a quote.
+// droppedRemark remarks on an assignment that was lost to a backslash or a quote.
 func droppedRemark(name, source string, err error) Remark {
 	return Remark{Code: EscapeDrops, Source: source, Variable: name, Value: redact.Mark,
 		Text: err.Error() + ": systemd ignores the line from this assignment on; a backslash is written twice"}

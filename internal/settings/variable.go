@@ -2,6 +2,7 @@ package settings
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"pullpath/internal/redact"
@@ -11,11 +12,10 @@ import (
 // isProxy reports whether a variable, or a key of a client's own file, names a
 // proxy. Case does not count: urllib reads Https_Proxy as well.
 func isProxy(name string) bool {
-	switch normal(name) {
-	case "http_proxy", "https_proxy", "all_proxy", "ftp_proxy", "proxy_url", "httpproxy", "httpsproxy", "allproxy", "ftpproxy":
-		return true
-	}
-	return name == "proxy" // PROXY is a variable of nobody's
+	squeezed := func(s string) string { return strings.ReplaceAll(normal(s), "_", "") }
+	own := squeezed(name)
+	return own == "proxyurl" || name == "proxy" || // nobody reads a variable PROXY
+		slices.ContainsFunc(route.ProxyVariables(), func(v string) bool { return squeezed(v) == own })
 }
 
 // isNoProxy reports whether a variable or key is a list of exceptions.
@@ -71,8 +71,8 @@ func shownList(value string) string {
 	return redact.Text(value, maxList)
 }
 
-// corrected returns a line that sets a value rightly, what is secret in it named
-// instead of shown: "" if more than that cannot be shown.
+// corrected returns a line that sets a value correctly, with words in place of secrets;
+// "" if more than secrets cannot be shown.
 func corrected(before, name, value, after string) string {
 	text := strings.ReplaceAll(shown(name, value), redact.Mark+"@", "USER:PASSWORD@")
 	if strings.Contains(text, redact.Mark) || strings.Contains(text, "…") {
@@ -90,7 +90,7 @@ func remarkOn(code Code, v route.Variable, text string) Remark {
 	return Remark{Code: code, Source: v.Source, Variable: v.Name, Value: shown(v.Name, v.Value), Text: text}
 }
 
-// judged is what a reader returns in the end: the relevant variables of a file,
+// judged returns what a reader returns in the end: the relevant variables of a file,
 // with the remarks that hold for a value wherever it stands.
 func judged(root *Root, name string, vars []route.Variable) (route.Environment, []Remark) {
 	var env route.Environment
@@ -104,20 +104,21 @@ func judged(root *Root, name string, vars []route.Variable) (route.Environment, 
 	return env, append(remarks, exposed(root, name, env)...)
 }
 
-// valueRemarks looks at the value that a program gets in the end.
+// valueRemarks returns remarks on the value that a program gets in the end.
 func valueRemarks(v route.Variable) []Remark {
 	var remarks []Remark
 	if !isProxy(v.Name) && !isNoProxy(v.Name) {
 		return nil
 	}
 	if bare(v.Value) != strings.TrimSpace(v.Value) {
-		m := remarkOn(LiteralQuotes, v, "the quotes are part of the value: a client looks up a host whose name holds a quote, and a first or last list entry never matches")
+		m := remarkOn(LiteralQuotes, v,
+			"the quotes are part of the value: a client looks up a host whose name holds a quote, and a first or last list entry never matches")
 		m.Write = corrected(v.Name+"=", v.Name, bare(v.Value), "")
 		remarks = append(remarks, m)
 	}
 	if isProxy(v.Name) && strings.Contains(v.Value, "%%") {
 		remarks = append(remarks, remarkOn(PercentDoubled, v,
-			"%% stays doubled here: Go clients drop such a proxy without a word and connect directly; only Environment= of a unit wants %%"))
+			"%% stays doubled here: Go clients drop such a proxy without a message and connect directly; only Environment= in a unit needs %%"))
 	}
 	return remarks
 }

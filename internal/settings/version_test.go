@@ -54,7 +54,8 @@ Version: 1.21.3-1+b2
 	sos := host(t, map[string]string{
 		"/sos_commands/rpm/sh_-c_rpm_-qa": "curl-minimal-7.76.1-29.el9_4.x86_64   Tue Nov  5 09:00:00 2024\nlibcurl-7.76.1-29.el9_4.x86_64 Tue\n",
 	})
-	library := host(t, map[string]string{"/usr/lib/x86_64-linux-gnu/libcurl.so.4": "-> libcurl.so.4.8.0", "/usr/lib/x86_64-linux-gnu/libcurl.so.4.8.0": "\x7fELF\x00libcurl/8.5.0\x00"})
+	library := host(t, map[string]string{"/usr/lib/x86_64-linux-gnu/libcurl.so.4": "-> libcurl.so.4.8.0",
+		"/usr/lib/x86_64-linux-gnu/libcurl.so.4.8.0": "\x7fELF\x00libcurl/8.5.0\x00"})
 	for _, r := range []struct {
 		root  *Root
 		names []string

@@ -31,7 +31,7 @@ var wgetCommands = map[string]string{
 }
 
 // parseWgetrc reads lines of the form command = value; a # begins a comment only
-// at the begin of a line, and quotes have no meaning (src/init.c, parse_line).
+// at the beginning of a line, and quotes have no meaning (src/init.c, parse_line).
 func parseWgetrc(name, text string) ([]route.Variable, []Remark) {
 	var vars []route.Variable
 	number := 0
@@ -44,7 +44,8 @@ func parseWgetrc(name, text string) ([]route.Variable, []Remark) {
 		}
 		key := strings.NewReplacer("-", "", "_", "").Replace(strings.ToLower(strings.TrimSpace(command)))
 		if variable := wgetCommands[key]; variable != "" {
-			vars = append(vars, route.Variable{Name: variable, Value: strings.TrimSpace(value), Source: at(name, number)})
+			vars = append(vars, route.Variable{Name: variable, Value: strings.TrimSpace(value), Source: at(name, number),
+				Key: strings.TrimSpace(command)})
 		}
 	}
 	return vars, nil

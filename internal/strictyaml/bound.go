@@ -13,7 +13,7 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// What a text may hold. The library takes memory that grows with the square of the
+// Bounds of a text. The library takes memory that grows with the square of the
 // nesting, and of the number of keys in one mapping; it has no limit of its own.
 const (
 	// MaxNesting is how deep lists and mappings may stand in each other. A scenario, the
@@ -24,11 +24,11 @@ const (
 	// the most.
 	MaxKeys = 2500
 	// MaxTokens bounds names, values and signs together: the network of a report over 500
-	// hosts with all its chains has some 100,000.
+	// hosts with all its chains has about 100,000.
 	MaxTokens = 400_000
 	// maxSigns bounds the punctuation of one line, which the library's scanner takes as a
 	// whole before a token can be counted. The longest line that is written is a page in
-	// quotes, some 10 KiB.
+	// quotes, about 10 KiB.
 	maxSigns = 100_000
 	// MaxProperties bounds anchors and tags together, which stand in each other as lists
 	// do. Files of this tool have none, a kubeconfig has none either.
@@ -50,13 +50,13 @@ type boundError string
 
 func (e boundError) Error() string { return string(e) }
 
-// Is tells that the error is of that kind.
+// Is reports whether the error is of that kind.
 func (e boundError) Is(target error) bool { return target == ErrBound }
 
 func beyond(format string, args ...any) error { return boundError(fmt.Sprintf(format, args...)) }
 
-// Bound tells whether a text is too deep or too large to be parsed, before a parser sees
-// it; its own memory does not grow with the text. The error is an [*Error].
+// Bound reports whether a text is too deep or too large to be parsed, before a parser
+// sees it; its own memory does not grow with the text. The error is an [*Error].
 func Bound(text []byte) error {
 	_, err := bound(text)
 	return err
@@ -84,8 +84,8 @@ func bound(text []byte) (aliases bool, err error) {
 	}
 }
 
-// boundLines looks at the punctuation of each line, in quotes or not: where quotes begin
-// is for the scanner to say.
+// boundLines looks at the punctuation of each line, in quotes or not: only the
+// scanner knows where quotes begin.
 func boundLines(text []byte) error {
 	signs, line := 0, 1
 	for _, c := range text {
@@ -108,7 +108,7 @@ type counter struct {
 	// of each in lines, by the columns in which they stand.
 	flow  []int
 	block []level
-	// before is where the token before the last one began: a key is told by the colon.
+	// before is where the token before the last one began: a colon makes it a key.
 	before int
 }
 
@@ -165,7 +165,7 @@ func (c *counter) enter(column, keys int) {
 	c.block[len(c.block)-1].keys += keys
 }
 
-// keys is how many the innermost list or mapping has so far.
+// keys returns how many the innermost list or mapping has so far.
 func (c *counter) keys() int {
 	if n := len(c.flow); n > 0 {
 		return c.flow[n-1]
@@ -176,7 +176,7 @@ func (c *counter) keys() int {
 	return 0
 }
 
-// check is Bound for what is to be decoded: aliases are written out in that.
+// check is Bound for a text to be decoded, in which aliases are expanded.
 func check(text []byte) error {
 	aliases, err := bound(text)
 	if err == nil && aliases {

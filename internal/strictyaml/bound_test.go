@@ -10,7 +10,7 @@ import (
 	"pullpath/internal/cost"
 )
 
-// keys is a mapping of n keys in lines.
+// keys returns a mapping of n keys in lines.
 func keys(n int) string {
 	var b strings.Builder
 	for i := range n {
@@ -19,12 +19,12 @@ func keys(n int) string {
 	return b.String()
 }
 
-// inFlow is a mapping of n keys in brackets.
+// inFlow returns a mapping of n keys in brackets.
 func inFlow(n int) string {
 	return "{" + strings.ReplaceAll(strings.TrimSpace(keys(n)), "\n", ", ") + "}"
 }
 
-// steps is a mapping in a mapping in a mapping, in lines.
+// steps returns a mapping in a mapping in a mapping, in lines.
 func steps(n int) string {
 	var b strings.Builder
 	for i := range n {
@@ -33,7 +33,7 @@ func steps(n int) string {
 	return b.String() + strings.Repeat(" ", n) + "x: y\n"
 }
 
-// laughs is a text of n lines in which each alias stands for ten of the one before.
+// laughs returns a text of n lines in which each alias stands for ten of the one before.
 func laughs(n int) string {
 	out := "a0: &a0 " + strings.Repeat("x", 100) + "\n"
 	for i := 1; i <= n; i++ {
@@ -56,7 +56,8 @@ func TestBounds(t *testing.T) {
 		"lists in one line, deep":    {strings.Repeat("- ", MaxNesting+1) + "x", 1},
 		"mappings in lines":          {steps(MaxNesting - 1), 0},
 		"mappings in lines, deep":    {steps(MaxNesting + 1), MaxNesting + 1},
-		"both kinds, deep":           {steps(MaxNesting/2) + strings.Repeat(" ", MaxNesting/2) + "z: " + strings.Repeat("[", MaxNesting/2+1), MaxNesting/2 + 2},
+		"both kinds, deep": {steps(MaxNesting/2) + strings.Repeat(" ", MaxNesting/2) + "z: " + strings.Repeat("[", MaxNesting/2+1),
+			MaxNesting/2 + 2},
 		"brackets in quotes":         {`a: "` + strings.Repeat("[", 5000) + `"`, 0},
 		"brackets in a block text":   {"a: |\n  " + strings.Repeat("[{", 5000) + "\n", 0},
 		"one after the other":        {strings.Repeat("- [[[x]]]\n", 1000), 0},
@@ -87,7 +88,7 @@ func TestBounds(t *testing.T) {
 	}
 }
 
-// allocated is how many bytes a function allocates in all.
+// allocated returns how many bytes a function allocates in all.
 func allocated(f func()) uint64 {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -105,8 +106,10 @@ const perByte = 10_000
 // of them.
 func TestReadingIsBounded(t *testing.T) {
 	for name, text := range map[string]string{
-		"lists": "a: " + strings.Repeat("[", 200_000), "mappings": "a: " + strings.Repeat("{a: ", 50_000), "dashes": strings.Repeat("- ", 100_000),
-		"keys": keys(20_000), "aliases": laughs(9), "tags": "a: " + strings.Repeat("!!x ", 50_000), "anchors": "a: " + strings.Repeat("&x ", 70_000),
+		"lists": "a: " + strings.Repeat("[", 200_000), "mappings": "a: " + strings.Repeat("{a: ", 50_000),
+		"dashes": strings.Repeat("- ", 100_000),
+		"keys":   keys(20_000), "aliases": laughs(9), "tags": "a: " + strings.Repeat("!!x ", 50_000),
+		"anchors": "a: " + strings.Repeat("&x ", 70_000),
 	} {
 		t.Run(name, func(t *testing.T) {
 			var into any

@@ -16,7 +16,7 @@ import (
 	"github.com/goccy/go-yaml"
 )
 
-// Error is what is wrong with a text, and on which line, from 1.
+// Error says what is wrong with a text, and on which line, counted from 1.
 type Error struct {
 	Line int
 	Err  error
@@ -25,7 +25,7 @@ type Error struct {
 // Error implements error, with the line.
 func (e *Error) Error() string { return fmt.Sprintf("line %d: %s", e.Line, e.Err) }
 
-// Unwrap returns what is wrong, without the line.
+// Unwrap returns the error without the line.
 func (e *Error) Unwrap() error { return e.Err }
 
 // Decode reads text into what into points to; an empty text leaves it as it is. Its
@@ -58,7 +58,7 @@ func Decode(text []byte, into any) (err error) {
 // errPanic stands for a panic of the library.
 var errPanic = &Error{1, errors.New("not to be read as YAML: a tag or an alias stands where a list or a mapping should")}
 
-// message is what an error of the library says, without types of Go.
+// message returns what an error of the library says, without types of Go.
 func message(known yaml.Error) string {
 	var wrong *yaml.TypeError
 	if !errors.As(known, &wrong) {
@@ -71,7 +71,7 @@ func message(known yaml.Error) string {
 	return out
 }
 
-// inYAML is what a type is to those who write a file.
+// inYAML returns what a type is to those who write a file.
 func inYAML(t reflect.Type) string {
 	if t == reflect.TypeFor[time.Duration]() {
 		return "a time, such as 1.5s,"
@@ -89,8 +89,8 @@ func inYAML(t reflect.Type) string {
 	return "a number"
 }
 
-// firstSuch is the line up to which a text has to be read for an error that names none,
-// as those of durations do.
+// firstSuch returns the line up to which a text has to be read for an error that names
+// none, as those of durations do.
 func firstSuch(text []byte, into any, err error) int {
 	lines := bytes.SplitAfter(text, []byte("\n"))
 	return 1 + sort.Search(len(lines)-1, func(i int) bool {
@@ -99,12 +99,12 @@ func firstSuch(text []byte, into any, err error) int {
 	})
 }
 
-// Encode writes a value, without what is zero. Decode reads the same value from it.
+// Encode writes a value without its zero fields. Decode reads the same value from it.
 //
-// The library takes some texts for plain that it reads as something else, and its block
-// style loses carriage returns (found by fuzzing, goccy/go-yaml 1.19.2: "? 0", "a\r\nb").
-// So only what is plain without doubt is left to it; all else is written in quotes, whose
-// escapes are the same in Go and in YAML (YAML 1.2.2 section 5.7).
+// The library writes some texts without quotes that it reads as something else, and its
+// block style loses carriage returns (found by fuzzing, goccy/go-yaml 1.19.2: "? 0",
+// "a\r\nb"). So only unambiguous texts are left to it; all others are written in quotes,
+// whose escapes are the same in Go and in YAML (YAML 1.2.2 section 5.7).
 func Encode(v any) ([]byte, error) {
 	return yaml.MarshalWithOptions(v, yaml.OmitZero(), yaml.CustomMarshaler(func(text string) ([]byte, error) {
 		if plain.MatchString(text) {
@@ -117,7 +117,7 @@ func Encode(v any) ([]byte, error) {
 // plain is text of words, names, addresses and URLs.
 var plain = regexp.MustCompile(`^[A-Za-z0-9/][A-Za-z0-9._/@+-]*(?:[ :][A-Za-z0-9._/@+-]+)*$`)
 
-// Line is the line of a place in a text, a path such as $.hosts[2].host; 1 where it
+// Line returns the line of a place in a text, a path such as $.hosts[2].host; 1 where it
 // cannot be found.
 func Line(text []byte, place string) (line int) {
 	defer func() {

@@ -94,7 +94,7 @@ func (a *Authority) Leaf(t testing.TB, names ...string) Leaf {
 	return Leaf{ChainPEM: certPEM(append([]*x509.Certificate{leaf}, a.chain...)...), KeyPEM: keyPEM(t, key)}
 }
 
-// CertPEM is the authority's own certificate.
+// CertPEM returns the authority's own certificate.
 func (a *Authority) CertPEM() []byte { return certPEM(a.Cert) }
 
 // template holds what all our certificates share.
@@ -135,7 +135,7 @@ func sign(t testing.TB, tmpl, parent *x509.Certificate, public crypto.PublicKey,
 	return cert
 }
 
-// sctList is the value of the extension: an OCTET STRING around a TLS-encoded
+// sctList returns the value of the extension: an OCTET STRING around a TLS-encoded
 // list of two timestamps (two, since browsers ask for two logs).
 func sctList(t testing.TB) []byte {
 	t.Helper()
@@ -152,7 +152,7 @@ func sctList(t testing.TB) []byte {
 	return value
 }
 
-// timestamp is one SignedCertificateTimestamp of version 1 (RFC 6962, 3.2),
+// timestamp returns one SignedCertificateTimestamp of version 1 (RFC 6962, 3.2),
 // signed by a log that nobody knows over something that nobody checks.
 func timestamp(t testing.TB) []byte {
 	t.Helper()

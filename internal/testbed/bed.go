@@ -69,7 +69,21 @@ func New(t testing.TB) *Bed {
 	return b
 }
 
-// ground is a bed without houses: a label and a directory.
+// Trust adds the CAs of a PEM file to the client's own trust store.
+func (b *Bed) Trust(file string) {
+	b.t.Helper()
+	var store []byte
+	for _, name := range []string{b.Roots, file} {
+		pem, err := os.ReadFile(name)
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		store = append(store, pem...)
+	}
+	b.Client.etc(b.t, "ssl/certs/ca-certificates.crt", string(store))
+}
+
+// ground returns a bed without houses: a label and a directory.
 func ground(t testing.TB) *Bed {
 	t.Helper()
 	Require(t, "namespaces")
@@ -93,7 +107,7 @@ func (b *Bed) cable(from *Namespace, fromAddr string, to *Namespace, toAddr stri
 	}
 }
 
-// role is the last part of a namespace's name.
+// role returns the last part of a namespace's name.
 func role(n *Namespace) string {
 	_, last, _ := cutLast(n.Name, "-")
 	return last
@@ -152,7 +166,7 @@ func (b *Bed) WriteFile(name string, content []byte) string {
 	return path
 }
 
-// publicDir is a directory that every user may enter, removed with the test.
+// publicDir returns a directory that every user may enter, removed with the test.
 func publicDir(t testing.TB, label string) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", label+"-")

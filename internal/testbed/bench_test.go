@@ -91,17 +91,19 @@ func openTunnels(b *testing.B, p benched) {
 func readLayer(b *testing.B, n *mockproxy.Network, p benched) {
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(n.ClientRoots())
-	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}, DialContext: func(ctx context.Context, _, address string) (net.Conn, error) {
-		host, _, err := net.SplitHostPort(address)
-		if err != nil {
-			return nil, err
-		}
-		return p.open(ctx, host)
-	}}
+	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots},
+		DialContext: func(ctx context.Context, _, address string) (net.Conn, error) {
+			host, _, err := net.SplitHostPort(address)
+			if err != nil {
+				return nil, err
+			}
+			return p.open(ctx, host)
+		}}
 	defer transport.CloseIdleConnections()
 	client := &http.Client{Transport: transport}
 	token := struct{ Token string }{}
-	ask(b, client, "https://"+url.UserPassword(fault.AccountUser, fault.AccountPassword).String()+"@sso.redhat.com/auth/realms/rhcc/protocol/redhat-docker-v2/auth?scope=repository:rhel:pull", "", &token)
+	ask(b, client, "https://"+url.UserPassword(fault.AccountUser,
+		fault.AccountPassword).String()+"@sso.redhat.com/auth/realms/rhcc/protocol/redhat-docker-v2/auth?scope=repository:rhel:pull", "", &token)
 	manifest := struct{ Layers []struct{ Digest string } }{}
 	ask(b, client, "https://registry.redhat.io/v2/rhel/manifests/latest", token.Token, &manifest)
 	b.SetBytes(benchLayer)
@@ -147,12 +149,14 @@ func ask(b *testing.B, client *http.Client, target, token string, into any) int6
 
 // benchTinyproxy and benchSquid run a proxy on loopback that leads anywhere.
 func benchTinyproxy(b *testing.B) string {
-	return benchDaemon(b, "tinyproxy", []string{"-d", "-c"}, "Listen 127.0.0.1\nPort %d\nTimeout 60\nMaxClients 200\nLogLevel Critical\nLogFile \"/dev/null\"\nAllow 127.0.0.1\n")
+	return benchDaemon(b, "tinyproxy", []string{"-d", "-c"},
+		"Listen 127.0.0.1\nPort %d\nTimeout 60\nMaxClients 200\nLogLevel Critical\nLogFile \"/dev/null\"\nAllow 127.0.0.1\n")
 }
 
 func benchSquid(b *testing.B) string {
-	return benchDaemon(b, "squid", []string{"-N", "-f"}, "http_port 127.0.0.1:%d\nhttp_access allow all\ncache deny all\naccess_log none\ncache_log /dev/null\n"+
-		"cache_store_log none\npid_filename none\nnetdb_filename none\nshutdown_lifetime 0 seconds\ncoredump_dir /\n")
+	return benchDaemon(b, "squid", []string{"-N", "-f"},
+		"http_port 127.0.0.1:%d\nhttp_access allow all\ncache deny all\naccess_log none\ncache_log /dev/null\n"+
+			"cache_store_log none\npid_filename none\nnetdb_filename none\nshutdown_lifetime 0 seconds\ncoredump_dir /\n")
 }
 
 func benchDaemon(b *testing.B, program string, args []string, config string) string {

@@ -75,14 +75,14 @@ func build(pkg string, tags ...string) (string, error) {
 	return path, nil
 }
 
-// RemoveBinary removes what was built; for TestMain, after the tests.
+// RemoveBinary removes the built binary; for TestMain, after the tests.
 func RemoveBinary() {
 	if dir := built.Load(); dir != nil {
 		_ = os.RemoveAll(*dir)
 	}
 }
 
-// moduleRoot is the directory of the main module's go.mod.
+// moduleRoot returns the directory of the main module's go.mod.
 func moduleRoot() (string, error) {
 	out, err := exec.Command("go", "env", "GOMOD").Output()
 	if err != nil {

@@ -36,7 +36,7 @@ type daemon struct {
 	logs  []string // further files that it writes, below its directory
 }
 
-// dir is the directory of a daemon, made on first use.
+// dir returns the directory of a daemon, made on first use.
 func (b *Bed) dir(name string) string {
 	b.t.Helper()
 	dir := filepath.Join(b.Dir, name)

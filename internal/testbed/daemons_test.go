@@ -36,7 +36,7 @@ func curl(t *testing.T, b *testbed.Bed, args ...string) (status int, said string
 	return cmd.ProcessState.ExitCode(), string(out)
 }
 
-// street is a bed with the outside served and the client's name server up.
+// street returns a bed with the outside served and the client's name server up.
 func street(t *testing.T) (*testbed.Bed, *testbed.Origin) {
 	t.Helper()
 	testbed.Require(t, "curl", "nginx", "docker-registry")
@@ -62,15 +62,21 @@ func TestProxies(t *testing.T) {
 		not    string
 	}{
 		{"squid allows", "squid", squid(testbed.Squid{}), "", registryURL, 0, passes, "Gateway CA"},
-		{"squid denies the host", "squid", squid(testbed.Squid{Deny: []string{deniedHost}}), "", tokenURL, 56, "X-Squid-Error: ERR_ACCESS_DENIED 0", passes},
+		{"squid denies the host", "squid", squid(testbed.Squid{Deny: []string{deniedHost}}), "", tokenURL, 56,
+			"X-Squid-Error: ERR_ACCESS_DENIED 0", passes},
 		{"squid denies no other", "squid", squid(testbed.Squid{Deny: []string{deniedHost}}), "", registryURL, 0, passes, "ERR_ACCESS_DENIED"},
-		{"squid wants a password", "squid", squid(testbed.Squid{Users: proxyUser}), "", registryURL, 56, "407 Proxy Authentication Required", passes},
+		{"squid wants a password", "squid", squid(testbed.Squid{Users: proxyUser}), "", registryURL, 56,
+			"407 Proxy Authentication Required", passes},
 		{"squid takes the password", "squid", squid(testbed.Squid{Users: proxyUser}), "build:s3cret", registryURL, 0, passes, "407"},
-		{"squid refuses the password", "squid", squid(testbed.Squid{Users: proxyUser}), "build:guess", registryURL, 56, "407 Proxy Authentication Required", passes},
-		{"squid intercepts", "squid", squid(testbed.Squid{Bump: interceptor}), "", registryURL, 60, "self-signed certificate in certificate chain", passes},
+		{"squid refuses the password", "squid", squid(testbed.Squid{Users: proxyUser}), "build:guess", registryURL, 56,
+			"407 Proxy Authentication Required", passes},
+		{"squid intercepts", "squid", squid(testbed.Squid{Bump: interceptor}), "", registryURL, 60,
+			"self-signed certificate in certificate chain", passes},
 		{"tinyproxy allows", "tinyproxy", tinyproxy(testbed.Tinyproxy{}), "", registryURL, 0, passes, "Filtered"},
-		{"tinyproxy denies the host", "tinyproxy", tinyproxy(testbed.Tinyproxy{Deny: []string{deniedHost}}), "", tokenURL, 56, "403 Filtered", passes},
-		{"tinyproxy denies no other", "tinyproxy", tinyproxy(testbed.Tinyproxy{Deny: []string{deniedHost}}), "", registryURL, 0, passes, "Filtered"},
+		{"tinyproxy denies the host", "tinyproxy", tinyproxy(testbed.Tinyproxy{Deny: []string{deniedHost}}), "", tokenURL, 56,
+			"403 Filtered", passes},
+		{"tinyproxy denies no other", "tinyproxy", tinyproxy(testbed.Tinyproxy{Deny: []string{deniedHost}}), "", registryURL, 0,
+			passes, "Filtered"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -124,7 +130,8 @@ func TestPull(t *testing.T) {
 	mustSay(t, said, `Www-Authenticate: Bearer realm="https://sso.redhat.com`+testbed.RealmPath+`",service="docker-registry"`)
 	_, said = curl(t, b, "-u", "nobody:wrong", tokenURL)
 	mustSay(t, said, "401 Unauthorized",
-		`{"errors":[{"code":"UNAUTHORIZED","detail":[{"type":"repository","name":"rhel","actions":["pull"]}],"message":"Invalid username or password"}]}`)
+		`{"errors":[{"code":"UNAUTHORIZED","detail":[{"type":"repository","name":"rhel","actions":["pull"]}],`+
+			`"message":"Invalid username or password"}]}`)
 	_, said = curl(t, b, tokenURL)
 	mustSay(t, said, "401 Unauthorized", "Please login to the Red Hat Registry")
 

@@ -1,5 +1,5 @@
 // Package testbed puts real programs on a real network, for tests only: it
-// makes network namespaces, joins them with cables, and starts the daemons a
+// makes network namespaces, joins them with cables, and starts the daemons that a
 // container pull meets on its way (Squid, tinyproxy, nginx, docker-registry, a
 // token server, the name servers unbound, dnsmasq and dnsdist) inside them. The test that asks for a part
 // owns it; when the test ends the part is gone, also when the test failed.

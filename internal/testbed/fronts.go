@@ -17,7 +17,7 @@ const (
 	webAddr     = CorpAddr + ":8081"
 )
 
-// HAProxy says what the front does.
+// HAProxy is the configuration of a front.
 type HAProxy struct {
 	// Before is the host:port of a proxy that it passes connections on to, with TLS
 	// taken off.
@@ -44,8 +44,8 @@ func (b *Bed) StartHAProxy(h HAProxy, issuer *Authority) string {
 	if h.ClientCA != nil {
 		bind += " verify required ca-file " + b.WriteFile("haproxy/clients.pem", h.ClientCA.CertPEM())
 	}
-	lines := []string{"global", "  maxconn 200", "defaults", "  mode tcp", "  timeout connect 5s", "  timeout client 30s", "  timeout server 30s",
-		"frontend front", "  " + bind}
+	lines := []string{"global", "  maxconn 200", "defaults", "  mode tcp", "  timeout connect 5s", "  timeout client 30s",
+		"  timeout server 30s", "frontend front", "  " + bind}
 	if h.Closes {
 		lines = append(lines, "  tcp-request inspect-delay 5s", "  tcp-request content reject if { req.len gt 0 }")
 	}
@@ -71,7 +71,7 @@ func (b *Bed) StartStunnel(before string, issuer *Authority) string {
 	return net.JoinHostPort(ProxyName, port)
 }
 
-// Dante says what the SOCKS server does.
+// Dante is the configuration of a SOCKS server.
 type Dante struct {
 	Block []string          // hosts that it does not allow
 	Users map[string]string // name to password; when set, it wants a login
@@ -120,12 +120,13 @@ func (b *Bed) accounts(users map[string]string) {
 	b.Corp.etc(b.t, "shadow", shadow)
 }
 
-// StartWebServer runs nginx in corp, which is no proxy, and returns its URL.
+// StartWebServer runs nginx in corp, which is not a proxy, and returns its URL.
 func (b *Bed) StartWebServer() string {
 	b.t.Helper()
 	Require(b.t, "nginx")
 	dir := b.dir("web")
-	config := b.WriteFile("web/nginx.conf", []byte("daemon off;\npid "+dir+"/nginx.pid;\nerror_log "+dir+"/error.log;\nevents {}\nhttp {\naccess_log off;\n"+
+	config := b.WriteFile("web/nginx.conf", []byte("daemon off;\npid "+dir+"/nginx.pid;\nerror_log "+dir+"/error.log;\nevents {}\nhttp {\n"+
+		"access_log off;\n"+
 		"client_body_temp_path "+dir+"/body;\nproxy_temp_path "+dir+"/proxy;\nfastcgi_temp_path "+dir+"/fastcgi;\n"+
 		"uwsgi_temp_path "+dir+"/uwsgi;\nscgi_temp_path "+dir+"/scgi;\nserver { listen "+webAddr+"; }\n}\n"))
 	b.start(daemon{name: "web", ns: b.Corp, ready: webAddr, logs: []string{"error.log"}, argv: []string{"nginx", "-p", dir, "-c", config}})

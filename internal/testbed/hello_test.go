@@ -31,28 +31,40 @@ var peers = []struct {
 }{
 	{name: "sound", by: "nginx"},
 	// nftables and iptables on the middle router.
-	{name: "sni-reset", by: "nginx", code: "tls-sni-blocked", seen: []string{"connection reset by peer after our ClientHello of ", "before any byte of the answer",
-		"SNI control.corp.example on the same address: handshake completes", "the reset comes at hop limit 3: from 10.78.2.2, hop 2,", "(likely:"}},
-	{name: "sni-drop", by: "nginx", code: "tls-sni-blocked", seen: []string{"SNI control.corp.example on the same address: handshake completes",
-		"10.78.2.2, hop 2, is the last that answers", "(likely:"}, not: []string{"reset"}},
+	{name: "sni-reset", by: "nginx", code: "tls-sni-blocked", seen: []string{"connection reset by peer after our ClientHello of ",
+		"before any byte of the answer",
+		"SNI control.corp.example on the same address: handshake completes",
+		"the reset comes at hop limit 3: from 10.78.2.2, hop 2,", "(likely:"}},
+	{name: "sni-drop", by: "nginx", code: "tls-sni-blocked",
+		seen: []string{"SNI control.corp.example on the same address: handshake completes",
+			"10.78.2.2, hop 2, is the last that answers", "(likely:"}, not: []string{"reset"}},
 	{name: "sni-reset-deep", by: "nginx", flags: []string{"--deep"}, code: "tls-sni-blocked", seen: []string{"so the rule follows the name"}},
-	{name: "record-size", by: "nginx", code: "tls-large-hello-dropped", seen: []string{"the size is at fault", "10.78.2.2, hop 2, is the last that answers"}},
-	{name: "packet-size", by: "nginx", leaf: longLeaf, code: "tls-large-hello-dropped", seen: []string{"packets to the host are lost by their size"}},
-	{name: "every-hello", by: "nginx", code: "tls-reset", seen: []string{"so does a small one", "the reset comes at hop limit 3: from 10.78.2.2, hop 2,", "(possible:"}, not: []string{"likely"}},
-	{name: "every-hello-ipv6", by: "nginx", code: "tls-reset", seen: []string{"the reset comes at hop limit 3: from " + testbed.MiddleAddr6 + ", hop 2,"}},
+	{name: "record-size", by: "nginx", code: "tls-large-hello-dropped", seen: []string{"the size is at fault",
+		"10.78.2.2, hop 2, is the last that answers"}},
+	{name: "packet-size", by: "nginx", leaf: longLeaf, code: "tls-large-hello-dropped",
+		seen: []string{"packets to the host are lost by their size"}},
+	{name: "every-hello", by: "nginx", code: "tls-reset", seen: []string{"so does a small one",
+		"the reset comes at hop limit 3: from 10.78.2.2, hop 2,", "(possible:"}, not: []string{"likely"}},
+	{name: "every-hello-ipv6", by: "nginx", code: "tls-reset", seen: []string{"the reset comes at hop limit 3: from " +
+		testbed.MiddleAddr6 + ", hop 2,"}},
 	// Handshake settings of real servers.
-	{name: "old-nginx", by: "nginx", lines: []string{"ssl_protocols TLSv1 TLSv1.1;", "ssl_ciphers ALL:@SECLEVEL=0;"}, code: "tls-version-unsupported",
-		seen: []string{"TLS 1.1 alone passes", "(alert 70)"}},
-	{name: "old-openssl", by: "openssl", lines: []string{"-tls1_1", "-cipher", "ALL:@SECLEVEL=0"}, code: "tls-version-unsupported", seen: []string{"TLS 1.1 alone passes"}},
-	{name: "oldest-openssl", by: "openssl", lines: []string{"-tls1", "-cipher", "ALL:@SECLEVEL=0"}, code: "tls-version-unsupported", seen: []string{"TLS 1.0 alone passes"}},
-	{name: "old-haproxy", by: "haproxy", lines: []string{"ssl-min-ver", "TLSv1.0", "ssl-max-ver", "TLSv1.1"}, code: "tls-version-unsupported", seen: []string{"TLS 1.1 alone passes"}},
+	{name: "old-nginx", by: "nginx", lines: []string{"ssl_protocols TLSv1 TLSv1.1;", "ssl_ciphers ALL:@SECLEVEL=0;"},
+		code: "tls-version-unsupported", seen: []string{"TLS 1.1 alone passes", "(alert 70)"}},
+	{name: "old-openssl", by: "openssl", lines: []string{"-tls1_1", "-cipher", "ALL:@SECLEVEL=0"}, code: "tls-version-unsupported",
+		seen: []string{"TLS 1.1 alone passes"}},
+	{name: "oldest-openssl", by: "openssl", lines: []string{"-tls1", "-cipher", "ALL:@SECLEVEL=0"}, code: "tls-version-unsupported",
+		seen: []string{"TLS 1.0 alone passes"}},
+	{name: "old-haproxy", by: "haproxy", lines: []string{"ssl-min-ver", "TLSv1.0", "ssl-max-ver", "TLSv1.1"}, code: "tls-version-unsupported",
+		seen: []string{"TLS 1.1 alone passes"}},
 	{name: "only-tls13", by: "nginx", lines: []string{"ssl_protocols TLSv1.3;"}},
 	{name: "rsa-exchange", by: "openssl", lines: []string{"-tls1_2", "-cipher", "AES128-SHA"}, leaf: rsaLeaf, code: "tls-alert",
 		seen: []string{"(alert 40)", "with suites that Go clients no longer offer: handshake completes"}},
-	{name: "strict-sni", by: "haproxy", lines: []string{"strict-sni"}, leaf: otherName, code: "tls-alert", seen: []string{"unrecognized name"}},
+	{name: "strict-sni", by: "haproxy", lines: []string{"strict-sni"}, leaf: otherName, code: "tls-alert",
+		seen: []string{"unrecognized name"}},
 	{name: "client-certificate-12", by: "openssl", lines: []string{"-tls1_2", "-Verify", "1"}, code: "tls-client-certificate-required"},
 	{name: "client-certificate-13", by: "openssl", lines: []string{"-tls1_3", "-Verify", "1"}, code: "tls-client-certificate-required"},
-	{name: "client-certificate-haproxy", by: "haproxy", lines: []string{"verify", "required", "ca-file", "CA"}, code: "tls-client-certificate-required"},
+	{name: "client-certificate-haproxy", by: "haproxy", lines: []string{"verify", "required", "ca-file", "CA"},
+		code: "tls-client-certificate-required"},
 	// Certificates.
 	{name: "expired", by: "nginx", leaf: valid(-90, -1), code: "tls-certificate-expired"},
 	{name: "not-yet-valid", by: "haproxy", leaf: valid(1, 90), code: "tls-certificate-not-yet-valid"},
@@ -131,7 +143,8 @@ func TestHellos(t *testing.T) {
 	ca := root.Intermediate(t, "Testbed Public Issuing CA")
 	roots := s.WriteFile("roots.pem", root.CertPEM())
 	names, at := testbed.Names{}, map[string]string{}
-	by := map[string][]testbed.Peer{"nginx": {{Name: "control.corp.example", Address: "203.0.113.9", Leaf: plainLeaf(t, ca, "control.corp.example")}}}
+	by := map[string][]testbed.Peer{"nginx": {{Name: "control.corp.example", Address: "203.0.113.9",
+		Leaf: plainLeaf(t, ca, "control.corp.example")}}}
 	addr := netip.MustParseAddr("203.0.113.40")
 	for _, p := range peers {
 		addr = addr.Next()
@@ -167,8 +180,8 @@ func TestHellos(t *testing.T) {
 		for _, p := range peers {
 			t.Run(p.name, func(t *testing.T) {
 				t.Parallel()
-				args := append([]string{"check", "-o", "json", "--anonymous", "--public-roots", roots, "--cacert", roots, "--hop-timeout", "3s"}, p.flags...)
-				raw := asNobody(t, s, append(args, hostOf(p.name), "control.corp.example")...)
+				args := append([]string{"check", "-o", "json", "--anonymous", "--public-roots", roots, "--hop-timeout", "3s"}, p.flags...)
+				raw := asNobodyWith(t, s, []string{"SSL_CERT_FILE=" + roots}, append(args, hostOf(p.name), "control.corp.example")...)
 				expectTLS(t, raw, p.code, p.seen, p.not)
 			})
 		}
@@ -223,10 +236,12 @@ func TestPathMTU(t *testing.T) {
 			root := testbed.NewAuthority(t, "Testbed Public Root", testbed.ECDSAKey(t))
 			roots := s.WriteFile("roots.pem", root.CertPEM())
 			s.ServeDNS(s.Near, testbed.NearAddr, testbed.HostZone("registry.corp.example", "203.0.113.41"))
-			s.ServePeersByNginx(s.Far, testbed.Peer{Name: "registry.corp.example", Address: "203.0.113.41", Leaf: longLeaf(t, root, "registry.corp.example")})
+			s.ServePeersByNginx(s.Far, testbed.Peer{Name: "registry.corp.example", Address: "203.0.113.41",
+				Leaf: longLeaf(t, root, "registry.corp.example")})
 			s.Narrow(s.Middle, s.Distant, mtu)
 			testbed.PullPath(t)
-			raw := asNobody(t, s, "check", "-o", "json", "--anonymous", "--public-roots", roots, "--cacert", roots, "--hop-timeout", "3s", "registry.corp.example")
+			raw := asNobodyWith(t, s, []string{"SSL_CERT_FILE=" + roots}, "check", "-o", "json", "--anonymous", "--public-roots", roots,
+				"--hop-timeout", "3s", "registry.corp.example")
 			expectTLS(t, raw, "tls-path-mtu", seen, nil)
 		})
 	}

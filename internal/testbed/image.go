@@ -36,7 +36,7 @@ type descriptor struct {
 	Size      int    `json:"size"`
 }
 
-// digest is the name of content in a registry.
+// digest returns the name of content in a registry.
 func digest(content []byte) string {
 	sum := sha256.Sum256(content)
 	return "sha256:" + hex.EncodeToString(sum[:])
@@ -68,12 +68,13 @@ func smallImage(t testing.TB) image {
 	return made
 }
 
-// tarball is an archive of one file.
+// tarball returns an archive of one file.
 func tarball(t testing.TB, content string) []byte {
 	t.Helper()
 	var out bytes.Buffer
 	archive := tar.NewWriter(&out)
-	if err := archive.WriteHeader(&tar.Header{Name: fmt.Sprintf("file-%d", len(content)), Mode: 0o644, Size: int64(len(content))}); err != nil {
+	if err := archive.WriteHeader(&tar.Header{Name: fmt.Sprintf("file-%d", len(content)), Mode: 0o644,
+		Size: int64(len(content))}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := archive.Write([]byte(content)); err != nil {

@@ -37,7 +37,8 @@ func (b *Bed) StartKDC(users map[string]string) KDC {
 		" udp_preference_limit = 1", // TCP, so that a KDC that is not there is known at once
 		"[realms]", " " + Realm + " = {", "  kdc = " + kdcAddr, " }", "[domain_realm]", " .corp = " + Realm, " corp = " + Realm,
 		"[logging]", " kdc = FILE:" + dir + "/kdc.log"}, "\n")+"\n"))}
-	profile := b.WriteFile("kdc/kdc.conf", []byte(strings.Join([]string{"[kdcdefaults]", " kdc_listen = " + kdcAddr, " kdc_tcp_listen = " + kdcAddr,
+	profile := b.WriteFile("kdc/kdc.conf", []byte(strings.Join([]string{"[kdcdefaults]", " kdc_listen = " + kdcAddr,
+		" kdc_tcp_listen = " + kdcAddr,
 		"[realms]", " " + Realm + " = {", "  database_name = " + dir + "/principal", "  key_stash_file = " + dir + "/stash",
 		"  acl_file = " + dir + "/acl", " }"}, "\n")+"\n"))
 	env := []string{"env", "KRB5_CONFIG=" + k.Config, "KRB5_KDC_PROFILE=" + profile}

@@ -58,16 +58,19 @@ var lookups = []walk{
 	},
 	{
 		name: "unbound filters, each name in its own way", network: resolvers(filtering), exit: 1, status: "fail", noLogin: true,
-		finding: []expected{{code: "dns-name-not-found", target: ""}, {code: "dns-refused", target: "sso.redhat.com:443"}, {code: "dns-sinkhole", target: "cdn.quay.io:443"},
+		finding: []expected{{code: "dns-name-not-found", target: ""}, {code: "dns-refused", target: "sso.redhat.com:443"},
+			{code: "dns-sinkhole", target: "cdn.quay.io:443"},
 			{code: "dns-no-address", target: "cdn01.quay.io:443"}, {code: "dns-servfail", target: ""}},
 	},
 	{
 		name: "dnsmasq leads to a private link and to another host", network: resolvers(inventing, clean), exit: 1, status: "fail", noLogin: true,
-		finding: []expected{{code: "dns-private-address", target: "sso.redhat.com:443"}, {code: "dns-sinkhole", target: "registry.redhat.io:443"}},
+		finding: []expected{{code: "dns-private-address", target: "sso.redhat.com:443"},
+			{code: "dns-sinkhole", target: "registry.redhat.io:443"}},
 	},
 	{
 		name: "dnsdist filters one name, cuts one answer and delays another", network: resolvers(cutting), exit: 1, status: "fail",
-		finding: []expected{{code: "dns-filtered", target: "cdn03.quay.io:443"}, {code: "dns-truncated-tcp-blocked", target: "cdn.quay.io:443"}, {code: "dns-slow", target: "sso.redhat.com:443"}},
+		finding: []expected{{code: "dns-filtered", target: "cdn03.quay.io:443"}, {code: "dns-truncated-tcp-blocked", target: "cdn.quay.io:443"},
+			{code: "dns-slow", target: "sso.redhat.com:443"}},
 	},
 	{
 		name: "the first of two is dropped", network: resolvers(dropped, clean), exit: 0, status: "warn",
@@ -105,11 +108,14 @@ func nameServers(t *testing.T, b *testbed.Bed) {
 	b.ServeNames(b.Corp, testbed.CorpAddr, zone)
 	certificate := b.Public.Leaf(t, secure)
 	b.StartUnbound(testbed.Unbound{Addr: clean, Secure: &certificate})
-	b.StartUnbound(testbed.Unbound{Addr: filtering, Denied: []string{"cdn02.quay.io"}, Bogus: []string{"cdn04.quay.io"}, Dead: []string{"cdn05.quay.io"},
+	b.StartUnbound(testbed.Unbound{Addr: filtering, Denied: []string{"cdn02.quay.io"}, Bogus: []string{"cdn04.quay.io"},
+		Dead: []string{"cdn05.quay.io"},
 		Local: map[string]string{"registry.redhat.io": "always_nxdomain", "sso.redhat.com": "always_refuse",
 			"cdn.quay.io": "always_null", "cdn01.quay.io": "always_nodata"}})
-	b.StartDnsmasq(testbed.Dnsmasq{Addr: inventing, Addresses: map[string]string{"registry.redhat.io": "203.0.113.11", "sso.redhat.com": linked}})
-	b.StartDnsdist(testbed.Dnsdist{Addr: cutting, Backend: clean, Denied: []string{"cdn03.quay.io"}, Cut: []string{"cdn.quay.io"}, Late: []string{"sso.redhat.com"}, DelayMS: 2300})
+	b.StartDnsmasq(testbed.Dnsmasq{Addr: inventing, Addresses: map[string]string{"registry.redhat.io": "203.0.113.11",
+		"sso.redhat.com": linked}})
+	b.StartDnsdist(testbed.Dnsdist{Addr: cutting, Backend: clean, Denied: []string{"cdn03.quay.io"}, Cut: []string{"cdn.quay.io"},
+		Late: []string{"sso.redhat.com"}, DelayMS: 2300})
 	b.CorpAddresses(dropped, rejected, linked)
 	b.Firewall(firewall)
 }
@@ -139,7 +145,7 @@ func TestLookups(t *testing.T) {
 			got := f.walk.ask(t, b, origin)
 			// Nobody waits for the host's own ways, so a busy machine may miss them.
 			for range 3 {
-				if got.asked(f.ways, "registry.redhat.io") {
+				if got.resolvedBy(f.ways, "registry.redhat.io") {
 					return
 				}
 				got = f.walk.ask(t, b, origin)
@@ -149,8 +155,8 @@ func TestLookups(t *testing.T) {
 	}
 }
 
-// asked tells that each of the sources gave an address for the name.
-func (r report) asked(servers []string, name string) bool {
+// resolvedBy reports whether each of the sources gave an address for the name.
+func (r report) resolvedBy(servers []string, name string) bool {
 	return !slices.ContainsFunc(servers, func(server string) bool {
 		return !slices.ContainsFunc(r.Hops, func(h hop) bool {
 			return h.Detail.Server == server && h.Detail.Name == name && h.State == "ok" && len(h.Detail.Addresses) > 0
@@ -168,7 +174,8 @@ func (w walk) ask(t *testing.T, b *testbed.Bed, origin *testbed.Origin) report {
 	}
 	w.compare(t, got)
 	for _, f := range got.Findings {
-		if f.Code == "dns-servfail" && (len(f.Targets) != 1 || strings.Contains(f.Explanation, "DNSSEC validation") != (f.Targets[0] == "cdn04.quay.io:443")) {
+		if f.Code == "dns-servfail" && (len(f.Targets) != 1 || strings.Contains(f.Explanation,
+			"DNSSEC validation") != (f.Targets[0] == "cdn04.quay.io:443")) {
 			t.Errorf("%s of %q: %s", f.Code, f.Targets, f.Explanation)
 		}
 		if denied := []string{"registry.redhat.io:443", "cdn02.quay.io:443"}; f.Code == "dns-name-not-found" && !slices.Equal(f.Targets, denied) {

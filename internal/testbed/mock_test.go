@@ -67,9 +67,10 @@ func TestRealCurlMeetsDirectFaults(t *testing.T) {
 		"other name":     {[]string{"--fault", "tls-wrong-name:" + host}, 60, `no alternative certificate subject name`},
 		// A code brings its own network, here one with a proxy, whose name and address
 		// are there as well.
-		"proxy refused": {[]string{"--fault", "proxy-refused"}, 7, `proxy\.corp\.example port 3128.*Connection refused|Failed to connect to proxy\.corp\.example`},
-		"proxy denies":  {[]string{"--fault", "proxy-connect-denied", "--fault", "connect-status"}, 56, `403`},
-		"proxy's name":  {[]string{"--fault", "proxy-name-unresolved"}, 5, `Could not resolve proxy`},
+		"proxy refused": {[]string{"--fault", "proxy-refused"}, 7,
+			`proxy\.corp\.example port 3128.*Connection refused|Failed to connect to proxy\.corp\.example`},
+		"proxy denies": {[]string{"--fault", "proxy-connect-denied", "--fault", "connect-status"}, 56, `403`},
+		"proxy's name": {[]string{"--fault", "proxy-name-unresolved"}, 5, `Could not resolve proxy`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			out, status := mocked(t, append(row.flags, "--transparent"), "curl", "-sv", "-m", "3", "https://registry.redhat.io/v2/")
@@ -91,23 +92,27 @@ func TestTransparentHasOddPlaces(t *testing.T) {
 		status                            int
 		text                              string
 	}{
-		"a stub on loopback":       {"", "", "192.0.2.9", "127.0.0.53:53", "", 0, "UNAUTHORIZED"},
-		"that stub refuses":        {"", "", "192.0.2.9", "127.0.0.53:53", "socket: {host: resolver, effect: refuse}", 6, "Could not resolve host"},
-		"datagrams are lost":       {"", "", "192.0.2.9", "203.0.113.53:53", "socket: {host: resolver, effect: drop}", 28, "Resolving timed out"},
+		"a stub on loopback": {"", "", "192.0.2.9", "127.0.0.53:53", "", 0, "UNAUTHORIZED"},
+		"that stub refuses": {"", "", "192.0.2.9", "127.0.0.53:53", "tcp-refuse:host=resolver", 6,
+			"Could not resolve host"},
+		"datagrams are lost":       {"", "", "192.0.2.9", "203.0.113.53:53", "tcp-drop:host=resolver", 28, "Resolving timed out"},
 		"asked over TLS":           {"", "", "192.0.2.9", "tls://203.0.113.53:853#dns.example", "", 0, "UNAUTHORIZED"},
 		"asked by name over HTTPS": {"", "dns.example: 192.0.2.3", "192.0.2.9", "https://dns.example:443", "", 0, "UNAUTHORIZED"},
 		"of the proxy's address":   {"", "", "203.0.113.53", "203.0.113.53:53", "", 0, "UNAUTHORIZED"},
 		"the hosts file has it":    {"", "registry.redhat.io: 203.0.113.250", "192.0.2.9", "203.0.113.53:53", "", 7, `203\.0\.113\.250`},
 		"a server of IPv6":         {"", "", "192.0.2.9", "[2001:db8::53]:53", "", 0, "UNAUTHORIZED"},
-		"that server refuses":      {"", "", "192.0.2.9", "[2001:db8::53]:53", "socket: {host: resolver, effect: refuse}", 6, "Could not resolve host"},
-		"a proxy on loopback":      {near, "", "127.0.0.1", "203.0.113.53:53", "connect: {host: registry.redhat.io, status: 403, phrase: No}", 56, "CONNECT tunnel failed, response 403|HTTP code 403 from proxy"},
-		"that proxy is down":       {near, "", "127.0.0.1", "203.0.113.53:53", "socket: {host: proxy, effect: refuse}", 7, "127.0.0.1 port 3128.*(Connection refused|Could)"},
+		"that server refuses": {"", "", "192.0.2.9", "[2001:db8::53]:53", "tcp-refuse:host=resolver", 6,
+			"Could not resolve host"},
+		"a proxy on loopback": {near, "", "127.0.0.1", "203.0.113.53:53", "connect-status:host=registry.redhat.io,status=403,phrase=No", 56,
+			"CONNECT tunnel failed, response 403|HTTP code 403 from proxy"},
+		"that proxy is down": {near, "", "127.0.0.1", "203.0.113.53:53", "tcp-refuse:host=proxy", 7,
+			"127.0.0.1 port 3128.*(Connection refused|Could)"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "site.yaml")
 			fault := row.fault
 			if fault != "" {
-				fault = "{" + fault + "}"
+				fault = strconv.Quote(fault)
 			}
 			text := fmt.Sprintf(site, row.env, row.pins, row.proxy, row.proxy, row.resolver, fault)
 			if row.env == "" {
@@ -128,7 +133,8 @@ func TestTransparentHasOddPlaces(t *testing.T) {
 // came through. The kernel's words are those of the real message.
 func TestTransparentHasIPv6(t *testing.T) {
 	Require(t, "namespaces", "nftables", "curl")
-	const hosts = "{name: registry.redhat.io, address: 203.0.113.101, further: ['2001:db8::101'], role: registry}, {name: sso.redhat.com, address: '2001:db8::102', role: auth}"
+	const hosts = "{name: registry.redhat.io, address: 203.0.113.101, further: ['2001:db8::101'], role: registry}, {name: sso.redhat.com, " +
+		"address: '2001:db8::102', role: auth}"
 	for name, row := range map[string]struct{ host, effect, family, want string }{
 		"healthy":             {"registry.redhat.io", "", "", "0 by 2001:db8::101"},
 		"of IPv6 alone":       {"sso.redhat.com", "", "", "0 by 2001:db8::102"},
@@ -144,13 +150,17 @@ func TestTransparentHasIPv6(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			faults := ""
 			if row.effect != "" {
-				faults = fmt.Sprintf("{socket: {host: %s, family: %s, effect: %s}}", row.host, row.family, row.effect)
+				faults = fmt.Sprintf("'tcp-%s:host=%s,family=%s'", row.effect, row.host, row.family)
+				if row.effect == "reset" { // it is played by the host, in either family
+					faults = "tcp-reset:host=" + row.host
+				}
 			}
 			file := filepath.Join(t.TempDir(), "site.yaml")
 			if err := os.WriteFile(file, []byte("network:\n  direct: true\n  hosts: ["+hosts+"]\n  faults: ["+faults+"]\n"), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			out, status := mocked(t, []string{"--scenario", file, "--transparent"}, "curl", "-sv", "-m", "5", "-o", "/dev/null", "-w", "by %{remote_ip}", "https://"+row.host+"/")
+			out, status := mocked(t, []string{"--scenario", file, "--transparent"}, "curl", "-sv", "-m", "5", "-o", "/dev/null", "-w",
+				"by %{remote_ip}", "https://"+row.host+"/")
 			said := ""
 			for _, m := range refusedAddress.FindAllStringSubmatch(out, -1) {
 				said += m[1] + "; "
@@ -189,7 +199,8 @@ func TestTransparentNeedsNoRoot(t *testing.T) {
 		t.Skip("this kernel gives other users no namespaces: ", err)
 	}
 	dir := filepath.Join(t.TempDir(), "nobody")
-	if err := errors.Join(os.Mkdir(dir, 0o755), os.Chown(dir, 65534, 65534), os.Chmod(filepath.Dir(dir), 0o755), os.Chmod(filepath.Dir(filepath.Dir(dir)), 0o755)); err != nil {
+	if err := errors.Join(os.Mkdir(dir, 0o755), os.Chown(dir, 65534, 65534), os.Chmod(filepath.Dir(dir), 0o755),
+		os.Chmod(filepath.Dir(filepath.Dir(dir)), 0o755)); err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.Command("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", PullPath(t), "mock", "--transparent", "--",
@@ -217,7 +228,8 @@ func TestSkopeoPullsALargeLayer(t *testing.T) {
 	Require(t, "namespaces", "skopeo")
 	target := t.TempDir()
 	peak := filepath.Join(target, "peak")
-	script := `skopeo copy -q --src-tls-verify=true docker://registry.redhat.io/ubi9/ubi:latest dir:` + target + `/image && grep VmHWM /proc/$PPID/status >` + peak
+	script := `skopeo copy -q --src-tls-verify=true docker://registry.redhat.io/ubi9/ubi:latest dir:` + target +
+		`/image && grep VmHWM /proc/$PPID/status >` + peak
 	out, status := mocked(t, []string{"--layer-size", bigLayer}, "sh", "-c", script)
 	if status != 0 {
 		t.Fatalf("status %d: %s", status, out)

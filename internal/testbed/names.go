@@ -20,7 +20,7 @@ const recordTTL = 60
 // ProxyName resolves to corp in CorpZone.
 const ProxyName = "proxy.corp"
 
-// PublicZone is the outside: all public hosts, each at an address of its own.
+// PublicZone returns the outside: all public hosts, each at an address of its own.
 func PublicZone() Zone {
 	zone := make(Zone)
 	addr := netip.MustParseAddr(firstHostAddr)
@@ -35,7 +35,7 @@ func PublicZone() Zone {
 // server of a network whose only way out is the proxy.
 func CorpZone() Zone { return Zone{ProxyName: netip.MustParseAddr(CorpAddr)} }
 
-// With is the zone and the other one together.
+// With returns the zone and the other one together.
 func (z Zone) With(other Zone) Zone {
 	both := make(Zone, len(z)+len(other))
 	for _, zone := range []Zone{z, other} {

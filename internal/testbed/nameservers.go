@@ -22,9 +22,9 @@ type Unbound struct {
 	Local map[string]string
 	// Denied are names that the response policy zone denies.
 	Denied []string
-	// Bogus are names with a trust anchor that nobody has signed with.
+	// Bogus are names with a trust anchor whose key signed nothing.
 	Bogus []string
-	// Dead are names that are forwarded to where nobody answers.
+	// Dead are names that are forwarded to an address that does not answer.
 	Dead []string
 	// Secure, where set, is the certificate with which it speaks TLS on port 853
 	// and HTTPS on 443.
@@ -51,7 +51,7 @@ func (b *Bed) StartUnbound(u Unbound) {
 	b.start(daemon{name: name, ns: b.Corp, ready: u.Addr + ":53", argv: []string{"unbound", "-d", "-p", "-c", config}})
 }
 
-// config is the text of unbound.conf.
+// config returns the text of unbound.conf.
 func (u Unbound) config(dir string) string {
 	lines := []string{"server:", `username: ""`, `chroot: ""`, `directory: "` + dir + `"`, "use-syslog: no", "do-ip6: no",
 		"interface: " + u.Addr, "access-control: 0.0.0.0/0 allow", "num-threads: 1",
@@ -119,14 +119,15 @@ func (b *Bed) StartDnsdist(d Dnsdist) {
 		argv: []string{"dnsdist", "--supervised", "--disable-syslog", "-C", config}})
 }
 
-// config is the text of dnsdist.conf, which is Lua.
+// config returns the text of dnsdist.conf, which is Lua.
 func (d Dnsdist) config() string {
 	lines := []string{
 		`setLocal("` + d.Addr + `:53")`, `setACL("0.0.0.0/0")`, "setSecurityPollSuffix(\"\")",
 		`newServer({address="` + d.Backend + `:53", useClientSubnet=false, healthCheckMode="up"})`,
 	}
 	for _, host := range d.Denied {
-		lines = append(lines, fmt.Sprintf(`addAction(QNameRule(%q), SetNegativeAndSOAAction(true, %q, 60, "ns.%[2]s", "host.%[2]s", 1, 3600, 600, 86400, 60))`, host, policyZone))
+		lines = append(lines, fmt.Sprintf(
+			`addAction(QNameRule(%q), SetNegativeAndSOAAction(true, %q, 60, "ns.%[2]s", "host.%[2]s", 1, 3600, 600, 86400, 60))`, host, policyZone))
 	}
 	for _, host := range d.Cut {
 		lines = append(lines, `addAction(AndRule{QNameRule("`+host+`"), TCPRule(false)}, TCAction())`)

@@ -29,7 +29,7 @@ const (
 	namePrefix = "pullpath-"
 )
 
-// Namespace is one network namespace with an /etc of its own.
+// Namespace is one network namespace with its own /etc.
 type Namespace struct {
 	// Name is the name ip(8) knows it by; no two processes use the same.
 	Name string
@@ -133,7 +133,7 @@ func enter(handle string) error {
 	return os.NewSyscallError("setns", unix.Setns(int(file.Fd()), unix.CLONE_NEWNET))
 }
 
-// ip runs ip(8) and fails the test with what it said.
+// ip runs ip(8) and fails the test with its output.
 func ip(t testing.TB, args ...string) {
 	t.Helper()
 	if out, err := exec.Command("ip", args...).CombinedOutput(); err != nil {
@@ -142,7 +142,7 @@ func ip(t testing.TB, args ...string) {
 }
 
 // removeNamespace kills what still runs inside, then removes the namespace and
-// its /etc. A namespace that is gone already is no error.
+// its /etc. A namespace that is already gone is not an error.
 func removeNamespace(name string) error {
 	if err := os.RemoveAll(filepath.Join(configDir, name)); err != nil {
 		return err

@@ -37,7 +37,7 @@ var publicHosts = []string{
 	blobHost, "cdn02.quay.io", "cdn03.quay.io", "cdn04.quay.io", "cdn05.quay.io", "cdn06.quay.io",
 }
 
-// Site says what the outside looks like.
+// Site is the configuration of the outside.
 type Site struct {
 	// RealmHost is the host that the registry's challenge names. Empty means
 	// sso.redhat.com, as the article has it; today's registry names itself.
@@ -58,7 +58,7 @@ type Origin struct {
 	tokens *tokenServer
 }
 
-// Logins is how many token requests came with credentials so far, right or
+// Logins returns how many token requests came with credentials so far, right or
 // wrong ones.
 func (o *Origin) Logins() int { return int(o.tokens.logins.Load()) }
 
@@ -126,7 +126,7 @@ func (b *Bed) startRegistry(realmHost string, key *rsa.PrivateKey) (storage stri
 	return storage
 }
 
-// registryConfig is the text of docker-registry's config.yml.
+// registryConfig returns the text of docker-registry's config.yml.
 func registryConfig(storage, bundle, realmHost string) string {
 	return fmt.Sprintf(`version: 0.1
 log: {level: warn, accesslog: {disabled: true}}
@@ -164,7 +164,7 @@ func (b *Bed) startNginx(zone Zone, storage string, further map[string]string) {
 	})
 }
 
-// nginxConfig is the text of nginx.conf: in the foreground, one process, one
+// nginxConfig returns the text of nginx.conf: in the foreground, one process, one
 // server for each host on its own address.
 func nginxConfig(dir string, zone Zone, storage string, further map[string]string) string {
 	var out bytes.Buffer
@@ -183,7 +183,7 @@ func nginxConfig(dir string, zone Zone, storage string, further map[string]strin
 	return out.String()
 }
 
-// locations says what a host serves. All three kinds pass the client's Host on
+// locations returns what a host serves. All three kinds pass the client's Host on
 // and say that it came by TLS, from which docker-registry makes its URLs.
 func locations(host, storage string) string {
 	const pass = "location %s { proxy_pass http://%s; proxy_set_header Host $host; proxy_set_header X-Forwarded-Proto https; }\n"

@@ -16,8 +16,8 @@ import (
 // sharedMemory is where Squid keeps files that outlive it when it is killed.
 const sharedMemory = "/dev/shm"
 
-// label names what belongs to a bed of this process, so that another process
-// can tell when nobody owns it any more.
+// label returns a name for a thing of this process, so that another process can find
+// out when nobody owns it any more.
 func label(t testing.TB, bed int64) string {
 	t.Helper()
 	pid := os.Getpid()
@@ -28,7 +28,7 @@ func label(t testing.TB, bed int64) string {
 	return fmt.Sprintf("%s%d-%d-%d", namePrefix, pid, born, bed)
 }
 
-// service is a label as Squid takes it for the name of a service, and by that
+// service returns a label as Squid takes it for the name of a service, and by that
 // of its shared memory: letters and digits only.
 func service(label string) string { return strings.ReplaceAll(label, "-", "x") }
 
@@ -60,7 +60,7 @@ func sweepDir(dir string, orphan func(name string) bool, remove func(name string
 	return errors.Join(failed...)
 }
 
-// isOrphan says whether a thing is ours by its name (a label and more) and its process is no
+// isOrphan reports whether a thing is ours by its name (a label and more) and its process is no
 // more. A process with the same number that started at another time is
 // somebody else. What cannot be read is left alone.
 func isOrphan(name string) bool {
@@ -84,7 +84,7 @@ func isOrphan(name string) bool {
 	return err == nil && now != born
 }
 
-// birth is the start time of a process in clock ticks since boot: field 22 of
+// birth returns the start time of a process in clock ticks since boot: field 22 of
 // proc_pid_stat(5). The second field is a name that may hold blanks and
 // parentheses, so the count begins behind the last parenthesis.
 func birth(pid int) (uint64, error) {

@@ -165,11 +165,16 @@ func TestSquidConfig(t *testing.T) {
 		has, lack []string
 	}{
 		{"open", Squid{}, []string{"http_access allow all"}, []string{"ssl_bump", "auth_param", "http_access deny"}},
-		{"denies", Squid{Deny: []string{"a.example", "b.example"}}, []string{"acl denied dstdomain a.example b.example\nhttp_access deny denied"}, []string{"ssl_bump", "auth_param"}},
-		{"asks", Squid{Users: map[string]string{"u": "p"}}, []string{"auth_param basic program", "http_access deny !known"}, []string{"ssl_bump", "dstdomain"}},
-		{"asks by digest", Squid{Users: map[string]string{"u": "p"}, Scheme: "digest"}, []string{"auth_param digest program", "http_access deny !known"}, []string{"auth_param basic"}},
-		{"asks by NTLM", Squid{Users: map[string]string{"u": "p"}, Scheme: "ntlm"}, []string{"auth_param ntlm program /helper u=p"}, []string{"auth_param basic"}},
-		{"answers in its own way", Squid{Deny: []string{"a.example"}, DenyInfo: "TCP_RESET"}, []string{"deny_info TCP_RESET denied"}, []string{"SSL_ports"}},
+		{"denies", Squid{Deny: []string{"a.example", "b.example"}}, []string{"acl denied dstdomain a.example b.example\nhttp_access deny denied"},
+			[]string{"ssl_bump", "auth_param"}},
+		{"asks", Squid{Users: map[string]string{"u": "p"}}, []string{"auth_param basic program", "http_access deny !known"},
+			[]string{"ssl_bump", "dstdomain"}},
+		{"asks by digest", Squid{Users: map[string]string{"u": "p"}, Scheme: "digest"},
+			[]string{"auth_param digest program", "http_access deny !known"}, []string{"auth_param basic"}},
+		{"asks by NTLM", Squid{Users: map[string]string{"u": "p"}, Scheme: "ntlm"}, []string{"auth_param ntlm program /helper u=p"},
+			[]string{"auth_param basic"}},
+		{"answers in its own way", Squid{Deny: []string{"a.example"}, DenyInfo: "TCP_RESET"}, []string{"deny_info TCP_RESET denied"},
+			[]string{"SSL_ports"}},
 		{"keeps to 443", Squid{SSLPorts: true}, []string{"http_access deny CONNECT !SSL_ports"}, []string{"deny_info"}},
 		{"opens", Squid{Bump: &Authority{}}, []string{"ssl_bump bump all", "cafile=/roots"}, []string{"auth_param", "dstdomain"}},
 	} {
@@ -232,7 +237,8 @@ func TestParseScopes(t *testing.T) {
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
-	if granted := pullOnly(got); fmt.Sprint(granted) != fmt.Sprint([]access{{"repository", "ubi9/ubi", []string{"pull"}}, {"repository", "host:5000/a", []string{"pull"}}}) {
+	if granted := pullOnly(got); fmt.Sprint(granted) != fmt.Sprint([]access{{"repository", "ubi9/ubi", []string{"pull"}},
+		{"repository", "host:5000/a", []string{"pull"}}}) {
 		t.Errorf("granted %v", granted)
 	}
 }

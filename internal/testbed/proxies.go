@@ -38,7 +38,7 @@ func (b *Bed) StartTinyproxy(p Tinyproxy) string {
 	return "http://" + tinyproxyAddr
 }
 
-// config is the text of tinyproxy.conf.
+// config returns the text of tinyproxy.conf.
 func (p Tinyproxy) config(dir string) string {
 	host, port, _ := net.SplitHostPort(tinyproxyAddr)
 	lines := []string{"Listen " + host, "Port " + port, "Timeout 60", "LogLevel Connect", "ConnectPort 443"}

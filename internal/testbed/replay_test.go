@@ -19,9 +19,9 @@ import (
 	"pullpath/internal/testbed"
 )
 
-// comesBack is the law report -> network -> report for what was recorded against real
-// daemons: replay rebuilds the network of a report, and a check in it finds the same
-// causes at the same targets.
+// comesBack checks the law report -> network -> report for what was recorded against
+// real daemons: replay rebuilds the network of a report, and a check in it finds the
+// same causes at the same targets.
 func comesBack(t *testing.T, program string, recorded []byte) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "report.json")
@@ -43,7 +43,7 @@ func comesBack(t *testing.T, program string, recorded []byte) {
 	}
 }
 
-// causes are the verdict of a report and its unmasked codes with their targets.
+// causes returns the verdict of a report and its unmasked codes with their targets.
 func causes(t *testing.T, raw []byte) []string {
 	t.Helper()
 	var got report
@@ -77,9 +77,11 @@ func TestReplayShowsClientsTheSame(t *testing.T) {
 }
 
 // shownToCurl are walks through a proxy that breaks something for every client.
-var shownToCurl = []string{"squid allows", "squid denies the SSO", "squid wants a password", "squid intercepts, its root is unknown", "tinyproxy denies the SSO",
+var shownToCurl = []string{"squid allows", "squid denies the SSO", "squid wants a password", "squid intercepts, its root is unknown",
+	"tinyproxy denies the SSO",
 	"squid redirects to a portal", "squid resets what it denies", "squid offers NTLM and gets nothing", "HAProxy closes", "nginx is no proxy",
-	"squid intercepts one host", "squid intercepts under an expired CA", "mitmproxy, its root is unknown", "Dante is spoken to in HTTP", "stunnel is spoken to in plain text"}
+	"squid intercepts one host", "squid intercepts under an expired CA", "mitmproxy, its root is unknown", "Dante is spoken to in HTTP",
+	"stunnel is spoken to in plain text"}
 
 func (w walk) showCurl(t *testing.T) {
 	b := testbed.New(t)
@@ -95,7 +97,8 @@ func (w walk) showCurl(t *testing.T) {
 	if out, err := b.Command(ctx, b.Client, program, args...).CombinedOutput(); err != nil && !errors.As(err, &status) {
 		t.Fatalf("check: %v: %s", err, out)
 	}
-	there := complaint(b.Command(ctx, b.Client, "curl", "-sS", "-o", "/dev/null", "-x", flags[1], "--cacert", b.Roots, "https://"+deniedHost+"/"))
+	there := complaint(b.Command(ctx, b.Client, "curl", "-sS", "-o", "/dev/null", "-x", flags[1], "--cacert", b.Roots,
+		"https://"+deniedHost+"/"))
 	here := testbed.Here(ctx, program, "replay", path, "--", "curl", "-sS", "-o", "/dev/null", "https://"+deniedHost+"/")
 	here.Env = []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=" + b.Dir, "LANG=C"}
 	if got := complaint(here); got != there {

@@ -70,7 +70,7 @@ func Require(t testing.TB, needs ...string) {
 	t.Skip(why)
 }
 
-// missing lists what the needs lack, the right to make namespaces first.
+// missing returns what the needs lack, the right to make namespaces first.
 func missing(needs []string, euid int, look func(string) error) []string {
 	var absent []string
 	if euid != 0 {

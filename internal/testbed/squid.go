@@ -32,7 +32,7 @@ const (
 	squidUser = "proxy"
 )
 
-// Squid says what the proxy does. The zero value lets everything through.
+// Squid is the configuration of the proxy. The zero value lets everything through.
 type Squid struct {
 	Deny  []string          // hosts that it refuses, 403
 	Users map[string]string // name to password; when set, it asks with 407
@@ -48,7 +48,7 @@ type Squid struct {
 	Scheme string
 	// KDC is whose tickets it takes with negotiate.
 	KDC KDC
-	// DenyInfo is what it answers in place of its page (deny_info): a page's name,
+	// DenyInfo is its answer in place of its page (deny_info): a page's name,
 	// "302:URL", or TCP_RESET.
 	DenyInfo string
 	// Page is the site's own page for what it denies, HTML.
@@ -103,7 +103,7 @@ func (b *Bed) StartSquid(s Squid) string {
 	return "http://" + squidAddr
 }
 
-// passwords is the file of the helper: name and hash; for digest the realm stands
+// passwords returns the file of the helper: name and hash; for digest the realm stands
 // between them.
 func (s Squid) passwords() string {
 	var out strings.Builder
@@ -119,7 +119,7 @@ func (s Squid) passwords() string {
 	return out.String()
 }
 
-// login is what asks for a password, helper being the program for NTLM.
+// login returns what asks for a password, helper being the program for NTLM.
 func (s Squid) login(dir, helper string) []string {
 	var lines []string
 	switch s.Scheme {
@@ -142,7 +142,7 @@ func (s Squid) login(dir, helper string) []string {
 	return append(lines, "acl known proxy_auth REQUIRED", "http_access deny !known")
 }
 
-// config is the text of squid.conf. Roots is what Squid trusts outside.
+// config returns the text of squid.conf. Roots is what Squid trusts outside.
 func (s Squid) config(dir, roots, helper string) string {
 	lines := []string{
 		"http_port " + squidAddr,
@@ -170,7 +170,8 @@ func (s Squid) config(dir, roots, helper string) string {
 			lines = append(lines, "ssl_bump bump all")
 		}
 		if s.Inline {
-			lines = append(lines, "https_port "+net.JoinHostPort(CorpAddr, inlinePort)+" intercept"+strings.TrimPrefix(lines[0], "http_port "+squidAddr))
+			lines = append(lines, "https_port "+net.JoinHostPort(CorpAddr, inlinePort)+" intercept"+strings.TrimPrefix(lines[0],
+				"http_port "+squidAddr))
 		}
 	}
 	if len(s.Deny) > 0 {

@@ -88,8 +88,8 @@ func (s *Street) address6(ns, towards *Namespace, addr string) {
 // may have an address of its own of the nets that are routed to it.
 func (s *Street) forwarding(ns *Namespace) {
 	s.t.Helper()
-	settings := map[string]string{"ipv4/ip_forward": "1", "ipv6/conf/all/forwarding": "1", "ipv4/icmp_ratelimit": "0", "ipv6/icmp/ratelimit": "0",
-		"ipv6/conf/all/accept_dad": "0", "ipv6/conf/default/accept_dad": "0", "ipv6/conf/default/dad_transmits": "0",
+	settings := map[string]string{"ipv4/ip_forward": "1", "ipv6/conf/all/forwarding": "1", "ipv4/icmp_ratelimit": "0",
+		"ipv6/icmp/ratelimit": "0", "ipv6/conf/all/accept_dad": "0", "ipv6/conf/default/accept_dad": "0", "ipv6/conf/default/dad_transmits": "0",
 		"ipv6/ip_nonlocal_bind": "1"}
 	err := ns.within(func() error { // as in OpenEgress
 		for name, value := range settings {
@@ -144,7 +144,7 @@ func (s *Street) Accept(ports ...string) {
 	}
 }
 
-// HostZone is a zone of one name with several addresses.
+// HostZone returns a zone of one name with several addresses.
 func HostZone(name string, addresses ...string) Names {
 	out := Names{}
 	for _, a := range addresses {

@@ -61,7 +61,8 @@ var routed = []struct {
 		seen: []string{"the last device that answers is 10.78.2.2 (hop 2)", "(likely), while port 80 is answered by 203.0.113.22 at hop 4"}},
 	{name: "reset by a router", addresses: []string{"203.0.113.23"}, code: "tcp-refused", audience: "network-team",
 		seen: []string{"the reset comes at hop limit 3", "at hop 4", "likely a firewall"}},
-	{name: "refused by the host", addresses: []string{"203.0.113.38"}, flags: []string{"--connect-to", "::203.0.113.38:444"}, code: "tcp-refused",
+	{name: "refused by the host", addresses: []string{"203.0.113.38"}, flags: []string{"--connect-to", "::203.0.113.38:444"},
+		code:     "tcp-refused",
 		audience: "network-team", seen: []string{"the reset comes at hop limit 4", "at hop 4"}, not: []string{"likely a firewall"}},
 	{name: "admin prohibited", addresses: []string{"203.0.113.24"}, code: "tcp-prohibited", audience: "network-team",
 		seen: []string{"ICMP communication administratively prohibited, from 10.78.2.2"}},
@@ -77,18 +78,21 @@ var routed = []struct {
 		seen: []string{"ICMP port unreachable, from 10.78.2.2"}},
 	{name: "nobody has the address", addresses: []string{"10.78.1.77"}, code: "tcp-no-route", audience: "host-admin",
 		seen: []string{"ICMP host unreachable, from this host itself"}},
-	{name: "a prohibit route", addresses: []string{"203.0.113.28"}, code: "tcp-denied-locally", audience: "host-admin", seen: []string{"permission denied"}},
-	{name: "a blackhole route", addresses: []string{"203.0.113.29"}, code: "tcp-denied-locally", audience: "host-admin", seen: []string{"invalid argument"}},
+	{name: "a prohibit route", addresses: []string{"203.0.113.28"}, code: "tcp-denied-locally", audience: "host-admin",
+		seen: []string{"permission denied"}},
+	{name: "a blackhole route", addresses: []string{"203.0.113.29"}, code: "tcp-denied-locally", audience: "host-admin",
+		seen: []string{"invalid argument"}},
 	{name: "an own rule that rejects", addresses: []string{"203.0.113.30"}, code: "tcp-denied-locally", audience: "host-admin",
 		seen: []string{"prohibited, from this host itself"}},
 	{name: "an own rule that drops", addresses: []string{"203.0.113.31"}, code: "tcp-timeout", audience: "host-admin",
 		seen: []string{"no device answers, not even the first"}},
-	{name: "one of two addresses", addresses: []string{"203.0.113.33", "203.0.113.34"}, code: "tcp-some-addresses-down", audience: "network-team",
-		seen: []string{"203.0.113.33:443: no answer", "203.0.113.34:443 answers"}},
+	{name: "one of two addresses", addresses: []string{"203.0.113.33", "203.0.113.34"}, code: "tcp-some-addresses-down",
+		audience: "network-team", seen: []string{"203.0.113.33:443: no answer", "203.0.113.34:443 answers"}},
 	{name: "IPv6 is dead", addresses: []string{"2001:db8::35", "203.0.113.35"}, code: "ipv6-broken", audience: "network-team",
 		seen: []string{"[2001:db8::35]:443: no answer"}},
 	{name: "both families hold", addresses: []string{"2001:db8::37", "203.0.113.37"}, flags: []string{"--trace"},
-		seen: []string{`"sender":"10.78.1.2"`, `"sender":"10.78.2.2"`, `"sender":"10.78.3.2"`, `"sender":"fd78:1::2"`, `"sender":"` + testbed.MiddleAddr6 + `"`, `"sender":"fd78:3::2"`, `"ttl":4,"answer":"open"`}},
+		seen: []string{`"sender":"10.78.1.2"`, `"sender":"10.78.2.2"`, `"sender":"10.78.3.2"`, `"sender":"fd78:1::2"`,
+			`"sender":"` + testbed.MiddleAddr6 + `"`, `"sender":"fd78:3::2"`, `"ttl":4,"answer":"open"`}},
 }
 
 // TestRouters meets three routers in a row and the client's own kernel.
@@ -119,7 +123,7 @@ func TestRouters(t *testing.T) {
 				args := append([]string{"check", "-o", "json", "--anonymous", "--hop-timeout", "3500ms"}, r.flags...)
 				raw := asNobody(t, s, append(args, hostOf(r.name))...)
 				sameToCurl(t, s, raw, hostOf(r.name), otherToCurl[r.name])
-				codes, text, audience := told(t, raw, r.code)
+				codes, text, audience := tcpFindings(t, raw, r.code)
 				if strings.Join(codes, " ") != r.code {
 					t.Errorf("tcp codes %q, want %q", codes, r.code)
 				}
@@ -149,9 +153,16 @@ func hostOf(name string) string {
 // returns its report, which comes back.
 func asNobody(t *testing.T, s *testbed.Street, args ...string) []byte {
 	t.Helper()
+	return asNobodyWith(t, s, nil, args...)
+}
+
+// asNobodyWith is asNobody with further variables, NAME=VALUE.
+func asNobodyWith(t *testing.T, s *testbed.Street, env []string, args ...string) []byte {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), walkTimeout)
 	defer cancel()
-	drop := []string{"--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all", testbed.PullPath(t)}
+	drop := []string{"--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all", "env"}
+	drop = append(append(drop, env...), testbed.PullPath(t))
 	cmd := s.Command(ctx, s.Client, "setpriv", append(drop, args...)...)
 	var out, said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &said
@@ -168,9 +179,9 @@ func asNobody(t *testing.T, s *testbed.Street, args ...string) []byte {
 	return out.Bytes()
 }
 
-// told gives the unmasked tcp codes of a report and what is said of the one that
+// tcpFindings returns the unmasked tcp codes of a report and what is said of the one that
 // is asked for, of the whole report where none is.
-func told(t *testing.T, raw []byte, code string) (codes []string, text, audience string) {
+func tcpFindings(t *testing.T, raw []byte, code string) (codes []string, text, audience string) {
 	t.Helper()
 	var got struct {
 		Findings []struct {
@@ -219,7 +230,7 @@ func TestResetTooFast(t *testing.T) {
 			s.Rules(s.Distant, resetBeforeHost)
 			testbed.PullPath(t)
 			raw := asNobody(t, s, "check", "-o", "json", "--anonymous", "--hop-timeout", "3500ms", "far.example")
-			codes, text, _ := told(t, raw, "tcp-refused")
+			codes, text, _ := tcpFindings(t, raw, "tcp-refused")
 			if strings.Join(codes, " ") != "tcp-refused" || strings.Contains(text, "likely a firewall") != row.likely {
 				t.Errorf("codes %q, %q; want likely: %v", codes, text, row.likely)
 			}

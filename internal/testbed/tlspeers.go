@@ -14,7 +14,7 @@ import (
 	"testing"
 )
 
-// Peer is a TLS server at an address of its own, port 443.
+// Peer is a TLS server on port 443 of its own address.
 type Peer struct {
 	Name, Address string
 	Leaf          Leaf
@@ -44,16 +44,16 @@ func (a *Authority) LeafWith(t testing.TB, key crypto.Signer, change func(*x509.
 	return Leaf{ChainPEM: certPEM(chain...), KeyPEM: keyPEM(t, key)}
 }
 
-// LeafPEM is the leaf alone, without the intermediates above it.
+// LeafPEM returns the leaf alone, without the intermediates above it.
 func (l Leaf) LeafPEM() []byte {
 	end := strings.Index(string(l.ChainPEM), "-----END CERTIFICATE-----\n") + len("-----END CERTIFICATE-----\n")
 	return l.ChainPEM[:end]
 }
 
-// RSAKey is a key for [Authority.LeafWith] and the like.
+// RSAKey returns a key for [Authority.LeafWith] and the like.
 func RSAKey(t testing.TB) crypto.Signer { return rsaKey(t) }
 
-// ECDSAKey is one on an elliptic curve.
+// ECDSAKey returns one on an elliptic curve.
 func ECDSAKey(t testing.TB) crypto.Signer { return ecdsaKey(t) }
 
 // files writes the leaf where a server finds it, and returns the paths of chain,
@@ -70,14 +70,15 @@ func (b *Bed) ServePeersByNginx(ns *Namespace, peers ...Peer) {
 	b.t.Helper()
 	Require(b.t, "nginx")
 	dir := b.dir("peers")
-	text := "daemon off;\nmaster_process off;\nuser root;\npid " + dir + "/nginx.pid;\nerror_log error.log info;\nevents {}\nhttp {\naccess_log off;\n"
+	text := "daemon off;\nmaster_process off;\nuser root;\npid " + dir + "/nginx.pid;\nerror_log error.log info;\nevents {}\nhttp {\n" +
+		"access_log off;\n"
 	for _, kind := range []string{"client_body", "proxy", "fastcgi", "uwsgi", "scgi"} {
 		text += fmt.Sprintf("%s_temp_path %s/%s;\n", kind, dir, kind)
 	}
 	for _, p := range peers {
 		chain, key, _ := b.files(p)
-		text += fmt.Sprintf("server {\nlisten %s ssl;\nserver_name %s;\nssl_certificate %s;\nssl_certificate_key %s;\n%s\nlocation / { return 200; }\n}\n",
-			net.JoinHostPort(p.Address, "443"), p.Name, chain, key, strings.Join(p.Lines, "\n"))
+		text += fmt.Sprintf("server {\nlisten %s ssl;\nserver_name %s;\nssl_certificate %s;\nssl_certificate_key %s;\n%s\n"+
+			"location / { return 200; }\n}\n", net.JoinHostPort(p.Address, "443"), p.Name, chain, key, strings.Join(p.Lines, "\n"))
 	}
 	config := b.WriteFile("peers/nginx.conf", []byte(text+"}\n"))
 	b.start(daemon{name: "peers", ns: ns, ready: net.JoinHostPort(peers[0].Address, "443"), logs: []string{"error.log"},
@@ -93,7 +94,8 @@ func (b *Bed) ServePeersByHAProxy(ns *Namespace, peers ...Peer) {
 		"  timeout connect 5s", "  timeout client 30s", "  timeout server 30s"}
 	for i, p := range peers {
 		_, _, both := b.files(p)
-		lines = append(lines, fmt.Sprintf("frontend f%d", i), fmt.Sprintf("  bind %s:443 ssl crt %s %s", p.Address, both, strings.Join(p.Lines, " ")),
+		lines = append(lines, fmt.Sprintf("frontend f%d", i), fmt.Sprintf("  bind %s:443 ssl crt %s %s", p.Address, both,
+			strings.Join(p.Lines, " ")),
 			"  http-request return status 200")
 	}
 	config := b.WriteFile("front/haproxy.cfg", []byte(strings.Join(lines, "\n")+"\n"))
@@ -108,12 +110,13 @@ func (b *Bed) ServePeerByOpenSSL(ns *Namespace, p Peer) {
 	Require(b.t, "openssl")
 	chain, key, _ := b.files(p)
 	first := b.WriteFile("tls/"+p.Name+".leaf", p.Leaf.LeafPEM())
-	argv := append([]string{"openssl", "s_server", "-quiet", "-www", "-accept", p.Address + ":443", "-cert", first, "-key", key, "-cert_chain", chain}, p.Lines...)
+	argv := append([]string{"openssl", "s_server", "-quiet", "-www", "-accept", p.Address + ":443", "-cert", first, "-key", key,
+		"-cert_chain", chain}, p.Lines...)
 	b.start(daemon{name: "s_server-" + p.Name, ns: ns, ready: p.Address + ":443", argv: argv})
 }
 
 // Narrow gives both ends of the cable between two neighbours of a street an MTU,
-// and has both keep what they would say about it to themselves.
+// and keeps both from reporting it by ICMP.
 func (s *Street) Narrow(left, right *Namespace, mtu int) {
 	s.t.Helper()
 	for _, end := range []struct{ at, towards *Namespace }{{left, right}, {right, left}} {
@@ -129,8 +132,8 @@ func (s *Street) Narrow(left, right *Namespace, mtu int) {
 	}
 }
 
-// Strings has iptables of a namespace look for texts in forwarded packets to
-// port 443, and do with them what the target says.
+// Strings makes iptables of a namespace look for texts in forwarded packets to port
+// 443, and apply a target to those that have one.
 func (s *Street) Strings(ns *Namespace, targets map[string][]string) {
 	s.t.Helper()
 	Require(s.t, "iptables")

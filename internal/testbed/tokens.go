@@ -23,7 +23,7 @@ const (
 	tokenService = "docker-registry"
 	tokenIssuer  = "https://sso.redhat.com/auth/realms/rhcc"
 
-	// tokenLife is what the real server grants.
+	// tokenLife is the time that the real server grants.
 	tokenLife = 5 * time.Minute
 )
 
@@ -78,7 +78,7 @@ func reply(w http.ResponseWriter, body any) {
 	_ = json.NewEncoder(w).Encode(body) // a client that went away needs no answer
 }
 
-// refusal is the 401's body. Both texts are the real server's.
+// refusal returns the 401's body. Both texts are the real server's.
 func refusal(given bool, asked []access) any {
 	message := "Invalid username or password"
 	if !given {
@@ -89,7 +89,7 @@ func refusal(given bool, asked []access) any {
 }
 
 // parseScopes reads "repository:NAME:ACTION,ACTION"; a name may hold colons.
-// What is no scope is passed over, as the token specification asks.
+// It ignores what is not a scope, as the token specification asks.
 func parseScopes(lists ...[]string) []access {
 	parsed := []access{}
 	seen := make(map[string]bool)
@@ -106,7 +106,7 @@ func parseScopes(lists ...[]string) []access {
 	return parsed
 }
 
-// pullOnly is what an account of ours may do of what it asks for. The
+// pullOnly returns what an account of ours may do of what it asks for. The
 // article's bare "rhel" names no repository, and the real server grants
 // nothing for it.
 func pullOnly(asked []access) []access {

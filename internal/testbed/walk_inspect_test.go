@@ -8,21 +8,27 @@ import (
 	"pullpath/internal/testbed"
 )
 
-// inspectWalks are the ways in which real inspecting proxies present themselves.
+// inspectWalks returns the ways in which real inspecting proxies present themselves.
 func inspectWalks() []walk {
 	refused := func(name, part string, network func(*testing.T, *testbed.Bed) []string, code string) walk {
-		return walk{name: name, parts: []string{part, "nftables"}, network: network, exit: 1, status: "fail", finding: []expected{{code: code}}, noLogin: true}
+		return walk{name: name, parts: []string{part, "nftables"}, network: network, exit: 1, status: "fail",
+			finding: []expected{{code: code}}, noLogin: true}
 	}
 	trusted := func(name, part string, network func(*testing.T, *testbed.Bed) []string) walk {
-		return walk{name: name, parts: []string{part, "nftables"}, network: network, exit: 0, status: "warn", finding: []expected{{code: "tls-intercepted-trusted"}}}
+		return walk{name: name, parts: []string{part, "nftables"}, network: network, exit: 0, status: "warn",
+			finding: []expected{{code: "tls-intercepted-trusted"}}}
 	}
-	oneHost := refused("squid intercepts one host", "squid", bumping(testbed.Squid{BumpOnly: []string{deniedHost}}, testbed.NewInterceptor, false), "tls-intercepted-untrusted")
+	oneHost := refused("squid intercepts one host", "squid", bumping(testbed.Squid{BumpOnly: []string{deniedHost}}, testbed.NewInterceptor,
+		false), "tls-intercepted-untrusted")
 	oneHost.finding[0].target = deniedHost + ":443"
 	return []walk{
 		oneHost,
-		refused("squid intercepts under an expired CA", "squid", bumping(testbed.Squid{}, testbed.NewExpiredInterceptor, true), "tls-intercepted-broken"),
-		refused("squid intercepts and trusts no origin", "squid", bumping(testbed.Squid{Distrusts: true}, testbed.NewInterceptor, true), "tls-intercepted-broken"),
-		refused("squid intercepts inline", "squid", bumping(testbed.Squid{Inline: true}, testbed.NewInterceptor, false), "tls-intercepted-untrusted"),
+		refused("squid intercepts under an expired CA", "squid", bumping(testbed.Squid{}, testbed.NewExpiredInterceptor, true),
+			"tls-intercepted-broken"),
+		refused("squid intercepts and trusts no origin", "squid", bumping(testbed.Squid{Distrusts: true}, testbed.NewInterceptor, true),
+			"tls-intercepted-broken"),
+		refused("squid intercepts inline", "squid", bumping(testbed.Squid{Inline: true}, testbed.NewInterceptor, false),
+			"tls-intercepted-untrusted"),
 		trusted("squid intercepts inline, its root is trusted", "squid", bumping(testbed.Squid{Inline: true}, testbed.NewInterceptor, true)),
 		refused("mitmproxy, its root is unknown", "mitmproxy", mitmproxy(false, false), "tls-intercepted-untrusted"),
 		trusted("mitmproxy, its root is trusted", "mitmproxy", mitmproxy(false, true)),
@@ -42,13 +48,13 @@ func bumping(s testbed.Squid, ca func(testing.TB) *testbed.Authority, trusted bo
 			flags = append(flags, "-x", proxy)
 		}
 		if trusted {
-			flags = append(flags, "--cacert", b.WriteFile("gateway.pem", s.Bump.CertPEM()))
+			b.Trust(b.WriteFile("gateway.pem", s.Bump.CertPEM()))
 		}
 		return flags
 	}
 }
 
-// mitmproxy is one with a CA of its own, which the client trusts or not.
+// mitmproxy returns one with a CA of its own, which the client trusts or not.
 func mitmproxy(inline, trusted bool) func(*testing.T, *testbed.Bed) []string {
 	return func(_ *testing.T, b *testbed.Bed) []string {
 		proxy, authority := b.StartMitmproxy(inline)
@@ -57,7 +63,7 @@ func mitmproxy(inline, trusted bool) func(*testing.T, *testbed.Bed) []string {
 			flags = append(flags, "-x", proxy)
 		}
 		if trusted {
-			flags = append(flags, "--cacert", authority)
+			b.Trust(authority)
 		}
 		return flags
 	}

@@ -12,7 +12,7 @@ import (
 // otherPort is the registry at a port that nothing listens on.
 const otherPort = "registry.redhat.io:5000"
 
-// proxyWalks are the ways in which real proxies refuse, ask and break.
+// proxyWalks returns the ways in which real proxies refuse, ask and break.
 func proxyWalks() []walk {
 	denied := []string{deniedHost}
 	fail := func(name, part string, network func(*testing.T, *testbed.Bed) []string, code string, targets ...string) walk {
@@ -32,20 +32,28 @@ func proxyWalks() []walk {
 	saying := func(part string, w walk) walk { w.finding[0].said = part; return w }
 	behind := func(w walk) walk { w.noLogin = false; return w }
 	return []walk{
-		saying("at http://portal.corp;", fail("squid redirects to a portal", "squid", quick(squid(testbed.Squid{Deny: denied, DenyInfo: "302:http://portal.corp/login"})), "proxy-redirects")),
-		saying("with Location: http://portal.corp/login", fail("squid redirects to a portal's page", "squid", quick(squid(testbed.Squid{Deny: denied, DenyInfo: "307:http://portal.corp/login"})), "proxy-redirects")),
-		saying(`page titled "Corp: not for containers"`, fail("squid has a page of the site's own", "squid", quick(squid(testbed.Squid{Deny: denied,
-			Page: "<html><head><title>Corp: not for containers</title></head><body>Rule 4711. %U</body></html>"})), "proxy-connect-denied")),
+		saying("at http://portal.corp;", fail("squid redirects to a portal", "squid",
+			quick(squid(testbed.Squid{Deny: denied, DenyInfo: "302:http://portal.corp/login"})), "proxy-redirects")),
+		saying("with Location: http://portal.corp/login", fail("squid redirects to a portal's page", "squid",
+			quick(squid(testbed.Squid{Deny: denied, DenyInfo: "307:http://portal.corp/login"})), "proxy-redirects")),
+		saying(`page titled "Corp: not for containers"`, fail("squid has a page of the site's own", "squid",
+			quick(squid(testbed.Squid{Deny: denied,
+				Page: "<html><head><title>Corp: not for containers</title></head><body>Rule 4711. %U</body></html>"})), "proxy-connect-denied")),
 		fail("squid resets what it denies", "squid", quick(squid(testbed.Squid{Deny: denied, DenyInfo: "TCP_RESET"})), "proxy-connect-denied"),
 		fail("squid keeps to 443", "squid", quick(squid(testbed.Squid{SSLPorts: true})), "proxy-connect-port-denied", otherPort),
 		fail("squid's upstream is dead", "squid", quick(squid(testbed.Squid{})), "proxy-cannot-reach-target", otherPort),
+		// Squid 5.7 says the same of a name without an address and of a parent that is down.
 		{name: "squid cannot resolve", parts: []string{"squid"}, network: quick(squid(testbed.Squid{})), targets: []string{"nowhere.example.com"},
-			exit: 1, status: "fail", finding: []expected{{code: "proxy-cannot-resolve-target"}, {code: "dns-left-to-proxy"}}},
+			exit: 1, status: "fail", finding: []expected{{code: "proxy-cannot-reach-target"}, {code: "dns-left-to-proxy"}}},
+		saying("X-Squid-Error: ERR_CANNOT_FORWARD", fail("squid's parent is dead", "squid",
+			quick(squid(testbed.Squid{Lines: []string{"cache_peer 127.0.0.1 parent 9 0 no-query default", "never_direct allow all"}})),
+			"proxy-cannot-reach-target")),
 		behind(fail("squid lets Digest in", "squid", squidLogin("digest", "build:s3cret"), "proxy-auth-scheme-unsupported")),
 		fail("squid refuses Digest", "squid", quick(squidLogin("digest", "build:guess")), "proxy-auth-rejected"),
 		behind(fail("squid lets NTLM in", "squid", squidLogin("ntlm", "build:s3cret"), "proxy-auth-scheme-unsupported")),
 		fail("squid refuses NTLM", "squid", quick(squidLogin("ntlm", "build:guess")), "proxy-auth-rejected"),
-		fail("squid offers NTLM and gets nothing", "squid", quick(squid(testbed.Squid{Users: proxyUser, Scheme: "ntlm"})), "proxy-auth-scheme-unsupported"),
+		fail("squid offers NTLM and gets nothing", "squid", quick(squid(testbed.Squid{Users: proxyUser, Scheme: "ntlm"})),
+			"proxy-auth-scheme-unsupported"),
 		fail("tinyproxy keeps to 443", "tinyproxy", quick(tinyproxy(testbed.Tinyproxy{})), "proxy-connect-port-denied", otherPort),
 		behind(pass("tinyproxy lets the login in", "tinyproxy", tinyproxyLogin("build:s3cret"))),
 		behind(fail("tinyproxy refuses the login by 401", "tinyproxy", quick(tinyproxyLogin("build:guess")), "proxy-auth-rejected")),
@@ -56,9 +64,12 @@ func proxyWalks() []walk {
 		pass("stunnel speaks TLS under a known CA", "stunnel tinyproxy", stunnel("https", true)),
 		fail("tinyproxy is spoken to in TLS", "tinyproxy", plainPort, "proxy-speaks-plaintext"),
 		fail("nginx is no proxy", "nginx", webServer, "proxy-not-a-proxy"),
-		fail("Dante is spoken to in HTTP", "dante", spokenIn("http", func(b *testbed.Bed) string { return "//" + b.StartDante(testbed.Dante{}) }), "proxy-not-a-proxy"),
-		fail("Squid is spoken to in SOCKS", "squid", spokenIn("socks5h", func(b *testbed.Bed) string { return b.StartSquid(testbed.Squid{}) }), "proxy-speaks-plaintext"),
-		fail("HAProxy closes TLS and plain text alike", "haproxy", spokenIn("https", func(b *testbed.Bed) string { return b.StartHAProxy(testbed.HAProxy{Closes: true}, nil) }), "proxy-closed"),
+		fail("Dante is spoken to in HTTP", "dante", spokenIn("http", func(b *testbed.Bed) string { return "//" + b.StartDante(testbed.Dante{}) }),
+			"proxy-not-a-proxy"),
+		fail("Squid is spoken to in SOCKS", "squid", spokenIn("socks5h", func(b *testbed.Bed) string { return b.StartSquid(testbed.Squid{}) }),
+			"proxy-speaks-plaintext"),
+		fail("HAProxy closes TLS and plain text alike", "haproxy",
+			spokenIn("https", func(b *testbed.Bed) string { return b.StartHAProxy(testbed.HAProxy{Closes: true}, nil) }), "proxy-closed"),
 		fail("HAProxy wants a certificate of the client", "haproxy tinyproxy", wantsCertificate, "proxy-tls-failed"),
 		fail("HAProxy's certificate is for another name", "haproxy tinyproxy", calledByAddress, "proxy-tls-untrusted"),
 		pass("Dante allows", "dante", dante(testbed.Dante{}, "")),
@@ -66,7 +77,8 @@ func proxyWalks() []walk {
 		fail("Dante wants a login", "dante", dante(testbed.Dante{Users: proxyUser}, ""), "proxy-auth-required"),
 		pass("Dante lets the login in", "dante", dante(testbed.Dante{Users: proxyUser}, "build:s3cret@")),
 		pass("Dante gets an address from curl", "dante", danteBy(testbed.Dante{}, "curl", "socks5")),
-		inside(fail("Dante gets nothing from curl, which knows no address", "dante", danteBy(testbed.Dante{}, "curl", "socks5"), "dns-name-not-found")),
+		inside(fail("Dante gets nothing from curl, which knows no address", "dante", danteBy(testbed.Dante{}, "curl", "socks5"),
+			"dns-name-not-found")),
 		inside(pass("Dante gets a name from podman", "dante", danteBy(testbed.Dante{}, "podman", "socks5")), "dns-left-to-proxy"),
 		inside(pass("Dante gets a name from curl", "dante", danteBy(testbed.Dante{}, "curl", "socks5h")), "dns-left-to-proxy"),
 		fail("Dante refuses the login", "dante", dante(testbed.Dante{Users: proxyUser}, "build:guess@"), "proxy-auth-rejected"),
@@ -104,7 +116,7 @@ func front(trusted bool) func(*testing.T, *testbed.Bed) []string {
 		ca := testbed.NewInterceptor(t)
 		flags := []string{"-x", b.StartHAProxy(testbed.HAProxy{Before: hostPort(b.StartTinyproxy(testbed.Tinyproxy{}))}, ca)}
 		if trusted {
-			flags = append(flags, "--cacert", b.WriteFile("front-ca.pem", ca.CertPEM()))
+			b.Trust(b.WriteFile("front-ca.pem", ca.CertPEM()))
 		}
 		return flags
 	}
@@ -116,7 +128,7 @@ func stunnel(scheme string, trusted bool) func(*testing.T, *testbed.Bed) []strin
 		at := b.StartStunnel(hostPort(b.StartTinyproxy(testbed.Tinyproxy{})), ca)
 		flags := []string{"-x", scheme + "://" + at, "--hop-timeout", "1s"}
 		if trusted {
-			flags = append(flags, "--cacert", b.WriteFile("front-ca.pem", ca.CertPEM()))
+			b.Trust(b.WriteFile("front-ca.pem", ca.CertPEM()))
 		}
 		return flags
 	}
@@ -140,7 +152,8 @@ func spokenIn(scheme string, start func(*testbed.Bed) string) func(*testing.T, *
 func wantsCertificate(t *testing.T, b *testbed.Bed) []string {
 	ca := testbed.NewInterceptor(t)
 	proxy := b.StartHAProxy(testbed.HAProxy{Before: hostPort(b.StartTinyproxy(testbed.Tinyproxy{})), ClientCA: ca}, ca)
-	return []string{"-x", proxy, "--cacert", b.WriteFile("front-ca.pem", ca.CertPEM()), "--hop-timeout", "1s"}
+	b.Trust(b.WriteFile("front-ca.pem", ca.CertPEM()))
+	return []string{"-x", proxy, "--hop-timeout", "1s"}
 }
 
 // calledByAddress calls the front by its address, which its certificate does not hold.

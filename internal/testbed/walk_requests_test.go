@@ -21,7 +21,8 @@ const (
 // or refuses it, and origins that answer in other ways than a registry.
 func requestWalks() []walk {
 	inside := func(name, code string, lines ...string) walk {
-		return walk{name: name, parts: []string{"squid"}, network: opening(lines...), image: true, exit: 1, status: "fail", finding: []expected{{code: code}}}
+		return walk{name: name, parts: []string{"squid"}, network: opening(lines...), image: true, exit: 1, status: "fail",
+			finding: []expected{{code: code}}}
 	}
 	origin := func(name, code, host, nginx string) walk {
 		return walk{name: name, network: direct, image: true, exit: 1, status: "fail", finding: []expected{{code: code}},
@@ -41,10 +42,14 @@ func requestWalks() []walk {
 		inside("squid takes no long request heads", "http-header-too-large", "request_header_max_size 1 KB"),
 		inside("squid refuses inside the tunnel", "http-block-page", "acl api urlpath_regex ^/v2/", "http_access deny api"),
 		inside("squid takes no large replies", "http-block-page", "acl blobs dstdomain "+cdnHost, "reply_body_max_size 50 bytes blobs"),
-		inside("squid takes no HEAD, and containerd asks by it", "http-method-blocked", "acl head method HEAD", "http_access deny head").as("containerd"),
-		inside("squid takes no POST, and containerd logs in by it", "http-method-blocked", "acl post method POST", "http_access deny post").as("containerd"),
-		origin("a login page under the registry's name", "registry-unlike", registryV2, v2+"default_type text/html; return 200 '<html><title>Sign in</title></html>'; }\n"),
-		origin("a redirect to a login", "registry-unlike", registryV2, v2+"return 302 https://login.corp.example/; }\n"),
+		inside("squid takes no HEAD, and containerd asks by it", "http-method-blocked", "acl head method HEAD",
+			"http_access deny head").as("containerd"),
+		inside("squid takes no POST, and containerd logs in by it", "http-method-blocked", "acl post method POST",
+			"http_access deny post").as("containerd"),
+		origin("a login page under the registry's name", "registry-unlike", registryV2,
+			v2+"default_type text/html; return 200 '<html><title>Sign in</title></html>'; }\n"),
+		origin("a redirect to a login", "registry-unlike", registryV2, v2+"return 302 /login; }\nlocation /login { "+
+			"default_type text/html; return 200 '<html><title>Sign in</title></html>'; }\n"),
 		origin("the registry limits the rate", "http-rate-limited", registryV2, v2+"add_header Retry-After 60 always; return 429; }\n"),
 		origin("the registry is down for maintenance", "http-server-error", registryV2, v2+"return 503; }\n"),
 		walk{network: direct, image: true}.healthy(),
@@ -79,12 +84,13 @@ func (w walk) healthy() walk {
 	return w.as("containerd")
 }
 
-// opening is a Squid that opens tunnels with a CA that the client trusts, with
+// opening returns a Squid that opens tunnels with a CA that the client trusts, with
 // further lines.
 func opening(lines ...string) func(*testing.T, *testbed.Bed) []string {
 	return func(t *testing.T, b *testbed.Bed) []string {
 		gateway := testbed.NewInterceptor(t)
-		return []string{"-x", b.StartSquid(testbed.Squid{Bump: gateway, Lines: lines}), "--cacert", b.WriteFile("gateway.pem", gateway.CertPEM())}
+		b.Trust(b.WriteFile("gateway.pem", gateway.CertPEM()))
+		return []string{"-x", b.StartSquid(testbed.Squid{Bump: gateway, Lines: lines})}
 	}
 }
 

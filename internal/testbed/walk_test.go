@@ -104,6 +104,11 @@ var walks = []walk{
 		exit: 0, status: "warn", finding: []expected{{code: "tls-intercepted-trusted"}},
 	},
 	{
+		name: "squid intercepts, its root is given to the check alone", parts: []string{"squid"}, network: interceptedByGiven,
+		exit: 0, status: "warn", finding: []expected{{code: "tls-intercepted-trusted"},
+			{code: "tls-trusted-in-this-run-only", said: "--cacert adds it for this run"}},
+	},
+	{
 		name: "tinyproxy allows", parts: []string{"tinyproxy"}, network: tinyproxy(testbed.Tinyproxy{}),
 		exit: 0, status: "pass",
 	},
@@ -122,7 +127,7 @@ func direct(_ *testing.T, b *testbed.Bed) []string {
 	return nil
 }
 
-// closed is a black hole; a short patience keeps the test short.
+// closed returns a black hole; a short patience keeps the test short.
 func closed(*testing.T, *testbed.Bed) []string { return []string{"--hop-timeout", "1s"} }
 
 func nobody(*testing.T, *testbed.Bed) []string {
@@ -143,12 +148,17 @@ func squidAs(userinfo string) func(*testing.T, *testbed.Bed) []string {
 func intercepted(trusted bool) func(*testing.T, *testbed.Bed) []string {
 	return func(t *testing.T, b *testbed.Bed) []string {
 		gateway := testbed.NewInterceptor(t)
-		flags := []string{"-x", b.StartSquid(testbed.Squid{Bump: gateway})}
 		if trusted {
-			flags = append(flags, "--cacert", b.WriteFile("gateway.pem", gateway.CertPEM()))
+			b.Trust(b.WriteFile("gateway.pem", gateway.CertPEM()))
 		}
-		return flags
+		return []string{"-x", b.StartSquid(testbed.Squid{Bump: gateway})}
 	}
+}
+
+// interceptedByGiven is Squid with a CA that the check is given and the client lacks.
+func interceptedByGiven(t *testing.T, b *testbed.Bed) []string {
+	gateway := testbed.NewInterceptor(t)
+	return []string{"-x", b.StartSquid(testbed.Squid{Bump: gateway}), "--cacert", b.WriteFile("gateway.pem", gateway.CertPEM())}
 }
 
 func tinyproxy(p testbed.Tinyproxy) func(*testing.T, *testbed.Bed) []string {
@@ -226,7 +236,7 @@ func (w walk) compare(t *testing.T, got report) {
 	}
 }
 
-// hop is what is asserted of a look-up.
+// hop is the part of a look-up that the tests check.
 type hop struct {
 	State  string
 	Detail struct {
@@ -249,7 +259,7 @@ type report struct {
 		MaskedBy string   `json:"masked_by"`
 		// Seen is the evidence, in one sentence.
 		Seen string `json:"seen"`
-		// Explanation says what the evidence means.
+		// Explanation is the conclusion from the evidence.
 		Explanation string `json:"explanation"`
 	} `json:"findings"`
 }

@@ -22,11 +22,24 @@ func Heading(c diagnosis.Change) string {
 		return "allow the content"
 	case diagnosis.Mend:
 	}
-	return "mend what is broken"
+	return "repair what is broken"
+}
+
+// PartHeading names the part of a request that has the changes of a need, empty for what is
+// required.
+func PartHeading(n Need) string {
+	switch n {
+	case Optional:
+		return "Optional: these hosts failed, and the pull can do without them"
+	case Advised:
+		return "Warnings: nothing fails because of these today"
+	case Required:
+	}
+	return ""
 }
 
 // what says the change in a sentence. The catalogue's remedy stands where it is
-// this very change; alone tells that the proxy itself is not reached.
+// this very change; alone says that the proxy itself is not reached.
 func what(c diagnosis.Change, f diagnosis.Finding, alone bool) string {
 	source := f.Values["source"]
 	switch c {
@@ -43,33 +56,35 @@ func what(c diagnosis.Change, f diagnosis.Finding, alone bool) string {
 	return f.Remedy
 }
 
-// unasked says what a request is not, so that nobody grants or refuses more.
+// unasked returns what a request does not ask for, so that the reader grants and refuses
+// nothing else.
 func unasked(c diagnosis.Change) string {
 	switch c {
 	case diagnosis.AllowHost:
 		return "other hosts, other ports, or connections from outside to this host"
 	case diagnosis.AllowConnect:
-		return "other hosts or ports, plain HTTP, or an end of TLS inspection"
+		return "other hosts or ports, plain HTTP, or exemption from TLS inspection"
 	case diagnosis.ExemptInspection:
-		return "an end of inspection for other hosts, or access that the proxy does not grant today"
+		return "exemption of other hosts from inspection, or access that the proxy does not grant today"
 	case diagnosis.ExemptProxyAuth:
 		return "access without a login to other hosts, or for other sources"
 	case diagnosis.AllowContent:
-		return "an end of content checks for other hosts"
+		return "exemption of other hosts from content checks"
 	case diagnosis.Mend:
 	}
-	return "a wider access: the change is about what is named above"
+	return "wider access: the change covers only what is named above"
 }
 
-// wildcard is what is known of a domain under which a registry's hosts lie.
+// wildcard is what is known about a domain that a registry's hosts belong to.
 type wildcard struct {
 	suffix string
 	advice string
 }
 
-// wildcards: reference registries.md section 3 and the line under section 6.
+// wildcards returns the domains for which a rule of an allow-list needs advice. The first is
+// Quay's own; the others belong to clouds, where anybody may have a name.
 func wildcards() []wildcard {
-	const shared = " is shared by many owners: a wildcard for it lets data out to any of them. Allow the full names alone"
+	const shared = " is shared by many owners: a wildcard for it would let data out to any of them. Allow only the full names"
 	return []wildcard{
 		{".quay.io", "*.quay.io may stand for quay.io's CDN hosts: all of them are Quay's own, and further ones are added without notice"},
 		{".r2.cloudflarestorage.com", "r2.cloudflarestorage.com" + shared},
@@ -80,7 +95,7 @@ func wildcards() []wildcard {
 	}
 }
 
-// advice is how to write the rows' names into a rule.
+// advice returns how to write the rows' names into a rule.
 func advice(rows []Row) []string {
 	if len(rows) == 0 {
 		return nil

@@ -12,6 +12,7 @@ import (
 
 	"pullpath/internal/diagnosis"
 	"pullpath/internal/evidence"
+	"pullpath/internal/profile"
 )
 
 // Ticket is what one audience is asked for.
@@ -20,22 +21,40 @@ type Ticket struct {
 	Blocks   []Block
 }
 
+// Need says how much a pull needs a change.
+type Need string
+
+// Needs, the most urgent first.
+const (
+	// Required changes end an error.
+	Required Need = "required"
+	// Optional changes are for hosts that failed and that a pull can do without.
+	Optional Need = "optional"
+	// Advised changes end a warning: nothing fails by it today.
+	Advised Need = "warning"
+)
+
+// Needs returns all of them, the most urgent first.
+func Needs() []Need { return []Need{Required, Optional, Advised} }
+
 // Block is one change that is asked for.
 type Block struct {
 	Change diagnosis.Change
-	// Code, Why and Seen are those of the finding behind it.
+	Need   Need
+	// Code, Why and Seen are those of the finding that the block is made from.
 	Code string
 	Why  string
 	Seen string
 	// Strength says how far the evidence carries.
 	Strength diagnosis.Strength
-	// What is the change in one sentence, Alternative that other people can mend
-	// the same: then one of the changes is enough.
-	What        string
-	Alternative bool
-	// Rows are the connections that it is about, empty where it is about none.
-	Rows []Row
-	// SourceNote says what the rows' source address is worth.
+	// What is the change in one sentence. Alternatives are the owners of the other changes
+	// that fix the same problem; one of the changes is then enough.
+	What         string
+	Alternatives []diagnosis.Audience
+	// Rows are the connections to allow, empty where there is nothing to allow. Concerns
+	// are the connections that the finding is about in any case.
+	Rows, Concerns []Row
+	// SourceNote says how far the rows' source address can be relied on.
 	SourceNote string
 	// Find are the lines by which a log is searched, UTC.
 	Find []string
@@ -43,7 +62,7 @@ type Block struct {
 	Advice []string
 	// Verify is the command that shows that the change works.
 	Verify string
-	// Unasked is what the change is not.
+	// Unasked says what is not asked for.
 	Unasked string
 }
 
@@ -59,12 +78,12 @@ type Row struct {
 	Via string
 }
 
-// Make makes the requests of a judged trace: its unmasked errors, each audience
-// once, in the order of [diagnosis.Audiences]. No errors give no tickets.
+// Make makes the requests of a judged trace from its unmasked errors and warnings: one for
+// each audience, in the order of [diagnosis.Audiences]. What a pull needs comes first.
 func Make(t *evidence.Trace, r diagnosis.Result, entries []diagnosis.Entry) []Ticket {
 	changes := map[string][]diagnosis.Change{}
 	for _, e := range entries {
-		changes[e.Code] = e.Changes
+		changes[string(e.Code)] = e.Changes
 	}
 	maker := maker{trace: t, targets: map[string]evidence.Target{}}
 	for _, target := range t.Targets {
@@ -72,25 +91,41 @@ func Make(t *evidence.Trace, r diagnosis.Result, entries []diagnosis.Entry) []Ti
 	}
 	blocks := map[diagnosis.Audience][]Block{}
 	for _, f := range r.Unmasked() {
-		if f.Severity != diagnosis.Error {
+		if f.Severity == diagnosis.Info {
 			continue
 		}
 		kinds := orMend(changes[f.Code])
-		for _, c := range kinds {
+		for i, c := range kinds {
+			f := wayOf(f, c, kinds)
 			owner := c.Owner(f.Audience)
 			b := maker.block(f, c)
-			b.Alternative = len(kinds) > 1
+			for k, other := range kinds {
+				if k != i {
+					b.Alternatives = append(b.Alternatives, other.Owner(wayOf(f, other, kinds).Audience))
+				}
+			}
 			blocks[owner] = append(blocks[owner], b)
 		}
 	}
 	var out []Ticket
 	for _, a := range diagnosis.Audiences() {
 		if len(blocks[a]) > 0 {
-			slices.SortStableFunc(blocks[a], func(x, y Block) int { return cmp.Compare(place(x.Change), place(y.Change)) })
+			slices.SortStableFunc(blocks[a], func(x, y Block) int {
+				return cmp.Or(cmp.Compare(slices.Index(Needs(), x.Need), slices.Index(Needs(), y.Need)), cmp.Compare(place(x.Change), place(y.Change)))
+			})
 			out = append(out, Ticket{Audience: a, Blocks: blocks[a]})
 		}
 	}
 	return out
+}
+
+// wayOf returns a finding as one of its changes is asked for. The repair beside a change of
+// another kind is the finding's other way.
+func wayOf(f diagnosis.Finding, c diagnosis.Change, kinds []diagnosis.Change) diagnosis.Finding {
+	if c == diagnosis.Mend && f.Or != nil && kinds[0] != diagnosis.Mend {
+		f.Audience, f.Remedy = f.Or.Audience, f.Or.Remedy
+	}
+	return f
 }
 
 func place(c diagnosis.Change) int { return slices.Index(diagnosis.Changes(), c) }
@@ -110,10 +145,11 @@ type maker struct {
 
 func (m maker) block(f diagnosis.Finding, c diagnosis.Change) Block {
 	_, _, alone := proxyAlone(m.trace, f)
-	b := Block{Change: c, Code: f.Code, Why: f.Explanation, Seen: f.Seen, Strength: f.Strength, Find: f.Find,
+	b := Block{Change: c, Need: need(f), Concerns: m.rows(f, c), Code: f.Code, Why: f.Explanation, Seen: f.Seen, Strength: f.Strength,
+		Find:   f.Find,
 		Verify: m.verify(f), Unasked: unasked(c)}
 	if c != diagnosis.Mend {
-		b.Rows, b.SourceNote = m.rows(f, c), natWarning
+		b.Rows, b.SourceNote = b.Concerns, natWarning
 		if behindProxy(f, c) && !alone {
 			b.SourceNote = "the proxy; the firewall behind it sees its outer address"
 		}
@@ -123,7 +159,17 @@ func (m maker) block(f diagnosis.Finding, c diagnosis.Change) Block {
 	return b
 }
 
-// rows are the connections of a finding, each once: to its targets, or to the proxy where
+func need(f diagnosis.Finding) Need {
+	switch {
+	case f.Severity == diagnosis.Error:
+		return Required
+	case f.Optional:
+		return Optional
+	}
+	return Advised
+}
+
+// rows returns the connections of a finding, each once: to its targets, or to the proxy where
 // the proxy itself is not reached.
 func (m maker) rows(f diagnosis.Finding, c diagnosis.Change) []Row {
 	source := f.Values["source"]
@@ -151,16 +197,16 @@ func (m maker) rows(f diagnosis.Finding, c diagnosis.Change) []Row {
 	return out
 }
 
-// behindProxy tells that the connection to allow is the proxy's own, to the target.
+// behindProxy reports whether the connection to allow is the proxy's own, to the target.
 func behindProxy(f diagnosis.Finding, c diagnosis.Change) bool {
 	return c == diagnosis.AllowHost && f.Layer == diagnosis.Proxy
 }
 
-// natWarning stands beside every source address: the socket knows no other.
+// natWarning stands next to every source address: the socket knows no other.
 const natWarning = "the socket's own address; your firewall may see a NAT address"
 
-// proxyAlone tells that every hop of the finding is a failed way to the proxy, and
-// gives the proxy's host and port.
+// proxyAlone returns the host and port of the proxy where every hop of the finding is a
+// connection to it.
 func proxyAlone(t *evidence.Trace, f diagnosis.Finding) (string, int, bool) {
 	via := ""
 	for _, id := range f.Hops {
@@ -181,7 +227,7 @@ func proxyAlone(t *evidence.Trace, f diagnosis.Finding) (string, int, bool) {
 	return host, int(number), true
 }
 
-// verify is the run that passes once the change is made: the finding's own hosts
+// verify returns the run that passes once the change is made: the finding's own hosts
 // and images, as the same client.
 func (m maker) verify(f diagnosis.Finding) string {
 	words := []string{"pullpath", "check"}
@@ -201,9 +247,13 @@ func (m maker) verify(f diagnosis.Finding) string {
 			names = append(names, target.ID)
 		}
 	}
-	// More hosts than a line holds are those of the profile.
-	if len(names) > maxNamed {
-		return strings.Join(append(words, "--profile", diagnosis.Quote(m.trace.Run.Profile)), " ")
+	// The profile says what each host is: one that is no registry is not asked as if it were.
+	// That of a file cannot be named, for the report does not know where the file lies.
+	if own := m.trace.Run.Profile; profile.IsBuiltIn(own) && (own != profile.Default || len(names) > maxNamed) {
+		words = append(words, "--profile", diagnosis.Quote(own))
+		if len(names) > maxNamed { // many hosts are those of the profile
+			return strings.Join(words, " ")
+		}
 	}
 	for _, name := range names {
 		words = append(words, diagnosis.Quote(name))
@@ -211,5 +261,5 @@ func (m maker) verify(f diagnosis.Finding) string {
 	return strings.Join(words, " ")
 }
 
-// maxNamed is how many hosts a command names: five stay on two lines.
+// maxNamed is how many hosts a command names: five fit on two lines.
 const maxNamed = 5

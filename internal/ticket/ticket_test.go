@@ -11,20 +11,23 @@ import (
 	"pullpath/internal/evidence"
 )
 
-// twoHosts is a report of a host behind a proxy, one that is reached directly, and one
-// on a port of its own; hop 1 is the way to the proxy, hop 2 a CONNECT.
+// twoHosts returns a report of a host behind a proxy, one that is reached directly, and
+// one on another port; hop 1 is the connection to the proxy, hop 2 a CONNECT.
 func twoHosts() *evidence.Trace {
 	proxied := evidence.Route{Kind: "proxy", Proxy: "http://proxy.corp:3128"}
 	return &evidence.Trace{Run: evidence.Run{Client: "podman", Profile: "redhat"},
-		Targets: []evidence.Target{{ID: "a.io:443", Host: "a.io", Port: 443, Route: proxied}, {ID: "b.io:443", Host: "b.io", Port: 443, Route: evidence.Route{Kind: "direct"}},
-			{ID: "c.io:5000", Host: "c.io", Port: 5000, Route: evidence.Route{Kind: "direct"}, Images: []string{"c.io:5000/x/y:1"}}},
+		Targets: []evidence.Target{{ID: "a.io:443", Endpoint: evidence.Endpoint{Host: "a.io", Port: 443}, Route: proxied},
+			{ID: "b.io:443", Endpoint: evidence.Endpoint{Host: "b.io", Port: 443}, Route: evidence.Route{Kind: "direct"}},
+			{ID: "c.io:5000", Endpoint: evidence.Endpoint{Host: "c.io", Port: 5000}, Route: evidence.Route{Kind: "direct"},
+				Images: []string{"c.io:5000/x/y:1"}}},
 		Hops: []evidence.Hop{{ID: 1, Op: evidence.OpDial, Role: evidence.Proxy, Via: "http://proxy.corp:3128", Target: "a.io:443"},
 			{ID: 2, Op: evidence.OpTunnel, Role: evidence.Proxy, Via: "http://proxy.corp:3128", Target: "a.io:443"}}}
 }
 
-// found is an error of a code about targets.
+// found returns an error of a code about targets.
 func found(code string, a diagnosis.Audience, targets ...string) diagnosis.Finding {
-	return diagnosis.Finding{Code: code, Severity: diagnosis.Error, Layer: diagnosis.TLS, Strength: diagnosis.Proven, Audience: a, Targets: targets, Hops: []int{2},
+	return diagnosis.Finding{Code: code, Severity: diagnosis.Error, Layer: diagnosis.TLS, Strength: diagnosis.Proven, Audience: a,
+		Targets: targets, Hops: []int{2},
 		Explanation: "why", Seen: "seen", Remedy: "remedy", Find: []string{"line"}, Values: map[string]string{"source": "10.0.0.7"}}
 }
 
@@ -39,8 +42,11 @@ func outline(all []Ticket) []string {
 		var blocks []string
 		for _, b := range request.Blocks {
 			text := string(b.Change) + " " + b.Code
-			if b.Alternative {
-				text += " alternatively"
+			if b.Need != Required {
+				text += " " + string(b.Need)
+			}
+			for _, a := range b.Alternatives {
+				text += " or by " + string(a)
 			}
 			blocks = append(blocks, text)
 		}
@@ -50,22 +56,34 @@ func outline(all []Ticket) []string {
 }
 
 func TestWhoIsAskedForWhat(t *testing.T) {
-	masked, warned := found("x", diagnosis.HostAdmin, "a.io:443"), found("x", diagnosis.HostAdmin, "a.io:443")
-	masked.MaskedBy, warned.Severity = "y", diagnosis.Warning
+	of := func(code string, severity diagnosis.Severity, optional bool) diagnosis.Finding {
+		f := found(code, diagnosis.HostAdmin, "a.io:443")
+		f.Severity, f.Optional = severity, optional
+		return f
+	}
+	masked := found("x", diagnosis.HostAdmin, "a.io:443")
+	masked.MaskedBy = "y"
 	two := diagnosis.Entry{Code: "two", Changes: []diagnosis.Change{diagnosis.Mend, diagnosis.AllowConnect}}
 	one := diagnosis.Entry{Code: "one", Changes: []diagnosis.Change{diagnosis.AllowHost}}
 	for name, c := range map[string]struct {
 		findings []diagnosis.Finding
 		want     []string
 	}{
-		"nothing":                 {nil, nil},
-		"masked and warned of":    {[]diagnosis.Finding{masked, warned}, nil},
-		"no kind of change":       {[]diagnosis.Finding{found("x", diagnosis.HostAdmin)}, []string{"host-admin: mend x"}},
-		"audiences in order":      {[]diagnosis.Finding{found("x", diagnosis.RegistryOperator), found("y", diagnosis.NetworkTeam), found("z", diagnosis.ProxyAdmin)}, []string{"network-team: mend y", "proxy-admin: mend z", "registry-operator: mend x"}},
-		"one audience once":       {[]diagnosis.Finding{found("x", diagnosis.HostAdmin), found("y", diagnosis.HostAdmin)}, []string{"host-admin: mend x, mend y"}},
-		"two kinds, two owners":   {[]diagnosis.Finding{found("two", diagnosis.HostAdmin, "a.io:443")}, []string{"proxy-admin: allow-connect two alternatively", "host-admin: mend two alternatively"}},
-		"two kinds, one owner":    {[]diagnosis.Finding{found("two", diagnosis.ProxyAdmin, "a.io:443")}, []string{"proxy-admin: allow-connect two alternatively, mend two alternatively"}},
-		"kinds in their order":    {[]diagnosis.Finding{found("x", diagnosis.NetworkTeam), found("one", diagnosis.NetworkTeam, "b.io:443")}, []string{"network-team: allow-host one, mend x"}},
+		"nothing":         {nil, nil},
+		"masked and info": {[]diagnosis.Finding{masked, of("x", diagnosis.Info, false)}, nil},
+		"the needed first": {[]diagnosis.Finding{of("w", diagnosis.Warning, false), of("o", diagnosis.Warning, true), found("x",
+			diagnosis.HostAdmin)}, []string{"host-admin: mend x, mend o optional, mend w warning"}},
+		"no kind of change": {[]diagnosis.Finding{found("x", diagnosis.HostAdmin)}, []string{"host-admin: mend x"}},
+		"audiences in order": {[]diagnosis.Finding{found("x", diagnosis.RegistryOperator), found("y", diagnosis.NetworkTeam),
+			found("z", diagnosis.ProxyAdmin)}, []string{"network-team: mend y", "proxy-admin: mend z", "registry-operator: mend x"}},
+		"one audience once": {[]diagnosis.Finding{found("x", diagnosis.HostAdmin), found("y", diagnosis.HostAdmin)},
+			[]string{"host-admin: mend x, mend y"}},
+		"two kinds, two owners": {[]diagnosis.Finding{found("two", diagnosis.HostAdmin, "a.io:443")},
+			[]string{"proxy-admin: allow-connect two or by host-admin", "host-admin: mend two or by proxy-admin"}},
+		"two kinds, one owner": {[]diagnosis.Finding{found("two", diagnosis.ProxyAdmin, "a.io:443")},
+			[]string{"proxy-admin: allow-connect two or by proxy-admin, mend two or by proxy-admin"}},
+		"kinds in their order": {[]diagnosis.Finding{found("x", diagnosis.NetworkTeam), found("one", diagnosis.NetworkTeam, "b.io:443")},
+			[]string{"network-team: allow-host one, mend x"}},
 		"an audience of no table": {[]diagnosis.Finding{found("x", "nobody")}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -88,12 +106,17 @@ func TestRows(t *testing.T) {
 		rows    []Row
 		note    string
 	}{
-		"proxied and direct":           {diagnosis.ExemptInspection, diagnosis.TLS, []int{2}, []string{"a.io:443", "b.io:443"}, []Row{proxied, tcp("b.io", 443, "10.0.0.7", "")}, natWarning},
-		"a port of its own":            {diagnosis.AllowHost, diagnosis.TCP, []int{2}, []string{"c.io:5000"}, []Row{tcp("c.io", 5000, "10.0.0.7", "")}, natWarning},
-		"a target twice":               {diagnosis.AllowConnect, diagnosis.Proxy, []int{2}, []string{"a.io:443", "a.io:443"}, []Row{proxied}, natWarning},
-		"no target of the report":      {diagnosis.AllowConnect, diagnosis.Proxy, []int{2}, []string{"z:1"}, nil, natWarning},
-		"the proxy is not reached":     {diagnosis.AllowHost, diagnosis.TCP, []int{1}, []string{"a.io:443"}, []Row{tcp("proxy.corp", 3128, "10.0.0.7", "")}, natWarning},
-		"the proxy does not reach":     {diagnosis.AllowHost, diagnosis.Proxy, []int{2}, []string{"a.io:443"}, []Row{tcp("a.io", 443, "proxy.corp", "")}, "the proxy; the firewall behind it sees its outer address"},
+		"proxied and direct": {diagnosis.ExemptInspection, diagnosis.TLS, []int{2}, []string{"a.io:443", "b.io:443"},
+			[]Row{proxied, tcp("b.io", 443, "10.0.0.7", "")}, natWarning},
+		"a port of its own": {diagnosis.AllowHost, diagnosis.TCP, []int{2}, []string{"c.io:5000"},
+			[]Row{tcp("c.io", 5000, "10.0.0.7", "")}, natWarning},
+		"a target twice": {diagnosis.AllowConnect, diagnosis.Proxy, []int{2}, []string{"a.io:443", "a.io:443"}, []Row{proxied},
+			natWarning},
+		"no target of the report": {diagnosis.AllowConnect, diagnosis.Proxy, []int{2}, []string{"z:1"}, nil, natWarning},
+		"the proxy is not reached": {diagnosis.AllowHost, diagnosis.TCP, []int{1}, []string{"a.io:443"},
+			[]Row{tcp("proxy.corp", 3128, "10.0.0.7", "")}, natWarning},
+		"the proxy does not reach": {diagnosis.AllowHost, diagnosis.Proxy, []int{2}, []string{"a.io:443"},
+			[]Row{tcp("a.io", 443, "proxy.corp", "")}, "the proxy; the firewall behind it sees its outer address"},
 		"a login at the proxy":         {diagnosis.ExemptProxyAuth, diagnosis.Proxy, []int{1}, []string{"a.io:443"}, []Row{proxied}, natWarning},
 		"mended, and nothing to allow": {diagnosis.Mend, diagnosis.TLS, []int{2}, []string{"a.io:443"}, nil, ""},
 	} {
@@ -114,8 +137,8 @@ func TestRows(t *testing.T) {
 	}
 }
 
-// What a finding says goes into its block unchanged; what is asked for is the remedy
-// where no kind of change has words of its own.
+// The finding's text goes into its block unchanged; the block asks for the remedy where
+// the kind of change has no words of its own.
 func TestBlockHasWhatTheFindingSays(t *testing.T) {
 	f := found("x", diagnosis.ProxyAdmin, "a.io:443", "b.io:443")
 	f.Strength = diagnosis.Likely
@@ -127,7 +150,8 @@ func TestBlockHasWhatTheFindingSays(t *testing.T) {
 		diagnosis.ExemptProxyAuth:  "let 10.0.0.7 CONNECT to the hosts below without a login and without a login page",
 	} {
 		b := made(twoHosts(), []diagnosis.Finding{f}, diagnosis.Entry{Code: "x", Changes: []diagnosis.Change{change}})[0].Blocks[0]
-		if b.What != want || b.Why != "why" || b.Seen != "seen" || b.Strength != diagnosis.Likely || !slices.Equal(b.Find, []string{"line"}) || b.Unasked == "" {
+		if b.What != want || b.Why != "why" || b.Seen != "seen" || b.Strength != diagnosis.Likely || !slices.Equal(b.Find,
+			[]string{"line"}) || b.Unasked == "" {
 			t.Errorf("%s: %+v, want %q", change, b, want)
 		}
 	}
@@ -148,7 +172,7 @@ func TestVerify(t *testing.T) {
 	var many []string
 	crowd := twoHosts()
 	for _, id := range []string{"1", "2", "3", "4", "5", "6"} {
-		crowd.Targets = append(crowd.Targets, evidence.Target{ID: id + ":443", Host: id, Port: 443})
+		crowd.Targets = append(crowd.Targets, evidence.Target{ID: id + ":443", Endpoint: evidence.Endpoint{Host: id, Port: 443}})
 		many = append(many, id+":443")
 	}
 	for name, c := range map[string]struct {
@@ -177,7 +201,8 @@ func TestVerify(t *testing.T) {
 
 // A wildcard is spoken of where a host lies under its domain, and nowhere else.
 func TestAdviceOnWildcards(t *testing.T) {
-	for host, want := range map[string]string{"cdn01.quay.io": "*.quay.io may", "CDN.Quay.IO": "*.quay.io may", "notquay.io": "", "x.s3.amazonaws.com": "amazonaws.com is shared", "quay.io.evil.example": ""} {
+	for host, want := range map[string]string{"cdn01.quay.io": "*.quay.io may", "CDN.Quay.IO": "*.quay.io may", "notquay.io": "",
+		"x.s3.amazonaws.com": "amazonaws.com is shared", "quay.io.evil.example": ""} {
 		got := advice([]Row{{Host: host}})
 		if want == "" && len(got) != 1 || want != "" && (len(got) != 2 || !strings.HasPrefix(got[1], want)) {
 			t.Errorf("%s: %q, want %q", host, got, want)
@@ -185,9 +210,10 @@ func TestAdviceOnWildcards(t *testing.T) {
 	}
 }
 
-// A report may name a proxy that is none.
+// A report may name a proxy that does not exist.
 func TestProxiesThatAreNone(t *testing.T) {
-	for via, want := range map[string]string{"http://p:1": "p", "socks5://[::1]:1080": "::1", "": "", "p": "", "p:http": "", "http://p:": "", "http://:3128": "", "http://p:99999": ""} {
+	for via, want := range map[string]string{"http://p:1": "p", "socks5://[::1]:1080": "::1", "": "", "p": "", "p:http": "", "http://p:": "",
+		"http://:3128": "", "http://p:99999": ""} {
 		trace := twoHosts()
 		trace.Hops[0].Via = via
 		f := found("x", diagnosis.NetworkTeam, "b.io:443")

@@ -1,3 +1,3 @@
-// Package userfile reads and writes the files that a user names: what is read has a
-// bound, and what is written is there whole or as it was before.
+// Package userfile reads and writes the files that a user names. Reading is bounded.
+// After a write the file is complete, or it is as it was before.
 package userfile

@@ -10,14 +10,14 @@ import (
 
 // place is where a path leads.
 type place struct {
-	// path is behind all links.
+	// path is the path with all links resolved.
 	path   string
 	exists bool
 	mode   fs.FileMode
-	// inPlace tells of an open file that a link below /proc leads to: the name that such
-	// a link shows is not where it leads.
+	// inPlace means that the place is an open file, reached by a link below /proc: such a
+	// link leads to the file and not to the name that it shows.
 	inPlace bool
-	// made tells that the file was made to see that it may be.
+	// made means that the file was created to find out whether it can be.
 	made bool
 }
 
@@ -78,7 +78,7 @@ func (p *place) follow() error {
 	return nil
 }
 
-// followable tells whether the system opens what a link leads to.
+// followable reports whether the system opens what a link leads to.
 func followable(path string, flags int) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|flags, 0o600)
 	if err != nil {
@@ -87,13 +87,13 @@ func followable(path string, flags int) error {
 	return f.Close()
 }
 
-// regular tells that a regular file is there, or will be.
+// regular reports whether a regular file is there, or will be.
 func (p place) regular() bool { return !p.exists || p.mode.IsRegular() }
 
-// replaced tells that a new file takes the place.
+// replaced reports whether a new file takes the place.
 func (p place) replaced() bool { return p.regular() && !p.inPlace }
 
-// forget takes away what was made to see that it may be.
+// forget removes a file that was created to find out whether it can be.
 func (p place) forget() {
 	if p.made {
 		_ = os.Remove(p.path)

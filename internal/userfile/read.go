@@ -36,8 +36,8 @@ func (e *TooLarge) Error() string {
 	return fmt.Sprintf("larger than %d bytes", e.Limit)
 }
 
-// Read returns a file of at most limit bytes; else the error is a [*TooLarge]. What is no
-// regular file is read too, a pipe of a shell for instance, and no further than that.
+// Read returns a file of at most limit bytes; else the error is a [*TooLarge]. It also
+// reads what is not a regular file, for instance a pipe of a shell, up to the same limit.
 // Errors name the file.
 func Read(path string, limit int64) ([]byte, error) {
 	f, err := os.Open(path)

@@ -167,7 +167,8 @@ func TestRefused(t *testing.T) {
 	if err := os.Symlink("a", filepath.Join(dir, "b")); err != nil {
 		t.Fatal(err)
 	}
-	for name, path := range map[string]string{"a directory": dir, "no directory": filepath.Join(dir, "none", "out"), "links without an end": filepath.Join(dir, "a"), "a NUL": "a\x00b"} {
+	for name, path := range map[string]string{"a directory": dir, "no directory": filepath.Join(dir, "none", "out"),
+		"links without an end": filepath.Join(dir, "a"), "a NUL": "a\x00b"} {
 		if f, err := Create(path, Mode{New: 0o600}); err == nil {
 			f.Discard()
 			t.Errorf("%s: no error", name)

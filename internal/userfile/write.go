@@ -12,7 +12,7 @@ import (
 
 // Mode is which mode a file gets that is written.
 type Mode struct {
-	// New is that of a file that was not there, less what the umask takes.
+	// New is the mode of a file that did not exist, less the umask.
 	New fs.FileMode
 	// Keep leaves a file that was there its own; without it, it gets New as well.
 	Keep bool
@@ -24,15 +24,15 @@ type File struct {
 	text bytes.Buffer
 	at   place
 	mode fs.FileMode
-	// temp is the new file beside the place; nil where into is written instead: a device,
-	// a pipe, or a file whose directory takes no new one.
+	// temp is the new file in the same directory. It is nil where into is written
+	// instead: a device, a pipe, or a file whose directory takes no new one.
 	temp, into *os.File
 }
 
-// Create makes ready to write a file, and fails where that cannot be. The old file is
-// there until the new one is whole. A link stays, and what it leads to is replaced. What
-// is no regular file is opened, as other tools do, and is not replaced; a pipe that
-// nobody reads is waited for.
+// Create prepares to write a file and fails where that is not possible. The old file
+// stays until the new one is complete. A link stays, and its target is replaced. What is
+// not a regular file is opened, as other tools do, and not replaced; for a pipe it waits
+// until somebody reads it.
 func Create(path string, mode Mode) (*File, error) {
 	at, err := destination(path)
 	if err != nil {
@@ -46,7 +46,7 @@ func Create(path string, mode Mode) (*File, error) {
 		f.into, err = os.OpenFile(path, os.O_WRONLY, 0)
 		return f, err
 	}
-	if f.temp, err = newBeside(at.path, f.mode); err == nil {
+	if f.temp, err = newInDir(at.path, f.mode); err == nil {
 		return f, nil
 	}
 	if at.exists && errors.Is(err, fs.ErrPermission) {
@@ -60,7 +60,7 @@ func Create(path string, mode Mode) (*File, error) {
 }
 
 // newBeside makes a file in the directory in which another is or will be.
-func newBeside(path string, mode fs.FileMode) (*os.File, error) {
+func newInDir(path string, mode fs.FileMode) (*os.File, error) {
 	const tries = 100 // of 2^32 names
 	var err error
 	for range tries {
@@ -73,7 +73,7 @@ func newBeside(path string, mode fs.FileMode) (*os.File, error) {
 	return nil, err
 }
 
-// about is an error about the file that was named, not the one beside it.
+// about returns an error about the file that was named, not the one beside it.
 func about(path string, err error) error {
 	var named *fs.PathError
 	var linked *os.LinkError

@@ -65,7 +65,8 @@ func write(binary string) error {
 	}
 	main.Properties = append(main.Properties, property{"file", filepath.Base(binary)})
 	out := bom{Format: "CycloneDX", SpecVersion: "1.6", Version: 1, Metadata: metadata{main},
-		Components: []component{{Type: "library", Ref: "std", Name: "std", Version: info.GoVersion, PURL: "pkg:golang/std@" + strings.TrimPrefix(info.GoVersion, "go")}}}
+		Components: []component{{Type: "library", Ref: "std", Name: "std", Version: info.GoVersion,
+			PURL: "pkg:golang/std@" + strings.TrimPrefix(info.GoVersion, "go")}}}
 	for _, m := range info.Deps {
 		if m.Replace != nil {
 			m = m.Replace

@@ -76,7 +76,7 @@ func family(name string) func(installed) (route.Dialect, error) {
 	return func(found installed) (route.Dialect, error) { return route.At(name, found.version) }
 }
 
-// builtByGo is the dialect of a Go program whose environment sets no GODEBUG:
+// builtByGo returns the dialect of a Go program whose environment sets no GODEBUG:
 // strict about colons where it was built for Go 1.26 or later and not told
 // otherwise.
 func builtByGo(found installed) (route.Dialect, error) {
@@ -93,7 +93,7 @@ func builtByGo(found installed) (route.Dialect, error) {
 	return route.At("go", found.version)
 }
 
-// inPath is a program that the machine may have.
+// inPath returns a program that the machine may have.
 func inPath(name string) func() (string, error) {
 	return func() (string, error) {
 		path, err := exec.LookPath(name)

@@ -43,7 +43,7 @@ func ports() []string {
 // house is where one client lives.
 type house struct{ *testbed.Bed }
 
-// wireName is a URL's host as name servers are asked for it.
+// wireName returns a URL's host as name servers are asked for it.
 func wireName(target *url.URL) string {
 	name, err := idna.Lookup.ToASCII(strings.TrimSuffix(target.Hostname(), "."))
 	if err != nil {
@@ -110,7 +110,7 @@ func (h house) watch(t *testing.T, v vector, env, argv []string) observed {
 	return observed{outcome: "error", said: said.String()}
 }
 
-// judge says what a connection to an address means.
+// judge returns what a connection to an address means.
 func judge(to netip.AddrPort, target *url.URL, said string) observed {
 	proxy := to.Addr() == netip.MustParseAddr(proxyIPv4) || to.Addr() == netip.MustParseAddr(proxyIPv6)
 	port := target.Port()
@@ -166,7 +166,7 @@ func (h house) listen(t *testing.T) (first <-chan netip.AddrPort, closeAll func(
 	}
 }
 
-// unmapped is an address of a listener for both families as it was dialled.
+// unmapped returns an address of a listener for both families as it was dialled.
 func unmapped(a netip.AddrPort) netip.AddrPort {
 	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
 }

@@ -29,7 +29,7 @@ type client struct {
 	more    []vector // cases that only this client has
 }
 
-// roster lists the clients.
+// roster returns the clients.
 func roster(t *testing.T) []client {
 	out := []client{
 		{name: "curl", needs: []string{"curl"}, program: inPath("curl"), asks: []string{"--version"}, dialect: family("curl"),
@@ -48,7 +48,7 @@ func roster(t *testing.T) []client {
 	return out
 }
 
-// goClients are the two programs that this test builds with its own toolchain.
+// goClients returns the two programs that this test builds with its own toolchain.
 func goClients(t *testing.T) []client {
 	program := goPrograms(t)
 	lenient, strict := []string{"GODEBUG=urlstrictcolons=0"}, []string{"GODEBUG=urlstrictcolons=1"}
@@ -135,7 +135,7 @@ func imageOf(target string) []string {
 	return []string{"inspect", "--no-creds", "docker://" + host + "/team/app:1"}
 }
 
-// script is the absolute path of a file below testdata: clients run elsewhere.
+// script returns the absolute path of a file below testdata: clients run elsewhere.
 func script(t *testing.T, name string) string {
 	t.Helper()
 	path, err := filepath.Abs(filepath.Join("testdata", name))
@@ -145,7 +145,7 @@ func script(t *testing.T, name string) string {
 	return path
 }
 
-// since is a family that begins with a version of the client.
+// since returns a family that begins with a version of the client.
 func since(first, name string) func(installed) (route.Dialect, error) {
 	return func(found installed) (route.Dialect, error) {
 		if older(found.version, first) {

@@ -20,7 +20,7 @@ type vector struct {
 	Env     map[string]string
 }
 
-// chosen are the rows besides all of M (both spellings of NO_PROXY) and P (which
+// chosen returns the rows besides all of M (both spellings of NO_PROXY) and P (which
 // variable counts): those on which two families, or two versions of one, differ,
 // one for each rule, since every row costs each client a run.
 func chosen() []string {
@@ -80,7 +80,7 @@ func isID(word string) bool {
 	return len(word) > 2 && strings.Contains("NSC", word[:1]) && word[1] >= '0' && word[1] <= '9'
 }
 
-// target is the vector's URL.
+// target returns the vector's URL.
 func (v vector) target(t *testing.T) *url.URL {
 	t.Helper()
 	u, err := url.Parse(v.URL)
@@ -90,7 +90,7 @@ func (v vector) target(t *testing.T) *url.URL {
 	return u
 }
 
-// variables are the vector's for package route.
+// variables returns the vector's for package route.
 func (v vector) variables() route.Environment {
 	var out route.Environment
 	for name, value := range v.Env {
@@ -99,7 +99,7 @@ func (v vector) variables() route.Environment {
 	return out
 }
 
-// environ are the same for a process.
+// environ returns the same for a process.
 func (v vector) environ() []string {
 	var out []string
 	for name, value := range v.Env {

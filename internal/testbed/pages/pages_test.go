@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -60,7 +61,8 @@ func browser(t *testing.T) context.Context {
 	testbed.Require(t, "chromium", "fonts-dejavu-core")
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath("/usr/bin/chromium"), chromedp.UserDataDir(t.TempDir()),
 		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun, chromedp.Flag("disable-quic", true),
-		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true))
+		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("disable-sync", true))
 	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
@@ -113,7 +115,7 @@ func render(t *testing.T, path string) string {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	if err := report.HTML(&out, trace, diagnosis.Diagnose(trace, catalogue.All())); err != nil {
+	if err := report.HTML(&out, trace, diagnosis.Diagnose(trace, catalogue.All()), report.TableOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	file := filepath.Join(t.TempDir(), "report.html")
@@ -159,7 +161,8 @@ func TestPagesAreSound(t *testing.T) {
 func open(tab context.Context, t *testing.T, file string, l look) []string {
 	t.Helper()
 	err := chromedp.Do(tab,
-		command(emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: l.width, Height: 900, DeviceScaleFactor: 1, Mobile: l.width < 500}),
+		command(emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: l.width, Height: 900, DeviceScaleFactor: 1,
+			Mobile: l.width < 500}),
 		command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: l.media,
 			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: l.scheme}}}),
 		chromedp.Navigate("file://"+file))
@@ -217,3 +220,39 @@ func TestAuditSeesFaults(t *testing.T) {
 		}
 	}
 }
+
+// On paper a page is its summary: verdict, who must act, picture and findings. Evidence that
+// nobody opened is not printed; what was opened is.
+func TestAPrintedPageIsASummary(t *testing.T) {
+	ctx := browser(t)
+	tab, end := context.WithTimeout(ctx, patience)
+	defer end()
+	for name, most := range map[string]int{"healthy": 1, "proxy-denied": 2, "intercepted-untrusted": 2, "many-findings": 4} {
+		file := render(t, "../../report/testdata/reports/"+name+".json")
+		open(tab, t, file, looks()[4])
+		closed := pages(tab, t)
+		if closed > most {
+			t.Errorf("%s: %d pages, want at most %d", name, closed, most)
+		}
+		const openAll = `[...document.querySelectorAll("details")].map(d => { d.open = true; return d.textContent })`
+		if _, err := chromedp.Run(tab, chromedp.Evaluate[[]string](openAll)); err != nil {
+			t.Fatal(err)
+		}
+		if opened := pages(tab, t); opened <= closed {
+			t.Errorf("%s: %d pages with all evidence opened, %d without", name, opened, closed)
+		}
+	}
+}
+
+// pages prints the page and counts the sheets.
+func pages(tab context.Context, t *testing.T) int {
+	t.Helper()
+	pdf, err := chromedp.Run(tab, chromedp.PrintToPDF())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(sheet.FindAll(pdf, -1))
+}
+
+// sheet is the mark of a page in a PDF.
+var sheet = regexp.MustCompile(`/Type\s*/Page[^s]`)

@@ -36,8 +36,8 @@
   }
 
   if (matchMedia("print").matches) {
-    const folded = [...document.querySelectorAll("details li, .hop")].filter(e => !e.checkVisibility());
-    if (folded.length) wrong.push(`${folded.length} steps stay folded on paper`);
+    const printed = [...document.querySelectorAll("details:not([open])")].filter(e => e.checkVisibility());
+    if (printed.length) wrong.push(`${printed.length} parts that nobody opened are on paper`);
   }
 
   const numbers = colour => (colour.match(/[\d.]+/g) || []).map(Number);

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"maps"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// commandText is what help and manual say of a command besides its flags.
+type commandText struct {
+	// long replaces the one line of a command, where it has no more of its own.
+	long     string
+	examples []string
+}
+
+const checkLong = "pullpath walks the path that a container pull takes: proxy settings, DNS, TCP, CONNECT, TLS, token, /v2/, " +
+	"manifest, the hosts of the layers. It says at which hop the path breaks, why, and who has to change something.\n\n" +
+	"TARGET is a host, host:port or image reference. Without one the profile's hosts are checked. A host of one word is written " +
+	"with its port, as in registry:443. The path is that of podman as this user; --client takes another."
+
+// commandTexts are the texts by the path of the command, without the program's name.
+func commandTexts() map[string]commandText {
+	ofCheck := commandText{long: checkLong, examples: []string{
+		"pullpath registry.redhat.io/ubi9/ubi:latest",
+		"pullpath --profile openshift -o table -o html=report.html",
+		"pullpath -x http://proxy.corp.example:3128 harbor.corp.example:8443",
+	}}
+	out := map[string]commandText{"": ofCheck, "check": ofCheck}
+	for _, texts := range []map[string]commandText{networkTexts(), reportTexts(), hostTexts()} {
+		maps.Copy(out, texts)
+	}
+	return out
+}
+
+// networkTexts are those of the commands that serve a network.
+func networkTexts() map[string]commandText {
+	return map[string]commandText{
+		"mock": {
+			long: "mock serves a made-up network on loopback: a proxy, a name server, a token server, a registry with an image, the hosts " +
+				"of its layers, and certificates of its own, with the faults that you ask for. With CMD it runs CMD inside, with proxy, " +
+				"trust store and login in its environment, and exits with its status. Without CMD it serves until it is interrupted, and " +
+				"prints what to set elsewhere.",
+			examples: []string{
+				"pullpath mock --fault proxy-connect-denied -- curl https://sso.redhat.com/",
+				"pullpath mock --as zscaler --deny sso.redhat.com",
+				"pullpath mock --transparent --fault dns-rcode:rcode=NXDOMAIN,host=sso.redhat.com -- curl https://sso.redhat.com/",
+			},
+		},
+		"replay": {examples: []string{
+			"pullpath replay report.json",
+			"pullpath replay report.json -- skopeo inspect docker://registry.redhat.io/ubi9/ubi",
+			"pullpath replay --print-scenario report.json",
+		}},
+	}
+}
+
+// reportTexts are those of the commands that read a report.
+func reportTexts() map[string]commandText {
+	return map[string]commandText{
+		"diagnose": {
+			long: "diagnose judges a saved report again, with the catalogue of this version, and writes it in any form. Nothing is sent. " +
+				"REPORT is what -o json or -o html has written; - is stdin.",
+			examples: []string{
+				"pullpath diagnose report.json",
+				"pullpath diagnose report.html -o markdown",
+				"pullpath diagnose report.json --anonymize -o html=shared.html",
+			},
+		},
+		"compare": {examples: []string{
+			"pullpath compare siteA.json siteB.json",
+			"pullpath compare siteA.json siteB.json siteC.json",
+			"pullpath compare before.json after.json -o json",
+		}},
+		"ticket": {
+			long: "ticket writes what to ask for: the change, in a part for each team that has to make one, with the evidence and the " +
+				"command that shows afterwards that it worked.",
+			examples: []string{"pullpath ticket report.json", "pullpath ticket report.json --for proxy-admin",
+				"pullpath ticket report.json --for proxy-admin -o csv"},
+		},
+		"anonymize": {
+			long: "anonymize writes a saved report as JSON in which internal names, private addresses, users and authorities have " +
+				"pseudonyms. One name always has one pseudonym, and the diagnosis is the same.",
+			examples: []string{"pullpath anonymize report.json", "pullpath check --anonymize -o json=shared.json",
+				"pullpath diagnose report.json --anonymize -o html=shared.html"},
+		},
+	}
+}
+
+// hostTexts are those of the commands about this host, its allow-lists and this program.
+func hostTexts() map[string]commandText {
+	return map[string]commandText{
+		"settings": {examples: []string{
+			"pullpath settings",
+			"pullpath settings --root ./sosreport-node7 registry.redhat.io",
+			"pullpath settings --suggest registry.redhat.io 10.1.2.3",
+		}},
+		"profiles": {
+			long: "profiles lists the built-in allow-lists: the hosts that have to be allowed for a registry or a platform. profiles show " +
+				"prints one, and --profile NAME checks it.",
+			examples: []string{"pullpath profiles", "pullpath profiles show openshift", "pullpath --profile openshift"},
+		},
+		"profiles show": {
+			long: "profiles show prints an allow-list: each host with its port, whether it is required, what it is for, and where that is " +
+				"documented. FILE is a profile of your own.",
+			examples: []string{"pullpath profiles show openshift", "pullpath profiles show openshift -o csv", "pullpath profiles show mirror.yaml"},
+		},
+		"version": {long: "version shows the version, how it was built, and the age of the lists that are built in."},
+	}
+}
+
+// setTexts gives every command its texts.
+func setTexts(root *cobra.Command) {
+	texts := commandTexts()
+	var visit func(*cobra.Command)
+	visit = func(c *cobra.Command) {
+		t := texts[strings.TrimPrefix(strings.TrimPrefix(c.CommandPath(), root.Name()), " ")]
+		if t.long != "" {
+			c.Long = t.long
+		}
+		if len(t.examples) > 0 {
+			c.Example = strings.Join(t.examples, "\n")
+		}
+		for _, sub := range c.Commands() {
+			visit(sub)
+		}
+	}
+	visit(root)
+}

@@ -1,0 +1,102 @@
+package settings
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// refuseEntry notes an entry because of which containers/image refuses its whole file, and with
+// it every pull (pkg/sysregistriesv2, postProcessRegistries).
+func (r *Registries) refuseEntry(u UnreadEntry) {
+	u.Prefix, u.Refused = "*", true
+	u.Why += ", and podman, skopeo, buildah and CRI-O refuse to pull"
+	r.Unread = append(r.Unread, u)
+	r.Remarks = append(r.Remarks, Remark{Code: Syntax, Source: u.Source, Value: u.Value, Text: u.Why, Write: u.Write})
+}
+
+// searchKey is the key of hosts for names of images without one.
+const searchKey = "unqualified-search-registries"
+
+// unfitValue is a value that containers/image does not take wherever it stands: a URL in the place
+// of a host (parseLocation), a host with a path, a mirror's key in a registry. It is false for any other.
+func unfitValue(v tomlValue) (UnreadEntry, bool) {
+	key, u := v.keys[len(v.keys)-1], UnreadEntry{Value: quoted(v.text)}
+	scheme, rest, found := strings.Cut(v.text, "://")
+	host := quoted(strings.TrimRight(rest, "/"))
+	url := found && (scheme == "http" || scheme == "https")
+	switch {
+	case key == searchKey && url:
+		u.Why, u.Write = key+" has the scheme "+scheme+"://", key+` = ["`+host+`"]`
+	case key == searchKey && strings.Contains(strings.TrimRight(v.text, "/"), "/"):
+		u.Why, u.Write = key+" has a path", key+` = ["`+quoted(hostOf(v.text))+`"]`
+	case v.keys[0] != "registry":
+	case (key == "location" || key == "prefix") && url:
+		u.Why, u.Write = key+" has the scheme "+scheme+"://", key+` = "`+host+`"`
+		if key == "location" && scheme == "http" {
+			u.Write += ", and insecure = true below it"
+		}
+	case key == "pull-from-mirror" && len(v.keys) == 2 && v.text != "":
+		u.Why, u.Write = "pull-from-mirror stands in a registry", "put it into a mirror"
+	}
+	return u, u.Why != ""
+}
+
+// unfit is the first entry that containers/image does not take, false if it takes all of a file.
+func unfit(found []Registry) (UnreadEntry, bool) {
+	leads := map[string]Registry{}
+	for _, e := range found {
+		u := e.unfit()
+		for _, m := range e.Mirrors {
+			if u.Why == "" {
+				u = m.unfit(e)
+			}
+		}
+		where := cmp.Or(e.Location, e.Prefix)
+		first, known := leads[where]
+		switch {
+		case u.Why != "" || !known:
+			leads[where] = e
+		case first.Insecure != e.Insecure:
+			u = UnreadEntry{Source: e.Source, Value: quoted(where), Why: "insecure is not the same in all entries of the location",
+				Write: "insecure = " + strconv.FormatBool(first.Insecure)}
+		case first.Blocked != e.Blocked:
+			u = UnreadEntry{Source: e.Source, Value: quoted(where), Why: "blocked is not the same in all entries of the location",
+				Write: "blocked = " + strconv.FormatBool(first.Blocked)}
+		}
+		if u.Why != "" {
+			return u, true
+		}
+	}
+	return UnreadEntry{}, false
+}
+
+// unfit is what in the entry's own keys is not taken, without a reason where all is.
+func (e Registry) unfit() UnreadEntry {
+	u := UnreadEntry{Source: e.Source, Value: quoted(cmp.Or(e.Prefix, e.Location))}
+	wildcard := strings.HasPrefix(cmp.Or(e.Prefix, e.Location), "*.")
+	switch {
+	case e.Location == "" && e.Prefix == "":
+		u.Why, u.Write = "the entry has no location", `location = "HOST"`
+	case e.Location == "" && !wildcard:
+		u.Why, u.Write = "the entry has a prefix and no location", `location = "`+quoted(e.Prefix)+`"`
+	case wildcard && strings.ContainsAny(cmp.Or(e.Prefix, e.Location), "/@:"):
+		u.Why, u.Write = "the prefix of sub-domains has more than a domain", `prefix = "*.DOMAIN"`
+	}
+	return u
+}
+
+// unfit is what in a mirror of an entry is not taken.
+func (m Mirror) unfit(e Registry) UnreadEntry {
+	u := UnreadEntry{Source: m.Source, Value: quoted(m.Location)}
+	switch {
+	case m.Location == "":
+		u.Why, u.Write = "a mirror has no location", `location = "HOST"`
+	case e.MirrorsForDigestsOnly && m.PullFromMirror != "":
+		u.Why, u.Write = "mirror-by-digest-only and pull-from-mirror are both set", "remove one of them"
+	case !slices.Contains([]string{"", "all", "digest-only", "tag-only"}, m.PullFromMirror):
+		u.Why, u.Write = "pull-from-mirror is "+quoted(m.PullFromMirror), `pull-from-mirror = "all", "digest-only" or "tag-only"`
+	}
+	return u
+}

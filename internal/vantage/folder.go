@@ -1,0 +1,80 @@
+package vantage
+
+import (
+	"bytes"
+	"fmt"
+	"net/netip"
+	"strings"
+
+	"pullpath/internal/credentials"
+	"pullpath/internal/evidence"
+	"pullpath/internal/settings"
+	"pullpath/resolve"
+	"pullpath/tlsinspect"
+)
+
+// Folder looks as a host whose files lie in a folder: a mounted root, a container's, a
+// support archive. Settings, trust stores, logins, name servers, hosts file and host name
+// are the folder's; the network is this process's own.
+func Folder(dir string) (*Vantage, error) {
+	root, err := settings.OpenTree(dir)
+	if err != nil {
+		return nil, err
+	}
+	const home = "/root"
+	shell, _ := settings.LoginEnvironment(root, home)
+	v := &Vantage{Net: ownNet(), Host: Host{Root: root, Home: home, Shell: shell, Env: proxyVariables(shell)}}
+	public, err := tlsinspect.PublicRoots()
+	if err != nil {
+		return nil, err
+	}
+	system := settings.SystemRoots(root, shell)
+	v.Host.Stores = systemStores(public, system)
+	if v.Host.Logs, err = tlsinspect.BuiltInLogs(); err != nil {
+		return nil, fmt.Errorf("built-in list of transparency logs: %w", err)
+	}
+	// The programs of another host are not run: a login in a helper is reported as not read.
+	v.Host.Logins = &credentials.Host{Root: root, Home: home, Linux: true, Helpers: credentials.Empty(nil), Getenv: func(name string) string {
+		for _, e := range shell {
+			if e.Name == name {
+				return e.Value
+			}
+		}
+		return ""
+	}}
+	v.Net.Resolver = v.folderResolver()
+	v.Net.Resolver.Roots = system
+	v.Net.Vantage = evidence.Vantage{Hostname: hostnameIn(root), OS: "linux", Addresses: ownAddresses(), Resolvers: v.Net.Resolver.Servers}
+	return v, nil
+}
+
+// folderResolver asks as the folder's resolv.conf says, and its hosts file first. Without
+// one it is unknown whom the host asks.
+func (v *Vantage) folderResolver() *resolve.Resolver {
+	r := &resolve.Resolver{Dial: v.Net.Dial, Now: v.Net.Now, Hosts: map[string][]netip.Addr{}, Conf: resolve.DefaultConf()}
+	if data, err := v.Host.Root.ReadFile("/etc/hosts"); err == nil {
+		r.Hosts = resolve.ParseHosts(bytes.NewReader(data))
+	}
+	r.System = fromHosts(r)
+	data, err := v.Host.Root.ReadFile(resolvConf)
+	if err == nil {
+		r.Conf, err = resolve.ParseResolvConf(bytes.NewReader(data))
+	}
+	if err != nil { // an archive often leaves it out, and then says nothing of the host
+		r.Unknown = "the folder has no " + resolvConf + " that can be read, so it is not known " +
+			"which name servers its host asks; --resolver gives them"
+		return r
+	}
+	r.Servers, r.Default = r.Conf.Servers, r.Conf.Default
+	return r
+}
+
+// hostnameIn is the name of the folder's host, empty where no file has it.
+func hostnameIn(root *settings.Root) string {
+	data, err := root.ReadFile("/etc/hostname")
+	if err != nil {
+		return ""
+	}
+	name, _, _ := strings.Cut(strings.TrimSpace(string(data)), "\n")
+	return name
+}
