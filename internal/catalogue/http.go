@@ -282,6 +282,7 @@ var asking = diagnosis.Family{Name: "request that is refused for its form", Orde
 	AuthRealmRefused,
 	HTTPHeaderTooLarge,
 	HTTPAuthorizationStripped,
+	AuthTokenExpired,
 	AuthTokenClock,
 	AuthTokenWithoutAccess,
 	HTTPProxyAuthInside,
