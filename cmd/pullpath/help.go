@@ -44,6 +44,7 @@ func checkThemes() []theme {
 		{"Names, addresses, time", []string{"resolver", "resolve", "connect-to", "ipv4", "ipv6", "timeout", "hop-timeout"}},
 		{"Trust", []string{"cacert", "public-roots", "ct-logs", "signatures"}},
 		{"Side probes", []string{"no-probes", "deep", "control", "trace"}},
+		{"In a fleet", []string{"node", "label", "report-only"}},
 		{"Output", []string{"output", "quiet", "verbose", "failures", "strict", "anonymize", "keep-bodies", "save-chain", "events", "no-color",
 			"no-progress", "help"}},
 	}

@@ -18,6 +18,7 @@ type checkOptions struct {
 	outputs             []string
 	events, saveChain   string
 	anonymize, strict   bool
+	reportOnly          bool
 	quiet, verbose      bool
 	failures            bool
 	noColor, noProgress bool
@@ -34,6 +35,8 @@ func (o *checkOptions) register(f *pflag.FlagSet) {
 	f.StringVar(&o.saveChain, "save-chain", "", "write the certificates that each host presented to a PEM `file`")
 	f.BoolVar(&o.anonymize, "anonymize", false, anonymizeUsage)
 	o.registerView(f)
+	f.BoolVar(&o.reportOnly, "report-only", false, "exit with 0 whatever was found, and with 2 where no run could be made: for a Job or "+
+		"an init container, whose failure would start it again")
 	f.BoolVar(&o.noProgress, "no-progress", false, "no progress display")
 }
 
