@@ -209,7 +209,8 @@ func httpBlockedByOrigin() diagnosis.Entry {
 		When:   takesRefusal,
 		Refine: refineBlocked,
 		Also: []fault.World{besideEndpoint("the registry has a private endpoint, and the name server leads to its public address",
-			"corp.privatelink.azurecr.io"), {Title: "the edge of the store refuses with a page", Targets: []string{fault.Image + ":" + fault.ImageTag},
+			"corp.privatelink.azurecr.io"), {Title: "the edge of the store refuses with a page",
+			Targets: []string{fault.Image + ":" + fault.ImageTag},
 			Faults: []fault.Fault{fault.HTTP{Host: "cdn01.quay.io", Status: 403, Headers: append(html, "Server: CloudFront"),
 				Body: "<html><title>ERROR: The request could not be satisfied</title>Request blocked.</html>"}}},
 			{Title: "the registry's own firewall refuses the source " +

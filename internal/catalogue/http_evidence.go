@@ -454,7 +454,8 @@ func blockedMethod(v *diagnosis.View, h evidence.Hop) (evidence.Hop, bool) {
 	d := evidence.DetailOf[evidence.Request](h)
 	refused := h.FailedWith(evidence.UnexpectedAnswer, evidence.Closed, evidence.Reset, evidence.Timeout)
 	explained := d.Step == evidence.StepToken && d.SaysWhy() // by the token server, and so not for the method
-	if d.Method == "GET" || d.Method == "" || !refused || explained || d.Code/100 == 2 || d.Code == 401 || d.Code == 413 || d.Code == 429 || d.Code/100 == 5 {
+	ofMethod := d.Code/100 != 2 && d.Code/100 != 5 && !slices.Contains([]int{401, 413, 429}, d.Code)
+	if d.Method == "GET" || d.Method == "" || !refused || explained || !ofMethod {
 		return evidence.Hop{}, false
 	}
 	passing := v.HopsAbout(evidence.OpRequest, diagnosis.About{}.Target(h.Target).State(evidence.OK), func(o evidence.Hop) bool {
