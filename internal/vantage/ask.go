@@ -242,6 +242,9 @@ func (a *Ask) Client() string {
 	return a.pull.client
 }
 
+// RetriesRejected says that a login that was rejected is sent again (--retry-rejected).
+func (a *Ask) RetriesRejected() bool { return a.login.retryRejected }
+
 // NamesResolvers says that the command line names name servers.
 func (a *Ask) NamesResolvers() bool { return len(a.resolvers) > 0 }
 
