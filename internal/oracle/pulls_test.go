@@ -29,9 +29,12 @@ import (
 type scene struct {
 	via, bundle    string
 	user, password string
-	// registries is a registries.conf, empty for none.
-	registries string
+	// registries is a registries.conf, daemonJSON dockerd's configuration; empty for none.
+	registries, daemonJSON string
 }
+
+// image is what is pulled.
+func (s scene) image() string { return pulled }
 
 // puller pulls the World's image whole, by the library of a client, and says how that failed.
 type puller struct {
@@ -40,7 +43,7 @@ type puller struct {
 }
 
 func pullers() []puller {
-	return []puller{{"podman", wholeByPodman}, {"containerd", wholeByContainerd}, {"crane", wholeByCrane}}
+	return []puller{{"podman", wholeByPodman}, {"containerd", wholeByContainerd}, {"crane", wholeByCrane}, {"docker", wholeByDockerd}}
 }
 
 const pulled = fault.Image + ":" + fault.ImageTag
@@ -215,6 +218,9 @@ func (ofScene) RoundTrip(r *http.Request) (*http.Response, error) {
 func TestMain(m *testing.M) {
 	http.DefaultClient.Transport = ofScene{}
 	m.Run()
+	if path, err := daemon(); err == nil {
+		_ = os.Remove(path)
+	}
 }
 
 func isManifest(mediaType string) bool {

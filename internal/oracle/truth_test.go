@@ -221,7 +221,7 @@ func TestChecksAgreeWithTheirClients(t *testing.T) {
 	counts := matrix{}
 	seeds := make(chan uint64)
 	var wg sync.WaitGroup
-	for range 4 {
+	for range 8 {
 		wg.Go(func() {
 			for seed := range seeds {
 				w, name := madeWorld(seed)
