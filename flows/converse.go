@@ -36,6 +36,8 @@ type conversation struct {
 	basic string
 	// opened is the digest that a manifest's HEAD without a token brought.
 	opened string
+	// brought is a manifest that came without a token, nil for none.
+	brought *brought
 	// tokenHop is the hop that brought the token, or did not.
 	tokenHop *openHop
 	found    int
@@ -47,6 +49,13 @@ type conversation struct {
 	// not learnt where it goes, nil without a login. place is its place in the queue of
 	// the login at the host where it goes, nil before that is known.
 	undecided, place *place
+}
+
+// brought is a manifest with what it was asked for by, and the hop that brought it.
+type brought struct {
+	reference string
+	manifest  manifest
+	hop       *openHop
 }
 
 // conversation is about to be had with a registry.
@@ -66,7 +75,8 @@ func (c *conversation) converse() bool {
 		return false
 	}
 	opening, ok := c.open()
-	if !ok {
+	doubtful := !ok && c.goesOnAfter(opening)
+	if !ok && !doubtful {
 		return false
 	}
 	if opening.detail.Code == http.StatusUnauthorized && !c.authorize(opening) {
@@ -77,7 +87,28 @@ func (c *conversation) converse() bool {
 	for _, image := range c.images {
 		served = c.pull(image) && served
 	}
+	if doubtful && served {
+		opening.on.excuse(opening, "a challenge, or anything after which the manifest is given without a login")
+	}
 	return served
+}
+
+// goesOnAfter reports whether the client asks for its images without a login after an answer to
+// the first request that was none of those that are expected.
+func (c *conversation) goesOnAfter(opening reply) bool {
+	code := opening.detail.Code
+	return c.run.cfg.shape().asks().AnyPing && len(c.images) > 0 && !opening.lost && code != 0 && code/100 != 3 &&
+		code != http.StatusUnauthorized && c.registry.session.accepted()
+}
+
+// excuse makes a failed answer one that the client took: what it asked for then was served.
+func (w *walk) excuse(out reply, words string) {
+	w.session.mu.Lock()
+	defer w.session.mu.Unlock()
+	if w.refused != nil && w.refused.out.hop == out.hop {
+		w.refused = nil
+	}
+	out.hop.excuse(words)
 }
 
 // behind returns the probe to which everything belongs that is sent over a chain which
@@ -151,6 +182,7 @@ func (w *walk) reconnect(probe evidence.Probe) bool {
 
 // open makes the first request, which the client sends without a token.
 func (c *conversation) open() (reply, bool) {
+	var m manifest
 	w := c.registry
 	a := ask{step: evidence.StepPing, method: http.MethodGet, url: w.base() + "/v2/", header: http.Header{}, expect: expectPing}
 	if c.skipsPing() {
@@ -158,7 +190,8 @@ func (c *conversation) open() (reply, bool) {
 		a.expect = expectOpening.needing(c.run.cfg.shape().asks(), func(r evidence.Request) bool { return r.Code == http.StatusOK })
 		a.expect = a.expect.orNoHead()
 		if c.byDigest {
-			a.method, a.expect = http.MethodGet, expectOpening
+			a = c.manifestAsk(c.images[0], c.images[0].Reference, &m)
+			a.expect = a.expect.orOpening()
 		}
 	}
 	if asks := c.run.cfg.shape().asks(); asks.RefusesPrivateRealms && c.run.cfg.Realm == nil {
@@ -175,8 +208,12 @@ func (c *conversation) open() (reply, bool) {
 		a.method, a.expect = http.MethodGet, expectOpening
 		out, ok = c.follow(w, evidence.Registry, a)
 	}
-	if c.skipsPing() && out.detail.Code == http.StatusOK {
-		c.opened = out.header.Get(digestField)
+	switch {
+	case !ok || !c.skipsPing():
+	case !c.byDigest:
+		c.opened = resolved(out)
+	case out.detail.Code == http.StatusOK:
+		c.brought = &brought{c.images[0].Reference, m, out.hop}
 	}
 	return out, ok && w.session.accepted()
 }

@@ -71,6 +71,14 @@ var (
 
 func anyAnswer(evidence.Request) bool { return true }
 
+// orOpening returns an expectation for the first request of a client that begins with a manifest.
+func (e expectation) orOpening() expectation {
+	met := e.met
+	return expectation{words: expectOpening.words, usable: answerable, met: func(r evidence.Request) bool {
+		return met(r) || r.Code == http.StatusUnauthorized && soundRealm(r)
+	}}
+}
+
 // orNoHead returns an expectation for a client that asks by GET where HEAD is not allowed
 // (containerd, core/remotes/docker/resolver.go, retryRequest).
 func (e expectation) orNoHead() expectation {

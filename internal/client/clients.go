@@ -121,7 +121,10 @@ func docker() Client {
 			// asks by HEAD and goes on with GET.
 			// Its session.go authorizes each request by the list of challenges;
 			// descriptorFromResponse (repository.go) wants type and length of the HEAD.
+			// moby, registry/auth.go, PingV2Registry: a status is not looked at.
+			// pull_v2.go, pullTag: a digest needs no HEAD. manifests.go, UnmarshalManifest.
 			Asks: Asks{Heads: true, HeadNeeds: []string{"Content-Type", "Content-Length"}, ManifestByType: true,
+				TypeWithin: true, TagsAlone: true, AnyPing: true,
 				LoginByPath: true, ID: "docker", Account: true},
 			Waits: waitsLikePodman,
 		},

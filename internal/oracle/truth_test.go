@@ -17,6 +17,7 @@ import (
 
 	"pullpath/internal/catalogue"
 	"pullpath/internal/diagnosis"
+	"pullpath/internal/evidence"
 	"pullpath/internal/fault"
 	"pullpath/internal/vantage"
 	"pullpath/mockproxy"
@@ -180,12 +181,12 @@ func madeWorld(seed uint64) (fault.World, string) {
 }
 
 // checked is what our check says of a World as a client.
-func checked(ctx context.Context, network *mockproxy.Network, w fault.World, client string) (diagnosis.Result, error) {
+func checked(ctx context.Context, network *mockproxy.Network, w fault.World, client string) (diagnosis.Result, *evidence.Trace, error) {
 	pass := network.Pass()
 	pass.Flags = append(slices.Clone(w.Flags), "--client="+client, "--full=true")
 	from, err := vantage.Of(pass)
 	if err != nil {
-		return diagnosis.Result{}, err
+		return diagnosis.Result{}, nil, err
 	}
 	defer from.Close()
 	from.Net.Seed, from.Net.Version = "oracle", "test"
@@ -193,9 +194,10 @@ func checked(ctx context.Context, network *mockproxy.Network, w fault.World, cli
 	ask.Register(pflag.NewFlagSet("check", pflag.ContinueOnError))
 	run, err := from.Prepare(ctx, &ask, nil)
 	if err != nil {
-		return diagnosis.Result{}, err
+		return diagnosis.Result{}, nil, err
 	}
-	return diagnosis.Diagnose(run.Walk(ctx), catalogue.All()), nil
+	trace := run.Walk(ctx)
+	return diagnosis.Diagnose(trace, catalogue.All()), trace, nil
 }
 
 // matrix counts what a client did and what the check of it said.
@@ -229,6 +231,9 @@ func TestChecksAgreeWithTheirClients(t *testing.T) {
 					mu.Lock()
 					counts.add(client, o.cell())
 					mu.Unlock()
+					if os.Getenv("ORDER") != "" && !o.disagrees() && o.differs() {
+						t.Logf("ORDER %d %s %s (%s)\n\tC %q\n\tK %q\n\tCH %q\n\tKH %q\n\t%v %v\n\t%s", seed, client, o.cell(), name, o.client.requests, o.check.requests, o.client.hosts, o.check.hosts, o.err, o.codes, faultsOf(w))
+					}
 					if o.disagrees() && !allowed(name, client) {
 						t.Errorf("seed %d, %s: %s (%s)\n\tclient: %v\n\tcheck: %v\n\t%s", seed, client, o.cell(), name, o.err, o.codes, faultsOf(w))
 					}
@@ -281,6 +286,8 @@ type outcome struct {
 	err    error
 	status string
 	codes  []string
+	// client and check are what either asked.
+	client, check asked
 }
 
 func (o outcome) cell() string {
@@ -301,6 +308,10 @@ func (o outcome) disagrees() bool {
 	return o.cell() == "pulls, check fails" || o.cell() == "fails, check passes"
 }
 
+func (o outcome) differs() bool {
+	return !slices.Equal(o.client.requests, o.check.requests)
+}
+
 func faultsOf(w fault.World) string {
 	var out []string
 	for _, f := range w.Faults {
@@ -313,19 +324,20 @@ func faultsOf(w fault.World) string {
 func play(t *testing.T, w fault.World) map[string]outcome {
 	out := map[string]outcome{}
 	for _, p := range pullers() {
-		o := outcome{err: pulledIn(t, w, p)}
+		o := outcome{}
+		o.client, o.err = pulledIn(t, w, p)
 		network, err := mockproxy.Start(w)
 		if err != nil {
 			t.Error(err)
 			return nil
 		}
-		result, err := checked(t.Context(), network, w, p.name)
+		result, trace, err := checked(t.Context(), network, w, p.name)
 		network.Close()
 		if err != nil {
 			t.Error(err)
 			continue
 		}
-		o.status = result.Verdict.Status
+		o.status, o.check = result.Verdict.Status, askedBy(trace)
 		for _, f := range result.Unmasked() {
 			o.codes = append(o.codes, f.Code)
 		}
@@ -334,11 +346,11 @@ func play(t *testing.T, w fault.World) map[string]outcome {
 	return out
 }
 
-func pulledIn(t *testing.T, w fault.World, p puller) error {
+func pulledIn(t *testing.T, w fault.World, p puller) (asked, error) {
 	network, err := mockproxy.Start(w)
 	if err != nil {
 		t.Error(err)
-		return nil
+		return asked{}, nil
 	}
 	defer network.Close()
 	s := scene{via: "http://" + network.ProxyAddress(), bundle: filepath.Join(t.TempDir(), "ca.pem"), user: network.Pass().User,
@@ -348,7 +360,8 @@ func pulledIn(t *testing.T, w fault.World, p puller) error {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	return p.pull(ctx, t, s)
+	err = p.pull(ctx, t, s)
+	return askedOf(network.Events()), err
 }
 
 // allowed reports whether a disagreement is one that is known (docs/decisions/0058-where-a-check-and-its-client-differ.md).
