@@ -95,22 +95,25 @@ func (c Config) targetAt(image Argument, at Place, number int) evidence.Target {
 }
 
 // inTurn asks the places of a chain in their order, until one serves. One that is asked by digest
-// alone is left out until another has told the digest, and then asked first
+// alone is left out until another has told the digest, and then asked first; and a client that
+// looks for each content anew asks all those again which it asked before
 // (https://github.com/containerd/containerd/blob/v2.1.9/core/remotes/docker/resolver.go, Resolve,
 // and fetcher.go, Fetch).
 func (r *run) inTurn(plan Plan, ch chain) {
 	var c *conversation
 	digest, resolved, next := "", false, 0
+	had := map[int]*conversation{}
 	for i, step := range ch.steps {
 		if step.byDigest && !resolved {
 			continue
 		}
 		c = r.turn(plan, ch, step, digest)
+		had[i] = c
 		if !step.byDigest {
 			c.fetch = func(told string) bool {
 				digest, resolved = told, true
 				for ; next < i; next++ {
-					if before := ch.steps[next]; before.byDigest && r.fetched(plan, ch, before, digest) {
+					if r.fetched(plan, ch, ch.steps[next], had[next], digest) {
 						return true
 					}
 				}
@@ -143,10 +146,22 @@ func (r *run) turn(plan Plan, ch chain, step link, digest string) *conversation 
 	return c
 }
 
-// fetched asks a place by digest, and reports whether it served.
-func (r *run) fetched(plan Plan, ch chain, step link, digest string) bool {
-	c := r.turn(plan, ch, step, digest)
-	served := c.converse()
+// fetched asks a place by digest, and reports whether it served. Of one that gave a token before
+// it takes up the conversation.
+func (r *run) fetched(plan Plan, ch chain, step link, before *conversation, digest string) bool {
+	c, served := before, false
+	switch {
+	case !step.byDigest && (!r.cfg.shape().asks().BlobsFallBack || digest == "" || step.image.Repository == ""):
+		return false
+	case before != nil && before.token != "":
+		c.byDigest, c.fetch = true, nil
+		c.images[0].Reference = digest
+		served = c.pull(c.images[0])
+	default:
+		step.byDigest = true
+		c = r.turn(plan, ch, step, digest)
+		served = c.converse()
+	}
 	if served {
 		c.decide()
 	}

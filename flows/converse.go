@@ -352,9 +352,31 @@ func (c *conversation) orSkipsImages(because *openHop, in bool) bool {
 	return in
 }
 
+// askAuthorized shows the registry a login or a token: at /v2/, or for a client that does not
+// ask for that with the manifest.
 func (c *conversation) askAuthorized(authorization string) reply {
-	out, _ := c.follow(c.registry, evidence.Registry, ask{step: evidence.StepPingAuthorized, method: "GET", url: c.registry.base() + "/v2/",
-		header: http.Header{"Authorization": {authorization}}, expect: expectAuthorized, brought: !c.login().Empty()})
+	header := http.Header{"Authorization": {authorization}}
+	a := ask{step: evidence.StepPingAuthorized, method: "GET", url: c.registry.base() + "/v2/", header: header, expect: expectAuthorized}
+	var m manifest
+	switch {
+	case !c.skipsPing():
+	case c.byDigest:
+		a = c.manifestAsk(c.images[0], c.images[0].Reference, &m)
+		a.header.Set("Authorization", authorization)
+	default:
+		a = c.headAsk(c.images[0], c.images[0].Reference)
+		a.header.Set("Authorization", authorization)
+		a.expect = c.expectResolve()
+	}
+	a.brought = !c.login().Empty()
+	out, ok := c.follow(c.registry, evidence.Registry, a)
+	switch {
+	case !ok || !c.skipsPing():
+	case c.byDigest:
+		c.brought = &brought{c.images[0].Reference, m, out.hop}
+	default:
+		c.opened = resolved(out)
+	}
 	return out
 }
 

@@ -36,6 +36,9 @@ func (c *conversation) followBy(w *walk, role evidence.Role, a ask, prepare leg)
 	t.from, _ = url.Parse(a.url)
 	for carried := false; ; {
 		out, ok := c.request(w, prepare(w, a, t.followed))
+		if a.probe == "" {
+			a.probe = w.behind() // the client had not come further
+		}
 		carried = carried || out.detail.AuthSent != ""
 		out.carried = carried
 		if out.lost && role == evidence.Blob {

@@ -199,10 +199,7 @@ func (c *conversation) resolveTag(image Argument) (string, bool) {
 	}
 	a := c.headAsk(image, image.Reference)
 	c.authorizeAsk(&a)
-	if a.expect = a.expect.orNoHead(); !asks.HeadOnly {
-		a.expect = expectHeadOrGet
-	}
-	a.expect = a.expect.needing(asks, func(r evidence.Request) bool { return r.Code == http.StatusOK && hasField(r, digestField) })
+	a.expect = c.expectResolve()
 	out, ok := c.follow(c.registry, evidence.Registry, a)
 	switch told := resolved(out); {
 	case !ok:
@@ -213,6 +210,15 @@ func (c *conversation) resolveTag(image Argument) (string, bool) {
 		return image.Reference, true
 	}
 	return c.resolveByGet(image)
+}
+
+// expectResolve is what the client goes on from after a manifest's HEAD.
+func (c *conversation) expectResolve() expectation {
+	asks, e := c.run.cfg.shape().asks(), expectHead.orNoHead()
+	if !asks.HeadOnly {
+		e = expectHeadOrGet
+	}
+	return e.needing(asks, func(r evidence.Request) bool { return r.Code == http.StatusOK && hasField(r, digestField) })
 }
 
 // resolved returns the digest that an answer to a tag tells, empty where it tells none, or not

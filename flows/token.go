@@ -89,7 +89,8 @@ func (c *conversation) sendLogin(auth *walk, f flow, realm *url.URL, challenge e
 	token *string) reply {
 	send := func(a ask) reply {
 		a.suspect = c.suspectPlace
-		out, _ := c.follow(auth, evidence.Auth, a)
+		out, ok := c.follow(auth, evidence.Auth, a)
+		out.failed = out.failed || !ok
 		return out
 	}
 	if f == byBasic || authorization == "" {
