@@ -50,6 +50,7 @@ func (c *conversation) readBlob(from *walk, a ask, ref blobRef, limit int64, els
 		}
 		return w.reading(a, blobAsk{ref, ranged, limit})
 	})
+	c.spoilt = c.spoilt || !ok && out.detail.Code/100 == 2
 	return ok && out.detail.Code/100 == 2
 }
 

@@ -124,7 +124,7 @@ func (r *run) inTurn(plan Plan, ch chain) {
 		if served && len(c.images) == 0 && c.fetch != nil {
 			c.fetch("") // a host alone has no digest, and these places are looked at too
 		}
-		if served || r.ctx.Err() != nil {
+		if served || c.spoilt && r.cfg.shape().asks().BlobsFallBack || r.ctx.Err() != nil {
 			break
 		}
 	}
@@ -146,8 +146,9 @@ func (r *run) turn(plan Plan, ch chain, step link, digest string) *conversation 
 	return c
 }
 
-// fetched asks a place by digest, and reports whether it served. Of one that gave a token before
-// it takes up the conversation.
+// fetched asks a place by digest, and reports whether no other is asked after it: it served, or
+// what it gave is not what the digest names. Of one that gave a token before it takes up the
+// conversation. What failed there before remains a failure of a place that the pull can do without.
 func (r *run) fetched(plan Plan, ch chain, step link, before *conversation, digest string) bool {
 	c, served := before, false
 	switch {
@@ -162,16 +163,27 @@ func (r *run) fetched(plan Plan, ch chain, step link, before *conversation, dige
 		c = r.turn(plan, ch, step, digest)
 		served = c.converse()
 	}
-	if served {
+	switch {
+	case !served && !c.spoilt:
+		return false
+	case before == nil || c.spoilt:
 		c.decide()
+	default:
+		c.decideLed()
 	}
-	return served
+	return true
 }
 
 // decide marks the hosts of the conversation as ones that the pull needs: no other place was
 // asked after it.
 func (c *conversation) decide() {
-	for _, w := range append(c.led, c.registry) {
+	c.run.rec.need(c.registry.log)
+	c.decideLed()
+}
+
+// decideLed marks those to which it led.
+func (c *conversation) decideLed() {
+	for _, w := range c.led {
 		c.run.rec.need(w.log)
 	}
 }

@@ -30,7 +30,9 @@ type conversation struct {
 	// one told the digest of, and reports whether one served; nil for none.
 	byDigest bool
 	fetch    func(digest string) bool
-	token    string
+	// spoilt means that something came which is not what its digest names.
+	spoilt bool
+	token  string
 	// basic is the credential that a registry wants with every request which gives no
 	// tokens; empty for others.
 	basic string

@@ -289,6 +289,7 @@ func (c *conversation) manifest(image Argument, reference string) (manifest, *op
 	}
 	var m manifest
 	out, ok := c.follow(c.registry, evidence.Registry, c.manifestAsk(image, reference, &m))
+	c.spoilt = c.spoilt || !ok && out.detail.Code == http.StatusOK
 	return m, out.hop, ok
 }
 

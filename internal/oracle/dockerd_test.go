@@ -35,9 +35,9 @@ func wholeByDockerd(ctx context.Context, t *testing.T, s scene) error {
 	if s.user != "" {
 		args = append(args, "-user", s.user)
 	}
-	if s.daemonJSON != "" {
+	if s.files[daemonJSON] != "" {
 		conf := filepath.Join(t.TempDir(), "daemon.json")
-		if err := os.WriteFile(conf, []byte(s.daemonJSON), 0o600); err != nil {
+		if err := os.WriteFile(conf, []byte(s.files[daemonJSON]), 0o600); err != nil {
 			return err
 		}
 		args = append(args, "-config", conf)

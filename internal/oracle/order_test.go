@@ -1,6 +1,8 @@
 package oracle
 
 import (
+	"fmt"
+	"os"
 	"net/url"
 	"slices"
 	"strings"
@@ -84,6 +86,9 @@ func askedBy(t *evidence.Trace) asked {
 		}
 		if h.Op == evidence.OpTunnel && required[h.Target] != "" {
 			out.hosts = add(out.hosts, required[h.Target])
+		}
+		if os.Getenv("SEED") != "" {
+			fmt.Println(h.BeganMS, h.Target, h.Op, h.State, h.Failure, evidence.DetailOf[evidence.Request](h).URL, evidence.DetailOf[evidence.Request](h).Method, evidence.DetailOf[evidence.Request](h).Code)
 		}
 		if h.Op == evidence.OpRequest {
 			d := evidence.DetailOf[evidence.Request](h)
