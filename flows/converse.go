@@ -30,6 +30,9 @@ type conversation struct {
 	// one told the digest of, and reports whether one served; nil for none.
 	byDigest bool
 	fetch    func(digest string) bool
+	// doubt is an answer that was none of those expected, after which the client goes on; nil for
+	// none.
+	doubt *reply
 	// spoilt means that something came which is not what its digest names.
 	spoilt bool
 	token  string
@@ -77,8 +80,7 @@ func (c *conversation) converse() bool {
 		return false
 	}
 	opening, ok := c.open()
-	doubtful := !ok && c.goesOnAfter(opening)
-	if !ok && !doubtful {
+	if !ok && !c.goesOnAfter(opening, c.run.cfg.shape().asks().AnyPing && opening.detail.Code != http.StatusUnauthorized) {
 		return false
 	}
 	if opening.detail.Code == http.StatusUnauthorized && !c.authorize(opening) {
@@ -89,18 +91,21 @@ func (c *conversation) converse() bool {
 	for _, image := range c.images {
 		served = c.pull(image) && served
 	}
-	if doubtful && served {
-		opening.on.excuse(opening, "a challenge, or anything after which the manifest is given without a login")
+	if c.doubt != nil && served {
+		c.doubt.on.excuse(*c.doubt, c.doubt.detail.Expected+"; or anything after which the manifest is given")
 	}
 	return served
 }
 
-// goesOnAfter reports whether the client asks for its images without a login after an answer to
-// the first request that was none of those that are expected.
-func (c *conversation) goesOnAfter(opening reply) bool {
-	code := opening.detail.Code
-	return c.run.cfg.shape().asks().AnyPing && len(c.images) > 0 && !opening.lost && code != 0 && code/100 != 3 &&
-		code != http.StatusUnauthorized && c.registry.session.accepted()
+// goesOnAfter reports whether the client asks for its images whatever came before them, if it
+// is one that does, and keeps the answer until it is known whether they are given.
+func (c *conversation) goesOnAfter(out reply, does bool) bool {
+	code := out.detail.Code
+	if !does || len(c.images) == 0 || out.lost || code == 0 || code/100 == 3 || !c.registry.session.accepted() {
+		return false
+	}
+	c.doubt = &out
+	return true
 }
 
 // excuse makes a failed answer one that the client took: what it asked for then was served.
@@ -340,8 +345,13 @@ func (c *conversation) skipsInspectable() bool {
 	return handshake != nil
 }
 
+// pingAuthorized shows the registry a token. A container client asks for its image with it at
+// once, so what /v2/ answers counts only where the image is not given.
 func (c *conversation) pingAuthorized(authorization string) bool {
 	out := c.askAuthorized(authorization)
+	if out.failed && c.goesOnAfter(out, !c.run.cfg.shape().asks().PingsAgain) {
+		return true
+	}
 	return c.orSkipsImages(out.hop, !out.failed)
 }
 

@@ -85,6 +85,8 @@ type Asks struct {
 	Heads, HeadOnly bool
 	// AnyPing goes on without a login whatever answers /v2/, but for a challenge.
 	AnyPing bool
+	// PingsAgain asks /v2/ with the token, and gives up where that is refused.
+	PingsAgain bool
 	// Forms sends a login in a form (grant_type=password), and by GET only where the
 	// token server knows no POST.
 	Forms bool

@@ -95,6 +95,9 @@ func dimensions() []dimension {
 		{"GET of manifests refused", answers(registryHost, manifests, "GET", 400, 401, 403, 404, 429, 500, 503)},
 		{"manifests refused", answers(registryHost, manifests, "", 401, 403, 404, 429, 503)},
 		{"/v2/ refused", answers(registryHost, "/v2/", "GET", 403, 404, 500, 503)},
+		{"/v2/ refused with a token", with(func(r *rand.Rand) fault.Fault {
+			return fault.HTTP{Host: registryHost, Path: "/v2/", Whole: true, Login: fault.Token, Status: pick(r, 401, 403, 404, 500)}
+		})},
 		{"/v2/ open", with(func(*rand.Rand) fault.Fault { return fault.HTTP{Host: registryHost, Granted: true} })},
 		{"blobs refused at the registry", answers(registryHost, blobs, "", 401, 403, 404, 500)},
 		{"blobs refused at the CDN", answers(blobHost, "", "", 400, 403, 404, 500, 503)},
