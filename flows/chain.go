@@ -124,7 +124,7 @@ func (r *run) inTurn(plan Plan, ch chain) {
 		if served && len(c.images) == 0 && c.fetch != nil {
 			c.fetch("") // a host alone has no digest, and these places are looked at too
 		}
-		if served || c.spoilt && r.cfg.shape().asks().BlobsFallBack || r.ctx.Err() != nil {
+		if served || c.spoilt && r.cfg.shape().asks().FromFirst || r.ctx.Err() != nil {
 			break
 		}
 	}
@@ -152,7 +152,7 @@ func (r *run) turn(plan Plan, ch chain, step link, digest string) *conversation 
 func (r *run) fetched(plan Plan, ch chain, step link, before *conversation, digest string) bool {
 	c, served := before, false
 	switch {
-	case !step.byDigest && (!r.cfg.shape().asks().BlobsFallBack || digest == "" || step.image.Repository == ""):
+	case !step.byDigest && (!r.cfg.shape().asks().FromFirst || digest == "" || step.image.Repository == ""):
 		return false
 	case before != nil && before.token != "":
 		c.byDigest, c.fetch = true, nil

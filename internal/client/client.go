@@ -108,6 +108,10 @@ type Asks struct {
 	// BlobsFallBack asks the next place of an image where one does not give a blob; others
 	// stay where the manifest came from.
 	BlobsFallBack bool
+	// FromFirst looks for each content at the first place anew.
+	FromFirst bool
+	// AnyRedirects follows more than the ten redirects of net/http.
+	AnyRedirects bool
 	// LoginByPath sends a login along with a redirect where the same host is asked for a
 	// path with /v2/; others do what net/http does.
 	LoginByPath bool

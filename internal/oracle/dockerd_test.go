@@ -11,6 +11,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"pullpath/internal/fault"
 )
 
 // daemon builds the program that pulls as Docker's daemon does, once. Its module is of its own:
@@ -51,4 +53,43 @@ func wholeByDockerd(ctx context.Context, t *testing.T, s scene) error {
 		return errors.New(strings.TrimSpace(said.String()) + " (" + err.Error() + ")")
 	}
 	return nil
+}
+
+// dockerd asks the mirrors of its daemon.json for images of Docker Hub, and the Hub after them; a
+// check as docker agrees with it, and asks the same hosts in the same order.
+func TestMirrorsOfDockerd(t *testing.T) {
+	const mirror, hub = "mirror1.corp.example", "registry-1.docker.io"
+	answered := func(path string, status int, body string) fault.Fault {
+		return fault.HTTP{Host: mirror, Path: path, Status: status, Headers: []string{"Content-Type: application/json"}, Body: body}
+	}
+	unknown := `{"errors":[{"code":"MANIFEST_UNKNOWN","message":"no"}]}`
+	both := fault.Connect{Host: hub, Status: 403}
+	for name, faults := range map[string][]fault.Fault{
+		"the mirror serves":                        nil,
+		"the mirror serves, and the Hub is shut":   {both},
+		"the mirror is shut":                       {fault.Connect{Host: mirror, Status: 503}},
+		"both are shut":                            {both, fault.Connect{Host: mirror, Status: 503}},
+		"the mirror's chain is broken":             {fault.Certificate{Host: mirror, Issuer: "interceptor"}},
+		"the mirror lacks it":                      {answered("/v2/library", 404, unknown)},
+		"the mirror lacks it, and the Hub is shut": {both, answered("/v2/library", 404, unknown)},
+		"the mirror has no blobs":                  {answered("/v2/library/app/blobs", 404, `{"errors":[{"code":"BLOB_UNKNOWN","message":"no"}]}`)},
+		"the mirror is broken":                     {answered("/v2/", 500, "{}")},
+		"the mirror refuses":                       {answered("/v2/library", 403, `{"errors":[{"code":"DENIED","message":"no"}]}`)},
+		"the mirror gives a page":                  {fault.HTTP{Host: mirror, Path: "/v2/", Status: 200, Headers: []string{"Content-Type: text/html"}, Body: "<html>"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := fault.World{Title: name, Targets: []string{"docker.io/library/app:latest"}, Anonymous: true,
+				Images: []string{hub + "/library/app", mirror + "/library/app"},
+				Files:  map[string]string{daemonJSON: `{"registry-mirrors": ["https://` + mirror + `"]}`},
+				Hosts: append(fault.Hosts(), fault.Host{Name: mirror, Role: "mirror", Address: "203.0.113.181", Private: true},
+					fault.Host{Name: hub, Role: "registry", Address: "203.0.113.190"}),
+				Faults: append(faults, fault.HTTP{Host: mirror, Granted: true}, fault.HTTP{Host: hub, Granted: true})}
+			o := play(t, w, puller{"docker", wholeByDockerd})
+			// What came from the mirror is not asked for again at the Hub: the daemon has the manifest.
+			kind := map[bool]string{true: "mirrors"}[name == "the mirror has no blobs"]
+			if problem := o.problem(kind, "docker"); problem != "" {
+				t.Errorf("%s\n\tclient: %v\n\tcheck: %v", problem, o.err, o.codes)
+			}
+		})
+	}
 }

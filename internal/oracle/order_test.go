@@ -2,7 +2,6 @@ package oracle
 
 import (
 	"fmt"
-	"os"
 	"net/url"
 	"slices"
 	"strings"
@@ -61,7 +60,8 @@ func askedOf(events []mockproxy.Event) asked {
 	return out
 }
 
-// askedBy is what a check asked on its path, without its side probes.
+// askedBy is what a check asked on its path, without its side probes and without the request for
+// /v2/ by which it shows a token alone.
 func askedBy(t *evidence.Trace) asked {
 	var out asked
 	hops := slices.Clone(t.Hops)
@@ -87,16 +87,68 @@ func askedBy(t *evidence.Trace) asked {
 		if h.Op == evidence.OpTunnel && required[h.Target] != "" {
 			out.hosts = add(out.hosts, required[h.Target])
 		}
-		if os.Getenv("SEED") != "" {
-			fmt.Println(h.BeganMS, h.Target, h.Op, h.State, h.Failure, evidence.DetailOf[evidence.Request](h).URL, evidence.DetailOf[evidence.Request](h).Method, evidence.DetailOf[evidence.Request](h).Code)
-		}
 		if h.Op == evidence.OpRequest {
 			d := evidence.DetailOf[evidence.Request](h)
-			if u, err := url.Parse(d.URL); err == nil {
+			if u, err := url.Parse(d.URL); err == nil && d.Step != evidence.StepPingAuthorized {
 				out.requests = add(out.requests, sortOf(d.Method, u.Hostname(), u.Path))
 				out.hosts = add(out.hosts, u.Hostname())
 			}
 		}
 	}
 	return out
+}
+
+// further is a request which a client makes where a check of it has come to its end, after which
+// sort of request. A reason for each stands in docs/decisions/0058-where-a-check-and-its-client-differ.md.
+type further struct{ client, after, then string }
+
+func furthers() []further {
+	return []further{
+		{"podman", "token", "manifest by tag"}, {"podman", "ping", "manifest by tag"},
+		{"crane", "ping", "manifest by tag"}, {"docker", "ping", "manifest by tag"}, {"docker", "token", "manifest by tag"},
+		{"crane", "token", "manifest by tag"},
+		{"containerd", "token", "token"}, {"containerd", "", "blob"}, {"containerd", "manifest by tag", "manifest by tag"},
+		{"containerd", "", "token"},
+	}
+}
+
+// strays says how the requests of a check differ from those of its client, empty where they do so
+// in no way but those that are known. Where both come through they are the same. Where both fail a
+// check may read on, to see the hosts of the other blobs too.
+func (o outcome) strays(world, client string) string {
+	passes, fails := o.cell() == "pulls, check passes", o.cell() == "fails, check fails"
+	asks, checks := o.client.requests, o.check.requests
+	i := 0
+	for i < min(len(asks), len(checks)) && asks[i] == checks[i] {
+		i++
+	}
+	mirrored := strings.Contains(world, "mirrors")
+	forEver := client == "crane" && strings.Contains(world, "for ever")
+	after := ""
+	if i > 0 {
+		after = asks[i-1]
+	}
+	switch {
+	case !passes && !fails, slices.Equal(asks, checks), forEver:
+		return ""
+	case mirrored && (client == "containerd" || client == "docker" || client == "podman" && fails):
+		return o.strayHosts()
+	case fails && i == len(asks) && !slices.ContainsFunc(checks[i:], func(s string) bool { return !strings.HasSuffix(s, " blob") }):
+		return ""
+	case fails && i == len(checks) && slices.ContainsFunc(furthers(), func(f further) bool {
+		return f.client == client && strings.HasSuffix(after, f.after) && strings.HasSuffix(asks[i], f.then)
+	}):
+		return ""
+	}
+	return fmt.Sprintf("client %q\n\tcheck  %q", asks, checks)
+}
+
+// strayHosts says which hosts a check needs and its client did not ask.
+func (o outcome) strayHosts() string {
+	for _, h := range o.check.hosts {
+		if !slices.Contains(o.client.hosts, h) {
+			return fmt.Sprintf("client %q\n\tcheck  %q", o.client.hosts, o.check.hosts)
+		}
+	}
+	return ""
 }

@@ -33,11 +33,12 @@ type scene struct {
 	via, bundle    string
 	user, password string
 	// files are those of the client's host, by path.
-	files map[string]string
+	files  map[string]string
+	target string
 }
 
-// image is what is pulled.
-func (s scene) image() string { return pulled }
+// image is what is pulled: the World's first target.
+func (s scene) image() string { return s.target }
 
 // puller pulls the World's image whole, by the library of a client, and says how that failed.
 type puller struct {
@@ -169,12 +170,7 @@ func hostsOf(ctx context.Context, t *testing.T, s scene, bare *http.Transport) d
 		UpdateClient:   func(c *http.Client) error { c.Transport = bare; return nil },
 		AuthorizerOpts: []docker.AuthorizerOpt{docker.WithAuthClient(&http.Client{Transport: bare})}}
 	if s.user != "" {
-		options.Credentials = func(host string) (string, string, error) {
-			if host != registryHost {
-				return "", "", nil
-			}
-			return s.user, s.password, nil
-		}
+		options.Credentials = func(string) (string, string, error) { return s.user, s.password, nil }
 	}
 	return config.ConfigureHosts(ctx, options)
 }
