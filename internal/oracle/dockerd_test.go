@@ -62,6 +62,8 @@ func TestMirrorsOfDockerd(t *testing.T) {
 	answered := func(path string, status int, body string) fault.Fault {
 		return fault.HTTP{Host: mirror, Path: path, Status: status, Headers: []string{"Content-Type: application/json"}, Body: body}
 	}
+	page := fault.HTTP{Host: mirror, Path: "/v2/", Status: 200, Headers: []string{"Content-Type: text/html"}, Body: "<html>"}
+	noBlob := `{"errors":[{"code":"BLOB_UNKNOWN","message":"no"}]}`
 	unknown := `{"errors":[{"code":"MANIFEST_UNKNOWN","message":"no"}]}`
 	both := fault.Connect{Host: hub, Status: 403}
 	for name, faults := range map[string][]fault.Fault{
@@ -72,10 +74,10 @@ func TestMirrorsOfDockerd(t *testing.T) {
 		"the mirror's chain is broken":             {fault.Certificate{Host: mirror, Issuer: "interceptor"}},
 		"the mirror lacks it":                      {answered("/v2/library", 404, unknown)},
 		"the mirror lacks it, and the Hub is shut": {both, answered("/v2/library", 404, unknown)},
-		"the mirror has no blobs":                  {answered("/v2/library/app/blobs", 404, `{"errors":[{"code":"BLOB_UNKNOWN","message":"no"}]}`)},
+		"the mirror has no blobs":                  {answered("/v2/library/app/blobs", 404, noBlob)},
 		"the mirror is broken":                     {answered("/v2/", 500, "{}")},
 		"the mirror refuses":                       {answered("/v2/library", 403, `{"errors":[{"code":"DENIED","message":"no"}]}`)},
-		"the mirror gives a page":                  {fault.HTTP{Host: mirror, Path: "/v2/", Status: 200, Headers: []string{"Content-Type: text/html"}, Body: "<html>"}},
+		"the mirror gives a page":                  {page},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := fault.World{Title: name, Targets: []string{"docker.io/library/app:latest"}, Anonymous: true,

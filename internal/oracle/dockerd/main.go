@@ -123,7 +123,7 @@ func (s *images) Put(_ context.Context, c []byte) (digest.Digest, error) {
 
 func (s *images) Get(_ context.Context, sum digest.Digest) ([]byte, error) {
 	if c, ok := s.all.Load(sum); ok {
-		return c.([]byte), nil //nolint:forcetypeassert // Put stores nothing else
+		return c.([]byte), nil //nolint:forcetypeassert,errcheck // Put stores nothing else
 	}
 	return nil, fmt.Errorf("no image %s", sum)
 }
@@ -168,7 +168,7 @@ func (s *layers) Register(content io.Reader, parent layer.ChainID) (layer.Layer,
 
 func (s *layers) Get(id layer.ChainID) (layer.Layer, error) {
 	if l, ok := s.all.Load(id); ok {
-		return l.(read), nil //nolint:forcetypeassert // Register stores nothing else
+		return l.(read), nil //nolint:forcetypeassert,errcheck // Register stores nothing else
 	}
 	return nil, layer.ErrLayerDoesNotExist
 }
