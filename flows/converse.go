@@ -36,6 +36,8 @@ type conversation struct {
 	// spoilt means that something came which is not what its digest names.
 	spoilt bool
 	token  string
+	// granting is where the token came from.
+	granting granting
 	// basic is the credential that a registry wants with every request which gives no
 	// tokens; empty for others.
 	basic string
@@ -263,6 +265,7 @@ func (c *conversation) authorize(opening reply) bool {
 	c.claim(auth)
 	<-auth.done
 	images := c.images
+	c.granting = granting{auth: auth, realm: realm, challenge: challenge}
 	if !auth.reached {
 		c.skipRest(auth.broke, true)
 		return false

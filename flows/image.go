@@ -342,6 +342,7 @@ func (c *conversation) repository(image Argument) string {
 }
 
 func (c *conversation) authorizeAsk(a *ask) {
+	c.renewToken()
 	a.brought = !c.login().Empty()
 	switch {
 	case c.token != "":

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"time"
 
 	"pullpath/internal/credentials"
 	"pullpath/internal/evidence"
@@ -151,7 +152,32 @@ func (c *conversation) tokenReader(token *string) func(*evidence.Request, []byte
 		var t evidence.Token
 		*token, t = readToken(body, c.run.cfg.Scribe)
 		d.Token = &t
+		c.granting.until = time.Time{}
+		if life := max(time.Duration(t.ExpiresIn)*time.Second, c.run.cfg.shape().asks().TokenLeast); life > 0 {
+			c.granting.until = c.run.net.Now().Add(life)
+		}
 	}
+}
+
+// granting is who gives a conversation's token, by which challenge, and until when the client
+// takes what it has for good: without an end where the answer names none and it has no rule.
+type granting struct {
+	auth      *walk
+	realm     *url.URL
+	challenge evidence.Challenge
+	until     time.Time
+}
+
+// renewToken asks for a new token where the client takes the one that it has for too old.
+func (c *conversation) renewToken() {
+	g := c.granting
+	if g.auth == nil || c.token == "" || g.until.IsZero() || c.run.net.Now().Before(g.until) {
+		return
+	}
+	if token, _ := c.fetchToken(g.auth, g.realm, g.challenge); token != "" {
+		c.token = token
+	}
+	c.leaveQueues()
 }
 
 // tokenQuery adds to a query the parameters that the client sends.

@@ -77,5 +77,5 @@ func (n *Network) issueToken(w http.ResponseWriter, scopes []string) {
 	}
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(map[string]any{"token": token, "access_token": token,
-		"expires_in": int(tokenLife.Seconds()), "issued_at": n.Now().UTC().Format(time.RFC3339)})
+		"expires_in": int(n.tokenLife().Seconds()), "issued_at": n.Now().UTC().Format(time.RFC3339)})
 }

@@ -1,6 +1,7 @@
 package mockproxy
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -14,8 +15,6 @@ import (
 )
 
 const (
-	// tokenLife is the expires_in of the article's answer.
-	tokenLife = 300 * time.Second
 	// service is what Red Hat's challenge names.
 	service = "docker-registry"
 	// maxForm bounds a token request's form; a login of 64 KiB fits in.
@@ -94,7 +93,7 @@ func (n *Network) sign(granted []access) (string, error) {
 	t := jwt.NewWithClaims(jwt.SigningMethodES256, claims{
 		RegisteredClaims: jwt.RegisteredClaims{
 			Issuer: n.tokenIssuer(), Audience: jwt.ClaimStrings{service}, Subject: "mock",
-			IssuedAt: jwt.NewNumericDate(now), NotBefore: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(now.Add(tokenLife)),
+			IssuedAt: jwt.NewNumericDate(now), NotBefore: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(now.Add(n.tokenLife())),
 		}, Access: granted})
 	point, err := n.tokenKey.PublicKey.Bytes()
 	if err != nil {
@@ -105,6 +104,9 @@ func (n *Network) sign(granted []access) (string, error) {
 		"x": base64.RawURLEncoding.EncodeToString(point[1 : 1+half]), "y": base64.RawURLEncoding.EncodeToString(point[1+half:])}
 	return t.SignedString(n.tokenKey)
 }
+
+// tokenLife is how long a token holds, which its answer says as expires_in.
+func (n *Network) tokenLife() time.Duration { return cmp.Or(n.world.TokenLife, fault.TokenLife) }
 
 // tokenIssuer names the token server in tokens: the realm of the first registry without
 // the protocol, as Keycloak has it.

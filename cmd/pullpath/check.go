@@ -135,10 +135,18 @@ func conclude(s streams, o *checkOptions, outputs *outputs, events *eventFile, t
 	if told != nil { // the report is worth having without them
 		return told
 	}
-	if p := outputs.plugin(); p != nil {
-		return withStatus(p.Status(result.Verdict.Status))
+	return withStatus(o.status(outputs, trace, result.Verdict))
+}
+
+// status is the exit status of a run that was made.
+func (o *checkOptions) status(outputs *outputs, trace *evidence.Trace, v diagnosis.Verdict) int {
+	if o.reportOnly && trace.Run.Ended != evidence.EndedInterrupted {
+		return exitOK
 	}
-	return withStatus(int(result.Verdict.Outcome(trace.Run.Ended)))
+	if p := outputs.plugin(); p != nil {
+		return p.Status(v.Status)
+	}
+	return int(v.Outcome(trace.Run.Ended))
 }
 
 // vantage picks the machine, a network that this process was let into, or

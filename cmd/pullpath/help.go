@@ -28,6 +28,8 @@ func themesOf(command string) []theme {
 	switch command {
 	case "pullpath", "check":
 		return checkThemes()
+	case "watch":
+		return append([]theme{{"The watch", []string{"every", "until", "strict-rate", "exec"}}}, checkThemes()...)
 	case "mock", "replay":
 		return mockThemes()
 	}
@@ -44,6 +46,7 @@ func checkThemes() []theme {
 		{"Names, addresses, time", []string{"resolver", "resolve", "connect-to", "ipv4", "ipv6", "timeout", "hop-timeout"}},
 		{"Trust", []string{"cacert", "public-roots", "ct-logs", "signatures"}},
 		{"Side probes", []string{"no-probes", "deep", "control", "trace"}},
+		{"In a fleet", []string{"node", "label", "report-only"}},
 		{"Output", []string{"output", "quiet", "verbose", "failures", "strict", "anonymize", "keep-bodies", "save-chain", "events", "no-color",
 			"no-progress", "help"}},
 	}

@@ -97,6 +97,8 @@ func canary(c class, n int) string {
 		return "http://pki.acme.local/Acme%20Root.crl"
 	case keep:
 		return "kept"
+	case label:
+		return "acme-dmz"
 	case headers:
 		return "1.1 acmeproxy7 (squid)"
 	case params, text:

@@ -48,6 +48,8 @@ const (
 	// headers and params are read by their own rules.
 	headers
 	params
+	// label is a value that a fleet gives its hosts, by a name of the fleet's own.
+	label
 )
 
 // Trace returns an anonymous copy of t. It has to be judged again: findings are made of
@@ -132,6 +134,9 @@ func (a *maker) mapping(v reflect.Value, c class) reflect.Value {
 			out.SetMapIndex(key, reflect.ValueOf(a.param(key.String(), value.String())))
 			continue
 		}
+		if c == label {
+			key = reflect.ValueOf(a.text(key.String()))
+		}
 		out.SetMapIndex(key, a.value(value, c))
 	}
 	return out
@@ -180,6 +185,8 @@ func (a *maker) apply(c class, s string) string {
 		return a.page(s)
 	case user:
 		return a.label("user", s)
+	case label:
+		return a.label("label", s)
 	case hash:
 		return a.hash(s)
 	case subject:

@@ -4,6 +4,7 @@ package anonymize
 var fields = map[string]class{
 	"Trace.Schema": keep, "Trace.Seed": keep, "Tool.Version": keep,
 
+	"Vantage.Node": name, "Vantage.Labels": label,
 	"Vantage.Hostname": name, "Vantage.OS": keep, "Vantage.Addresses": text, "Vantage.Resolvers": text,
 	"Vantage.Network": keep, "Vantage.CAInstall": text,
 	"TrustStore.Client": keep, "TrustStore.Files": text, "TrustStore.Replaced": text, "TrustStore.Place": text, "TrustStore.Restart": keep,

@@ -198,7 +198,7 @@ func (a *maker) label(kind, s string) string {
 
 // ours are pseudonyms: an anonymous report stays as it is when it is made
 // anonymous again.
-var ours = regexp.MustCompile(`^(user|repository|realm|node|file|part|pattern|authority|organization|word)-\d+$`)
+var ours = regexp.MustCompile(`^(user|repository|realm|node|file|part|pattern|authority|organization|word|label)-\d+$`)
 
 // isOpen reports whether a certificate of the chain in hand is no secret: an authority of
 // the public web, or the leaf of a host that everybody knows.

@@ -28,6 +28,7 @@ const (
 	AuthLockedOut            diagnosis.Code = "auth-locked-out"            // the host takes no login for now: too many have failed
 	AuthTokenMalformed       diagnosis.Code = "auth-token-malformed"       // the host answers 200 without a token
 	AuthTokenClock           diagnosis.Code = "auth-token-clock"           // the token is not valid by the time of the host
+	AuthTokenExpired         diagnosis.Code = "auth-token-expired"         // the token for the host ran out during the pull
 	AuthTokenWithoutAccess   diagnosis.Code = "auth-token-without-access"  // the token does not cover what the host is asked for
 	AuthRealmSuspect         diagnosis.Code = "auth-realm-suspect"         // logins are sent to a place where no token server is
 	AuthRealmUnusable        diagnosis.Code = "auth-realm-unusable"        // the registry names a token server that cannot be asked
@@ -526,7 +527,7 @@ func authCredentialsMalformed() storedRow {
 
 // tokenRows are about tokens that were given and do not do.
 func tokenRows() []diagnosis.Entry {
-	return []diagnosis.Entry{authTokenClock(), authTokenWithoutAccess()}
+	return []diagnosis.Entry{authTokenClock(), authTokenExpired(), authTokenWithoutAccess()}
 }
 
 func authTokenClock() diagnosis.Entry {
@@ -562,6 +563,46 @@ func authTokenClock() diagnosis.Entry {
 		},
 	})
 }
+
+// authTokenExpired is about tokens that were good when they came. Clients ask for a new one by
+// rules of their own.
+func authTokenExpired() diagnosis.Entry {
+	return answerRow(diagnosis.Entry{
+		Code: AuthTokenExpired, Since: "0.1.0",
+		Layer: diagnosis.Auth, Strength: diagnosis.Likely, Audience: diagnosis.RegistryOperator,
+		Title: "the token for {hosts} ran out during the pull",
+		Means: "The token holds for {life}, and it was older when the request with it was refused{before}. podman, skopeo and docker " +
+			"use every token for at least a minute before they ask for a new one, whatever its answer says.",
+		Remedy: "let the token server of {targets} give tokens that hold for longer than a minute (five is common); a large layer that is " +
+			"pushed needs one that outlasts it",
+		Or: diagnosis.Way{Audience: diagnosis.NetworkTeam, Remedy: "if the request was held back on the way, look at what delays requests " +
+			"to {targets}"},
+		Symptoms: []diagnosis.Symptom{
+			{Text: "unauthorized: authentication required", Cite: "https://github.com/moby/moby/issues/33558"},
+			{Text: "token not to be used after … - currently …", Cite: "https://github.com/cesanta/docker_auth/issues/240"},
+			{Text: "parse token error, token is expired by …", Cite: "https://github.com/opencadc/science-platform/issues/161"},
+		},
+		Cite: []string{
+			"https://distribution.github.io/distribution/spec/auth/token/ (expires_in)",
+			"https://github.com/podman-container-tools/container-libs/blob/main/image/docker/docker_client.go (minimumTokenLifetimeSeconds)",
+			"https://github.com/zebox/registry-admin/issues/22 (tokens of 60 seconds)",
+		},
+		Values: []string{"life", "before"},
+		Family: &asking,
+		When: func(v *diagnosis.View, h evidence.Hop) *diagnosis.Match {
+			_, out := ranOut(v, h)
+			return when(out)
+		},
+		Group:  byTarget,
+		Refine: refineRanOut,
+		Provoke: fault.World{Title: "a token holds for three seconds, and the registry takes longer to answer a later request",
+			Targets: []string{fault.Image + ":" + fault.ImageTag}, TokenLife: shortLife, Faults: []fault.Fault{fault.HTTP{
+				Host: "registry.redhat.io", Path: "/v2/ubi9/ubi/blobs", Delay: shortLife}}},
+	})
+}
+
+// shortLife is enough for the requests that come first, and short for whoever waits for it.
+const shortLife = 3 * time.Second
 
 func authTokenWithoutAccess() diagnosis.Entry {
 	image := []string{fault.Image + ":" + fault.ImageTag}

@@ -252,17 +252,40 @@ func refusedToken(h evidence.Hop) bool {
 	return h.OnPath() && h.FailedWith(evidence.UnexpectedAnswer) && d.AuthSent == "Bearer" && (d.Code == 401 || d.Code == 403)
 }
 
+// obtained is a token that a run was given, and when it had come, in milliseconds of the trace.
+type obtained struct {
+	evidence.Token
+	came float64
+}
+
+// life is how long the token holds by its own dates, or else by the answer that brought it; 0
+// where neither says.
+func (o obtained) life() time.Duration {
+	if !o.Expires.IsZero() && !o.Issued.IsZero() {
+		return o.Expires.Sub(o.Issued)
+	}
+	return time.Duration(o.ExpiresIn) * time.Second
+}
+
+// age is how old the token was when a request had its answer, by the run's own clock.
+func (o obtained) age(h evidence.Hop) time.Duration {
+	return time.Duration((h.BeganMS + h.TookMS - o.came) * float64(time.Millisecond))
+}
+
+// over tells that its time had passed when a request had its answer.
+func (o obtained) over(h evidence.Hop) bool { return o.life() > 0 && o.age(h) >= o.life() }
+
 // tokensFor are the tokens that were given for a request: those for its repository by a
 // realm that its registry named, or else by that realm, or else in the run.
-func tokensFor(v *diagnosis.View, h evidence.Hop) []evidence.Token {
+func tokensFor(v *diagnosis.View, h evidence.Hop) []obtained {
 	given, repository := tokensOf(v), repositoryOf(evidence.DetailOf[evidence.Request](h).URL)
-	var byRealm, own []evidence.Token
+	var byRealm, own []obtained
 	for _, realm := range realmsOf(v, h.Target) {
 		base := withoutQuery(realm)
 		byRealm = append(byRealm, given.at[grant{realm: base}]...)
 		own = append(own, given.at[grant{base, "repository:" + repository + ":pull"}]...)
 	}
-	for _, some := range [][]evidence.Token{own, byRealm} {
+	for _, some := range [][]obtained{own, byRealm} {
 		if len(some) > 0 {
 			return some
 		}
@@ -277,8 +300,8 @@ const maxTokens = 8
 
 // tokens are those that a run was given: all, by realm, and by realm and scope.
 type tokens struct {
-	all []evidence.Token
-	at  map[grant][]evidence.Token
+	all []obtained
+	at  map[grant][]obtained
 }
 
 // grant is a realm and a scope that was asked for, empty for any.
@@ -286,8 +309,8 @@ type grant struct{ realm, scope string }
 
 func tokensOf(v *diagnosis.View) tokens {
 	return diagnosis.Remember(v, grant{}, func() tokens {
-		out := tokens{at: map[grant][]evidence.Token{}}
-		add := func(list []evidence.Token, t evidence.Token) []evidence.Token {
+		out := tokens{at: map[grant][]obtained{}}
+		add := func(list []obtained, t obtained) []obtained {
 			if len(list) == maxTokens {
 				return list
 			}
@@ -298,14 +321,50 @@ func tokensOf(v *diagnosis.View) tokens {
 			if d.Token == nil || d.Token.Problem != "" {
 				continue
 			}
-			out.all = add(out.all, *d.Token)
+			t := obtained{*d.Token, o.BeganMS + o.TookMS}
+			out.all = add(out.all, t)
 			for _, scope := range append([]string{""}, scopesOf(d.URL)...) {
 				key := grant{withoutQuery(d.URL), scope}
-				out.at[key] = add(out.at[key], *d.Token)
+				out.at[key] = add(out.at[key], t)
 			}
 		}
 		return out
 	})
+}
+
+// ranOut finds the token of a request that was refused after the token's time had passed: the
+// newest that the run had by then. A refusal for a right that the token lacks is none for its age.
+func ranOut(v *diagnosis.View, h evidence.Hop) (obtained, bool) {
+	d := evidence.DetailOf[evidence.Request](h)
+	lacksRight := slices.ContainsFunc(d.Challenges, func(c evidence.Challenge) bool { return c.Params["error"] == "insufficient_scope" })
+	if !refusedToken(h) || d.Code != 401 || lacksRight {
+		return obtained{}, false
+	}
+	var newest obtained
+	for _, o := range tokensFor(v, h) {
+		if o.came <= h.BeganMS && o.came >= newest.came {
+			newest = o
+		}
+	}
+	return newest, newest.over(h)
+}
+
+// takenBefore is an earlier request to the same host that the token passed with.
+func takenBefore(v *diagnosis.View, h evidence.Hop) (evidence.Hop, bool) {
+	return v.FirstAbout(evidence.OpRequest, diagnosis.About{}.Target(h.Target).State(evidence.OK), func(o evidence.Hop) bool {
+		d := evidence.DetailOf[evidence.Request](o)
+		return o.OnPath() && o.ID < h.ID && d.AuthSent == "Bearer" && d.Code/100 != 4
+	})
+}
+
+// refineRanOut says how long the token held, how old it was, and that it had passed before.
+func refineRanOut(v *diagnosis.View, g []evidence.Hop, m *diagnosis.Match) {
+	t, _ := ranOut(v, g[0])
+	m.Values["life"], m.Values["before"] = span(t.life()), ""
+	if passed, ok := takenBefore(v, g[0]); ok {
+		m.Hops, m.Strength = append(m.Hops, passed.ID), diagnosis.Proven
+		m.Values["before"] = ", and the host had taken it before"
+	}
 }
 
 func withoutQuery(url string) string {
@@ -346,6 +405,7 @@ func untimely(v *diagnosis.View, h evidence.Hop) string {
 	}
 	for _, t := range tokensFor(v, h) {
 		switch {
+		case t.over(h): // it ran out under way, whatever the clocks say
 		case !t.NotBefore.IsZero() && at.Before(t.NotBefore):
 			return "It begins at " + t.NotBefore.Format(time.RFC3339) + ", and the registry's answer is of " + at.UTC().Format(time.RFC3339)
 		case !t.Expires.IsZero() && !at.Before(t.Expires):
@@ -364,7 +424,7 @@ func withoutAccess(v *diagnosis.View, h evidence.Hop) bool {
 	}
 	scope := d.Code == 403 || slices.ContainsFunc(d.Challenges,
 		func(c evidence.Challenge) bool { return c.Params["error"] == "insufficient_scope" })
-	return scope && slices.ContainsFunc(tokensFor(v, h), func(t evidence.Token) bool { return t.Access != nil && !covers(t, d.URL) })
+	return scope && slices.ContainsFunc(tokensFor(v, h), func(t obtained) bool { return t.Access != nil && !covers(t.Token, d.URL) })
 }
 
 // covers tells that a token grants to pull from the repository of a URL.

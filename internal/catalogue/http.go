@@ -25,6 +25,7 @@ const (
 	HTTPBodyAltered           diagnosis.Code = "http-body-altered"           // the content that arrives is not what was sent
 	HTTPMethodBlocked         diagnosis.Code = "http-method-blocked"         // HEAD or POST is refused, and GET passes
 	HTTPHeaderTooLarge        diagnosis.Code = "http-header-too-large"       // a request with a token to the host is refused for its size
+	HTTPBodyLimit             diagnosis.Code = "http-body-limit"             // the body of a request to the host is refused for its size
 	HTTPAuthorizationStripped diagnosis.Code = "http-authorization-stripped" // the token does not arrive at the host
 	HTTPProxyAuthInside       diagnosis.Code = "http-proxy-auth-inside"      // the host asks for a login at a proxy, inside the TLS connection
 	HTTP2Broken               diagnosis.Code = "http2-broken"                // a request breaks over HTTP/2
@@ -47,7 +48,7 @@ func httpAnswers() []diagnosis.Entry {
 	return []diagnosis.Entry{
 		httpBlockPage(), httpRedirectedElsewhere(), httpChallengeMissing(), rateLimited(),
 		httpBlockedByOrigin(), httpGatewayError(), httpServerError(), stallRow(), truncatedRow(),
-		closedRow(), bodyAltered(), methodBlocked(), http2Broken(),
+		closedRow(), bodyAltered(), methodBlocked(), httpBodyLimit(), http2Broken(),
 	}
 }
 
@@ -188,7 +189,7 @@ func httpBlockedByOrigin() diagnosis.Entry {
 		Code: HTTPBlockedByOrigin, Since: "0.1.0",
 		Layer: diagnosis.HTTP, Strength: diagnosis.Likely, Audience: diagnosis.AccountOwner,
 		Title:  "{hosts} refuses the request",
-		Means:  "{owner} The reason may be a geographic or export rule, a web application firewall, or a rule about the account.",
+		Means:  blockedMeans,
 		Remedy: "ask the registry's operator, and name source address and time",
 		Symptoms: []diagnosis.Symptom{
 			{Text: "client with IP … is not allowed access", Cite: "https://github.com/Azure/acr/issues/633"},
@@ -197,9 +198,19 @@ func httpBlockedByOrigin() diagnosis.Entry {
 			{Text: "configured to block access from your country", Cite: "https://github.com/curiefense/curiefense/issues/824"},
 			{Text: "complete the security check", Cite: "https://github.com/docker-library/official-images/issues/4309"},
 		},
-		Cite: []string{"https://github.com/containers/podman/issues/12395", "RFC 9110 section 15.5.4"},
-		When: takesRefusal,
-		Also: []fault.World{{Title: "the edge of the store refuses with a page", Targets: []string{fault.Image + ":" + fault.ImageTag},
+		Cite: []string{
+			"https://github.com/containers/podman/issues/12395",
+			"RFC 9110 section 15.5.4",
+			"https://learn.microsoft.com/azure/private-link/private-endpoint-dns (privatelink)",
+			"https://github.com/Azure/azure-cli/issues/17137",
+		},
+		Values: []string{"saw", "endpoint"},
+		Needs:  []evidence.Op{evidence.OpResolve},
+		When:   takesRefusal,
+		Refine: refineBlocked,
+		Also: []fault.World{besideEndpoint("the registry has a private endpoint, and the name server leads to its public address",
+			"corp.privatelink.azurecr.io"), {Title: "the edge of the store refuses with a page",
+			Targets: []string{fault.Image + ":" + fault.ImageTag},
 			Faults: []fault.Fault{fault.HTTP{Host: "cdn01.quay.io", Status: 403, Headers: append(html, "Server: CloudFront"),
 				Body: "<html><title>ERROR: The request could not be satisfied</title>Request blocked.</html>"}}},
 			{Title: "the registry's own firewall refuses the source " +
@@ -214,6 +225,18 @@ func httpBlockedByOrigin() diagnosis.Entry {
 			Headers: append(html, "Server: CloudFront"), Body: "<html><title>ERROR: The request could not be " +
 				"satisfied</title>Request blocked.</html>"}}},
 	})
+}
+
+// besideEndpoint is a World in which a registry lets in nobody from outside, and its name leads
+// to the public address behind an alias.
+func besideEndpoint(title, alias string) fault.World {
+	const registry, address = "corp.azurecr.io", "203.0.113.150"
+	return fault.World{Title: title, Direct: true, Anonymous: true, Targets: []string{registry},
+		Hosts: []fault.Host{{Name: registry, Role: "registry", Address: address}},
+		Faults: []fault.Fault{fault.DNS{Name: registry, Rcode: "NOERROR", Alias: alias, Addresses: []string{address}},
+			fault.HTTP{Host: registry, Path: "/v2/", Status: 403, Headers: []string{"Content-Type: application/json"},
+				Body: `{"errors":[{"code":"DENIED","message":"client with IP '198.51.100.77' is not allowed access. ` +
+					`Refer https://aka.ms/acr/firewall to grant access."}]}`}}}
 }
 
 func httpGatewayError() diagnosis.Entry {
@@ -282,6 +305,7 @@ var asking = diagnosis.Family{Name: "request that is refused for its form", Orde
 	AuthRealmRefused,
 	HTTPHeaderTooLarge,
 	HTTPAuthorizationStripped,
+	AuthTokenExpired,
 	AuthTokenClock,
 	AuthTokenWithoutAccess,
 	HTTPProxyAuthInside,
@@ -295,6 +319,7 @@ var answering = diagnosis.Family{Name: "unexpected answer", Order: []diagnosis.C
 	RegistryMirrorUpstream,
 	BlobAccessDenied,
 	HTTPRateLimited,
+	HTTPBodyLimit,
 	RegistryHeaderMissing,
 	RegistrySpeaksTLS,
 	HTTPRedirectedElsewhere,
@@ -568,6 +593,41 @@ func bodyAltered() diagnosis.Entry {
 		Provoke: fault.World{Title: "a scanner alters a blob", TrustInterceptor: true, Targets: []string{fault.Image + ":" + fault.ImageTag},
 			Faults: []fault.Fault{fault.Certificate{Host: "cdn01.quay.io", Issuer: "interceptor"},
 				fault.HTTP{Host: "cdn01.quay.io", Effect: fault.NotTheBody}}},
+	})
+}
+
+// httpBodyLimit is about 413. A pull sends one body, the form of a login; a push sends layers.
+func httpBodyLimit() diagnosis.Entry {
+	page := fault.HTTP{Host: "sso.redhat.com", Method: "POST", Status: 413, Headers: []string{"Content-Type: text/html"},
+		Body: "<html><head><title>413 Request Entity Too Large</title></head><body><hr><center>nginx</center></body></html>"}
+	ofGet := page
+	ofGet.Host, ofGet.Method, ofGet.Path = "registry.redhat.io", "", "/v2/ubi9"
+	image := []string{fault.Image + ":" + fault.ImageTag}
+	return answerRow(diagnosis.Entry{
+		Code: HTTPBodyLimit, Since: "0.1.0",
+		Layer: diagnosis.HTTP, Strength: diagnosis.Likely, Audience: diagnosis.RegistryOperator,
+		Title: "{hosts} answers that a request is too large",
+		Means: "413 says that the body of the request is larger than the server takes. This body is the form of a login, some hundred bytes " +
+			"long, or a stored token of a few thousand. {owner} A reverse proxy has such a limit of its own; a push meets it with " +
+			"the first large layer.",
+		Remedy: "raise or lift the limit for {targets} (nginx: client_max_body_size 0; in an Ingress: the annotation " +
+			"nginx.ingress.kubernetes.io/proxy-body-size; Apache: LimitRequestBody 0)",
+		Symptoms: []diagnosis.Symptom{
+			{Text: "error parsing HTTP 413 response body: invalid character '<' looking for beginning of value",
+				Cite: "https://github.com/SteveLTN/https-portal/issues/100"},
+			{Text: "uploading layer chunked: StatusCode: 413", Cite: "https://github.com/pulp/pulp-operator/issues/330"},
+			{Text: "413 Request Entity Too Large", Cite: "https://github.com/podman-container-tools/skopeo/issues/2104"},
+			{Text: "413 Payload Too Large", Cite: "RFC 7231 section 6.5.11"},
+		},
+		Cite: []string{
+			"RFC 9110 section 15.5.14",
+			"https://nginx.org/en/docs/http/ngx_http_core_module.html#client_max_body_size",
+			"https://github.com/goharbor/harbor/issues/3270",
+		},
+		When: takesBodyLimit,
+		Provoke: fault.World{Title: "the token server's reverse proxy takes no body of a login's size, and containerd pulls",
+			Targets: image, Flags: asClient("containerd"), Faults: []fault.Fault{page}},
+		Also: []fault.World{{Title: "a request without a body is answered 413", Targets: image, Faults: []fault.Fault{ofGet}}},
 	})
 }
 

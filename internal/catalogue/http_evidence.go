@@ -91,7 +91,7 @@ func takesBlockPage(v *diagnosis.View, h evidence.Hop) *diagnosis.Match {
 func takesRefusal(v *diagnosis.View, h evidence.Hop) *diagnosis.Match {
 	switch {
 	case means(h) == refusal.AddressDenied:
-		return &diagnosis.Match{Means: "The registry itself, or what serves it, refuses by the source address: {answers}. {owner}"}
+		return &diagnosis.Match{Means: "The registry itself, or what serves it, refuses by the source address: {answers}{saw}. {owner}"}
 	case statusOf(h) != 403 && statusOf(h) != 451:
 		return nil
 	case over(v, h) == interceptedChain:
@@ -101,7 +101,29 @@ func takesRefusal(v *diagnosis.View, h evidence.Hop) *diagnosis.Match {
 			Or: diagnosis.Way{Audience: diagnosis.AccountOwner,
 				Remedy: "if the registry refused, ask its operator, and name source address and time"}}
 	}
-	return &diagnosis.Match{}
+	return &diagnosis.Match{Means: blockedMeans}
+}
+
+// blockedMeans is what a host's own refusal means where nothing more is known.
+const blockedMeans = "{owner} The reason may be a geographic or export rule, a web application firewall, or a rule about the account."
+
+// takesBodyLimit: a body is too large for the server. Where the request had none, the status
+// says less.
+func takesBodyLimit(v *diagnosis.View, h evidence.Hop) *diagnosis.Match {
+	if statusOf(h) != 413 {
+		return nil
+	}
+	out := &diagnosis.Match{}
+	if evidence.DetailOf[evidence.Request](h).Method != "POST" {
+		out.Strength = diagnosis.Possible
+		out.Means = "413 says that the body of a request is too large, and this request has none. Whoever answers may be passing on the " +
+			"answer to a request of its own, or may mean the size of what was asked for. {owner}"
+		out.Remedy = "look in the log of {targets}, and of what stands in front of it, for a limit on sizes at the time below"
+	}
+	if over(v, h) == interceptedChain {
+		out.Audience = diagnosis.ProxyAdmin
+	}
+	return out
 }
 
 // takesLoginRefused: the server that was given a login answers 401; or 403, and explains that
@@ -432,7 +454,8 @@ func blockedMethod(v *diagnosis.View, h evidence.Hop) (evidence.Hop, bool) {
 	d := evidence.DetailOf[evidence.Request](h)
 	refused := h.FailedWith(evidence.UnexpectedAnswer, evidence.Closed, evidence.Reset, evidence.Timeout)
 	explained := d.Step == evidence.StepToken && d.SaysWhy() // by the token server, and so not for the method
-	if d.Method == "GET" || d.Method == "" || !refused || explained || d.Code/100 == 2 || d.Code == 401 || d.Code == 429 || d.Code/100 == 5 {
+	ofMethod := d.Code/100 != 2 && d.Code/100 != 5 && !slices.Contains([]int{401, 413, 429}, d.Code)
+	if d.Method == "GET" || d.Method == "" || !refused || explained || !ofMethod {
 		return evidence.Hop{}, false
 	}
 	passing := v.HopsAbout(evidence.OpRequest, diagnosis.About{}.Target(h.Target).State(evidence.OK), func(o evidence.Hop) bool {

@@ -118,6 +118,9 @@ type Asks struct {
 	// RefusesPlainRealms gives up where a registry reached by https names its token server by
 	// http:// (go-containerregistry since v0.21.5, transport/ping.go).
 	RefusesPlainRealms bool
+	// TokenLeast is how long it takes every token for good, whatever its answer says, before it
+	// asks for a new one; 0 where it goes by the answer alone.
+	TokenLeast time.Duration
 	// ID names the client in token requests, by GET where IDInQuery says so and in
 	// every form. Account names the user in the query.
 	ID                 string

@@ -17,7 +17,8 @@ var (
 	// containers/image, docker/docker_client.go.
 	// pkg manifest, NormalizedMIMEType: what has no type of a manifest is read as schema 1.
 	// docker_image_src.go, GetBlob: a layer with URLs is fetched from them alone.
-	asksLikePodman = Asks{ManifestByType: true, Foreign: InPlace, ID: "containers/image", Account: true}
+	// docker_client.go, minimumTokenLifetimeSeconds.
+	asksLikePodman = Asks{ManifestByType: true, Foreign: InPlace, ID: "containers/image", Account: true, TokenLeast: time.Minute}
 	// containers/image, docker/docker_client.go, newDockerClient.
 	helloLikePodman = tlsinspect.Shape{Suites: tlsinspect.ModernSuites()}
 	// containers/image, docker/docker_client.go and pkg/tlsclientconfig: a dialer of 30
@@ -126,7 +127,8 @@ func docker() Client {
 			Asks: Asks{Heads: true, HeadNeeds: []string{"Content-Type", "Content-Length"}, ManifestByType: true,
 				// pull.go, pullEndpoints, and errors.go, continueOnError: whatever fails at a mirror.
 				TypeWithin: true, TagsAlone: true, AnyPing: true, BlobsFallBack: true,
-				LoginByPath: true, ID: "docker", Account: true},
+				// distribution, registry/client/auth/session.go, minimumTokenLifetimeSeconds.
+				LoginByPath: true, ID: "docker", Account: true, TokenLeast: time.Minute},
 			Waits: waitsLikePodman,
 		},
 	}

@@ -45,10 +45,14 @@ type Tool struct {
 
 // Vantage is the place from which the path was walked.
 type Vantage struct {
-	Hostname  string   `json:"hostname"`
-	OS        string   `json:"os" scrub:"-"`
-	Addresses []string `json:"addresses" scrub:"-"`
-	Resolvers []string `json:"resolvers"`
+	Hostname string `json:"hostname"`
+	// Node is what the fleet calls the host (--node), and Labels what else is known of it
+	// there (--label): its zone, its role. Both are as they were given.
+	Node      string            `json:"node,omitempty"`
+	Labels    map[string]string `json:"labels,omitempty"`
+	OS        string            `json:"os" scrub:"-"`
+	Addresses []string          `json:"addresses" scrub:"-"`
+	Resolvers []string          `json:"resolvers"`
 	// ClockOffsetMS is the servers' time minus ours; nil when not looked at.
 	ClockOffsetMS *float64 `json:"clock_offset_ms"`
 	// Network names a made-up network that the run took place in.
@@ -357,7 +361,7 @@ func (h Hop) check(count int) error {
 		if !slices.Contains(kinds, h.Failure.Kind) {
 			return fmt.Errorf("kind %q is none of its operation", h.Failure.Kind)
 		}
-		return checkText(h.Failure.Text)
+		return CheckText(h.Failure.Text)
 	default:
 		return fmt.Errorf("no state %q", h.State)
 	}
@@ -388,7 +392,8 @@ func checkWords(d Detail) error {
 	return nil
 }
 
-func checkText(s string) error {
+// CheckText refuses a text that is not UTF-8 or has control characters.
+func CheckText(s string) error {
 	if !utf8.ValidString(s) {
 		return fmt.Errorf("text is not UTF-8")
 	}

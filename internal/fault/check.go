@@ -271,7 +271,8 @@ func ImageName(text string) bool {
 }
 
 func (w World) checkTimes() error {
-	for place, d := range inOrder(map[string]time.Duration{"clock": w.Clock, "client_clock": w.ClientClock, "token_clock": w.TokenClock}) {
+	for place, d := range inOrder(map[string]time.Duration{"clock": w.Clock, "client_clock": w.ClientClock, "token_clock": w.TokenClock,
+		"token_life": w.TokenLife}) {
 		if d.Abs() > MaxTime {
 			return &Misplaced{place, fmt.Errorf("%s is more than 100 years", d)}
 		}

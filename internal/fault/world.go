@@ -82,6 +82,8 @@ type World struct {
 	OwnRealm bool `yaml:"own_realm"`
 	// TokenClock is the token server's time minus the World's.
 	TokenClock time.Duration `yaml:"token_clock"`
+	// TokenLife is how long its tokens hold; 0 means [TokenLife].
+	TokenLife time.Duration `yaml:"token_life"`
 	// BlobsByHTTP makes the registry redirect to the blob host in plain HTTP, and
 	// BlobHost to another host than the first.
 	BlobsByHTTP bool     `yaml:"blobs_by_http"`
@@ -266,6 +268,10 @@ func Hosts() []Host {
 	}
 	return hosts
 }
+
+// TokenLife is how long a token of the healthy World holds: the expires_in of the answer in
+// https://access.redhat.com/articles/3560571.
+const TokenLife = 5 * time.Minute
 
 // Addresses returns all addresses of the host.
 func (h Host) Addresses() []string { return append([]string{h.Address}, h.Further...) }

@@ -180,6 +180,9 @@ func dimensions() []dimension {
 // breaks the first of them mostly. They need no login.
 func mirrors(r *rand.Rand, w *fault.World) {
 	const first, second = "mirror1.corp.example", "mirror2.corp.example"
+	if len(w.Files) > 0 {
+		return // drawn before
+	}
 	w.Hosts = append(w.Hosts, fault.Host{Name: first, Role: "mirror", Address: "203.0.113.181", Private: true},
 		fault.Host{Name: second, Role: "mirror", Address: "203.0.113.182", Private: true})
 	what := pick(r, "all", "digest-only", "tag-only")

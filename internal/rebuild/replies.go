@@ -100,6 +100,9 @@ func (b *builder) tokens() {
 		if d.Token.Access != nil && len(d.Token.Access) == 0 && strings.Contains(d.URL, "scope=") {
 			b.world.NoAccess = true
 		}
+		if life := time.Duration(d.Token.ExpiresIn) * time.Second; life > 0 && life < fault.TokenLife {
+			b.world.TokenLife = life
+		}
 		if served, ok := d.ServedAt(); ok && !d.Token.Issued.IsZero() && d.Token.Issued.Sub(served).Abs() > 10*time.Second {
 			b.world.TokenClock = d.Token.Issued.Sub(served)
 		}

@@ -19,6 +19,12 @@ type document struct {
 	evidence.Trace
 	Findings []diagnosis.Finding `json:"findings"`
 	Verdict  diagnosis.Verdict   `json:"verdict"`
+	Outcome  cameOut             `json:"outcome"`
+}
+
+// cameOut is what reports are grouped by.
+type cameOut struct {
+	Fingerprint string `json:"fingerprint"`
 }
 
 // JSON writes the report: the trace with each target's status filled in, the
@@ -32,7 +38,8 @@ func JSON(w io.Writer, t *evidence.Trace, r diagnosis.Result) error {
 }
 
 func newDocument(t *evidence.Trace, r diagnosis.Result) document {
-	d := document{Trace: *t, Findings: present(slices.Clone(r.Findings)), Verdict: r.Verdict}
+	d := document{Trace: *t, Findings: present(slices.Clone(r.Findings)), Verdict: r.Verdict,
+		Outcome: cameOut{diagnosis.Fingerprint(t, r)}}
 	d.Targets = present(slices.Clone(t.Targets))
 	for i, target := range d.Targets {
 		d.Targets[i].Status = status(r, target)

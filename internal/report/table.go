@@ -100,14 +100,16 @@ func registryFiles(t *evidence.Trace) []string {
 	return out
 }
 
+// vantage names the host that a run was made from: as its fleet does, where it does.
 func vantage(v evidence.Vantage) string {
+	name := cmp.Or(v.Node, v.Hostname)
 	if len(v.Addresses) == 0 {
-		return v.Hostname
+		return name
 	}
-	if v.Hostname == "" {
+	if name == "" {
 		return v.Addresses[0]
 	}
-	return v.Hostname + " (" + v.Addresses[0] + ")"
+	return name + " (" + v.Addresses[0] + ")"
 }
 
 // routes names each route that targets take, and how many targets take it where there are

@@ -49,6 +49,7 @@ type Ask struct {
 	proxy                         proxyFlags
 	trust                         trustFlags
 	pull                          pullFlags
+	fleet                         nodeFlags
 	ipv4, ipv6                    bool
 	resolvers, resolve, connectTo []string
 	hopTimeout                    hopPatience
@@ -107,6 +108,7 @@ func (a *Ask) Register(f *pflag.FlagSet) {
 	a.registerProxy(f)
 	a.registerTrust(f)
 	a.registerPull(f)
+	a.registerNode(f)
 }
 
 func (a *Ask) registerLogin(f *pflag.FlagSet) {
@@ -239,6 +241,9 @@ func (a *Ask) Client() string {
 	}
 	return a.pull.client
 }
+
+// RetriesRejected says that a login that was rejected is sent again (--retry-rejected).
+func (a *Ask) RetriesRejected() bool { return a.login.retryRejected }
 
 // NamesResolvers says that the command line names name servers.
 func (a *Ask) NamesResolvers() bool { return len(a.resolvers) > 0 }

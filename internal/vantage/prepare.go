@@ -42,6 +42,7 @@ func (v *Vantage) Prepare(ctx context.Context, ask *Ask, args []string) (Run, er
 		p.profile,
 		p.addresses,
 		p.words,
+		p.node,
 		p.signatures,
 		p.control,
 		p.client,
