@@ -281,14 +281,27 @@ func (c *conversation) manifestURL(image Argument, reference string) string {
 }
 
 // manifest asks for a manifest or an index, which the client must be able to go on
-// from.
+// from. One that begins with a manifest answers a challenge here too.
 func (c *conversation) manifest(image Argument, reference string) (manifest, *openHop, bool) {
 	if got := c.brought; got != nil && got.reference == reference && image == c.images[0] {
 		c.brought = nil
 		return got.manifest, got.hop, true
 	}
 	var m manifest
-	out, ok := c.follow(c.registry, evidence.Registry, c.manifestAsk(image, reference, &m))
+	a := c.manifestAsk(image, reference, &m)
+	late := c.skipsPing() && c.token == "" && c.basic == ""
+	if late {
+		a.expect = a.expect.orOpening()
+	}
+	out, ok := c.follow(c.registry, evidence.Registry, a)
+	if late && ok && out.detail.Code == http.StatusUnauthorized {
+		ok = c.authorize(out)
+		c.leaveQueues()
+		if !ok {
+			return m, out.hop, false
+		}
+		out, ok = c.follow(c.registry, evidence.Registry, c.manifestAsk(image, reference, &m))
+	}
 	c.spoilt = c.spoilt || !ok && out.detail.Code == http.StatusOK
 	return m, out.hop, ok
 }

@@ -98,7 +98,11 @@ func (c *conversation) sendLogin(auth *walk, f flow, realm *url.URL, challenge e
 		return send(c.tokenAsk(realm, challenge, authorization, token))
 	}
 	out := send(c.formAsk(realm, challenge, token))
-	if out.failed || out.detail.Code == http.StatusOK || out.detail.Withheld == evidence.OtherHost {
+	if out.detail.Withheld == evidence.OtherHost {
+		*token = "" // it is not the one that the login would have brought
+		return out
+	}
+	if out.failed || out.detail.Code == http.StatusOK {
 		return out
 	}
 	return send(c.tokenAsk(realm, challenge, authorization, token))
