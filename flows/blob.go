@@ -44,12 +44,13 @@ func (c *conversation) readBlob(from *walk, a ask, ref blobRef, limit int64, els
 		a.header.Set("Range", fmt.Sprintf("bytes=0-%d", limit-1))
 	}
 	out, ok := c.followBy(from, evidence.Blob, a, func(w *walk, a ask, followed int) ask {
-		a.expect = expectBlob(a.url, followed, ranged)
+		a.expect = expectBlob(a.url, followed, c.redirects(), ranged)
 		if elsewhere {
 			a.expect = expectation{words: a.expect.words + "; else the client asks the layer's own URL", met: anyAnswer}
 		}
 		return w.reading(a, blobAsk{ref, ranged, limit})
 	})
+	c.spoilt = c.spoilt || !ok && out.detail.Code/100 == 2
 	return ok && out.detail.Code/100 == 2
 }
 
@@ -105,7 +106,7 @@ func (r *run) watch(target string, of int64) func(int64) {
 func (c *conversation) askAgain(image Argument, ref blobRef) {
 	u := c.repository(image) + "/blobs/" + ref.Digest
 	for range c.run.cfg.Repeat - 1 {
-		a := ask{step: evidence.StepLayer, method: http.MethodGet, url: u, header: http.Header{}, expect: expectBlob(u, 0, false),
+		a := ask{step: evidence.StepLayer, method: http.MethodGet, url: u, header: http.Header{}, expect: expectBlob(u, 0, c.redirects(), false),
 			limit: pageLimit, again: true, stream: func(io.Reader) error { return nil }}
 		c.authorizeAsk(&a)
 		out, ok := c.registry.request(a)
