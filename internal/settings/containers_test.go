@@ -130,7 +130,8 @@ func TestVersion1OfRegistriesConf(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := ReadRegistries(root, "/root", nil)
-	if len(r.Unread) > 0 || len(r.Remarks) != 1 || r.Remarks[0].Source != "/etc/containers/registries.conf:2" || r.Remarks[0].Value != "quay.io" {
+	source := "/etc/containers/registries.conf:2"
+	if len(r.Unread) > 0 || len(r.Remarks) != 1 || r.Remarks[0].Source != source || r.Remarks[0].Value != "quay.io" {
 		t.Errorf("%v %v", r.Unread, r.Remarks)
 	}
 }

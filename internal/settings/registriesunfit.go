@@ -27,11 +27,10 @@ func unfitValue(v tomlValue) (UnreadEntry, bool) {
 	scheme, rest, found := strings.Cut(v.text, "://")
 	host := quoted(strings.TrimRight(rest, "/"))
 	url := found && (scheme == "http" || scheme == "https")
+	if v.path == "short-name-mode" || v.keys[0] == "aliases" {
+		return unfitShortName(v)
+	}
 	switch {
-	case v.keys[0] == "aliases" && len(v.keys) == 2:
-		u.Why, u.Write = unfitAlias(key, v.text), `[aliases] "NAME" = "HOST/REPOSITORY"`
-	case v.path == "short-name-mode" && !slices.Contains([]string{"", "enforcing", "permissive", "disabled"}, v.text):
-		u.Why, u.Write = "short-name-mode is "+quoted(v.text), `short-name-mode = "enforcing", "permissive" or "disabled"`
 	case key == searchKey && url:
 		u.Why, u.Write = key+" has the scheme "+scheme+"://", key+` = ["`+host+`"]`
 	case key == searchKey && strings.Contains(strings.TrimRight(v.text, "/"), "/"):
@@ -44,6 +43,18 @@ func unfitValue(v tomlValue) (UnreadEntry, bool) {
 		}
 	case key == "pull-from-mirror" && len(v.keys) == 2 && v.text != "":
 		u.Why, u.Write = "pull-from-mirror stands in a registry", "put it into a mirror"
+	}
+	return u, u.Why != ""
+}
+
+// unfitShortName is a value about short names that is not taken, false for any other.
+func unfitShortName(v tomlValue) (UnreadEntry, bool) {
+	u := UnreadEntry{Value: quoted(v.text)}
+	switch {
+	case v.keys[0] == "aliases" && len(v.keys) == 2:
+		u.Why, u.Write = unfitAlias(v.keys[1], v.text), `[aliases] "NAME" = "HOST/REPOSITORY"`
+	case v.path == "short-name-mode" && !slices.Contains([]string{"", "enforcing", "permissive", "disabled"}, v.text):
+		u.Why, u.Write = "short-name-mode is "+quoted(v.text), `short-name-mode = "enforcing", "permissive" or "disabled"`
 	}
 	return u, u.Why != ""
 }
@@ -85,7 +96,8 @@ func oldForm(v tomlValue, source string) (Remark, bool) {
 	write := map[string]string{"search": searchKey + ` = ["HOST"]`, "insecure": `[[registry]] with location = "HOST" and insecure = true`,
 		"block": `[[registry]] with location = "HOST" and blocked = true`}[v.keys[1]]
 	return Remark{Code: Syntax, Source: source, Value: quoted(v.text), Write: write,
-		Text: "[registries." + v.keys[1] + "] is version 1 of the file: containers/image takes it up to v5.39, and refuses every pull since v5.40"}, true
+		Text: "[registries." + v.keys[1] + "] is version 1 of the file: containers/image takes it up to v5.39, and refuses every " +
+			"pull since v5.40"}, true
 }
 
 // unfit is the first entry that containers/image does not take, false if it takes all of a file.

@@ -60,7 +60,8 @@ func configure(b *testbed.Bed, instead string, mirrors ...string) {
 	b.ClientFile("containers/registries.conf", conf)
 	b.ClientFile("containers/policy.json", `{"default": [{"type": "insecureAcceptAnything"}]}`)
 	b.ClientFile("containerd/certs.d/"+registryV2+"/hosts.toml", hosts)
-	b.ClientFile("containerd/config.toml", "version = 2\n[plugins.\"io.containerd.grpc.v1.cri\".registry]\nconfig_path = \"/etc/containerd/certs.d\"\n")
+	b.ClientFile("containerd/config.toml", "version = 2\n[plugins.\"io.containerd.grpc.v1.cri\".registry]\n"+
+		"config_path = \"/etc/containerd/certs.d\"\n")
 }
 
 // A real client pulls through a real pull-through cache behind nginx, and a check as that client
