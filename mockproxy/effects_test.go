@@ -39,7 +39,7 @@ var values = map[string]string{
 	"only": "tls-1.3", "sni": "other.example", "first": "1", "warning": "112", "number": "49",
 	"issuer": "interceptor", "organization": "Other", "name": "Other", "ca-key": "yes", "expired-ca": "yes", "no-intermediate": "yes",
 	"negative-serial": "yes", "sha1": "yes", "no-names": "yes", "copied-timestamps": "yes", "for-clients": "yes", "only-for": "example",
-	"names": "other.example", "not-before": "-1h", "not-after": "3h", "max": "1.2", "client-certificate": "yes", "suite": "49171",
+	"names": "other.example", "not-before": "-1h", "not-after": "3h", "max": "1.2", "client-certificate": "yes", "suite": "49171", "group": "CurveP521",
 	"mtu": "60000", "direction": "out", "path": "/other", "method": "HEAD", "login": "basic", "head": "200", "blob": "config",
 	"kept": "yes", "granted": "yes", "over": "100h", "share": "0.9", "field": "Range", "strip": "Content-Type",
 	"every": "2", "after": "1", "times": "1",

@@ -9,7 +9,7 @@ var fields = map[string]class{
 	"TrustStore.Client": keep, "TrustStore.Files": text, "TrustStore.Replaced": text, "TrustStore.Place": text, "TrustStore.Restart": keep,
 	"Stub.Search": name,
 
-	"Run.Profile": text, "Run.Client": keep, "Run.Credentials": keep, "Run.User": user, "Run.Ended": keep, "Run.NotModelled": text,
+	"Run.Profile": text, "Run.Client": keep, "Run.Credentials": keep, "Run.User": user, "Run.Ended": keep, "Run.NotModelled": text, "Run.GoRelease": keep,
 	"Run.AuthFlow": keep, "Run.PublicRoots": text, "Run.Flags": text,
 	// A site's own signatures are what its products are recognised by: without them
 	// the report would be judged otherwise.
@@ -54,7 +54,7 @@ var fields = map[string]class{
 	"Header.Name": headers, "Header.Value": headers, "Challenge.Scheme": text, "Challenge.Params": params, "Challenge.Problem": keep,
 	"Body.Title": page, "Body.Markers": keep, "Body.Text": page,
 
-	"Handshake.ServerName": name, "Handshake.Version": keep, "Handshake.Cipher": keep, "Handshake.Curve": keep, "Handshake.ALPN": keep,
+	"Handshake.ServerName": name, "Handshake.Version": keep, "Handshake.Cipher": keep, "Handshake.Curve": keep, "Handshake.Groups": keep, "Handshake.ALPN": keep,
 	"Handshake.TrustedBy": keep,
 	"Handshake.AlertName": keep, "Handshake.FirstBytes": text, "Alerted.Name": keep,
 	"Timestamps.List": keep, "Timestamps.NotLooked": text, "Timestamps.Logs": keep,

@@ -193,6 +193,9 @@ type Handshake struct {
 	// BytesSent and BytesReceived count what crossed the wire.
 	BytesSent     int64 `json:"bytes_sent"`
 	BytesReceived int64 `json:"bytes_received"`
+	// Groups are the key-exchange groups that were offered, where they are fewer than this
+	// program's own.
+	Groups []string `json:"groups,omitempty" scrub:"-"`
 	// HelloBytes is the length of the ClientHello as sent, record header included.
 	HelloBytes int64 `json:"hello_bytes,omitempty"`
 	// ClientCertificate is set where the peer asked for one. None was sent.

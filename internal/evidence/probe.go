@@ -63,6 +63,7 @@ const (
 	ProbeTLS12            Probe = "tls-1.2"
 	ProbeTLS13            Probe = "tls-1.3"
 	ProbeTLS10            Probe = "tls-1.0"
+	ProbeNewerGroups      Probe = "newer-groups"
 	ProbeDockerSuites     Probe = "docker-suites"
 	ProbeLegacySuites     Probe = "legacy-suites"
 	ProbeSegments536      Probe = segments + "536"
@@ -152,6 +153,7 @@ func probesAfterwards() []SideProbe {
 		{ProbeTLS12, "", false, "Does a ClientHello pass that offers TLS 1.2 at most?"},
 		{ProbeTLS13, "", false, "Does a ClientHello pass that offers TLS 1.3 alone?"},
 		{ProbeTLS10, "", false, "Does the peer speak TLS 1.0 or 1.1, which clients refuse?"},
+		{ProbeNewerGroups, "", false, "Does a ClientHello pass with the key-exchange groups of a newer release of the client?"},
 		{ProbeDockerSuites, "", false, "Does the peer agree on one of the cipher suites of docker and podman?"},
 		{ProbeLegacySuites, "", false, "Does the peer agree on any cipher suite that can still be spoken?"},
 		{ProbeSegments536, "", false, "Does the handshake pass with segments of 536 bytes, which every IPv4 host takes?"},

@@ -201,6 +201,9 @@ type TLSServer struct {
 	// OnlySuite is the one cipher suite it speaks, of TLS 1.2 (TLS Cipher Suites of
 	// IANA); 0 for all.
 	OnlySuite uint16 `fault:"suite 1-65535"`
+	// OnlyGroup is the one key-exchange group that it takes (TLS Supported Groups of IANA, by
+	// crypto/tls's names); 0 for all.
+	OnlyGroup uint16 `fault:"group=X25519MLKEM768:4588|SecP256r1MLKEM768:4587|SecP384r1MLKEM1024:4589|X25519:29|CurveP256:23|CurveP384:24|CurveP521:25"` //nolint:lll // a tag is one line
 }
 
 // Certificate changes the chain that a host presents.

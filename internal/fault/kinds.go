@@ -135,6 +135,7 @@ var kinds = []Kind{
 	{"tls-client-certificate", "the server demands a certificate of the client", TLSServer{ClientCertificate: true}, "host max"},
 	{"tls-suite", "the server speaks TLS 1.2 with one cipher suite; ECDHE-ECDSA-AES128-SHA (0xc009) if not given",
 		TLSServer{OnlySuite: 0xc009}, "host suite client-certificate"},
+	{"tls-group", "the server takes one key-exchange group alone; SecP256r1MLKEM768 if not given", TLSServer{OnlyGroup: 4587}, "host group"},
 	{"tls-version", "the server speaks nothing newer than max: 1.0, 1.1 or 1.2", TLSServer{MaxVersion: 0x0302}, "host max"},
 	{"tls-old", "the server speaks nothing newer than TLS 1.1", TLSServer{MaxVersion: 0x0302}, "host"},
 	{"path-mtu", "longer packets are lost without a word; host may be proxy", PathMTU{MTU: 1000}, "host mtu direction"},

@@ -188,7 +188,7 @@ func (h Host) rules(c *Client, p Program) {
 	if program != "" {
 		build, isGo = GoVersion(h.Root, program)
 	}
-	c.Installed = c.Installed || program != ""
+	c.Installed, c.Toolchain = c.Installed || program != "", build.Toolchain
 	c.Version = strings.TrimPrefix(build.Version, "v")
 	if installed, found := PackageVersion(h.Root, p.packages()...); found {
 		c.Installed = true
