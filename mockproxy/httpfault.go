@@ -44,6 +44,7 @@ func (n *Network) fits(f fault.HTTP, host string, r *http.Request) bool {
 		login = fault.Form
 	}
 	return scope(f.Host, host) && (!f.Plain || r.TLS == nil) && (!f.HTTP2 || r.ProtoMajor == 2) &&
+		(!f.Ranged || r.Header.Get("Range") != "") &&
 		strings.HasPrefix(path, f.Path) && (!f.Whole || path == f.Path) &&
 		(f.Blob == "" || f.Blob == n.image.blobAt(path)) &&
 		(f.Method == "" || f.Method == r.Method) && strings.Contains(r.UserAgent(), f.Agent) && httphead.Bytes(r) > f.OverHead &&

@@ -68,7 +68,7 @@ var fields = map[string]class{
 	"ClientTrust.Client": keep, "Completion.From": text, "Completion.Subject": issuer, "Completion.SHA256": hash,
 	"Judgement.Store": keep, "Judgement.Aspect": keep, "Judgement.Error": text,
 
-	"Request.Method": keep, "Request.URL": text, "Request.UserAgent": keep, "Request.AuthSent": keep, "Request.Withheld": keep,
+	"Request.Method": keep, "Request.URL": text, "Request.UserAgent": keep, "Request.AuthSent": keep, "Request.Range": keep, "Request.Withheld": keep,
 	"Request.Step": keep, "Request.Expected": text,
 	"Request.StatusLine": text, "Request.Location": text, "Request.FirstBytes": text, "Request.Platforms": text,
 	"APIError.Form": keep, "APIError.Code": text, "APIError.Message": text, "APIError.Detail": text,

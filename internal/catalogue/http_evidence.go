@@ -396,7 +396,7 @@ func requestLine(h evidence.Hop) string {
 // begunThenEnded tells that the head of an answer came, and its body not whole.
 func begunThenEnded(h evidence.Hop) bool {
 	d := evidence.DetailOf[evidence.Request](h)
-	return h.FailedWith(evidence.Truncated) || h.OnPath() && d.Code != 0 && (h.FailedWith(evidence.Reset) || h.FailedWith(evidence.Closed))
+	return h.FailedWith(evidence.Truncated) || (h.OnPath() || h.Probe == evidence.ProbeCutBefore) && d.Code != 0 && (h.FailedWith(evidence.Reset) || h.FailedWith(evidence.Closed))
 }
 
 // endedUnanswered tells that the connection ended before an answer's head was there.

@@ -18,7 +18,9 @@ var (
 	// pkg manifest, NormalizedMIMEType: what has no type of a manifest is read as schema 1.
 	// docker_image_src.go, GetBlob: a layer with URLs is fetched from them alone.
 	// docker_client.go, minimumTokenLifetimeSeconds.
-	asksLikePodman = Asks{ManifestByType: true, Foreign: InPlace, ID: "containers/image", Account: true, TokenLeast: time.Minute}
+	asksLikePodman = Asks{ManifestByType: true, Foreign: InPlace, ID: "containers/image", Account: true, TokenLeast: time.Minute,
+		// body_reader.go.
+		Resumes: NeedsPart}
 	// containers/image, docker/docker_client.go, newDockerClient.
 	helloLikePodman = tlsinspect.Shape{Suites: tlsinspect.ModernSuites()}
 	// containers/image, docker/docker_client.go and pkg/tlsclientconfig: a dialer of 30
@@ -124,7 +126,9 @@ func docker() Client {
 			// descriptorFromResponse (repository.go) wants type and length of the HEAD.
 			Asks: Asks{Heads: true, HeadNeeds: []string{"Content-Type", "Content-Length"}, ManifestByType: true,
 				// distribution, registry/client/auth/session.go, minimumTokenLifetimeSeconds.
-				LoginByPath: true, ID: "docker", Account: true, TokenLeast: time.Minute},
+				LoginByPath: true, ID: "docker", Account: true, TokenLeast: time.Minute,
+				// moby, distribution/pull_v2.go: a server without parts is asked anew.
+				Resumes: TakesWhole},
 			Waits: waitsLikePodman,
 		},
 	}
@@ -150,7 +154,9 @@ func containerd() Client {
 			// containerd, core/remotes/docker: resolver.go and auth/fetch.go.
 			Asks: Asks{ManifestFirst: true, Heads: true, HeadOnly: true, HeadNeeds: []string{"Content-Type"}, HeadByType: true, Forms: true,
 				// fetcher.go, Fetch: external URLs first.
-				BlobsFallBack: true, Foreign: Before, ID: "containerd-client"},
+				BlobsFallBack: true, Foreign: Before, ID: "containerd-client",
+				// httpreadseeker.go, and fetcher.go: what was had is passed over in an answer of all.
+				Resumes: TakesWhole},
 			Waits: waitsLikePodman,
 		},
 	}

@@ -425,6 +425,8 @@ type Request struct {
 	// Platforms are those of an index, as os/architecture.
 	Platforms   []string `json:"platforms,omitempty"`
 	FirstByteMS float64  `json:"first_byte_ms,omitempty"`
+	// Range is the part of the content that was asked for, as its field has it.
+	Range string `json:"range,omitempty" scrub:"-"`
 	// HeadBytes is the length of the request's line and fields as sent.
 	HeadBytes int `json:"head_bytes,omitempty"`
 	// Transfer is how a blob's bytes came in; nil for other answers.

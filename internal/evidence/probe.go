@@ -74,6 +74,8 @@ const (
 	ProbeByGet            Probe = "by-get"
 	ProbeWithoutLogin     Probe = "without-login"
 	ProbeOtherNode        Probe = "other-node"
+	ProbeCutBefore        Probe = "cut-before"
+	ProbeByRange          Probe = "by-range"
 	ProbeKnownBadToken    Probe = "known-bad-token"
 	ProbeGrowingHeader    Probe = "growing-header"
 	ProbePlainHTTP        Probe = "plain-http"
@@ -111,6 +113,8 @@ func probesOnTheWay() []SideProbe {
 		{ProbeFurtherAddress, "", true, "Do the other addresses of the name answer?"},
 		{ProbeBehindRefused, "", true, "What does the server say behind a chain that the client refuses?"},
 		{ProbeRepeated, "--repeat", true, "Which further CDN hosts does the registry send a layer to?"},
+		{ProbeCutBefore, "", true, "What came of a blob before its transfer broke off and the client asked for the rest?"},
+		{ProbeByRange, "", true, "Does the host serve a part of a blob?"},
 		{ProbeTrace, "--trace", true, "Which devices are on the way to an address that answers?"},
 		{ProbeRisingTTL, "", true, "At which device does the SYN that failed end?"},
 		{ProbeRisingTTLControl, "", true, "How far does a SYN to another port of the same address get?"},

@@ -259,6 +259,8 @@ type HTTP struct {
 	OverHead int    `fault:"head size"`
 	Plain    bool   `fault:"plain"`
 	HTTP2    bool   `fault:"http2"`
+	// Ranged limits it to requests for a part (Range).
+	Ranged bool `fault:"ranged"`
 	// Login limits it to requests with that login: [Token], another scheme in lower case,
 	// [Form] or [NoLogin]. BadToken limits it to those whose token is none of the World's.
 	Login    string `fault:"login=token|basic|digest|ntlm|negotiate|form|none"`

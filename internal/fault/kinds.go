@@ -29,7 +29,7 @@ const (
 	ofConnect = "host port other-ports node agent unless-agent login plain"
 	ofHello   = "host only sni bytes first behind"
 	ofChain   = "host issuer organization name"
-	ofRequest = "host path whole blob method agent head plain http2 login bad-token"
+	ofRequest = "host path whole blob method agent head plain http2 ranged login bad-token"
 )
 
 // day is what a certificate is late or early by.

@@ -125,7 +125,7 @@ func (b *builder) request(h evidence.Hop, d evidence.Request) {
 	}
 	target, _ := b.trace.Target(h.Target)
 	f := fault.HTTP{Host: b.at(h, target.Host), Method: d.Method, Login: login(d.AuthSent), Agent: d.UserAgent,
-		BadToken: h.Probe == evidence.ProbeKnownBadToken}
+		BadToken: h.Probe == evidence.ProbeKnownBadToken, Ranged: d.Range != ""}
 	f.Path, f.Whole = b.path(u.Path, d, target)
 	if f.Method == "POST" && f.Login == fault.NoLogin {
 		f.Login = fault.Form
@@ -339,7 +339,7 @@ func sameRequest(o fault.Fault, f fault.HTTP) bool {
 	r, ok := o.(fault.HTTP)
 	scope := func(x fault.HTTP) fault.HTTP {
 		return fault.HTTP{Host: x.Host, Method: x.Method, Path: x.Path, Whole: x.Whole, Blob: x.Blob, Login: x.Login, Agent: x.Agent,
-			BadToken: x.BadToken, OverHead: x.OverHead}
+			BadToken: x.BadToken, OverHead: x.OverHead, Ranged: x.Ranged}
 	}
 	return ok && reflect.DeepEqual(scope(r), scope(f))
 }
@@ -349,9 +349,9 @@ func sameRequest(o fault.Fault, f fault.HTTP) bool {
 func lessNarrow(r, f fault.HTTP) bool {
 	rank := func(x fault.HTTP) int {
 		n := 0
-		for i, narrow := range []bool{x.OverHead > 0, x.BadToken, x.Agent != "", x.Whole || x.Blob != ""} {
+		for i, narrow := range []bool{x.OverHead > 0, x.BadToken, x.Ranged, x.Agent != "", x.Whole || x.Blob != ""} {
 			if narrow {
-				n += 8 >> i
+				n += 16 >> i
 			}
 		}
 		return n
