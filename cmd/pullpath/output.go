@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -56,6 +57,10 @@ func (o *checkOptions) outputsOf() []string {
 // only this user has asked for.
 const reportMode = 0o600
 
+func modeOf(f report.Format) userfile.Mode {
+	return userfile.Mode{New: cmp.Or(f.Mode, reportMode), Exact: f.Mode != 0}
+}
+
 // openOutputs reads the -o flags and opens their files before anything is sent. A path
 // that is stdout's own, as /dev/stdout, is stdout.
 func openOutputs(s streams, flags []string) (*outputs, error) {
@@ -82,7 +87,7 @@ func openOutputs(s streams, flags []string) (*outputs, error) {
 			var err error
 			if sameFile(path, s.out) {
 				out.path = ""
-			} else if out.file, err = userfile.Create(path, userfile.Mode{New: reportMode}); err != nil {
+			} else if out.file, err = userfile.Create(path, modeOf(format)); err != nil {
 				all.discard()
 				return nil, fmt.Errorf("-o %s: %w", text, err)
 			}

@@ -179,7 +179,8 @@ func (o *settingsOptions) host(stdin io.Reader) (settings.Host, error) {
 		h.Env, err = o.savedEnv(stdin)
 		return h, err
 	case o.root != "":
-		h.Env, h.EnvRemarks = settings.LoginEnvironment(h.Root, h.Home)
+		login := settings.LoginEnvironment(h.Root, h.Home)
+		h.Env, h.EnvRemarks, h.EnvUnread = login.Env, login.Remarks, login.Unread
 	default:
 		h.Env = settings.ProcessEnvironment(os.Environ())
 	}

@@ -4,7 +4,8 @@ package anonymize
 var fields = map[string]class{
 	"Trace.Schema": keep, "Trace.Seed": keep, "Tool.Version": keep,
 
-	"Vantage.Hostname": name, "Vantage.Node": name, "Vantage.Labels": label, "Vantage.OS": keep, "Vantage.Addresses": text, "Vantage.Resolvers": text,
+	"Vantage.Node": name, "Vantage.Labels": label,
+	"Vantage.Hostname": name, "Vantage.OS": keep, "Vantage.Addresses": text, "Vantage.Resolvers": text,
 	"Vantage.Network": keep, "Vantage.CAInstall": text,
 	"TrustStore.Client": keep, "TrustStore.Files": text, "TrustStore.Replaced": text, "TrustStore.Place": text, "TrustStore.Restart": keep,
 	"Stub.Search": name,

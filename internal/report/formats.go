@@ -2,10 +2,12 @@ package report
 
 import (
 	"io"
+	"io/fs"
 	"strings"
 
 	"pullpath/internal/diagnosis"
 	"pullpath/internal/evidence"
+	"pullpath/internal/metrics"
 )
 
 // Format is one form in which a report is written. Help, completion and the tests that
@@ -16,6 +18,9 @@ type Format struct {
 	Name, About string
 	// Write writes the report. Forms that are not for a terminal ignore the options.
 	Write writer
+	// Mode is the mode of a file of the form; 0 for one that only this user may read, which
+	// is right for what holds names of hosts and users.
+	Mode fs.FileMode
 	// Plugin is set where the form's reader is a monitoring system, which goes by the exit
 	// status. The form then has stdout for itself.
 	Plugin *Plugin
@@ -41,9 +46,15 @@ func Formats() []Format {
 		{Name: "html", About: "one page with all evidence, for a browser", Write: HTML},
 		{Name: "junit", About: "a test case for each host and layer, for a pipeline", Write: plain(JUnit)},
 		{Name: "github", About: "annotations of a GitHub Actions workflow", Write: plain(GitHub)},
+		{Name: "prometheus", About: "metrics in the text form, for node_exporter's textfile collector", Write: plain(metrics.Write),
+			Mode: metricsMode},
 		{Name: "nagios", About: "a plugin of Nagios, Icinga, Checkmk and others, with its exit status", Write: Nagios, Plugin: nagiosPlugin()},
 	}
 }
+
+// metricsMode is the mode of a file of metrics: another user, that of node_exporter, reads it,
+// and it holds no more than anybody may scrape.
+const metricsMode = 0o644
 
 // FormatNamed returns the form of a name.
 func FormatNamed(name string) (Format, bool) {

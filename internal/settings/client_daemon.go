@@ -23,12 +23,14 @@ func (h Host) services() []Client {
 }
 
 func (h Host) serviceClient(p Program) (Client, bool) {
-	service, traced := h.service(p)
+	var service Service
+	var traced bool
+	unread := h.Root.UnreadBy(func() { service, traced = h.service(p) })
 	if p.OfUser && !ownUnit(service, h.Home) {
 		return Client{}, false
 	}
 	running, alive := h.process(p)
-	if !service.Found && !alive && !traced {
+	if !service.Found && !alive && !traced && unread == "" {
 		return Client{}, false
 	}
 	c := Client{Tool: p.Tool, Scope: p.Scope, Trust: p.Trust, vendor: p.Vendor, Daemon: true, Installed: service.Found || alive,
@@ -38,8 +40,10 @@ func (h Host) serviceClient(p Program) (Client, bool) {
 		c.dropIn = h.Home + "/.config/systemd/user/" + service.Name + ".d/http-proxy.conf"
 	}
 	h.rules(&c, p)
+	show := "run as root on that host: systemctl show -p Environment,EnvironmentFiles " + service.Name
+	c.notKnown(unread, show)
 	if p.Own != nil {
-		p.Own(h, &c)
+		c.notKnown(h.Root.UnreadBy(func() { p.Own(h, &c) }), show)
 	}
 	if r, open := notEvaluated(service.Remarks, service.Env); open {
 		c.Unknown, c.Find = r.Variable+" has a value that the files do not show ("+r.Source+")",
@@ -49,7 +53,7 @@ func (h Host) serviceClient(p Program) (Client, bool) {
 		h.compareRunning(&c, running, service)
 	}
 	if p.Override != nil {
-		p.Override(h, &c, service)
+		c.notKnown(h.Root.UnreadBy(func() { p.Override(h, &c, service) }), show)
 	}
 	if traced && !alive {
 		c.withoutUnit(service.Name)

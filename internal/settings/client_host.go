@@ -14,6 +14,8 @@ type Host struct {
 	Env route.Environment
 	// EnvRemarks are remarks on the files that Env was read from, if it was read from files.
 	EnvRemarks []Remark
+	// EnvUnread is a file of these that could not be read, empty for none.
+	EnvUnread string
 	// Home is the home directory of the user who starts them.
 	Home string
 
@@ -155,15 +157,26 @@ func (r Reading) Others(tool string) []Client {
 	return out
 }
 
-// LoginEnvironment returns the environment of a login shell of a host, as far as files
-// show it: PAM's file, then the shell's own.
-func LoginEnvironment(root *Root, home string) (route.Environment, []Remark) {
-	pam := ReadPAM(root)
-	env, remarks := root.kept(pam.Env), pam.Remarks
-	for _, f := range ReadLoginShell(root, home, env) {
-		env, remarks = append(env, f.Env...), append(remarks, f.Remarks...)
-	}
-	return root.kept(env), root.limited(remarks)
+// Login is the environment of a login shell of a host, as far as files show it.
+type Login struct {
+	Env     route.Environment
+	Remarks []Remark
+	// Unread is the first of these files that is there and could not be read; empty for none.
+	Unread string
+}
+
+// LoginEnvironment reads what a login shell finds: PAM's file, then the shell's own.
+func LoginEnvironment(root *Root, home string) Login {
+	var out Login
+	out.Unread = root.UnreadBy(func() {
+		pam := ReadPAM(root)
+		out.Env, out.Remarks = root.kept(pam.Env), pam.Remarks
+		for _, f := range ReadLoginShell(root, home, out.Env) {
+			out.Env, out.Remarks = append(out.Env, f.Env...), append(out.Remarks, f.Remarks...)
+		}
+	})
+	out.Env, out.Remarks = root.kept(out.Env), root.limited(out.Remarks)
+	return out
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }

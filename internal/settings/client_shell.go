@@ -46,10 +46,11 @@ func (h Host) shellClients() []Client {
 		c := Client{Tool: p.Tool, Scope: p.Scope, Trust: p.Trust, vendor: p.Vendor, Env: h.Env}
 		h.version(&c, p)
 		if r, open := notEvaluated(h.EnvRemarks, h.Env); open {
-			c.Unknown, c.Find = r.Variable+" is set by something that was not run ("+r.Source+")", "log in on the host and run: env | grep -i proxy"
+			c.Unknown, c.Find = r.Variable+" is set by something that was not run ("+r.Source+")", findInLogin
 		}
+		c.notKnown(h.EnvUnread, findInLogin)
 		if p.Own != nil {
-			p.Own(h, &c)
+			c.notKnown(h.Root.UnreadBy(func() { p.Own(h, &c) }), findInLogin)
 		}
 		if touched := len(c.Remarks)+len(c.PerURL) > 0 || !slices.Equal(c.Env, h.Env); !touched && !c.Installed && !p.Always {
 			continue
@@ -61,6 +62,17 @@ func (h Host) shellClients() []Client {
 		out = append(out, c)
 	}
 	return out
+}
+
+// findInLogin finds out what a login shell has.
+const findInLogin = "log in on the host and run: env | grep -i proxy"
+
+// notKnown says that a file could not be read which may decide about the client's way; the
+// empty path is none.
+func (c *Client) notKnown(unread, find string) {
+	if unread != "" && c.Unknown == "" {
+		c.Unknown, c.Find = quoted(unread)+" cannot be read from here, and may name a proxy", find
+	}
 }
 
 // version finds version and rules of a shell's client.

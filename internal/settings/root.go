@@ -38,6 +38,9 @@ type Root struct {
 	packages map[string][]Package
 	budget   budget
 	seen     seen
+	// refused are the paths that could not be read, in the order asked, each as often as it
+	// was asked for.
+	refused []string
 }
 
 // seen is what was looked at before: a host is looked at once, as it was at one moment, and
@@ -45,7 +48,7 @@ type Root struct {
 type seen struct {
 	places   map[string]place
 	contents map[string]content
-	names    map[string][]string
+	names    map[string]listing
 	links    map[string]string
 	// elements are the names on the way to what links lead to, by their path on this
 	// machine: the four hundred links of a directory of certificates lead into one other.
@@ -91,7 +94,7 @@ type content struct {
 }
 
 func newSeen() seen {
-	return seen{places: map[string]place{}, contents: map[string]content{}, names: map[string][]string{}, links: map[string]string{},
+	return seen{places: map[string]place{}, contents: map[string]content{}, names: map[string]listing{}, links: map[string]string{},
 		elements: map[string]place{}, targets: map[string]target{}}
 }
 
@@ -181,6 +184,7 @@ func (r *Root) readBytes(name string, limit int64) ([]byte, error) {
 	})
 	r.budget.bytes += int64(len(c.data))
 	r.budget.opened++
+	r.missed(name, c.err)
 	return slices.Clone(c.data), c.err
 }
 
@@ -288,8 +292,16 @@ func (r *Root) refuse(code Code, name, text string) error {
 		r.known[name] = true
 		r.remarks = append(r.remarks, Remark{Code: code, Source: name, Text: text})
 	}
-	return fmt.Errorf("%s: %s", name, text)
+	return &refusal{code, name + ": " + text}
 }
+
+// refusal is the error of a file that is there and is not read.
+type refusal struct {
+	code Code
+	text string
+}
+
+func (e *refusal) Error() string { return e.text }
 
 // text returns a file's content and whether it could be read.
 func (r *Root) text(name string) (string, bool) {
@@ -302,7 +314,31 @@ func (r *Root) stat(name string) fs.FileInfo {
 	if r.spent() {
 		return nil
 	}
-	return r.place(clean(name)).info
+	p := r.place(clean(name))
+	r.missed(name, p.err)
+	return p.info
+}
+
+// missed notes a path that this process may not read, or of which it may not even see whether
+// anything is there. What the host's own programs cannot read either, as a link that never
+// ends, is none: nothing in it decides.
+func (r *Root) missed(name string, err error) {
+	var refused *refusal
+	closed := errors.Is(err, fs.ErrPermission) || errors.As(err, &refused) && refused.code == Unreadable
+	if closed && len(r.refused) < maxEntries {
+		r.refused = append(r.refused, clean(name))
+	}
+}
+
+// UnreadBy returns the first path that a reader asked for and could not read; empty where it
+// could read all that is there.
+func (r *Root) UnreadBy(read func()) string {
+	before := len(r.refused)
+	read()
+	if len(r.refused) == before {
+		return ""
+	}
+	return r.refused[before]
 }
 
 // Exists reports whether a path leads to something.
@@ -335,27 +371,35 @@ func (r *Root) ReadDir(name string) []string {
 	if r.spent() {
 		return nil
 	}
-	return slices.Clone(once(r.seen.names, clean(name), func() []string { return r.readDirAnew(name) }))
+	l := once(r.seen.names, clean(name), func() listing { return r.readDirAnew(name) })
+	r.missed(name, l.err)
+	return slices.Clone(l.names)
 }
 
-func (r *Root) readDirAnew(name string) []string {
+// listing is the names in a directory, or why they are not known.
+type listing struct {
+	names []string
+	err   error
+}
+
+func (r *Root) readDirAnew(name string) listing {
 	real, err := r.real(name)
 	if err != nil {
-		return nil
+		return listing{err: r.failed(name, err)}
 	}
 	if !r.Exists(name) {
-		return nil
+		return listing{}
 	}
 	names, err := namesIn(real, maxEntries+1)
 	if err != nil && r.Exists(name) {
-		_ = r.failed(name, err)
+		err = r.failed(name, err)
 	}
 	if len(names) > maxEntries {
 		r.leave("a directory with more than %d entries: %s", maxEntries, quoted(clean(name)))
 		names = names[:maxEntries]
 	}
 	slices.Sort(names)
-	return names
+	return listing{names, err}
 }
 
 // namesIn returns the names in a directory, at most so many, in no order.

@@ -43,7 +43,9 @@ var parts = map[string][]string{
 	// The font of a page where the system has no other: without one text has no width.
 	"fonts-dejavu-core": {"/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"},
 	// Debian's, for a python3 earlier in PATH may lack its packages.
-	"python3":          {"/usr/bin/python3"},
+	"python3": {"/usr/bin/python3"},
+	// What fleets are run with (package fleet).
+	"promtool":         {"promtool"},
 	"python3-requests": {"/usr/bin/python3", "/usr/lib/python3/dist-packages/requests/__init__.py"},
 }
 

@@ -14,6 +14,8 @@ import (
 type Mode struct {
 	// New is the mode of a file that did not exist, less the umask.
 	New fs.FileMode
+	// Exact gives the file New whatever the umask says: others are meant to read it.
+	Exact bool
 	// Keep leaves a file that was there its own; without it, it gets New as well.
 	Keep bool
 }
@@ -47,7 +49,13 @@ func Create(path string, mode Mode) (*File, error) {
 		return f, err
 	}
 	if f.temp, err = newInDir(at.path, f.mode); err == nil {
-		return f, nil
+		if mode.Exact {
+			err = f.temp.Chmod(f.mode)
+		}
+		if err != nil {
+			f.Discard()
+		}
+		return f, err
 	}
 	if at.exists && errors.Is(err, fs.ErrPermission) {
 		f.into, err = os.OpenFile(at.path, os.O_WRONLY, 0)

@@ -51,6 +51,9 @@ func (p *preparation) ownWays(tested client.Client) (err error) {
 			config.Env = own.Env
 		}
 		config.Own = &own
+	} else if unread := p.Host.ShellUnread; !found && unread != "" {
+		config.Own = &settings.Client{Env: config.Env, Dialect: config.Dialect,
+			Unknown: unread + " cannot be read from here, and may name a proxy", Find: "log in on that host and run: env | grep -i proxy"}
 	}
 	for _, host := range p.registries() {
 		for _, file := range row.Trust.FilesFor(p.Host.Root, p.Host.Home, host) {
@@ -92,7 +95,7 @@ func (p *preparation) survey() func() flows.HostSurvey {
 // loginShells is the client that a new login would be, where the host's files give a login a
 // proxy and the user's shell has none: who looks at the shell alone does not see it.
 func (h Host) loginShells() []settings.Client {
-	env, _ := settings.LoginEnvironment(h.Root, h.Home)
+	env := settings.LoginEnvironment(h.Root, h.Home).Env
 	if _, known := h.Shell.Last("HTTPS_PROXY"); known || len(proxyVariables(env)) == 0 {
 		return nil
 	}

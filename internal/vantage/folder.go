@@ -2,12 +2,16 @@ package vantage
 
 import (
 	"bytes"
+	"crypto/x509"
 	"fmt"
 	"net/netip"
 	"strings"
 
 	"pullpath/internal/credentials"
 	"pullpath/internal/evidence"
+	"pullpath/internal/hint"
+	"pullpath/internal/redact"
+	"pullpath/internal/route"
 	"pullpath/internal/settings"
 	"pullpath/resolve"
 	"pullpath/tlsinspect"
@@ -22,13 +26,18 @@ func Folder(dir string) (*Vantage, error) {
 		return nil, err
 	}
 	const home = "/root"
-	shell, _ := settings.LoginEnvironment(root, home)
-	v := &Vantage{Net: ownNet(), Host: Host{Root: root, Home: home, Shell: shell, Env: proxyVariables(shell)}}
+	login := settings.LoginEnvironment(root, home)
+	shell := login.Env
+	v := &Vantage{Net: ownNet(), Host: Host{Root: root, Home: home, Shell: shell, Env: proxyVariables(shell),
+		ShellRemarks: login.Remarks, ShellUnread: login.Unread}}
 	public, err := tlsinspect.PublicRoots()
 	if err != nil {
 		return nil, err
 	}
-	system := settings.SystemRoots(root, shell)
+	system, err := folderRoots(root, shell)
+	if err != nil {
+		return nil, err
+	}
 	v.Host.Stores = systemStores(public, system)
 	if v.Host.Logs, err = tlsinspect.BuiltInLogs(); err != nil {
 		return nil, fmt.Errorf("built-in list of transparency logs: %w", err)
@@ -48,14 +57,30 @@ func Folder(dir string) (*Vantage, error) {
 	return v, nil
 }
 
+// folderRoots reads the folder's trust store. One that is closed to this process is not an
+// empty one: each chain would then seem untrusted.
+func folderRoots(root *settings.Root, shell route.Environment) (system *x509.CertPool, err error) {
+	if unread := root.UnreadBy(func() { system = settings.SystemRoots(root, shell) }); unread != "" {
+		return nil, hint.New("--root: "+redact.Text(unread, maxFlagText)+" cannot be read, so it is not known whom the host trusts",
+			"run it as a user who may read the file")
+	}
+	return system, nil
+}
+
 // folderResolver asks as the folder's resolv.conf says, and its hosts file first. Without
 // one it is unknown whom the host asks.
 func (v *Vantage) folderResolver() *resolve.Resolver {
 	r := &resolve.Resolver{Dial: v.Net.Dial, Now: v.Net.Now, Hosts: map[string][]netip.Addr{}, Conf: resolve.DefaultConf()}
-	if data, err := v.Host.Root.ReadFile("/etc/hosts"); err == nil {
-		r.Hosts = resolve.ParseHosts(bytes.NewReader(data))
-	}
 	r.System = fromHosts(r)
+	closed := v.Host.Root.UnreadBy(func() {
+		if data, err := v.Host.Root.ReadFile("/etc/hosts"); err == nil {
+			r.Hosts = resolve.ParseHosts(bytes.NewReader(data))
+		}
+	})
+	if closed != "" {
+		r.Unknown = "the folder's /etc/hosts cannot be read, so it is not known which addresses its host has for a name"
+		return r
+	}
 	data, err := v.Host.Root.ReadFile(resolvConf)
 	if err == nil {
 		r.Conf, err = resolve.ParseResolvConf(bytes.NewReader(data))

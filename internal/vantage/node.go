@@ -34,7 +34,8 @@ var labelName = regexp.MustCompile(`^[a-z0-9]([a-z0-9._/-]*[a-z0-9])?$`)
 
 func (a *Ask) registerNode(f *pflag.FlagSet) {
 	f.StringVar(&a.fleet.node, "node", "", "what the fleet calls this host; the report has the `name`, and metrics do not")
-	f.StringArrayVar(&a.fleet.labels, "label", nil, "what else the fleet knows of this host, `name=value` as in zone=a; repeatable, at most 16")
+	f.StringArrayVar(&a.fleet.labels, "label", nil,
+		"what the fleet knows of this host besides, `name=value` as in zone=a; repeatable, at most 16")
 }
 
 // node puts the fleet's names for this host into the report.

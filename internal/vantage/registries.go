@@ -29,7 +29,8 @@ func (p *preparation) registryConfig() error {
 	if p.ask.pull.noMirrors || p.Host.Root == nil || tested.Registries == nil {
 		return nil
 	}
-	known := tested.Registries(p.Host.Root, p.Host.Home, p.Host.Shell)
+	var known settings.Registries
+	p.notKnown(p.Host.Root.UnreadBy(func() { known = tested.Registries(p.Host.Root, p.Host.Home, p.Host.Shell) }), tested)
 	for _, a := range config.Targets {
 		config.Remarks[a.Text] = append(config.Remarks[a.Text], known.Ineffective(a.Name())...)
 		entry, found := known.Lookup(a.Name())
@@ -47,6 +48,23 @@ func (p *preparation) registryConfig() error {
 		config.Places[a.Text] = places
 	}
 	return nil
+}
+
+// notKnown makes the way of the client under test unknown where a file of its registry
+// configuration is closed to this process: it may name a mirror. A client that this user
+// starts here cannot read the file either.
+func (p *preparation) notKnown(unread string, tested client.Client) {
+	config := &p.run.Config
+	own := settings.Client{Tool: tested.Program().Tool, Env: config.Env, Dialect: config.Dialect}
+	if config.Own != nil {
+		own = *config.Own
+	}
+	if unread == "" || own.Unknown != "" || p.Host.Root.Here() && !own.Daemon || len(config.Targets) == 0 {
+		return
+	}
+	own.Unknown = unread + " cannot be read from here, and may name another host to ask"
+	own.Find = "run it as root on that host, or check with --no-mirrors"
+	config.Own = &own
 }
 
 // nowhere remarks that an entry leaves a client no host to ask.

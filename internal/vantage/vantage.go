@@ -35,6 +35,10 @@ type Host struct {
 	// Env are the proxy variables of the user's shell, Shell all of its variables that
 	// bear on a client.
 	Env, Shell route.Environment
+	// ShellRemarks are about the files that the shell's variables were read from, and
+	// ShellUnread is one that could not be read. Both are empty where a shell is running.
+	ShellRemarks []settings.Remark
+	ShellUnread  string
 	// Stores are its trust stores, Logs the transparency logs that are known.
 	Stores tlsinspect.Stores
 	Logs   *tlsinspect.TransparencyLogs
@@ -77,7 +81,8 @@ func (v *Vantage) Close() {
 func (h Host) reading() settings.Reading { return settings.Read(h.settings()) }
 
 func (h Host) settings() settings.Host {
-	return settings.Host{Programs: client.Programs(), Root: h.Root, Env: h.Shell, Home: h.Home}
+	return settings.Host{Programs: client.Programs(), Root: h.Root, Env: h.Shell, Home: h.Home,
+		EnvRemarks: h.ShellRemarks, EnvUnread: h.ShellUnread}
 }
 
 // Run is a run that is ready to be made.
