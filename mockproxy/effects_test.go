@@ -31,7 +31,7 @@ var values = map[string]string{
 	"bytes": "10", "delay": "1h", "rate": "1", "ms": "3600000",
 	"resolver": "2", "type": "AAAA", "unsigned": "yes", "rcode": "REFUSED", "ede": "15", "text": "why", "soa": "rpz", "alias": "other.example",
 	"owner": "other.example", "own": "yes", "truncate": "yes",
-	"other-ports": "443", "node": "2", "agent": "podman", "unless-agent": "podman", "plain": "yes", "http2": "yes", "ranged": "yes",
+	"other-ports": "443", "node": "2", "agent": "podman", "unless-agent": "podman", "plain": "yes", "http2": "yes", "ranged": "yes", "what": "ecr-no-policy",
 	"acknowledged": "yes",
 	"status":       "418",
 	"phrase":       "Never", "header": "X-B: c",

@@ -84,6 +84,9 @@ func (n *Network) answer(w http.ResponseWriter, r *http.Request, f fault.HTTP, n
 	switch {
 	case f.Raw != "":
 		n.write(w, r, f)
+	case f.Says != "":
+		said, _ := fault.SayingNamed(f.Says)
+		reply(w, said.Status, []string{"Content-Type: " + said.Kind}, said.Body)
 	case f.Effect == fault.Reset, f.Effect == fault.Close, f.Effect == fault.Silence:
 		n.endAnswer(w, r, f.Effect)
 	case f.Status != 0 && f.Effect == "":

@@ -273,6 +273,8 @@ type HTTP struct {
 	Body    string   `fault:"body text"`
 	To      string   `fault:"to text"`
 	Remove  []string `fault:"strip"`
+	// Says, where set, is the name of the [Saying] that is the answer.
+	Says string `fault:"what saying"`
 	// Raw, where set, is the whole answer as it stands but for its Date, with an effect of
 	// Close, Reset or Silence what comes before it. Kept leaves the connection open.
 	Raw  string `fault:"raw text"`

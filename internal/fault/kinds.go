@@ -145,6 +145,7 @@ var kinds = []Kind{
 	{"http-redirect", "a host answers requests with a redirect; {path} in to is the path that was asked for", HTTP{Status: 302, To: loginPage},
 		ofRequest + " status to delay"},
 	{"http-status", "a host answers requests with a status", HTTP{Status: 503}, ofRequest + " status header body delay"},
+	{"http-says", "a host refuses in a registry's or a store's own words", HTTP{Says: "docker-hub-pull-limit"}, ofRequest + " what delay"},
 	{"http-raw", "a host answers requests with these bytes", HTTP{Raw: "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"},
 		ofRequest + " raw kept delay"},
 	{"http-granted", "a host gives the proper answer whatever login the request has; over=10s is how long its body takes",
