@@ -109,6 +109,8 @@ type Config struct {
 	// Repeat is how often the registry is asked for the redirect of a layer, to see
 	// the CDN hosts that it chooses among. 0 and 1 ask once.
 	Repeat int
+	// Turn is by which of several addresses the run goes ([Net.InTurn] sets it).
+	Turn Turn
 	// Scribe makes texts fit to be kept; its secrets learn this run's tokens.
 	Scribe evidence.Scribe
 }

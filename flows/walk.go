@@ -148,7 +148,8 @@ func (w *walk) direct() (net.Conn, *openHop) {
 		w.skip(found.hop, rest...)
 		return nil, found.hop
 	}
-	conn, dial := w.run.dial(w.run.ctx, w.step(evidence.OpDial, found.hop), destination{addresses: found.addresses, port: to.Port})
+	conn, dial := w.run.dial(w.run.ctx, w.step(evidence.OpDial, found.hop), destination{
+		addresses: beginningAt(w.run.cfg.Turn.Host, found.addresses), port: to.Port})
 	if conn == nil {
 		w.skip(dial, rest[1:]...)
 	}
@@ -181,7 +182,8 @@ func (w *walk) throughProxy() (net.Conn, *openHop) {
 		return nil, found.hop
 	}
 	s := w.proxyStep("", found.hop)
-	conn, dial := w.run.dial(w.run.ctx, s, destination{addresses: found.addresses, port: atoi(d.Port)})
+	conn, dial := w.run.dial(w.run.ctx, s, destination{
+		addresses: beginningAt(w.run.cfg.Turn.Proxy, found.addresses), port: atoi(d.Port)})
 	if conn == nil {
 		w.skip(dial, rest[1:]...)
 		return nil, dial

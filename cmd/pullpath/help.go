@@ -28,6 +28,8 @@ func themesOf(command string) []theme {
 	switch command {
 	case "pullpath", "check":
 		return checkThemes()
+	case "watch":
+		return append([]theme{{"The watch", []string{"every", "until", "strict-rate", "exec"}}}, checkThemes()...)
 	case "mock", "replay":
 		return mockThemes()
 	}

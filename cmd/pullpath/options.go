@@ -26,18 +26,23 @@ type checkOptions struct {
 
 func (o *checkOptions) register(f *pflag.FlagSet) {
 	o.ask.Register(f)
-	f.StringVar(&o.mock, "mock", "", "check the built-in network, with a `fault` in it; no real network is needed")
-	f.Lookup("mock").NoOptDefVal = healthy
-	f.StringVar(&o.root, "root", "", "take settings, trust, logins and name servers from the files below `DIR`; the network is that of "+
-		"this process")
+	o.registerSource(f)
 	f.StringArrayVarP(&o.outputs, "output", "o", nil, outputUsage())
 	f.StringVar(&o.events, "events", "", "write each step to `file` as JSON Lines; use - for stdout (nothing else is printed there)")
 	f.StringVar(&o.saveChain, "save-chain", "", "write the certificates that each host presented to a PEM `file`")
 	f.BoolVar(&o.anonymize, "anonymize", false, anonymizeUsage)
 	o.registerView(f)
+	f.BoolVar(&o.noProgress, "no-progress", false, "no progress display")
+}
+
+// registerSource adds the flags that say where a run looks from, and whose matter its result is.
+func (o *checkOptions) registerSource(f *pflag.FlagSet) {
+	f.StringVar(&o.mock, "mock", "", "check the built-in network, with a `fault` in it; no real network is needed")
+	f.Lookup("mock").NoOptDefVal = healthy
+	f.StringVar(&o.root, "root", "", "take settings, trust, logins and name servers from the files below `DIR`; the network is that of "+
+		"this process")
 	f.BoolVar(&o.reportOnly, "report-only", false, "exit with 0 whatever was found, and with 2 where no run could be made: for a Job or "+
 		"an init container, whose failure would start it again")
-	f.BoolVar(&o.noProgress, "no-progress", false, "no progress display")
 }
 
 // registerView adds the flags that say how a report is shown. diagnose has them too.

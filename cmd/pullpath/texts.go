@@ -36,6 +36,18 @@ func commandTexts() map[string]commandText {
 // networkTexts are those of the commands that serve a network.
 func networkTexts() map[string]commandText {
 	return map[string]commandText{
+		"watch": {
+			long: "watch checks again and again, each time the whole path, and by each address of the proxy, of the hosts and of the name " +
+				"servers in turn, so that the bad one of two is found. It counts how the walks came out, and says what came with each " +
+				"outcome and with no other: an address, a name server, a host of the layers, an hour.\n\n" +
+				"At its end it prints the most telling walk. It exits with 0 where the last walk passed. A login that was rejected ends it, " +
+				"for more tries may lock the account.",
+			examples: []string{
+				"pullpath watch --until pass && podman pull registry.redhat.io/ubi9/ubi",
+				"pullpath watch --until 16:00 --every 30s -o json=report.json harbor.corp.example:8443",
+				"pullpath watch --until change --exec 'logger \"pulls: $PULLPATH_WATCH_STATUS\"'",
+			},
+		},
 		"mock": {
 			long: "mock serves a made-up network on loopback: a proxy, a name server, a token server, a registry with an image, the hosts " +
 				"of its layers, and certificates of its own, with the faults that you ask for. With CMD it runs CMD inside, with proxy, " +

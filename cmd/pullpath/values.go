@@ -164,5 +164,6 @@ func knownVariables(root *cobra.Command) []string {
 
 // otherVariables are those that stand for no flag.
 func otherVariables() []string {
-	return []string{vantage.UserVariable, vantage.PasswordVariable, mockproxy.PassVariable, sandbox.Marker}
+	return []string{vantage.UserVariable, vantage.PasswordVariable, mockproxy.PassVariable, sandbox.Marker,
+		watchStatus, watchFingerprint, watchSummary}
 }

@@ -75,6 +75,8 @@ var allowed = map[string][]string{
 	"internal/buildinfo": {},
 	// Runs as metrics; a form of the report, and what the server serves.
 	"internal/metrics": {"internal/buildinfo", "internal/diagnosis", "internal/evidence"},
+	// How the walks of one path came out.
+	"internal/watch": {"internal/diagnosis", "internal/evidence"},
 	// How a run is wired, once.
 	"internal/vantage": {"flows", "internal/client", "internal/credentials", "internal/evidence", "internal/fault", "internal/hint",
 		"internal/product", "internal/profile", "internal/redact", "internal/route", "internal/settings", "internal/userfile",
@@ -85,7 +87,7 @@ var allowed = map[string][]string{
 		"internal/diagnosis", "internal/evidence", "internal/fault", "internal/hint", "internal/product", "internal/profile",
 		"internal/redact", "internal/report",
 		"internal/route", "internal/sandbox", "internal/settings", "internal/strictyaml", "internal/ticket", "internal/userfile",
-		"internal/vantage", "mockproxy", "tlsinspect"},
+		"internal/vantage", "internal/watch", "mockproxy", "tlsinspect"},
 	// Tests only.
 	"internal/golden":             {},
 	"internal/grid":               {},

@@ -267,6 +267,9 @@ func (p pullFlags) validate() error {
 	return nil
 }
 
+// RetriesRejected says that a login that was rejected is sent again (--retry-rejected).
+func (a *Ask) RetriesRejected() bool { return a.login.retryRejected }
+
 // NamesResolvers says that the command line names name servers.
 func (a *Ask) NamesResolvers() bool { return len(a.resolvers) > 0 }
 
