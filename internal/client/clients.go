@@ -139,10 +139,13 @@ func containerd() Client {
 		Name: "containerd", Service: "containerd",
 		Programs: []settings.Program{{Tool: "containerd", Binary: "containerd", Packages: []string{"containerd.io", "containerd"},
 			Process: "containerd", Files: []string{"/etc/containerd/config.toml"},
-			Units: []string{"containerd.service", "rke2-agent.service", "rke2-server.service", "k3s.service", "k3s-agent.service"},
+			Units: []string{"containerd.service", "rke2-agent.service", "rke2-server.service", "k3s.service", "k3s-agent.service",
+				"snap.microk8s.daemon-containerd.service", "snap.k8s.containerd.service"},
+			Own:   settings.Host.FillFromSnap,
 			Scope: "CRI pulls",
 			// The default of config_path (containerd, plugins/cri/images/plugin.go).
-			Trust: settings.Trust{Dirs: []string{"/etc/containerd/certs.d", "/etc/docker/certs.d"}, HostsTOML: true, Files: settings.ContainerdFiles,
+			Trust: settings.Trust{Dirs: []string{"/etc/containerd/certs.d", "/etc/docker/certs.d", "/var/snap/microk8s/current/args/certs.d"},
+				HostsTOML: true, Files: settings.ContainerdFiles,
 				Restart: "systemctl restart containerd"}}},
 		Registries: settings.ReadContainerd,
 		// containerd has no store: nerdctl reads docker's, and a kubelet passes its pull
@@ -193,7 +196,7 @@ func buildkitd() Client {
 
 func kubelet() Client {
 	return Client{Programs: []settings.Program{{Tool: "kubelet", Binary: "kubelet", Units: []string{"kubelet.service"}, Process: "kubelet",
-		Files: []string{"/etc/kubernetes/kubelet.conf", "/var/lib/kubelet/config.yaml"}, Scope: "credential plugins; it does not pull"}}}
+		Files: []string{"/etc/kubernetes/kubelet.conf", "/var/lib/kubelet/config.yaml"}, Starts: settings.Host.CredentialPlugins, Scope: "credential plugins; it does not pull"}}}
 }
 
 func crane() Client {
