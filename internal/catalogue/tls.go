@@ -22,7 +22,7 @@ const (
 	TLSSNIBlocked                 diagnosis.Code = "tls-sni-blocked"                    // a device blocks the name in the ClientHello
 	TLSLargeHelloDropped          diagnosis.Code = "tls-large-hello-dropped"            // the ClientHello is too large or too new for a device
 	TLSPathMTU                    diagnosis.Code = "tls-path-mtu"                       // large packets are lost on the way
-	TLSGroupUnsupported           diagnosis.Code = "tls-group-unsupported"              // the server takes none of the client's key-exchange groups
+	TLSGroupUnsupported           diagnosis.Code = "tls-group-unsupported"              // the server takes no key-exchange group of the client
 	TLSVersionUnsupported         diagnosis.Code = "tls-version-unsupported"            // the server does not take the client's versions
 	TLSClientCertificateRequired  diagnosis.Code = "tls-client-certificate-required"    // the server demands a certificate of the client
 	ClockSkew                     diagnosis.Code = "clock-skew"                         // this host's clock is wrong

@@ -196,7 +196,8 @@ func buildkitd() Client {
 
 func kubelet() Client {
 	return Client{Programs: []settings.Program{{Tool: "kubelet", Binary: "kubelet", Units: []string{"kubelet.service"}, Process: "kubelet",
-		Files: []string{"/etc/kubernetes/kubelet.conf", "/var/lib/kubelet/config.yaml"}, Starts: settings.Host.CredentialPlugins, Scope: "credential plugins; it does not pull"}}}
+		Files: []string{"/etc/kubernetes/kubelet.conf", "/var/lib/kubelet/config.yaml"}, Starts: settings.Host.CredentialPlugins,
+		Scope: "credential plugins; it does not pull"}}}
 }
 
 func crane() Client {

@@ -122,8 +122,8 @@ func cloudsSay() []Saying {
 		{"google-permission", "Google's registries", AtImage, 403, jsonKind, registryError("DENIED",
 			`Permission "artifactregistry.repositories.downloadArtifacts" denied on resource "projects/p/locations/l/repositories/r" `+
 				"(or it may not exist)", ""), "https://github.com/google-github-actions/auth/issues/50"},
-		{"google-api-unused", "Google's registries", AtImage, 403, jsonKind, registryError("DENIED", "Artifact Registry API has not been used in "+
-			"project 21 before or it is disabled.", ""), "https://github.com/validator/validator/issues/1753"},
+		{"google-api-unused", "Google's registries", AtImage, 403, jsonKind, registryError("DENIED", "Artifact Registry API has not been used "+
+			"in project 21 before or it is disabled.", ""), "https://github.com/validator/validator/issues/1753"},
 		{"google-api-disabled", "Google's registries", AtImage, 403, jsonKind, registryError("DENIED", "Please enable or contact project owners "+
 			"to enable the Google Container Registry API in Cloud Console", ""), "https://github.com/grafeas/kritis/pull/240"},
 		{"acr-address", "Azure Container Registry", AtOpening, 403, jsonKind, registryError("DENIED", "client with IP '198.51.100.77' is not "+
@@ -154,8 +154,8 @@ func selfHostedSay() []Saying {
 			"https://github.com/quay/quay/blob/01144dbb64432bff639bdfba82a0f5fcc1d311ab/auth/credentials.py"},
 		{"red-hat-terms", "registry.access.redhat.com", AtImage, 403, jsonKind, registryError("DENIED", "Repo requires terms acceptance", ""),
 			"https://github.com/syndesisio/fuse-online-install/issues/139"},
-		{"red-hat-login", "registry.redhat.io", AtLogin, 401, jsonKind, registryError("UNAUTHORIZED", "Please login to the Red Hat Registry using "+
-			"your Customer Portal credentials.", ""), "https://github.com/kubernetes/minikube/issues/9732"},
+		{"red-hat-login", "registry.redhat.io", AtLogin, 401, jsonKind, registryError("UNAUTHORIZED", "Please login to the Red Hat Registry "+
+			"using your Customer Portal credentials.", ""), "https://github.com/kubernetes/minikube/issues/9732"},
 	}
 }
 
