@@ -53,13 +53,14 @@ func (c *conversation) readBlob(from *walk, a ask, ref blobRef, limit int64, els
 	if cut(out) {
 		out, ok = c.resume(from, a, b, out, elsewhere)
 	}
+	c.spoilt = c.spoilt || !ok && out.detail.Code/100 == 2
 	return ok && out.detail.Code/100 == 2
 }
 
 // readPart is one request of readBlob.
 func (c *conversation) readPart(from *walk, a ask, b blobAsk, elsewhere bool) (reply, bool) {
 	return c.followBy(from, evidence.Blob, a, func(w *walk, a ask, followed int) ask {
-		a.expect = expectBlob(a.url, followed, b.ranged)
+		a.expect = expectBlob(a.url, followed, c.redirects(), b.ranged)
 		if b.part.n > 0 {
 			a.expect = expectRest(b.part.n, c.run.cfg.shape().asks().Resumes, a.expect)
 		}
@@ -141,7 +142,7 @@ func (r *run) watch(target string, of int64) func(int64) {
 func (c *conversation) askAgain(image Argument, ref blobRef) {
 	u := c.repository(image) + "/blobs/" + ref.Digest
 	for range c.run.cfg.Repeat - 1 {
-		a := ask{step: evidence.StepLayer, method: http.MethodGet, url: u, header: http.Header{}, expect: expectBlob(u, 0, false),
+		a := ask{step: evidence.StepLayer, method: http.MethodGet, url: u, header: http.Header{}, expect: expectBlob(u, 0, c.redirects(), false),
 			limit: pageLimit, again: true, stream: noBody}
 		c.authorizeAsk(&a)
 		out, ok := c.registry.request(a)

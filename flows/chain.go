@@ -95,22 +95,25 @@ func (c Config) targetAt(image Argument, at Place, number int) evidence.Target {
 }
 
 // inTurn asks the places of a chain in their order, until one serves. One that is asked by digest
-// alone is left out until another has told the digest, and then asked first
+// alone is left out until another has told the digest, and then asked first; and a client that
+// looks for each content anew asks all those again which it asked before
 // (https://github.com/containerd/containerd/blob/v2.1.9/core/remotes/docker/resolver.go, Resolve,
 // and fetcher.go, Fetch).
 func (r *run) inTurn(plan Plan, ch chain) {
 	var c *conversation
 	digest, resolved, next := "", false, 0
+	had := map[int]*conversation{}
 	for i, step := range ch.steps {
 		if step.byDigest && !resolved {
 			continue
 		}
 		c = r.turn(plan, ch, step, digest)
+		had[i] = c
 		if !step.byDigest {
 			c.fetch = func(told string) bool {
 				digest, resolved = told, true
 				for ; next < i; next++ {
-					if before := ch.steps[next]; before.byDigest && r.fetched(plan, ch, before, digest) {
+					if r.fetched(plan, ch, ch.steps[next], had[next], digest) {
 						return true
 					}
 				}
@@ -121,7 +124,7 @@ func (r *run) inTurn(plan Plan, ch chain) {
 		if served && len(c.images) == 0 && c.fetch != nil {
 			c.fetch("") // a host alone has no digest, and these places are looked at too
 		}
-		if served || r.ctx.Err() != nil {
+		if served || c.spoilt && r.cfg.shape().asks().FromFirst || r.ctx.Err() != nil {
 			break
 		}
 	}
@@ -143,20 +146,44 @@ func (r *run) turn(plan Plan, ch chain, step link, digest string) *conversation 
 	return c
 }
 
-// fetched asks a place by digest, and reports whether it served.
-func (r *run) fetched(plan Plan, ch chain, step link, digest string) bool {
-	c := r.turn(plan, ch, step, digest)
-	served := c.converse()
-	if served {
-		c.decide()
+// fetched asks a place by digest, and reports whether no other is asked after it: it served, or
+// what it gave is not what the digest names. Of one that gave a token before it takes up the
+// conversation. What failed there before remains a failure of a place that the pull can do without.
+func (r *run) fetched(plan Plan, ch chain, step link, before *conversation, digest string) bool {
+	c, served := before, false
+	switch {
+	case !step.byDigest && (!r.cfg.shape().asks().FromFirst || digest == "" || step.image.Repository == ""):
+		return false
+	case before != nil && before.token != "":
+		c.byDigest, c.fetch = true, nil
+		c.images[0].Reference = digest
+		served = c.pull(c.images[0])
+	default:
+		step.byDigest = true
+		c = r.turn(plan, ch, step, digest)
+		served = c.converse()
 	}
-	return served
+	switch {
+	case !served && !c.spoilt:
+		return false
+	case before == nil || c.spoilt:
+		c.decide()
+	default:
+		c.decideLed()
+	}
+	return true
 }
 
 // decide marks the hosts of the conversation as ones that the pull needs: no other place was
 // asked after it.
 func (c *conversation) decide() {
-	for _, w := range append(c.led, c.registry) {
+	c.run.rec.need(c.registry.log)
+	c.decideLed()
+}
+
+// decideLed marks those to which it led.
+func (c *conversation) decideLed() {
+	for _, w := range c.led {
 		c.run.rec.need(w.log)
 	}
 }

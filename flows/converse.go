@@ -30,7 +30,12 @@ type conversation struct {
 	// one told the digest of, and reports whether one served; nil for none.
 	byDigest bool
 	fetch    func(digest string) bool
-	token    string
+	// doubt is an answer that was none of those expected, after which the client goes on; nil for
+	// none.
+	doubt *reply
+	// spoilt means that something came which is not what its digest names.
+	spoilt bool
+	token  string
 	// granting is where the token came from.
 	granting granting
 	// basic is the credential that a registry wants with every request which gives no
@@ -38,6 +43,8 @@ type conversation struct {
 	basic string
 	// opened is the digest that a manifest's HEAD without a token brought.
 	opened string
+	// brought is a manifest that came without a token, nil for none.
+	brought *brought
 	// tokenHop is the hop that brought the token, or did not.
 	tokenHop *openHop
 	found    int
@@ -49,6 +56,13 @@ type conversation struct {
 	// not learnt where it goes, nil without a login. place is its place in the queue of
 	// the login at the host where it goes, nil before that is known.
 	undecided, place *place
+}
+
+// brought is a manifest with what it was asked for by, and the hop that brought it.
+type brought struct {
+	reference string
+	manifest  manifest
+	hop       *openHop
 }
 
 // conversation is about to be had with a registry.
@@ -68,7 +82,7 @@ func (c *conversation) converse() bool {
 		return false
 	}
 	opening, ok := c.open()
-	if !ok {
+	if !ok && !c.goesOnAfter(opening, c.run.cfg.shape().asks().AnyPing && opening.detail.Code != http.StatusUnauthorized) {
 		return false
 	}
 	if opening.detail.Code == http.StatusUnauthorized && !c.authorize(opening) {
@@ -79,7 +93,31 @@ func (c *conversation) converse() bool {
 	for _, image := range c.images {
 		served = c.pull(image) && served
 	}
+	if c.doubt != nil && served {
+		c.doubt.on.excuse(*c.doubt, c.doubt.detail.Expected+"; or anything after which the manifest is given")
+	}
 	return served
+}
+
+// goesOnAfter reports whether the client asks for its images whatever came before them, if it
+// is one that does, and keeps the answer until it is known whether they are given.
+func (c *conversation) goesOnAfter(out reply, does bool) bool {
+	code := out.detail.Code
+	if !does || len(c.images) == 0 || out.lost || code == 0 || code/100 == 3 || !c.registry.session.accepted() {
+		return false
+	}
+	c.doubt = &out
+	return true
+}
+
+// excuse makes a failed answer one that the client took: what it asked for then was served.
+func (w *walk) excuse(out reply, words string) {
+	w.session.mu.Lock()
+	defer w.session.mu.Unlock()
+	if w.refused != nil && w.refused.out.hop == out.hop {
+		w.refused = nil
+	}
+	out.hop.excuse(words)
 }
 
 // behind returns the probe to which everything belongs that is sent over a chain which
@@ -153,6 +191,7 @@ func (w *walk) reconnect(probe evidence.Probe) bool {
 
 // open makes the first request, which the client sends without a token.
 func (c *conversation) open() (reply, bool) {
+	var m manifest
 	w := c.registry
 	a := ask{step: evidence.StepPing, method: http.MethodGet, url: w.base() + "/v2/", header: http.Header{}, expect: expectPing}
 	if c.skipsPing() {
@@ -160,7 +199,8 @@ func (c *conversation) open() (reply, bool) {
 		a.expect = expectOpening.needing(c.run.cfg.shape().asks(), func(r evidence.Request) bool { return r.Code == http.StatusOK })
 		a.expect = a.expect.orNoHead()
 		if c.byDigest {
-			a.method, a.expect = http.MethodGet, expectOpening
+			a = c.manifestAsk(c.images[0], c.images[0].Reference, &m)
+			a.expect = a.expect.orOpening()
 		}
 	}
 	if asks := c.run.cfg.shape().asks(); asks.RefusesPrivateRealms && c.run.cfg.Realm == nil {
@@ -177,8 +217,12 @@ func (c *conversation) open() (reply, bool) {
 		a.method, a.expect = http.MethodGet, expectOpening
 		out, ok = c.follow(w, evidence.Registry, a)
 	}
-	if c.skipsPing() && out.detail.Code == http.StatusOK {
-		c.opened = out.header.Get(digestField)
+	switch {
+	case !ok || !c.skipsPing():
+	case !c.byDigest:
+		c.opened = resolved(out)
+	case out.detail.Code == http.StatusOK:
+		c.brought = &brought{c.images[0].Reference, m, out.hop}
 	}
 	return out, ok && w.session.accepted()
 }
@@ -304,8 +348,13 @@ func (c *conversation) skipsInspectable() bool {
 	return handshake != nil
 }
 
+// pingAuthorized shows the registry a token. A container client asks for its image with it at
+// once, so what /v2/ answers counts only where the image is not given.
 func (c *conversation) pingAuthorized(authorization string) bool {
 	out := c.askAuthorized(authorization)
+	if out.failed && c.goesOnAfter(out, !c.run.cfg.shape().asks().PingsAgain) {
+		return true
+	}
 	return c.orSkipsImages(out.hop, !out.failed)
 }
 
@@ -318,9 +367,31 @@ func (c *conversation) orSkipsImages(because *openHop, in bool) bool {
 	return in
 }
 
+// askAuthorized shows the registry a login or a token: at /v2/, or for a client that does not
+// ask for that with the manifest.
 func (c *conversation) askAuthorized(authorization string) reply {
-	out, _ := c.follow(c.registry, evidence.Registry, ask{step: evidence.StepPingAuthorized, method: "GET", url: c.registry.base() + "/v2/",
-		header: http.Header{"Authorization": {authorization}}, expect: expectAuthorized, brought: !c.login().Empty()})
+	header := http.Header{"Authorization": {authorization}}
+	a := ask{step: evidence.StepPingAuthorized, method: "GET", url: c.registry.base() + "/v2/", header: header, expect: expectAuthorized}
+	var m manifest
+	switch {
+	case !c.skipsPing():
+	case c.byDigest:
+		a = c.manifestAsk(c.images[0], c.images[0].Reference, &m)
+		a.header.Set("Authorization", authorization)
+	default:
+		a = c.headAsk(c.images[0], c.images[0].Reference)
+		a.header.Set("Authorization", authorization)
+		a.expect = c.expectResolve()
+	}
+	a.brought = !c.login().Empty()
+	out, ok := c.follow(c.registry, evidence.Registry, a)
+	switch {
+	case !ok || !c.skipsPing():
+	case c.byDigest:
+		c.brought = &brought{c.images[0].Reference, m, out.hop}
+	default:
+		c.opened = resolved(out)
+	}
 	return out
 }
 

@@ -70,6 +70,7 @@ type ask struct {
 // reply is what came back.
 type reply struct {
 	hop    *openHop
+	on     *walk
 	detail evidence.Request
 	header http.Header
 	body   []byte
@@ -84,7 +85,7 @@ type reply struct {
 func (w *walk) exchange(a ask) reply {
 	s := w.step(evidence.OpRequest, nil).on(w.session.hop)
 	s.probe, s.via = a.probe, w.via()
-	out := reply{detail: evidence.Request{Method: a.method, URL: w.run.cfg.Scribe.URL(a.url),
+	out := reply{on: w, detail: evidence.Request{Method: a.method, URL: w.run.cfg.Scribe.URL(a.url),
 		UserAgent: cmp.Or(a.agent, w.run.cfg.shape().requestAgent),
 		Step:      a.step, Expected: a.expect.words, AuthSent: a.authScheme(), Withheld: a.withheld, Range: a.header.Get("Range")}}
 	w.session.patience = w.run.cfg.HopTimeout

@@ -71,6 +71,14 @@ var (
 
 func anyAnswer(evidence.Request) bool { return true }
 
+// orOpening returns an expectation for the first request of a client that begins with a manifest.
+func (e expectation) orOpening() expectation {
+	met := e.met
+	return expectation{words: expectOpening.words, usable: answerable, met: func(r evidence.Request) bool {
+		return met(r) || r.Code == http.StatusUnauthorized && soundRealm(r)
+	}}
+}
+
 // orNoHead returns an expectation for a client that asks by GET where HEAD is not allowed
 // (containerd, core/remotes/docker/resolver.go, retryRequest).
 func (e expectation) orNoHead() expectation {
@@ -110,19 +118,19 @@ func soundRealm(r evidence.Request) bool {
 	return !slices.ContainsFunc(r.Challenges, unsound) || slices.ContainsFunc(r.Challenges, basic)
 }
 
-// expectBlob returns what may come from a URL after so many redirects: the blob, of
+// expectBlob returns what may come from a URL after so many redirects of a limit: the blob, of
 // which a part may have been asked for, or the way to it.
-func expectBlob(base string, followed int, ranged bool) expectation {
+func expectBlob(base string, followed, limit int, ranged bool) expectation {
 	words, part := "200, or a redirect to the blob", ranged || followed > 0
 	switch {
-	case followed == maxRedirects:
+	case followed == limit:
 		words = fmt.Sprintf("200 or 206 after %d redirects", followed)
 	case part:
 		words = "200, 206 or a further redirect"
 	}
 	return expectation{words: words, met: func(r evidence.Request) bool {
 		if redirects(r) {
-			return followed < maxRedirects
+			return followed < limit
 		}
 		return (r.Code == http.StatusOK || r.Code == http.StatusPartialContent && part) && (r.Body == nil || !r.Body.HTML)
 	}, usable: func(code int, header http.Header) bool {

@@ -12,6 +12,19 @@ import (
 // modelled clients are built on, stops at ten (client.go, defaultCheckRedirect).
 const maxRedirects = 10
 
+// manyRedirects stands in for no limit: crane's library sets a CheckRedirect of its own, which
+// does not count (go-containerregistry v0.22.1, pkg/v1/remote/fetcher.go, checkRedirectSSRF). A
+// chain that is longer leads in a circle.
+const manyRedirects = 3 * maxRedirects
+
+// redirects returns how many redirects the client follows.
+func (c *conversation) redirects() int {
+	if c.run.cfg.shape().asks().AnyRedirects {
+		return manyRedirects
+	}
+	return maxRedirects
+}
+
 // trip is a request on its way through redirects.
 type trip struct {
 	// from is the URL where it began, stripped that the login was left behind on the way.
@@ -27,7 +40,7 @@ type leg func(w *walk, a ask, followed int) ask
 // the way gets its own full path in a role. It returns the last answer, which is no
 // redirect where ok is true.
 func (c *conversation) follow(w *walk, role evidence.Role, a ask) (reply, bool) {
-	return c.followBy(w, role, a, func(_ *walk, a ask, followed int) ask { return a.redirectable(followed) })
+	return c.followBy(w, role, a, func(_ *walk, a ask, followed int) ask { return a.redirectable(followed, c.redirects()) })
 }
 
 // followBy is follow with what is done to each request.
@@ -36,6 +49,9 @@ func (c *conversation) followBy(w *walk, role evidence.Role, a ask, prepare leg)
 	t.from, _ = url.Parse(a.url)
 	for carried := false; ; {
 		out, ok := c.request(w, prepare(w, a, t.followed))
+		if a.probe == "" {
+			a.probe = w.behind() // the client had not come further
+		}
 		carried = carried || out.detail.AuthSent != ""
 		out.carried = carried
 		if out.lost && role == evidence.Blob {
@@ -124,10 +140,10 @@ func (c *conversation) carriesLogin(step evidence.Step, first, next *url.URL) bo
 }
 
 // redirectable returns the request with an expectation that allows a usable redirect
-// besides, after so many.
-func (a ask) redirectable(followed int) ask {
+// besides, after so many of a limit.
+func (a ask) redirectable(followed, limit int) ask {
 	e, base := a.expect, a.url
-	a.expect.met = func(r evidence.Request) bool { return redirects(r) && followed < maxRedirects || e.met(r) }
+	a.expect.met = func(r evidence.Request) bool { return redirects(r) && followed < limit || e.met(r) }
 	a.expect.usable = func(code int, header http.Header) bool {
 		if code/100 == 3 {
 			_, err := nextURL(base, header.Get("Location"))

@@ -33,6 +33,7 @@ const digestField = "Docker-Content-Digest"
 
 // manifest has the parts of an image manifest and of an index that are read.
 type manifest struct {
+	MediaType string      `json:"mediaType"`
 	Config    *blobRef    `json:"config"`
 	Layers    []blobRef   `json:"layers"`
 	Manifests []ofAnIndex `json:"manifests"`
@@ -54,6 +55,15 @@ func (o ofAnIndex) platform() string { return o.Platform.OS + "/" + o.Platform.A
 // isOne reports whether a document is a manifest of any kind.
 func (m manifest) isOne() bool {
 	return m.Config != nil && m.Config.Digest != "" || len(m.Manifests) > 0 || len(m.FSLayers) > 0
+}
+
+// saysType reports whether a manifest has the type within that its answer has: one of OCI need not
+// say it (distribution, manifest/schema2, ocischema and manifestlist, UnmarshalJSON).
+func (m manifest) saysType(r evidence.Request) bool {
+	value, _ := evidence.HeaderValue(r.Headers, "Content-Type")
+	kind, _, _ := strings.Cut(value, ";")
+	kind = strings.TrimSpace(kind)
+	return m.MediaType == kind || m.MediaType == "" && strings.HasPrefix(kind, "application/vnd.oci.")
 }
 
 // platforms returns the platforms of an index, each once. An entry without one is not an
@@ -183,7 +193,8 @@ func (c *conversation) platform() string {
 // reference to go on with: the digest that the registry names.
 func (c *conversation) resolveTag(image Argument) (string, bool) {
 	asks := c.run.cfg.shape().asks()
-	if !asks.Heads || c.byDigest {
+	named := strings.Contains(image.Reference, ":")
+	if !asks.Heads || c.byDigest || named && asks.TagsAlone {
 		return image.Reference, true
 	}
 	if c.opened != "" && image == c.images[0] {
@@ -191,15 +202,62 @@ func (c *conversation) resolveTag(image Argument) (string, bool) {
 	}
 	a := c.headAsk(image, image.Reference)
 	c.authorizeAsk(&a)
-	if a.expect = a.expect.orNoHead(); !asks.HeadOnly {
-		a.expect = expectHeadOrGet
-	}
-	a.expect = a.expect.needing(asks, func(r evidence.Request) bool { return r.Code == http.StatusOK && hasField(r, digestField) })
+	a.expect = c.expectResolve()
 	out, ok := c.follow(c.registry, evidence.Registry, a)
-	if !ok {
+	switch told := resolved(out); {
+	case !ok:
 		return "", false
+	case told != "":
+		return told, true
+	case named:
+		return image.Reference, true
 	}
-	return cmp.Or(out.header.Get(digestField), image.Reference), true
+	return c.resolveByGet(image)
+}
+
+// expectResolve is what the client goes on from after a manifest's HEAD.
+func (c *conversation) expectResolve() expectation {
+	asks, e := c.run.cfg.shape().asks(), expectHead.orNoHead()
+	if !asks.HeadOnly {
+		e = expectHeadOrGet
+	}
+	return e.needing(asks, func(r evidence.Request) bool { return r.Code == http.StatusOK && hasField(r, digestField) })
+}
+
+// resolved returns the digest that an answer to a tag tells, empty where it tells none, or not
+// how long the manifest is.
+func resolved(out reply) string {
+	if out.detail.Code/100 != 2 || out.header.Get("Content-Length") == "" {
+		return ""
+	}
+	return out.header.Get(digestField)
+}
+
+// resolveByGet asks for a manifest by its tag, for clients whose HEAD told no digest. They then
+// ask for it again by the digest: docker takes that of the header where there is one
+// (distribution, registry/client/repository.go, tags.Get), containerd that of the content
+// (core/remotes/docker/resolver.go, Resolve).
+func (c *conversation) resolveByGet(image Argument) (string, bool) {
+	asks := c.run.cfg.shape().asks()
+	a := c.manifestAsk(image, image.Reference, &manifest{})
+	met := a.expect.met
+	a.expect = expectation{words: "200 with a manifest, or its digest", met: func(r evidence.Request) bool {
+		switch {
+		case r.Code != http.StatusOK:
+			return false
+		case asks.HeadByType:
+			return isManifestType(r)
+		case hasField(r, digestField):
+			return lacking(r, asks.HeadNeeds) == ""
+		}
+		return met(r)
+	}}
+	out, ok := c.follow(c.registry, evidence.Registry, a)
+	told := out.header.Get(digestField)
+	if told == "" || asks.HeadByType {
+		told = digestOf(out.body, "")
+	}
+	return told, ok
 }
 
 // digest returns the digest of a manifest: the one that a registry told, or that of what it
@@ -226,15 +284,39 @@ func (c *conversation) manifestURL(image Argument, reference string) string {
 }
 
 // manifest asks for a manifest or an index, which the client must be able to go on
-// from.
+// from. One that begins with a manifest answers a challenge here too.
 func (c *conversation) manifest(image Argument, reference string) (manifest, *openHop, bool) {
+	if got := c.brought; got != nil && got.reference == reference && image == c.images[0] {
+		c.brought = nil
+		return got.manifest, got.hop, true
+	}
 	var m manifest
+	a := c.manifestAsk(image, reference, &m)
+	late := c.skipsPing() && c.token == "" && c.basic == ""
+	if late {
+		a.expect = a.expect.orOpening()
+	}
+	out, ok := c.follow(c.registry, evidence.Registry, a)
+	if late && ok && out.detail.Code == http.StatusUnauthorized {
+		ok = c.authorize(out)
+		c.leaveQueues()
+		if !ok {
+			return m, out.hop, false
+		}
+		out, ok = c.follow(c.registry, evidence.Registry, c.manifestAsk(image, reference, &m))
+	}
+	c.spoilt = c.spoilt || !ok && out.detail.Code == http.StatusOK
+	return m, out.hop, ok
+}
+
+// manifestAsk returns the request for a manifest or an index, which is read into m.
+func (c *conversation) manifestAsk(image Argument, reference string, m *manifest) ask {
 	a := ask{step: evidence.StepManifest, method: http.MethodGet, url: c.manifestURL(image, reference),
 		header: http.Header{"Accept": acceptManifests}, expect: expectManifest}
 	c.authorizeAsk(&a)
 	// A client holds a manifest to the digest that it asked for, and not to the one that an answer
 	// to a tag announces.
-	byDigest := strings.Contains(reference, ":")
+	byDigest, asks := strings.Contains(reference, ":"), c.run.cfg.shape().asks()
 	a.read = func(d *evidence.Request, body []byte) {
 		if d.Code != http.StatusOK {
 			return
@@ -244,8 +326,9 @@ func (c *conversation) manifest(image Argument, reference string) (manifest, *op
 			want = reference
 		}
 		d.Digest = &evidence.Digest{Want: want, Got: digestOf(body, want), Bytes: int64(len(body)), Of: int64(len(body))}
-		if json.Unmarshal(body, &m) != nil {
-			m = manifest{} // whatever was read of it
+		*m = manifest{}
+		if json.Unmarshal(body, m) != nil {
+			*m = manifest{} // whatever was read of it
 		}
 		if len(m.Manifests) > 0 {
 			if d.Platforms = m.platforms(c.run.cfg.Scribe); d.Platforms != nil {
@@ -255,11 +338,10 @@ func (c *conversation) manifest(image Argument, reference string) (manifest, *op
 	}
 	a.expect = expectation{words: "200 with a manifest of the announced digest", met: func(r evidence.Request) bool {
 		return expectManifest.met(r) &&
-			(!c.run.cfg.shape().asks().ManifestByType || len(m.FSLayers) > 0 || isManifestType(r)) &&
-			(!byDigest || r.Digest == nil || r.Digest.Want == r.Digest.Got) && m.isOne() && c.goesOn(m)
+			(!asks.ManifestByType || len(m.FSLayers) > 0 || isManifestType(r)) && (!asks.TypeWithin || m.saysType(r)) &&
+			(!byDigest || r.Digest == nil || r.Digest.Want == r.Digest.Got) && m.isOne() && c.goesOn(*m)
 	}}
-	out, ok := c.follow(c.registry, evidence.Registry, a)
-	return m, out.hop, ok
+	return a
 }
 
 // goesOn reports whether a client finds its platform, where there is one to find.

@@ -278,6 +278,18 @@ func (n *openHop) giveUp() {
 	n.rec.notify(GivenUp, n)
 }
 
+// excuse makes a failed request one whose answer is as good as those in words.
+func (n *openHop) excuse(words string) {
+	n.rec.mu.Lock()
+	defer n.rec.mu.Unlock()
+	if d, ok := n.Detail.(evidence.Request); ok {
+		d.Expected = words
+		n.Detail = d
+	}
+	n.State, n.Failure = evidence.OK, nil
+	n.rec.notify(Ended, n)
+}
+
 // failed reports whether the hop was closed with a failure.
 func (n *openHop) failed() bool {
 	n.rec.mu.Lock()

@@ -99,7 +99,7 @@ func (c *conversation) askPart(image Argument, ref blobRef) {
 		header: http.Header{"Range": {"bytes=0-0"}}, limit: pageLimit, probe: evidence.ProbeByRange, stream: noBody}
 	c.authorizeAsk(&a)
 	c.followBy(c.registry, evidence.Blob, a, func(_ *walk, a ask, followed int) ask {
-		a.expect = expectBlob(a.url, followed, true)
+		a.expect = expectBlob(a.url, followed, c.redirects(), true)
 		met := a.expect.met
 		a.expect.words = "206 with the part that was asked for, or a redirect"
 		a.expect.met = func(r evidence.Request) bool { return met(r) && r.Code != http.StatusOK }

@@ -90,14 +90,19 @@ func (c *conversation) sendLogin(auth *walk, f flow, realm *url.URL, challenge e
 	token *string) reply {
 	send := func(a ask) reply {
 		a.suspect = c.suspectPlace
-		out, _ := c.follow(auth, evidence.Auth, a)
+		out, ok := c.follow(auth, evidence.Auth, a)
+		out.failed = out.failed || !ok
 		return out
 	}
 	if f == byBasic || authorization == "" {
 		return send(c.tokenAsk(realm, challenge, authorization, token))
 	}
 	out := send(c.formAsk(realm, challenge, token))
-	if out.failed || out.detail.Code == http.StatusOK || out.detail.Withheld == evidence.OtherHost {
+	if out.detail.Withheld == evidence.OtherHost {
+		*token = "" // it is not the one that the login would have brought
+		return out
+	}
+	if out.failed || out.detail.Code == http.StatusOK {
 		return out
 	}
 	return send(c.tokenAsk(realm, challenge, authorization, token))

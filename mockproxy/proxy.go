@@ -246,8 +246,23 @@ func (n *Network) outer(engine http.Handler, place int) http.Handler {
 			return
 		}
 		x.meets(nil)
+		if r.Method == http.MethodConnect && !hasPort(r.Host) { // Squid's answer to a port that is none
+			reply(w, http.StatusBadRequest, []string{"Content-Type: text/html", "X-Squid-Error: ERR_INVALID_URL 0"},
+				"<html><head><title>ERROR: The requested URL could not be retrieved</title></head></html>")
+			return
+		}
 		engine.ServeHTTP(w, r)
 	})
+}
+
+// hasPort reports whether an address has a port that there can be.
+func hasPort(address string) bool {
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return false
+	}
+	n, err := strconv.ParseUint(port, 10, 16)
+	return err == nil && n > 0
 }
 
 // meets reports whether a request is one that the fault is about.

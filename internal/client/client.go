@@ -83,6 +83,10 @@ type Asks struct {
 	// Heads asks for a manifest by HEAD before GET; HeadOnly gives up where HEAD is
 	// refused, others go on with GET.
 	Heads, HeadOnly bool
+	// AnyPing goes on without a login whatever answers /v2/, but for a challenge.
+	AnyPing bool
+	// PingsAgain asks /v2/ with the token, and gives up where that is refused.
+	PingsAgain bool
 	// Forms sends a login in a form (grant_type=password), and by GET only where the
 	// token server knows no POST.
 	Forms bool
@@ -95,12 +99,19 @@ type Asks struct {
 	HeadNeeds []string
 	// HeadByType takes it for what the type of the HEAD's answer says.
 	ManifestByType, HeadByType bool
+	// TypeWithin holds a manifest to the type that it says itself. TagsAlone asks by HEAD for tags
+	// and not for digests.
+	TypeWithin, TagsAlone bool
 	// Foreign is when a layer is fetched from the URLs that the manifest has for it
 	// (OCI image spec, descriptor.md, "urls"); empty for never.
 	Foreign Foreign
 	// BlobsFallBack asks the next place of an image where one does not give a blob; others
 	// stay where the manifest came from.
 	BlobsFallBack bool
+	// FromFirst looks for each content at the first place anew.
+	FromFirst bool
+	// AnyRedirects follows more than the ten redirects of net/http.
+	AnyRedirects bool
 	// LoginByPath sends a login along with a redirect where the same host is asked for a
 	// path with /v2/; others do what net/http does.
 	LoginByPath bool

@@ -124,7 +124,11 @@ func docker() Client {
 			// asks by HEAD and goes on with GET.
 			// Its session.go authorizes each request by the list of challenges;
 			// descriptorFromResponse (repository.go) wants type and length of the HEAD.
+			// moby, registry/auth.go, PingV2Registry: a status is not looked at.
+			// pull_v2.go, pullTag: a digest needs no HEAD. manifests.go, UnmarshalManifest.
 			Asks: Asks{Heads: true, HeadNeeds: []string{"Content-Type", "Content-Length"}, ManifestByType: true,
+				// pull.go, pullEndpoints, and errors.go, continueOnError: whatever fails at a mirror.
+				TypeWithin: true, TagsAlone: true, AnyPing: true, BlobsFallBack: true,
 				// distribution, registry/client/auth/session.go, minimumTokenLifetimeSeconds.
 				LoginByPath: true, ID: "docker", Account: true, TokenLeast: time.Minute,
 				// moby, distribution/pull_v2.go: a server without parts is asked anew.
@@ -157,7 +161,7 @@ func containerd() Client {
 			// containerd, core/remotes/docker: resolver.go and auth/fetch.go.
 			Asks: Asks{ManifestFirst: true, Heads: true, HeadOnly: true, HeadNeeds: []string{"Content-Type"}, HeadByType: true, Forms: true,
 				// fetcher.go, Fetch: external URLs first.
-				BlobsFallBack: true, Foreign: Before, ID: "containerd-client",
+				BlobsFallBack: true, FromFirst: true, Foreign: Before, ID: "containerd-client",
 				// httpreadseeker.go, and fetcher.go: what was had is passed over in an answer of all.
 				Resumes: TakesWhole},
 			Waits: waitsLikePodman,
@@ -212,7 +216,7 @@ func crane() Client {
 			HTTP2: true,
 			// go-containerregistry, pkg/v1/remote/transport: ping.go and bearer.go.
 			// remote/image.go, Compressed: the registry, then the URLs.
-			Asks: Asks{Foreign: After, ID: "go-containerregistry", RefusesPrivateRealms: true, RefusesPlainRealms: true},
+			Asks: Asks{Foreign: After, ID: "go-containerregistry", RefusesPrivateRealms: true, RefusesPlainRealms: true, AnyRedirects: true},
 			// go-containerregistry, pkg/v1/remote/options.go, DefaultTransport.
 			Waits: Waits{Dial: 5 * time.Second, Connect: time.Minute, Handshake: 10 * time.Second},
 		},

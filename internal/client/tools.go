@@ -21,7 +21,7 @@ func tools() []Client {
 				Agent: "curl/%s", Release: "8.14.1", Dialect: "curl", LooksUpForSOCKS: true, SystemLookup: true,
 				NotModelled: "curl's ClientHello: that of its TLS library; Go's own is sent",
 				// The commands of Red Hat's article.
-				Asks: Asks{ID: "curl", IDInQuery: true},
+				Asks: Asks{ID: "curl", IDInQuery: true, PingsAgain: true},
 				// curl, lib/connect.h, DEFAULT_CONNECT_TIMEOUT: five minutes for all of them.
 				Waits: Waits{Dial: 5 * time.Minute, Connect: 5 * time.Minute, Handshake: 5 * time.Minute},
 			},

@@ -183,7 +183,7 @@ func TestMirrorThatOnlyPulls(t *testing.T) {
 	for name, w := range map[string]walked{"walked": w, "rebuilt": walk(rebuilt)} {
 		for host, want := range map[string][]string{
 			"registry.redhat.io":   {head, head + " Bearer"},
-			"mirror1.corp.example": {manifest, manifest, blob, blob},
+			"mirror1.corp.example": {manifest, blob, blob},
 		} {
 			if got := requests(w, host); !slices.Equal(got, want) {
 				t.Errorf("%s: %s was asked %q, want %q %v", name, host, got, want, w.err)

@@ -3,15 +3,18 @@ package oracle
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/containerd/containerd/v2/core/remotes/docker"
+	"github.com/containerd/containerd/v2/core/remotes/docker/config"
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
@@ -29,9 +32,13 @@ import (
 type scene struct {
 	via, bundle    string
 	user, password string
-	// registries is a registries.conf, empty for none.
-	registries string
+	// files are those of the client's host, by path.
+	files  map[string]string
+	target string
 }
+
+// image is what is pulled: the World's first target.
+func (s scene) image() string { return s.target }
 
 // puller pulls the World's image whole, by the library of a client, and says how that failed.
 type puller struct {
@@ -40,7 +47,7 @@ type puller struct {
 }
 
 func pullers() []puller {
-	return []puller{{"podman", wholeByPodman}, {"containerd", wholeByContainerd}, {"crane", wholeByCrane}}
+	return []puller{{"podman", wholeByPodman}, {"containerd", wholeByContainerd}, {"crane", wholeByCrane}, {"docker", wholeByDockerd}}
 }
 
 const pulled = fault.Image + ":" + fault.ImageTag
@@ -69,7 +76,7 @@ func wholeByPodman(ctx context.Context, t *testing.T, s scene) error {
 		return err
 	}
 	conf := filepath.Join(dir, "registries.conf")
-	for file, text := range map[string][]byte{filepath.Join(dir, "ca.crt"): pem, conf: []byte(s.registries)} {
+	for file, text := range map[string][]byte{filepath.Join(dir, "ca.crt"): pem, conf: []byte(s.files[registriesConf])} {
 		if err := os.WriteFile(file, text, 0o600); err != nil {
 			return err
 		}
@@ -148,16 +155,30 @@ func wholeByCrane(ctx context.Context, t *testing.T, s scene) error {
 
 func bareTransport(t *testing.T, s scene) *http.Transport { return transportOf(t, s.via, s.bundle) }
 
+// hostsOf returns the hosts that containerd asks, by the hosts.toml of its host.
+func hostsOf(ctx context.Context, t *testing.T, s scene, bare *http.Transport) docker.RegistryHosts {
+	dir := t.TempDir()
+	for path, text := range s.files {
+		if below, ok := strings.CutPrefix(path, certsDir); ok {
+			path = filepath.Join(dir, below)
+			if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(text), 0o600)); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	options := config.HostOptions{HostDir: config.HostDirFromRoot(dir),
+		UpdateClient:   func(c *http.Client) error { c.Transport = bare; return nil },
+		AuthorizerOpts: []docker.AuthorizerOpt{docker.WithAuthClient(&http.Client{Transport: bare})}}
+	if s.user != "" {
+		options.Credentials = func(string) (string, string, error) { return s.user, s.password, nil }
+	}
+	return config.ConfigureHosts(ctx, options)
+}
+
 func wholeByContainerd(ctx context.Context, t *testing.T, s scene) error {
 	bare := bareTransport(t, s)
-	own := &http.Client{Transport: bare}
 	ctx = context.WithValue(ctx, sceneKey{}, bare)
-	options := []docker.AuthorizerOpt{docker.WithAuthClient(own)}
-	if s.user != "" {
-		options = append(options, docker.WithAuthCreds(func(string) (string, string, error) { return s.user, s.password, nil }))
-	}
-	resolver := docker.NewResolver(docker.ResolverOptions{Hosts: docker.ConfigureDefaultRegistries(docker.WithClient(own),
-		docker.WithAuthorizer(docker.NewDockerAuthorizer(options...)))})
+	resolver := docker.NewResolver(docker.ResolverOptions{Hosts: hostsOf(ctx, t, s, bare)})
 	where, desc, err := resolver.Resolve(ctx, pulled)
 	if err != nil {
 		return err
@@ -215,6 +236,9 @@ func (ofScene) RoundTrip(r *http.Request) (*http.Response, error) {
 func TestMain(m *testing.M) {
 	http.DefaultClient.Transport = ofScene{}
 	m.Run()
+	if path, err := daemon(); err == nil {
+		_ = os.Remove(path)
+	}
 }
 
 func isManifest(mediaType string) bool {
