@@ -79,16 +79,25 @@ func reportTexts() map[string]commandText {
 				"pullpath diagnose report.json --anonymize -o html=shared.html",
 			},
 		},
-		"compare": {examples: []string{
-			"pullpath compare siteA.json siteB.json",
-			"pullpath compare siteA.json siteB.json siteC.json",
-			"pullpath compare before.json after.json -o json",
-		}},
+		"compare": {
+			long: "compare says how each of a few reports came out, and for each host every hop at which they differ. More than six are " +
+				"grouped by how they came out, and what the hosts of a group have in common and no others have is named: labels, networks, " +
+				"the proxy's address, name servers, the client's version and more. The reports are files, a directory, a pattern, a tar " +
+				"archive, or - for JSON on stdin, one report after the other.\n\n" +
+				"It exits with 0 where all came out the same, with 1 where they differ, and with 2 where one could not be read; the others " +
+				"are compared all the same.",
+			examples: []string{
+				"pullpath compare siteA.json siteB.json",
+				"pullpath compare reports/ --labels nodes.json",
+				"pullpath compare --baseline yesterday/ today/ -o markdown",
+			},
+		},
 		"ticket": {
 			long: "ticket writes what to ask for: the change, in a part for each team that has to make one, with the evidence and the " +
 				"command that shows afterwards that it worked.",
 			examples: []string{"pullpath ticket report.json", "pullpath ticket report.json --for proxy-admin",
-				"pullpath ticket report.json --for proxy-admin -o csv"},
+				"pullpath ticket report.json --for proxy-admin -o csv",
+				"pullpath ticket --group 1a2b3c4d reports/"},
 		},
 		"anonymize": {
 			long: "anonymize writes a saved report as JSON in which internal names, private addresses, users and authorities have " +

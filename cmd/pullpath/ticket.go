@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -10,7 +12,9 @@ import (
 	"pullpath/internal/catalogue"
 	"pullpath/internal/diagnosis"
 	"pullpath/internal/evidence"
+	"pullpath/internal/fleet"
 	"pullpath/internal/hint"
+	"pullpath/internal/redact"
 	"pullpath/internal/report"
 	"pullpath/internal/ticket"
 	"pullpath/internal/userfile"
@@ -21,9 +25,14 @@ var ticketFormats = []string{"text", "markdown", "csv"}
 
 // newTicket returns the command that writes change requests from a saved report.
 func newTicket(s streams) *cobra.Command {
-	var audience, format, ca string
+	var audience, format, ca, group string
 	c := &cobra.Command{Use: "ticket REPORT.json", Short: "Write the change request for a saved report, one per audience",
-		Args: arguments(1, 1),
+		Args: func(c *cobra.Command, args []string) error {
+			if group != "" {
+				return arguments(1, -1)(c, args)
+			}
+			return arguments(1, 1)(c, args)
+		},
 		RunE: interruptible("writing the change request", func(_ *cobra.Command, args []string) error {
 			if err := oneOf("--for", audience, append(audiences(), "")); err != nil {
 				return err
@@ -34,11 +43,17 @@ func newTicket(s streams) *cobra.Command {
 			if format == "csv" && ca != "" {
 				return hint.New("--attach-ca: CSV has no place for a certificate", "write text or markdown")
 			}
-			return writeTicket(s, args[0], diagnosis.Audience(audience), format, ca)
+			wanted, err := ticketCase(s, args, group)
+			if err != nil {
+				return err
+			}
+			return writeTicket(s, wanted, diagnosis.Audience(audience), format, ca)
 		})}
 	c.Flags().StringVar(&audience, "for", "", "only for this `audience`: "+strings.Join(audiences(), ", "))
 	c.Flags().StringVarP(&format, "output", "o", "text", "`format`: "+strings.Join(ticketFormats, ", "))
 	c.Flags().StringVar(&ca, "attach-ca", "", "attach the CA of the report's chains out of this PEM `file` to the request to the host's admin")
+	c.Flags().StringVar(&group, "group", "", "the request for all hosts of a group, by the `fingerprint` of their outcome (see compare); "+
+		"the arguments are the reports of the fleet")
 	completeReport(c)
 	completeFlag(c, "for", audiences()...)
 	completeFlag(c, "output", ticketFormats...)
@@ -61,13 +76,71 @@ func oneOf(flag, value string, known []string) error {
 	return hint.New(fmt.Sprintf("%s: no %q", flag, value), "one of "+strings.Trim(strings.Join(known, ", "), ", "))
 }
 
-func writeTicket(s streams, path string, only diagnosis.Audience, format, ca string) error {
-	trace, err := readReport(s.in, path)
-	if err != nil {
-		return err
+// asked is what a change is asked for: a report, and the hosts that it stands for.
+type asked struct {
+	trace *evidence.Trace
+	// sources are the networks of the hosts, and note says which they are; both are empty for
+	// one host.
+	sources, note string
+}
+
+// ticketCase reads the report, or finds that of a group.
+func ticketCase(s streams, args []string, group string) (asked, error) {
+	if group == "" {
+		trace, err := readReport(s.in, args[0])
+		return asked{trace: trace}, err
 	}
+	read, err := collect(s, args)
+	if err != nil {
+		return asked{}, err
+	}
+	f := fleet.New(read.Reports, "")
+	g, known := f.Group(group)
+	if !known {
+		return asked{}, hint.New("--group: no report has the outcome "+redact.Argument(group), "pullpath compare shows the outcomes")
+	}
+	trace, err := evidence.Read(bytes.NewReader(read.Samples[group]))
+	if err != nil {
+		return asked{}, fmt.Errorf("%s: %w", g.First, err)
+	}
+	sources := f.SourcesOf(g)
+	return asked{trace: trace, sources: networkNames(sources.Networks), note: sourceNote(g, sources)}, nil
+}
+
+func networkNames(networks []netip.Prefix) string {
+	var out []string
+	for _, p := range networks {
+		out = append(out, strings.TrimSuffix(strings.TrimSuffix(p.String(), "/32"), "/128"))
+	}
+	return strings.Join(out, " ")
+}
+
+// sourceNote says which hosts the networks hold.
+func sourceNote(g fleet.Group, s fleet.Sources) string {
+	out := fmt.Sprintf("the %d hosts that failed alike", g.Count)
+	if s.Unknown > 0 {
+		out += fmt.Sprintf("; the addresses of %d are not known", s.Unknown)
+	}
+	if s.Others > 0 {
+		out += fmt.Sprintf("; %d hosts that came out otherwise are in these networks, too", s.Others)
+	}
+	return out + "; your firewall may see a NAT address"
+}
+
+// ownSource is the address that the findings name as the source.
+func ownSource(r diagnosis.Result) string {
+	for _, f := range r.Findings {
+		if own := f.Values["source"]; own != "" {
+			return own
+		}
+	}
+	return ""
+}
+
+func writeTicket(s streams, of asked, only diagnosis.Audience, format, ca string) (err error) {
+	trace := of.trace
 	r := report.Requests{Trace: trace, Result: diagnosis.Diagnose(trace, catalogue.All()), Only: only}
-	r.Tickets = ticket.Make(trace, r.Result, catalogue.All())
+	r.Tickets = ticket.FromSources(ticket.Make(trace, r.Result, catalogue.All()), ownSource(r.Result), of.sources, of.note)
 	if r.CAs, err = attachedCAs(trace, ca); err != nil {
 		return err
 	}

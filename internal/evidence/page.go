@@ -12,6 +12,9 @@ const (
 	pageEnd   = `</script>`
 )
 
+// Document returns the JSON of a report, which an HTML page carries.
+func Document(data []byte) ([]byte, error) { return fromPage(data) }
+
 // fromPage takes the report out of an HTML page. What is no page comes back as it
 // is.
 func fromPage(data []byte) ([]byte, error) {

@@ -70,18 +70,22 @@ var allowed = map[string][]string{
 	"internal/anonymize": {"internal/evidence", "internal/product", "internal/profile"},
 	// It says whom a finding is put to; report writes it.
 	"internal/ticket": {"internal/evidence", "internal/diagnosis", "internal/hint", "internal/profile", "internal/redact"},
-	"internal/report": {"internal/compare", "internal/evidence", "internal/diagnosis", "internal/metrics", "internal/ticket",
+	"internal/report": {"internal/compare", "internal/evidence", "internal/diagnosis", "internal/fleet", "internal/metrics", "internal/ticket",
 		"internal/words"},
 	"internal/buildinfo": {},
 	// Runs as metrics; a form of the report, and what the server serves.
 	"internal/metrics": {"internal/buildinfo", "internal/diagnosis", "internal/evidence"},
+	// Where saved reports are found, and what many of them say together.
+	"internal/bundle": {"internal/hint"},
+	"internal/fleet":  {"internal/bundle", "internal/diagnosis", "internal/evidence"},
 	// How the walks of one path came out.
 	"internal/watch": {"internal/diagnosis", "internal/evidence"},
 	// How a run is wired, once.
 	"internal/vantage": {"flows", "internal/client", "internal/credentials", "internal/evidence", "internal/fault", "internal/hint",
 		"internal/product", "internal/profile", "internal/redact", "internal/route", "internal/settings", "internal/userfile",
 		"mockproxy", "resolve", "tlsinspect", "tunnel"},
-	"cmd/pullpath": {"flows", "internal/allowlist", "internal/anonymize", "internal/buildinfo", "internal/catalogue",
+	"cmd/pullpath": {"flows", "internal/allowlist", "internal/anonymize", "internal/buildinfo", "internal/bundle",
+		"internal/catalogue", "internal/fleet",
 		"internal/client", "internal/compare",
 		"internal/rebuild",
 		"internal/diagnosis", "internal/evidence", "internal/fault", "internal/hint", "internal/product", "internal/profile",
