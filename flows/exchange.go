@@ -62,7 +62,7 @@ type ask struct {
 	read func(*evidence.Request, []byte)
 	// stream, where set, takes the body instead of a document's buffer and
 	// returns how the reading failed.
-	stream func(io.Reader) error
+	stream func(status int, body io.Reader) error
 	// blob is what the stream reads of a blob, nil for others.
 	blob *blobAsk
 	// finish adds to the detail when the exchange is over.
@@ -89,7 +89,7 @@ func (w *walk) exchange(a ask) reply {
 	s.probe, s.via = a.probe, w.via()
 	out := reply{on: w, detail: evidence.Request{Method: a.method, URL: w.run.cfg.Scribe.URL(a.url),
 		UserAgent: cmp.Or(a.agent, w.run.cfg.shape().requestAgent),
-		Step:      a.step, Expected: a.expect.words, AuthSent: a.authScheme(), Withheld: a.withheld}}
+		Step:      a.step, Expected: a.expect.words, AuthSent: a.authScheme(), Withheld: a.withheld, Range: a.header.Get("Range")}}
 	w.session.patience = w.run.cfg.HopTimeout
 	if a.probe == "" {
 		w.session.patience = w.run.patience(evidence.OpRequest)
