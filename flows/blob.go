@@ -39,19 +39,36 @@ func (c *conversation) blob(image Argument, ref blobRef, step evidence.Step, lim
 // redirected to. It reports whether the blob came. Where the client asks elsewhere after it, any
 // answer will do.
 func (c *conversation) readBlob(from *walk, a ask, ref blobRef, limit int64, elsewhere bool) bool {
-	ranged := ref.Size > limit && limit > 0
-	if ranged {
+	b := blobAsk{ref: ref, ranged: ref.Size > limit && limit > 0, limit: limit, part: newPart(ref.Digest)}
+	if b.ranged {
 		a.header.Set("Range", fmt.Sprintf("bytes=0-%d", limit-1))
 	}
-	out, ok := c.followBy(from, evidence.Blob, a, func(w *walk, a ask, followed int) ask {
-		a.expect = expectBlob(a.url, followed, c.redirects(), ranged)
+	out, ok := c.readPart(from, a, b, elsewhere)
+	if b.ranged && !ok && refusesPart(out) { // the client asks for the whole
+		c.run.rec.relabelHop(out.hop, evidence.ProbeByRange)
+		a.header.Del("Range")
+		b.ranged = false
+		out, ok = c.readPart(from, a, b, elsewhere)
+	}
+	if cut(out) {
+		out, ok = c.resume(from, a, b, out, elsewhere)
+	}
+	c.spoilt = c.spoilt || !ok && out.detail.Code/100 == 2
+	return ok && out.detail.Code/100 == 2
+}
+
+// readPart is one request of readBlob.
+func (c *conversation) readPart(from *walk, a ask, b blobAsk, elsewhere bool) (reply, bool) {
+	return c.followBy(from, evidence.Blob, a, func(w *walk, a ask, followed int) ask {
+		a.expect = expectBlob(a.url, followed, c.redirects(), b.ranged)
+		if b.part.n > 0 {
+			a.expect = expectRest(b.part.n, c.run.cfg.shape().asks().Resumes, a.expect)
+		}
 		if elsewhere {
 			a.expect = expectation{words: a.expect.words + "; else the client asks the layer's own URL", met: anyAnswer}
 		}
-		return w.reading(a, blobAsk{ref, ranged, limit})
+		return w.reading(a, b)
 	})
-	c.spoilt = c.spoilt || !ok && out.detail.Code/100 == 2
-	return ok && out.detail.Code/100 == 2
 }
 
 // blobAsk is what of a blob is read: up to a limit, for which a part may be asked for.
@@ -59,7 +76,23 @@ type blobAsk struct {
 	ref    blobRef
 	ranged bool
 	limit  int64
+	part   *part
 }
+
+// part is what of a blob has come, by one request or several.
+type part struct {
+	digest string
+	hash   hash.Hash
+	n      int64
+}
+
+func newPart(digest string) *part {
+	h, _ := hashOf(digest)
+	return &part{digest: digest, hash: h}
+}
+
+// anew forgets what came before: the whole is sent again.
+func (p *part) anew() { *p = *newPart(p.digest) }
 
 // reading returns a request that reads a blob.
 func (w *walk) reading(a ask, b blobAsk) ask {
@@ -67,9 +100,12 @@ func (w *walk) reading(a ask, b blobAsk) ask {
 	p := &pace{now: w.run.net.Now, patience: 2 * w.run.patience(evidence.OpRequest), watch: w.run.watch(w.log.target.ID, b.ref.Size),
 		until: w.run.rec.started.Add(w.run.cfg.Timeout - parting)}
 	a.blob = &b
-	a.stream = func(r io.Reader) error {
+	a.stream = func(code int, r io.Reader) error {
 		p.r = r
-		err := hashBlob(p, sum, b.limit)
+		if code != http.StatusPartialContent {
+			b.part.anew()
+		}
+		err := hashBlob(p, sum, b)
 		if errors.Is(err, errTrickle) {
 			return nil
 		}
@@ -107,7 +143,7 @@ func (c *conversation) askAgain(image Argument, ref blobRef) {
 	u := c.repository(image) + "/blobs/" + ref.Digest
 	for range c.run.cfg.Repeat - 1 {
 		a := ask{step: evidence.StepLayer, method: http.MethodGet, url: u, header: http.Header{}, expect: expectBlob(u, 0, c.redirects(), false),
-			limit: pageLimit, again: true, stream: func(io.Reader) error { return nil }}
+			limit: pageLimit, again: true, stream: noBody}
 		c.authorizeAsk(&a)
 		out, ok := c.registry.request(a)
 		if !ok || !redirects(out.detail) {
@@ -166,22 +202,26 @@ func digestOf(content []byte, want string) string {
 	return name + ":" + hex.EncodeToString(h.Sum(nil))
 }
 
-// hashBlob reads up to limit bytes, and checks the digest where it read the whole blob.
-func hashBlob(r io.Reader, sum *evidence.Digest, limit int64) error {
-	h, name := hashOf(sum.Want)
-	n, err := io.Copy(h, io.LimitReader(r, limit))
-	sum.Bytes = n
+// noBody leaves a body where it is.
+func noBody(int, io.Reader) error { return nil }
+
+// hashBlob reads up to a limit, and checks the digest where it has the whole blob.
+func hashBlob(r io.Reader, sum *evidence.Digest, b blobAsk) error {
+	_, name := hashOf(sum.Want)
+	n, err := io.Copy(b.part.hash, io.LimitReader(r, b.limit-b.part.n))
+	b.part.n += n
+	sum.Bytes = b.part.n
 	if err != nil {
 		return err
 	}
-	if n < sum.Of || sum.Of > limit {
-		if n < limit {
-			return &shortError{sum, name + ":" + hex.EncodeToString(h.Sum(nil))}
+	got := name + ":" + hex.EncodeToString(b.part.hash.Sum(nil))
+	if sum.Bytes < sum.Of || sum.Of > b.limit {
+		if sum.Bytes < b.limit {
+			return &shortError{sum, got}
 		}
 		return nil
 	}
-	sum.Got = name + ":" + hex.EncodeToString(h.Sum(nil))
-	if sum.Got != sum.Want {
+	if sum.Got = got; sum.Got != sum.Want {
 		return &digestError{want: sum.Want, got: sum.Got}
 	}
 	return nil

@@ -47,6 +47,8 @@ type ask struct {
 	// to which no login is sent; withheld is that place.
 	suspect  func(w *walk, handshake *openHop) string
 	withheld string
+	// proxyLogin is the login for a proxy that is asked for a URL, empty for none.
+	proxyLogin string
 	// brought means that the token which it carries was brought by a login.
 	brought bool
 	// again means that the request repeats an earlier one, to see what else may be
@@ -60,7 +62,7 @@ type ask struct {
 	read func(*evidence.Request, []byte)
 	// stream, where set, takes the body instead of a document's buffer and
 	// returns how the reading failed.
-	stream func(io.Reader) error
+	stream func(status int, body io.Reader) error
 	// blob is what the stream reads of a blob, nil for others.
 	blob *blobAsk
 	// finish adds to the detail when the exchange is over.
@@ -87,7 +89,7 @@ func (w *walk) exchange(a ask) reply {
 	s.probe, s.via = a.probe, w.via()
 	out := reply{on: w, detail: evidence.Request{Method: a.method, URL: w.run.cfg.Scribe.URL(a.url),
 		UserAgent: cmp.Or(a.agent, w.run.cfg.shape().requestAgent),
-		Step:      a.step, Expected: a.expect.words, AuthSent: a.authScheme(), Withheld: a.withheld}}
+		Step:      a.step, Expected: a.expect.words, AuthSent: a.authScheme(), Withheld: a.withheld, Range: a.header.Get("Range")}}
 	w.session.patience = w.run.cfg.HopTimeout
 	if a.probe == "" {
 		w.session.patience = w.run.patience(evidence.OpRequest)
@@ -109,7 +111,9 @@ func (w *walk) exchange(a ask) reply {
 // client expects. A connection that cannot be used again is dropped.
 func (w *walk) converse(ctx context.Context, a ask, out *reply, patience *time.Timer) *evidence.Failure {
 	lift := tunnel.Bound(ctx, w.session.conn)
+	a.proxyLogin = w.loginByURL()
 	resp, failure := w.send(ctx, a, out) //nolint:bodyclose // receive closes it
+	w.releaseByURL(a, *out)
 	if failure == nil {
 		failure = w.receive(a, resp, out, patience)
 	}
@@ -172,6 +176,9 @@ func (w *walk) send(ctx context.Context, a ask, out *reply) (*http.Response, *ev
 		req.Header[name] = values
 	}
 	req.Header.Set("User-Agent", out.detail.UserAgent)
+	if a.proxyLogin != "" {
+		req.Header.Set("Proxy-Authorization", a.proxyLogin)
+	}
 	out.detail.HeadBytes = httphead.Bytes(req)
 	if s.h2 != nil {
 		return w.sendHTTP2(ctx, req, out)

@@ -86,7 +86,11 @@ func (w *walk) hellos(stands evidence.Hop) []helloProbe {
 			tries = append(tries, helloProbe{kind: probe, name: own, shape: base, segment: size})
 		}
 	}
-	if base.Suites == nil && !stands.FailedWith(evidence.Timeout) {
+	if base.Groups != nil && !stands.FailedWith(evidence.Timeout) {
+		newer := base
+		newer.Groups = nil
+		tries = append(tries, helloProbe{kind: evidence.ProbeNewerGroups, name: own, shape: newer})
+	} else if base.Suites == nil && !stands.FailedWith(evidence.Timeout) {
 		tries = append(tries, with(evidence.ProbeDockerSuites, func(s *tlsinspect.Shape) { s.Suites = tlsinspect.ModernSuites() }))
 	}
 	return append(tries, w.nameHellos(base)...)

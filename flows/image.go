@@ -126,7 +126,10 @@ func (c *conversation) blobs(image Argument, m manifest, asked *openHop) bool {
 	}
 	layer, found := smallest(m.Layers)
 	if found {
-		ok = c.layer(image, layer, c.run.cfg.BlobBytes) && ok
+		came := c.layer(image, layer, c.run.cfg.BlobBytes)
+		if ok = came && ok; came && len(c.sources(layer)) == 0 {
+			c.askPart(image, layer)
+		}
 		c.askAgain(image, layer)
 	}
 	for _, foreign := range c.foreign(m.Layers) {

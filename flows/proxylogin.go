@@ -1,6 +1,8 @@
 package flows
 
 import (
+	"encoding/base64"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -71,5 +73,32 @@ func (w *walk) releaseProxyLogin(n *openHop, d evidence.Tunnel) {
 		w.place.Release(queue.Rejected, n)
 	default:
 		w.place.Release(queue.Accepted, n)
+	}
+}
+
+// loginByURL returns the login with which a proxy is asked for a URL, without a tunnel: Basic, which
+// is all that net/http sends for the user of the proxy's URL (transport.go, proxyAuth). It is empty
+// without one, and where it was rejected before.
+func (w *walk) loginByURL() string {
+	if !w.session.absolute {
+		return ""
+	}
+	login, because, err := w.proxyCredentials()
+	if because != nil || err != nil || login.Empty() || login.Scheme != "" && login.Scheme != tunnel.Basic {
+		return ""
+	}
+	return tunnel.Basic + " " + base64.StdEncoding.EncodeToString([]byte(login.User+":"+login.Password))
+}
+
+// releaseByURL passes on what became of such a login.
+func (w *walk) releaseByURL(a ask, out reply) {
+	switch {
+	case !w.session.absolute || w.place == nil:
+	case a.proxyLogin == "":
+		w.place.Leave()
+	case out.detail.Code == 0 || out.detail.Code == http.StatusProxyAuthRequired:
+		w.place.Release(queue.Rejected, out.hop)
+	default:
+		w.place.Release(queue.Accepted, out.hop)
 	}
 }

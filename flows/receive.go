@@ -104,7 +104,7 @@ func (w *walk) receive(a ask, resp *http.Response, out *reply, patience *time.Ti
 // is instead is kept.
 func (w *walk) receiveStream(a ask, resp *http.Response, out *reply, body *patient) *evidence.Failure {
 	var seen beginning
-	err := a.stream(io.TeeReader(body, &seen))
+	err := a.stream(resp.StatusCode, io.TeeReader(body, &seen))
 	if !body.ended && w.session.h2 == nil {
 		// Closing a body reads it to its end, and the rest was not wanted.
 		w.session.drop()

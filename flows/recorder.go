@@ -252,6 +252,13 @@ func (r *recorder) relabel(l *targetLog, from int, probe evidence.Probe) {
 	}
 }
 
+// relabelHop makes a hop of the path one of a side probe: the client gets over what it shows.
+func (r *recorder) relabelHop(n *openHop, probe evidence.Probe) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n.Purpose, n.Probe = evidence.Probing, probe
+}
+
 // leaveOut counts what a hop's answer had and was not even looked at.
 func (n *openHop) leaveOut(field string, count int) {
 	if count == 0 {

@@ -126,7 +126,9 @@ func (w *walk) askOtherNodes(r *refusal, nodes []netip.Addr) {
 		a.probe, a.header = evidence.ProbeOtherNode, a.header.Clone()
 		a.header.Del("Authorization")
 		if a.blob != nil {
-			a = again.reading(a, *a.blob)
+			b := *a.blob
+			b.part = newPart(b.ref.Digest)
+			a = again.reading(a, b)
 		}
 		again.request(a)
 		again.session.close()

@@ -207,6 +207,7 @@ func (r *run) trace(ctx context.Context) *evidence.Trace {
 		Started: r.rec.started.UTC(), DurationMS: ms(r.net.Now().Sub(r.rec.started)), Seed: r.net.Seed,
 		Vantage: r.vantage(), Hops: r.rec.hops(), Targets: targets}
 	t.Run = evidence.Run{Profile: r.cfg.Profile.Name, Client: r.cfg.shape().Tool, NotModelled: r.cfg.shape().speaks.NotModelled,
+		GoRelease:   r.cfg.shape().release,
 		Credentials: r.cfg.credentials(),
 		User:        redact.User(r.cfg.User), TimeoutMS: ms(r.cfg.Timeout), HopTimeoutMS: ms(r.cfg.HopTimeout),
 		ProxySettings: proxySettings(r.cfg.Env), Signatures: r.cfg.Signatures, PublicRoots: redact.Text(r.cfg.PublicRoots, maxPath),

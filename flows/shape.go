@@ -3,6 +3,7 @@ package flows
 import (
 	"cmp"
 	"fmt"
+	"strings"
 
 	"pullpath/internal/client"
 	"pullpath/tlsinspect"
@@ -19,6 +20,22 @@ type Shape struct {
 	// requestAgent goes with requests, connectAgent with CONNECT.
 	requestAgent, connectAgent string
 	speaks                     client.Speaks
+	// release is the Go release that it is built with, where that is known.
+	release string
+}
+
+// BuiltWith returns the shape of the client where it is built with a release of Go ("go1.22.5")
+// and runs under this GODEBUG: both decide which key-exchange groups it offers. An empty release
+// is not known.
+func (s Shape) BuiltWith(release, godebug string) Shape {
+	groups, unable := client.Groups(release, godebug)
+	if s.release = release; groups != nil && strings.Contains(s.connectAgent, "Go-http-client") {
+		s.speaks.Hello.Groups = groups
+	}
+	if unable != "" && s.speaks.NotModelled == "" {
+		s.speaks.NotModelled = unable
+	}
+	return s
 }
 
 // ShapeOf returns the shape of a tool; an error says that it is not modelled. The

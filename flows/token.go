@@ -102,7 +102,7 @@ func (c *conversation) sendLogin(auth *walk, f flow, realm *url.URL, challenge e
 		*token = "" // it is not the one that the login would have brought
 		return out
 	}
-	if out.failed || out.detail.Code == http.StatusOK {
+	if out.failed || out.detail.Code == http.StatusOK || out.on != nil && !out.on.session.accepted() {
 		return out
 	}
 	return send(c.tokenAsk(realm, challenge, authorization, token))

@@ -43,11 +43,16 @@ func (n *Network) fits(f fault.HTTP, host string, r *http.Request) bool {
 	if login == fault.NoLogin && r.Method == http.MethodPost {
 		login = fault.Form
 	}
-	return scope(f.Host, host) && (!f.Plain || r.TLS == nil) && (!f.HTTP2 || r.ProtoMajor == 2) &&
+	return scope(f.Host, host) && fitsForm(f, r) &&
 		strings.HasPrefix(path, f.Path) && (!f.Whole || path == f.Path) &&
 		(f.Blob == "" || f.Blob == n.image.blobAt(path)) &&
 		(f.Method == "" || f.Method == r.Method) && strings.Contains(r.UserAgent(), f.Agent) && httphead.Bytes(r) > f.OverHead &&
 		n.fitsLogin(f, login, r)
+}
+
+// fitsForm reports whether a request is of the form that the fault is about.
+func fitsForm(f fault.HTTP, r *http.Request) bool {
+	return (!f.Plain || r.TLS == nil) && (!f.HTTP2 || r.ProtoMajor == 2) && (!f.Ranged || r.Header.Get("Range") != "")
 }
 
 // fitsLogin reports whether the login of a request is one that the fault is about.
@@ -83,6 +88,9 @@ func (n *Network) answer(w http.ResponseWriter, r *http.Request, f fault.HTTP, n
 	switch {
 	case f.Raw != "":
 		n.write(w, r, f)
+	case f.Says != "":
+		said, _ := fault.SayingNamed(f.Says)
+		reply(w, said.Status, []string{"Content-Type: " + said.Kind}, said.Body)
 	case f.Effect == fault.Reset, f.Effect == fault.Close, f.Effect == fault.Silence:
 		n.endAnswer(w, r, f.Effect)
 	case f.Status != 0 && f.Effect == "":

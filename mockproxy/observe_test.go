@@ -385,7 +385,7 @@ func handshake(conn net.Conn, c *tls.Config) string {
 		_, err = client.Read(make([]byte, 1))
 	}
 	state := client.ConnectionState()
-	out := fmt.Sprintf("%x %s %x %x", noted.first, how(err), state.Version, state.CipherSuite)
+	out := fmt.Sprintf("%x %s %x %x %v", noted.first, how(err), state.Version, state.CipherSuite, state.CurveID)
 	for i, cert := range state.PeerCertificates {
 		out += fmt.Sprint("|", cert.Subject, cert.Issuer, cert.DNSNames, round(cert.NotBefore), round(cert.NotAfter), cert.SignatureAlgorithm,
 			cert.ExtKeyUsage, cert.PermittedDNSDomains, cert.SerialNumber.Sign())

@@ -145,6 +145,9 @@ func (n *Network) tlsConfig(cert tls.Certificate, f fault.TLSServer) *tls.Config
 	if f.OnlySuite != 0 {
 		config.CipherSuites, config.MaxVersion = []uint16{f.OnlySuite}, tls.VersionTLS12
 	}
+	if f.OnlyGroup != 0 {
+		config.CurvePreferences = []tls.CurveID{tls.CurveID(f.OnlyGroup)}
+	}
 	if f.ClientCertificate {
 		config.ClientAuth, config.ClientCAs = tls.RequireAndVerifyClientCert, n.private.pool()
 	}

@@ -68,6 +68,9 @@ func Handshake(ctx context.Context, conn net.Conn, opts Options) Result {
 	err := client.HandshakeContext(ctx)
 	res.Detail.BytesSent, res.Detail.BytesReceived = wire.sent.Load(), wire.received.Load()
 	res.Detail.HelloBytes = wire.firstWrite.Load()
+	for _, g := range opts.Shape.Groups {
+		res.Detail.Groups = append(res.Detail.Groups, g.String())
+	}
 	res.Detail.Warnings = warnings(wire.first())
 	if err != nil {
 		res.Failure = opts.classify(ctx, err, wire, &res.Detail)

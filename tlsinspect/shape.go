@@ -23,6 +23,8 @@ type Shape struct {
 	// NoServerName leaves the SNI out. The chain is judged for the name all the
 	// same.
 	NoServerName bool
+	// Groups are the key-exchange groups that are offered; none means Go's own.
+	Groups []tls.CurveID
 	// Classical offers no post-quantum group, which makes the ClientHello small
 	// enough for one segment (302 bytes where Go's own has 1512, Go 1.26).
 	Classical bool
@@ -79,6 +81,7 @@ func (o Options) config() *tls.Config {
 	if s.NoServerName {
 		c.ServerName = ""
 	}
+	c.CurvePreferences = s.Groups
 	if s.Classical {
 		c.CurvePreferences = []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384}
 	}

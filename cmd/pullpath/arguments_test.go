@@ -29,6 +29,8 @@ func quiet(c *cobra.Command) (before, after []string) {
 	switch c.Name() {
 	case "check", "pullpath":
 		return []string{"--mock", "--no-progress", "-q", "--timeout", "2s", "--hop-timeout", "500ms"}, nil
+	case "watch": // one walk, or none
+		return []string{"--mock", "--no-progress", "-q", "--timeout", "2s", "--hop-timeout", "500ms", "--until", "1ms"}, nil
 	case "mock":
 		return []string{"-q"}, []string{"--", "true"}
 	case "replay":

@@ -18,6 +18,7 @@ import (
 	"pullpath/internal/evidence"
 	"pullpath/internal/fleet"
 	"pullpath/internal/hint"
+	"pullpath/internal/redact"
 	"pullpath/internal/report"
 	"pullpath/internal/userfile"
 )
@@ -54,7 +55,7 @@ func compareReports(s streams, o *compareOptions, args []string) error {
 		return err
 	}
 	for _, b := range read.Broken {
-		_, _ = fmt.Fprintf(s.err, "error: %s: read report: %s\n", oneLine(b.Name), oneLine(b.Err))
+		_, _ = fmt.Fprintf(s.err, "error: %s: read report: %s\n", oneLine(redact.Argument(b.Name)), oneLine(b.Err))
 	}
 	if len(read.Reports)+len(read.Broken) == 1 {
 		return hint.New("one report, and nothing to compare it with", "pullpath diagnose shows a report by itself")
@@ -189,7 +190,7 @@ func (o *compareOptions) readBaseline(s streams) (baseline, error) {
 	}
 	read, err := collect(s, []string{o.baseline})
 	if err == nil && len(read.Broken) > 0 {
-		err = fmt.Errorf("%s: %s", read.Broken[0].Name, read.Broken[0].Err)
+		err = fmt.Errorf("%s: %s", redact.Argument(read.Broken[0].Name), read.Broken[0].Err)
 	}
 	switch {
 	case err != nil:

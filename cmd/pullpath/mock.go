@@ -152,6 +152,16 @@ func listFaults(out io.Writer, width int) error {
 	if err := report.List(out, []string{"FAULT", "WHAT IT DOES, AND ITS PARAMETERS"}, faults, width); err != nil {
 		return err
 	}
+	if _, err := fmt.Fprintln(out); err != nil {
+		return err
+	}
+	var sayings [][]string
+	for _, s := range fault.Sayings() {
+		sayings = append(sayings, []string{s.Name, fmt.Sprintf("%s, %d (%s)", s.Who, s.Status, s.At)})
+	}
+	if err := report.List(out, []string{"http-says:what=", "WHOSE WORDS, AND WHERE THEY ARE MET"}, sayings, width); err != nil {
+		return err
+	}
 	for paragraph := range strings.SplitSeq(listNotes, "\n") {
 		if _, err := io.WriteString(out, "\n"+report.Hang("", paragraph, 0, min(width, 100))); err != nil {
 			return err

@@ -11,7 +11,8 @@ var fields = map[string]class{
 	"Stub.Search": name,
 
 	"Run.Profile": text, "Run.Client": keep, "Run.Credentials": keep, "Run.User": user, "Run.Ended": keep, "Run.NotModelled": text,
-	"Run.AuthFlow": keep, "Run.PublicRoots": text, "Run.Flags": text,
+	"Run.GoRelease": keep,
+	"Run.AuthFlow":  keep, "Run.PublicRoots": text, "Run.Flags": text,
 	// A site's own signatures are what its products are recognised by: without them
 	// the report would be judged otherwise.
 	"Signature.Product": keep, "Signature.Header": keep, "Signature.Value": keep, "Signature.Status": keep, "Signature.Body": keep,
@@ -55,7 +56,8 @@ var fields = map[string]class{
 	"Header.Name": headers, "Header.Value": headers, "Challenge.Scheme": text, "Challenge.Params": params, "Challenge.Problem": keep,
 	"Body.Title": page, "Body.Markers": keep, "Body.Text": page,
 
-	"Handshake.ServerName": name, "Handshake.Version": keep, "Handshake.Cipher": keep, "Handshake.Curve": keep, "Handshake.ALPN": keep,
+	"Handshake.ServerName": name, "Handshake.Version": keep, "Handshake.Cipher": keep, "Handshake.Curve": keep,
+	"Handshake.Groups": keep, "Handshake.ALPN": keep,
 	"Handshake.TrustedBy": keep,
 	"Handshake.AlertName": keep, "Handshake.FirstBytes": text, "Alerted.Name": keep,
 	"Timestamps.List": keep, "Timestamps.NotLooked": text, "Timestamps.Logs": keep,
@@ -69,7 +71,8 @@ var fields = map[string]class{
 	"ClientTrust.Client": keep, "Completion.From": text, "Completion.Subject": issuer, "Completion.SHA256": hash,
 	"Judgement.Store": keep, "Judgement.Aspect": keep, "Judgement.Error": text,
 
-	"Request.Method": keep, "Request.URL": text, "Request.UserAgent": keep, "Request.AuthSent": keep, "Request.Withheld": keep,
+	"Request.Method": keep, "Request.URL": text, "Request.UserAgent": keep, "Request.AuthSent": keep,
+	"Request.Range": keep, "Request.Withheld": keep,
 	"Request.Step": keep, "Request.Expected": text,
 	"Request.StatusLine": text, "Request.Location": text, "Request.FirstBytes": text, "Request.Platforms": text,
 	"APIError.Form": keep, "APIError.Code": text, "APIError.Message": text, "APIError.Detail": text,

@@ -20,6 +20,7 @@ const (
 	HTTPGatewayError          diagnosis.Code = "http-gateway-error"          // something in front of the host answers with a server error
 	HTTPServerError           diagnosis.Code = "http-server-error"           // the host answers with a server error
 	HTTPTimeout               diagnosis.Code = "http-timeout"                // the host does not answer a request
+	HTTPRangeRefused          diagnosis.Code = "http-range-refused"          // the host does not serve parts of a blob
 	HTTPTruncated             diagnosis.Code = "http-truncated"              // an answer of the host ends before its announced length
 	HTTPClosed                diagnosis.Code = "http-closed"                 // the host ends the connection in place of an answer
 	HTTPBodyAltered           diagnosis.Code = "http-body-altered"           // the content that arrives is not what was sent
@@ -47,7 +48,7 @@ func http() []diagnosis.Entry {
 func httpAnswers() []diagnosis.Entry {
 	return []diagnosis.Entry{
 		httpBlockPage(), httpRedirectedElsewhere(), httpChallengeMissing(), rateLimited(),
-		httpBlockedByOrigin(), httpGatewayError(), httpServerError(), stallRow(), truncatedRow(),
+		httpBlockedByOrigin(), httpGatewayError(), httpServerError(), stallRow(), truncatedRow(), rangeRefused(),
 		closedRow(), bodyAltered(), methodBlocked(), httpBodyLimit(), http2Broken(),
 	}
 }
@@ -301,6 +302,7 @@ func ofCompany(title string, faults ...fault.Fault) fault.World {
 // asking are the rows about requests that are refused for how they were asked, whoever
 // answers.
 var asking = diagnosis.Family{Name: "request that is refused for its form", Order: []diagnosis.Code{
+	HTTPRangeRefused,
 	HTTPMethodBlocked,
 	AuthRealmRefused,
 	HTTPHeaderTooLarge,
@@ -523,13 +525,68 @@ func truncatedRow() diagnosis.Entry {
 			"https://github.com/containers/podman/issues/24715",
 			"RFC 9112 section 8",
 		},
-		Match: func(v *diagnosis.View) []diagnosis.Match { return matchEnds(v, begunThenEnded) },
+		After:  []diagnosis.Code{HTTPRangeRefused},
+		Values: []string{"client"},
+		Match:  matchCut,
 		Provoke: fault.World{Title: "the transfer of a layer ends half way", Targets: []string{fault.Image + ":" + fault.ImageTag},
 			Faults: []fault.Fault{fault.HTTP{Host: "cdn01.quay.io", Effect: fault.Truncate}}},
 		Also: []fault.World{{Title: "the connection is reset in the middle of a layer", Targets: []string{fault.Image + ":" + fault.ImageTag},
 			Flags: []string{"--full"}, LayerBytes: 4 << 20, Faults: []fault.Fault{fault.Stream{Host: "cdn01.quay.io", Effect: fault.Reset,
-				Bytes: 100 << 10}}}},
+				Bytes: 100 << 10}}}, {Title: "the transfer of a layer ends half way, and podman gets the rest",
+			Targets: []string{fault.Image + ":" + fault.ImageTag}, Faults: []fault.Fault{fault.Counted{Fault: fault.HTTP{Host: "cdn01.quay.io",
+				Blob: "layer", Effect: fault.Truncate}, Times: 1}}}},
 	})
+}
+
+// rangeRefused is about hosts that serve a blob and not a part of it. Clients need parts to go on
+// after a cut, and to pull what of a layer they do not have.
+func rangeRefused() diagnosis.Entry {
+	image := []string{fault.Image + ":" + fault.ImageTag}
+	refuses := fault.HTTP{Host: "cdn01.quay.io", Blob: "layer", Ranged: true, Status: 416}
+	ignores := fault.HTTP{Host: "cdn01.quay.io", Blob: "layer", Ranged: true, Effect: fault.Strip, Field: "Range"}
+	cutOnce := fault.HTTP{Host: "cdn01.quay.io", Blob: "layer", Effect: fault.Truncate}
+	return diagnosis.Entry{
+		Code: HTTPRangeRefused, Since: "0.1.0",
+		Layer: diagnosis.HTTP, Severity: diagnosis.Error, Strength: diagnosis.Proven, Audience: diagnosis.RegistryOperator,
+		Title: "{hosts} does not serve parts of blobs",
+		Seen:  "{requests} (Range: {range}): {answers}; without Range: {whole}",
+		Means: "The transfer broke off, and {client} asked for the rest of it by Range. The answer is not that part, and {client} gives up " +
+			"there. The same without Range is answered, so the host, or a cache or filter before it, refuses parts. {owner}",
+		Remedy: servesParts,
+		Or: diagnosis.Way{Audience: diagnosis.NetworkTeam, Remedy: "look for what cuts the transfer: size limits and idle timeouts in proxy " +
+			"and filter"},
+		Symptoms: []diagnosis.Symptom{
+			{Text: "unexpected EOF (after reconnecting, server did not process a Range: header, status 200)",
+				Cite: "https://github.com/podman-container-tools/container-libs/pull/1114"},
+			{Text: "unexpected EOF (after reconnecting, fetching blob: StatusCode: 400",
+				Cite: "https://github.com/kubernetes/registry.k8s.io/issues/333"},
+			{Text: "content range requests not supported", Cite: "https://github.com/containerd/containerd/pull/12291"},
+			{Text: "416 Requested Range Not Satisfiable", Cite: "RFC 7233 section 4.4"},
+		},
+		Cite: []string{
+			"RFC 9110 section 14.2",
+			"https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pulling-blobs",
+			"https://github.com/kubernetes/registry.k8s.io/issues/333",
+			"https://github.com/containers/storage/blob/main/docs/containers-storage-zstd-chunked.md",
+		},
+		Values: []string{"requests", "answers", "range", "whole", "client", "owner"},
+		Needs:  []evidence.Op{evidence.OpRequest, evidence.OpHandshake},
+		After:  wrongAddress(),
+		Family: &asking,
+		When:   func(v *diagnosis.View, h evidence.Hop) *diagnosis.Match { return when(refusedPart(v, h)) },
+		Match:  matchRangeRefused,
+		Provoke: fault.World{Title: "a layer is cut, and the CDN refuses the rest of it", Targets: image,
+			Faults: []fault.Fault{refuses, cutOnce}},
+		Also: []fault.World{
+			{Title: "a layer is cut, and the CDN answers with all of it instead of the rest", Targets: image, Direct: true,
+				Faults: []fault.Fault{ignores, cutOnce}},
+			{Title: "the CDN refuses parts, and docker resumes", Targets: image, Flags: asClient("docker"),
+				Faults: []fault.Fault{refuses, cutOnce}},
+			{Title: "the CDN refuses parts, and nothing is cut", Targets: image, Flags: []string{"--deep"}, Faults: []fault.Fault{refuses}},
+			{Title: "a filter refuses the part of a layer that a check reads", Targets: image, LayerBytes: 9 << 20,
+				Faults: []fault.Fault{fault.HTTP{Host: "cdn01.quay.io", Ranged: true, Status: 403}}},
+		},
+	}
 }
 
 // closedRow is about a request that was answered by the end of the connection. Who

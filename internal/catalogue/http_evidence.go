@@ -396,7 +396,8 @@ func requestLine(h evidence.Hop) string {
 // begunThenEnded tells that the head of an answer came, and its body not whole.
 func begunThenEnded(h evidence.Hop) bool {
 	d := evidence.DetailOf[evidence.Request](h)
-	return h.FailedWith(evidence.Truncated) || h.OnPath() && d.Code != 0 && (h.FailedWith(evidence.Reset) || h.FailedWith(evidence.Closed))
+	ended := d.Code != 0 && h.FailedWith(evidence.Reset, evidence.Closed)
+	return h.FailedWith(evidence.Truncated) || ended && (h.OnPath() || h.Probe == evidence.ProbeCutBefore)
 }
 
 // endedUnanswered tells that the connection ended before an answer's head was there.

@@ -22,6 +22,7 @@ const (
 	TLSSNIBlocked                 diagnosis.Code = "tls-sni-blocked"                    // a device blocks the name in the ClientHello
 	TLSLargeHelloDropped          diagnosis.Code = "tls-large-hello-dropped"            // the ClientHello is too large or too new for a device
 	TLSPathMTU                    diagnosis.Code = "tls-path-mtu"                       // large packets are lost on the way
+	TLSGroupUnsupported           diagnosis.Code = "tls-group-unsupported"              // the server takes no key-exchange group of the client
 	TLSVersionUnsupported         diagnosis.Code = "tls-version-unsupported"            // the server does not take the client's versions
 	TLSClientCertificateRequired  diagnosis.Code = "tls-client-certificate-required"    // the server demands a certificate of the client
 	ClockSkew                     diagnosis.Code = "clock-skew"                         // this host's clock is wrong
@@ -311,7 +312,7 @@ func brokenOffBut(v *diagnosis.View, kind evidence.Kind, taken func(evidence.Hop
 // hello are the rows about what a ClientHello has in it: the name, the size,
 // the version, and what comes back for it.
 func hello() []diagnosis.Entry {
-	return []diagnosis.Entry{nameBlocked(), largeHello(), pathMTU(), versionUnsupported(), clientCertificate()}
+	return []diagnosis.Entry{nameBlocked(), largeHello(), pathMTU(), groupUnsupported(), versionUnsupported(), clientCertificate()}
 }
 
 func nameBlocked() diagnosis.Entry {
@@ -449,6 +450,59 @@ func pathMTU() diagnosis.Entry {
 	})
 }
 
+// groupUnsupported is about a client whose release is older, or was told to leave groups out.
+func groupUnsupported() diagnosis.Entry {
+	return helloRow(diagnosis.Entry{
+		Code: TLSGroupUnsupported, Since: "0.1.0",
+		Audience: diagnosis.RegistryOperator,
+		Title:    "{hosts} takes none of the key-exchange groups that {client} offers",
+		Seen:     "{peers}: {text} {progress}; the same again fails; with the groups of a newer release of Go: handshake completes ({group})",
+		Means: "{client} {release} and offers {offers}. Who ends TLS at the address wants {group}, which newer releases offer. " +
+			"So the path is in order, and clients differ by their release.",
+		Remedy: "let whoever terminates TLS for {targets} take X25519 and P-256 besides",
+		Or: diagnosis.Way{Audience: diagnosis.HostAdmin, Remedy: "install a build of {client} with {since} or newer, and take tlsmlkem=0 and " +
+			"tlssecpmlkem=0 out of its GODEBUG where they stand there"},
+		Symptoms: []diagnosis.Symptom{
+			{Text: "remote error: tls: handshake failure", Cite: "https://github.com/golang/go/issues/66512"},
+		},
+		Cite: []string{
+			"https://go.dev/doc/go1.24 (crypto/tls: X25519MLKEM768)",
+			"https://go.dev/doc/go1.26 (crypto/tls: SecP256r1MLKEM768, SecP384r1MLKEM1024)",
+			"RFC 8446 section 4.2.7 (supported_groups)",
+		},
+		Values: []string{"release", "offers", "group", "since"},
+		When: func(v *diagnosis.View, h evidence.Hop) *diagnosis.Match {
+			offered := evidence.DetailOf[evidence.Handshake](h).Groups
+			return when(len(offered) > 0 && endedHello(v, h) && failsAgain(v, h) && passes(v, h, evidence.ProbeNewerGroups) &&
+				!slices.Contains(offered, groupTaken(v, h)))
+		},
+		Refine: func(v *diagnosis.View, g []evidence.Hop, m *diagnosis.Match) {
+			h := probedHello(v, g)
+			m.Values["group"], m.Values["release"] = groupTaken(v, h), "leaves groups out by its GODEBUG"
+			m.Values["offers"] = strings.Join(evidence.DetailOf[evidence.Handshake](h).Groups, ", ")
+			if m.Values["since"] = "Go 1.26"; m.Values["group"] == "X25519MLKEM768" {
+				m.Values["since"] = "Go 1.24"
+			}
+			if release := v.Run().GoRelease; release != "" {
+				m.Values["release"] = "is built with " + release
+			}
+		},
+		Provoke: fault.World{Title: "the front end takes a post-quantum group alone, and docker is built with an older Go", Direct: true,
+			Flags: asClient("docker@go1.22"), Faults: []fault.Fault{fault.TLSServer{Host: "registry.redhat.io", OnlyGroup: postQuantum}}},
+		Also: []fault.World{{Title: "the front end takes a group that only the newest release offers, and containerd is a year older",
+			Flags: asClient("containerd@go1.25"), Faults: []fault.Fault{fault.TLSServer{Host: "sso.redhat.com", OnlyGroup: newestGroup}}}},
+	})
+}
+
+// newestGroup is the number of SecP256r1MLKEM768 among the TLS Supported Groups.
+const newestGroup = 4587
+
+// groupTaken is the group that was agreed on where a newer release's were offered.
+func groupTaken(v *diagnosis.View, h evidence.Hop) string {
+	p, _ := helloProbe(v, h, evidence.ProbeNewerGroups)
+	return evidence.DetailOf[evidence.Handshake](p).Curve
+}
+
 func versionUnsupported() diagnosis.Entry {
 	return helloRow(diagnosis.Entry{
 		Code: TLSVersionUnsupported, Since: "0.1.0",
@@ -502,7 +556,7 @@ func clientCertificate() diagnosis.Entry {
 // what the probes changed. Smaller segments carry any ClientHello, so that they say nothing
 // about its size; the version and the name are looked at only where the size is not it.
 var hellos = diagnosis.Family{Name: "refused ClientHello", Order: []diagnosis.Code{
-	TLSClientCertificateRequired, TLSPathMTU, TLSLargeHelloDropped, TLSVersionUnsupported, TLSSNIBlocked,
+	TLSClientCertificateRequired, TLSGroupUnsupported, TLSPathMTU, TLSLargeHelloDropped, TLSVersionUnsupported, TLSSNIBlocked,
 }}
 
 // helloRow is a row of the family. Those that look alike are one finding: one of them

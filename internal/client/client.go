@@ -118,6 +118,9 @@ type Asks struct {
 	// RefusesPlainRealms gives up where a registry reached by https names its token server by
 	// http:// (go-containerregistry since v0.21.5, transport/ping.go).
 	RefusesPlainRealms bool
+	// Resumes is how it goes on with a blob whose transfer broke off; empty for a client that
+	// gives up.
+	Resumes Resumes
 	// TokenLeast is how long it takes every token for good, whatever its answer says, before it
 	// asks for a new one; 0 where it goes by the answer alone.
 	TokenLeast time.Duration
@@ -126,6 +129,17 @@ type Asks struct {
 	ID                 string
 	IDInQuery, Account bool
 }
+
+// Resumes is what a client takes for the rest of a blob, which it asks for by Range.
+type Resumes string
+
+// Ways.
+const (
+	// NeedsPart: the part that it asked for, alone.
+	NeedsPart Resumes = "part"
+	// TakesWhole: also the whole anew.
+	TakesWhole Resumes = "whole"
+)
 
 // Foreign is when a client goes to the URLs of a layer.
 type Foreign string

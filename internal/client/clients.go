@@ -18,7 +18,9 @@ var (
 	// pkg manifest, NormalizedMIMEType: what has no type of a manifest is read as schema 1.
 	// docker_image_src.go, GetBlob: a layer with URLs is fetched from them alone.
 	// docker_client.go, minimumTokenLifetimeSeconds.
-	asksLikePodman = Asks{ManifestByType: true, Foreign: InPlace, ID: "containers/image", Account: true, TokenLeast: time.Minute}
+	asksLikePodman = Asks{ManifestByType: true, Foreign: InPlace, ID: "containers/image", Account: true, TokenLeast: time.Minute,
+		// body_reader.go.
+		Resumes: NeedsPart}
 	// containers/image, docker/docker_client.go, newDockerClient.
 	helloLikePodman = tlsinspect.Shape{Suites: tlsinspect.ModernSuites()}
 	// containers/image, docker/docker_client.go and pkg/tlsclientconfig: a dialer of 30
@@ -128,7 +130,9 @@ func docker() Client {
 				// pull.go, pullEndpoints, and errors.go, continueOnError: whatever fails at a mirror.
 				TypeWithin: true, TagsAlone: true, AnyPing: true, BlobsFallBack: true,
 				// distribution, registry/client/auth/session.go, minimumTokenLifetimeSeconds.
-				LoginByPath: true, ID: "docker", Account: true, TokenLeast: time.Minute},
+				LoginByPath: true, ID: "docker", Account: true, TokenLeast: time.Minute,
+				// moby, distribution/pull_v2.go: a server without parts is asked anew.
+				Resumes: TakesWhole},
 			Waits: waitsLikePodman,
 		},
 	}
@@ -139,10 +143,13 @@ func containerd() Client {
 		Name: "containerd", Service: "containerd",
 		Programs: []settings.Program{{Tool: "containerd", Binary: "containerd", Packages: []string{"containerd.io", "containerd"},
 			Process: "containerd", Files: []string{"/etc/containerd/config.toml"},
-			Units: []string{"containerd.service", "rke2-agent.service", "rke2-server.service", "k3s.service", "k3s-agent.service"},
+			Units: []string{"containerd.service", "rke2-agent.service", "rke2-server.service", "k3s.service", "k3s-agent.service",
+				"snap.microk8s.daemon-containerd.service", "snap.k8s.containerd.service"},
+			Own:   settings.Host.FillFromSnap,
 			Scope: "CRI pulls",
 			// The default of config_path (containerd, plugins/cri/images/plugin.go).
-			Trust: settings.Trust{Dirs: []string{"/etc/containerd/certs.d", "/etc/docker/certs.d"}, HostsTOML: true, Files: settings.ContainerdFiles,
+			Trust: settings.Trust{Dirs: []string{"/etc/containerd/certs.d", "/etc/docker/certs.d", "/var/snap/microk8s/current/args/certs.d"},
+				HostsTOML: true, Files: settings.ContainerdFiles,
 				Restart: "systemctl restart containerd"}}},
 		Registries: settings.ReadContainerd,
 		// containerd has no store: nerdctl reads docker's, and a kubelet passes its pull
@@ -154,7 +161,9 @@ func containerd() Client {
 			// containerd, core/remotes/docker: resolver.go and auth/fetch.go.
 			Asks: Asks{ManifestFirst: true, Heads: true, HeadOnly: true, HeadNeeds: []string{"Content-Type"}, HeadByType: true, Forms: true,
 				// fetcher.go, Fetch: external URLs first.
-				BlobsFallBack: true, FromFirst: true, Foreign: Before, ID: "containerd-client"},
+				BlobsFallBack: true, FromFirst: true, Foreign: Before, ID: "containerd-client",
+				// httpreadseeker.go, and fetcher.go: what was had is passed over in an answer of all.
+				Resumes: TakesWhole},
 			Waits: waitsLikePodman,
 		},
 	}
@@ -191,7 +200,8 @@ func buildkitd() Client {
 
 func kubelet() Client {
 	return Client{Programs: []settings.Program{{Tool: "kubelet", Binary: "kubelet", Units: []string{"kubelet.service"}, Process: "kubelet",
-		Files: []string{"/etc/kubernetes/kubelet.conf", "/var/lib/kubelet/config.yaml"}, Scope: "credential plugins; it does not pull"}}}
+		Files: []string{"/etc/kubernetes/kubelet.conf", "/var/lib/kubelet/config.yaml"}, Starts: settings.Host.CredentialPlugins,
+		Scope: "credential plugins; it does not pull"}}}
 }
 
 func crane() Client {

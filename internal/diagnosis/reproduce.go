@@ -114,7 +114,11 @@ func command(v *View, h evidence.Hop) string {
 	case evidence.Resolve:
 		return dig(d)
 	case evidence.Request:
-		return curl(h.Via, d.AuthSent, strings.ToUpper(d.Method), d.URL)
+		line := curl(h.Via, d.AuthSent, strings.ToUpper(d.Method), d.URL)
+		if part, ok := strings.CutPrefix(d.Range, "bytes="); ok {
+			return strings.Replace(line, "curl -v", "curl -v -r "+Quote(part), 1)
+		}
+		return line
 	}
 	target := v.Target(h.Target)
 	if target.ID == "" {

@@ -193,6 +193,9 @@ type Handshake struct {
 	// BytesSent and BytesReceived count what crossed the wire.
 	BytesSent     int64 `json:"bytes_sent"`
 	BytesReceived int64 `json:"bytes_received"`
+	// Groups are the key-exchange groups that were offered, where they are fewer than this
+	// program's own.
+	Groups []string `json:"groups,omitempty" scrub:"-"`
 	// HelloBytes is the length of the ClientHello as sent, record header included.
 	HelloBytes int64 `json:"hello_bytes,omitempty"`
 	// ClientCertificate is set where the peer asked for one. None was sent.
@@ -422,6 +425,8 @@ type Request struct {
 	// Platforms are those of an index, as os/architecture.
 	Platforms   []string `json:"platforms,omitempty"`
 	FirstByteMS float64  `json:"first_byte_ms,omitempty"`
+	// Range is the part of the content that was asked for, as its field has it.
+	Range string `json:"range,omitempty" scrub:"-"`
 	// HeadBytes is the length of the request's line and fields as sent.
 	HeadBytes int `json:"head_bytes,omitempty"`
 	// Transfer is how a blob's bytes came in; nil for other answers.

@@ -63,6 +63,7 @@ const (
 	ProbeTLS12            Probe = "tls-1.2"
 	ProbeTLS13            Probe = "tls-1.3"
 	ProbeTLS10            Probe = "tls-1.0"
+	ProbeNewerGroups      Probe = "newer-groups"
 	ProbeDockerSuites     Probe = "docker-suites"
 	ProbeLegacySuites     Probe = "legacy-suites"
 	ProbeSegments536      Probe = segments + "536"
@@ -73,6 +74,8 @@ const (
 	ProbeByGet            Probe = "by-get"
 	ProbeWithoutLogin     Probe = "without-login"
 	ProbeOtherNode        Probe = "other-node"
+	ProbeCutBefore        Probe = "cut-before"
+	ProbeByRange          Probe = "by-range"
 	ProbeKnownBadToken    Probe = "known-bad-token"
 	ProbeGrowingHeader    Probe = "growing-header"
 	ProbePlainHTTP        Probe = "plain-http"
@@ -110,6 +113,8 @@ func probesOnTheWay() []SideProbe {
 		{ProbeFurtherAddress, "", true, "Do the other addresses of the name answer?"},
 		{ProbeBehindRefused, "", true, "What does the server say behind a chain that the client refuses?"},
 		{ProbeRepeated, "--repeat", true, "Which further CDN hosts does the registry send a layer to?"},
+		{ProbeCutBefore, "", true, "What came of a blob before its transfer broke off and the client asked for the rest?"},
+		{ProbeByRange, "", true, "Does the host serve a part of a blob?"},
 		{ProbeTrace, "--trace", true, "Which devices are on the way to an address that answers?"},
 		{ProbeRisingTTL, "", true, "At which device does the SYN that failed end?"},
 		{ProbeRisingTTLControl, "", true, "How far does a SYN to another port of the same address get?"},
@@ -152,6 +157,7 @@ func probesAfterwards() []SideProbe {
 		{ProbeTLS12, "", false, "Does a ClientHello pass that offers TLS 1.2 at most?"},
 		{ProbeTLS13, "", false, "Does a ClientHello pass that offers TLS 1.3 alone?"},
 		{ProbeTLS10, "", false, "Does the peer speak TLS 1.0 or 1.1, which clients refuse?"},
+		{ProbeNewerGroups, "", false, "Does a ClientHello pass with the key-exchange groups of a newer release of the client?"},
 		{ProbeDockerSuites, "", false, "Does the peer agree on one of the cipher suites of docker and podman?"},
 		{ProbeLegacySuites, "", false, "Does the peer agree on any cipher suite that can still be spoken?"},
 		{ProbeSegments536, "", false, "Does the handshake pass with segments of 536 bytes, which every IPv4 host takes?"},

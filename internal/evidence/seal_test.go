@@ -39,6 +39,7 @@ func unsealedFields() map[string]string {
 		"Tunnel.UserAgent": word, "Tunnel.AuthSent": word, "Tunnel.AuthAsked": word, "Tunnel.Connection": word, "Tunnel.Remarks": word,
 		"Leg.AuthSent": word, "Leg.Connection": word, "SOCKS.ResolvedBy": word, "SOCKS.Address": kernel,
 		"Body.Markers": "one of the texts that were looked for", "Handshake.Version": word, "Handshake.Cipher": word, "Handshake.Curve": word,
+		"Handshake.Groups": word, "Run.GoRelease": word, "Request.Range": word,
 		"Certificate.Key": word, "Certificate.Serial": number, "Certificate.SHA256": number, "Certificate.SPKI": number,
 		"Certificate.Policies":           number,
 		"Certificate.SignatureAlgorithm": word, "Anchor.Kind": word, "Anchor.SPKI": number, "ClientTrust.Client": word,

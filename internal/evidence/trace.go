@@ -110,6 +110,9 @@ type Run struct {
 	// NotModelled says what of the client under test is not imitated, empty where
 	// all is.
 	NotModelled string `json:"not_modelled,omitempty" scrub:"-"`
+	// GoRelease is the release of Go that the client under test is built with ("go1.22.5"),
+	// empty where that is not known.
+	GoRelease string `json:"go_release,omitempty" scrub:"-"`
 	// ProxySettings are the proxy variables of the environment, redacted.
 	ProxySettings []UnusedVariable `json:"proxy_settings,omitempty"`
 	// Signatures are the site's own ways to recognise its products (--signatures).

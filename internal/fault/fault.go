@@ -201,6 +201,9 @@ type TLSServer struct {
 	// OnlySuite is the one cipher suite it speaks, of TLS 1.2 (TLS Cipher Suites of
 	// IANA); 0 for all.
 	OnlySuite uint16 `fault:"suite 1-65535"`
+	// OnlyGroup is the one key-exchange group that it takes (TLS Supported Groups of IANA, by
+	// crypto/tls's names); 0 for all.
+	OnlyGroup uint16 `fault:"group=X25519MLKEM768:4588|SecP256r1MLKEM768:4587|SecP384r1MLKEM1024:4589|X25519:29|CurveP256:23|CurveP384:24|CurveP521:25"` //nolint:lll // a tag is one line
 }
 
 // Certificate changes the chain that a host presents.
@@ -256,6 +259,8 @@ type HTTP struct {
 	OverHead int    `fault:"head size"`
 	Plain    bool   `fault:"plain"`
 	HTTP2    bool   `fault:"http2"`
+	// Ranged limits it to requests for a part (Range).
+	Ranged bool `fault:"ranged"`
 	// Login limits it to requests with that login: [Token], another scheme in lower case,
 	// [Form] or [NoLogin]. BadToken limits it to those whose token is none of the World's.
 	Login    string `fault:"login=token|basic|digest|ntlm|negotiate|form|none"`
@@ -268,6 +273,8 @@ type HTTP struct {
 	Body    string   `fault:"body text"`
 	To      string   `fault:"to text"`
 	Remove  []string `fault:"strip"`
+	// Says, where set, is the name of the [Saying] that is the answer.
+	Says string `fault:"what saying"`
 	// Raw, where set, is the whole answer as it stands but for its Date, with an effect of
 	// Close, Reset or Silence what comes before it. Kept leaves the connection open.
 	Raw  string `fault:"raw text"`

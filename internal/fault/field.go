@@ -47,6 +47,7 @@ var forms = map[string]func(string) (string, error){
 	"path":   readPath,
 	"method": func(text string) (string, error) { return strings.ToUpper(text), nil },
 	"header": readHeader,
+	"saying": readSaying,
 	"size": func(text string) (string, error) {
 		n, err := Size(text)
 		return strconv.FormatInt(n, 10), err

@@ -29,7 +29,7 @@ const (
 	ofConnect = "host port other-ports node agent unless-agent login plain"
 	ofHello   = "host only sni bytes first behind"
 	ofChain   = "host issuer organization name"
-	ofRequest = "host path whole blob method agent head plain http2 login bad-token"
+	ofRequest = "host path whole blob method agent head plain http2 ranged login bad-token"
 )
 
 // day is what a certificate is late or early by.
@@ -135,6 +135,7 @@ var kinds = []Kind{
 	{"tls-client-certificate", "the server demands a certificate of the client", TLSServer{ClientCertificate: true}, "host max"},
 	{"tls-suite", "the server speaks TLS 1.2 with one cipher suite; ECDHE-ECDSA-AES128-SHA (0xc009) if not given",
 		TLSServer{OnlySuite: 0xc009}, "host suite client-certificate"},
+	{"tls-group", "the server takes one key-exchange group alone; SecP256r1MLKEM768 if not given", TLSServer{OnlyGroup: 4587}, "host group"},
 	{"tls-version", "the server speaks nothing newer than max: 1.0, 1.1 or 1.2", TLSServer{MaxVersion: 0x0302}, "host max"},
 	{"tls-old", "the server speaks nothing newer than TLS 1.1", TLSServer{MaxVersion: 0x0302}, "host"},
 	{"path-mtu", "longer packets are lost without a word; host may be proxy", PathMTU{MTU: 1000}, "host mtu direction"},
@@ -144,6 +145,7 @@ var kinds = []Kind{
 	{"http-redirect", "a host answers requests with a redirect; {path} in to is the path that was asked for", HTTP{Status: 302, To: loginPage},
 		ofRequest + " status to delay"},
 	{"http-status", "a host answers requests with a status", HTTP{Status: 503}, ofRequest + " status header body delay"},
+	{"http-says", "a host refuses in a registry's or a store's own words", HTTP{Says: "docker-hub-pull-limit"}, ofRequest + " what delay"},
 	{"http-raw", "a host answers requests with these bytes", HTTP{Raw: "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"},
 		ofRequest + " raw kept delay"},
 	{"http-granted", "a host gives the proper answer whatever login the request has; over=10s is how long its body takes",

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -83,5 +84,30 @@ func TestStoredTokensArePresented(t *testing.T) {
 		if err := report.JSON(&out, w.trace, w.result); err != nil || strings.Contains(out.String(), row.login.Secret()) {
 			t.Errorf("%s: the report holds the token (%v)", name, err)
 		}
+	}
+}
+
+// A client that takes a token for too old asks for a new one; podman takes each for a minute.
+func TestTokensAreRenewed(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("a token has to run out")
+	}
+	for client, row := range map[string]struct {
+		asked int
+		want  string
+	}{"containerd": {2, "pass"}, "podman": {1, "fail auth-token-expired"}} {
+		t.Run(client, func(t *testing.T) {
+			t.Parallel()
+			w := walk(fault.World{Direct: true, Targets: []string{fault.Image + ":" + fault.ImageTag}, Flags: []string{"--client=" + client},
+				TokenLife: 3 * time.Second, Faults: []fault.Fault{fault.HTTP{Host: fault.BlobHost, Blob: "config", Delay: 3500 * time.Millisecond}}})
+			if w.err != nil || told(w) != row.want {
+				t.Errorf("%s, want %s %v\n%s", told(w), row.want, w.err, failedHops(w.trace))
+			}
+			asked := count(w.events, func(e mockproxy.Event) bool { return e.Host == "sso.redhat.com" && e.Kind == "request" })
+			if asked != row.asked {
+				t.Errorf("a token was asked for %d times, want %d", asked, row.asked)
+			}
+		})
 	}
 }

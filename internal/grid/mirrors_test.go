@@ -202,3 +202,18 @@ func TestNoMirrors(t *testing.T) {
 		t.Errorf("%s %v %v", told(w), w.err, w.trace.Targets)
 	}
 }
+
+// A proxy that wants a login gets it with a URL too, as with CONNECT.
+func TestProxyLoginWithAURL(t *testing.T) {
+	t.Parallel()
+	for login, want := range map[string]string{"right": "warn auth-realm-plaintext", "wrong": "fail proxy-auth-rejected"} {
+		w := anImage(fault.ProxyAuth{Schemes: []string{"Basic"}, Realm: "corp"},
+			fault.HTTP{Host: "registry.redhat.io", Path: "/v2/", Login: fault.NoLogin, Status: 401, Body: "{}", Headers: []string{
+				`WWW-Authenticate: Bearer realm="http://sso.redhat.com` + fault.RealmPath + `",service="docker-registry"`}},
+			fault.HTTP{Host: "sso.redhat.com", Plain: true, Status: 307, To: "https://sso.redhat.com{path}"})
+		w.ProxyLogin, w.Direct = login, false
+		if got := told(walk(w)); got != want {
+			t.Errorf("%s: %s, want %s", login, got, want)
+		}
+	}
+}

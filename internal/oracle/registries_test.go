@@ -44,6 +44,21 @@ func TestRegistriesConfIsRefusedAsByItsLibrary(t *testing.T) {
 		"a search with a scheme":         "unqualified-search-registries = [\"https://quay.io\"]\n",
 		"a search with a path":           "unqualified-search-registries = [\"quay.io/team\"]\n",
 		"no TOML":                        "[[registry\n",
+		"an alias":                       "[aliases]\n\"ubi9\" = \"registry.redhat.io/ubi9/ubi\"\n",
+		"an alias with a path":           "[aliases]\n\"ubi9/ubi\" = \"registry.redhat.io/ubi9/ubi\"\n",
+		"an alias taken back":            "[aliases]\n\"ubi9\" = \"\"\n",
+		"an alias without a registry":    "[aliases]\n\"ubi9\" = \"ubi9/ubi\"\n",
+		"an alias of a host alone":       "[aliases]\n\"ubi9\" = \"registry.redhat.io\"\n",
+		"an alias to localhost":          "[aliases]\n\"ubi9\" = \"localhost/ubi\"\n",
+		"an alias to a port":             "[aliases]\n\"ubi9\" = \"registry:5000/ubi\"\n",
+		"an alias with a tag":            "[aliases]\n\"ubi9\" = \"registry.redhat.io/ubi9/ubi:latest\"\n",
+		"an alias to a URL":              "[aliases]\n\"ubi9\" = \"https://registry.redhat.io/ubi9/ubi\"\n",
+		"an alias of a tag":              "[aliases]\n\"ubi9:latest\" = \"registry.redhat.io/ubi9/ubi\"\n",
+		"an alias of a full name":        "[aliases]\n\"quay.io/ubi9\" = \"registry.redhat.io/ubi9/ubi\"\n",
+		"short names enforced":           "short-name-mode = \"enforcing\"\n",
+		"short names as they come":       "short-name-mode = \"permissive\"\n",
+		"no short names":                 "short-name-mode = \"disabled\"\n",
+		"short names of no mode":         "short-name-mode = \"strict\"\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()

@@ -107,6 +107,9 @@ func (b *builder) broken(h evidence.Hop, d evidence.Handshake) (fault.Handshake,
 		return f, false
 	case len(d.Chain) > 0:
 		return f, false
+	case b.onlyGroup(h) != 0:
+		b.once(fault.TLSServer{Host: f.Host, OnlyGroup: b.onlyGroup(h)})
+		return f, false
 	case h.FailedWith(evidence.Alert) && b.oldOnly(h):
 		b.once(fault.TLSServer{Host: f.Host, MaxVersion: tls.VersionTLS11})
 		return f, false
@@ -172,6 +175,23 @@ func (b *builder) onlySuite(h evidence.Hop) uint16 {
 		for _, s := range slices.Concat(tls.CipherSuites(), tls.InsecureCipherSuites()) {
 			if s.Name == d.Cipher {
 				return s.ID
+			}
+		}
+	}
+	return 0
+}
+
+// onlyGroup returns the key-exchange group that was agreed on where only a newer release's was;
+// 0 for none.
+func (b *builder) onlyGroup(h evidence.Hop) uint16 {
+	for _, o := range b.trace.Hops {
+		d := evidence.DetailOf[evidence.Handshake](o)
+		if o.Target != h.Target || o.Probe != evidence.ProbeNewerGroups || d.Curve == "" {
+			continue
+		}
+		for _, g := range []tls.CurveID{tls.X25519MLKEM768, tls.SecP256r1MLKEM768, tls.SecP384r1MLKEM1024} {
+			if g.String() == d.Curve {
+				return uint16(g)
 			}
 		}
 	}

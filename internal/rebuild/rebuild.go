@@ -4,6 +4,7 @@
 package rebuild
 
 import (
+	"crypto/tls"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -130,6 +131,7 @@ func (b *builder) run() {
 		b.flag("as-article", "true")
 	} else {
 		b.flag("client", r.Client)
+		b.ofRelease(r.Client)
 		b.flag("auth-flow", r.AuthFlow)
 	}
 	w.Anonymous = r.Credentials == "anonymous" || r.Credentials == "none"
@@ -230,6 +232,25 @@ func asText(v any) string {
 		return ""
 	}
 	return string(text)
+}
+
+// ofRelease lets the check be that of a client whose release of Go offers the key-exchange groups
+// that were offered, where these are not the newest one's.
+func (b *builder) ofRelease(client string) {
+	for _, h := range b.trace.Hops {
+		groups := evidence.DetailOf[evidence.Handshake](h).Groups
+		if len(groups) == 0 {
+			continue
+		}
+		release := "go1.22"
+		if slices.Contains(groups, tls.X25519MLKEM768.String()) {
+			release = "go1.24"
+		}
+		if i := slices.Index(b.world.Flags, "--client="+client); i >= 0 {
+			b.world.Flags[i] += "@" + release
+		}
+		return
+	}
 }
 
 // flag adds a flag of the check that the report's own flags do not have; an empty value adds

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -125,8 +126,9 @@ func (b *builder) request(h evidence.Hop, d evidence.Request) {
 	}
 	target, _ := b.trace.Target(h.Target)
 	f := fault.HTTP{Host: b.at(h, target.Host), Method: d.Method, Login: login(d.AuthSent), Agent: d.UserAgent,
-		BadToken: h.Probe == evidence.ProbeKnownBadToken}
+		BadToken: h.Probe == evidence.ProbeKnownBadToken, Ranged: d.Range != ""}
 	f.Path, f.Whole = b.path(u.Path, d, target)
+	b.largeLayer(h, d)
 	if f.Method == "POST" && f.Login == fault.NoLogin {
 		f.Login = fault.Form
 	}
@@ -150,6 +152,19 @@ func (b *builder) request(h evidence.Hop, d evidence.Request) {
 	b.httpReply(f)
 }
 
+// maxPart is the longest part of a layer that is rebuilt: what a check reads of one is 8 MiB.
+const maxPart = 64 << 20
+
+// largeLayer makes the layer so large that a check asks for a part of it, where it did and was
+// refused.
+func (b *builder) largeLayer(h evidence.Hop, d evidence.Request) {
+	text, ok := strings.CutPrefix(d.Range, "bytes=0-")
+	last, err := strconv.ParseInt(text, 10, 64)
+	if h.Probe == evidence.ProbeByRange && ok && err == nil && last > 0 && last < maxPart {
+		b.world.LayerBytes = max(b.world.LayerBytes, last+2)
+	}
+}
+
 // fill picks what stands in the place of the answer: the answer itself, or the
 // World's own with what became of it.
 func (b *builder) fill(f *fault.HTTP, h evidence.Hop, d evidence.Request, target evidence.Target) {
@@ -162,6 +177,8 @@ func (b *builder) fill(f *fault.HTTP, h evidence.Hop, d evidence.Request, target
 		if t := d.Transfer; t != nil && millis(t.MS) > slow {
 			f.Over = b.capped(millis(t.MS), fmt.Sprintf("a body of %d bytes from %s", t.Bytes, target.Host))
 		}
+	case d.Range != "" && d.Code == 200:
+		f.Effect, f.Field = fault.Strip, "Range"
 	default:
 		f.Raw = b.rawAnswer(d)
 		connection, _ := evidence.HeaderValue(d.Headers, "Connection")
@@ -339,7 +356,7 @@ func sameRequest(o fault.Fault, f fault.HTTP) bool {
 	r, ok := o.(fault.HTTP)
 	scope := func(x fault.HTTP) fault.HTTP {
 		return fault.HTTP{Host: x.Host, Method: x.Method, Path: x.Path, Whole: x.Whole, Blob: x.Blob, Login: x.Login, Agent: x.Agent,
-			BadToken: x.BadToken, OverHead: x.OverHead}
+			BadToken: x.BadToken, OverHead: x.OverHead, Ranged: x.Ranged}
 	}
 	return ok && reflect.DeepEqual(scope(r), scope(f))
 }
@@ -349,9 +366,9 @@ func sameRequest(o fault.Fault, f fault.HTTP) bool {
 func lessNarrow(r, f fault.HTTP) bool {
 	rank := func(x fault.HTTP) int {
 		n := 0
-		for i, narrow := range []bool{x.OverHead > 0, x.BadToken, x.Agent != "", x.Whole || x.Blob != ""} {
+		for i, narrow := range []bool{x.OverHead > 0, x.BadToken, x.Ranged, x.Agent != "", x.Whole || x.Blob != ""} {
 			if narrow {
-				n += 8 >> i
+				n += 16 >> i
 			}
 		}
 		return n

@@ -10,6 +10,9 @@ import (
 // digestPart is what stands behind the @ of an image that is named by its digest.
 var digestPart = regexp.MustCompile(`^sha(?:256|512):`)
 
+// builtWith is a client with the release of Go that it is built with (docker@go1.22).
+var builtWith = regexp.MustCompile(`^(?:--client=)?[a-z]+@go1\.[0-9]{1,3}(?:\.[0-9]{1,3})?$`)
+
 // namedFile is what stands before the @ of a parameter whose value is a file's
 // (http-status:body=@page.html).
 var namedFile = regexp.MustCompile(`^[a-z-]+:(?:.*[,:])?[a-z]{1,12}=$`)
@@ -37,7 +40,7 @@ func Argument(text string) string {
 // behind a scheme, which may stand anywhere (json=https://…).
 func argumentLogin(text string) (string, bool) {
 	info, ok := userinfo(text)
-	if !ok || digestPart.MatchString(text[strings.LastIndex(text, "@")+1:]) {
+	if !ok || builtWith.MatchString(text) || digestPart.MatchString(text[strings.LastIndex(text, "@")+1:]) {
 		return "", false
 	}
 	if i := strings.LastIndex(info, "://"); i >= 0 {

@@ -10,6 +10,7 @@ func TestArgument(t *testing.T) {
 	check(t, Argument, []row{
 		{"registry.example.com:5000/a/b:c", "registry.example.com:5000/a/b:c"},
 		{"registry.example.com/a@sha256:ab12", "registry.example.com/a@sha256:ab12"},
+		{"docker@go1.22", "docker@go1.22"}, {"--client=podman@go1.24.2", "--client=podman@go1.24.2"}, {"joe:s3cret@go1.22", "REDACTED@go1.22"},
 		{"http-status:body=@page.html", "http-status:body=@page.html"},
 		{"http-status:status=503:body=@page.html", "http-status:status=503:body=@page.html"},
 		{"https://joe:pw@h/r.json", "https://REDACTED@h/r.json"},

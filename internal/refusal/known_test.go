@@ -2,11 +2,14 @@ package refusal
 
 import (
 	"os"
+	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
 	"pullpath/internal/evidence"
+	"pullpath/internal/fault"
 )
 
 // Each line of the file is a meaning, the login that the request had, the status and the
@@ -38,6 +41,34 @@ func TestKnownInPages(t *testing.T) {
 	}
 	if s, ok := Known(evidence.Request{Code: 403, Errors: []evidence.APIError{{Message: text}}}); ok {
 		t.Errorf("%q, where no page came", s.Means)
+	}
+}
+
+// Every sentence is one that the mock can say (http-says:what=NAME), and it can say no other.
+func TestSentencesAreSaid(t *testing.T) {
+	said := map[int]string{}
+	for _, s := range fault.Sayings() {
+		r := evidence.Request{Code: s.Status, Errors: Read([]byte(s.Body), s.Kind, s.Status)}
+		switch s.At {
+		case fault.AtLogin:
+			r.AuthSent = "Basic"
+		case fault.AtImage, fault.AtStoreWithToken:
+			r.AuthSent = "Bearer"
+		case fault.AtOpening, fault.AtStore:
+		}
+		if s.Kind == "text/html" {
+			r.Body = evidence.Scribe{}.Body([]byte(s.Body), s.Kind, false)
+		}
+		known, ok := Known(r)
+		if !ok || known.Who != s.Who {
+			t.Errorf("%s: read as one of %q", s.Name, known.Who)
+		}
+		said[slices.IndexFunc(sentences(), func(o Sentence) bool { return reflect.DeepEqual(o, known) })] = s.Name
+	}
+	for i, s := range sentences() {
+		if said[i] == "" {
+			t.Errorf("no saying of the mock has the sentence of %s: %q %q", s.Who, s.Code, s.All)
+		}
 	}
 }
 

@@ -17,6 +17,9 @@ type Client struct {
 	// newest known rules are used.
 	Dialect route.Dialect
 	Assumed bool
+	// Toolchain is the Go release that its program was built with ("go1.22.5"), empty where that
+	// is not known.
+	Toolchain string
 	// Env is the variables that it finds, in layers; the last one of a name counts.
 	Env route.Environment
 	// PerURL are settings that hold for some URLs only (git's http.<url>.proxy).

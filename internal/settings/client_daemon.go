@@ -15,25 +15,28 @@ func (h Host) services() []Client {
 		if !p.service() || !h.wants(p.Tool) {
 			continue
 		}
-		if c, found := h.serviceClient(p); found {
+		c, service, found := h.serviceClient(p)
+		if found {
 			out = append(out, c)
+		}
+		if found && p.Starts != nil {
+			out = append(out, p.Starts(h, c, service)...)
 		}
 	}
 	return out
 }
 
-func (h Host) serviceClient(p Program) (Client, bool) {
-	var service Service
+func (h Host) serviceClient(p Program) (c Client, service Service, found bool) {
 	var traced bool
 	unread := h.Root.UnreadBy(func() { service, traced = h.service(p) })
 	if p.OfUser && !ownUnit(service, h.Home) {
-		return Client{}, false
+		return c, service, false
 	}
 	running, alive := h.process(p)
 	if !service.Found && !alive && !traced && unread == "" {
-		return Client{}, false
+		return c, service, false
 	}
-	c := Client{Tool: p.Tool, Scope: p.Scope, Trust: p.Trust, vendor: p.Vendor, Daemon: true, Installed: service.Found || alive,
+	c = Client{Tool: p.Tool, Scope: p.Scope, Trust: p.Trust, vendor: p.Vendor, Daemon: true, Installed: service.Found || alive,
 		Running: alive, Env: service.Env, Remarks: slices.Clone(service.Remarks)}
 	c.dropIn = "/etc/systemd/system/" + service.Name + ".d/http-proxy.conf"
 	if p.OfUser {
@@ -59,7 +62,7 @@ func (h Host) serviceClient(p Program) (Client, bool) {
 		c.withoutUnit(service.Name)
 	}
 	c.Remarks = append(c.Remarks, p.Trust.remarks(h.Root, h.Home)...)
-	return c, true
+	return c, service, true
 }
 
 // service reads the first of a program's units that the host has. Where it has none, traced
@@ -192,7 +195,7 @@ func (h Host) rules(c *Client, p Program) {
 	if program != "" {
 		build, isGo = GoVersion(h.Root, program)
 	}
-	c.Installed = c.Installed || program != ""
+	c.Installed, c.Toolchain = c.Installed || program != "", build.Toolchain
 	c.Version = strings.TrimPrefix(build.Version, "v")
 	if installed, found := PackageVersion(h.Root, p.packages()...); found {
 		c.Installed = true

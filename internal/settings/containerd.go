@@ -53,6 +53,9 @@ func ReadContainerd(root *Root, _ string, _ route.Environment) Registries {
 	}
 	release, _ := PackageVersion(root, "containerd.io", "containerd")
 	r := c.Registries
+	if len(c.Files) == 0 && root.Exists(snapHostDir) {
+		c.paths = []string{snapHostDir}
+	}
 	if c.paths == nil && len(c.mirrors) == 0 && !before(release.Upstream(), "2.2") {
 		c.paths = defaultHostDirs
 	}

@@ -1,6 +1,9 @@
 package settings
 
 import (
+	"errors"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"pullpath/internal/route"
@@ -110,5 +113,25 @@ mirror = [{location = "m.corp.example"}, {location = "n.corp.example", insecure 
 	}
 	if e, _ := r.Lookup("quay.io/team/app"); !e.MirrorsForDigestsOnly {
 		t.Errorf("%+v", e)
+	}
+}
+
+// Tables of version 1 of registries.conf are told, with their line; they refuse nothing by
+// themselves, for it depends on the release.
+func TestVersion1OfRegistriesConf(t *testing.T) {
+	dir := t.TempDir()
+	conf := filepath.Join(dir, "etc/containers/registries.conf")
+	if err := errors.Join(os.MkdirAll(filepath.Dir(conf), 0o700), os.WriteFile(conf, []byte("[registries.search]\nregistries = ['quay.io']\n"+
+		"[registries.insecure]\nregistries = []\n[registries.other]\nregistries = ['a']\n"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	root, err := OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := ReadRegistries(root, "/root", nil)
+	source := "/etc/containers/registries.conf:2"
+	if len(r.Unread) > 0 || len(r.Remarks) != 1 || r.Remarks[0].Source != source || r.Remarks[0].Value != "quay.io" {
+		t.Errorf("%v %v", r.Unread, r.Remarks)
 	}
 }

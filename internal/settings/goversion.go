@@ -59,7 +59,7 @@ func GoVersion(root *Root, name string) (GoBinary, bool) {
 var programDirs = []string{
 	"/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin",
 	"/usr/libexec/crio", "/usr/libexec/docker", "/usr/libexec/podman", "/usr/libexec", "/usr/lib/docker", "/opt/bin", "/opt/containerd/bin",
-	"/snap/docker/current/bin", "/snap/bin",
+	"/snap/docker/current/bin", "/snap/bin", "/snap/microk8s/current/bin", "/snap/k8s/current/bin",
 	"/var/lib/rancher/rke2/data/*/bin", "/var/lib/rancher/rke2/bin", "/var/lib/rancher/k3s/data/current/bin",
 }
 

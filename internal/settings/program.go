@@ -43,6 +43,10 @@ type Program struct {
 	Own      func(Host, *Client)
 	Override func(Host, *Client, Service)
 
+	// Starts are the programs that a service starts for a pull, with the settings that it gives
+	// them.
+	Starts func(Host, Client, Service) []Client
+
 	// Mirrors reads which hosts a pull asks in place of a registry or before it. Of the
 	// rows that share such a file one has it.
 	Mirrors func(root *Root, home string, env route.Environment) Registries

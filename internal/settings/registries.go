@@ -135,6 +135,9 @@ func (r *Registries) read(name, text string) {
 			r.refuseEntry(u)
 			return
 		}
+		if old, is := oldForm(v, source); is {
+			r.Remarks = append(r.Remarks, old)
+		}
 		table, rest, _ := strings.Cut(v.path, ".")
 		switch {
 		case v.path == searchKey:

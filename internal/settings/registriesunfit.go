@@ -20,12 +20,16 @@ func (r *Registries) refuseEntry(u UnreadEntry) {
 const searchKey = "unqualified-search-registries"
 
 // unfitValue is a value that containers/image does not take wherever it stands: a URL in the place
-// of a host (parseLocation), a host with a path, a mirror's key in a registry. It is false for any other.
+// of a host (parseLocation), a host with a path, a mirror's key in a registry, an alias that is none
+// (shortnames.go), a mode that there is not. It is false for any other.
 func unfitValue(v tomlValue) (UnreadEntry, bool) {
 	key, u := v.keys[len(v.keys)-1], UnreadEntry{Value: quoted(v.text)}
 	scheme, rest, found := strings.Cut(v.text, "://")
 	host := quoted(strings.TrimRight(rest, "/"))
 	url := found && (scheme == "http" || scheme == "https")
+	if v.path == "short-name-mode" || v.keys[0] == "aliases" {
+		return unfitShortName(v)
+	}
 	switch {
 	case key == searchKey && url:
 		u.Why, u.Write = key+" has the scheme "+scheme+"://", key+` = ["`+host+`"]`
@@ -41,6 +45,59 @@ func unfitValue(v tomlValue) (UnreadEntry, bool) {
 		u.Why, u.Write = "pull-from-mirror stands in a registry", "put it into a mirror"
 	}
 	return u, u.Why != ""
+}
+
+// unfitShortName is a value about short names that is not taken, false for any other.
+func unfitShortName(v tomlValue) (UnreadEntry, bool) {
+	u := UnreadEntry{Value: quoted(v.text)}
+	switch {
+	case v.keys[0] == "aliases" && len(v.keys) == 2:
+		u.Why, u.Write = unfitAlias(v.keys[1], v.text), `[aliases] "NAME" = "HOST/REPOSITORY"`
+	case v.path == "short-name-mode" && !slices.Contains([]string{"", "enforcing", "permissive", "disabled"}, v.text):
+		u.Why, u.Write = "short-name-mode is "+quoted(v.text), `short-name-mode = "enforcing", "permissive" or "disabled"`
+	}
+	return u, u.Why != ""
+}
+
+// unfitAlias says what of an alias is not taken: a name with a registry, a tag or a digest, or a value
+// without a registry or with one of the others (containers/image, pkg/sysregistriesv2/shortnames.go,
+// validateShortName and parseShortNameValue). An empty value takes an alias back.
+func unfitAlias(name, value string) string {
+	host, _, path := strings.Cut(name, "/")
+	registry, repository, full := strings.Cut(value, "/")
+	_, tag, _ := strings.Cut(repository, ":")
+	switch {
+	case path && hasRegistry(host):
+		return "the alias " + quoted(name) + " has a registry in its name"
+	case strings.ContainsAny(name, ":@"):
+		return "the alias " + quoted(name) + " has a tag or a digest in its name"
+	case value == "":
+		return ""
+	case !full || !hasRegistry(registry) || repository == "":
+		return "the alias " + quoted(name) + " leads to no registry with a repository"
+	case tag != "" || strings.Contains(repository, "@"):
+		return "the alias " + quoted(name) + " leads to a tag or a digest"
+	case strings.Contains(value, "://"):
+		return "the alias " + quoted(name) + " leads to a URL"
+	}
+	return ""
+}
+
+// hasRegistry reports whether the first part of a name is a registry.
+func hasRegistry(host string) bool { return strings.ContainsAny(host, ".:") || host == "localhost" }
+
+// oldForm is said of the tables of version 1: containers/image takes them up to v5.39 and refuses to
+// pull since v5.40 (pkg/sysregistriesv2/system_registries_v2.go, loadConfigFile).
+func oldForm(v tomlValue, source string) (Remark, bool) {
+	if len(v.keys) != 3 || v.keys[0] != "registries" || v.keys[2] != "registries" ||
+		!slices.Contains([]string{"search", "insecure", "block"}, v.keys[1]) {
+		return Remark{}, false
+	}
+	write := map[string]string{"search": searchKey + ` = ["HOST"]`, "insecure": `[[registry]] with location = "HOST" and insecure = true`,
+		"block": `[[registry]] with location = "HOST" and blocked = true`}[v.keys[1]]
+	return Remark{Code: Syntax, Source: source, Value: quoted(v.text), Write: write,
+		Text: "[registries." + v.keys[1] + "] is version 1 of the file: containers/image takes it up to v5.39, and refuses every " +
+			"pull since v5.40"}, true
 }
 
 // unfit is the first entry that containers/image does not take, false if it takes all of a file.

@@ -23,7 +23,9 @@ type Service struct {
 	Flags   []route.Variable  // the proxy flags of ExecStart=, by their names: "--http-proxy"
 	// RegistryFlags are those about registries: "--registry-mirror".
 	RegistryFlags []route.Variable
-	Remarks       []Remark
+	// PluginFlags are those that name the configuration of the kubelet's credential plugins.
+	PluginFlags []route.Variable
+	Remarks     []Remark
 }
 
 // unitState gathers a unit's directives in the order in which systemd reads them.
@@ -220,6 +222,7 @@ func (s *Service) finish(state *unitState, defaults []route.Variable) {
 	}
 	program, args := startArguments(state.start, all)
 	s.Program, s.Flags, s.RegistryFlags = program, proxyFlags(args), registryFlags(args)
+	s.PluginFlags = flagsNamed(args, pluginConfigFlag)
 	for _, passed := range state.passed {
 		s.Remarks = append(s.Remarks, passedRemarks(passed)...)
 	}

@@ -31,7 +31,7 @@ const (
 type daemon struct {
 	name  string     // for messages, and of its directory
 	ns    *Namespace // where it runs
-	ready string     // the TCP address that it answers on when it is up
+	ready string     // the TCP address or the socket that it answers on when it is up
 	argv  []string
 	logs  []string // further files that it writes, below its directory
 }
@@ -80,8 +80,12 @@ func (b *Bed) await(d daemon, ended <-chan struct{}) {
 	defer cancel()
 	tick := time.NewTicker(readyEvery)
 	defer tick.Stop()
+	network := "tcp"
+	if filepath.IsAbs(d.ready) {
+		network = "unix"
+	}
 	for {
-		conn, err := d.ns.Dial(ctx, "tcp", d.ready)
+		conn, err := d.ns.Dial(ctx, network, d.ready)
 		if err == nil {
 			_ = conn.Close()
 			return

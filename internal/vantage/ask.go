@@ -175,7 +175,7 @@ func (a *Ask) registerPull(f *pflag.FlagSet) {
 	p := &a.pull
 	f.StringVar(&p.client, "client", client.Default,
 		"check as this `tool` would, with its route, trust store and requests: "+strings.Join(client.Names(), ", ")+
-			"; all also asks as each of them")
+			"; all also asks as each of them; tool@go1.22 as one that is built with that release of Go")
 	f.Int64Var(&p.blobBytes, "blob-bytes", defaultBlobBytes, "read `n` bytes of a layer")
 	f.BoolVar(&p.full, "full", false, "read every layer whole and check its digest")
 	f.IntVar(&p.repeat, "repeat", 1, "ask `n` times for a layer's redirect, and walk every CDN host that turns up")
@@ -196,6 +196,9 @@ func (a *Ask) Validate() error {
 		return err
 	}
 	p := a.pull
+	if err := p.validate(); err != nil {
+		return err
+	}
 	for _, c := range []struct {
 		wrong bool
 		text  string
@@ -239,7 +242,29 @@ func (a *Ask) Client() string {
 	if a.pull.client == AllClients {
 		return client.Default
 	}
-	return a.pull.client
+	name, _, _ := strings.Cut(a.pull.client, "@")
+	return name
+}
+
+// goRelease returns the Go release of --client TOOL@RELEASE, empty for the installed client's.
+func (a *Ask) goRelease() string {
+	_, release, _ := strings.Cut(a.pull.client, "@")
+	return release
+}
+
+// validate refuses a release that says nothing of how a client talks.
+func (p pullFlags) validate() error {
+	name, release, ok := strings.Cut(p.client, "@")
+	switch {
+	case !ok:
+		return nil
+	case name == AllClients:
+		return errors.New("--client all takes the releases that are installed, not one that is named")
+	case !client.IsGoRelease(release):
+		return hint.New(fmt.Sprintf("--client: %q is no release of Go", release),
+			"put the one that the client is built with behind the @, as in go1.22; `go version -m FILE` prints it")
+	}
+	return nil
 }
 
 // RetriesRejected says that a login that was rejected is sent again (--retry-rejected).

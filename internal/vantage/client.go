@@ -21,6 +21,7 @@ func (p *preparation) client() (err error) {
 	if config.Client, err = flows.ShapeOf(tool, ""); err != nil {
 		return hint.New(err.Error(), cmp.Or(hint.Of(err), "leave --client out to walk as podman"))
 	}
+	config.Client = config.Client.BuiltWith(p.ask.goRelease(), "")
 	if own := tested.Speaks.Dialect; p.MadeUp != nil && own != "" {
 		if config.Dialect, err = route.Named(own); err != nil {
 			return err
@@ -43,6 +44,8 @@ func (p *preparation) ownWays(tested client.Client) (err error) {
 		if config.Client, err = flows.ShapeOf(tested.Name, own.Version); err != nil {
 			return err
 		}
+		debug, _ := own.Env.Last("GODEBUG")
+		config.Client = config.Client.BuiltWith(cmp.Or(p.ask.goRelease(), own.Toolchain), debug.Value)
 		config.Dialect = own.Dialect
 		if own.Unknown == "" {
 			config.Env = own.Env
