@@ -15,7 +15,7 @@ import (
 
 // What is written for node_exporter is what Prometheus takes.
 func TestPromtoolTakesTheMetrics(t *testing.T) {
-	testbed.Require(t, "promtool")
+	testbed.Require(t, "prometheus")
 	file := filepath.Join(t.TempDir(), "pullpath.prom")
 	for _, world := range []string{"healthy", "proxy-connect-denied", "tls-intercepted-untrusted"} {
 		check := exec.Command(testbed.PullPath(t), "check", "--mock="+world, "--report-only", "-o", "prometheus="+file)

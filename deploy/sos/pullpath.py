@@ -1,0 +1,27 @@
+# A plugin of sosreport: put it into sos/report/plugins (https://github.com/sosreport/sos).
+# The settings are always collected: nothing is sent for them. The check sends requests, and is
+# therefore behind an option: sos report -k pullpath.check=on
+try:
+    from sos.report.plugins import Plugin, IndependentPlugin
+except ImportError:  # sos before 4.0
+    from sos.plugins import Plugin, RedHatPlugin as IndependentPlugin
+
+try:
+    from sos.report.plugins import PluginOpt
+    OPTIONS = [PluginOpt("check", default=False, desc="walk the path of a pull (sends requests)")]
+except ImportError:  # sos before 4.2
+    OPTIONS = [("check", "walk the path of a pull (sends requests)", "slow", False)]
+
+
+class PullPath(Plugin, IndependentPlugin):
+    """The path of container pulls"""
+    short_desc = "the path of container pulls"
+    plugin_name = "pullpath"
+    profiles = ("network", "container")
+    commands = ("pullpath",)
+    option_list = OPTIONS
+
+    def setup(self):
+        self.add_cmd_output("pullpath settings -o json", suggest_filename="pullpath-settings.json")
+        if self.get_option("check"):
+            self.add_cmd_output("pullpath check --anonymous --report-only -o json", suggest_filename="pullpath-report.json", timeout=60)
