@@ -438,7 +438,7 @@ func allowed(name, client string) bool {
 	// The release of containers/image that is read here asks the next place for a blob; none of
 	// those with which podman was released did.
 	blobsNext := client == "podman" && strings.Contains(name, "mirrors")
-	// docker asks for a config five times, and the redirects are counted.
-	again := client == "docker" && strings.Contains(name, "blob redirected often")
+	// docker asks for a config five times, and containerd at the next mirror; the redirects are counted.
+	again := strings.Contains(name, "blob redirected often") && (client == "docker" || client == "containerd" && strings.Contains(name, "mirrors"))
 	return client == "containerd" && (byForm || late) || blobsNext || again
 }
