@@ -26,7 +26,8 @@ func newRoot(s streams) *cobra.Command {
 	sub := &cobra.Command{Use: "check [TARGET ...]", Short: "Walk the path (the default command)", Args: cobra.ArbitraryArgs,
 		RunE: func(c *cobra.Command, args []string) error { return check(c, s, asCheck, args) }}
 	asCheck.register(sub.Flags())
-	root.AddCommand(sub, newMock(s), newReplay(s), newWatch(s), newDiagnose(s), newCompare(s), newSettings(s), newProfiles(s), newTicket(s),
+	root.AddCommand(sub, newMock(s), newReplay(s), newWatch(s), newServe(s), newDiagnose(s), newCompare(s), newSettings(s),
+		newProfiles(s), newTicket(s),
 		newAnonymize(s), newExplain(s), newVersion(s))
 	root.AddCommand(newTopics()...)
 	completeCheck(root)

@@ -48,6 +48,19 @@ func networkTexts() map[string]commandText {
 				"pullpath watch --until change --exec 'logger \"pulls: $PULLPATH_WATCH_STATUS\"'",
 			},
 		},
+		"serve": {
+			long: "serve walks its modules on a schedule and tells over HTTP what they came to: /metrics for Prometheus; /probe?module=M&target=T " +
+				"after the contract of blackbox_exporter, for targets that the module allows; /report and /report.html, the last report of " +
+				"?module=M; /-/healthy and /-/ready.\n\n" +
+				"It is made for many hosts: no login is used unless a module says login: true, the first walk begins at a time that the " +
+				"host's name decides, side probes are sent only when something changed, and a module whose login was rejected rests for an " +
+				"hour. Without --config the profile is walked every quarter of an hour. SIGHUP reads --config again. See docs/fleet.md.",
+			examples: []string{
+				"pullpath serve",
+				"pullpath serve --root /host --node $NODE --config /etc/pullpath/serve.yaml",
+				"pullpath serve --listen 10.0.0.7:9719 --listen-anywhere --web-config web.yaml",
+			},
+		},
 		"mock": {
 			long: "mock serves a made-up network on loopback: a proxy, a name server, a token server, a registry with an image, the hosts " +
 				"of its layers, and certificates of its own, with the faults that you ask for. With CMD it runs CMD inside, with proxy, " +

@@ -78,6 +78,8 @@ var allowed = map[string][]string{
 	// Where saved reports are found, and what many of them say together.
 	"internal/bundle": {"internal/hint"},
 	"internal/fleet":  {"internal/bundle", "internal/diagnosis", "internal/evidence"},
+	// The schedule and the HTTP server around a check.
+	"internal/serve": {"internal/diagnosis", "internal/evidence", "internal/metrics", "internal/report", "internal/strictyaml"},
 	// How the walks of one path came out.
 	"internal/watch": {"internal/diagnosis", "internal/evidence"},
 	// How a run is wired, once.
@@ -88,8 +90,8 @@ var allowed = map[string][]string{
 		"internal/catalogue", "internal/fleet",
 		"internal/client", "internal/compare",
 		"internal/rebuild",
-		"internal/diagnosis", "internal/evidence", "internal/fault", "internal/hint", "internal/product", "internal/profile",
-		"internal/redact", "internal/report",
+		"internal/diagnosis", "internal/evidence", "internal/fault", "internal/hint", "internal/metrics", "internal/product",
+		"internal/profile", "internal/redact", "internal/report", "internal/serve",
 		"internal/route", "internal/sandbox", "internal/settings", "internal/strictyaml", "internal/ticket", "internal/userfile",
 		"internal/vantage", "internal/watch", "mockproxy", "tlsinspect"},
 	// Tests only.

@@ -33,6 +33,7 @@ var (
 		"module", "proxy", "source")
 	runTime     = describe("run_timestamp_seconds", "When the last run ended.", "module")
 	runDuration = describe("run_duration_seconds", "How long the last run took.", "module")
+	runsTotal   = describe("runs_total", "Runs since the start: made, or failed where none could be made.", "module", "result")
 )
 
 // describe makes the description of a metric.
@@ -50,7 +51,7 @@ type collector struct {
 // Describe implements [prometheus.Collector].
 func (c *collector) Describe(out chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{buildInfo, verdict, outcome, finding, findingTargets, findingsDropped, targetSuccess, certificateEnds,
-		stageDuration, proxyInfo, runTime, runDuration} {
+		stageDuration, proxyInfo, runTime, runDuration, runsTotal} {
 		out <- d
 	}
 }
@@ -92,12 +93,19 @@ func (m module) gauge(d *prometheus.Desc, value float64, labels ...string) {
 }
 
 func (m module) collect() {
+	if m.Counted {
+		m.out <- prometheus.MustNewConstMetric(runsTotal, prometheus.CounterValue, m.Made, m.Module, "made")
+		m.out <- prometheus.MustNewConstMetric(runsTotal, prometheus.CounterValue, m.Failed, m.Module, "failed")
+	}
+	if m.Trace == nil {
+		return
+	}
 	for _, status := range []string{diagnosis.StatusPass, diagnosis.StatusWarn, diagnosis.StatusFail, diagnosis.StatusIncomplete} {
 		m.gauge(verdict, number(m.Result.Verdict.Status == status), status)
 	}
 	m.gauge(outcome, 1, diagnosis.Fingerprint(m.Trace, m.Result))
-	m.gauge(runTime, float64(finished(m.Trace).UnixMilli())/1000)
-	m.gauge(runDuration, m.Trace.DurationMS/1000)
+	m.gauge(runTime, float64(m.ended().UnixMilli())/1000)
+	m.gauge(runDuration, m.took().Seconds())
 	m.findings()
 	m.stages()
 	m.proxies()

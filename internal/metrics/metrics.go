@@ -22,8 +22,17 @@ import (
 type Run struct {
 	// Module is what is walked again and again under one name.
 	Module string
+	// Trace is nil where no run was made yet.
 	Trace  *evidence.Trace
 	Result diagnosis.Result
+	// Ended and Took are of the last run, where another one stands for it that came out the same;
+	// zero for those of the trace.
+	Ended time.Time
+	Took  time.Duration
+	// Made and Failed count the runs, and those that could not be made, where Counted says so: who
+	// runs once counts nothing.
+	Made, Failed float64
+	Counted      bool
 }
 
 // Limits bound the series of a module.
@@ -104,7 +113,17 @@ func logList(t *evidence.Trace) string {
 	return ""
 }
 
-// finished is when a run ended.
-func finished(t *evidence.Trace) time.Time {
-	return t.Started.Add(time.Duration(t.DurationMS * float64(time.Millisecond)))
+// ended and took are when a run ended, and how long it was.
+func (r Run) ended() time.Time {
+	if !r.Ended.IsZero() {
+		return r.Ended
+	}
+	return r.Trace.Started.Add(r.took())
+}
+
+func (r Run) took() time.Duration {
+	if !r.Ended.IsZero() {
+		return r.Took
+	}
+	return time.Duration(r.Trace.DurationMS * float64(time.Millisecond))
 }
