@@ -107,7 +107,8 @@ func furthers() []further {
 		{"podman", "token", "manifest by tag"}, {"podman", "ping", "manifest by tag"},
 		{"crane", "ping", "manifest by tag"}, {"docker", "ping", "manifest by tag"}, {"docker", "token", "manifest by tag"},
 		{"crane", "token", "manifest by tag"},
-		{"containerd", "token", "token"}, {"containerd", "", "blob"}, {"containerd", "manifest by tag", "manifest by tag"}, {"containerd", "token", "manifest by tag"},
+		{"containerd", "token", "token"}, {"containerd", "", "blob"}, {"containerd", "manifest by tag", "manifest by tag"},
+		{"containerd", "token", "manifest by tag"},
 		{"containerd", "", "token"},
 	}
 }
