@@ -39,6 +39,8 @@ var allowed = map[string][]string{
 	"internal/strictyaml": {},
 	// The one way to read and write files that a user names.
 	"internal/userfile": {},
+	// It evaluates a proxy auto-config file, bounded, with a network and a clock that it is given.
+	"internal/pac":      {"internal/route"},
 	"internal/evidence": {"internal/redact"},
 	"internal/route":    {"internal/redact"},
 	"internal/settings": {"internal/hint", "internal/redact", "internal/route", "internal/strictyaml"},
@@ -90,7 +92,7 @@ var allowed = map[string][]string{
 		"internal/catalogue", "internal/fleet",
 		"internal/client", "internal/compare",
 		"internal/rebuild",
-		"internal/diagnosis", "internal/evidence", "internal/fault", "internal/hint", "internal/metrics", "internal/product",
+		"internal/diagnosis", "internal/evidence", "internal/fault", "internal/hint", "internal/metrics", "internal/pac", "internal/product",
 		"internal/profile", "internal/redact", "internal/report", "internal/serve",
 		"internal/route", "internal/sandbox", "internal/settings", "internal/strictyaml", "internal/ticket", "internal/userfile",
 		"internal/vantage", "internal/watch", "mockproxy", "tlsinspect"},
@@ -124,6 +126,9 @@ var banned = []struct {
 	{except: []string{"resolve", "mockproxy", "internal/testbed"}, path: "github.com/miekg/dns",
 		why: "one resolver and one name server speak DNS; v2 must be able to replace it"},
 	{except: []string{"internal/report"}, path: "github.com/olekukonko/tablewriter", why: "tables are the report's"},
+	{except: []string{"internal/pac"}, path: "github.com/dop251/goja", why: "one package runs scripts of others, and bounds them"},
+	{packages: []string{"internal/pac"}, path: "net/http", why: "what runs scripts of others has no wire"},
+	{packages: []string{"internal/pac"}, path: "os", why: "what runs scripts of others has no files"},
 }
 
 type listed struct {
