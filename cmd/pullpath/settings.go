@@ -31,7 +31,7 @@ import (
 
 // settingsOptions are the flags of settings as typed.
 type settingsOptions struct {
-	env, root, profile      string
+	env, root, profile, pac string
 	clients, outputs        []string
 	strict, quiet, noColour bool
 	suggest                 bool
@@ -44,15 +44,21 @@ func newSettings(s streams) *cobra.Command {
 		Use: "settings [HOST ...]", Short: "Show which proxy each client on this host will use, and why",
 		Long: "settings shows for each client and host whether the client goes direct or to which proxy, with the " +
 			"variable, the file and line, and the NO_PROXY entry that decide. HOST is a host, host:port or URL. " +
-			"Without one the profile's hosts are used. Nothing is sent and nothing is run.",
+			"Without one the profile's hosts are used. Nothing is sent and nothing is run. With --pac it shows instead what a PAC " +
+			"file says for each host, and the variables that say the same: the file's script runs, bounded, and the names that " +
+			"it asks for are looked up.",
 		Args: cobra.ArbitraryArgs,
 		RunE: func(c *cobra.Command, args []string) error {
+			if c.Flags().Changed("pac") {
+				return orMeant(showPAC(c.Context(), s, o, args), c)
+			}
 			return orMeant(showSettings(c.Context(), s, o, args), c)
 		},
 	}
 	f := c.Flags()
 	f.StringVar(&o.env, "env", "", "`file` with a saved environment, separated by NUL or newline; - is stdin; nothing else is read")
 	f.StringVar(&o.root, "root", "", "`dir` with the files of another host (sosreport, image) to read instead of this host's")
+	f.StringVar(&o.pac, "pac", "", "`file` with FindProxyForURL (PAC): show what it says for each host")
 	f.StringSliceVar(&o.clients, "clients", nil, "comma-separated `list` of clients (podman, curl) or rules (requests, go-1.22.12)")
 	o.profile = vantage.DefaultProfile
 	vantage.ProfileFlag(f, &o.profile, "built-in profile or YAML `file` whose hosts are used; repeatable: the hosts of all")

@@ -8,8 +8,10 @@
 // A file that needs one of these ends with an error that names it; it never gets an answer
 // that a browser would not give.
 //
-// The functions are those of https://developer.mozilla.org/en-US/docs/Web/HTTP/Guides/Proxy_servers_and_tunneling/Proxy_Auto-Configuration_PAC_file
-// and the Ex functions of https://learn.microsoft.com/en-us/windows/win32/winhttp/ipv6-extensions-to-navigator-auto-config-file-format.
+// The functions are those of
+// https://developer.mozilla.org/en-US/docs/Web/HTTP/Guides/Proxy_servers_and_tunneling/Proxy_Auto-Configuration_PAC_file
+// and the Ex functions of
+// https://learn.microsoft.com/en-us/windows/win32/winhttp/ipv6-extensions-to-navigator-auto-config-file-format.
 // Where implementations differ, Chromium decides: its library is
 // https://source.chromium.org/chromium/chromium/src/+/main:services/proxy_resolver/pac_js_library.h.
 package pac

@@ -171,5 +171,5 @@ func allowedPattern(pattern, flags string) error {
 // oneLine returns the first line of an error of the engine; the others are its stack.
 func oneLine(text string) string {
 	line, _, _ := strings.Cut(text, "\n")
-	return strings.TrimSpace(line)
+	return strings.TrimSpace(strings.TrimPrefix(line, "SyntaxError: "))
 }

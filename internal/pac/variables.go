@@ -92,14 +92,13 @@ func (l Lines) differs(f Found) string {
 		return shown(f.Target) + ": the file says " + want + ", and Go's clients speak SOCKS 5 alone"
 	}
 	var goes []string
-	for _, family := range []string{"go", "curl"} {
-		dialect, err := route.Named(family)
+	for _, client := range []struct{ family, name string }{{"go", "Go's clients go"}, {"curl", "curl goes"}} {
+		dialect, err := route.Named(client.family)
 		if err != nil {
 			return shown(f.Target) + ": " + err.Error()
 		}
-		d := dialect.Decide(l.Env, f.Target)
-		if got := went(d); got != want {
-			goes = append(goes, fmt.Sprintf("%s goes %s", family, by(got)))
+		if got := went(dialect.Decide(l.Env, f.Target)); got != want {
+			goes = append(goes, client.name+" "+by(got))
 		}
 	}
 	if len(goes) == 0 {

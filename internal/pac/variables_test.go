@@ -1,8 +1,8 @@
 package pac
 
 import (
-	"errors"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -10,49 +10,44 @@ import (
 // The lines, and for which targets they do not say the same.
 func TestVariables(t *testing.T) {
 	for name, c := range map[string]struct {
-		answers map[string]string
-		order   []string
-		env     string
-		apart   string
-		lost    string
+		says             []string // target, answer
+		env, apart, lost string
 	}{
 		"one proxy and one direct": {
-			answers: map[string]string{"https://r.example": "PROXY p:3128", "https://in.corp": "DIRECT"}, order: []string{"https://r.example", "https://in.corp"},
-			env: "HTTPS_PROXY=http://p:3128 NO_PROXY=in.corp"},
-		"all direct": {
-			answers: map[string]string{"https://r.example": "DIRECT"}, order: []string{"https://r.example"}},
+			says: []string{"https://r.example", "PROXY p:3128", "https://in.corp", "DIRECT"},
+			env:  "HTTPS_PROXY=http://p:3128 NO_PROXY=in.corp"},
+		"all direct": {says: []string{"https://r.example", "DIRECT"}},
 		"fall-backs are lost": {
-			answers: map[string]string{"https://r.example": "PROXY p:3128; PROXY q:3128"}, order: []string{"https://r.example"},
-			env: "HTTPS_PROXY=http://p:3128", lost: "r.example"},
+			says: []string{"https://r.example", "PROXY p:3128; PROXY q:3128"},
+			env:  "HTTPS_PROXY=http://p:3128", lost: "r.example"},
 		"the same twice is no fall-back": {
-			answers: map[string]string{"https://r.example": "PROXY p:3128; PROXY p:3128"}, order: []string{"https://r.example"},
-			env: "HTTPS_PROXY=http://p:3128"},
+			says: []string{"https://r.example", "PROXY p:3128; PROXY p:3128"},
+			env:  "HTTPS_PROXY=http://p:3128"},
 		"two proxies": {
-			answers: map[string]string{"https://a.example": "PROXY p:1", "https://b.example": "PROXY q:2", "https://c.example": "PROXY q:2"},
-			order:   []string{"https://a.example", "https://b.example", "https://c.example"},
-			env:     "HTTPS_PROXY=http://q:2", apart: "a.example: the file says http://p:1; with these lines go goes by http://q:2, curl goes by http://q:2"},
+			says:  []string{"https://a.example", "PROXY p:1", "https://b.example", "PROXY q:2", "https://c.example", "PROXY q:2"},
+			env:   "HTTPS_PROXY=http://q:2",
+			apart: "a.example: the file says http://p:1; with these lines Go's clients go by http://q:2, curl goes by http://q:2"},
 		"a proxy for each scheme": {
-			answers: map[string]string{"https://a.example": "HTTPS p", "http://b.example": "SOCKS5 s"}, order: []string{"https://a.example", "http://b.example"},
-			env: "HTTPS_PROXY=https://p:443 http_proxy=socks5://s:1080"},
+			says: []string{"https://a.example", "HTTPS p", "http://b.example", "SOCKS5 s"},
+			env:  "HTTPS_PROXY=https://p:443 http_proxy=socks5://s:1080"},
 		"a host below a direct one": {
-			answers: map[string]string{"https://corp": "DIRECT", "https://r.corp": "PROXY p:1"}, order: []string{"https://corp", "https://r.corp"},
-			env: "HTTPS_PROXY=http://p:1 NO_PROXY=corp", apart: "r.corp: the file says http://p:1; with these lines go goes direct, curl goes direct"},
+			says:  []string{"https://corp", "DIRECT", "https://r.corp", "PROXY p:1"},
+			env:   "HTTPS_PROXY=http://p:1 NO_PROXY=corp",
+			apart: "r.corp: the file says http://p:1; with these lines Go's clients go direct, curl goes direct"},
 		"two ports of a host": {
-			answers: map[string]string{"https://r.corp:1": "DIRECT", "https://r.corp:2": "PROXY p:1"}, order: []string{"https://r.corp:1", "https://r.corp:2"},
-			env: "HTTPS_PROXY=http://p:1 NO_PROXY=r.corp", apart: "r.corp:2: the file says http://p:1; with these lines go goes direct, curl goes direct"},
-		"SOCKS 4": {
-			answers: map[string]string{"https://a.example": "SOCKS s"}, order: []string{"https://a.example"},
-			apart: "Go's clients speak SOCKS 5 alone"},
-		"no answer": {
-			answers: map[string]string{"https://a.example": ""}, order: []string{"https://a.example"}, apart: "a.example: the file gives no answer"},
+			says:  []string{"https://r.corp:1", "DIRECT", "https://r.corp:2", "PROXY p:1"},
+			env:   "HTTPS_PROXY=http://p:1 NO_PROXY=r.corp",
+			apart: "r.corp:2: the file says http://p:1; with these lines Go's clients go direct, curl goes direct"},
+		"SOCKS 4":   {says: []string{"https://a.example", "SOCKS s"}, apart: "Go's clients speak SOCKS 5 alone"},
+		"no answer": {says: []string{"https://a.example", ""}, apart: "a.example: the file gives no answer"},
 	} {
 		var found []Found
-		for _, target := range c.order {
-			u, err := url.Parse(target)
+		for pair := range slices.Chunk(c.says, 2) {
+			u, err := url.Parse(pair[0])
 			if err != nil {
 				t.Fatal(err)
 			}
-			ways, err := ParseResult(c.answers[target])
+			ways, err := ParseResult(pair[1])
 			found = append(found, Found{u, Answer{Ways: ways}, err})
 		}
 		got := Variables(found)
@@ -70,8 +65,5 @@ func TestVariables(t *testing.T) {
 		if l := strings.Join(got.Lost, " "); l != c.lost {
 			t.Errorf("%s: lost %q, want %q", name, l, c.lost)
 		}
-	}
-	if got := Variables([]Found{{Target: &url.URL{Scheme: "https", Host: "x"}, Err: errors.New("no")}}); len(got.Env) != 0 || len(got.Apart) != 1 {
-		t.Errorf("%+v", got)
 	}
 }

@@ -134,10 +134,16 @@ func hostPort(text, port string) (host, usedPort, why string) {
 	if _, err := netip.ParseAddr(host); err != nil && strings.Contains(host, ":") {
 		return "", "", "no host and port; a URL has no place here"
 	}
-	if host == "" || strings.ContainsAny(host, " /\\@?#%<>\"'`{}|^[]") || hasControl(host) {
+	if host == "" || strings.ContainsFunc(host, notOfHost) {
 		return "", "", "no host"
 	}
 	return host, port, ""
+}
+
+// notOfHost reports whether a character is in no name of a host, nor in an address. A name in
+// another alphabet has to be written in its ASCII form.
+func notOfHost(r rune) bool {
+	return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:", r)
 }
 
 func hasControl(s string) bool {

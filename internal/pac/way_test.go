@@ -47,6 +47,8 @@ func TestUnreadableResults(t *testing.T) {
 		"PROXY a b":                {0, "no host"},
 		"PROXY [p]:1":              {0, "no IPv6 address"},
 		"PROXY u:p@host:1":         {0, "no host"},
+		"PROXY \u202Ep:1":          {0, "no host"},
+		"PROXY $(id):1":            {0, "no host"},
 		"DIRECT p":                 {0, "DIRECT takes no host"},
 		"QUIC p:1; PROXY a:1":      {1, `"QUIC p:1"`},
 		"PROXY a:1, PROXY b:1":     {0, "no host and port"},
