@@ -78,6 +78,8 @@ var allowed = map[string][]string{
 	"internal/report": {"internal/compare", "internal/evidence", "internal/diagnosis", "internal/fleet", "internal/metrics", "internal/ticket",
 		"internal/words"},
 	"internal/buildinfo": {},
+	// It packs what is given out; only .ci/dist runs it.
+	"internal/dist": {},
 	// Runs as metrics; a form of the report, and what the server serves.
 	"internal/metrics": {"internal/buildinfo", "internal/diagnosis", "internal/evidence"},
 	// Where saved reports are found, and what many of them say together.
