@@ -65,7 +65,7 @@ func compareReports(s streams, o *compareOptions, args []string) error {
 	switch {
 	case len(read.Reports) == 0:
 	case len(read.Few) > 1 && plain:
-		same, err = compareFew(s, o.format, read.Few)
+		same, err = compareFew(s, o.format, read)
 	default:
 		same, err = compareMany(s, o, read)
 	}
@@ -87,10 +87,10 @@ func collect(s streams, args []string) (fleet.Collection, error) {
 }
 
 // compareFew shows a column for each report.
-func compareFew(s streams, format string, items []bundle.Item) (same bool, err error) {
+func compareFew(s streams, format string, read fleet.Collection) (same bool, err error) {
 	var traces []*evidence.Trace
 	var names []string
-	for _, i := range items {
+	for _, i := range read.Few {
 		t, err := evidence.Read(bytes.NewReader(i.Data))
 		if err != nil {
 			return false, fmt.Errorf("%s: %w", i.Name, err)
@@ -98,8 +98,9 @@ func compareFew(s streams, format string, items []bundle.Item) (same bool, err e
 		traces, names = append(traces, t), append(names, i.Name)
 	}
 	result := compared(columns(names), traces)
-	if format == "json" {
-		err = report.CompareJSON(s.out, result)
+	if format == "json" { // a program finds the groups there, however many reports there are
+		view := report.FleetView{Fleet: fleet.New(read.Reports, ""), Broken: read.Broken, Hops: &result, Few: true}
+		err = report.Fleet(s.out, format, view, 0)
 	} else {
 		err = report.CompareTable(s.out, result, terminalWidth(s.out))
 	}

@@ -43,6 +43,8 @@ var allowed = map[string][]string{
 	"internal/pac":      {"internal/route"},
 	"internal/evidence": {"internal/redact"},
 	"internal/route":    {"internal/redact"},
+	// A decision of route as evidence.
+	"internal/way":      {"internal/evidence", "internal/redact", "internal/route"},
 	"internal/settings": {"internal/hint", "internal/redact", "internal/route", "internal/strictyaml"},
 	// It reads files below the root that settings opens, and speaks in its remarks.
 	"internal/credentials": {"internal/program", "internal/redact", "internal/settings"},
@@ -55,13 +57,16 @@ var allowed = map[string][]string{
 	"internal/allowlist": {"internal/profile", "internal/redact"},
 	"internal/product":   {"internal/evidence", "internal/fault", "internal/strictyaml"},
 	// What servers say when they refuse, and which sentences are known.
-	"internal/refusal":   {"internal/evidence", "internal/product"},
+	"internal/refusal": {"internal/evidence", "internal/product"},
+	// What others print, as the evidence that a walk makes.
+	"internal/transcript": {"internal/evidence", "internal/hint", "internal/profile", "internal/redact", "internal/refusal", "internal/route",
+		"internal/way", "resolve"},
 	"internal/diagnosis": {"internal/evidence", "internal/fault", "internal/redact"},
 	"internal/sandbox":   {"internal/fault"},
 	"mockproxy":          {"internal/fault", "internal/httphead", "internal/ntlm", "internal/redact", "internal/userfile"},
 	"flows": {"internal/client", "internal/credentials", "internal/evidence", "internal/hint", "internal/httphead", "internal/redact",
 		"internal/route", "internal/profile", "internal/product", "internal/refusal",
-		"internal/queue", "internal/settings", "resolve", "tunnel", "tlsinspect"},
+		"internal/queue", "internal/settings", "internal/way", "resolve", "tunnel", "tlsinspect"},
 	// What is said of a hop, for whoever shows it.
 	"internal/words":   {"internal/evidence"},
 	"internal/rebuild": {"internal/evidence", "internal/fault", "internal/redact", "internal/route"},
@@ -75,6 +80,8 @@ var allowed = map[string][]string{
 	"internal/report": {"internal/compare", "internal/evidence", "internal/diagnosis", "internal/fleet", "internal/metrics", "internal/ticket",
 		"internal/words"},
 	"internal/buildinfo": {},
+	// It packs what is given out; only .ci/dist runs it.
+	"internal/dist": {},
 	// Runs as metrics; a form of the report, and what the server serves.
 	"internal/metrics": {"internal/buildinfo", "internal/diagnosis", "internal/evidence"},
 	// Where saved reports are found, and what many of them say together.
@@ -95,7 +102,7 @@ var allowed = map[string][]string{
 		"internal/diagnosis", "internal/evidence", "internal/fault", "internal/hint", "internal/metrics", "internal/pac", "internal/product",
 		"internal/profile", "internal/redact", "internal/report", "internal/serve",
 		"internal/route", "internal/sandbox", "internal/settings", "internal/strictyaml", "internal/ticket", "internal/userfile",
-		"internal/vantage", "internal/watch", "mockproxy", "tlsinspect"},
+		"internal/transcript", "internal/vantage", "internal/watch", "mockproxy", "tlsinspect"},
 	// Tests only.
 	"internal/golden":             {},
 	"internal/grid":               {},

@@ -21,14 +21,19 @@ type FleetView struct {
 	// does not have.
 	Broken     []fleet.Broken
 	Unlabelled []string
-	// Hops compares the first report of each of the largest groups; nil for none.
+	// Hops compares the first report of each of the largest groups; nil for none. Few means that it
+	// compares all reports, which are no more than fit side by side.
 	Hops *compare.Result
+	Few  bool
 	// Changes are what became of the fleet since an earlier time, nil where none was named.
 	Changes *fleet.Changes
 }
 
 // Same reports whether all reports came out alike, and as before where that was asked.
 func (v FleetView) Same() bool {
+	if v.Few {
+		return v.Hops.Same()
+	}
 	return len(v.Groups) <= 1 && (v.Changes == nil || !v.Changes.Any())
 }
 
