@@ -43,7 +43,7 @@ func networkTexts() map[string]commandText {
 				"At its end it prints the most telling walk. It exits with 0 where the last walk passed. A login that was rejected ends it, " +
 				"for more tries may lock the account.",
 			examples: []string{
-				"pullpath watch --until pass && podman pull registry.redhat.io/ubi9/ubi",
+				"pullpath watch --until pass",
 				"pullpath watch --until 16:00 --every 30s -o json=report.json harbor.corp.example:8443",
 				"pullpath watch --until change --exec 'logger \"pulls: $PULLPATH_WATCH_STATUS\"'",
 			},
@@ -57,7 +57,7 @@ func networkTexts() map[string]commandText {
 				"hour. Without --config the profile is walked every quarter of an hour. SIGHUP reads --config again. See docs/fleet.md.",
 			examples: []string{
 				"pullpath serve",
-				"pullpath serve --root /host --node $NODE --config /etc/pullpath/serve.yaml",
+				"pullpath serve --root /host --node node7 --config /etc/pullpath/serve.yaml",
 				"pullpath serve --listen 10.0.0.7:9719 --listen-anywhere --web-config web.yaml",
 			},
 		},
@@ -108,8 +108,7 @@ func reportTexts() map[string]commandText {
 		"ticket": {
 			long: "ticket writes what to ask for: the change, in a part for each team that has to make one, with the evidence and the " +
 				"command that shows afterwards that it worked.",
-			examples: []string{"pullpath ticket report.json", "pullpath ticket report.json --for proxy-admin",
-				"pullpath ticket report.json --for proxy-admin -o csv",
+			examples: []string{"pullpath ticket report.json", "pullpath ticket report.json --for proxy-admin -o csv",
 				"pullpath ticket --group 1a2b3c4d reports/"},
 		},
 		"anonymize": {
