@@ -11,6 +11,7 @@ import (
 	"pullpath/internal/redact"
 	"pullpath/internal/route"
 	"pullpath/internal/settings"
+	"pullpath/internal/way"
 )
 
 // Survey is a run that only records the ways of clients: no connection is made.
@@ -82,7 +83,7 @@ func (t SurveyTarget) target() evidence.Target {
 // clientDetail returns the way of a client as evidence, and the failure of one that
 // cannot do what its setting means.
 func clientDetail(c settings.Client, d route.Decision, target *url.URL) (evidence.Setting, *evidence.Failure) {
-	detail, broken := settingDetail(d)
+	detail, broken := way.Detail(d)
 	detail.URL = shownURL(target)
 	detail.Client, detail.Tool, detail.Assumed, detail.Scope = c.Tool, c.Name(), c.Assumed, c.Scope
 	detail.Installed, detail.Running, detail.Daemon = c.Installed, c.Running, c.Daemon
@@ -102,41 +103,6 @@ func shownURL(u *url.URL) string {
 // maxShownURL bounds a target's URL as it is shown, in runes: the longest host
 // name has 253 characters, scheme and port stand around it.
 const maxShownURL = 300
-
-// settingDetail returns a decision as evidence, and the failure of a client that cannot
-// do what the setting asks.
-func settingDetail(d route.Decision) (evidence.Setting, *evidence.Failure) {
-	out := evidence.Setting{Dialect: d.Dialect, Decision: string(d.Kind), Outcome: evidence.Outcome(d.Outcome()),
-		Why: d.Why, Proxy: d.ProxyText,
-		Variable: d.Variable, Source: d.Source, Value: d.Value, NoProxyVariable: d.NoProxyVariable, NoProxySource: d.NoProxySource,
-		Token: d.Token, Implicit: d.Implicit, Credentials: d.Proxy() != nil && d.Proxy().User != nil}
-	out.Reads, out.NoProxyReads = otherName(d.Reads, d.Variable), otherName(d.NoProxyReads, d.NoProxyVariable)
-	for _, u := range d.Unused {
-		out.Unused = append(out.Unused, evidence.UnusedVariable{Name: u.Variable, Value: u.Value, Source: u.Source, Code: u.Code, Why: u.Text})
-	}
-	for _, m := range d.NearMisses {
-		out.NearMisses = append(out.NearMisses, evidence.NearMiss(m))
-	}
-	var broken *evidence.Failure
-	for _, p := range d.Problems {
-		out.Problems = append(out.Problems, evidence.SettingProblem(p))
-		if p.Broken && broken == nil {
-			broken = evidence.Fail(evidence.Invalid, redact.Text(p.Text, maxProblem), nil)
-		}
-	}
-	if broken == nil && d.Kind == route.Refused {
-		broken = evidence.Fail(evidence.Invalid, redact.Text(d.Why, maxProblem), nil)
-	}
-	return out, broken
-}
-
-// otherName is the variable that a client reads, empty where its source calls it so too.
-func otherName(reads, called string) string {
-	if reads == called {
-		return ""
-	}
-	return reads
-}
 
 // maxProblem bounds the text of a setting's failure; ours are one sentence.
 const maxProblem = 400

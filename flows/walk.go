@@ -11,6 +11,7 @@ import (
 	"pullpath/internal/evidence"
 	"pullpath/internal/route"
 	"pullpath/internal/settings"
+	"pullpath/internal/way"
 	"pullpath/tlsinspect"
 )
 
@@ -104,7 +105,7 @@ func (w *walk) probing(probe evidence.Probe, op evidence.Op, parent *openHop) st
 // it is, and how to find it.
 func (w *walk) setting(why, find string) *openHop {
 	d := w.planned.Decision
-	detail, broken := settingDetail(d)
+	detail, broken := way.Detail(d)
 	detail.Client, detail.Daemon = w.run.cfg.shape().Tool, w.run.cfg.shape().Daemon
 	detail.Remarks = slices.Concat(detail.Remarks, remarks(w.planned.Remarks), w.run.cfg.Recalled.Remarks[w.log.target.ID])
 	if own := w.run.cfg.Own; own != nil {

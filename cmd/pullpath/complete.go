@@ -8,6 +8,7 @@ import (
 
 	"pullpath/internal/catalogue"
 	"pullpath/internal/client"
+	"pullpath/internal/diagnosis"
 	"pullpath/internal/fault"
 	"pullpath/internal/report"
 )
@@ -65,7 +66,7 @@ func completeCode(_ *cobra.Command, args []string, _ string) ([]string, cobra.Sh
 func codesWithTitles() []string {
 	var out []string
 	for _, e := range catalogue.All() {
-		out = append(out, cobra.CompletionWithDesc(string(e.Code), report.PlainTitle(e)))
+		out = append(out, cobra.CompletionWithDesc(string(e.Code), diagnosis.PlainTitle(e)))
 	}
 	return out
 }

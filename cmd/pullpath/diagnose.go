@@ -1,29 +1,28 @@
 package main
 
 import (
-	"fmt"
-	"io"
-	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
-	"pullpath/internal/evidence"
 	"pullpath/internal/vantage"
 )
 
-// newDiagnose judges a saved report again, off line.
+// newDiagnose judges evidence that people have: a saved report, or what other programs printed.
 func newDiagnose(s streams) *cobra.Command {
 	o := &checkOptions{}
 	var allRequired bool
-	c := &cobra.Command{Use: "diagnose REPORT", Short: "Judge a saved report again, offline", Args: arguments(1, 1),
+	var form string
+	c := &cobra.Command{Use: "diagnose FILE...|-", Short: "Name the cause from a saved report, or from what other programs printed",
+		Args: arguments(1, -1),
 		RunE: func(c *cobra.Command, args []string) error {
 			outputs, err := within(c.Context(), openingOutputs, func() (*outputs, error) { return openOutputs(s, o.outputsOf()) })
 			if err != nil {
 				return err
 			}
 			defer outputs.discard()
-			_, err = within(c.Context(), "reading and judging the report", func() (struct{}, error) {
-				trace, err := readReport(s.in, args[0])
+			_, err = within(c.Context(), "reading and judging the evidence", func() (struct{}, error) {
+				trace, err := readEvidence(c.Context(), s.in, args, form)
 				if err != nil {
 					return struct{}{}, err
 				}
@@ -37,22 +36,11 @@ func newDiagnose(s streams) *cobra.Command {
 	completeReport(c)
 	f := c.Flags()
 	f.StringArrayVarP(&o.outputs, "output", "o", nil, outputUsage())
+	f.StringVar(&form, "as", "", "take every file for this `form`: "+strings.Join(evidenceForms, ", ")+"; the default is to recognise it")
+	completeFlag(c, "as", evidenceForms...)
 	f.BoolVar(&o.anonymize, "anonymize", false, anonymizeUsage)
 	vantage.AllRequiredFlag(f, &allRequired)
 	o.registerView(f)
 	completeOutput(c)
 	return c
-}
-
-// readReport reads a report file; "-" is stdin.
-func readReport(stdin io.Reader, path string) (*evidence.Trace, error) {
-	if path == "-" {
-		return evidence.Read(stdin)
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("read report: %w", err)
-	}
-	defer func() { _ = f.Close() }()
-	return evidence.Read(f)
 }

@@ -43,7 +43,7 @@ func networkTexts() map[string]commandText {
 				"At its end it prints the most telling walk. It exits with 0 where the last walk passed. A login that was rejected ends it, " +
 				"for more tries may lock the account.",
 			examples: []string{
-				"pullpath watch --until pass",
+				"pullpath watch --until pass registry.redhat.io/ubi9/ubi",
 				"pullpath watch --until 16:00 --every 30s -o json=report.json harbor.corp.example:8443",
 				"pullpath watch --until change --exec 'logger \"pulls: $PULLPATH_WATCH_STATUS\"'",
 			},
@@ -84,11 +84,16 @@ func networkTexts() map[string]commandText {
 func reportTexts() map[string]commandText {
 	return map[string]commandText{
 		"diagnose": {
-			long: "diagnose judges a saved report again, with the catalogue of this version, and writes it in any form. Nothing is sent. " +
-				"REPORT is what -o json or -o html has written; - is stdin.",
+			long: "diagnose names the cause from evidence that people have: a report of this tool (JSON or HTML), or what other programs " +
+				"printed: curl -v, openssl s_client, dig, wget, tcpdump, the error lines and logs of container clients, the access log of " +
+				"a proxy, a HAR file, the environment. Several files are one case; - is stdin. Nothing is sent.\n\n" +
+				"A text is put before the same causes as a check. What it does not say was not looked at: where it does not decide, the " +
+				"causes that remain stand in order, each with the command that would decide it. Logins in the text are taken out while it " +
+				"is read, and it is said that they were there.\n\n" +
+				"Exit status 1: the evidence shows a failure; 2: a file cannot be read, or has no form that is known.",
 			examples: []string{
-				"pullpath diagnose report.json",
-				"pullpath diagnose report.html -o markdown",
+				"pullpath diagnose report.json -o markdown",
+				"pullpath diagnose curl.txt journal.txt",
 				"pullpath diagnose report.json --anonymize -o html=shared.html",
 			},
 		},
@@ -108,7 +113,8 @@ func reportTexts() map[string]commandText {
 		"ticket": {
 			long: "ticket writes what to ask for: the change, in a part for each team that has to make one, with the evidence and the " +
 				"command that shows afterwards that it worked.",
-			examples: []string{"pullpath ticket report.json", "pullpath ticket report.json --for proxy-admin -o csv",
+			examples: []string{"pullpath ticket report.json",
+				"pullpath ticket report.json --for proxy-admin -o csv",
 				"pullpath ticket --group 1a2b3c4d reports/"},
 		},
 		"anonymize": {

@@ -6,10 +6,11 @@ var fields = map[string]class{
 
 	"Vantage.Node": name, "Vantage.Labels": label,
 	"Vantage.Hostname": name, "Vantage.OS": keep, "Vantage.Addresses": text, "Vantage.Resolvers": text,
-	"Vantage.Network": keep, "Vantage.CAInstall": text,
+	"Vantage.Source": keep, "Vantage.Network": keep, "Vantage.CAInstall": text,
 	"TrustStore.Client": keep, "TrustStore.Files": text, "TrustStore.Replaced": text, "TrustStore.Place": text, "TrustStore.Restart": keep,
 	"Stub.Search": name,
 
+	"TextFile.Name": text, "TextFile.Forms": keep, "Texts.Secrets": text, "Texts.Lacks": text, "Origin.Place": text, "Origin.Text": text,
 	"Run.Profile": text, "Run.Client": keep, "Run.Credentials": keep, "Run.User": user, "Run.Ended": keep, "Run.NotModelled": text,
 	"Run.GoRelease": keep,
 	"Run.AuthFlow":  keep, "Run.PublicRoots": text, "Run.Flags": text,
@@ -51,6 +52,7 @@ var fields = map[string]class{
 
 	"Tunnel.Request": text, "Tunnel.UserAgent": keep, "Tunnel.AuthSent": keep, "Tunnel.AuthProblem": text, "Tunnel.AuthAsked": text,
 	"Tunnel.StatusLine": text, "Tunnel.Phrase": text, "Tunnel.EarlyBytes": text, "Tunnel.FirstBytes": text, "Tunnel.Connection": keep,
+	"ProxyLog.Client": text, "ProxyLog.Says": keep,
 	"Tunnel.Remarks": keep, "Leg.AuthSent": keep, "Leg.StatusLine": text, "Leg.Connection": keep,
 	"SOCKS.ResolvedBy": keep, "SOCKS.Address": text,
 	"Header.Name": headers, "Header.Value": headers, "Challenge.Scheme": text, "Challenge.Params": params, "Challenge.Problem": keep,

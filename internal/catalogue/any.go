@@ -91,6 +91,7 @@ func unexplained() diagnosis.Entry {
 		Means:     "This version knows no cause that fits what was seen. The step did fail.",
 		Remedy:    "send the report (-o json) to whoever maintains this tool, and the find line to the network team",
 		NoSymptom: "no client message belongs to what is not explained",
+		Readings:  readings(),
 		Cite:      []string{"docs/rules.md#findings"},
 		Values:    []string{"op", "kind", "text"},
 		Provoke: fault.World{Title: "the registry answers with a status that no rule knows", Faults: []fault.Fault{

@@ -82,6 +82,9 @@ func connectKey(v *diagnosis.View, h evidence.Hop) string {
 		return string(h.State) + " " + h.Via
 	}
 	_, said := v.Taken(&connects, h)
+	if evidence.DetailOf[evidence.Tunnel](h).Log != nil && asksConnect(v, h) && oddPort(v, h) { // a log has all hosts, and a port may be why
+		return h.Via + answer(h) + string(h.Kind()) + " odd port"
+	}
 	return h.Via + answer(h) + string(h.Kind()) + string(said.Strength)
 }
 
@@ -119,6 +122,9 @@ func saidCause(v *diagnosis.View, h evidence.Hop) product.Cause {
 	d, ok := answeredConnect(h)
 	if !ok || d.Code == 407 || refusesLogin(d) {
 		return product.None
+	}
+	if d.Log != nil {
+		return product.Cause(d.Log.Says)
 	}
 	return product.Refusal(d, product.Own(v.Run().Signatures)...)
 }

@@ -34,13 +34,17 @@ func diagnose(v *View, t *evidence.Trace, entries []Entry) Result {
 			j.add(e, m)
 		}
 	}
-	j.unexplained()
+	if t.FromText() {
+		j.read()
+	} else {
+		j.unexplained()
+	}
 	if v.spent() {
 		return notJudged(t)
 	}
 	j.order(entries)
 	j.mask()
-	return Result{Findings: j.findings, Verdict: j.verdict(), Targets: j.targets()}
+	return Result{Findings: j.findings, Candidates: j.candidates, Verdict: j.verdict(), Targets: j.targets()}
 }
 
 // notJudged returns the result for a trace that would take too long to judge. It claims
@@ -61,6 +65,8 @@ type judge struct {
 	trace    *evidence.Trace
 	byCode   map[Code]Entry
 	findings []Finding
+	// candidates are for what was read and cannot be decided.
+	candidates []Candidate
 }
 
 func (j *judge) add(e Entry, m Match) {
@@ -75,6 +81,9 @@ func (j *judge) add(e Entry, m Match) {
 	}
 	first := j.firstHop(m.Hops)
 	values["targets"], values["hosts"] = List(targets), cmp.Or(m.Values["hosts"], Short(targets))
+	if len(targets) == 0 && j.trace.FromText() { // a text need not name one
+		values["targets"], values["hosts"] = "the host", "the host"
+	}
 	values["source"] = sourceAddress(first, j.trace)
 	values["via"] = first.Via
 	f := Finding{
@@ -136,22 +145,19 @@ func (j *judge) byFallback(targets []string) bool {
 
 // unexplained makes a finding of every failed path hop that none points at.
 func (j *judge) unexplained() {
-	explained := map[int]bool{}
-	for _, f := range j.findings {
-		for _, id := range f.Hops {
-			explained[id] = true
-		}
-	}
-	entry, ok := j.byCode[Unexplained]
-	if !ok {
-		return
-	}
+	explained := j.pointedAt()
 	for _, h := range j.trace.Hops {
 		if h.OnPath() && h.State == evidence.Failed && h.Kind() != evidence.Budget && !explained[h.ID] {
-			j.add(entry, Match{Hops: []int{h.ID}, Values: map[string]string{
-				"op": string(h.Op), "kind": string(h.Kind()), "text": h.Failure.Text,
-			}})
+			j.unexplainedHop(h)
 		}
+	}
+}
+
+func (j *judge) unexplainedHop(h evidence.Hop) {
+	if entry, ok := j.byCode[Unexplained]; ok {
+		j.add(entry, Match{Hops: []int{h.ID}, Values: map[string]string{
+			"op": string(h.Op), "kind": string(h.Kind()), "text": h.Failure.Text,
+		}})
 	}
 }
 

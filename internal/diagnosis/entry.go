@@ -112,6 +112,9 @@ type Entry struct {
 	After []Code
 	// Match finds the occurrences. It is nil for "unexplained" alone.
 	Match func(*View) []Match
+	// Readings are, of [Unexplained] alone, what the signs in texts may mean that no entry
+	// decides by itself.
+	Readings []Reading
 	// Family are the entries that ask the same question of the same hops, nil for an
 	// entry that asks its own. The next three are for an entry of a family.
 	Family *Family

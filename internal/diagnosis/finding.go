@@ -1,5 +1,7 @@
 package diagnosis
 
+import "slices"
+
 // Finding is one occurrence of an entry, with its texts filled in.
 type Finding struct {
 	ID       int      `json:"id"`
@@ -42,7 +44,10 @@ type Finding struct {
 // Result is what Diagnose makes of a trace.
 type Result struct {
 	Findings []Finding `json:"findings"`
-	Verdict  Verdict   `json:"verdict"`
+	// Candidates are what steps that were read may come from, best first, where the text does
+	// not decide.
+	Candidates []Candidate `json:"candidates,omitempty"`
+	Verdict    Verdict     `json:"verdict"`
 	// Targets is the status of each target by its ID.
 	Targets map[string]string `json:"-"`
 }
@@ -56,4 +61,14 @@ func (r Result) Unmasked() []Finding {
 		}
 	}
 	return out
+}
+
+// OfLayer keeps what is of a layer; the empty layer is all.
+func (r Result) OfLayer(layer Layer) Result {
+	if layer == "" {
+		return r
+	}
+	r.Findings = slices.DeleteFunc(slices.Clone(r.Findings), func(f Finding) bool { return f.Layer != layer })
+	r.Candidates = slices.DeleteFunc(slices.Clone(r.Candidates), func(c Candidate) bool { return c.layer != layer })
+	return r
 }

@@ -24,10 +24,13 @@ func findLines(v *View, ids []int) []string {
 		if len(out) == maxLines {
 			break
 		}
-		if !ok || h.Peer == "" || severalConnections(h) || h.Unsent() {
+		if !ok || h.Peer == "" || severalConnections(h) || h.Unsent() || h.At.IsZero() && h.Local == "" {
 			continue
 		}
-		line := h.At.UTC().Format("2006-01-02T15:04:05.000Z") + " "
+		line := ""
+		if !h.At.IsZero() {
+			line = h.At.UTC().Format("2006-01-02T15:04:05.000Z") + " "
+		}
 		if bySquid(h) {
 			line += fmt.Sprintf("(access.log: %d.%03d) ", h.At.Unix(), h.At.Nanosecond()/int(time.Millisecond))
 		}
@@ -114,6 +117,9 @@ func command(v *View, h evidence.Hop) string {
 	case evidence.Resolve:
 		return dig(d)
 	case evidence.Request:
+		if d.URL == "" { // a text need not have it
+			return ""
+		}
 		line := curl(h.Via, d.AuthSent, strings.ToUpper(d.Method), d.URL)
 		if part, ok := strings.CutPrefix(d.Range, "bytes="); ok {
 			return strings.Replace(line, "curl -v", "curl -v -r "+Quote(part), 1)

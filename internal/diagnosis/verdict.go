@@ -16,6 +16,8 @@ type Verdict struct {
 	RootCauses []string `json:"root_causes"`
 	// Counts say how the hosts came out.
 	Counts Counts `json:"counts"`
+	// Failing says that a text shows a failure, where the status is undecided.
+	Failing bool `json:"failing,omitempty"`
 	// Strict says that a warning fails the run (--strict).
 	Strict bool `json:"strict,omitempty"`
 }
@@ -27,6 +29,8 @@ const (
 	StatusFail       = "fail"
 	StatusIncomplete = "incomplete"
 	StatusSkipped    = "skipped"
+	// StatusUndecided is that of a text that does not say enough.
+	StatusUndecided = "undecided"
 )
 
 // Counts say how the hosts of a run came out. Each host is counted once: Passed, Blocked,
@@ -83,7 +87,7 @@ func (v Verdict) Outcome(ended evidence.Ending) Outcome {
 	switch {
 	case ended == evidence.EndedInterrupted, v.Status == StatusIncomplete:
 		return Unfinished
-	case v.Effective() == StatusFail:
+	case v.Effective() == StatusFail, v.Status == StatusUndecided && v.Failing:
 		return Broken
 	}
 	return Clear
@@ -111,6 +115,8 @@ func (j *judge) verdict() Verdict {
 	case len(errors) > 0:
 		v.Status = StatusFail
 		v.Summary = errors[0].Title + more(len(errors)-1, "further cause")
+	case j.trace.FromText():
+		v.Status, v.Failing, v.Summary = StatusUndecided, len(j.candidates) > 0 || j.trace.Texts.Failing, j.undecided()
 	case j.trace.Run.Ended != "":
 		v.Status = StatusIncomplete
 		v.Summary = "the run was not finished (" + string(j.trace.Run.Ended) + "); what was checked showed no error"
@@ -124,6 +130,20 @@ func (j *judge) verdict() Verdict {
 		v.Summary = j.clear(v.Counts)
 	}
 	return v
+}
+
+// undecided is the summary of a text that does not decide.
+func (j *judge) undecided() string {
+	switch n := len(j.candidates); {
+	case n == 0 && j.trace.Texts.Failing:
+		return "the text says that a pull failed, and not why"
+	case n == 0:
+		return "the text shows no failure of a pull; what it does not tell was not looked at"
+	case n == 1:
+		return "the text does not prove a cause; one fits: " + j.candidates[0].Title
+	default:
+		return fmt.Sprintf("the text does not decide between %d causes; the most likely: %s", n, j.candidates[0].Title)
+	}
 }
 
 // clear is the summary of a run without an error or a warning.

@@ -157,6 +157,9 @@ type Handshake struct {
 	ALPN       string `json:"alpn,omitempty"`
 	// Chain is the presented chain in the order of the wire.
 	Chain []Certificate `json:"chain,omitempty"`
+	// Leaf is what a text tells of the certificate that was presented, where the chain itself
+	// was not seen; nil for a handshake of our own.
+	Leaf *Certificate `json:"leaf,omitempty"`
 	// SCTs counts the timestamps in the leaf and in the TLS extension.
 	SCTs int `json:"scts"`
 	// Timestamps say what the logs' own keys make of these; nil where there are

@@ -91,9 +91,22 @@ type Hop struct {
 	Failure *Failure `json:"failure,omitempty"`
 	// Detail has the shape that belongs to Op.
 	Detail Detail `json:"detail,omitempty"`
+	// Origin is where the step stands in the text that it was read from; nil for a step that
+	// this program made itself.
+	Origin *Origin `json:"origin,omitempty"`
 	// LeftOut counts what the peer said and the report does not keep, by the name of the
 	// field that it would have been in; "text" counts texts of which the beginning is kept.
 	LeftOut map[string]int `json:"left_out,omitempty"`
+}
+
+// Origin is a place in a text that somebody else's program wrote.
+type Origin struct {
+	// Place is the file's name as it was given, and the line, counted from 1.
+	Place string `json:"place"`
+	// Text is the line, without secrets; of a long one the part that says it.
+	Text string `json:"text,omitempty"`
+	// Times is how often the same was read, 0 for once.
+	Times int `json:"times,omitempty"`
 }
 
 // Kind returns the kind of the hop's failure, empty when it has none.

@@ -93,7 +93,7 @@ func TestKeeperBoundsHopAndRun(t *testing.T) {
 			}
 			sum += bytes
 		}
-		if most := keptOfRun + hops*60*keptOfText; sum > most {
+		if most := keptOfRun + hops*80*keptOfText; sum > most {
 			t.Errorf("%T: %d hops keep %d bytes", of, hops, sum)
 		}
 	}

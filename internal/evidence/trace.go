@@ -31,11 +31,38 @@ type Trace struct {
 	Started    time.Time `json:"started"`
 	DurationMS float64   `json:"duration_ms"`
 	// Seed identifies the run in the logs of others.
-	Seed    string   `json:"seed" scrub:"-"`
-	Vantage Vantage  `json:"vantage"`
-	Run     Run      `json:"run"`
+	Seed    string  `json:"seed" scrub:"-"`
+	Vantage Vantage `json:"vantage"`
+	Run     Run     `json:"run"`
+	// Texts are those that the trace was read from; nil for a walk.
+	Texts   *Texts   `json:"texts,omitempty"`
 	Targets []Target `json:"targets"`
 	Hops    []Hop    `json:"hops"`
+}
+
+// FromText reports whether the trace was read from what others wrote: what the text does not
+// say was not looked at.
+func (t *Trace) FromText() bool { return t.Texts != nil }
+
+// Texts are what a trace was read from.
+type Texts struct {
+	Files []TextFile `json:"files"`
+	// Secrets are the places that held a password, a token or a cookie; none was kept.
+	Secrets []string `json:"secrets,omitempty"`
+	// Failing means that they say that a pull failed, and nothing of how.
+	Failing bool `json:"failing,omitempty"`
+	// Lacks says what was not in the text and would matter, and how to get it.
+	Lacks []string `json:"lacks,omitempty"`
+	// LeftOut counts the attempts beyond those that a report keeps.
+	LeftOut int `json:"left_out,omitempty"`
+}
+
+// TextFile is one of them.
+type TextFile struct {
+	Name string `json:"name"`
+	// Forms are the programs whose output was recognised in it, in the order of appearance.
+	Forms []string `json:"forms" scrub:"-"`
+	Lines int      `json:"lines"`
 }
 
 // Tool is the program that made the trace.
@@ -55,6 +82,9 @@ type Vantage struct {
 	Resolvers []string          `json:"resolvers"`
 	// ClockOffsetMS is the servers' time minus ours; nil when not looked at.
 	ClockOffsetMS *float64 `json:"clock_offset_ms"`
+	// Source says what the trace was made from: the forms of the texts that were read;
+	// empty for a walk.
+	Source string `json:"source,omitempty" scrub:"-"`
 	// Network names a made-up network that the run took place in.
 	Network string `json:"network,omitempty"`
 	// Stub is how this host's resolver asks the name servers; nil where the
@@ -197,6 +227,14 @@ func (t Target) URL() *url.URL {
 		u.Scheme, u.Host = "http", t.URLHost()
 	}
 	return u
+}
+
+// URLHostOr is URLHost, or other where no target is known.
+func (t Target) URLHostOr(other string) string {
+	if t.Host == "" {
+		return other
+	}
+	return t.URLHost()
 }
 
 // URLHost is the target as it stands in its URL: the scheme's own port is left out.

@@ -40,8 +40,19 @@ type Tunnel struct {
 	Connection string `json:"connection,omitempty" scrub:"-"`
 	// Remarks are oddities of the answer's form, see the constants Remark….
 	Remarks []string `json:"remarks,omitempty" scrub:"-"`
+	// Log is what the proxy's own log says of the request, where that was read; else nil.
+	Log *ProxyLog `json:"log,omitempty"`
 	// SOCKS is the dialogue with a SOCKS server, nil for CONNECT.
 	SOCKS *SOCKS `json:"socks,omitempty"`
+}
+
+// ProxyLog is what a proxy's own log says of a request.
+type ProxyLog struct {
+	// Client is the address that asked, as the log has it.
+	Client string `json:"client,omitempty"`
+	// Says is why the proxy did not serve it, in the words of [Signature.Says], or no-way where the
+	// log says that it asked nobody for it; empty where the log does not tell.
+	Says string `json:"says,omitempty" scrub:"-"`
 }
 
 // Leg is an answer on the way of a login.

@@ -18,6 +18,9 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
+// Updating reports whether the files are written anew.
+func Updating() bool { return *update }
+
 // Check compares got with the file at path. Under -update it writes the file instead.
 func Check(t testing.TB, path, got string) {
 	t.Helper()

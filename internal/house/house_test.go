@@ -41,6 +41,8 @@ var allowed = map[string][]string{
 	"internal/userfile": {},
 	"internal/evidence": {"internal/redact"},
 	"internal/route":    {"internal/redact"},
+	// A decision of route as evidence.
+	"internal/way":      {"internal/evidence", "internal/redact", "internal/route"},
 	"internal/settings": {"internal/hint", "internal/redact", "internal/route", "internal/strictyaml"},
 	// It reads files below the root that settings opens, and speaks in its remarks.
 	"internal/credentials": {"internal/program", "internal/redact", "internal/settings"},
@@ -53,13 +55,16 @@ var allowed = map[string][]string{
 	"internal/allowlist": {"internal/profile", "internal/redact"},
 	"internal/product":   {"internal/evidence", "internal/fault", "internal/strictyaml"},
 	// What servers say when they refuse, and which sentences are known.
-	"internal/refusal":   {"internal/evidence", "internal/product"},
+	"internal/refusal": {"internal/evidence", "internal/product"},
+	// What others print, as the evidence that a walk makes.
+	"internal/transcript": {"internal/evidence", "internal/hint", "internal/profile", "internal/redact", "internal/refusal", "internal/route",
+		"internal/way", "resolve"},
 	"internal/diagnosis": {"internal/evidence", "internal/fault", "internal/redact"},
 	"internal/sandbox":   {"internal/fault"},
 	"mockproxy":          {"internal/fault", "internal/httphead", "internal/ntlm", "internal/redact", "internal/userfile"},
 	"flows": {"internal/client", "internal/credentials", "internal/evidence", "internal/hint", "internal/httphead", "internal/redact",
 		"internal/route", "internal/profile", "internal/product", "internal/refusal",
-		"internal/queue", "internal/settings", "resolve", "tunnel", "tlsinspect"},
+		"internal/queue", "internal/settings", "internal/way", "resolve", "tunnel", "tlsinspect"},
 	// What is said of a hop, for whoever shows it.
 	"internal/words":   {"internal/evidence"},
 	"internal/rebuild": {"internal/evidence", "internal/fault", "internal/redact", "internal/route"},
@@ -95,7 +100,7 @@ var allowed = map[string][]string{
 		"internal/diagnosis", "internal/evidence", "internal/fault", "internal/hint", "internal/metrics", "internal/product",
 		"internal/profile", "internal/redact", "internal/report", "internal/serve",
 		"internal/route", "internal/sandbox", "internal/settings", "internal/strictyaml", "internal/ticket", "internal/userfile",
-		"internal/vantage", "internal/watch", "mockproxy", "tlsinspect"},
+		"internal/transcript", "internal/vantage", "internal/watch", "mockproxy", "tlsinspect"},
 	// Tests only.
 	"internal/golden":             {},
 	"internal/grid":               {},

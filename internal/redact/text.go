@@ -32,8 +32,28 @@ func Text(s string, max int) string {
 	if max < 1 {
 		return ""
 	}
-	return cut(mailAddress.ReplaceAllString(escape(s), mailMark), max)
+	return cut(withoutMail(escape(s)), max)
 }
+
+// withoutMail masks mail addresses. An image by its digest, NAME@sha256:HEX, is none.
+func withoutMail(s string) string {
+	var out strings.Builder
+	for at := mailAddress.FindStringIndex(s); at != nil; at = mailAddress.FindStringIndex(s) {
+		found := s[at[0]:at[1]]
+		out.WriteString(s[:at[0]])
+		if _, domain, _ := strings.Cut(found, "@"); digestDomain(domain) && strings.HasPrefix(s[at[1]:], ":") {
+			out.WriteString(found)
+		} else {
+			out.WriteString(mailMark)
+		}
+		s = s[at[1]:]
+	}
+	return out.String() + s
+}
+
+// digestDomain reports whether what stands behind an @ is the algorithm of a digest (OCI image
+// spec, "Digests").
+func digestDomain(domain string) bool { return domain == "sha256" || domain == "sha512" }
 
 // Visible returns the first of what Text does: whatever must not reach a terminal or a
 // page is written visibly. The result is one line of valid UTF-8.

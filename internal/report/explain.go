@@ -15,7 +15,7 @@ func Explain(w io.Writer, entry diagnosis.Entry, width int) error {
 	width = TableOptions{Width: width}.width()
 	var buf bytes.Buffer
 	fmt.Fprintf(&buf, "%s\n", printable(string(entry.Code)))
-	buf.WriteString(hang("", placeholders(entry.Title), 0, width) + "\n")
+	buf.WriteString(hang("", diagnosis.Unfilled(entry.Title), 0, width) + "\n")
 	for _, field := range fieldsOf(entry) {
 		for i, text := range field.texts {
 			lead := fmt.Sprintf("  %-14s", onlyFirst(field.name, i))
@@ -41,9 +41,9 @@ func fieldsOf(e diagnosis.Entry) []field {
 	fields := []field{
 		{name: "severity", texts: []string{string(e.Severity) + ", " + string(e.Strength)}},
 		{name: "layer", texts: []string{string(e.Layer)}},
-		{name: "seen", texts: []string{placeholders(e.Seen)}},
-		{name: "means", texts: []string{placeholders(e.Means)}},
-		{name: "ask", texts: []string{audience(e.Audience) + ": " + placeholders(e.Remedy)}},
+		{name: "seen", texts: []string{diagnosis.Unfilled(e.Seen)}},
+		{name: "means", texts: []string{diagnosis.Unfilled(e.Means)}},
+		{name: "ask", texts: []string{audience(e.Audience) + ": " + diagnosis.Unfilled(e.Remedy)}},
 		{name: "or", texts: otherWays(e)},
 		{name: "clients print", texts: symptomTexts(e)},
 		{name: "explained by", texts: []string{cmp.Or(codeList(e.After), "no other")}},
@@ -57,7 +57,7 @@ func fieldsOf(e diagnosis.Entry) []field {
 // otherWays returns the other way to fix a cause, none where there is none.
 func otherWays(e diagnosis.Entry) []string {
 	if or := otherWay(&e.Or); or != "" {
-		return []string{placeholders(or)}
+		return []string{diagnosis.Unfilled(or)}
 	}
 	return nil
 }
@@ -117,7 +117,7 @@ on the same host, leave this one out of the verdict.
 `
 
 func docsEntry(buf *bytes.Buffer, e diagnosis.Entry) {
-	fmt.Fprintf(buf, "\n### %s\n\n%s\n\n", e.Code, markdown(placeholders(e.Title)))
+	fmt.Fprintf(buf, "\n### %s\n\n%s\n\n", e.Code, markdown(diagnosis.Unfilled(e.Title)))
 	for _, f := range fieldsOf(e) {
 		if f.command {
 			markdownBlock(buf, "Reproduce it:", f.texts)

@@ -69,7 +69,9 @@ func newFolds() *folds { return &folds{of: map[row]*fold{}} }
 // add folds a hop into the row that reads the same, or makes a new one. The time of a
 // folded row is the longest.
 func (f *folds) add(r row, h evidence.Hop) {
-	r.time = ""
+	if h.Origin == nil {
+		r.time = ""
+	}
 	if f.of[r] == nil {
 		f.of[r] = &fold{row: r, known: map[string]bool{}}
 		f.list = append(f.list, f.of[r])
@@ -88,7 +90,7 @@ func (f *folds) rows(label string) []row {
 	var out []row
 	for i, f := range f.list {
 		next := f.row
-		if f.result != resultNone && f.hop != "SETTING" {
+		if f.result != resultNone && f.hop != "SETTING" && next.time == "" {
 			next.time = words.Duration(f.took)
 		}
 		if steps[f.hop+f.peer] > 1 && len(f.targets) > 0 {

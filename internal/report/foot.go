@@ -13,6 +13,9 @@ import (
 
 // footLine returns the result of a run in one line.
 func footLine(t *evidence.Trace, r diagnosis.Result) string {
+	if t.FromText() {
+		return printable(sum(t, r))
+	}
 	return printable(sum(t, r) + " · " + words.Seconds(t.DurationMS))
 }
 
@@ -66,6 +69,8 @@ func sum(t *evidence.Trace, r diagnosis.Result) string {
 	v, n := r.Verdict, r.Verdict.Counts
 	text := ""
 	switch {
+	case t.FromText():
+		return v.Effective() + ": " + v.Summary
 	case v.Status == diagnosis.StatusIncomplete:
 		text = fmt.Sprintf("%s: %d of %s checked to the end", words.Join("incomplete", ended(t.Run.Ended)), n.Hosts-n.Unchecked,
 			words.Count(n.Hosts, "host"))

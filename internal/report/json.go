@@ -17,9 +17,10 @@ import (
 // document is the report pullpath.report/v1: the trace, its findings and the verdict.
 type document struct {
 	evidence.Trace
-	Findings []diagnosis.Finding `json:"findings"`
-	Verdict  diagnosis.Verdict   `json:"verdict"`
-	Outcome  cameOut             `json:"outcome"`
+	Findings   []diagnosis.Finding   `json:"findings"`
+	Candidates []diagnosis.Candidate `json:"candidates,omitempty"`
+	Verdict    diagnosis.Verdict     `json:"verdict"`
+	Outcome    cameOut               `json:"outcome"`
 }
 
 // cameOut is what reports are grouped by.
@@ -38,7 +39,7 @@ func JSON(w io.Writer, t *evidence.Trace, r diagnosis.Result) error {
 }
 
 func newDocument(t *evidence.Trace, r diagnosis.Result) document {
-	d := document{Trace: *t, Findings: present(slices.Clone(r.Findings)), Verdict: r.Verdict,
+	d := document{Trace: *t, Findings: present(slices.Clone(r.Findings)), Candidates: r.Candidates, Verdict: r.Verdict,
 		Outcome: cameOut{diagnosis.Fingerprint(t, r)}}
 	d.Targets = present(slices.Clone(t.Targets))
 	for i, target := range d.Targets {

@@ -21,6 +21,7 @@ func Markdown(w io.Writer, t *evidence.Trace, r diagnosis.Result, opts TableOpti
 	for _, f := range r.Unmasked() {
 		markdownFinding(&buf, f)
 	}
+	markdownCandidates(&buf, t, r)
 	markdownMasked(&buf, r)
 	markdownHops(&buf, newLedger(t, r, TableOptions{Verbose: true, Failures: opts.Failures}))
 	fmt.Fprintf(&buf, "\n%s\n", markdown(footLine(t, r)))

@@ -222,7 +222,7 @@ func (l ledger) skippedRun(hops []evidence.Hop) int {
 // has no room for more, and folds those with an answer as well.
 func (l ledger) folded(own []evidence.Hop) (row, bool) {
 	last := own[len(own)-1]
-	if l.all || last.Op != evidence.OpHandshake && (last.Op != evidence.OpRequest || !l.narrow) {
+	if l.all || last.Origin != nil || last.Op != evidence.OpHandshake && (last.Op != evidence.OpRequest || !l.narrow) {
 		return row{}, false
 	}
 	took, tunnel, trusted, answer, peer := 0.0, "", "", "", ""
@@ -272,7 +272,10 @@ func (l ledger) row(h evidence.Hop) row {
 	if more := further(h); l.wide && !strings.Contains(out.seen, more) {
 		out.seen = words.Join(out.seen, more)
 	}
-	if h.Op != evidence.OpSetting {
+	switch {
+	case h.Origin != nil:
+		out.time = words.Line(*h.Origin)
+	case h.Op != evidence.OpSetting:
 		out.time = words.Duration(h.TookMS)
 	}
 	return out

@@ -9,33 +9,6 @@ import (
 	"pullpath/internal/words"
 )
 
-// Found writes the causes that a client's message may have, the most likely first, and how
-// to find out which one it is.
-func Found(w io.Writer, found []diagnosis.Found, width int) error {
-	width = TableOptions{Width: width}.width()
-	var buf bytes.Buffer
-	for _, f := range found {
-		buf.WriteString(hang("", printable(string(f.Entry.Code))+": "+placeholders(f.Entry.Title), 2, width))
-		for _, part := range [][2]string{
-			{"prints", f.Symptom.Text},
-			{"layer", string(f.Entry.Layer) + ", " + string(f.Entry.Severity)},
-			{"ask", audience(f.Entry.Audience) + ": " + placeholders(f.Entry.Remedy)},
-			{"or", placeholders(otherWay(&f.Entry.Or))},
-		} {
-			if part[1] != "" {
-				buf.WriteString(hang(label(part[0]), printable(part[1]), labelWidth, width))
-			}
-		}
-	}
-	if len(found) > 1 {
-		const several = "Clients print the same for several causes. pullpath check tells which it is; " +
-			"pullpath explain CODE says more of each."
-		buf.WriteString("\n" + hang("", several, 0, width))
-	}
-	_, err := buf.WriteTo(w)
-	return err
-}
-
 // NotFound says that no cause is known by a message, and what to try next.
 func NotFound(w io.Writer, message string, width int) error {
 	width = TableOptions{Width: width}.width()

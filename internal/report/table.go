@@ -51,7 +51,7 @@ func Table(w io.Writer, t *evidence.Trace, r diagnosis.Result, opts TableOptions
 	if rest := l.leftOutLine(); rest != "" {
 		out.WriteString(hang("", rest, 2, opts.width()) + "\n")
 	}
-	findingsWriter{out: &out, width: opts.width(), paint: paint, all: opts.Wide || opts.Verbose}.findings(r)
+	findingsWriter{out: &out, width: opts.width(), paint: paint, all: opts.Wide || opts.Verbose}.judged(t, r)
 	for _, r := range article(t) {
 		out.WriteString(hang("", printable(r.What+": "+r.Outcome), 2, opts.width()))
 		out.WriteString(hangCommand("  ", printable(r.Command), 2, opts.width()))
@@ -64,6 +64,9 @@ func Table(w io.Writer, t *evidence.Trace, r diagnosis.Result, opts TableOptions
 // headLine returns what was run, where, as which client and by which route.
 func headLine(t *evidence.Trace) string {
 	parts := []string{strings.TrimSpace("pullpath " + t.Tool.Version)}
+	if t.FromText() {
+		parts = append(parts, readFrom(t))
+	}
 	if t.Run.Profile != "" {
 		parts = append(parts, "profile "+t.Run.Profile)
 	}

@@ -17,6 +17,9 @@ func HopName(h evidence.Hop) string {
 	case evidence.Request:
 		return requestName(d)
 	}
+	if h.Origin != nil && h.FailedWith(evidence.Unknown) && (h.Op == evidence.OpDial || h.Op == evidence.OpHandshake) {
+		return "CONNECTION" // the text does not say at which step it ended
+	}
 	return OpName(h.Op)
 }
 

@@ -3,6 +3,8 @@ package words
 import (
 	"fmt"
 	"strings"
+
+	"pullpath/internal/evidence"
 )
 
 // Count writes a number with its noun.
@@ -68,3 +70,8 @@ func Duration(ms float64) string {
 
 // Seconds writes a whole run's time.
 func Seconds(ms float64) string { return fmt.Sprintf("%.1f s", ms/1000) }
+
+// Line is where a step stands in the text that it was read from: its line.
+func Line(o evidence.Origin) string {
+	return "line " + o.Place[strings.LastIndexByte(o.Place, ':')+1:]
+}

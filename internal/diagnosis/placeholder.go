@@ -1,11 +1,9 @@
-package report
+package diagnosis
 
 import (
 	"cmp"
 	"regexp"
 	"strings"
-
-	"pullpath/internal/diagnosis"
 )
 
 // exampleProxy stands for a proxy where a text is pasted that nobody can fill in yet.
@@ -19,21 +17,19 @@ var exampleValues = strings.NewReplacer("://{proxy}", "://"+exampleProxy, "@{pro
 // some cases have, and is empty in the others.
 var addition = regexp.MustCompile(`([\w.)}])(?:\{[a-z_]+\})+`)
 
-var value = regexp.MustCompile(`\{[a-z_]+\}`)
-
-// placeholders writes a text of the catalogue for a reader who has no finding yet: {value} as
+// Unfilled writes a text of the catalogue for a reader who has no finding yet: {value} as
 // <value>, as manuals do, within what is pasted as an example, and without additions.
-func placeholders(text string) string {
+func Unfilled(text string) string {
 	text = addition.ReplaceAllString(exampleValues.Replace(text), "$1")
-	return value.ReplaceAllStringFunc(text, func(v string) string {
+	return placeholder.ReplaceAllStringFunc(text, func(v string) string {
 		name := strings.Trim(v, "{}")
 		return "<" + cmp.Or(valueWords[name], name) + ">"
 	})
 }
 
 // PlainTitle returns the title of an entry as a sentence, for lists that have no finding.
-func PlainTitle(e diagnosis.Entry) string {
-	text := placeholders(e.Title)
+func PlainTitle(e Entry) string {
+	text := Unfilled(e.Title)
 	return strings.ToUpper(text[:1]) + text[1:]
 }
 

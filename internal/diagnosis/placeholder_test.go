@@ -1,10 +1,11 @@
-package report
+package diagnosis_test
 
 import (
 	"regexp"
 	"testing"
 
 	"pullpath/internal/catalogue"
+	"pullpath/internal/diagnosis"
 )
 
 func TestPlaceholders(t *testing.T) {
@@ -15,7 +16,7 @@ func TestPlaceholders(t *testing.T) {
 		"set HTTPS_PROXY={proxy} for {hosts}":       "set HTTPS_PROXY=http://proxy.corp.example:3128 for <hosts>",
 		"({variable} from {where}); {text} {since}": "(<variable> from <file and line>); <what was seen> <since>",
 	} {
-		if got := placeholders(text); got != want {
+		if got := diagnosis.Unfilled(text); got != want {
 			t.Errorf("%s\n got %s\nwant %s", text, got, want)
 		}
 	}
@@ -31,7 +32,7 @@ func TestValueWordsAreUsed(t *testing.T) {
 			}
 		}
 	}
-	for name := range valueWords {
+	for name := range diagnosis.ValueWords {
 		if !used[name] {
 			t.Errorf("no text has the value %s", name)
 		}

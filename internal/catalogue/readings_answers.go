@@ -1,0 +1,163 @@
+package catalogue
+
+import (
+	"pullpath/internal/diagnosis"
+	"pullpath/internal/evidence"
+)
+
+// readAnswers are about answers of which a text has the status alone.
+func readAnswers() []diagnosis.Reading {
+	const op = evidence.OpRequest
+	answer := []evidence.Kind{evidence.UnexpectedAnswer}
+	loggedIn := says("oauth token", "login", "creds")
+	return []diagnosis.Reading{
+		{Sign: "HAProxy's log says that it refuses", Op: op, When: says("haproxy itself refused it"), Doubts: everyRefusal(),
+			Causes: []diagnosis.Cause{
+				{Code: HTTPBlockedByOrigin, Because: "HAProxy's own log says that HAProxy refused the request, and asked no server",
+					Remedy: "look for the rule (http-request deny, or a limit) in the configuration of the frontend that {where} names"}}},
+		{Sign: "HAProxy's log says that no server took the request", Op: op, When: says("while the connection to the server was made"),
+			Doubts: []diagnosis.Code{HTTPServerError, HTTPClosed, HTTPGatewayError}, Causes: []diagnosis.Cause{
+				{Code: HTTPServerError, Because: "HAProxy's own log says that no server behind it took the connection",
+					Remedy: "check the servers of the backend that {where} names, and whether HAProxy can reach them"}}},
+		{Sign: "the token server gives no token without a login", Op: op, Kinds: answer, When: all(stepIs(evidence.StepToken), code(401, 400),
+			not(loggedIn)),
+			Doubts: []diagnosis.Code{AuthCredentialsRejected, HTTPChallengeMissing}, Causes: []diagnosis.Cause{
+				{Code: RegistryNameSuspect, Because: "the name of the image has an empty part", Unless: not(says("invalid repository name")),
+					Speaks: says("invalid repository name")},
+				{Code: AuthCredentialsMissing, Because: "a token was asked for without a login", Tell: askLogins},
+				{Code: AuthHelperFailed, Because: "the program that should give the login may have given none", Tell: askLogins},
+				{Code: AuthCredentialsElsewhere, Because: "the login may stand in a file that this client does not read", Tell: askLogins},
+				{Code: AuthCredentialsRejected, Because: "a login may have been sent and refused", Tell: askLogins}}},
+		{Sign: "the token server refuses the login", Op: op, Kinds: answer, When: all(stepIs(evidence.StepToken), code(401, 403)),
+			Doubts: everyRefusal(), Causes: []diagnosis.Cause{
+				{Code: AuthCredentialsRejected, Because: "a login was sent for the token, and the token server refuses it; it may have expired",
+					Tell: "docker logout {host}, then pull again"},
+				{Code: AuthCredentialsExpired, Because: "the time of the login may be over", Tell: "docker logout {host}, then pull again"},
+				{Code: RegistryAccessDenied, Because: "the account may not have this repository", Tell: askGET},
+				{Code: HTTPBlockedByOrigin, Because: "this address may be refused", Tell: askGET}}},
+		{Sign: "a registry for everybody refuses", Op: op, Kinds: answer, When: all(code(403), saysNothing, anonymousHost),
+			Doubts: everyRefusal(), Causes: []diagnosis.Cause{
+				{Code: HTTPBlockedByOrigin,
+					Because: "{host} serves everybody without a login and refuses this request: most often because of where it comes from", Tell: askGET},
+				{Code: HTTPBlockPage, Because: "a page may answer in its place", Tell: askGET},
+				{Code: HTTPMethodBlocked, Because: "the method may be refused", Tell: askGET}}},
+		{Sign: "access is denied without a reason", Op: op, Kinds: answer, When: all(code(403), saysNothing), Doubts: everyRefusal(),
+			Causes: []diagnosis.Cause{
+				{Code: RegistryAccessDenied, Because: "the registry refuses the request", Tell: askGET},
+				{Code: HTTPBlockPage, Because: "a filter's page may answer in its place", Tell: askGET, Unless: private},
+				{Code: HTTPBlockedByOrigin, Because: "this address may be refused", Tell: askGET},
+				{Code: AuthCredentialsRejected, Because: "an expired login is refused so by some registries, also for public images",
+					Tell: "docker logout {host}, then pull again"},
+				{Code: HTTPMethodBlocked, Because: "the method may be refused", Tell: askGET, Unless: not(says("head"))}}},
+	}
+}
+
+// readContent are about answers of servers that fail, and about what arrives damaged or as something else.
+func readContent() []diagnosis.Reading {
+	const op = evidence.OpRequest
+	answer := []evidence.Kind{evidence.UnexpectedAnswer}
+	return []diagnosis.Reading{
+		{Sign: "a server error", Op: op, Kinds: answer, When: all(code(502, 503, 504), saysNothing), Doubts: []diagnosis.Code{HTTPServerError,
+			HTTPGatewayError}, Causes: []diagnosis.Cause{
+			{Code: RegistryMirrorUpstream, Because: "the registry is a cache, and the one behind it may not answer", Tell: askGET,
+				Unless: not(mirrorRole), Speaks: mirrorRole},
+			{Code: HTTPGatewayError, Because: "502 and 504 are those of something in front of the registry", Tell: askGET, Unless: not(code(502,
+				504))},
+			{Code: HTTPServerError, Because: "the registry, or what stands in front of it, cannot serve the request now", Tell: askGET},
+			{Code: HTTPGatewayError, Because: "a balancer or an inspecting proxy may say so in its place", Tell: askGET, Unless: code(502, 504)}}},
+		{Sign: "a request is too large", Op: op, Kinds: answer, When: code(431), Causes: []diagnosis.Cause{{Code: HTTPHeaderTooLarge,
+			Because: "what answers refuses the request because its head is too large; a registry's token makes it so",
+			Remedy:  "raise the limit on request headers in front of {targets} to 16 KiB at least"}}},
+		{Sign: "the token server cannot be asked", Op: op, When: says("too many colons", "unsupported protocol scheme", "challenge realm",
+			"no host in url"),
+			Causes: []diagnosis.Cause{{Code: AuthRealmUnusable,
+				Because: "the challenge names a token server that no client can ask: a doubled port, a scheme or a host that got lost",
+				Remedy:  "correct the realm that the registry announces, most often in the reverse proxy in front of it"}}},
+		{Sign: "/v2/ is not there", Op: op, Kinds: answer, When: all(code(404), oneOf(stepIs(evidence.StepPing), says("pinging"))),
+			Doubts: []diagnosis.Code{RegistryNotFound, BlobURLRejected},
+			Causes: []diagnosis.Cause{
+				{Code: RegistryUnlike, Because: "what answers at {host} has no registry at /v2/, or does not pass it on for this client", Tell: askGET},
+				{Code: RegistryNameSuspect, Because: "the name may be another host's", Tell: askDNS}}},
+		{Sign: "the image is not made for the platform", Op: op, When: says("no matching manifest", "no image found in", "specified platform",
+			"no child with platform", "no match for platform"),
+			Causes: []diagnosis.Cause{{Code: RegistryPlatformMissing, Because: "the image has no part for the platform of the client",
+				Remedy: "pull with --platform for one that the image has, or have the image built for this one"}}},
+		{Sign: "a document of another kind answers", Op: op, Kinds: answer, When: says("invalid character", "beginning of value",
+			"top-level value"), Doubts: everyRefusal(), Causes: []diagnosis.Cause{
+			{Code: HTTPBlockPage, Because: "a page answers where the registry's JSON should be", Tell: askGET, Unless: not(says("'<'", "<html",
+				"<!doctype"))},
+			{Code: RegistryUnlike, Because: "what answers is no registry", Tell: askGET},
+			{Code: HTTPGatewayError, Because: "something in front of the registry may answer with a page of its own", Tell: askGET}}},
+		{Sign: "the layer is damaged", Op: op, Kinds: []evidence.Kind{evidence.DigestMismatch}, Doubts: []diagnosis.Code{HTTPBodyAltered,
+			BlobCorrupt}, Causes: []diagnosis.Cause{
+			{Code: HTTPBodyAltered, Because: "what arrives does not have the digest that it should: something on the way may alter it",
+				Tell: askCheck + " --full"},
+			{Code: BlobCorrupt, Because: "the host, or a cache in front of it, may serve damaged content", Tell: askCheck + " --full"},
+			{Code: BlobNotALayer, Because: "a page may be served in place of the layer", Tell: askCheck + " --full"}}},
+		{Sign: "HTTP/2 breaks off", Op: op, Kinds: []evidence.Kind{evidence.Protocol}, Causes: []diagnosis.Cause{
+			{Code: HTTP2Broken, Because: "the request broke off over HTTP/2", Tell: "curl -sv --http1.1 {url}"},
+			{Code: HTTPTruncated, Because: "the connection may have ended in the middle of an answer", Tell: askCheck + " --full"}}},
+	}
+}
+
+// everyRefusal are the rows that go by a status.
+func everyRefusal() []diagnosis.Code {
+	return []diagnosis.Code{RegistryAccessDenied, HTTPBlockedByOrigin, HTTPBlockPage, AuthCredentialsRejected, HTTPChallengeMissing,
+		HTTPMethodBlocked, AuthCredentialsExpired}
+}
+
+// readRefusals are about what registries say, of which a client prints code and sentence.
+func readRefusals() []diagnosis.Reading {
+	const op = evidence.OpRequest
+	return []diagnosis.Reading{
+		{Sign: "the password is refused", Op: op, When: says("incorrect username", "invalid username", "wrong password", "bad username"),
+			Causes: []diagnosis.Cause{
+				{Code: AuthCredentialsRejected, Because: "the registry says that name or password are wrong",
+					Remedy: "log in again with the right name and password or token"}}},
+		{Sign: "the login has expired", Op: op, When: says("token has expired", "token is expired", "expiredtoken"), Causes: []diagnosis.Cause{
+			{Code: AuthCredentialsExpired, Because: "the registry says that the time of the login is over",
+				Remedy: "log in again; where a helper gives the login, look why it gave an old one"}}},
+		{Sign: "no login was sent", Op: op, When: says("no basic auth credentials"), Causes: []diagnosis.Cause{
+			{Code: AuthCredentialsMissing, Because: "the registry wants a login, and the client has none for it", Tell: askLogins},
+			{Code: AuthCredentialsElsewhere, Because: "it may stand in a file that this client does not read", Tell: askLogins},
+			{Code: AuthHelperFailed, Because: "a helper may have to give it, and have given none", Tell: askLogins}}},
+		{Sign: "a cache has not got it", Op: op, When: all(errorCode("NOT_FOUND", "UNKNOWN", "MANIFEST_UNKNOWN"), says("artifact", "proxy")),
+			Doubts: []diagnosis.Code{RegistryNotFound},
+			Causes: []diagnosis.Cause{
+				{Code: RegistryMirrorUpstream,
+					Because: "the name is that of a cache for another registry, which says \"not found\" also where it cannot reach that one",
+					Tell:    "curl -sv https://{host}/v2/"},
+				{Code: RegistryNotFound, Because: "the image may not be there", Tell: askGET}}},
+		{Sign: "the rate is limited", Op: op, When: errorCode("TOOMANYREQUESTS"), Causes: []diagnosis.Cause{
+			{Code: HTTPRateLimited, Because: "the registry says that this account or address has made too many requests",
+				Remedy: "log in, wait, or pull through a cache of one's own; behind a shared address all its users count together"}}},
+		{Sign: "the image is not there", Op: op, When: errorCode("MANIFEST_UNKNOWN", "NAME_UNKNOWN"), Doubts: []diagnosis.Code{RegistryNotFound,
+			RegistryMirrorUpstream},
+			Causes: []diagnosis.Cause{
+				{Code: RegistryMirrorUpstream,
+					Because: "the name looks like that of a cache for another registry, which says this also where it may not ask that one", Tell: askGET,
+					Speaks: likeCache, Unless: not(likeCache)},
+				{Code: RegistryNotFound, Because: "the registry says that it has no such tag or repository", Tell: askGET},
+				{Code: RegistryNameSuspect, Because: "the name may be misspelt", Tell: askGET},
+				{Code: RegistryMirrorUpstream, Because: "a cache says so also of a registry behind it that it cannot reach", Tell: askGET,
+					Unless: likeCache}}},
+		{Sign: "a login is wanted", Op: op, When: errorCode("UNAUTHORIZED"), Doubts: append(everyRefusal(), RegistryUnlike, AuthRealmPlaintext),
+			Causes: []diagnosis.Cause{
+				{Code: AuthCredentialsMissing, Because: "the registry wants a login; the text does not show that one was sent", Tell: askLogins},
+				{Code: AuthCredentialsElsewhere, Because: "it may stand in a file that this client does not read", Tell: askLogins},
+				{Code: AuthCredentialsRejected, Because: "a login may have been sent and refused", Tell: askLogins},
+				{Code: RegistryTokenRejected, Because: "the registry does not take the token that its token server gave", Tell: askLogins,
+					Speaks: says("invalid token"), Unless: not(says("invalid token"))},
+				{Code: RegistryAccessDenied, Because: "the account may not have this repository", Tell: askGET},
+				{Code: AuthRealmPlaintext, Because: "a reverse proxy may name the token server by http://, and the login gets lost", Tell: askGET},
+				{Code: RegistryNotFound, Because: "some registries say so of a repository that does not exist", Tell: askGET}}},
+		{Sign: "access is denied", Op: op, When: all(errorCode("DENIED", "FORBIDDEN"), bareDenial), Causes: []diagnosis.Cause{
+			{Code: AuthCredentialsRejected, Because: "{host} says only \"denied\" to a login that has expired, also for a public image",
+				Tell: "docker logout {host}, then pull again", Speaks: hostIs("ghcr.io")},
+			{Code: RegistryAccessDenied, Because: "the registry refuses the image to this account, or to nobody in particular", Tell: askGET},
+			{Code: RegistryNotFound, Because: "some registries say so of a repository that does not exist", Tell: askGET},
+			{Code: AuthCredentialsMissing, Because: "the registry may want a login", Tell: askLogins},
+			{Code: AuthCredentialsRejected, Because: "the login may have expired", Tell: "docker logout {host}, then pull again",
+				Unless: hostIs("ghcr.io")}}},
+	}
+}
