@@ -41,7 +41,8 @@ func image(t *testing.T) string {
 func podman(t *testing.T, storage string, args ...string) (string, error) {
 	t.Helper()
 	own := []string{"-m", "sh", "-c", `umount /sys/fs/cgroup/unified 2>/dev/null; exec "$@"`, "sh", "podman",
-		"--root", filepath.Join(storage, "root"), "--runroot", filepath.Join(storage, "run"), "--storage-driver", "vfs", "--cgroup-manager", "cgroupfs"}
+		"--root", filepath.Join(storage, "root"), "--runroot", filepath.Join(storage, "run"), "--storage-driver", "vfs",
+		"--cgroup-manager", "cgroupfs"}
 	out, err := exec.Command("unshare", append(own, args...)...).CombinedOutput()
 	return string(out), err
 }
@@ -72,7 +73,8 @@ func TestPod(t *testing.T) {
 	}
 	check := func() string {
 		out, _ := podman(t, storage, "run", "--rm", "--network=none", "--cgroups=disabled", "--ulimit=nofile=1024:1024",
-			"--ulimit=nproc=1000:1000", "--user=65534:65534", "--read-only", "--cap-drop=all", "--volume="+node+":/host:ro", "localhost/pullpath:test",
+			"--ulimit=nproc=1000:1000", "--user=65534:65534", "--read-only", "--cap-drop=all", "--volume="+node+":/host:ro",
+			"localhost/pullpath:test",
 			"check", "--root=/host", "--client=containerd", "--anonymous", "--report-only", "registry.redhat.io")
 		return out
 	}
