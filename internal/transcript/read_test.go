@@ -2,6 +2,7 @@ package transcript_test
 
 import (
 	"bytes"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -70,6 +71,19 @@ func TestSecretsAreCut(t *testing.T) {
 		`{"access_token": "` + secret + `"}`, `{"auths":{"quay.io":{"auth":"` + secret + `"}}}`, "< Set-Cookie: sid=" + secret + "; path=/",
 		"Cookie: a=b; sid=" + secret, "password=" + secret + "&service=x", "X-Registry-Auth: " + secret,
 		`level=debug msg="token" token=eyJhbGciOiJSUzI1NiJ9.` + secret, "--creds joe:" + secret, "client_secret=" + secret,
+		"machine quay.io login joe password " + secret, "  password " + secret, "REGISTRY_PASSWORD=" + secret,
+		"CI_REGISTRY_PASSWORD: " + secret, `  password = "` + secret + `"`, "AWS_SESSION_TOKEN=" + secret, "Password: " + secret,
+		"aws_secret_access_key = " + secret, `curl -H 'PRIVATE-TOKEN: ` + secret + `' https://gitlab.corp.example/`,
+		`curl --header 'Authorization: Bearer ` + secret + `' https://quay.io/v2/`, "map[Authorization:[Bearer " + secret + "] Accept:[x]]",
+		`{"headers":{"Authorization":["Basic ` + secret + `"]}}`, "echo " + secret + " | docker login -u joe --password-stdin quay.io",
+		"docker login -u joe --password-stdin <<< " + secret, "<password>" + secret + "</password>", `"proxyPassword": "` + secret + `"`,
+		"proxy-user: joe:" + secret, "WWW-Authenticate: Negotiate " + secret, "https://x.blob.example/a?sig=" + secret + "&se=1",
+		`parse "http://joe:` + secret + `/x@proxy.corp.example:3128": invalid port ":` + secret + `" after host`,
+		`invalid port ":` + secret + `" after host`, "Environment=HTTPS_PROXY=http://joe:" + secret + "@proxy.corp.example:3128",
+		`$env:HTTPS_PROXY="http://joe:` + secret + `@proxy.corp.example:3128"`, "openssl s_client -pass pass:" + secret,
+		// Encoded, the login stays one.
+		"  auth: " + base64.StdEncoding.EncodeToString([]byte("joe:"+secret)),
+		"  .dockerconfigjson: " + base64.StdEncoding.EncodeToString([]byte(`{"auths":{"quay.io":{"password":"`+secret+`"}}}`)),
 	} {
 		trace, err := read(t, text+"\n"+refused+" "+secret+"\n")
 		if err != nil {
@@ -90,7 +104,9 @@ func TestSecretsAreCut(t *testing.T) {
 func TestPlaceholdersAreNoSecrets(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"> Authorization: Basic <REDACTED>", "curl -u $USER:$PASS https://quay.io/v2/", "password=****",
-		"http://joe:xxxxx@proxy:3128", "authorization server did not include a token in the response"} {
+		"http://joe:xxxxx@proxy:3128", "authorization server did not include a token in the response",
+		"skopeo copy docker://quay.io:5000/team/app@sha256:0123 dir:x", `secret="team/regcred" err="secret not found"`,
+		"failed to fetch anonymous token: unexpected status", "unauthorized: authentication required"} {
 		if trace, err := read(t, text+"\n"+refused); err != nil || len(trace.Texts.Secrets) > 0 {
 			t.Errorf("%q: %v, %v", text, err, trace.Texts.Secrets)
 		}
