@@ -58,6 +58,21 @@ func readSettings() []diagnosis.Reading {
 		{Sign: "a credential helper fails", Op: op, When: says("credential", "credentials"), Causes: []diagnosis.Cause{
 			{Code: AuthHelperFailed, Because: "the client asks a program for the login, and that does not answer",
 				Remedy: "install the helper that the client's config.json names, or take its credsStore or credHelpers entry out"}}},
+		{Sign: "a file with logins may not be read", Op: op, When: all(says("json"), says("permission denied"), not(says("policy.json"))),
+			Causes: []diagnosis.Cause{
+				{Code: SettingsSourceUnreadable, Because: "the client may not read the file in which its logins are", Tell: "ls -l ~/.docker/config.json"},
+				{Code: AuthCredentialsElsewhere, Because: "the file may be that of another user, as behind sudo", Tell: askLogins}}},
+		{Sign: "a file with logins is not understood", Op: op, When: says("error loading config file", "json file", "unmarshaling json at"),
+			Causes: []diagnosis.Cause{{Code: AuthFileBroken, Because: "the client cannot read its file of logins as JSON",
+				Remedy: "correct the file that the message names, or move it away and log in again"}}},
+		{Sign: "a Secret with a login is not there", Op: op, When: says("pull secret"), Causes: []diagnosis.Cause{
+			{Code: AuthCredentialsMissing, Because: "kubelet does not get the Secret that the pod names under imagePullSecrets",
+				Tell: "kubectl get pod POD -o jsonpath='{.spec.imagePullSecrets}'; kubectl get secrets"},
+			{Code: AuthCredentialsElsewhere, Because: "the Secret may be in another namespace than the pod", Tell: "kubectl get secrets -A"}}},
+		{Sign: "policy.json is not read", Op: op, When: all(says("policy"), says("no such file", "permission denied", "trust policy")),
+			Causes: []diagnosis.Cause{
+				{Code: RegistryBlockedByPolicy, Because: "the client does not get its policy.json; without one it takes no image",
+					Remedy: "install the package containers-common, or write a policy.json that the client's user can read"}}},
 		{Sign: "a CA file is not read", Op: op, When: says("certificate verify locations", "ca certificate", "trust anchors"),
 			Causes: []diagnosis.Cause{{Code: ClientTrustMisplaced, Because: "the client does not find the CA file that it is pointed at",
 				Remedy: "give the client a file that exists: SSL_CERT_FILE, --cacert or its own setting"}}},
@@ -65,7 +80,7 @@ func readSettings() []diagnosis.Reading {
 			{Code: DaemonJSONRefused, Because: "dockerd does not start with this daemon.json",
 				Remedy: "correct daemon.json; dockerd --validate tells the place"}}},
 		{Sign: "the name of the image is refused", Op: op, When: says("did not resolve to an alias", "unqualified", "invalid reference format",
-			"invalid repository name", "parse reference"), Causes: []diagnosis.Cause{
+			"invalid repository name", "parse reference", "in host name"), Causes: []diagnosis.Cause{
 			{Code: RegistryNameSuspect, Because: "the name has no registry that the client knows, or a part of it is empty",
 				Tell: "podman info | grep -A5 search"}}},
 		{Sign: "the registry configuration is refused", Op: op, When: says("registries configuration", "toml:", "registries.conf\""),
@@ -187,14 +202,26 @@ func readDials() []diagnosis.Reading {
 // readWaits are about waiting of which the text does not say for what.
 func readWaits() []diagnosis.Reading {
 	const op = evidence.OpDial
+	// Go's word where the request was sent (net/http, transport.go, ResponseHeaderTimeout).
+	asked := says("timeout awaiting response headers")
 	return []diagnosis.Reading{
+		{Sign: "a connection that stood fell silent", Op: op, Kinds: []evidence.Kind{evidence.Unknown}, When: stood, Causes: []diagnosis.Cause{
+			{Code: ProxySilent, Because: "the proxy has the connection and sends nothing", Tell: askProxy, Unless: not(ofProxy)},
+			{Code: ProxyUpstreamTimeout, Because: "the proxy may wait for the host in vain", Tell: askProxy, Unless: not(ofProxy)},
+			{Code: HTTPTimeout, Because: "the connection to {peer} stood, and nothing more came in the client's time", Tell: askTCP},
+			{Code: TLSTimeout, Because: "the handshake may have got no answer", Tell: askChain},
+			{Code: TLSPathMTU, Because: "packets of full size may get lost, as in a VPN or an overlay network", Tell: "ping -M do -s 1472 {host}"},
+			{Code: HTTPTruncated, Because: "an answer may have stopped in the middle", Tell: askCheck + " --full"},
+			{Code: HTTPSlow, Because: "the link may be too slow for the client's time", Tell: askCheck + " --full"}}},
 		{Sign: "the client waited for a connection", Op: op, Kinds: []evidence.Kind{evidence.Unknown},
 			When: says("waiting for connection", "client.timeout", "awaiting headers", "awaiting response headers"), Causes: []diagnosis.Cause{
 				{Code: ProxyNeeded, Because: "the client goes direct and gets nothing: the network may have a proxy that this client was not told of",
 					Tell: askClients, Unless: ofProxy},
 				{Code: ClientProxyMissing, Because: "a proxy may be set for the shell and not for the daemon", Tell: askClients, Unless: ofProxy},
 				{Code: TCPTimeout, Because: "a firewall may drop the connection", Tell: askTCP, Unless: ofProxy},
-				{Code: HTTPTimeout, Because: "the host may have been too slow to answer", Tell: askTCP},
+				{Code: HTTPTimeout, Because: "the client waited for the head of an answer, behind a request that it had sent", Tell: askTCP,
+					Speaks: asked, Unless: not(asked)},
+				{Code: HTTPTimeout, Because: "the host may have been too slow to answer", Tell: askTCP, Unless: asked},
 				{Code: ProxyUpstreamTimeout, Because: "a proxy may wait for the host in vain", Tell: askProxy},
 				{Code: DNSSlow, Because: "a slow name server uses the time up", Tell: askDNS}}},
 		{Sign: "the client's own time was over", Op: op, Kinds: []evidence.Kind{evidence.Unknown}, When: says("deadline", "canceled"),

@@ -41,8 +41,19 @@ func readAnswers() []diagnosis.Reading {
 					Because: "{host} serves everybody without a login and refuses this request: most often because of where it comes from", Tell: askGET},
 				{Code: HTTPBlockPage, Because: "a page may answer in its place", Tell: askGET},
 				{Code: HTTPMethodBlocked, Because: "the method may be refused", Tell: askGET}}},
+		{Sign: "a login is refused", Op: op, Kinds: answer, When: all(code(401), saysNothing), Doubts: append(everyRefusal(), RegistryUnlike),
+			Causes: []diagnosis.Cause{
+				{Code: AuthCredentialsRejected, Because: "the client tried to log in, and the registry refuses it", Tell: askLogins,
+					Unless: not(loginTried)},
+				{Code: AuthCredentialsMissing, Because: "the registry wants a login; the text does not show that one was sent", Tell: askLogins,
+					Unless: loginTried},
+				{Code: AuthCredentialsElsewhere, Because: "it may stand in a file that this client does not read", Tell: askLogins},
+				{Code: AuthCredentialsRejected, Because: "a login may have been sent and refused", Tell: askLogins, Unless: loginTried},
+				{Code: HTTPChallengeMissing, Because: "the answer may lack the challenge that tells where to log in", Tell: askGET},
+				{Code: AuthRealmUnusable, Because: "the challenge may name a token server that cannot be asked", Tell: askGET}}},
 		{Sign: "access is denied without a reason", Op: op, Kinds: answer, When: all(code(403), saysNothing), Doubts: everyRefusal(),
 			Causes: []diagnosis.Cause{
+				{Code: AuthCredentialsExpired, Because: "logins of ECR last twelve hours", Tell: askLogins, Unless: not(ofECR), Speaks: ofECR},
 				{Code: RegistryAccessDenied, Because: "the registry refuses the request", Tell: askGET},
 				{Code: HTTPBlockPage, Because: "a filter's page may answer in its place", Tell: askGET, Unless: private},
 				{Code: HTTPBlockedByOrigin, Because: "this address may be refused", Tell: askGET},
@@ -94,6 +105,17 @@ func readContent() []diagnosis.Reading {
 				Tell: askCheck + " --full"},
 			{Code: BlobCorrupt, Because: "the host, or a cache in front of it, may serve damaged content", Tell: askCheck + " --full"},
 			{Code: BlobNotALayer, Because: "a page may be served in place of the layer", Tell: askCheck + " --full"}}},
+		{Sign: "a page answers", Op: op, Kinds: answer, When: all(code(200), isPage), Doubts: []diagnosis.Code{RegistryHeaderMissing},
+			Causes: []diagnosis.Cause{
+				{Code: HTTPBlockPage, Because: "a page answers where the registry should: one of a filter, or of a login to the network",
+					Tell: askGET, Unless: private},
+				{Code: RegistryUnlike, Because: "what answers at {host} may be no registry", Tell: askGET}}},
+		{Sign: "an answer ends early", Op: op, Kinds: []evidence.Kind{evidence.Closed, evidence.Unknown}, When: says("unexpected eof"),
+			Causes: []diagnosis.Cause{
+				{Code: HTTPTruncated, Because: "the client says that what it read ended early", Tell: askCheck + " --full"},
+				{Code: HTTPClosed, Because: "the host may have ended the connection instead of an answer", Tell: askTCP},
+				{Code: TLSClosed, Because: "the connection may have ended in the handshake", Tell: askChain},
+				{Code: HTTPRangeRefused, Because: "the host may refuse to go on with a layer where it broke off", Tell: askCheck + " --full"}}},
 		{Sign: "HTTP/2 breaks off", Op: op, Kinds: []evidence.Kind{evidence.Protocol}, Causes: []diagnosis.Cause{
 			{Code: HTTP2Broken, Because: "the request broke off over HTTP/2", Tell: "curl -sv --http1.1 {url}"},
 			{Code: HTTPTruncated, Because: "the connection may have ended in the middle of an answer", Tell: askCheck + " --full"}}},
@@ -110,6 +132,12 @@ func everyRefusal() []diagnosis.Code {
 func readRefusals() []diagnosis.Reading {
 	const op = evidence.OpRequest
 	return []diagnosis.Reading{
+		{Sign: "the token server refuses, with a login or without", Op: op, When: says("unable to retrieve auth token"),
+			Doubts: everyRefusal(), Causes: []diagnosis.Cause{
+				{Code: AuthCredentialsMissing, Because: "the client says this of each 401 of the token server, also where it sent no login",
+					Tell: askLogins},
+				{Code: AuthCredentialsRejected, Because: "a login may have been sent and refused", Tell: askLogins},
+				{Code: AuthCredentialsElsewhere, Because: "the login may stand in a file that this client does not read", Tell: askLogins}}},
 		{Sign: "the password is refused", Op: op, When: says("incorrect username", "invalid username", "wrong password", "bad username"),
 			Causes: []diagnosis.Cause{
 				{Code: AuthCredentialsRejected, Because: "the registry says that name or password are wrong",
@@ -131,7 +159,8 @@ func readRefusals() []diagnosis.Reading {
 		{Sign: "the rate is limited", Op: op, When: errorCode("TOOMANYREQUESTS"), Causes: []diagnosis.Cause{
 			{Code: HTTPRateLimited, Because: "the registry says that this account or address has made too many requests",
 				Remedy: "log in, wait, or pull through a cache of one's own; behind a shared address all its users count together"}}},
-		{Sign: "the image is not there", Op: op, When: errorCode("MANIFEST_UNKNOWN", "NAME_UNKNOWN"), Doubts: []diagnosis.Code{RegistryNotFound,
+		{Sign: "the image is not there", Op: op, When: oneOf(errorCode("MANIFEST_UNKNOWN", "NAME_UNKNOWN", "NOT_FOUND"),
+			all(errorCode("UNKNOWN"), says("not found"))), Doubts: []diagnosis.Code{RegistryNotFound,
 			RegistryMirrorUpstream},
 			Causes: []diagnosis.Cause{
 				{Code: RegistryMirrorUpstream,
@@ -141,6 +170,9 @@ func readRefusals() []diagnosis.Reading {
 				{Code: RegistryNameSuspect, Because: "the name may be misspelt", Tell: askGET},
 				{Code: RegistryMirrorUpstream, Because: "a cache says so also of a registry behind it that it cannot reach", Tell: askGET,
 					Unless: likeCache}}},
+		{Sign: "the registry fails", Op: op, When: errorCode("UNKNOWN", "UNAVAILABLE", "INTERNAL_ERROR"), Causes: []diagnosis.Cause{
+			{Code: HTTPServerError, Because: "the registry answers with an error that it has no name for", Tell: askGET},
+			{Code: HTTPGatewayError, Because: "what stands in front of it may answer", Tell: askGET}}},
 		{Sign: "a login is wanted", Op: op, When: errorCode("UNAUTHORIZED"), Doubts: append(everyRefusal(), RegistryUnlike, AuthRealmPlaintext),
 			Causes: []diagnosis.Cause{
 				{Code: AuthCredentialsMissing, Because: "the registry wants a login; the text does not show that one was sent", Tell: askLogins},
@@ -159,5 +191,16 @@ func readRefusals() []diagnosis.Reading {
 			{Code: AuthCredentialsMissing, Because: "the registry may want a login", Tell: askLogins},
 			{Code: AuthCredentialsRejected, Because: "the login may have expired", Tell: "docker logout {host}, then pull again",
 				Unless: hostIs("ghcr.io")}}},
+		{Sign: "access is denied at /v2/", Op: op, When: all(errorCode("DENIED", "FORBIDDEN"), stepIs(evidence.StepPing)),
+			Doubts: everyRefusal(), Causes: []diagnosis.Cause{
+				{Code: AuthCredentialsRejected, Because: "{host} refuses at /v2/ already, where no image is asked for",
+					Tell: "docker logout {host}, then log in again"},
+				{Code: HTTPBlockedByOrigin, Because: "this address may be refused", Tell: askGET},
+				{Code: RegistryAccessDenied, Because: "the account may not use this registry", Tell: askGET}}},
+		{Sign: "access is denied, with a reason", Op: op, When: errorCode("DENIED", "FORBIDDEN"), Causes: []diagnosis.Cause{
+			{Code: RegistryAccessDenied, Because: "the registry refuses the image to this account, or to nobody in particular", Tell: askGET},
+			{Code: AuthCredentialsMissing, Because: "the registry may want a login", Tell: askLogins},
+			{Code: RegistryNotFound, Because: "some registries say so of a repository that does not exist", Tell: askGET},
+			{Code: AuthCredentialsRejected, Because: "the login may have expired, or not have the scope", Tell: askLogins}}},
 	}
 }

@@ -22,7 +22,7 @@ func readCertificates() []diagnosis.Reading {
 			{Code: ProxyTLSUntrusted, Because: "the certificate of the proxy itself is refused",
 				Tell: "openssl s_client -connect {proxy} -showcerts </dev/null"}}},
 		{Sign: "a certificate signs itself", Op: op, Kinds: untrusted, When: all(says("self-signed", "self signed", "self_signed"),
-			not(says("in certificate chain", "in_cert_chain"))),
+			not(says("in certificate chain", "cert_in_chain"))),
 			Causes: []diagnosis.Cause{
 				{Code: TLSSelfSigned, Because: "the one certificate that was presented signs itself", Tell: askChain},
 				{Code: TLSInterceptedUntrusted, Because: "a device may answer in the host's place", Tell: askChain, Unless: private},
@@ -89,7 +89,7 @@ func readValidity() []diagnosis.Reading {
 					"certificate for this name",
 				Remedy: "find what answers for {targets} there, and correct the address or its certificate; do not install its CA"}}},
 		{Sign: "a certificate may not be used so", Op: op, Kinds: []evidence.Kind{evidence.Unknown}, When: says("usage", "purpose",
-			"not authorized to sign", "constraint", "intermediates"),
+			"not authorized to sign", "constraint", "intermediates", "insecure algorithm", "verify signature"),
 			Causes: []diagnosis.Cause{{Code: TLSCertificateMisused, Because: "the certificate, or one above it, may not be used for this",
 				Remedy: "reissue the certificate of {targets} with the usage and names that it needs"}}},
 	}
@@ -101,7 +101,6 @@ func readHandshakes() []diagnosis.Reading {
 	const op = evidence.OpHandshake
 	kinds := []evidence.Kind{evidence.Unknown, evidence.Reset, evidence.Closed}
 	reset := says("reset", "forcibly closed", "econnreset", "10054", "abort", "hang up", "broken pipe")
-	inLayer := all(stepIs(evidence.StepLayer), says("during read", "copying", "blob"))
 	return []diagnosis.Reading{
 		{Sign: "no certificate revocation could be looked up", Op: op, Kinds: kinds, When: says("0x80092012", "0x80092013", "revocation"),
 			Causes: []diagnosis.Cause{
@@ -110,9 +109,6 @@ func readHandshakes() []diagnosis.Reading {
 					Tell:    askChain},
 				{Code: TLSInterceptedUntrusted, Because: "something on the way may sign in the host's place", Tell: askChain},
 				{Code: TCPTimeout, Because: "the server of the revocation list may be blocked", Tell: askChain}}},
-		{Sign: "the layer breaks off", Op: op, Kinds: kinds, When: inLayer, Causes: []diagnosis.Cause{
-			{Code: HTTPTruncated, Because: "the layer was under way when the connection ended", Tell: askCheck + " --full"},
-			{Code: TLSReset, Because: "the handshake with its host may have been reset", Tell: askChain}}},
 		{Sign: "the proxy answers TLS in plain text", Op: op, Kinds: []evidence.Kind{evidence.NotTLS}, When: toTheProxy,
 			Doubts: []diagnosis.Code{ProxyNotAProxy, ProxySpeaksPlaintext},
 			Causes: []diagnosis.Cause{

@@ -203,6 +203,25 @@ func bareDenial(_ *diagnosis.View, h evidence.Hop) bool {
 	return false
 }
 
+// loginTried: the client says that it was about to log in.
+func loginTried(v *diagnosis.View, h evidence.Hop) bool {
+	return says("login attempt", "logging in", "log in to")(v, h)
+}
+
+// stood: the text has both ends of a connection, so that there was one.
+func stood(_ *diagnosis.View, h evidence.Hop) bool { return h.Local != "" && h.Peer != "" }
+
+// ofECR: a registry of Amazon, whose logins last twelve hours
+// (https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry_auth.html).
+func ofECR(v *diagnosis.View, h evidence.Hop) bool {
+	return strings.Contains(v.Target(h.Target).Host, ".dkr.ecr.")
+}
+
+// isPage: the answer begins as an HTML page does.
+func isPage(_ *diagnosis.View, h evidence.Hop) bool {
+	return evidence.DetailOf[evidence.Request](h).Body != nil
+}
+
 func hostIs(host string) sign {
 	return func(v *diagnosis.View, h evidence.Hop) bool { return v.Target(h.Target).Host == host }
 }

@@ -85,7 +85,8 @@ func (r *reader) answered(a *attempt, method, tail string) bool {
 	if code == 0 && len(said) == 0 || code == http.StatusSwitchingProtocols {
 		return false
 	}
-	if code < 400 && len(said) == 0 && code != 0 {
+	page := r.page(tail)
+	if code < 400 && len(said) == 0 && code != 0 && page == nil {
 		return false
 	}
 	d := evidence.Request{Method: strings.ToUpper(method), URL: r.urlOf(a), Step: stepOf(a.url), Code: code, Errors: said}
@@ -95,7 +96,7 @@ func (r *reader) answered(a *attempt, method, tail string) bool {
 	if code != 0 {
 		d.StatusLine = strings.TrimSpace(strconv.Itoa(code) + " " + r.scribe.Short(strings.TrimSpace(phrase), maxQuote))
 	}
-	d.Body = r.page(tail)
+	d.Body = page
 	if d.Step == evidence.StepToken {
 		a.role = evidence.Auth
 	}

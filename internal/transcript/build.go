@@ -3,6 +3,7 @@ package transcript
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"pullpath/internal/evidence"
@@ -229,5 +230,12 @@ func publicRegistry(at evidence.Endpoint) bool {
 			return h.Public
 		}
 	}
-	return false
+	return slices.ContainsFunc(web, func(host string) bool { return at.Host == host || strings.HasSuffix(at.Host, "."+host) })
 }
+
+// web are hosts of the public web that no profile has, because no pull goes there by itself: those
+// from which builds fetch packages and modules, and further registries. What a text says of them is
+// judged as of a public registry: everybody's trust store has their authority.
+var web = []string{"npmjs.org", "yarnpkg.com", "pypi.org", "pythonhosted.org", "golang.org", "debian.org", "ubuntu.com", "alpinelinux.org",
+	"fedoraproject.org", "centos.org", "maven.org", "maven.apache.org", "gradle.org", "rubygems.org", "crates.io", "nuget.org",
+	"download.docker.com", "pkgs.k8s.io", "packages.microsoft.com", "githubusercontent.com", "gitlab.com", "nvcr.io", "docker.elastic.co"}

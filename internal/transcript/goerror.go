@@ -222,7 +222,7 @@ var (
 		`initializing source|reading manifest \S+ in|manifest for) ?[\\]*"?(?:docker://)?([a-z0-9<][^\s"\\,;)\]]*[a-z0-9>])`)
 	pool      = regexp.MustCompile(`\(host='([^']+)', port=(\d+)\)`) // urllib3
 	hostWords = regexp.MustCompile(`(?i)(?:ping(?:ing)? (?:container |docker )?registry|pull from host|creds for|from registry|` +
-		`endpoint|failed to connect to|could not resolve host:|resolve host|host=|server) "?([a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d+)?)`)
+		`endpoint|failed to connect to|could not resolve host:|resolve host|host=|server|failure resolving) ["']?([a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d+)?)`)
 )
 
 // imageIn returns the image that a statement is about, empty for none.
@@ -266,6 +266,9 @@ func (r *reader) ended(a *attempt, method, tail string) {
 	if strings.Contains(tail, "proxyconnect") {
 		a.proxied = true
 	}
+	if withDaemon(tail) {
+		return
+	}
 	h := evidence.Hop{State: evidence.Failed}
 	switch m := lookupOp.FindStringSubmatch(tail); {
 	case m != nil && !strings.Contains(tail, "x509"):
@@ -282,6 +285,17 @@ func (r *reader) ended(a *attempt, method, tail string) {
 	if h.Op != "" {
 		a.add(h)
 	}
+}
+
+// withDaemon: a client speaks of its own daemon, over a socket or a pipe of this host, or over gRPC. Of the
+// network that says nothing.
+func withDaemon(text string) bool {
+	for _, mark := range []string{"dial unix ", "//./pipe/", "error reading from server: ", "transport is closing"} {
+		if strings.Contains(text, mark) {
+			return true
+		}
+	}
+	return false
 }
 
 // lookedUp: the name, the server, and what it said.
@@ -372,6 +386,9 @@ func (r *reader) other(a *attempt, h *evidence.Hop, method, tail string) {
 		}
 		return
 	}
+	if cutShort(a, p) {
+		p.op = evidence.OpRequest
+	}
 	h.Op, h.Failure = p.op, r.failure(p.kind, round(tail, p))
 	if p.op == "" { // an end that says no step: which it was is not known
 		h.Op = evidence.OpHandshake
@@ -405,6 +422,13 @@ func (r *reader) other(a *attempt, h *evidence.Hop, method, tail string) {
 	if a.proxied && strings.Contains(tail, "proxyconnect") {
 		h.Role = evidence.Proxy
 	}
+}
+
+// cutShort: Go says "unexpected EOF" where an answer ends before its length is reached, or a record
+// of TLS (io.ErrUnexpectedEOF), and "EOF" where a connection ends in place of an answer. Behind a
+// layer's URL, or behind none, it is of what was under way.
+func cutShort(a *attempt, p phrase) bool {
+	return p.op == "" && p.says[0] == "unexpected eof" && !a.proxied && (a.url == nil || stepOf(a.url) == evidence.StepLayer)
 }
 
 // round is the part of a text round a phrase, where the text is too long to be kept.
