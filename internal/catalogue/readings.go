@@ -60,7 +60,8 @@ func readSettings() []diagnosis.Reading {
 				Remedy: "install the helper that the client's config.json names, or take its credsStore or credHelpers entry out"}}},
 		{Sign: "a file with logins may not be read", Op: op, When: all(says("json"), says("permission denied"), not(says("policy.json"))),
 			Causes: []diagnosis.Cause{
-				{Code: SettingsSourceUnreadable, Because: "the client may not read the file in which its logins are", Tell: "ls -l ~/.docker/config.json"},
+				{Code: SettingsSourceUnreadable, Because: "the client may not read the file in which its logins are",
+					Tell: "ls -l ~/.docker/config.json"},
 				{Code: AuthCredentialsElsewhere, Because: "the file may be that of another user, as behind sudo", Tell: askLogins}}},
 		{Sign: "a file with logins is not understood", Op: op, When: says("error loading config file", "json file", "unmarshaling json at"),
 			Causes: []diagnosis.Cause{{Code: AuthFileBroken, Because: "the client cannot read its file of logins as JSON",

@@ -105,6 +105,11 @@ func readContent() []diagnosis.Reading {
 				Tell: askCheck + " --full"},
 			{Code: BlobCorrupt, Because: "the host, or a cache in front of it, may serve damaged content", Tell: askCheck + " --full"},
 			{Code: BlobNotALayer, Because: "a page may be served in place of the layer", Tell: askCheck + " --full"}}},
+		{Sign: "a layer is no archive", Op: op, Kinds: answer, When: says("gzip: invalid header", "invalid tar header"),
+			Causes: []diagnosis.Cause{
+				{Code: BlobNotALayer, Because: "what arrived as a layer is no archive: a page may be served in its place", Tell: askCheck + " --full"},
+				{Code: HTTPBodyAltered, Because: "something on the way may alter it", Tell: askCheck + " --full"},
+				{Code: BlobCorrupt, Because: "the host, or a cache in front of it, may serve damaged content", Tell: askCheck + " --full"}}},
 		{Sign: "a page answers", Op: op, Kinds: answer, When: all(code(200), isPage), Doubts: []diagnosis.Code{RegistryHeaderMissing},
 			Causes: []diagnosis.Cause{
 				{Code: HTTPBlockPage, Because: "a page answers where the registry should: one of a filter, or of a login to the network",
@@ -159,8 +164,7 @@ func readRefusals() []diagnosis.Reading {
 		{Sign: "the rate is limited", Op: op, When: errorCode("TOOMANYREQUESTS"), Causes: []diagnosis.Cause{
 			{Code: HTTPRateLimited, Because: "the registry says that this account or address has made too many requests",
 				Remedy: "log in, wait, or pull through a cache of one's own; behind a shared address all its users count together"}}},
-		{Sign: "the image is not there", Op: op, When: oneOf(errorCode("MANIFEST_UNKNOWN", "NAME_UNKNOWN", "NOT_FOUND"),
-			all(errorCode("UNKNOWN"), says("not found"))), Doubts: []diagnosis.Code{RegistryNotFound,
+		{Sign: "the image is not there", Op: op, When: errorCode("MANIFEST_UNKNOWN", "NAME_UNKNOWN"), Doubts: []diagnosis.Code{RegistryNotFound,
 			RegistryMirrorUpstream},
 			Causes: []diagnosis.Cause{
 				{Code: RegistryMirrorUpstream,
@@ -170,6 +174,11 @@ func readRefusals() []diagnosis.Reading {
 				{Code: RegistryNameSuspect, Because: "the name may be misspelt", Tell: askGET},
 				{Code: RegistryMirrorUpstream, Because: "a cache says so also of a registry behind it that it cannot reach", Tell: askGET,
 					Unless: likeCache}}},
+		{Sign: "the registry says that something is not there", Op: op, When: all(errorCode("UNKNOWN", "NOT_FOUND"), says("not found")),
+			Causes: []diagnosis.Cause{
+				{Code: RegistryNotFound, Because: "the registry says that it has not got it", Tell: askGET},
+				{Code: RegistryNameSuspect, Because: "the name may be misspelt", Tell: askGET},
+				{Code: RegistryMirrorUpstream, Because: "a cache says so also of a registry behind it that it cannot reach", Tell: askGET}}},
 		{Sign: "the registry fails", Op: op, When: errorCode("UNKNOWN", "UNAVAILABLE", "INTERNAL_ERROR"), Causes: []diagnosis.Cause{
 			{Code: HTTPServerError, Because: "the registry answers with an error that it has no name for", Tell: askGET},
 			{Code: HTTPGatewayError, Because: "what stands in front of it may answer", Tell: askGET}}},
@@ -191,13 +200,16 @@ func readRefusals() []diagnosis.Reading {
 			{Code: AuthCredentialsMissing, Because: "the registry may want a login", Tell: askLogins},
 			{Code: AuthCredentialsRejected, Because: "the login may have expired", Tell: "docker logout {host}, then pull again",
 				Unless: hostIs("ghcr.io")}}},
-		{Sign: "access is denied at /v2/", Op: op, When: all(errorCode("DENIED", "FORBIDDEN"), stepIs(evidence.StepPing)),
+		{Sign: "access is denied at /v2/", Op: op, When: all(errorCode("DENIED", "FORBIDDEN"), stepIs(evidence.StepPing),
+			not(says("not allowed", "firewall", "client with ip"))),
 			Doubts: everyRefusal(), Causes: []diagnosis.Cause{
 				{Code: AuthCredentialsRejected, Because: "{host} refuses at /v2/ already, where no image is asked for",
 					Tell: "docker logout {host}, then log in again"},
 				{Code: HTTPBlockedByOrigin, Because: "this address may be refused", Tell: askGET},
 				{Code: RegistryAccessDenied, Because: "the account may not use this registry", Tell: askGET}}},
 		{Sign: "access is denied, with a reason", Op: op, When: errorCode("DENIED", "FORBIDDEN"), Causes: []diagnosis.Cause{
+			{Code: AuthTokenWithoutAccess, Because: "the registry says that the client's token lacks the access that it asks for", Tell: askLogins,
+				Unless: not(says("insufficient_scope")), Speaks: says("insufficient_scope")},
 			{Code: RegistryAccessDenied, Because: "the registry refuses the image to this account, or to nobody in particular", Tell: askGET},
 			{Code: AuthCredentialsMissing, Because: "the registry may want a login", Tell: askLogins},
 			{Code: RegistryNotFound, Because: "some registries say so of a repository that does not exist", Tell: askGET},

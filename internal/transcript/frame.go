@@ -16,6 +16,9 @@ var (
 	field = regexp.MustCompile(`\b(msg|error|err|message|reason|log|stderr|ERROR|cause)="((?:[^"\\]|\\.)*)"`)
 )
 
+// klog is the message of a line of klog, before its fields.
+var klog = regexp.MustCompile(`\b[IWEF]\d{4} \d\d:\d\d:\d\d\.\d+ +\d+ \S+\] "((?:[^"\\]|\\.)*)"`)
+
 // unprompted takes away what stands before a program's line.
 func unprompted(text string) string {
 	if !strings.ContainsAny(text, "*<>{}(") {
@@ -56,6 +59,9 @@ func unframe(text string) []string {
 			value = m[2]
 		}
 		out = append(out, plainQuotes(value))
+	}
+	if m := klog.FindStringSubmatch(text); m != nil && mayTell(m[1]) {
+		out = append(out, plainQuotes(m[1]))
 	}
 	// What stands outside of the fields is a statement too where the fields say nothing.
 	if len(out) == 0 || !anyTells(out) {
@@ -108,6 +114,8 @@ func fromJSON(text string) []string {
 		switch v := doc[name].(type) {
 		case string:
 			out = append(out, unframe(v)...)
+		case []any:
+			out = append(out, unframe(octets(v))...)
 		case map[string]any:
 			if s, ok := v["message"].(string); ok {
 				out = append(out, unframe(s)...)
@@ -115,6 +123,37 @@ func fromJSON(text string) []string {
 		}
 	}
 	return out
+}
+
+// octets is a message that journalctl writes as numbers, because it has colours or is no UTF-8
+// (systemd.io/JOURNAL_EXPORT_FORMATS, "Journal JSON Format").
+func octets(list []any) string {
+	var out []byte
+	for _, v := range list {
+		n, ok := v.(float64)
+		if !ok || n < 0 || n > 255 {
+			return ""
+		}
+		out = append(out, byte(n))
+	}
+	return clean(out)
+}
+
+// recorded begins an error of PowerShell, which wraps a program's words at the width of the window;
+// recordEnds is the place in the script, behind them, and recordRest what follows.
+var (
+	recorded = regexp.MustCompile(`^(?i)(?:docker|podman|nerdctl|ctr|crane|skopeo|helm|kubectl|oc|curl|git|wget|` +
+		`Invoke-(?:WebRequest|RestMethod)|iwr|irm)(?:\.exe)? : `)
+	recordEnds = regexp.MustCompile(`(?:^| )At (?:line:\d|[A-Z]:\\)`)
+	recordRest = regexp.MustCompile(`^\s*\+ (?:~|CategoryInfo|FullyQualifiedErrorId)`)
+)
+
+// maxRecord bounds an error of PowerShell, in bytes: some ten lines of a window.
+const maxRecord = 1000
+
+// recordGoesOn reports whether an error of PowerShell is not at its end.
+func recordGoesOn(text string) bool {
+	return len(text) < maxRecord && recorded.MatchString(text) && !recordEnds.MatchString(text)
 }
 
 // detail is how a log marks a line that tells what a program does, and no failure.

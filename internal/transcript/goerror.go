@@ -222,7 +222,8 @@ var (
 		`initializing source|reading manifest \S+ in|manifest for) ?[\\]*"?(?:docker://)?([a-z0-9<][^\s"\\,;)\]]*[a-z0-9>])`)
 	pool      = regexp.MustCompile(`\(host='([^']+)', port=(\d+)\)`) // urllib3
 	hostWords = regexp.MustCompile(`(?i)(?:ping(?:ing)? (?:container |docker )?registry|pull from host|creds for|from registry|` +
-		`endpoint|failed to connect to|could not resolve host:|resolve host|host=|server|failure resolving) ["']?([a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d+)?)`)
+		`endpoint|failed to connect to|name could not be resolved:|could not resolve host:|resolve host|host=|server|` +
+		`failure resolving) ["']?([a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d+)?)`)
 )
 
 // imageIn returns the image that a statement is about, empty for none.
@@ -263,7 +264,7 @@ var (
 
 // ended reads what ended an attempt, from the tail of its error.
 func (r *reader) ended(a *attempt, method, tail string) {
-	if strings.Contains(tail, "proxyconnect") {
+	if strings.Contains(tail, "proxyconnect") || strings.Contains(tail, "socks connect ") {
 		a.proxied = true
 	}
 	if withDaemon(tail) {

@@ -54,11 +54,13 @@ func settingPhrases() []phrase {
 		"unsupported proxy configured", "unsupported proxy syntax", "unsupported proxy scheme", "proxy: unknown scheme", "invalid proxy url",
 		"invalid url escape", "unsupported scheme for a proxy", "unable to parse proxy", "proxyurl is malformed",
 		`docker-credential-…executable file not found`, "docker-credential-…not found in", "error getting credentials",
-		"error retrieving credentials", "error storing credentials", "error erasing credentials", "credential helper", "no such host in credsstore",
+		"error retrieving credentials", "error storing credentials", "error erasing credentials", "credential helper",
+		"no such host in credsstore",
 		"error loading ca certificate", "error setting certificate verify locations", "error adding trust anchors",
 		"could not load trusted ca certificates", "toml: line", "error loading registries configuration", "loading registries configuration",
 		"first path segment in url cannot contain colon", "missing port in address", "unknown port", "invalid port",
-		"failed to start docker…conflict", "unable to configure the docker daemon", "policy.json: no such file", "policy.json: permission denied",
+		"failed to start docker…conflict", "unable to configure the docker daemon",
+		"policy.json: no such file", "policy.json: permission denied",
 		"error loading trust policy", "error loading config file", "error reading json file", "unmarshaling json at", "reading json file",
 		"invalid character…in host name", "unable to retrieve some image pull secrets", "unable to retrieve pull secret",
 	)
@@ -169,7 +171,8 @@ func certificatePhrases() []phrase {
 	out = append(out, says(evidence.OpHandshake, evidence.Untrusted, "signed by unknown authority", "unable to get local issuer",
 		"unable to get issuer certificate", "self-signed certificate", "self signed certificate", "unable to verify the first certificate",
 		"unable_to_verify_leaf", "self_signed_cert", "unable_to_get_issuer", "pkix path", "unable to find valid certification path",
-		"sec_e_untrusted_root", "cert_e_untrustedroot", "could not establish trust relationship", "issuer is not recognized", "sec_error_unknown_issuer", "sec_error_untrusted_issuer",
+		"sec_e_untrusted_root", "cert_e_untrustedroot", "could not establish trust relationship", "issuer is not recognized",
+		"sec_error_unknown_issuer", "sec_error_untrusted_issuer",
 		"certificate is not trusted", "untrustedroot", "partialchain", "unknownissuer", "root certificate which is not trusted",
 		"server certificate verification failed", "invalid certificate chain", "certificate issuer is unknown", "issuer certificate is invalid",
 		"certificate chain was issued by an authority that is not trusted", "not trusted by the trust provider", "self-signed or untrusted",
@@ -178,7 +181,8 @@ func certificatePhrases() []phrase {
 	out = append(out, says(evidence.OpHandshake, evidence.MalformedCertificate, "failed to parse certificate", "x509: malformed", "asn1:",
 		"x509: negative serial", "x509: invalid")...)
 	return append(out, says(evidence.OpHandshake, evidence.Unknown, "incompatible key usage", "unsupported certificate purpose",
-		"not authorized to sign", "insecure algorithm", "cannot verify signature", "too many intermediates", "not permitted by any constraint", "certificate revoked", "x509:",
+		"not authorized to sign", "insecure algorithm", "cannot verify signature", "too many intermediates", "not permitted by any constraint",
+		"certificate revoked", "x509:",
 		"0x80092012", "0x80092013", "crypt_e_no_revocation_check", "crypt_e_revocation_offline")...)
 }
 
@@ -234,7 +238,8 @@ func contentPhrases() []phrase {
 // without an address alike; the C library's words stand for no answer as well as for a refusal.
 func namePhrases() []phrase {
 	return says(evidence.OpResolve, evidence.Unknown, "no such host", "server misbehaving", "temporary failure in name resolution",
-		"temporary failure resolving", "try again", "eai_again", "name or service not known", "nodename nor servname", "no address associated", "could not resolve host",
+		"temporary failure resolving", "try again", "eai_again", "name or service not known", "nodename nor servname", "no address associated",
+		"could not resolve host",
 		"couldn't resolve host", "bad address", "unknown host", "enotfound", "unknownhostexception", "name could not be resolved",
 		"unable to resolve host", "name resolution", "non-existent domain", "non-recoverable failure in name resolution", "host not found",
 		"resolving timed out", "failed to lookup address", "dns error", "getaddrinfo", "cannot unmarshal dns", "no answer from dns",
@@ -269,7 +274,9 @@ func endPhrases() []phrase {
 		"errno=10054", "errno=104", "recv failure", "connection aborted", "software caused connection abort", "socket hang up",
 		"broken pipe")...)
 	return append(out, says("", evidence.Closed, "unexpected eof", "eof", "closed connection without response", "empty reply from server",
-		"connection closed", "underlying connection was closed", "server closed", "closed by foreign host", "connection broken", "server disconnected", "remotedisconnected",
+		"connection closed", "underlying connection was closed", "server closed", "closed by foreign host", "connection broken",
+		"server disconnected",
+		"remotedisconnected",
 		"unexpected end of", "closed network connection", "server aborted", "closed by the remote")...)
 }
 

@@ -171,12 +171,15 @@ func (r *reader) line(l line) {
 // statement reads a line that belongs to no block: an error, whole or in part.
 func (r *reader) statement(l line) {
 	if r.joined.text != "" {
-		l = line{r.joined.file, r.joined.no, r.joined.text + " " + strings.TrimSpace(l.text)}
+		l = line{r.joined.file, r.joined.no, strings.TrimRight(r.joined.text, " ") + " " + strings.TrimSpace(l.text)}
 		r.joined = line{}
 	}
-	if goesOn(l.text) {
+	if goesOn(l.text) || recordGoesOn(l.text) {
 		r.joined = l
 		return
+	}
+	if end := recordEnds.FindStringIndex(l.text); end != nil && recorded.MatchString(l.text) {
+		l.text = l.text[:end[0]]
 	}
 	r.tell(l)
 }
@@ -215,7 +218,7 @@ func (r *reader) tell(l line) {
 		r.backedOff = true
 		l.file.recognised("kubelet")
 	}
-	if l.no > few && !mayTell(l.text) {
+	if l.no > few && !mayTell(l.text) || recordRest.MatchString(l.text) {
 		return
 	}
 	if chatter(l.text) {
@@ -272,7 +275,7 @@ const (
 
 // printed keeps a statement that the grammar does not take and that clients are known to print.
 func (r *reader) printed(at line, text string) []attempt {
-	if r.known == nil || r.asks == 0 || len(strings.TrimSpace(text)) < telling {
+	if r.known == nil || r.asks == 0 || withDaemon(text) || len(strings.TrimSpace(text)) < telling {
 		return nil
 	}
 	r.asks--

@@ -46,7 +46,11 @@ func TestWrappings(t *testing.T) {
 		"klog":             `E0501 08:00:00.000000     812 remote_image.go:180] "PullImage failed" err="` + quote(refused) + `"`,
 		"kubectl describe": "  Warning  Failed     3m53s (x4 over 5m)   kubelet            Failed to pull image \"quay.io/a/b:1\": " + refused,
 		"wrapped":          strings.Replace(refused, `/v2/": `, `/v2/":`+"\n  ", 1),
-		"a meter before":   "\r  0     0    0     0    0     0      0      0 --:--:--  0:00:10 --:--:--     0\r" + refused,
+		"journal's bytes":  `{"MESSAGE":[` + strings.Trim(strings.ReplaceAll(fmt.Sprint([]byte("\x1b[31m"+refused)), " ", ","), "[]") + `]}`,
+		"PowerShell": "PS C:\\> docker pull quay.io/a/b\ndocker : " + strings.Replace(refused, "connection refused", "connection \nrefused", 1) +
+			"\nAt line:1 char:1\n+ docker pull quay.io/a/b\n+ ~~~~~~\n    + CategoryInfo          : NotSpecified: (" + refused +
+			":String) [], RemoteException\n    + FullyQualifiedErrorId : NativeCommandError\n",
+		"a meter before": "\r  0     0    0     0    0     0      0      0 --:--:--  0:00:10 --:--:--     0\r" + refused,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -81,6 +85,7 @@ func TestSecretsAreCut(t *testing.T) {
 		`parse "http://joe:` + secret + `/x@proxy.corp.example:3128": invalid port ":` + secret + `" after host`,
 		`invalid port ":` + secret + `" after host`, "Environment=HTTPS_PROXY=http://joe:" + secret + "@proxy.corp.example:3128",
 		`$env:HTTPS_PROXY="http://joe:` + secret + `@proxy.corp.example:3128"`, "openssl s_client -pass pass:" + secret,
+		"Auth:&AuthConfig{Username:joe,Password:" + secret + ",Auth:,ServerAddress:,}",
 		// Encoded, the login stays one.
 		"  auth: " + base64.StdEncoding.EncodeToString([]byte("joe:"+secret)),
 		"  .dockerconfigjson: " + base64.StdEncoding.EncodeToString([]byte(`{"auths":{"quay.io":{"password":"`+secret+`"}}}`)),

@@ -54,6 +54,9 @@ var pasted = []secretForm{
 		`(?i)("(?:[\w.-]*` + secretKey + `|_?auth|secret)\\*"\s*:\s*\\*")([^"\\]+)`)},
 	{"a token or a password", keyCues, regexp.MustCompile(`(?i)(\b[\w.-]*` + secretKey + ` ?= ?\\*['"]?)([^\s&'"\\]+)`)},
 	{"a token or a password", keyCues, regexp.MustCompile(`(?i)(<[\w.:-]*` + secretKey + `>)([^<\s]+)`)},
+	// Of Go's structures, as crictl prints them with --debug.
+	{"a token or a password", []string{"password:", "token:", "auth:"}, regexp.MustCompile(
+		`(\b(?:Password|IdentityToken|RegistryToken):|\bAuth:)([^\s,{}&:"'][^\s,{}&"']*)[,}]`)},
 	// Of YAML, headers and answers to a prompt: a word alone behind a key at the beginning.
 	{"a token or a password", keyCues, regexp.MustCompile(
 		`(?i)(^\s*(?:- )?['"]?[\w.-]*` + secretKey + `['"]?:\s+['"]?)([^\s'"]+)['"]?,?\s*$`)},

@@ -73,7 +73,11 @@ func (w *wget) take(l line) bool {
 		}
 	}
 	if w.t == nil {
-		w.begin(l, w.r.command)
+		raw := w.r.command
+		if m := wgetVerify.FindStringSubmatch(text); m != nil && m[1] != "" && raw == "" {
+			raw = "https://" + m[1] + "/"
+		}
+		w.begin(l, raw)
 	}
 	switch {
 	case w.last != "":
@@ -275,7 +279,11 @@ func (w *wget) shaking(l line, text string) bool {
 	if m := wgetVerify.FindStringSubmatch(text); m != nil {
 		if m[2] != "" {
 			w.leaf(func(c *evidence.Certificate) { issuer(c, w.r.scribe.Short(m[2], maxQuote)) })
-			w.last = text
+			if strings.TrimSpace(strings.TrimPrefix(text, m[0])) != "" { // the reason stands in the same line
+				w.verdict(l, text)
+			} else {
+				w.last = text
+			}
 			return true
 		}
 		if strings.HasSuffix(text, "matches") || strings.Contains(text, "matches ") && !strings.Contains(text, "requested") {
