@@ -83,6 +83,8 @@ func TestSecretsAreCut(t *testing.T) {
 		"docker login -u joe --password-stdin <<< " + secret, "<password>" + secret + "</password>", `"proxyPassword": "` + secret + `"`,
 		"proxy-user: joe:" + secret, "WWW-Authenticate: Negotiate " + secret, "https://x.blob.example/a?sig=" + secret + "&se=1",
 		`parse "http://joe:` + secret + `/x@proxy.corp.example:3128": invalid port ":` + secret + `" after host`,
+		`parse "http://joe:p@` + secret + `@proxy.corp.example:3128": invalid URL escape`,
+		"curl: (5) Unsupported proxy syntax in 'http://joe:" + secret + " x@proxy.corp.example:3128'",
 		`invalid port ":` + secret + `" after host`, "Environment=HTTPS_PROXY=http://joe:" + secret + "@proxy.corp.example:3128",
 		`$env:HTTPS_PROXY="http://joe:` + secret + `@proxy.corp.example:3128"`, "openssl s_client -pass pass:" + secret,
 		"Auth:&AuthConfig{Username:joe,Password:" + secret + ",Auth:,ServerAddress:,}",

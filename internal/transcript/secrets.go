@@ -45,6 +45,10 @@ var pasted = []secretForm{
 	{"a password on a command line", []string{"login", "--password-stdin"}, regexp.MustCompile(
 		`(\b(?:echo|printf)\s+(?:-[a-zA-Z]+\s+)*(?:['"]%s(?:\\n)?['"]\s+)?['"]?)([^\s'"|]+)['"]?\s*\|[^|]*\blogin\b`)},
 	{"a password on a command line", []string{"<<<"}, regexp.MustCompile(`(\blogin\b[^<]*<<<\s*['"]?)([^\s'"]+)`)},
+	// A password may hold an @, and between quotation marks a space: the last @ ends it.
+	{"a login in a URL", []string{"@"}, regexp.MustCompile(`(['"][a-zA-Z][a-zA-Z0-9+.-]*://[^\s/:@'"]*:)([^'"]* [^'"]*)@(?:sha\d)?`)},
+	{"a login in a URL", []string{"@"}, regexp.MustCompile(
+		`([a-zA-Z][a-zA-Z0-9+.-]*://[^\s/:@'"]*:)([^\s'"]*@[^\s'"@]*)@(?:sha\d)?`)},
 	{"a login in a URL", []string{"@"}, regexp.MustCompile(`([a-zA-Z][a-zA-Z0-9+.-]*://[^\s/:@'"]*:)([^\s@'"]+)@(?:sha\d)?`)},
 	// Of a password with a / or # in it Go takes the beginning for a port, and prints it.
 	{"a login in a URL", []string{"invalid port"}, regexp.MustCompile(`(invalid port \\*['"]?:)([^\s'"\\]*[^\s'"\\0-9][^\s'"\\]*)`)},
@@ -104,7 +108,7 @@ func learn(secret string, known *redact.Secrets) {
 	if _, payload, jwt := strings.Cut(secret, "."); jwt {
 		known.Add(payload)
 	}
-	if i := strings.IndexAny(secret, "/#?"); i > 0 { // where a URL ends for who reads it as one
+	if i := strings.IndexAny(secret, "/#?@ "); i > 0 { // where a URL ends for who reads it as one
 		known.Add(secret[:i], secret[i+1:])
 	}
 	plain, err := base64.StdEncoding.DecodeString(secret)
