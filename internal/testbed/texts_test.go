@@ -23,8 +23,9 @@ var tellers = []struct {
 	name    string
 	command []string
 }{
-	{"curl -v", []string{"sh", "-c", `curl -sSv --max-time 8 https://registry.redhat.io/v2/
-curl -sSv --max-time 8 "https://sso.redhat.com/auth/realms/rhcc/protocol/redhat-docker-v2/auth?service=docker-registry&scope=repository:ubi9/ubi:pull"
+	{"curl -v", []string{"sh", "-c", `token=https://sso.redhat.com/auth/realms/rhcc/protocol/redhat-docker-v2/auth
+curl -sSv --max-time 8 https://registry.redhat.io/v2/
+curl -sSv --max-time 8 "$token?service=docker-registry&scope=repository:ubi9/ubi:pull"
 curl -sSv --max-time 8 https://cdn01.quay.io/`}},
 	{"skopeo --debug", []string{"timeout", "20", "skopeo", "--debug", "inspect", "--no-tags", "--override-os", "linux",
 		"docker://registry.redhat.io/ubi9/ubi:latest"}},
