@@ -48,14 +48,10 @@ var parts = map[string][]string{
 	// Debian's, for a python3 earlier in PATH may lack its packages.
 	"python3": {"/usr/bin/python3"},
 	// What fleets are run with (package fleet).
-	"prometheus":        {"prometheus", "promtool"},
-	"alertmanager":      {"prometheus-alertmanager", "amtool"},
-	"blackbox_exporter": {"prometheus-blackbox-exporter"},
-	"node_exporter":     {"prometheus-node-exporter"},
-	"ansible":           {"ansible-playbook", "sshd", "ssh-keygen"},
-	"sos":               {"sos"},
-	"negate":            {"/usr/lib/nagios/plugins/negate"},
-	"python3-requests":  {"/usr/bin/python3", "/usr/lib/python3/dist-packages/requests/__init__.py"},
+	"prometheus":       {"prometheus", "promtool"},
+	"alertmanager":     {"prometheus-alertmanager", "amtool"},
+	"ansible":          {"ansible-playbook", "sshd", "ssh-keygen"},
+	"python3-requests": {"/usr/bin/python3", "/usr/lib/python3/dist-packages/requests/__init__.py"},
 }
 
 // Require stops a test that needs parts this machine does not have. Under CI
