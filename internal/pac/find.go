@@ -347,11 +347,27 @@ func isAddress(text string) bool {
 	return err == nil
 }
 
-// inNet reports whether an address is in a network of its own family.
+// inNet reports whether an address is in a network. Where the families differ both are taken as
+// IPv6, an IPv4 address as ::ffff:0:0/96 has it: as Chromium does.
 func inNet(address, prefix string) bool {
 	a, err := netip.ParseAddr(address)
 	n, err2 := netip.ParsePrefix(prefix)
-	return err == nil && err2 == nil && n.Contains(a)
+	if err != nil || err2 != nil {
+		return false
+	}
+	if a.Is4() == n.Addr().Is4() {
+		return n.Contains(a)
+	}
+	bits := n.Bits()
+	if n.Addr().Is4() {
+		bits += 96
+	}
+	base, err := netip.AddrFrom16(n.Addr().As16()).Prefix(bits)
+	if err != nil {
+		return false
+	}
+	within, err := netip.AddrFrom16(a.As16()).Prefix(bits)
+	return err == nil && base == within
 }
 
 // sorted sorts addresses with semicolons between them, IPv6 first, and returns false where one
