@@ -39,7 +39,7 @@ func readCertificates() []diagnosis.Reading {
 			{Code: TLSInterceptedUntrusted, Because: "the certificate is signed by {issuer}", Tell: askChain, Unless: not(signedByProduct),
 				Speaks: signedByProduct},
 			{Code: TLSUnknownAuthority,
-				Because: "{host} is no registry of the public web that this tool knows: its certificate may be of a company's own CA", Tell: askChain},
+				Because: "{host} is no registry of the public web that this tool knows: its certificate may be of a company's own CA", Tell: askChain, Remedy: whoSigns},
 			misplaced,
 			{Code: TLSSelfSigned, Because: "the certificate may sign itself", Tell: askChain},
 			{Code: TLSIncompleteChain, Because: "an intermediate may be missing", Tell: askChain},

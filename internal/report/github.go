@@ -18,6 +18,9 @@ import (
 func GitHub(w io.Writer, t *evidence.Trace, r diagnosis.Result) error {
 	var buf bytes.Buffer
 	verdict := map[string]string{diagnosis.StatusPass: "notice", diagnosis.StatusWarn: "warning"}[r.Verdict.Effective()]
+	if r.Verdict.Outcome(t.Run.Ended) == diagnosis.Clear && r.Verdict.Status == diagnosis.StatusUndecided {
+		verdict = "notice"
+	}
 	annotation(&buf, cmp.Or(verdict, "error"), "pullpath", footLine(t, r))
 	for _, command := range annotations() {
 		for _, f := range r.Unmasked() {

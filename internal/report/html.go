@@ -29,6 +29,11 @@ type page struct {
 	Facts                       [][2]string
 	Drawings                    []drawing
 	Findings                    []pageFinding
+	// Candidates are the causes that a text leaves, Read its line, and Remarks what is to be
+	// said of the text.
+	Candidates []pageCandidate
+	Read       string
+	Remarks    []string
 	// Acts are the findings that somebody has to act on.
 	Acts     []pageFinding
 	Lanes    []lane
@@ -37,6 +42,12 @@ type page struct {
 	Hosts    []hostEvidence
 	Article  []articleRequest
 	Document template.JS
+}
+
+// pageCandidate is a cause that a text leaves, and who would have to act.
+type pageCandidate struct {
+	diagnosis.Candidate
+	Whom string
 }
 
 // pageFinding is a finding with its words.
@@ -100,10 +111,17 @@ func newPage(t *evidence.Trace, r diagnosis.Result, opts TableOptions) (page, er
 		Status: mark.class, Sign: mark.sign, Word: r.Verdict.Effective(), Summary: r.Verdict.Summary, Sum: sum(t, r), Facts: facts(t),
 		Lanes: l.waterfall(), End: words.Duration(t.DurationMS), Settings: l.settingRows(), Hosts: l.evidenceByHost(),
 		Article: article(t), Document: document}
-	if len(t.Targets) > 0 {
+	if len(t.Targets) > 0 && !t.FromText() { // a text shows single steps, and no path
 		picture := l.picture()
 		p.Drawings = []drawing{picture.wide(), picture.narrow()}
 	}
+	for _, c := range r.Candidates {
+		p.Candidates = append(p.Candidates, pageCandidate{c, audience(c.Audience)})
+	}
+	if len(r.Candidates) > 0 {
+		p.Read = quoted(t, r.Candidates[0].Hops)
+	}
+	p.Remarks = textRemarks(t)
 	also := explainedBy(r)
 	for _, severity := range []diagnosis.Severity{diagnosis.Error, diagnosis.Warning, diagnosis.Info} {
 		for _, f := range r.Unmasked() {
@@ -141,11 +159,19 @@ func (l ledger) pageFinding(f diagnosis.Finding, also []string) pageFinding {
 	return out
 }
 
+// ranAs says which run it was, or what was read.
+func ranAs(t *evidence.Trace) string {
+	if t.FromText() {
+		return readFrom(t)
+	}
+	return t.Started.UTC().Format("2006-01-02 15:04:05 UTC") + ", id " + t.Seed
+}
+
 // facts returns where and how the run was made.
 func facts(t *evidence.Trace) [][2]string {
 	all := [][2]string{
 		{"tool", "pullpath " + t.Tool.Version},
-		{"run", t.Started.UTC().Format("2006-01-02 15:04:05 UTC") + ", id " + t.Seed},
+		{"run", ranAs(t)},
 		{"from", words.Join(vantage(t.Vantage), t.Vantage.OS)},
 		{"resolvers", strings.Join(t.Vantage.Resolvers, ", ")},
 		{"route", strings.Join(routes(t), "; ")},

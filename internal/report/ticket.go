@@ -102,6 +102,9 @@ func ticketText(buf *bytes.Buffer, l ticketLine, width int) {
 
 // ticketOrigin returns which run the request comes from.
 func ticketOrigin(t *evidence.Trace) string {
+	if t.FromText() {
+		return words.Join(readFrom(t), "pullpath "+t.Tool.Version)
+	}
 	origin := words.Join("seen "+t.Started.UTC().Format(time.RFC3339), "run "+t.Seed, "from "+t.Vantage.Hostname, "pullpath "+t.Tool.Version)
 	if t.Vantage.Network != "" {
 		origin += " (in a made-up network: " + t.Vantage.Network + ")"
