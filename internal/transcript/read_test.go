@@ -191,7 +191,7 @@ func TestMemoryIsBounded(t *testing.T) {
 		"one line": "x",
 		"attempts": `Get "https://h%d.example/v2/": dial tcp 10.0.0.1:443: connect: connection refused` + "\n",
 	} {
-		size := 8 << 20
+		size := 4 << 20
 		if name == "one line" {
 			unit = strings.Repeat("x", 4096)
 		}
