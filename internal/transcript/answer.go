@@ -129,6 +129,9 @@ func (r *reader) refusedConnect(a *attempt, number, phrase, tail string) {
 
 // statusIn returns the number of a status and its phrase, 0 for none.
 func statusIn(a *attempt, tail string) (int, string) {
+	if !hasNumber(tail) {
+		return 0, ""
+	}
 	m := afterURL.FindStringSubmatch(tail)
 	if m == nil {
 		if p := python.FindStringSubmatch(tail); p != nil {
@@ -142,6 +145,17 @@ func statusIn(a *attempt, tail string) (int, string) {
 		return 0, ""
 	}
 	return number(m[1]), m[2]
+}
+
+// hasNumber reports whether three digits stand in a text that can be a status.
+func hasNumber(text string) bool {
+	digit := func(i int) bool { return i >= 0 && i < len(text) && text[i] >= '0' && text[i] <= '9' }
+	for i := range len(text) {
+		if text[i] >= '1' && text[i] <= '5' && digit(i+1) && digit(i+2) && !digit(i+3) && !digit(i-1) {
+			return true
+		}
+	}
+	return false
 }
 
 func number(digits string) int {

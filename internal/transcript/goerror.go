@@ -74,7 +74,10 @@ func (r *reader) chain(at line, p place) []attempt {
 		if i+1 < len(found) {
 			end = found[i+1][0]
 		}
-		a := attempt{at: line{at.file, at.no, about(p.text, m[2], end)}, image: imageIn(p.text)}
+		a := attempt{at: line{at.file, at.no, about(p.text, m[2], end)}}
+		if len(r.seen) < maxAttempts { // beyond, it is only counted
+			a.image = imageIn(p.text)
+		}
 		from, to := max(m[4], m[6]), max(m[5], m[7]) // in quotation marks, or without
 		a.url = parseURL(p.text[from:to])
 		if host := hostOf(p.text[from:to]); strings.Count(host, ":") > 1 && !strings.HasPrefix(host, "[") {
@@ -274,6 +277,8 @@ func (r *reader) ended(a *attempt, method, tail string) {
 	switch m := lookupOp.FindStringSubmatch(tail); {
 	case m != nil && !strings.Contains(tail, "x509"):
 		r.lookedUp(a, &h, m, tail[strings.Index(tail, m[0])+len(m[0]):])
+	case strings.HasPrefix(strings.TrimPrefix(tail, "proxyconnect tcp: "), "dial "): // nobody answered then
+		r.dialled(a, &h, tail)
 	case r.answered(a, method, tail):
 		return
 	case dialOp.MatchString(tail):
