@@ -14,7 +14,8 @@ import (
 // in order.
 func readings() []diagnosis.Reading {
 	return slices.Concat(readSettings(), readNames(), readDials(), readWaits(), readTunnels(), readRefusedTunnels(), readCertificates(),
-		readValidity(), readHandshakes(), readUnmet(), readAnswers(), readContent(), readRefusals())
+		readValidity(), readHandshakes(), readUnmet(), readAnswers(), readContent(), readDamage(),
+		readRefusals(), readDenials())
 }
 
 // What to ask for where the rows' own words need what a text does not tell.

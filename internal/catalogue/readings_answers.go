@@ -99,6 +99,14 @@ func readContent() []diagnosis.Reading {
 				"<!doctype"))},
 			{Code: RegistryUnlike, Because: "what answers is no registry", Tell: askGET},
 			{Code: HTTPGatewayError, Because: "something in front of the registry may answer with a page of its own", Tell: askGET}}},
+	}
+}
+
+// readDamage are about what arrives and is not what it should be.
+func readDamage() []diagnosis.Reading {
+	const op = evidence.OpRequest
+	answer := []evidence.Kind{evidence.UnexpectedAnswer}
+	return []diagnosis.Reading{
 		{Sign: "the layer is damaged", Op: op, Kinds: []evidence.Kind{evidence.DigestMismatch}, Doubts: []diagnosis.Code{HTTPBodyAltered,
 			BlobCorrupt}, Causes: []diagnosis.Cause{
 			{Code: HTTPBodyAltered, Because: "what arrives does not have the digest that it should: something on the way may alter it",
@@ -182,6 +190,13 @@ func readRefusals() []diagnosis.Reading {
 		{Sign: "the registry fails", Op: op, When: errorCode("UNKNOWN", "UNAVAILABLE", "INTERNAL_ERROR"), Causes: []diagnosis.Cause{
 			{Code: HTTPServerError, Because: "the registry answers with an error that it has no name for", Tell: askGET},
 			{Code: HTTPGatewayError, Because: "what stands in front of it may answer", Tell: askGET}}},
+	}
+}
+
+// readDenials are about refusals that say little more than that.
+func readDenials() []diagnosis.Reading {
+	const op = evidence.OpRequest
+	return []diagnosis.Reading{
 		{Sign: "a login is wanted", Op: op, When: errorCode("UNAUTHORIZED"), Doubts: append(everyRefusal(), RegistryUnlike, AuthRealmPlaintext),
 			Causes: []diagnosis.Cause{
 				{Code: AuthCredentialsMissing, Because: "the registry wants a login; the text does not show that one was sent", Tell: askLogins},
