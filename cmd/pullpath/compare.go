@@ -90,11 +90,13 @@ func collect(s streams, args []string) (fleet.Collection, error) {
 func compareFew(s streams, format string, read fleet.Collection) (same bool, err error) {
 	var traces []*evidence.Trace
 	var names []string
-	for _, i := range read.Few {
+	clear(read.Samples) // the reports themselves are here
+	for n, i := range read.Few {
 		t, err := evidence.Read(bytes.NewReader(i.Data))
 		if err != nil {
 			return false, fmt.Errorf("%s: %w", i.Name, err)
 		}
+		read.Few[n].Data = nil // its text is not needed any more, and may be as large as all that was made of it
 		traces, names = append(traces, t), append(names, i.Name)
 	}
 	result := compared(columns(names), traces)

@@ -39,6 +39,8 @@ const (
 // collector puts together what several workers read.
 type collector struct {
 	mu sync.Mutex
+	// alone is held while a large report is read.
+	alone sync.Mutex
 	Collection
 	sampled int
 	// texts has each text once: thousands of reports say the same few.
@@ -68,10 +70,18 @@ func Collect(each func(yield func(bundle.Item) bool) error, judge Judge) (Collec
 	return c.Collection, err
 }
 
+// large is the size, in bytes, above which reports are read one at a time: what is made of one
+// takes some ten times its size, and a report of fifty hosts has a tenth of this.
+const large = 1 << 20
+
 // take reads one report.
 func (c *collector) take(item bundle.Item, judge Judge) {
 	r, err := Report{}, item.Err
 	if err == nil {
+		if len(item.Data) > large {
+			c.alone.Lock()
+			defer c.alone.Unlock()
+		}
 		r, err = Read(item.Name, item.Data, judge)
 	}
 	c.mu.Lock()

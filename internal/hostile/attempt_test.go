@@ -43,7 +43,7 @@ type attempt struct {
 	// cpu is how long it may compute; 0 is 4 s, ten times what a check of a small
 	// network takes.
 	cpu time.Duration
-	// memory is the most that it may hold at once, in MiB; 0 is usualMemory.
+	// memory is the most that it may hold at once, in MiB; 0 is 250.
 	memory int
 	// output is the most that one output may have, in bytes; 0 is 16 MiB, the bound
 	// that a report has.
@@ -56,10 +56,6 @@ type attempt struct {
 	// then looks at what else there is.
 	then func(t *testing.T, r result)
 }
-
-// usualMemory is what a run may hold, in MiB: two reports of 10,000 hosts and what is made of
-// them take 250, give or take what the collector has not come to; the program itself is 34 of it.
-const usualMemory = 300
 
 // result is what one run left behind.
 type result struct {
@@ -104,7 +100,7 @@ func judge(t *testing.T, row attempt, r result) {
 	if most := orDefault(row.cpu, 4*time.Second); r.cpu > most {
 		t.Errorf("it computed for %v, at most %v is right", r.cpu, most)
 	}
-	if most := orDefault(row.memory, usualMemory); r.memory > most {
+	if most := orDefault(row.memory, 250); r.memory > most {
 		t.Errorf("it held %d MiB, at most %d is right", r.memory, most)
 	}
 	if want := row.exit; len(want) == 0 && (r.status < 0 || r.status > 2) || len(want) > 0 && !slices.Contains(want, r.status) {
