@@ -38,9 +38,23 @@ type Bed struct {
 	Public *Authority
 	Roots  string
 
+	// Engines leaves the machine's engines and units in sight of the commands.
+	Engines bool
+
 	t     testing.TB
 	label string // begins the name of all that is the bed's, see orphans.go
 }
+
+// hideEngines covers the engines that the machine may have, and its units: a check reads both to know
+// its client, and a test must not turn out otherwise where somebody has installed podman. ip(8)
+// gives each command mounts of its own, so that nothing outside of it changes.
+const hideEngines = `for dir in /etc/systemd /usr/lib/systemd; do
+	[ ! -d $dir ] || mount -t tmpfs -o mode=755 none $dir
+done
+for engine in podman buildah docker dockerd containerd ctr nerdctl crio crictl kubelet; do
+	program=$(command -v $engine) && mount --bind /dev/null "$program"
+done
+exec "$0" "$@"`
 
 // New makes an empty network: houses, cables, routes, trust stores, and no
 // servers. It skips or fails the test where namespaces cannot be made.
@@ -130,7 +144,11 @@ func (b *Bed) OpenEgress() {
 // machine's but PATH, so that no proxy variable and no auth file gets in. It
 // dies with the context and with the test process.
 func (b *Bed) Command(ctx context.Context, ns *Namespace, name string, args ...string) *exec.Cmd {
-	cmd := Here(ctx, "ip", append([]string{"netns", "exec", ns.Name, name}, args...)...)
+	argv := []string{"netns", "exec", ns.Name}
+	if !b.Engines {
+		argv = append(argv, "sh", "-c", hideEngines)
+	}
+	cmd := Here(ctx, "ip", append(append(argv, name), args...)...)
 	cmd.Env = []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=" + b.Dir, "LANG=C"}
 	cmd.Dir = b.Dir
 	return cmd

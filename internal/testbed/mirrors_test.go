@@ -87,6 +87,7 @@ func TestMirrors(t *testing.T) {
 			t.Parallel()
 			testbed.Require(t, "nginx", "docker-registry")
 			b := testbed.New(t)
+			b.Engines = true
 			origin := b.ServeOrigin(testbed.Site{Nginx: map[string]string{mirrorHost: testbed.CacheLines,
 				brokenHost: "location ~ ^/v2/ { return 503; }\n"}})
 			b.ServeNames(b.Corp, testbed.CorpAddr, testbed.CorpZone().With(testbed.PublicZone()))
