@@ -16,6 +16,18 @@ const maxNameText = 300
 // maxExtraText bounds the text of an extended error: one sentence.
 const maxExtraText = 200
 
+// ReadAnswer returns what an answer says to its question, and the addresses that it gives, for
+// whoever has the message from elsewhere.
+func ReadAnswer(in *dns.Msg, scribe evidence.Scribe) (evidence.Question, []netip.Addr) {
+	r := Resolver{Scribe: scribe}
+	p := reply{question: evidence.Question{ExtendedError: -1, Size: in.Len(), Truncated: in.Truncated}}
+	for _, q := range in.Question[:min(len(in.Question), 1)] {
+		p.question.Name, p.question.Type = bareName(q.Name, scribe), dns.TypeToString[q.Qtype]
+	}
+	r.read(in, &p)
+	return p.question, p.addrs
+}
+
 // read takes addresses, records, rcode, flags and extended error out of an
 // answer.
 func (r *Resolver) read(in *dns.Msg, p *reply) {
