@@ -37,6 +37,9 @@ type Connection struct {
 	Turns []Turn
 	// Reset is the first one, nil for none.
 	Reset *Reset
+	// Paused is how long nobody had sent a byte when the client said what was never acknowledged;
+	// 0 where all was, or where it was said at once.
+	Paused time.Duration
 	// ICMP are messages about it.
 	ICMP []ICMP
 	// OneWay means that not one packet to the client is in the capture: what it was sent is
@@ -50,6 +53,7 @@ type Connection struct {
 
 	syn     Moment
 	seq     uint32
+	pauses  []pause
 	held    int
 	last    [recent]print
 	element any
@@ -93,6 +97,12 @@ type Side struct {
 type HopLimit struct {
 	Value uint8
 	Count int
+}
+
+// pause is a time in which nobody sent a byte, and where the client's stream went on.
+type pause struct {
+	at   int64
+	took time.Duration
 }
 
 // Turn is the beginning of what one side said after the other.

@@ -4,10 +4,10 @@ import (
 	"container/list"
 	"encoding/binary"
 	"net/netip"
-	"strings"
 	"time"
 
-	"github.com/miekg/dns"
+	"pullpath/internal/evidence"
+	"pullpath/resolve"
 )
 
 // dnsPort is that of name servers (RFC 1035 section 4.2).
@@ -45,16 +45,13 @@ type Question struct {
 type Answer struct {
 	Moment
 	HopLimit uint8
-	// Message is the answer whole, Size its length in bytes.
-	Message *dns.Msg
-	Size    int
+	resolve.Message
 }
 
 type questionKey struct {
 	client, server netip.AddrPort
 	id             uint16
-	name           string
-	kind           uint16
+	name, kind     string
 }
 
 // datagram follows a packet of UDP.
@@ -64,15 +61,14 @@ func (t *tracker) datagram(p packet) {
 	if from.Port() != dnsPort && to.Port() != dnsPort && !asksForAddress(p.payload) || from.Port() == multicastPort {
 		return
 	}
-	m := new(dns.Msg)
-	if m.Unpack(p.payload) != nil || len(m.Question) != 1 {
-		return
+	m, ok := resolve.ReadMessage(p.payload, evidence.Scribe{})
+	switch now := (Moment{p.frame, p.at}); {
+	case !ok:
+	case m.Response:
+		t.answer(to, from, Answer{Moment: now, HopLimit: p.hop, Message: m})
+	default:
+		t.ask(from, to, m, now, "udp")
 	}
-	if !m.Response {
-		t.ask(from, to, m, Moment{p.frame, p.at}, "udp")
-		return
-	}
-	t.answer(to, from, m, Answer{Moment: Moment{p.frame, p.at}, HopLimit: p.hop, Message: m, Size: p.length})
 }
 
 // multicastPort is that of multicast DNS (RFC 6762), where each answers for itself.
@@ -85,14 +81,13 @@ func asksForAddress(data []byte) bool {
 	return len(data) > head+5 && data[2]&0xf8 == 0 && binary.BigEndian.Uint16(data[4:]) == 1 && binary.BigEndian.Uint32(data[6:]) == 0
 }
 
-func keyOf(client, server netip.AddrPort, m *dns.Msg) questionKey {
-	return questionKey{client, server, m.Id, strings.ToLower(m.Question[0].Name), m.Question[0].Qtype}
+func keyOf(client, server netip.AddrPort, m resolve.Message) questionKey {
+	return questionKey{client, server, m.ID, m.Question.Name, m.Question.Type}
 }
 
 // ask notes a question. Of other types than addresses nothing depends here.
-func (t *tracker) ask(client, server netip.AddrPort, m *dns.Msg, now Moment, transport string) {
-	kind := m.Question[0].Qtype
-	if kind != dns.TypeA && kind != dns.TypeAAAA || len(t.asked) >= maxQuestions {
+func (t *tracker) ask(client, server netip.AddrPort, m resolve.Message, now Moment, transport string) {
+	if m.Question.Type != "A" && m.Question.Type != "AAAA" || len(t.asked) >= maxQuestions {
 		return
 	}
 	key := keyOf(client, server, m)
@@ -102,8 +97,7 @@ func (t *tracker) ask(client, server netip.AddrPort, m *dns.Msg, now Moment, tra
 		}
 		return
 	}
-	q := &Question{Client: client, Server: server, Name: strings.TrimSuffix(m.Question[0].Name, "."), Type: dns.TypeToString[kind],
-		Transport: transport, Asked: now, Times: 1}
+	q := &Question{Client: client, Server: server, Name: m.Question.Name, Type: m.Question.Type, Transport: transport, Asked: now, Times: 1}
 	t.asked[key] = q
 	t.waiting.PushBack(waitingQuestion{key, q})
 }
@@ -114,18 +108,18 @@ type waitingQuestion struct {
 }
 
 // answer notes one.
-func (t *tracker) answer(client, server netip.AddrPort, m *dns.Msg, a Answer) {
-	q := t.asks(client, server, m, a.Moment)
+func (t *tracker) answer(client, server netip.AddrPort, a Answer) {
+	q := t.asks(client, server, a.Message, a.Moment)
 	if q == nil || len(q.Answers) == maxRivals {
 		return
 	}
 	for _, before := range q.Answers {
-		if before.HopLimit == a.HopLimit && before.Size == a.Size && a.At.Sub(before.At) < twice {
+		if before.HopLimit == a.HopLimit && before.Question.Size == a.Question.Size && a.At.Sub(before.At) < twice {
 			return // captured twice
 		}
 	}
 	q.Answers = append(q.Answers, a)
-	for _, addr := range Addresses(m) {
+	for _, addr := range a.Addresses {
 		if len(t.names) < maxAddresses {
 			t.names[addr] = q.Name
 		}
@@ -134,7 +128,7 @@ func (t *tracker) answer(client, server netip.AddrPort, m *dns.Msg, a Answer) {
 
 // asks returns the question of an answer. It may have gone to another address, where this host
 // translates them, or not be in the capture. nil for one that is none about addresses.
-func (t *tracker) asks(client, server netip.AddrPort, m *dns.Msg, now Moment) *Question {
+func (t *tracker) asks(client, server netip.AddrPort, m resolve.Message, now Moment) *Question {
 	key := keyOf(client, server, m)
 	if q, ok := t.asked[key]; ok {
 		return q
@@ -155,24 +149,6 @@ func (t *tracker) asks(client, server netip.AddrPort, m *dns.Msg, now Moment) *Q
 	}
 	t.ask(client, server, m, now, "udp")
 	return t.asked[key]
-}
-
-// Addresses are those of an answer, in its order.
-func Addresses(m *dns.Msg) []netip.Addr {
-	var out []netip.Addr
-	for _, rr := range m.Answer {
-		var ip []byte
-		switch r := rr.(type) {
-		case *dns.A:
-			ip = r.A.To4()
-		case *dns.AAAA:
-			ip = r.AAAA.To16()
-		}
-		if addr, ok := netip.AddrFromSlice(ip); ok {
-			out = append(out, addr)
-		}
-	}
-	return out
 }
 
 // questionUnreachable notes that a question met a closed port, or no way.
@@ -221,27 +197,26 @@ func (t *tracker) overTCP(c *Connection) {
 		return
 	}
 	for _, m := range questions {
-		if len(m.Question) == 1 && !m.Response {
+		if !m.Response {
 			t.ask(c.Client, c.Server, m, c.Up.Began, "tcp")
 		}
 	}
 	for _, m := range messages(c.Down.Head) {
-		if len(m.Question) == 1 && m.Response {
-			t.answer(c.Client, c.Server, m, Answer{Moment: c.Down.Began, Message: m, Size: m.Len()})
+		if m.Response {
+			t.answer(c.Client, c.Server, Answer{Moment: c.Down.Began, Message: m})
 		}
 	}
 }
 
 // messages are those in a stream of DNS.
-func messages(stream []byte) []*dns.Msg {
-	var out []*dns.Msg
+func messages(stream []byte) []resolve.Message {
+	var out []resolve.Message
 	for len(stream) > 2 {
 		n := int(binary.BigEndian.Uint16(stream))
 		if len(stream) < 2+n {
 			return out
 		}
-		m := new(dns.Msg)
-		if m.Unpack(stream[2:2+n]) == nil {
+		if m, ok := resolve.ReadMessage(stream[2:2+n], evidence.Scribe{}); ok {
 			out = append(out, m)
 		}
 		stream = stream[2+n:]

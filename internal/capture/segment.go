@@ -22,6 +22,13 @@ const (
 	outOfOrder = 3 * time.Millisecond
 )
 
+const (
+	// longPause is how long nobody must have sent a byte for a pause to be remembered, and
+	// maxPauses how many are: what follows the last that was acknowledged is of interest alone.
+	longPause = 30 * time.Second
+	maxPauses = 8
+)
+
 // print is what tells two packets apart.
 type print struct {
 	at       time.Time
@@ -278,6 +285,9 @@ func (t *tracker) bytes(c *Connection, p packet, down bool) {
 	}
 	if times == 1 && c.Reset != nil && c.Reset.Down == down {
 		c.Reset.Later++
+	}
+	if idle := c.idle(p.at); !down && !again && idle >= longPause {
+		c.pauses = append(c.pauses[max(len(c.pauses)-maxPauses+1, 0):], pause{from, idle})
 	}
 	if side.Began.Never() {
 		side.Began = now

@@ -260,6 +260,12 @@ func (c *Connection) over() bool {
 // close makes the sums.
 func (c *Connection) close(until time.Time) {
 	c.Until = until
+	for _, p := range c.pauses {
+		if p.at >= c.Up.Acked && c.Up.Bytes > p.at {
+			c.Paused = p.took
+			break
+		}
+	}
 	for _, down := range []bool{false, true} {
 		s := c.side(down)
 		for _, o := range s.stream.open {

@@ -25,9 +25,10 @@ type Packets struct {
 	TooBig  *ICMP `json:"too_big,omitempty"`
 	MTU     int   `json:"mtu,omitempty"`
 	Ignored bool  `json:"ignored,omitempty"`
-	// IdleMS is how long nobody had sent a byte when the connection was reset, or fell silent,
-	// in milliseconds.
-	IdleMS float64 `json:"idle_ms,omitempty"`
+	// IdleMS is how long nobody had sent a byte when the connection was reset, or when the client
+	// spoke again and got no more acknowledgement, in milliseconds: one for each connection that
+	// ended so.
+	IdleMS []float64 `json:"idle_ms,omitempty"`
 	// ZeroWindows counts how often the client said that it has no room for more.
 	ZeroWindows int `json:"zero_windows,omitempty"`
 }

@@ -34,7 +34,7 @@ func unsealedFields() map[string]string {
 		"UnusedVariable.Code": word, "SettingProblem.Code": word, "NearMiss.Code": word, "SettingRemark.Code": word,
 		"Resolve.Transport": word, "Resolve.Addresses": kernel, "Question.Type": word, "Question.Rcode": word, "Question.Transport": word,
 		"Question.Flags":        word,
-		"AddressRecord.Address": kernel, "Dial.Address": kernel, "Dial.Errno": word, "ICMP.Name": word, "ICMP.Sender": kernel,
+		"AddressRecord.Address": kernel, "Rival.Rcode": word, "Rival.Addresses": kernel, "Dial.Address": kernel, "Dial.Errno": word, "ICMP.Name": word, "ICMP.Sender": kernel,
 		"Trail.Said": word, "TrailStep.Answer": word, "TrailStep.Sender": kernel,
 		"Tunnel.UserAgent": word, "Tunnel.AuthSent": word, "Tunnel.AuthAsked": word, "Tunnel.Connection": word, "Tunnel.Remarks": word,
 		"Leg.AuthSent": word, "Leg.Connection": word, "SOCKS.ResolvedBy": word, "SOCKS.Address": kernel, "ProxyLog.Says": word,

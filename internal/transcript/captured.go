@@ -12,7 +12,6 @@ import (
 	"pullpath/internal/capture"
 	"pullpath/internal/evidence"
 	"pullpath/internal/hint"
-	"pullpath/resolve"
 )
 
 // captured makes evidence of the connections and questions of a capture. One connection is one
@@ -50,6 +49,7 @@ func (k *kinds) add(a attempt) {
 	switch {
 	case k.times[key] > 0:
 		k.times[key]++
+		k.idles(key, a)
 	case len(k.list) == maxAttempts:
 		k.more++
 	default:
@@ -118,6 +118,33 @@ func (k *captured) connection(c *capture.Connection) {
 	} else {
 		k.passed.add(v.a)
 	}
+}
+
+// maxIdles bounds the times for which connections were idle: a few tell whether they are alike.
+const maxIdles = 16
+
+// idles adds for how long the connection of an attempt was idle to the one that says the same.
+func (k *kinds) idles(key string, a attempt) {
+	took := idleIn(a)
+	if took == nil {
+		return
+	}
+	for _, first := range k.list {
+		if list := idleIn(first); list != nil && len(*list) < maxIdles && first.key() == key {
+			*list = append(*list, *took...)
+			return
+		}
+	}
+}
+
+// idleIn are the times in an attempt, nil for one that was in use.
+func idleIn(a attempt) *[]float64 {
+	for _, h := range a.steps {
+		if h.Packets != nil && len(h.Packets.IdleMS) > 0 {
+			return &h.Packets.IdleMS
+		}
+	}
+	return nil
 }
 
 // keep makes evidence of all that was found.
@@ -286,22 +313,23 @@ const resolverPatience = 5
 // answers reads the first answer to a question, and notes those that differ from it.
 func (k *captured) answers(q *capture.Question, l *lookup) evidence.Question {
 	first := q.Answers[0]
-	out, given := resolve.ReadAnswer(first.Message, k.r.scribe)
-	out.Tries, out.Transport, out.HopLimit = q.Times, q.Transport, int(first.HopLimit)
-	out.TookMS = milliseconds(first.At.Sub(q.Asked.At))
-	l.tookMS = out.TookMS
-	for _, addr := range given {
-		l.addresses = append(l.addresses, addr.String())
-	}
+	out := first.Question
+	out.Tries, out.Transport, out.HopLimit, out.TookMS = q.Times, q.Transport, int(first.HopLimit), milliseconds(first.At.Sub(q.Asked.At))
+	l.tookMS, l.addresses = out.TookMS, texts(first.Addresses)
 	for _, a := range q.Answers[1:] {
-		said, given := resolve.ReadAnswer(a.Message, k.r.scribe)
-		rival := evidence.Rival{HopLimit: int(a.HopLimit), TookMS: milliseconds(a.At.Sub(q.Asked.At)), Rcode: said.Rcode}
-		for _, addr := range given {
-			rival.Addresses = append(rival.Addresses, addr.String())
-		}
+		rival := evidence.Rival{HopLimit: int(a.HopLimit), TookMS: milliseconds(a.At.Sub(q.Asked.At)), Rcode: a.Question.Rcode,
+			Addresses: texts(a.Addresses)}
 		if !slices.Equal(rival.Addresses, l.addresses) || rival.Rcode != out.Rcode {
 			out.Rivals = append(out.Rivals, rival)
 		}
+	}
+	return out
+}
+
+func texts(addresses []netip.Addr) []string {
+	var out []string
+	for _, a := range addresses {
+		out = append(out, a.String())
 	}
 	return out
 }

@@ -2,6 +2,7 @@ package transcript
 
 import (
 	"slices"
+	"time"
 
 	"pullpath/internal/capture"
 	"pullpath/internal/evidence"
@@ -18,7 +19,9 @@ func (v *conversation) packets() {
 		SentAgain: c.Up.Again, ReceivedAgain: c.Down.Again, ZeroWindows: c.Up.ZeroWindows}
 	if c.Reset != nil {
 		p.Reset = resetOf(c)
-		p.IdleMS = milliseconds(c.Reset.Idle)
+	}
+	if idle := idleOf(c); idle >= idleLong {
+		p.IdleMS = []float64{milliseconds(idle)}
 	}
 	p.Lost = lostOf(c)
 	for _, m := range c.ICMP {
@@ -27,6 +30,14 @@ func (v *conversation) packets() {
 		}
 	}
 	v.a.steps[i].Packets = p
+}
+
+// idleOf is how long a connection was idle when its end came to light, 0 where it was in use.
+func idleOf(c *capture.Connection) time.Duration {
+	if c.Reset != nil && c.Up.Finished.Never() && c.Paused == 0 {
+		return c.Reset.Idle
+	}
+	return c.Paused
 }
 
 // resetOf is a RST beside the other packets of its sender.
