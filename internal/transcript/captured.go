@@ -1,6 +1,7 @@
 package transcript
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"fmt"
@@ -159,7 +160,7 @@ func (k *captured) keep() {
 		}
 	}
 	c := lookups{r: k.r}
-	for _, l := range k.asked {
+	for _, l := range k.answeredFirst() {
 		name := evidence.HostName(l.name)
 		l.proxy = proxies[name]
 		if len(l.addresses) > 0 && !hosts[name] && !l.proxy || len(l.addresses) == 0 && k.ofSearchList(name) {
@@ -177,6 +178,23 @@ func (k *captured) keep() {
 		}
 		k.r.trace.Texts.LeftOut += list.more
 	}
+}
+
+// answeredFirst are the look-ups in their order, but of one name those with an answer first: where
+// one server answered and another did not, the client went on with what it got.
+func (k *captured) answeredFirst() []lookup {
+	place := map[string]int{}
+	for i, l := range k.asked {
+		if _, known := place[evidence.HostName(l.name)]; !known {
+			place[evidence.HostName(l.name)] = i
+		}
+	}
+	out := slices.Clone(k.asked)
+	slices.SortStableFunc(out, func(a, b lookup) int {
+		return cmp.Or(cmp.Compare(place[evidence.HostName(a.name)], place[evidence.HostName(b.name)]),
+			cmp.Compare(min(len(b.addresses), 1), min(len(a.addresses), 1)))
+	})
+	return out
 }
 
 // ofSearchList reports whether a name is one that was looked up too, with a suffix: systems try

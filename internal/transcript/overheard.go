@@ -142,7 +142,7 @@ func (v *conversation) refusedByClient(h *evidence.Hop, alert evidence.Alerted, 
 // brokenOff is a handshake that came to no end, false where that is not sure.
 func (v *conversation) brokenOff(h *evidence.Hop, o *tlsinspect.Overheard) bool {
 	c := v.c
-	if len(v.down) == 0 {
+	if c.Down.Bytes == v.behindDown {
 		kind, text := v.ending(v.c.Up.Bytes - v.behindUp)
 		if text == "" {
 			return false

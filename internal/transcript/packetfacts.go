@@ -1,6 +1,7 @@
 package transcript
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -30,6 +31,24 @@ func (v *conversation) packets() {
 		}
 	}
 	v.a.steps[i].Packets = p
+	if f := v.a.steps[i].Failure; f != nil && f.Kind == evidence.Timeout {
+		f.Text += sizes(*p)
+	}
+}
+
+// sizes says what packets show about sizes.
+func sizes(p evidence.Packets) string {
+	out := ""
+	if l := p.Lost; l != nil && l.Bytes > 0 {
+		out = fmt.Sprintf("; segments of %d bytes were sent %s and never acknowledged, of %d bytes were", l.Bytes, times(l.Times), l.Passed)
+	}
+	if p.MTU > 0 {
+		out += fmt.Sprintf("; ICMP %s (MTU %d) from %s", p.TooBig.Name, p.MTU, p.TooBig.Sender)
+		if p.Ignored {
+			out += " came, and larger packets were sent after it"
+		}
+	}
+	return out
 }
 
 // idleOf is how long a connection was idle when its end came to light, 0 where it was in use.
@@ -63,11 +82,11 @@ func resetOf(c *capture.Connection) *evidence.ResetPacket {
 func lostOf(c *capture.Connection) *evidence.LostSegment {
 	const often = 3 // two losses in a row are chance on a poor line
 	switch {
-	case c.Up.Lost > 0 && c.Up.LostTimes >= often && c.Up.Lost > c.Up.Passed:
+	case c.Up.LostTimes >= often && c.Up.Passed > 0 && c.Up.Lost > c.Up.Passed:
 		return &evidence.LostSegment{Bytes: c.Up.Lost, Times: c.Up.LostTimes, Passed: c.Up.Passed}
 	case c.Down.Hole > 0:
 		return &evidence.LostSegment{Down: true, Missing: c.Down.Hole}
-	case c.Down.Lost > 0 && c.Down.LostTimes >= often && c.Down.Lost > c.Down.Passed:
+	case c.Down.LostTimes >= often && c.Down.Passed > 0 && c.Down.Lost > c.Down.Passed:
 		return &evidence.LostSegment{Bytes: c.Down.Lost, Times: c.Down.LostTimes, Passed: c.Down.Passed, Down: true}
 	}
 	return nil

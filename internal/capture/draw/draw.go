@@ -7,7 +7,7 @@
 // The time is in seconds. Flags are letters: S, A, F, R, P. Sequence and acknowledgement numbers
 // are those that TCP would use behind the lines before; words change them and the rest: ttl=, id=,
 // win=, mss=, ts=, seq+=, ack+= (both relative to the usual value), len= (bytes of zero), data= (a
-// quoted text), hello= (the ClientHello for a name), cut= (what the capture keeps of the frame),
+// quoted text), hello= (the ClientHello for a name), begin= and from= (its first bytes, and those behind so many), cut= (what the capture keeps of the frame),
 // again (the segment before is sent again). "lost" is a segment that was sent and is not in the
 // capture.
 //
@@ -233,7 +233,7 @@ func (d *drawer) payload(p packet) []byte {
 		if err != nil {
 			d.t.Fatal(err)
 		}
-		return hello
+		return hello[p.number("from", 0):p.number("begin", len(hello))]
 	}
 	if text, ok := p.set["data"]; ok {
 		return []byte(text)
