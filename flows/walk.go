@@ -250,7 +250,7 @@ func (r *run) proxyHandshake(s step, conn net.Conn, d route.Decision) (net.Conn,
 
 func (r *run) tlsOptions(name string) tlsinspect.Options {
 	return tlsinspect.Options{ServerName: name, Stores: r.cfg.Stores, Logs: r.cfg.Logs, NoLogs: r.cfg.NoLogs, Now: r.net.Now,
-		Scribe: r.cfg.Scribe, Shape: r.cfg.shape().hello()}
+		Scribe: r.cfg.Scribe, Shape: r.cfg.shape().hello(), KeyLog: r.net.KeyLog}
 }
 
 // withoutTLS asks in plain HTTP where TLS is not spoken, as a client does that is told that
