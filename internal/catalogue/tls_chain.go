@@ -217,7 +217,7 @@ func chainRow(e diagnosis.Entry) diagnosis.Entry {
 		Values: []string{"peers", "leaf", "issuer", "length", "anchor", "text", "names", "product", "proof", "ca", "clients",
 			"install"},
 		Needs: []evidence.Op{evidence.OpHandshake, evidence.OpRequest},
-		After: append(wrongAddress(), ClockSkew),
+		After: append(wrongAddress(), ClockSkew, ClientTrustMisplaced),
 	}, e))
 }
 
@@ -271,7 +271,7 @@ func tlsInterceptedUntrusted() diagnosis.Entry {
 			{Title: "one host is inspected, and the leaf carries the genuine one's timestamps", Direct: true,
 				Faults: sso(fault.Certificate{Issuer: "interceptor", CopiedTimestamps: true})},
 			{Title: "TLS is inspected, and the CA is installed for another client",
-				Env: fault.Canonical(), Files: map[string]string{dockerUnit: plainUnit, dockerDropIn: dropIn(fault.ProxyURL),
+				Flags: asClient("crane"), Env: fault.Canonical(), Files: map[string]string{dockerUnit: plainUnit, dockerDropIn: dropIn(fault.ProxyURL),
 					"/etc/docker/certs.d/registry.redhat.io/ca.crt": fault.InterceptorCA, "/usr/bin/podman": "no ELF",
 					"/etc/containers/certs.d/registry.redhat.io/README": "nothing yet",
 					"/etc/pki/ca-trust/source/anchors/README":           "see update-ca-trust(8)"},

@@ -48,6 +48,7 @@ func (v *Vantage) Prepare(ctx context.Context, ask *Ask, args []string) (Run, er
 		p.client,
 		p.requests,
 		p.registryConfig,
+		p.ownCAs,
 		p.route,
 		p.trust,
 		p.transparency,
