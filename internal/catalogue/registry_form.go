@@ -138,7 +138,8 @@ func withoutTLS(v *diagnosis.View) []evidence.Hop {
 
 // askedInPlain names the port that answered: that of http, where the image's name has none.
 func askedInPlain(answer evidence.Hop) string {
-	if u, err := url.Parse(evidence.DetailOf[evidence.Request](answer).URL); err == nil && u.Port() == "" && !strings.HasSuffix(answer.Target, ":80") {
+	u, err := url.Parse(evidence.DetailOf[evidence.Request](answer).URL)
+	if err == nil && u.Port() == "" && !strings.HasSuffix(answer.Target, ":80") {
 		return "port 80 asked"
 	}
 	return "the same port asked"

@@ -129,7 +129,7 @@ func TestInsecureRegistriesOfDockerd(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := fault.World{Title: name, Targets: []string{pulled}, Hosts: fault.Hosts(), Anonymous: true,
 				Faults: append(row.faults, fault.HTTP{Host: registryHost, Granted: true}), // a login is not sent in clear
-				Files: map[string]string{daemonJSON: `{"insecure-registries": ["` + registryHost + `"]}`}}
+				Files:  map[string]string{daemonJSON: `{"insecure-registries": ["` + registryHost + `"]}`}}
 			if row.plain {
 				w.Hosts = plain(w.Hosts)
 			}

@@ -38,7 +38,7 @@ func (v *Vantage) Prepare(ctx context.Context, ask *Ask, args []string) (Run, er
 	}
 	p.run.Config = p.fromFlags()
 	for _, step := range []func() error{
-		func() (err error) { p.run.Config.Targets, err = flows.ParseArguments(args); return },
+		func() error { return p.parse(args) },
 		p.profile,
 		p.addresses,
 		p.words,
@@ -152,7 +152,7 @@ func (p *preparation) words() error {
 	}
 	for _, a := range p.run.Config.Targets {
 		if err := CheckWord(a.Text, p.run.Config.Profile, known); err != nil {
-			return err
+			return &UnknownWord{Word: a.Text, AsImage: p.shortName(a.Text)}
 		}
 	}
 	return nil
