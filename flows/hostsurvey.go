@@ -23,6 +23,8 @@ type HostSurvey struct {
 	// for any of Registries, those of the run as names of images write them.
 	Strays     []settings.StrayCA
 	Registries []string
+	// Unread are the places of the host that may decide for a client and were not read.
+	Unread []string
 }
 
 // surveyGrace is how long a run that has ended waits for the survey of the host. It reads
@@ -70,6 +72,6 @@ func (r *run) awaitSurvey() {
 // vantage returns where the run looked from, with what the survey found.
 func (r *run) vantage() evidence.Vantage {
 	out := r.net.Vantage
-	out.TrustStores, out.CAInstall = r.survey.TrustStores, r.survey.CAInstall
+	out.TrustStores, out.CAInstall, out.Unread = r.survey.TrustStores, r.survey.CAInstall, r.survey.Unread
 	return out
 }

@@ -115,7 +115,7 @@ func registrySpeaksHTTP() diagnosis.Entry {
 				Targets: []string{"harbor.corp.example:80/ubi9/ubi:latest"}, Files: allowed,
 				Faults: []fault.Fault{fault.HTTP{Host: "harbor.corp.example", Path: "/v2/", Status: 401,
 					Headers: []string{`WWW-Authenticate: Basic realm="Harbor"`}}}},
-			{Title: "the company's registry has no TLS, dockerd may do without, and the name has no port", Direct: true, Hosts: hosts, Anonymous: true,
+			{Title: "the company's registry has no TLS, dockerd may do without, and names no port", Direct: true, Hosts: hosts, Anonymous: true,
 				Targets: []string{"harbor.corp.example"}, Flags: asClient("docker"), Files: insecure},
 			{Title: "the port of https is shut, and dockerd may do without TLS", Direct: true, Hosts: hosts, Anonymous: true,
 				Targets: []string{"harbor.corp.example"}, Flags: asClient("docker"), Files: insecure,

@@ -79,7 +79,8 @@ func (p *preparation) ownCAs() error {
 // network that was rebuilt from it.
 func (p *preparation) survey() func() flows.HostSurvey {
 	if m := p.MadeUp; m != nil && m.Recalled != nil {
-		known := flows.HostSurvey{Stores: m.Stores, TrustStores: m.Recalled.TrustStores, CAInstall: m.Recalled.CAInstall}
+		known := flows.HostSurvey{Stores: m.Stores, TrustStores: m.Recalled.TrustStores, CAInstall: m.Recalled.CAInstall,
+			Unread: m.Recalled.Unread}
 		return func() flows.HostSurvey { return known }
 	}
 	if p.Host.Root == nil {
@@ -95,6 +96,7 @@ func (p *preparation) survey() func() flows.HostSurvey {
 			own = settings.Client{Tool: tool, Env: host.settings().Env}
 		}
 		out := flows.HostSurvey{Others: append(reading.Others(tool), host.loginShells()...), CAInstall: settings.CAInstall(host.Root, own)}
+		out.Unread = reading.UnreadPlaces()
 		out.Stores, out.TrustStores = flows.ClientStores(host.Root, reading.Clients, host.Home, registries, system)
 		out.Strays, out.Registries = tested.Program().Trust.Strays(host.Root, host.Home, registries), registries
 		done <- out
@@ -105,7 +107,7 @@ func (p *preparation) survey() func() flows.HostSurvey {
 // loginShells is the client that a new login would be, where the host's files give a login a
 // proxy and the user's shell has none: who looks at the shell alone does not see it.
 func (h Host) loginShells() []settings.Client {
-	env := settings.LoginEnvironment(h.Root, h.Home).Env
+	env := LoginEnvironment(h.Root, h.Home).Env
 	if _, known := h.Shell.Last("HTTPS_PROXY"); known || len(proxyVariables(env)) == 0 {
 		return nil
 	}
