@@ -19,6 +19,12 @@ type HostSurvey struct {
 	Stores      []tlsinspect.NamedPool
 	TrustStores []evidence.TrustStore
 	CAInstall   string
+	// Strays are the CA files in folders of registries that the client under test does not read
+	// for any of Registries, those of the run as names of images write them.
+	Strays     []settings.StrayCA
+	Registries []string
+	// Unread are the places of the host that may decide for a client and were not read.
+	Unread []string
 }
 
 // surveyGrace is how long a run that has ended waits for the survey of the host. It reads
@@ -36,6 +42,7 @@ func (r *run) surveyHost() {
 			w.others(w.root)
 		}
 	}
+	r.strayCAs()
 	for _, t := range append(r.chains.inOrder(), r.proxyChains.inOrder()...) {
 		if trust := t.opts.TrustOf(t.chain, r.survey.Stores); len(trust) > 0 {
 			d := evidence.DetailOf[evidence.Handshake](t.hop.Hop)
@@ -65,6 +72,6 @@ func (r *run) awaitSurvey() {
 // vantage returns where the run looked from, with what the survey found.
 func (r *run) vantage() evidence.Vantage {
 	out := r.net.Vantage
-	out.TrustStores, out.CAInstall = r.survey.TrustStores, r.survey.CAInstall
+	out.TrustStores, out.CAInstall, out.Unread = r.survey.TrustStores, r.survey.CAInstall, r.survey.Unread
 	return out
 }

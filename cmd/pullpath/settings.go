@@ -169,14 +169,15 @@ func (o *settingsOptions) madeUpSurvey(out flows.Survey, args []string) (flows.S
 // host returns the source of settings: this machine, the files below --root, or, with
 // only --env, the saved environment and nothing else.
 func (o *settingsOptions) host(stdin io.Reader) (settings.Host, error) {
-	h := settings.Host{Home: vantage.OwnHome()}
+	h := settings.Host{Home: settings.HomeBelow(vantage.OwnHome())}
 	var err error
 	switch {
 	case o.root != "":
-		h.Home = "/root"
-		h.Root, err = settings.OpenTree(o.root)
+		if h.Root, err = settings.OpenTree(o.root); err == nil {
+			h.Home, _ = settings.HomeOf(h.Root)
+		}
 	case o.env == "":
-		h.Root, err = settings.OpenRoot("/")
+		h.Root, err = settings.OpenOwn()
 	}
 	switch {
 	case err != nil:
@@ -185,7 +186,7 @@ func (o *settingsOptions) host(stdin io.Reader) (settings.Host, error) {
 		h.Env, err = o.savedEnv(stdin)
 		return h, err
 	case o.root != "":
-		login := settings.LoginEnvironment(h.Root, h.Home)
+		login := vantage.LoginEnvironment(h.Root, h.Home)
 		h.Env, h.EnvRemarks, h.EnvUnread = login.Env, login.Remarks, login.Unread
 	default:
 		h.Env = settings.ProcessEnvironment(os.Environ())

@@ -6,7 +6,7 @@ var fields = map[string]class{
 
 	"Vantage.Node": name, "Vantage.Labels": label,
 	"Vantage.Hostname": name, "Vantage.OS": keep, "Vantage.Addresses": text, "Vantage.Resolvers": text,
-	"Vantage.Source": keep, "Vantage.Network": keep, "Vantage.CAInstall": text,
+	"Vantage.Source": keep, "Vantage.Network": keep, "Vantage.CAInstall": text, "Vantage.Unread": text,
 	"TrustStore.Client": keep, "TrustStore.Files": text, "TrustStore.Replaced": text, "TrustStore.Place": text, "TrustStore.Restart": keep,
 	"Stub.Search": name,
 

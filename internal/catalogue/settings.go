@@ -1,7 +1,6 @@
 package catalogue
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
@@ -70,7 +69,7 @@ const (
 	ClientKeyIgnored           diagnosis.Code = "client-key-ignored"            // a client's own file has a key that does not do what it says
 	SettingsSourceUnreadable   diagnosis.Code = "settings-source-unreadable"    // a source of settings could not be read
 	ClientSettingsNotLoaded    diagnosis.Code = "client-settings-not-loaded"    // a running daemon has not loaded its settings
-	ClientTrustMisplaced       diagnosis.Code = "client-trust-misplaced"        // a CA file is stored where no client reads it
+	ClientTrustMisplaced       diagnosis.Code = "client-trust-misplaced"        // a CA file is stored where the client does not read it
 )
 
 // settings are the rows about how clients are set up.
@@ -491,7 +490,7 @@ func sourceUnread() diagnosis.Entry {
 	return diagnosis.Entry{
 		Code: SettingsSourceUnread, Since: "0.1.0",
 		Layer: diagnosis.Settings, Severity: diagnosis.Info, Strength: diagnosis.Proven, Audience: diagnosis.HostAdmin,
-		Title:     "which way {client} goes cannot be told from here",
+		Title:     "what decides for {client} cannot be read from here",
 		Seen:      "{why}",
 		Means:     "Nothing was sent: what another way shows says nothing of this client.",
 		Remedy:    "find it out on the host itself: {find}",
@@ -499,16 +498,7 @@ func sourceUnread() diagnosis.Entry {
 		Cite:      []string{"docs/field-notes.md#proxy-settings"},
 		Values:    []string{"client", "why", "find"},
 		Needs:     []evidence.Op{evidence.OpSetting},
-		Match: func(v *diagnosis.View) []diagnosis.Match {
-			hops := v.Hops(evidence.OpSetting, func(h evidence.Hop) bool { return h.OnPath() && setting(h).Outcome == evidence.OutcomeUnknown })
-			if len(hops) == 0 || v.Run().Client == evidence.SurveyClient {
-				return nil
-			}
-			d := setting(hops[0])
-			find := cmp.Or(strings.TrimPrefix(d.Find, "run: "), "look at the files of the client as root")
-			return []diagnosis.Match{{Hops: diagnosis.IDs(hops), Reproduce: []string{find}, Values: map[string]string{"client": d.Client,
-				"why": d.Why, "find": find}}}
-		},
+		Match:     matchSourceUnread,
 		Provoke: fault.World{Title: "systemd passes the proxy on from its own environment", Direct: true, Flags: asClient("containerd"),
 			Files: map[string]string{"/usr/bin/containerd": "", "/etc/systemd/system/containerd.service": "[Service]\n" +
 				"ExecStart=/usr/bin/containerd\nPassEnvironment=HTTPS_PROXY\n"}},

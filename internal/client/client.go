@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"pullpath/internal/credentials"
+	"pullpath/internal/desktop"
 	"pullpath/internal/hint"
 	"pullpath/internal/route"
 	"pullpath/internal/settings"
@@ -239,7 +240,7 @@ func WithoutPostQuantum(name string) string {
 
 // Read returns every client that a host has.
 func Read(h settings.Host) settings.Reading {
-	h.Programs = Programs()
+	h.Programs, h.System = Programs(), desktop.Places
 	return settings.Read(h)
 }
 

@@ -63,7 +63,7 @@ func podman() Client {
 	return Client{
 		Name: "podman",
 		Programs: []settings.Program{
-			{Tool: "podman", Binary: "podman", Images: true, Own: settings.Host.FillFromContainersConf, Always: true,
+			{Tool: "podman", Binary: "podman", LinuxOnly: true, Images: true, Own: settings.Host.FillFromContainersConf, Always: true,
 				Mirrors: settings.ReadRegistries, Trust: trustOfCommands},
 			{Tool: "podman service", Binary: "podman", Units: []string{"podman.service", "podman.socket"}, Scope: "remote clients and podman.socket",
 				Images: true, Own: settings.Host.FillFromContainersConf, Trust: restartedBy("systemctl restart podman", trustOfServices)},
@@ -81,7 +81,7 @@ func podman() Client {
 }
 
 func buildah() Client {
-	return Client{Programs: []settings.Program{{Tool: "buildah", Binary: "buildah", Images: true, Own: settings.Host.FillFromContainersConf,
+	return Client{Programs: []settings.Program{{Tool: "buildah", Binary: "buildah", LinuxOnly: true, Images: true, Own: settings.Host.FillFromContainersConf,
 		Trust: trustOfCommands}},
 		Logins: credentials.Reader{Rules: credentials.Containers}}
 }

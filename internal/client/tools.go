@@ -30,13 +30,13 @@ func tools() []Client {
 	}
 	for _, p := range []settings.Program{
 		{Tool: "git", Family: "git", Binary: "git", Own: settings.Host.FromGitconfig},
-		{Tool: "dnf", Family: "curl", Binary: "dnf", Own: settings.Host.FromDNF, Vendor: true, Version: dnfVersion},
+		{Tool: "dnf", Family: "curl", Binary: "dnf", Own: settings.Host.FromDNF, Vendor: true, Version: dnfVersion, LinuxOnly: true},
 		{Tool: "python urllib", Family: "python-urllib", Binary: "python3", OneRule: true, Version: pythonVersion},
 		{Tool: "python requests", Family: "requests", Binary: "python3", Library: true, Version: requestsVersion},
 		{Tool: "subscription-manager", Family: "subscription-manager", Binary: "subscription-manager", OneRule: true, Vendor: true,
-			Own: settings.Host.FromRHSM},
+			LinuxOnly: true, Own: settings.Host.FromRHSM},
 		{Tool: "insights-client", Family: "insights-client", Binary: "insights-client", OneRule: true, Vendor: true,
-			Own: settings.Host.FromInsights},
+			LinuxOnly: true, Own: settings.Host.FromInsights},
 		{Tool: "wget", Family: "wget", Binary: "wget", Own: settings.Host.FromWgetrc},
 		{Tool: "wget2", Family: "wget2", Binary: "wget2"},
 		{Tool: "node", Family: "node-fetch-noenv", FamilyIn: nodeFamily, Binary: "node", Packages: []string{"nodejs"}},

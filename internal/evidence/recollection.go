@@ -13,6 +13,8 @@ type Recollection struct {
 	// TrustStores and CAInstall are the vantage's.
 	TrustStores []TrustStore `json:"trust_stores,omitempty"`
 	CAInstall   string       `json:"ca_install,omitempty"`
+	// Unread is the vantage's.
+	Unread []string `json:"unread,omitempty"`
 	// Unknown says why the way of the client under test could not be told, Find how to find out;
 	// empty where it could.
 	Unknown string `json:"unknown,omitempty"`
@@ -25,7 +27,7 @@ type Recollection struct {
 
 // Recollect takes it out of a trace.
 func Recollect(t *Trace) Recollection {
-	out := Recollection{TrustStores: t.Vantage.TrustStores, CAInstall: t.Vantage.CAInstall}
+	out := Recollection{TrustStores: t.Vantage.TrustStores, CAInstall: t.Vantage.CAInstall, Unread: t.Vantage.Unread}
 	for _, h := range t.Hops {
 		if d := DetailOf[Setting](h); h.OnPath() && d.Outcome == OutcomeUnknown {
 			out.Unknown, out.Find = d.Why, d.Find
@@ -53,7 +55,7 @@ func Recollect(t *Trace) Recollection {
 
 // Empty reports whether nothing was read from files.
 func (r Recollection) Empty() bool {
-	return len(r.Settings) == 0 && len(r.TrustStores) == 0 && r.CAInstall == "" && len(r.Places) == 0 && r.Unknown == "" && len(r.Remarks) == 0
+	return len(r.Settings) == 0 && len(r.TrustStores) == 0 && r.CAInstall == "" && len(r.Unread) == 0 && len(r.Places) == 0 && r.Unknown == "" && len(r.Remarks) == 0
 }
 
 // WithoutLogins leaves out what was stored.

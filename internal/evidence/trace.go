@@ -96,6 +96,9 @@ type Vantage struct {
 	// gets into the system's; empty where the host was not read.
 	TrustStores []TrustStore `json:"trust_stores,omitempty"`
 	CAInstall   string       `json:"ca_install,omitempty"`
+	// Unread are the places of this host that may decide for a client and were not read, each
+	// with the reason.
+	Unread []string `json:"unread,omitempty"`
 }
 
 // TrustStore is where one client takes its CAs from.

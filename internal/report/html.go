@@ -177,6 +177,7 @@ func facts(t *evidence.Trace) [][2]string {
 		{"route", strings.Join(routes(t), "; ")},
 		{"profile", t.Run.Profile}, {"client", t.Run.Client}, {"credentials", words.Join(t.Run.Credentials, t.Run.User)},
 		{"network", t.Vantage.Network}, {"not modelled", t.Run.NotModelled},
+		{"not read here", strings.Join(t.Vantage.Unread, "; ")},
 	}
 	var out [][2]string
 	for _, f := range all {

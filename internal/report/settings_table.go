@@ -68,8 +68,15 @@ func settingsFoot(t *evidence.Trace, r diagnosis.Result) string {
 	if why := notAllRead(t); why != "" {
 		return fmt.Sprintf("%s: %s, %s in what was read; %s", text, words.Count(errors, "error"), words.Count(warnings, "warning"), why)
 	}
-	if errors+warnings == 0 {
+	unread := unreadPlaces(t)
+	switch {
+	case errors+warnings == 0 && len(unread) > 0:
+		return fmt.Sprintf("%s: no errors or warnings in what was read; not read: %s", text, strings.Join(unread, "; "))
+	case errors+warnings == 0:
 		return text + ": no errors or warnings" + andNotes(notes)
+	case len(unread) > 0:
+		return fmt.Sprintf("%s: %s, %s in what was read; not read: %s", text, words.Count(errors, "error"), words.Count(warnings, "warning"),
+			strings.Join(unread, "; "))
 	}
 	return fmt.Sprintf("%s: %s, %s", text, words.Count(errors, "error"), words.Count(warnings, "warning")) + andNotes(notes)
 }
@@ -79,6 +86,17 @@ func andNotes(n int) string {
 		return ""
 	}
 	return ", " + words.Count(n, "note")
+}
+
+// unreadPlaces names the places that may decide for a client and were not read.
+func unreadPlaces(t *evidence.Trace) []string {
+	var out []string
+	for _, r := range notes(t) {
+		if r.Code == "source-unread" {
+			out = words.AppendNew(out, r.Source)
+		}
+	}
+	return out
 }
 
 // notAllRead returns which part of the host was not read. It is empty where all was.

@@ -86,6 +86,9 @@ func headLine(t *evidence.Trace) string {
 	if t.Run.NotModelled != "" {
 		parts = append(parts, "not modelled: "+t.Run.NotModelled)
 	}
+	if len(t.Vantage.Unread) > 0 {
+		parts = append(parts, "not read here: "+strings.Join(t.Vantage.Unread, "; "))
+	}
 	return printable(strings.Join(parts, " · "))
 }
 

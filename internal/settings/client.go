@@ -36,6 +36,14 @@ type Client struct {
 	Daemon bool
 	// Remarks are facts about the sources that it reads.
 	Remarks []Remark
+	// Unread are places that may decide for it and were not read.
+	Unread []Unread
+	// Machine is the machine inside the host on which it pulls; nil where it pulls on the host.
+	Machine *Machine
+	// PAC is the script that decides where the host's system setting names one; Decide asks ByPAC
+	// then, and is unsure where nobody has read the script.
+	PAC   *PAC
+	ByPAC func(*url.URL) route.Decision
 	// Trust is where it looks for a registry's CA.
 	Trust Trust
 	// off is a key of its own that keeps it from every proxy; without a name there is none.
@@ -57,6 +65,9 @@ func (c Client) Decide(target *url.URL) route.Decision {
 	if c.off.Name != "" {
 		return route.Decision{Dialect: c.Dialect.Name, Kind: route.Direct, Reason: route.Implicit,
 			Implicit: c.off.Called() + " = " + c.off.Value + " keeps it from every proxy (from " + c.off.Source + ")"}
+	}
+	if c.PAC != nil {
+		return c.askPAC(target)
 	}
 	env := c.Env
 	best := -1

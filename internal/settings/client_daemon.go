@@ -12,7 +12,7 @@ import (
 func (h Host) services() []Client {
 	var out []Client
 	for _, p := range h.Programs {
-		if !p.service() || !h.wants(p.Tool) {
+		if !p.service() || !h.wants(p.Tool) || !p.on(h.Root.System()) {
 			continue
 		}
 		c, service, found := h.serviceClient(p)

@@ -21,6 +21,9 @@ type Host struct {
 
 	// Programs are the clients to look for, in the order of the table.
 	Programs []Program
+	// System returns the places of the operating system itself that decide for clients and could
+	// not be read; nil where the system has none.
+	System func(Host) []Unread
 
 	processes []Process
 	// only is the one tool that is asked for; empty for all.
@@ -44,6 +47,9 @@ func Read(h Host) Reading {
 	out.Remarks = h.Root.limited(slices.Concat(ReadKube(h.Root, h.Home, h.Env).Remarks, h.sudoRemarks(),
 		systemTrustRemarks(h.Root), h.Root.Remarks()))
 	out.leftOut(h.Root)
+	for _, u := range h.unreadPlaces(out.Clients) {
+		out.Remarks = append(out.Remarks, u.remark())
+	}
 	out.Remarks = slices.Concat(h.Root.unreadRemarks(), out.Remarks)
 	return out
 }
@@ -68,7 +74,7 @@ func (h Host) clients() []Client {
 		h.processes = Processes(h.Root, names...)
 	}
 	h.Env, h.EnvRemarks = h.Root.kept(h.Env), h.Root.limited(h.EnvRemarks)
-	clients := slices.Concat(h.shellClients(), h.services())
+	clients := slices.Concat(h.shellClients(), h.services(), h.engines())
 	for i := range clients {
 		clients[i].Env, clients[i].Remarks = h.Root.kept(clients[i].Env), h.Root.limited(clients[i].Remarks)
 	}

@@ -14,7 +14,7 @@ import (
 func OfEnvironment(programs []Program, env route.Environment) []Client {
 	var out []Client
 	for _, p := range programs {
-		if !p.service() && !p.FileOnly {
+		if !p.service() && !p.FileOnly && p.Engine == nil {
 			out = append(out, Client{Tool: p.Tool, Dialect: p.dialect(env, ""), vendor: p.Vendor, Assumed: true, Env: env, Scope: p.Scope})
 		}
 	}
@@ -40,7 +40,7 @@ func OfDialects(names []string, env route.Environment) ([]Client, error) {
 func (h Host) shellClients() []Client {
 	var out []Client
 	for _, p := range h.Programs {
-		if p.service() || !h.wants(p.Tool) {
+		if p.service() || p.Engine != nil || !h.wants(p.Tool) || !p.on(h.Root.System()) {
 			continue
 		}
 		c := Client{Tool: p.Tool, Scope: p.Scope, Trust: p.Trust, vendor: p.Vendor, Env: h.Env}

@@ -51,6 +51,12 @@ type Program struct {
 	// rows that share such a file one has it.
 	Mirrors func(root *Root, home string, env route.Environment) Registries
 
+	// Engine finds the clients of a product that keeps its settings in files of its own and
+	// starts engines by itself, often in a virtual machine; all else but Tool is empty then.
+	Engine func(Host) []Client
+	// LinuxOnly tells that other systems have no such program, or only a remote control of it.
+	LinuxOnly bool
+
 	// Always shows the row though the program is not installed.
 	Always bool
 	// Library tells that the client is no program but a package of one.
@@ -66,6 +72,12 @@ type Program struct {
 
 // service tells that a service manager starts the program.
 func (p Program) service() bool { return len(p.Units) > 0 }
+
+// on tells that a host of the system may have the program: one that a service manager starts is
+// known on Linux alone.
+func (p Program) on(s System) bool {
+	return s == Linux || p.Engine != nil || !p.LinuxOnly && !p.service()
+}
 
 // packages are the packages that bring the program.
 func (p Program) packages() []string {

@@ -33,6 +33,10 @@ const maxFile = 1 << 20
 type Root struct {
 	dir     string
 	remarks []Remark
+	// system is the operating system whose files these are, empty for Linux; here tells that they
+	// are this machine's own.
+	system System
+	here   bool
 	// known are the paths that remarks are about, packages what package lists hold.
 	known    map[string]bool
 	packages map[string][]Package
@@ -122,19 +126,20 @@ func OpenRoot(dir string) (*Root, error) {
 	if !info.IsDir() {
 		return nil, fmt.Errorf("root %s: not a directory", dir)
 	}
-	return &Root{dir: absolute, known: map[string]bool{}, packages: map[string][]Package{}, seen: newSeen(),
+	return &Root{dir: absolute, here: absolute == string(filepath.Separator), known: map[string]bool{}, packages: map[string][]Package{}, seen: newSeen(),
 		budget: newBudget(clock{computed, time.Now})}, nil
 }
 
 // OpenTree returns the host whose files a user says are below dir. It fails with a hint if
-// dir is no directory, or has no etc: what was not looked at there would read as "not set".
+// dir is no directory, or has neither an etc nor what only Windows or macOS has: what was not
+// looked at there would read as "not set".
 func OpenTree(dir string) (*Root, error) {
 	const wanted = "give the directory that holds etc, usr and so on"
 	r, err := OpenRoot(dir)
 	if err != nil {
 		return nil, hint.New("--root: "+err.Error(), wanted)
 	}
-	if r.mayHaveEtc("/") {
+	if r.system = r.kindOf(); r.system != "" || r.mayHaveEtc("/") {
 		return r, nil
 	}
 	advice := wanted
@@ -152,7 +157,7 @@ func (r *Root) mayHaveEtc(dir string) bool {
 }
 
 // Here reports whether the root is this host's own file system.
-func (r *Root) Here() bool { return r.dir == string(filepath.Separator) }
+func (r *Root) Here() bool { return r.here }
 
 // Remarks returns what could not be read, in the order met, each path once.
 // Files that do not exist are not among them.

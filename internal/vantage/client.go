@@ -55,10 +55,19 @@ func (p *preparation) ownWays(tested client.Client) (err error) {
 		config.Own = &settings.Client{Env: config.Env, Dialect: config.Dialect,
 			Unknown: unread + " cannot be read from here, and may name a proxy", Find: "log in on that host and run: env | grep -i proxy"}
 	}
+	return nil
+}
+
+// ownCAs adds the CA files that the client under test has for the registries that it asks.
+func (p *preparation) ownCAs() error {
+	if p.Host.Root == nil {
+		return nil
+	}
+	tested, _ := client.Named(p.ask.Client()) // ShapeOf refuses what is not modelled
 	for _, host := range p.registries() {
-		for _, file := range row.Trust.FilesFor(p.Host.Root, p.Host.Home, host) {
+		for _, file := range tested.Program().Trust.FilesFor(p.Host.Root, p.Host.Home, host) {
 			if data, err := p.Host.Root.ReadFile(file); err == nil { // else it is named among the remarks of the root
-				addTo(&config.Stores.Client, data)
+				addTo(&p.run.Config.Stores.Client, data)
 			}
 		}
 	}
@@ -70,7 +79,8 @@ func (p *preparation) ownWays(tested client.Client) (err error) {
 // network that was rebuilt from it.
 func (p *preparation) survey() func() flows.HostSurvey {
 	if m := p.MadeUp; m != nil && m.Recalled != nil {
-		known := flows.HostSurvey{Stores: m.Stores, TrustStores: m.Recalled.TrustStores, CAInstall: m.Recalled.CAInstall}
+		known := flows.HostSurvey{Stores: m.Stores, TrustStores: m.Recalled.TrustStores, CAInstall: m.Recalled.CAInstall,
+			Unread: m.Recalled.Unread}
 		return func() flows.HostSurvey { return known }
 	}
 	if p.Host.Root == nil {
@@ -86,7 +96,9 @@ func (p *preparation) survey() func() flows.HostSurvey {
 			own = settings.Client{Tool: tool, Env: host.settings().Env}
 		}
 		out := flows.HostSurvey{Others: append(reading.Others(tool), host.loginShells()...), CAInstall: settings.CAInstall(host.Root, own)}
+		out.Unread = reading.UnreadPlaces()
 		out.Stores, out.TrustStores = flows.ClientStores(host.Root, reading.Clients, host.Home, registries, system)
+		out.Strays, out.Registries = tested.Program().Trust.Strays(host.Root, host.Home, registries), registries
 		done <- out
 	}()
 	return func() flows.HostSurvey { return <-done }
@@ -95,7 +107,7 @@ func (p *preparation) survey() func() flows.HostSurvey {
 // loginShells is the client that a new login would be, where the host's files give a login a
 // proxy and the user's shell has none: who looks at the shell alone does not see it.
 func (h Host) loginShells() []settings.Client {
-	env := settings.LoginEnvironment(h.Root, h.Home).Env
+	env := LoginEnvironment(h.Root, h.Home).Env
 	if _, known := h.Shell.Last("HTTPS_PROXY"); known || len(proxyVariables(env)) == 0 {
 		return nil
 	}
@@ -109,8 +121,8 @@ func addTo(pool **x509.CertPool, pem []byte) {
 	}
 }
 
-// registries returns the names of certs.d directories for the targets: host, or
-// host:port.
+// registries returns the names of certs.d directories for the targets and their mirrors: host,
+// or host:port.
 func (p *preparation) registries() []string {
 	var out []string
 	add := func(host string, port int) {
@@ -119,6 +131,9 @@ func (p *preparation) registries() []string {
 	config := p.run.Config
 	for _, a := range config.Targets {
 		add(a.Host, a.Port)
+		for _, place := range config.Places[a.Text] {
+			add(place.Host, place.Port)
+		}
 	}
 	if len(config.Targets) == 0 {
 		for _, h := range config.Profile.Hosts {

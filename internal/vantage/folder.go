@@ -25,8 +25,8 @@ func Folder(dir string) (*Vantage, error) {
 	if err != nil {
 		return nil, err
 	}
-	const home = "/root"
-	login := settings.LoginEnvironment(root, home)
+	home, _ := settings.HomeOf(root)
+	login := LoginEnvironment(root, home)
 	shell := login.Env
 	v := &Vantage{Net: ownNet(), Host: Host{Root: root, Home: home, Shell: shell, Env: proxyVariables(shell),
 		ShellRemarks: login.Remarks, ShellUnread: login.Unread}}
@@ -53,7 +53,7 @@ func Folder(dir string) (*Vantage, error) {
 	}}
 	v.Net.Resolver = v.folderResolver()
 	v.Net.Resolver.Roots = system
-	v.Net.Vantage = evidence.Vantage{Hostname: hostnameIn(root), OS: "linux", Addresses: ownAddresses(), Resolvers: v.Net.Resolver.Servers}
+	v.Net.Vantage = evidence.Vantage{Hostname: hostnameIn(root), OS: string(root.System()), Addresses: ownAddresses(), Resolvers: v.Net.Resolver.Servers}
 	return v, nil
 }
 

@@ -35,12 +35,12 @@ func Machine() (*Vantage, error) {
 		return nil, err
 	}
 	shell := settings.ProcessEnvironment(os.Environ())
-	v := &Vantage{Net: ownNet(), Host: Host{Home: OwnHome(), Shell: shell, Env: proxyVariables(shell)}}
+	v := &Vantage{Net: ownNet(), Host: Host{Home: settings.HomeBelow(OwnHome()), Shell: shell, Env: proxyVariables(shell)}}
 	if err := v.Host.load(); err != nil {
 		return nil, err
 	}
 	var err error
-	if v.Host.Root, err = settings.OpenRoot("/"); err != nil {
+	if v.Host.Root, err = settings.OpenOwn(); err != nil {
 		return nil, err
 	}
 	if runtime.GOOS != "windows" { // the paths of its files have drives

@@ -2,6 +2,7 @@ package vantage
 
 import (
 	"context"
+	"net/netip"
 	"os"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"pullpath/flows"
 	"pullpath/internal/client"
 	"pullpath/internal/credentials"
+	"pullpath/internal/desktop"
 	"pullpath/internal/evidence"
 	"pullpath/internal/fault"
 	"pullpath/internal/route"
@@ -66,6 +68,8 @@ type MadeUp struct {
 	Stores []tlsinspect.NamedPool
 	// Survey is what is asked of its host's settings; nil where a path is walked.
 	Survey *fault.Survey
+	// Servers are where it listens, on loopback.
+	Servers []netip.AddrPort
 	// dir holds the files of its host, empty where it has none.
 	dir string
 }
@@ -81,7 +85,7 @@ func (v *Vantage) Close() {
 func (h Host) reading() settings.Reading { return settings.Read(h.settings()) }
 
 func (h Host) settings() settings.Host {
-	return settings.Host{Programs: client.Programs(), Root: h.Root, Env: h.Shell, Home: h.Home,
+	return settings.Host{Programs: client.Programs(), System: desktop.Places, Root: h.Root, Env: h.Shell, Home: h.Home,
 		EnvRemarks: h.ShellRemarks, EnvUnread: h.ShellUnread}
 }
 
@@ -90,6 +94,9 @@ type Run struct {
 	Config flows.Config
 	Plan   flows.Plan
 	Net    flows.Net
+	// servers are where a made-up network listens, logins what [Run.Logins] says.
+	servers []netip.AddrPort
+	logins  []string
 }
 
 // Walk makes the run.

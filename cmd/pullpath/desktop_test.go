@@ -1,0 +1,50 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// folderOf writes files below a new directory, which stands for a host.
+func folderOf(t *testing.T, files map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range files {
+		full := filepath.Join(dir, filepath.FromSlash(name))
+		if strings.HasSuffix(name, "/") {
+			full, text = filepath.Join(full, ".keep"), ""
+		}
+		if err := os.MkdirAll(filepath.Dir(full), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(full, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// A host whose deciding places were not read never has the sentence that nothing is wrong, and a
+// client whose variables are in such a place is not said to go direct.
+func TestUnreadIsNeverFine(t *testing.T) {
+	for name, files := range map[string]map[string]string{
+		"Windows": {"Windows/System32/": "", "Users/ana/AppData/": ""},
+		"macOS":   {"Library/Preferences/SystemConfiguration/": "", "Users/ana/Library/": ""},
+		"WSL":     {"etc/wsl.conf": "[boot]\nsystemd=true\n", "proc/version": "Linux version 6.6.87.2-microsoft-standard-WSL2\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			status, out, errors := invoke(t, "settings", "--root", folderOf(t, files), "quay.io")
+			if status != exitOK || errors != "" {
+				t.Fatalf("status %d: %s", status, errors)
+			}
+			if !strings.Contains(out, "settings-source-unread") || !strings.Contains(out, "in what was read; not read:") {
+				t.Errorf("what was not read is not said:\n%s", out)
+			}
+			if strings.Contains(out, "direct [") && name != "WSL" {
+				t.Errorf("a client is said to go direct though its variables were not read:\n%s", out)
+			}
+		})
+	}
+}

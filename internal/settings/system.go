@@ -1,0 +1,145 @@
+package settings
+
+import (
+	"os"
+	"path"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+)
+
+// System is the operating system of a host, as Go names it.
+type System string
+
+// Systems. What is neither Windows nor macOS is read as Linux is.
+const (
+	Linux   System = "linux"
+	Windows System = "windows"
+	MacOS   System = "darwin"
+)
+
+// systemOf returns the system that a GOOS names.
+func systemOf(goos string) System {
+	switch s := System(goos); s {
+	case Windows, MacOS:
+		return s
+	}
+	return Linux
+}
+
+// String returns the name that people use.
+func (s System) String() string {
+	switch s {
+	case Windows:
+		return "Windows"
+	case MacOS:
+		return "macOS"
+	}
+	return "Linux"
+}
+
+// OpenOwn returns this machine's own file system: "/", on Windows the system's drive.
+func OpenOwn() (*Root, error) {
+	dir := string(filepath.Separator)
+	if runtime.GOOS == string(Windows) {
+		dir = filepath.Join(os.Getenv("SystemDrive")+dir, dir)
+	}
+	r, err := OpenRoot(dir)
+	if err != nil {
+		return nil, err
+	}
+	r.system, r.here = systemOf(runtime.GOOS), true
+	return r, nil
+}
+
+// System returns the operating system whose files lie below the root.
+func (r *Root) System() System {
+	if r == nil || r.system == "" {
+		return Linux
+	}
+	return r.system
+}
+
+// WSL reports whether the host is a Linux distribution below the Windows Subsystem for Linux:
+// its kernel says so (https://github.com/microsoft/WSL/issues/423).
+func (r *Root) WSL() bool {
+	if r.System() != Linux {
+		return false
+	}
+	for _, name := range []string{"/proc/sys/kernel/osrelease", "/proc/version"} {
+		if text, ok := r.text(name); ok && strings.Contains(strings.ToLower(text), "microsoft") {
+			return true
+		}
+	}
+	return !r.Here() && r.Exists("/etc/wsl.conf")
+}
+
+// kindOf tells the system of a folder by directories and exports that only one of them has;
+// empty where the folder shows none.
+func (r *Root) kindOf() System {
+	for _, sign := range []struct {
+		pattern string
+		system  System
+	}{
+		{"/Windows", Windows}, {"/Users/*/AppData", Windows}, {"/ProgramData", Windows}, {"/Users/*/.wslconfig", Windows},
+		{"/*.reg", Windows}, {"/Library/Preferences/SystemConfiguration", MacOS}, {"/System/Library", MacOS}, {"/Users/*/Library", MacOS},
+		{"/private/etc", MacOS}, {"/scutil*.txt", MacOS},
+	} {
+		if len(r.Glob(sign.pattern)) > 0 {
+			return sign.system
+		}
+	}
+	return ""
+}
+
+// notPeople are directories of /Users that belong to nobody who works there.
+func notPeople() []string {
+	return []string{"Public", "Default", "Default User", "All Users", "Shared", "Guest", "desktop.ini", "defaultuser0"}
+}
+
+// HomeOf returns the home directory of the user whose settings are read, and those of the
+// others that the host has. On Windows and macOS it is the one who used a container engine
+// last, as far as the folders show it; elsewhere root.
+func HomeOf(r *Root) (home string, others []string) {
+	if r.System() == Linux {
+		return "/root", nil
+	}
+	var homes []string
+	for _, name := range r.ReadDir("/Users") {
+		if dir := path.Join("/Users", name); !slices.Contains(notPeople(), name) && !strings.HasPrefix(name, ".") && !r.IsFile(dir) {
+			homes = append(homes, dir)
+		}
+	}
+	if len(homes) == 0 {
+		return "/Users", nil
+	}
+	best := 0
+	for i, dir := range homes {
+		if r.engineTraces(dir) > r.engineTraces(homes[best]) {
+			best = i
+		}
+	}
+	return homes[best], slices.Delete(slices.Clone(homes), best, best+1)
+}
+
+// engineTraces counts the places where container engines and clients keep a user's settings.
+func (r *Root) engineTraces(home string) int {
+	n := 0
+	for _, place := range []string{".docker", ".config/containers", ".lima", ".colima", ".orbstack", ".wslconfig", "AppData/Roaming/Docker",
+		"AppData/Roaming/rancher-desktop", "Library/Group Containers/group.com.docker", "Library/Preferences/rancher-desktop"} {
+		if r.Exists(path.Join(home, place)) {
+			n++
+		}
+	}
+	return n
+}
+
+// HomeBelow returns a directory of this machine as a path below its root: without the drive,
+// with slashes.
+func HomeBelow(dir string) string {
+	if dir == "" {
+		return ""
+	}
+	return clean(filepath.ToSlash(strings.TrimPrefix(dir, filepath.VolumeName(dir))))
+}
