@@ -24,8 +24,8 @@ func resetInjected() diagnosis.Entry {
 		Layer: diagnosis.TCP, Severity: diagnosis.Error, Strength: diagnosis.Likely, Audience: diagnosis.NetworkTeam,
 		Title: "a device before {hosts} resets the connection in its name",
 		Seen:  "{peers}, frame {frame}: the reset came with hop limit {limit}, the other packets of that address with {others}{further}",
-		Means: "Each router takes one off the hop limit, so packets of one sender come with one value. This reset was injected by a device " +
-			"{where}. The host itself did not end the connection.",
+		Means: "Each router takes one off the hop limit, so packets of one sender come with one value. Most likely this reset " +
+			"was injected by a device {where}; it may also have taken another way than the host's other packets.",
 		Remedy: "find what sends resets {where}: a firewall, an IPS or a filter that reads names. Have it allow {targets} for {source}; " +
 			"its log has the connection at the time below",
 		Changes: []diagnosis.Change{diagnosis.AllowHost},
@@ -130,8 +130,9 @@ func idleTimeout() diagnosis.Entry {
 		Layer: diagnosis.TCP, Severity: diagnosis.Warning, Strength: diagnosis.Likely, Audience: diagnosis.NetworkTeam,
 		Title: "connections to {hosts} end after {time} without a byte",
 		Seen:  "{peers}: {count} connections, each idle for {times} before {how}",
-		Means: "Several connections end at the same age of silence, so a timer ends them: firewalls, load balancers and " +
-			"proxies forget what is idle, and some do not say so. A client that keeps connections open finds out with its next request.",
+		Means: "Several connections end at the same age of silence, so most likely a timer ends them: firewalls, load " +
+			"balancers and proxies forget what is idle, and some do not say so. A client that keeps connections open finds " +
+			"out with its next request.",
 		Remedy: "raise the idle time-out for {targets} on the devices between {source} and {peers}, or have them send resets",
 		Or: diagnosis.Way{Audience: diagnosis.HostAdmin,
 			Remedy: "have the client close idle connections sooner, or keep them alive: sysctl net.ipv4.tcp_keepalive_time below {time}"},
@@ -195,8 +196,8 @@ func answerInjected() diagnosis.Entry {
 		Title: "a device answers for {name} before the name server does",
 		Seen: "{servers}: two answers to one question for {name}: {first} with hop limit {limit} after {time}, then {second} with hop limit " +
 			"{other} after {later}",
-		Means: "The two answers differ and came over a different number of routers, so two devices sent them, and a client takes the first. " +
-			"Filters that answer in the name server's place do this.",
+		Means: "The two answers differ and came over a different number of routers, so most likely two devices sent them; " +
+			"a client takes the first. Filters that answer in the name server's place may do this.",
 		Remedy: "find what answers DNS for {names} between {source} and {servers}, and have it let the name through",
 		Symptoms: []diagnosis.Symptom{
 			{Text: "x509: certificate is valid for …, not …", Cite: "docs/field-notes.md#interception"},

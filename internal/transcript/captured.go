@@ -230,8 +230,8 @@ func (k *captured) lacks(sum *capture.Summary) []string {
 			out = append(out, fmt.Sprintf("%s: %d %s%s", k.file.name, n, many, rest))
 		}
 	}
-	add(k.oneWay, "connection shows", "connections show", " the client's packets alone: what it was sent is not in the capture. Capture where "+
-		"both directions pass, best on the client: tcpdump -i any -w FILE.")
+	add(k.oneWay, "connection shows", "connections show", " the client's packets alone: what it was sent is not in the capture. "+
+		"Capture where both directions pass, best on the client: tcpdump -i any -w FILE.")
 	add(k.unseen, "connection lacks", "connections lack", " packets that the client acknowledged: the capture dropped them, or they went "+
 		"another way.")
 	add(k.midway, "connection began", "connections began", " before the capture and said nothing that can be read.")
@@ -374,5 +374,6 @@ func icmpName(m capture.ICMP) string {
 
 // icmpOf is a message as evidence.
 func icmpOf(m capture.ICMP, client netip.Addr) *evidence.ICMP {
-	return &evidence.ICMP{Version: m.Version, Type: m.Type, Code: m.Code, Name: icmpName(m), Sender: m.Sender.String(), Own: m.Sender == client}
+	return &evidence.ICMP{Version: m.Version, Type: m.Type, Code: m.Code, Name: icmpName(m), Sender: m.Sender.String(),
+		Own: m.Sender == client}
 }

@@ -143,7 +143,8 @@ var capturedTLS = map[string]capturedRow{
 
 var capturedProxy = map[string]capturedRow{
 	"the proxy refuses": {toProxy + strings.ReplaceAll(logsIn, "0.030", "0.010") + `
-		0.02 10.0.0.9:3128 > 10.0.0.5:40001 PA data="HTTP/1.1 403 Forbidden\r\nServer: squid/5.7\r\nX-Squid-Error: ERR_ACCESS_DENIED 0\r\nContent-Length: 0\r\n\r\n"`,
+		0.02 10.0.0.9:3128 > 10.0.0.5:40001 PA data="HTTP/1.1 403 Forbidden\r\nServer: squid/5.7\r\n` +
+		`X-Squid-Error: ERR_ACCESS_DENIED 0\r\nContent-Length: 0\r\n\r\n"`,
 		[]string{"proxy-connect-denied"}, []string{"Squid 5.7", "Basic"}, []string{"s3cret", "dXNlcjpzM2NyZXQ"}},
 	"the proxy asks for a login, gets one and agrees": {toProxy + connects + wants + logsIn + `
 		0.04 10.0.0.9:3128 > 10.0.0.5:40001 PA data="HTTP/1.1 200 OK\r\n\r\n"`, nil, []string{"CONNECT quay.io:443"}, []string{"s3cret"}},
@@ -162,7 +163,8 @@ var capturedProxy = map[string]capturedRow{
 		0.000 10.0.0.5:40001 > 10.0.0.9:5000 S
 		0.001 10.0.0.9:5000 > 10.0.0.5:40001 SA
 		0.01 10.0.0.5:40001 > 10.0.0.9:5000 PA data="GET /v2/app/manifests/1 HTTP/1.1\r\nHost: registry.corp.example:5000\r\n\r\n"
-		0.02 10.0.0.9:5000 > 10.0.0.5:40001 PA data="HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\nContent-Length: 69\r\n\r\n{\"errors\":[{\"code\":\"MANIFEST_UNKNOWN\",\"message\":\"manifest unknown\"}]}"`,
+		0.02 10.0.0.9:5000 > 10.0.0.5:40001 PA data="HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\n` +
+		`Content-Length: 69\r\n\r\n{\"errors\":[{\"code\":\"MANIFEST_UNKNOWN\",\"message\":\"manifest unknown\"}]}"`,
 		[]string{"registry-not-found?"}, []string{"registry.corp.example:5000"}, nil},
 }
 
