@@ -115,13 +115,19 @@ func unsetVariable(text string) string {
 	return ""
 }
 
+// IsShortName reports whether a text is an image without its registry
+// (https://pkg.go.dev/github.com/distribution/reference#ParseNormalizedNamed).
+func IsShortName(text string) bool {
+	first, _, found := strings.Cut(text, "/")
+	return found && !strings.ContainsAny(first, ".:") && first != "localhost"
+}
+
 func parseImage(text string) (Argument, error) {
-	first, _, _ := strings.Cut(text, "/")
 	if unset := unsetVariable(text); unset != "" {
 		return Argument{}, hint.New(fmt.Sprintf("target %q %s", redact.Argument(text), unset),
 			"give the variable that names the registry its value; some clients take such a name for one of Docker Hub")
 	}
-	if !strings.ContainsAny(first, ".:") && first != "localhost" {
+	if IsShortName(text) {
 		return Argument{}, hint.New(fmt.Sprintf("target %q does not name its registry", redact.Argument(text)),
 			"write the full name, for example docker.io/"+redact.Argument(text)+" or registry.redhat.io/"+redact.Argument(text))
 
@@ -132,7 +138,7 @@ func parseImage(text string) (Argument, error) {
 	}
 	if reference.Domain(named) == "" {
 		return Argument{}, hint.New(fmt.Sprintf("target %q: no client takes %q for a registry's name", redact.Argument(text),
-			redact.Argument(first)),
+			redact.Argument(text[:strings.Index(text, "/")])),
 			"a registry's name has letters, digits, dots and dashes")
 
 	}

@@ -11,7 +11,7 @@ import (
 
 // tunnel asks the proxy for the target. It closes the connection on failure.
 func (w *walk) tunnel(conn net.Conn, parent *openHop) (net.Conn, *openHop) {
-	to := w.run.detour(w.log.target.Endpoint)
+	to := w.run.detour(w.asked().Endpoint)
 	peer, address := parent.Peer, ""
 	if w.givesAddress() {
 		if address, parent = w.lookUpForSOCKS(parent, to); address == "" {

@@ -235,9 +235,7 @@ func (c *conversation) skipsPing() bool {
 
 // base returns the URL of the target without a path.
 func (w *walk) base() string {
-	t := w.log.target
-	t.Plain = w.plain
-	return strings.TrimSuffix(t.URL().String(), "/")
+	return strings.TrimSuffix(w.asked().URL().String(), "/")
 }
 
 // authorize answers the challenge of /v2/ and reports whether images can be asked for.

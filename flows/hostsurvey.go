@@ -19,6 +19,10 @@ type HostSurvey struct {
 	Stores      []tlsinspect.NamedPool
 	TrustStores []evidence.TrustStore
 	CAInstall   string
+	// Strays are the CA files in folders of registries that the client under test does not read
+	// for any of Registries, those of the run as names of images write them.
+	Strays     []settings.StrayCA
+	Registries []string
 	// Unread are the places of the host that may decide for a client and were not read.
 	Unread []string
 }
@@ -38,6 +42,7 @@ func (r *run) surveyHost() {
 			w.others(w.root)
 		}
 	}
+	r.strayCAs()
 	for _, t := range append(r.chains.inOrder(), r.proxyChains.inOrder()...) {
 		if trust := t.opts.TrustOf(t.chain, r.survey.Stores); len(trust) > 0 {
 			d := evidence.DetailOf[evidence.Handshake](t.hop.Hop)

@@ -43,6 +43,8 @@ type (
 	Target = evidence.Target
 	// Vantage is where the run looked from.
 	Vantage = evidence.Vantage
+	// StrayCA is a CA file that the client under test does not read.
+	StrayCA = settings.StrayCA
 	// TrustStore is the store of one client on the host.
 	TrustStore = evidence.TrustStore
 	// Recollection is what a report tells of the files of its host.

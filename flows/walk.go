@@ -36,6 +36,8 @@ type walk struct {
 	// plain means that the target is spoken to in HTTP without TLS, http1 that HTTP/2 is not
 	// offered.
 	plain, http1 bool
+	// fellBack means that it went on in plain HTTP after https came to nothing.
+	fellBack bool
 	// node, where set, is the one address to go to.
 	node netip.Addr
 	// refused is the last request that failed, of the first conversation in the plan
@@ -65,7 +67,7 @@ func (w *walk) walk() {
 	}
 	begun := w.run.rec.begun(w.log)
 	w.secure(w.reopen())
-	if w.planned.Insecure && !w.planned.TLSOnly && !w.session.alive() && w.session.broken.Op == evidence.OpHandshake {
+	if w.mayBePlain() {
 		w.withoutTLS(begun)
 	}
 	w.reached, w.broke = w.session.alive(), w.session.broken
@@ -137,10 +139,23 @@ func (w *walk) unknown() (why, find string) {
 	return w.run.net.Resolver.Unknown, "run: cat /etc/resolv.conf"
 }
 
+// asked is the target as it is asked now: a client that goes on in plain HTTP takes the port of
+// http where the image's name has none.
+func (w *walk) asked() evidence.Target {
+	t := w.log.target
+	t.Plain = w.plain
+	if w.fellBack && t.Port == httpsPort {
+		t.Port = httpPort
+	}
+	return t
+}
+
+const httpsPort, httpPort = 443, 80
+
 // direct looks the target up and dials it.
 func (w *walk) direct() (net.Conn, *openHop) {
 	rest := []evidence.Op{evidence.OpDial, evidence.OpHandshake, evidence.OpRequest}
-	to := w.run.detour(w.log.target.Endpoint)
+	to := w.run.detour(w.asked().Endpoint)
 	if w.node.IsValid() {
 		return w.run.dial(w.run.ctx, w.step(evidence.OpDial, w.root), at(w.node, to.Port))
 	}
@@ -251,16 +266,27 @@ func (r *run) proxyHandshake(s step, conn net.Conn, d route.Decision) (net.Conn,
 
 func (r *run) tlsOptions(name string) tlsinspect.Options {
 	return tlsinspect.Options{ServerName: name, Stores: r.cfg.Stores, Logs: r.cfg.Logs, NoLogs: r.cfg.NoLogs, Now: r.net.Now,
-		Scribe: r.cfg.Scribe, Shape: r.cfg.shape().hello()}
+		Scribe: r.cfg.Scribe, Shape: r.cfg.shape().hello(), KeyLog: r.net.KeyLog}
+}
+
+// mayBePlain reports whether the client asks in plain HTTP after what broke: where TLS is not spoken,
+// and where the port of https is shut, which is not that of http
+// (https://github.com/moby/moby/blob/v28.5.2/registry/service_v2.go, lookupV2Endpoints).
+func (w *walk) mayBePlain() bool {
+	if !w.planned.Insecure || w.planned.TLSOnly || w.session.alive() {
+		return false
+	}
+	op := w.session.broken.Op
+	return op == evidence.OpHandshake || w.log.target.Port == httpsPort && (op == evidence.OpDial || op == evidence.OpTunnel)
 }
 
 // withoutTLS asks in plain HTTP where TLS is not spoken, as a client does that is told that
 // the registry may be without. The hops since one place of the log were the attempt with TLS.
 func (w *walk) withoutTLS(begun int) {
 	w.run.rec.relabel(w.log, begun, evidence.ProbeTLSFirst)
-	w.plain = true
+	w.plain, w.fellBack = true, true
 	w.run.rec.inPlain(w.log)
-	w.planned.Decision = w.run.cfg.decide(&url.URL{Scheme: "http", Host: w.log.target.URLHost(), Path: "/"})
+	w.planned.Decision = w.run.cfg.decide(&url.URL{Scheme: "http", Host: w.asked().URLHost(), Path: "/"})
 	w.secure(w.reopen())
 }
 

@@ -31,7 +31,11 @@ func orMeant(err error, c *cobra.Command) error {
 	if c.Name() == "settings" {
 		return hint.New(err.Error(), asHost+"; clients are asked for with --clients")
 	}
-	return hint.New(err.Error(), asHost+"; an image needs its registry, as in docker.io/library/"+word)
+	image := "; an image needs its registry, as in docker.io/library/" + word
+	if unknown.AsImage != "" {
+		image += "; " + unknown.AsImage
+	}
+	return hint.New(err.Error(), asHost+image)
 }
 
 // commandNames are those of the commands that help shows.

@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"net/url"
 	"slices"
 	"strings"
 
@@ -69,11 +70,12 @@ func registrySpeaksHTTP() diagnosis.Entry {
 	hosts := []fault.Host{{Name: "harbor.corp.example", Role: "registry", Address: "203.0.113.150", Private: true, Plain: true}}
 	allowed := map[string]string{"/etc/containers/registries.conf": "[[registry]]\nlocation = \"harbor.corp.example:80\"\n" +
 		"insecure = true\n"}
+	insecure := map[string]string{"/etc/docker/daemon.json": `{"insecure-registries": ["harbor.corp.example"]}`}
 	return diagnosis.Entry{
 		Code: RegistrySpeaksHTTP, Since: "0.1.0",
 		Layer: diagnosis.Registry, Severity: diagnosis.Error, Strength: diagnosis.Proven, Audience: diagnosis.HostAdmin,
 		Title: "the registry at {hosts} speaks plain HTTP, and this client speaks TLS to it",
-		Seen:  "{peers}: {text}; the same port asked in plain HTTP: {answers}",
+		Seen:  "{peers}: {text}; {asked} in plain HTTP: {answers}",
 		Means: "A client speaks TLS to every registry that its configuration does not call insecure. Without TLS, content and logins can be " +
 			"read and changed on the way.",
 		Remedy: "name the port of {targets} that speaks TLS, if there is one",
@@ -87,15 +89,15 @@ func registrySpeaksHTTP() diagnosis.Entry {
 			"https://github.com/distribution/distribution/issues/1929",
 			"containers-registries.conf(5) (insecure)",
 		},
-		Values: []string{"peers", "text", "answers"},
-		Needs:  []evidence.Op{evidence.OpHandshake, evidence.OpRequest},
+		Values: []string{"peers", "text", "asked", "answers"},
+		Needs:  []evidence.Op{evidence.OpDial, evidence.OpTunnel, evidence.OpHandshake, evidence.OpRequest},
 		After:  wrongAddress(),
 		Match: func(v *diagnosis.View) []diagnosis.Match {
-			failed := v.Hops(evidence.OpHandshake, func(h evidence.Hop) bool { return h.FailedWith(evidence.NotTLS) && len(inPlain(v, h)) > 0 })
+			failed := withoutTLS(v)
 			return matchEachWith(diagnosis.Group(failed, func(h evidence.Hop) string { return h.Target }), func(g []evidence.Hop) diagnosis.Match {
 				answer := inPlain(v, g[0])
 				m := diagnosis.Match{Hops: diagnosis.IDs(append(g, answer...)), Values: map[string]string{"peers": peers(g[:1]),
-					"text": reason(g[0]), "answers": answerText(evidence.DetailOf[evidence.Request](answer[0]))}}
+					"text": reason(g[0]), "asked": askedInPlain(answer[0]), "answers": answerText(evidence.DetailOf[evidence.Request](answer[0]))}}
 				if g[0].Probe == evidence.ProbeTLSFirst {
 					m.Severity = diagnosis.Warning
 					m.Means = "The client's configuration allows this registry to be without TLS, so the pull goes on in plain HTTP. Content and " +
@@ -112,8 +114,35 @@ func registrySpeaksHTTP() diagnosis.Entry {
 			{Title: "the company's registry has no TLS, podman may do without, and the login stays at home", Direct: true, Hosts: hosts,
 				Targets: []string{"harbor.corp.example:80/ubi9/ubi:latest"}, Files: allowed,
 				Faults: []fault.Fault{fault.HTTP{Host: "harbor.corp.example", Path: "/v2/", Status: 401,
-					Headers: []string{`WWW-Authenticate: Basic realm="Harbor"`}}}}},
+					Headers: []string{`WWW-Authenticate: Basic realm="Harbor"`}}}},
+			{Title: "the company's registry has no TLS, dockerd may do without, and names no port", Direct: true, Hosts: hosts, Anonymous: true,
+				Targets: []string{"harbor.corp.example"}, Flags: asClient("docker"), Files: insecure},
+			{Title: "the port of https is shut, and dockerd may do without TLS", Direct: true, Hosts: hosts, Anonymous: true,
+				Targets: []string{"harbor.corp.example"}, Flags: asClient("docker"), Files: insecure,
+				Faults: []fault.Fault{fault.Socket{Host: "harbor.corp.example", Port: 443, Effect: fault.Refuse}}}},
 	}
+}
+
+// withoutTLS are the hops at which TLS with a registry came to nothing that answers in plain HTTP: where
+// the client may do without, whatever broke.
+func withoutTLS(v *diagnosis.View) []evidence.Hop {
+	var out []evidence.Hop
+	for _, op := range []evidence.Op{evidence.OpDial, evidence.OpTunnel, evidence.OpHandshake} {
+		out = append(out, v.Hops(op, func(h evidence.Hop) bool {
+			broke := h.Probe == evidence.ProbeTLSFirst && h.State == evidence.Failed || h.FailedWith(evidence.NotTLS)
+			return broke && len(inPlain(v, h)) > 0
+		})...)
+	}
+	return out
+}
+
+// askedInPlain names the port that answered: that of http, where the image's name has none.
+func askedInPlain(answer evidence.Hop) string {
+	u, err := url.Parse(evidence.DetailOf[evidence.Request](answer).URL)
+	if err == nil && u.Port() == "" && !strings.HasSuffix(answer.Target, ":80") {
+		return "port 80 asked"
+	}
+	return "the same port asked"
 }
 
 // inPlain are the answers of a registry to the first request in plain HTTP after a handshake

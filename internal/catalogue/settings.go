@@ -70,7 +70,7 @@ const (
 	ClientKeyIgnored           diagnosis.Code = "client-key-ignored"            // a client's own file has a key that does not do what it says
 	SettingsSourceUnreadable   diagnosis.Code = "settings-source-unreadable"    // a source of settings could not be read
 	ClientSettingsNotLoaded    diagnosis.Code = "client-settings-not-loaded"    // a running daemon has not loaded its settings
-	ClientTrustMisplaced       diagnosis.Code = "client-trust-misplaced"        // a CA file is stored where no client reads it
+	ClientTrustMisplaced       diagnosis.Code = "client-trust-misplaced"        // a CA file is stored where the client does not read it
 )
 
 // settings are the rows about how clients are set up.

@@ -473,10 +473,12 @@ func clientSettingsNotLoaded() lint {
 func clientTrustMisplaced() lint {
 	proxied := dropIn(fault.ProxyURL)
 	return lint{
-		Write: "put it where it is read",
+		Remarks: []string{string(ClientTrustMisplaced), caElsewhere, caElsewhereUnread},
+		Weigh:   weighedCA,
+		Write:   "put it where it is read",
 		Entry: diagnosis.Entry{
 			Code: ClientTrustMisplaced, Since: "0.1.0",
-			Title: "a CA file is stored where no client reads it",
+			Title: "a CA file is stored where the client does not read it",
 			Means: "The certificate is on the host, and no client reads it from that place.",
 			Symptoms: []diagnosis.Symptom{
 				{Text: "missing key … for client certificate", Cite: "https://github.com/containers/image/issues/292"},
@@ -488,8 +490,56 @@ func clientTrustMisplaced() lint {
 				"update-ca-trust(8), update-ca-certificates(8)",
 			},
 			Provoke: ofDocker(proxied, "/etc/docker/certs.d/registry.lab.example/corp-ca.pem", "-----BEGIN CERTIFICATE-----\n"),
+			Also: []fault.World{
+				underOwnCA("docker's folder for the registry lacks the port", "docker", "/etc/docker/certs.d/harbor.corp.example/ca.crt"),
+				underOwnCA("podman's folder for the registry has another port", "podman",
+					"/etc/containers/certs.d/harbor.corp.example:443/ca.crt"),
+				underOwnCA("containerd's folder for the registry is that of a short name", "containerd",
+					"/etc/containerd/certs.d/harbor_8443_/ca.crt"),
+				underOwnCA("podman's folder for the registry stands behind another", "podman",
+					"/etc/docker/certs.d/harbor.corp.example:8443/ca.crt", "/etc/containers/certs.d/harbor.corp.example:8443/README"),
+				underOwnCA("the CA in docker's folder for the registry has another ending", "docker",
+					"/etc/docker/certs.d/harbor.corp.example:8443/ca.pem"),
+			},
 		},
 	}
+}
+
+// caElsewhere is the remark on a CA file that verifies a chain which the client refused, and that it
+// does not read; caElsewhereUnread on one in a folder of the same host that cannot be read from here.
+const caElsewhere, caElsewhereUnread = "client-trust-elsewhere", "client-trust-elsewhere-unread"
+
+// underOwnCA is a World of a private registry whose CA stands in the first of the files.
+func underOwnCA(title, client, file string, more ...string) fault.World {
+	w := configured(title, client, map[string]string{file: fault.InterceptorCA})
+	w.Faults = []fault.Fault{fault.Certificate{Host: "harbor.corp.example", Issuer: "interceptor"}}
+	for _, name := range more {
+		w.Files[name] = "see the other folder\n"
+	}
+	return w
+}
+
+// weighedCA is a match about a CA file, an error where it verifies what the client refused.
+func weighedCA(v *diagnosis.View, m diagnosis.Match) diagnosis.Match {
+	for _, id := range slices.Clone(m.Hops) {
+		h, _ := v.Hop(id)
+		for _, r := range setting(h).Remarks {
+			if r.Text != m.Values["text"] || r.Code != caElsewhere && r.Code != caElsewhereUnread {
+				continue
+			}
+			m.Means = "The client reads a registry's CA from one folder alone, whose name is the registry's as images name it, port included."
+			m.Strength = diagnosis.Possible
+			if r.Code == caElsewhere {
+				m.Severity, m.Strength = diagnosis.Error, diagnosis.Proven
+			}
+			for _, refused := range v.PathFailed(evidence.OpHandshake) {
+				if refused.Target == h.Target && refused.FailedWith(evidence.Untrusted) {
+					m.Hops = append(m.Hops, refused.ID)
+				}
+			}
+		}
+	}
+	return m
 }
 
 // inPlace is what is asked for an entry that has a form which all clients read.

@@ -217,7 +217,7 @@ func chainRow(e diagnosis.Entry) diagnosis.Entry {
 		Values: []string{"peers", "leaf", "issuer", "length", "anchor", "text", "names", "product", "proof", "ca", "clients",
 			"install"},
 		Needs: []evidence.Op{evidence.OpHandshake, evidence.OpRequest},
-		After: append(wrongAddress(), ClockSkew),
+		After: append(wrongAddress(), ClockSkew, ClientTrustMisplaced),
 	}, e))
 }
 
@@ -225,10 +225,27 @@ func chainRow(e diagnosis.Entry) diagnosis.Entry {
 func chainRowOf(e diagnosis.Entry) diagnosis.Entry {
 	e.Family = &chains
 	e.Match = func(v *diagnosis.View) []diagnosis.Match {
-		return takenBy(v, e, shownChains(v), func(h evidence.Hop) string { return chainKey(v, h) },
+		out := takenBy(v, e, shownChains(v), func(h evidence.Hop) string { return chainKey(v, h) },
 			func(g []evidence.Hop) diagnosis.Match { return chainMatch(v, g) })
+		return accepted(v, e, out)
 	}
 	return e
+}
+
+// accepted makes a warning of what is wrong with a chain that the client takes as it was told to take
+// any: it breaks no pull.
+func accepted(v *diagnosis.View, e diagnosis.Entry, list []diagnosis.Match) []diagnosis.Match {
+	for i, m := range list {
+		taken := e.Severity == diagnosis.Error && len(m.Hops) > 0
+		for _, id := range m.Hops {
+			h, _ := v.Hop(id)
+			taken = taken && (h.Op != evidence.OpHandshake || h.State == evidence.OK && evidence.DetailOf[evidence.Handshake](h).Unverified)
+		}
+		if taken {
+			list[i].Severity = diagnosis.Warning
+		}
+	}
+	return list
 }
 
 // interceptions are the rows about chains that something on the way made.
@@ -271,7 +288,7 @@ func tlsInterceptedUntrusted() diagnosis.Entry {
 			{Title: "one host is inspected, and the leaf carries the genuine one's timestamps", Direct: true,
 				Faults: sso(fault.Certificate{Issuer: "interceptor", CopiedTimestamps: true})},
 			{Title: "TLS is inspected, and the CA is installed for another client",
-				Env: fault.Canonical(), Files: map[string]string{dockerUnit: plainUnit, dockerDropIn: dropIn(fault.ProxyURL),
+				Flags: asClient("crane"), Env: fault.Canonical(), Files: map[string]string{dockerUnit: plainUnit, dockerDropIn: dropIn(fault.ProxyURL),
 					"/etc/docker/certs.d/registry.redhat.io/ca.crt": fault.InterceptorCA, "/usr/bin/podman": "no ELF",
 					"/etc/containers/certs.d/registry.redhat.io/README": "nothing yet",
 					"/etc/pki/ca-trust/source/anchors/README":           "see update-ca-trust(8)"},

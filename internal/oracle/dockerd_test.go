@@ -90,7 +90,52 @@ func TestMirrorsOfDockerd(t *testing.T) {
 			// What came from the mirror is not asked for again at the Hub: the daemon has the manifest.
 			kind := map[bool]string{true: "mirrors"}[name == "the mirror has no blobs"]
 			if problem := o.problem(kind, "docker"); problem != "" {
-				t.Errorf("%s\n\tclient: %v\n\tcheck: %v", problem, o.err, o.codes)
+				t.Errorf("%s\n\tclient: %v\n\tcheck: %v\n%s", problem, o.err, o.codes, scenario(w))
+			}
+		})
+	}
+}
+
+// dockerd asks a registry of insecure-registries by https first, and by http where that comes to
+// nothing, whatever broke; a check as docker agrees with it, and asks the same.
+func TestInsecureRegistriesOfDockerd(t *testing.T) {
+	plain := func(hosts []fault.Host) []fault.Host {
+		for i := range hosts {
+			hosts[i].Plain = hosts[i].Plain || hosts[i].Name == registryHost
+		}
+		return hosts
+	}
+	shut := fault.Connect{Host: registryHost, Status: 403}
+	for name, row := range map[string]struct {
+		plain  bool
+		faults []fault.Fault
+	}{
+		"TLS":                            {},
+		"any certificate":                {false, []fault.Fault{fault.Certificate{Host: registryHost, Issuer: "private"}}},
+		"another name":                   {false, []fault.Fault{fault.Certificate{Host: registryHost, Names: []string{"other.example"}}}},
+		"plain HTTP":                     {plain: true},
+		"plain HTTP, and CONNECT is not": {true, []fault.Fault{shut}},
+		"plain HTTP, and CONNECT breaks": {true, []fault.Fault{fault.Connect{Host: registryHost, Status: 503}}},
+		"CONNECT is refused":             {false, []fault.Fault{shut}},
+		"TLS breaks":                     {false, []fault.Fault{fault.Handshake{Host: registryHost, Effect: fault.Reset}}},
+		"TLS is closed":                  {false, []fault.Fault{fault.Handshake{Host: registryHost, Effect: fault.Close}}},
+		"TLS is refused":                 {false, []fault.Fault{fault.Handshake{Host: registryHost, Effect: fault.Alert, Alert: 40}}},
+		"TLS breaks, and it is plain":    {true, []fault.Fault{fault.Handshake{Host: registryHost, Effect: fault.Reset}}},
+		"https is refused":               {false, []fault.Fault{fault.HTTP{Host: registryHost, Path: "/v2/", Status: 404}}},
+		"https breaks off":               {false, []fault.Fault{fault.HTTP{Host: registryHost, Effect: fault.Reset}}},
+		"http is refused": {true, []fault.Fault{fault.HTTP{Host: registryHost, Path: manifests, Status: 403,
+			Headers: []string{"Content-Type: application/json"}, Body: `{"errors":[{"code":"DENIED","message":"no"}]}`}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := fault.World{Title: name, Targets: []string{pulled}, Hosts: fault.Hosts(), Anonymous: true,
+				Faults: append(row.faults, fault.HTTP{Host: registryHost, Granted: true}), // a login is not sent in clear
+				Files:  map[string]string{daemonJSON: `{"insecure-registries": ["` + registryHost + `"]}`}}
+			if row.plain {
+				w.Hosts = plain(w.Hosts)
+			}
+			o := play(t, w, puller{"docker", wholeByDockerd})
+			if problem := o.problem("", "docker"); problem != "" {
+				t.Errorf("%s\n\tclient: %v\n\tcheck: %v\n%s", problem, o.err, o.codes, scenario(w))
 			}
 		})
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -172,6 +173,7 @@ func dimensions() []dimension {
 			}
 		}},
 		{"mirrors", mirrors},
+		{"insecure registry", insecure},
 		{"answers late", with(func(r *rand.Rand) fault.Fault { return fault.HTTP{Host: pick(r, hosts...), Delay: 20 * 1e6} })},
 	}
 }
@@ -180,18 +182,18 @@ func dimensions() []dimension {
 // breaks the first of them mostly. They need no login.
 func mirrors(r *rand.Rand, w *fault.World) {
 	const first, second = "mirror1.corp.example", "mirror2.corp.example"
-	if len(w.Files) > 0 {
+	if w.Files[registriesConf] != "" {
 		return // drawn before
 	}
 	w.Hosts = append(w.Hosts, fault.Host{Name: first, Role: "mirror", Address: "203.0.113.181", Private: true},
 		fault.Host{Name: second, Role: "mirror", Address: "203.0.113.182", Private: true})
 	what := pick(r, "all", "digest-only", "tag-only")
 	able := map[string]string{"all": `"pull", "resolve"`, "digest-only": `"pull"`, "tag-only": `"pull", "resolve"`}[what]
-	w.Files = map[string]string{
+	hold(w, map[string]string{
 		registriesConf: "[[registry]]\nlocation = \"" + registryHost + "\"\n[[registry.mirror]]\nlocation = \"" + first +
 			"\"\npull-from-mirror = \"" + what + "\"\n[[registry.mirror]]\nlocation = \"" + second + "\"\n",
 		hostsTOML: "[host.\"https://" + first + "\"]\ncapabilities = [" + able + "]\n[host.\"https://" + second + "\"]\n",
-	}
+	})
 	path, method := pick(r, "/v2/", manifests, blobs), pick(r, "", "GET", "HEAD")
 	w.Faults = append(w.Faults, pick[fault.Fault](r, fault.HTTP{Host: first, Granted: true},
 		fault.Connect{Host: first, Status: pick(r, 403, 503)}, fault.Certificate{Host: first, Issuer: "interceptor"},
@@ -199,6 +201,30 @@ func mirrors(r *rand.Rand, w *fault.World) {
 		fault.HTTP{Host: first, Path: path, Method: method, Status: pick(r, 400, 403, 404, 405, 500, 503),
 			Headers: []string{"Content-Type: application/json"}, Body: `{"errors":[{"code":"DENIED","message":"no"}]}`}),
 		fault.HTTP{Host: first, Granted: true}, fault.HTTP{Host: second, Granted: true})
+}
+
+// insecure has the registry be without TLS, or with a broken one, for a client that may do without it:
+// as dockerd's insecure-registries has it. Half of them serve plain HTTP.
+func insecure(r *rand.Rand, w *fault.World) {
+	hold(w, map[string]string{daemonJSON: `{"insecure-registries": ["` + registryHost + `"]}`})
+	if i := slices.IndexFunc(w.Hosts, func(h fault.Host) bool { return h.Name == registryHost }); r.IntN(2) == 0 {
+		w.Hosts[i].Plain = true
+		return
+	}
+	w.Faults = append(w.Faults, pick[fault.Fault](r,
+		fault.Handshake{Host: registryHost, Effect: pick(r, fault.Reset, fault.Close, fault.Alert, fault.Plaintext), Alert: 40, Text: "no"},
+		fault.Certificate{Host: registryHost, Issuer: pick(r, "private", "interceptor")},
+		fault.Certificate{Host: registryHost, Names: []string{"other.example"}},
+		fault.Connect{Host: registryHost, Status: pick(r, 403, 502, 503)},
+		fault.HTTP{Host: registryHost, Path: "/v2/", Status: pick(r, 404, 500, 503)}))
+}
+
+// hold adds files to the client's host.
+func hold(w *fault.World, files map[string]string) {
+	if w.Files == nil {
+		w.Files = map[string]string{}
+	}
+	maps.Copy(w.Files, files)
 }
 
 // madeWorld makes a World of a seed, and says of what it is made.

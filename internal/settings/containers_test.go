@@ -86,7 +86,7 @@ mirror = [{location = "m.corp.example"}, {location = "n.corp.example", insecure 
 	})
 	r := ReadRegistries(root, "/root", nil)
 	same(t, "search", []string{"unqualified-search-registries=registry.access.redhat.com @/etc/containers/registries.conf:1",
-		"unqualified-search-registries=docker.io @/etc/containers/registries.conf:1"}, lines(r.Search))
+		"unqualified-search-registries=docker.io @/etc/containers/registries.conf:1"}, lines(r.Short.Search))
 	same(t, "remarks", []string{"syntax-error @/etc/containers/registries.conf.d/60.conf:1"}, codes(r.Remarks))
 	const f = "/etc/containers/registries.conf"
 	hub := func(rest string) []Contact {

@@ -16,7 +16,7 @@ import (
 type Registries struct {
 	Files   []string // that are read, in their order
 	Entries []Registry
-	Search  []route.Variable // unqualified-search-registries
+	Short   ShortNames
 	Remarks []Remark
 	// Unread are entries that the client does not apply, wherever they stand.
 	Unread []UnreadEntry
@@ -127,7 +127,8 @@ func (r *Registries) read(name, text string) {
 	}
 	var found []Registry
 	index := map[string]int{}
-	var search []route.Variable
+	short := r.Short
+	short.Search = nil
 	for _, v := range values {
 		source := at(name, v.line)
 		if u, bad := unfitValue(v); bad {
@@ -141,7 +142,7 @@ func (r *Registries) read(name, text string) {
 		table, rest, _ := strings.Cut(v.path, ".")
 		switch {
 		case v.path == searchKey:
-			search = append(search, route.Variable{Name: v.path, Value: v.text, Source: source})
+			short.Search = append(short.Search, route.Variable{Name: v.path, Value: v.text, Source: source})
 		case strings.HasPrefix(table, "registry["):
 			i, known := index[table]
 			if !known {
@@ -150,15 +151,18 @@ func (r *Registries) read(name, text string) {
 				found = append(found, Registry{Source: source})
 			}
 			found[i].take(rest, v, source)
+		default:
+			short.take(v, source)
 		}
 	}
 	if u, bad := unfit(found); bad {
 		r.refuseEntry(u)
 		return
 	}
-	if search != nil {
-		r.Search = search
+	if short.Search == nil {
+		short.Search = r.Short.Search
 	}
+	r.Short = short
 	known := map[string]int{}
 	for i, e := range r.Entries {
 		known[e.Prefix] = i

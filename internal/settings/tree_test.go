@@ -94,7 +94,7 @@ func (p *page) clients(root *Root, home string, env route.Environment) {
 		p.file(f)
 	}
 	registries := ReadRegistries(root, home, env)
-	p.section("registries.conf "+strings.Join(registries.Files, " "), registries.Search, registries.Remarks)
+	p.section("registries.conf "+strings.Join(registries.Files, " "), registries.Short.Search, registries.Remarks)
 	for _, name := range []string{"docker.io/library/alpine", "registry.redhat.io/ubi9",
 		"quay.io/openshift-release-dev/ocp-release@sha256:0"} {
 		fmt.Fprintf(p, "   %s: %v\n", name, registries.Contacts(name))

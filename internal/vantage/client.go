@@ -55,10 +55,19 @@ func (p *preparation) ownWays(tested client.Client) (err error) {
 		config.Own = &settings.Client{Env: config.Env, Dialect: config.Dialect,
 			Unknown: unread + " cannot be read from here, and may name a proxy", Find: "log in on that host and run: env | grep -i proxy"}
 	}
+	return nil
+}
+
+// ownCAs adds the CA files that the client under test has for the registries that it asks.
+func (p *preparation) ownCAs() error {
+	if p.Host.Root == nil {
+		return nil
+	}
+	tested, _ := client.Named(p.ask.Client()) // ShapeOf refuses what is not modelled
 	for _, host := range p.registries() {
-		for _, file := range row.Trust.FilesFor(p.Host.Root, p.Host.Home, host) {
+		for _, file := range tested.Program().Trust.FilesFor(p.Host.Root, p.Host.Home, host) {
 			if data, err := p.Host.Root.ReadFile(file); err == nil { // else it is named among the remarks of the root
-				addTo(&config.Stores.Client, data)
+				addTo(&p.run.Config.Stores.Client, data)
 			}
 		}
 	}
@@ -89,6 +98,7 @@ func (p *preparation) survey() func() flows.HostSurvey {
 		out := flows.HostSurvey{Others: append(reading.Others(tool), host.loginShells()...), CAInstall: settings.CAInstall(host.Root, own)}
 		out.Unread = reading.UnreadPlaces()
 		out.Stores, out.TrustStores = flows.ClientStores(host.Root, reading.Clients, host.Home, registries, system)
+		out.Strays, out.Registries = tested.Program().Trust.Strays(host.Root, host.Home, registries), registries
 		done <- out
 	}()
 	return func() flows.HostSurvey { return <-done }
@@ -111,8 +121,8 @@ func addTo(pool **x509.CertPool, pem []byte) {
 	}
 }
 
-// registries returns the names of certs.d directories for the targets: host, or
-// host:port.
+// registries returns the names of certs.d directories for the targets and their mirrors: host,
+// or host:port.
 func (p *preparation) registries() []string {
 	var out []string
 	add := func(host string, port int) {
@@ -121,6 +131,9 @@ func (p *preparation) registries() []string {
 	config := p.run.Config
 	for _, a := range config.Targets {
 		add(a.Host, a.Port)
+		for _, place := range config.Places[a.Text] {
+			add(place.Host, place.Port)
+		}
 	}
 	if len(config.Targets) == 0 {
 		for _, h := range config.Profile.Hosts {

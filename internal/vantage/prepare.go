@@ -35,10 +35,11 @@ func (v *Vantage) Prepare(ctx context.Context, ask *Ask, args []string) (Run, er
 			return p.run, err
 		}
 		args = orElse(args, v.MadeUp.Targets)
+		p.run.servers = v.MadeUp.Servers
 	}
 	p.run.Config = p.fromFlags()
 	for _, step := range []func() error{
-		func() (err error) { p.run.Config.Targets, err = flows.ParseArguments(args); return },
+		func() error { return p.parse(args) },
 		p.profile,
 		p.addresses,
 		p.words,
@@ -48,6 +49,7 @@ func (v *Vantage) Prepare(ctx context.Context, ask *Ask, args []string) (Run, er
 		p.client,
 		p.requests,
 		p.registryConfig,
+		p.ownCAs,
 		p.route,
 		p.trust,
 		p.transparency,
@@ -70,7 +72,7 @@ func (v *Vantage) Prepare(ctx context.Context, ask *Ask, args []string) (Run, er
 	if err := p.checkRoute(); err != nil {
 		return p.run, err
 	}
-	p.run.Config.Survey = p.survey()
+	p.run.Config.Survey, p.run.logins = p.survey(), p.logins()
 	return p.run, nil
 }
 
@@ -151,7 +153,7 @@ func (p *preparation) words() error {
 	}
 	for _, a := range p.run.Config.Targets {
 		if err := CheckWord(a.Text, p.run.Config.Profile, known); err != nil {
-			return err
+			return &UnknownWord{Word: a.Text, AsImage: p.shortName(a.Text)}
 		}
 	}
 	return nil
