@@ -32,7 +32,8 @@ func TestLinesToTypeAreRight(t *testing.T) {
 		}
 		_, reproduce, _ := strings.Cut(out.String(), "  reproduce")
 		for line := range strings.Lines(reproduce) {
-			lines = append(lines, strings.TrimSpace(line))
+			line, _, _ = strings.Cut(strings.TrimSpace(line), "   (")
+			lines = append(lines, line)
 		}
 	}
 	for _, line := range lines {

@@ -94,7 +94,7 @@ func (d *decoder) link(p *packet, link layers.LinkType, data []byte, depth int) 
 		if d.sll2.DecodeFromBytes(data, d) != nil {
 			return errBroken
 		}
-		return d.network(p, layers.EthernetType(d.sll2.ProtocolType), d.sll2.Payload, depth)
+		return d.network(p, d.sll2.ProtocolType, d.sll2.Payload, depth)
 	case layers.LinkTypeNull, layers.LinkTypeLoop:
 		if d.loop.DecodeFromBytes(data, d) != nil {
 			return errBroken

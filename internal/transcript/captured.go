@@ -28,7 +28,6 @@ type captured struct {
 	// asked are the names that were looked up, each outcome once.
 	asked []lookup
 	known map[string]int
-	idle  []*capture.Connection
 	// left counts connections that are left out, by why; ports those to ports of other services.
 	oneWay, midway, unseen int
 	// sealed means that a handshake completed, behind which nothing can be read.

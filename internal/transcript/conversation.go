@@ -292,22 +292,40 @@ func (v *conversation) answer(method string, length int64) (h head, body string,
 	end := v.answered(v.behindUp+length) - v.behindDown
 	raw := v.down[:max(min(end, int64(len(v.down))), 0)]
 	for {
-		in := &counting{in: bytes.NewReader(raw)}
-		buffered := bufio.NewReader(in)
-		response, err := http.ReadResponse(buffered, &http.Request{Method: method})
-		if err != nil {
+		said, ok := answerIn(raw, method)
+		if !ok {
 			return h, "", 0, false
 		}
-		begun := in.n - int64(buffered.Buffered())
-		if response.StatusCode >= 100 && response.StatusCode < 200 && response.StatusCode != http.StatusSwitchingProtocols {
-			raw, read = raw[begun:], read+begun
+		if said.code >= 100 && said.code < 200 && said.code != http.StatusSwitchingProtocols {
+			raw, read = raw[said.begun:], read+said.begun
 			continue
 		}
-		page, _ := io.ReadAll(io.LimitReader(response.Body, maxPage)) // what is cut ends there
-		_, _ = io.Copy(io.Discard, response.Body)
-		text, _ := cut(string(page), v.k.r.scribe.Secrets)
-		return v.k.r.head(v.lines(raw[:begun])), text, read + in.n - int64(buffered.Buffered()), true
+		text, _ := cut(said.page, v.k.r.scribe.Secrets)
+		return v.k.r.head(v.lines(raw[:said.begun])), text, read + said.length, true
 	}
+}
+
+// saidAnswer is an answer in a stream.
+type saidAnswer struct {
+	code int
+	page string
+	// begun is the length of the head, length that of head and body, as far as it is there.
+	begun, length int64
+}
+
+// answerIn reads the answer with which a stream begins, false where its head is not whole.
+func answerIn(raw []byte, method string) (saidAnswer, bool) {
+	in := &counting{in: bytes.NewReader(raw)}
+	buffered := bufio.NewReader(in)
+	response, err := http.ReadResponse(buffered, &http.Request{Method: method})
+	if err != nil {
+		return saidAnswer{}, false
+	}
+	defer response.Body.Close()
+	begun := in.n - int64(buffered.Buffered())
+	page, _ := io.ReadAll(io.LimitReader(response.Body, maxPage)) // what is cut ends there
+	_, _ = io.Copy(io.Discard, response.Body)
+	return saidAnswer{response.StatusCode, string(page), begun, in.n - int64(buffered.Buffered())}, true
 }
 
 // transferOf is what the readers of requests need of a connection.

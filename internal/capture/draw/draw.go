@@ -7,7 +7,8 @@
 // The time is in seconds. Flags are letters: S, A, F, R, P. Sequence and acknowledgement numbers
 // are those that TCP would use behind the lines before; words change them and the rest: ttl=, id=,
 // win=, mss=, ts=, seq+=, ack+= (both relative to the usual value), len= (bytes of zero), data= (a
-// quoted text), hello= (the ClientHello for a name), begin= and from= (its first bytes, and those behind so many), cut= (what the capture keeps of the frame),
+// quoted text), hello= (the ClientHello for a name), begin= and from= (its first bytes, and those
+// behind so many), cut= (what the capture keeps of the frame),
 // again (the segment before is sent again). "lost" is a segment that was sent and is not in the
 // capture.
 //
