@@ -67,10 +67,14 @@ func (w *walk) walk() {
 	}
 	begun := w.run.rec.begun(w.log)
 	w.secure(w.reopen())
+	w.furtherWays(begun)
 	if w.mayBePlain() {
 		w.withoutTLS(begun)
 	}
 	w.reached, w.broke = w.session.alive(), w.session.broken
+	if w.run.cfg.PAC != nil && !w.reached {
+		w.run.rec.decides(w.broke)
+	}
 	if w.planned.AllowListOnly {
 		w.checkAllowList()
 	}
@@ -112,6 +116,10 @@ func (w *walk) setting(why, find string) *openHop {
 	detail.Remarks = slices.Concat(detail.Remarks, remarks(w.planned.Remarks), w.run.cfg.Recalled.Remarks[w.log.target.ID])
 	if own := w.run.cfg.Own; own != nil {
 		detail.Remarks = append(detail.Remarks, remarks(settings.Deciding(own.Remarks))...)
+	}
+	if w.run.cfg.PAC != nil {
+		_, said := w.run.cfg.PAC(w.log.target.URL())
+		detail.PAC = &said
 	}
 	if why != "" {
 		detail.Outcome, detail.Why, detail.Find, broken = evidence.OutcomeUnknown, why, find, nil
