@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"io"
 	"net/url"
 	"time"
 
@@ -174,6 +175,9 @@ type Net struct {
 	Resolver *resolve.Resolver
 	Now      func() time.Time
 	Vantage  evidence.Vantage
+	// KeyLog gets the secrets of the run's TLS connections, as crypto/tls writes them; nil for
+	// no receiver.
+	KeyLog io.Writer
 	// Seed identifies the run.
 	Seed    string
 	Version string

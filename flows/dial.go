@@ -114,9 +114,10 @@ func bothFamilies(addresses []netip.Addr, n int) []netip.Addr {
 func (d *race) start() {
 	i, s := len(d.hops), d.step
 	s.peer = netip.AddrPortFrom(d.addresses[i], uint16(d.to.port)).String()
-	d.hops = append(d.hops, d.run.rec.begin(s))
+	n := d.run.rec.begin(s)
+	d.hops = append(d.hops, n)
 	go func() {
-		conn, detail, failure := tunnel.Dial(d.ctx, d.run.dialer(d.to.segment), s.peer, d.run.cfg.Scribe)
+		conn, detail, failure := tunnel.Dial(n.within(d.ctx), d.run.dialer(d.to.segment), s.peer, d.run.cfg.Scribe)
 		d.results <- attempt{i, conn, detail, failure}
 	}()
 }

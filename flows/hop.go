@@ -32,7 +32,7 @@ func (r *run) finish(ctx context.Context, n *openHop, conn net.Conn, do work) *o
 	if conn != nil {
 		n.Local = conn.LocalAddr().String()
 	}
-	detail, failure := do(ctx, n)
+	detail, failure := do(n.within(ctx), n)
 	n.end(detail, r.settle(failure))
 	return n
 }

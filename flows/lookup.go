@@ -46,7 +46,7 @@ func (r *run) lookupInto(ctx context.Context, first *openHop, s step, to evidenc
 	}
 	options := r.asked(s)
 	ctx, cancel := r.limit(ctx, s)
-	sources := r.net.Resolver.Ask(ctx, to.Host, options)
+	sources := r.net.Resolver.Ask(first.within(ctx), to.Host, options)
 	if !options.All {
 		cancel() // what is still under way is not waited for, and is recorded so
 	}

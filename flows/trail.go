@@ -93,7 +93,7 @@ func (r *run) followTrail(n *openHop, peer string, length int) {
 	}
 	ctx, cancel := context.WithTimeout(r.ctx, r.cfg.HopTimeout)
 	defer cancel()
-	trail, notLooked := tunnel.Walk(ctx, r.net.DialLimited, to, length, r.net.Now)
+	trail, notLooked := tunnel.Walk(n.within(ctx), r.net.DialLimited, to, length, r.net.Now)
 	if notLooked != "" {
 		n.Detail = evidence.Dial{Address: peer, NotLooked: noTrail}
 		return

@@ -116,10 +116,11 @@ func (w *walk) setting(why, find string) *openHop {
 	detail.Remarks = slices.Concat(detail.Remarks, remarks(w.planned.Remarks), w.run.cfg.Recalled.Remarks[w.log.target.ID])
 	if own := w.run.cfg.Own; own != nil {
 		detail.Remarks = append(detail.Remarks, remarks(settings.Deciding(own.Remarks))...)
+		insideOf(&detail, *own)
 	}
 	if w.run.cfg.PAC != nil {
 		_, said := w.run.cfg.PAC(w.log.target.URL())
-		detail.PAC = &said
+		detail.Answer = &said
 	}
 	if why != "" {
 		detail.Outcome, detail.Why, detail.Find, broken = evidence.OutcomeUnknown, why, find, nil
@@ -273,7 +274,7 @@ func (r *run) proxyHandshake(s step, conn net.Conn, d route.Decision) (net.Conn,
 
 func (r *run) tlsOptions(name string) tlsinspect.Options {
 	return tlsinspect.Options{ServerName: name, Stores: r.cfg.Stores, Logs: r.cfg.Logs, NoLogs: r.cfg.NoLogs, Now: r.net.Now,
-		Scribe: r.cfg.Scribe, Shape: r.cfg.shape().hello()}
+		Scribe: r.cfg.Scribe, Shape: r.cfg.shape().hello(), KeyLog: r.net.KeyLog}
 }
 
 // mayBePlain reports whether the client asks in plain HTTP after what broke: where TLS is not spoken,

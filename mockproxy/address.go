@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"net/netip"
 	"os"
 	"slices"
 	"strconv"
@@ -93,6 +94,18 @@ func (m Map) DialLimited(ctx context.Context, network, address string, limit int
 	near, far := net.Pipe()
 	_ = far.Close()
 	return near, nil
+}
+
+// Servers returns where the network listens, in order.
+func (m Map) Servers() []netip.AddrPort {
+	var out []netip.AddrPort
+	for _, r := range m.Routes {
+		if at, err := netip.ParseAddrPort(r.To); err == nil {
+			out = append(out, at)
+		}
+	}
+	slices.SortFunc(out, netip.AddrPort.Compare)
+	return slices.Compact(out)
 }
 
 // find returns the route of an address, and the effect on a connection to it.

@@ -3,6 +3,7 @@ package resolve
 import (
 	"context"
 	"crypto/x509"
+	"io"
 	"net"
 	"net/netip"
 	"strings"
@@ -36,6 +37,9 @@ type Resolver struct {
 	Ways []Way
 	// Roots verify the certificates of TLS and HTTPS servers.
 	Roots *x509.CertPool
+	// KeyLog gets the secrets of the connections with TLS and HTTPS servers, as crypto/tls
+	// writes them; nil for nobody.
+	KeyLog io.Writer
 	// Family limits the addresses to 4 or 6; 0 takes both.
 	Family int
 	// OwnNames takes an address only from a record about the name that was asked for or

@@ -16,7 +16,7 @@ import (
 const messageType = "application/dns-message"
 
 func (r *Resolver) tlsConfig(s Server) *tls.Config {
-	return &tls.Config{ServerName: s.Name, RootCAs: r.Roots, Time: r.Now, MinVersion: tls.VersionTLS12}
+	return &tls.Config{ServerName: s.Name, RootCAs: r.Roots, Time: r.Now, MinVersion: tls.VersionTLS12, KeyLogWriter: r.KeyLog}
 }
 
 // overTLS asks as RFC 7858 has it.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"io"
 	"net"
 	"reflect"
 	"time"
@@ -35,6 +36,9 @@ type Options struct {
 	// Delivered says what became of the bytes that were sent on a connection; nil where that
 	// is not looked at. It is asked where no answer came.
 	Delivered func(net.Conn) *evidence.Delivery
+	// KeyLog gets the connection's secrets in the form that Wireshark reads (crypto/tls,
+	// Config.KeyLogWriter); nil for nobody. Who has them reads what was said.
+	KeyLog io.Writer
 	// Scribe makes texts fit to be kept.
 	Scribe evidence.Scribe
 }

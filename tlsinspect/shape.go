@@ -74,7 +74,7 @@ func (o Options) config() *tls.Config {
 	s := o.Shape
 	c := &tls.Config{
 		ServerName: o.ServerName, NextProtos: o.ALPN, Time: o.Now, CipherSuites: s.Suites,
-		MinVersion: s.MinVersion, MaxVersion: s.MaxVersion,
+		MinVersion: s.MinVersion, MaxVersion: s.MaxVersion, KeyLogWriter: o.KeyLog,
 		// Judged afterwards, aspect by aspect; see the package comment.
 		InsecureSkipVerify: true, //nolint:gosec // the point of this package
 	}

@@ -16,7 +16,17 @@ type SegmentFunc func(ctx context.Context, network, address string, size int) (n
 // Dialer is the machine's own way to open connections. It learns the ICMP
 // message that ended an attempt, with its sender, where the system shows it to
 // a program without privileges; errors carry it, see [Dial].
-type Dialer struct{}
+type Dialer struct {
+	// Opened is told of each socket before its first packet, on Linux; nil for nobody. It
+	// costs the socket its port a moment earlier than connect(2) would choose one.
+	Opened OpenedFunc
+}
+
+// OpenedFunc is told the local port that a socket is bound to, with the context of its dial
+// and its network ("tcp4", "udp6", ...). What it returns is called when a socket of UDP is
+// closed: from then on the port may be somebody else's. A connection of TCP keeps its port
+// until its end is over.
+type OpenedFunc func(ctx context.Context, network string, port uint16) (closed func())
 
 // Wire is the ways in which connections to the world are opened.
 type Wire struct {

@@ -16,29 +16,30 @@ import (
 func (Dialer) CanLimit() bool { return true }
 
 // DialContext opens a connection as net.Dialer does.
-func (Dialer) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
+func (d Dialer) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
 	if !strings.HasPrefix(network, "tcp") {
-		return new(net.Dialer).DialContext(ctx, network, address)
+		return d.dialDatagrams(ctx, network, address)
 	}
-	return new(queueDial).open(ctx, network, address)
+	return (&queueDial{opened: d.Opened}).open(ctx, network, address)
 }
 
 // DialLimited is DialContext with a hop limit. The connection that it may open
 // is good for nothing but to be closed.
-func (Dialer) DialLimited(ctx context.Context, network, address string, limit int) (net.Conn, error) {
-	return (&queueDial{limit: limit}).open(ctx, network, address)
+func (d Dialer) DialLimited(ctx context.Context, network, address string, limit int) (net.Conn, error) {
+	return (&queueDial{limit: limit, opened: d.Opened}).open(ctx, network, address)
 }
 
 // DialSegments is DialContext with a maximum segment size, which also limits
 // what the peer sends: it is announced in the SYN (tcp(7), TCP_MAXSEG).
-func (Dialer) DialSegments(ctx context.Context, network, address string, size int) (net.Conn, error) {
-	return (&queueDial{segment: size}).open(ctx, network, address)
+func (d Dialer) DialSegments(ctx context.Context, network, address string, size int) (net.Conn, error) {
+	return (&queueDial{segment: size, opened: d.Opened}).open(ctx, network, address)
 }
 
 // queueDial is one attempt that keeps a second descriptor of the socket:
 // net.Dialer closes its own before the error queue can be read.
 type queueDial struct {
 	limit, segment int
+	opened         OpenedFunc
 	// fd is the second descriptor, -1 where there is none.
 	fd int
 	v6 bool
@@ -69,7 +70,10 @@ func (q *queueDial) open(ctx context.Context, network, address string) (net.Conn
 
 // prepare asks the kernel to queue ICMP messages (ip(7) and ipv6(7),
 // IP_RECVERR) and takes the second descriptor, before connect(2).
-func (q *queueDial) prepare(_ context.Context, network, _ string, raw syscall.RawConn) error {
+func (q *queueDial) prepare(ctx context.Context, network, _ string, raw syscall.RawConn) error {
+	if _, err := q.opened.bind(ctx, network, raw); err != nil {
+		return err
+	}
 	q.v6 = strings.HasSuffix(network, "6")
 	var limited error
 	err := raw.Control(func(fd uintptr) {

@@ -14,9 +14,9 @@ import (
 // returns how that ended: nil for an answer, else the error of the connection.
 // Where a device on the way took the packet's last hop it is EHOSTUNREACH, and
 // nothing tells which (tcp(7), IP_RECVERR: the sender is queued for a SYN alone).
-func (Dialer) Speak(ctx context.Context, network, address string, limit int, first []byte) error {
-	var d net.Dialer
-	conn, err := d.DialContext(ctx, network, address)
+func (d Dialer) Speak(ctx context.Context, network, address string, limit int, first []byte) error {
+	plain := net.Dialer{ControlContext: d.Opened.control}
+	conn, err := plain.DialContext(ctx, network, address)
 	if err != nil {
 		return fmt.Errorf("the connection itself failed: %w", err)
 	}

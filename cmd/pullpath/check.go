@@ -27,11 +27,8 @@ func check(c *cobra.Command, s streams, o *checkOptions, args []string) error {
 	if err := o.validate(); err != nil {
 		return err
 	}
-	for _, text := range args {
-		if strings.Contains(text, "=") && isCauseOrFault(text) {
-			return hint.New(fmt.Sprintf("target %q is a fault", redact.Argument(text)), "to check the made-up network write --mock="+
-				redact.Argument(text)+", with =")
-		}
+	if err := refuseFaults(args); err != nil {
+		return err
 	}
 	run := newBudget(c.Context(), o.ask.Timeout)
 	defer run.close()
@@ -59,23 +56,49 @@ func check(c *cobra.Command, s streams, o *checkOptions, args []string) error {
 	if err := events.begin(ready.Net.Seed); err != nil {
 		return err
 	}
+	trace, late, err := o.walk(c, s, run, ready, events)
+	if err != nil {
+		return err
+	}
+	_, err = within(unlessEnded(c.Context()), "judging and writing what was seen", func() (struct{}, error) {
+		return struct{}{}, conclude(s, o, outputs, events, trace)
+	})
+	if late != nil {
+		return late
+	}
+	return err
+}
+
+// walk makes the run, shows how far it is, and writes what it keeps beside the report. An error
+// that came late does not keep the report from being written.
+func (o *checkOptions) walk(c *cobra.Command, s streams, run *budget, ready vantage.Run, events *eventFile) (trace *evidence.Trace,
+	late, err error) {
 	saveMemory(len(ready.Plan.Targets))
 	progress := newProgress(s.err, o, ready.Plan)
 	chains := &chainFile{path: o.saveChain}
-	ready.Net.Watch = func(e flows.Event) { events.hop(e); progress.hop(e) }
+	tap, err := within(run, "opening the files of --pcap and --keylog", func() (*tap, error) { return o.tap.begin(&ready) })
+	if err != nil {
+		return nil, nil, err
+	}
+	ready.Net.Watch = func(e flows.Event) { events.hop(e); progress.hop(e); tap.hop(e) }
 	ready.Net.Transfer, ready.Net.KeepChain = progress.transfer, chains.add
 	walk, done := context.WithTimeout(c.Context(), walkTime(run.left(), len(ready.Plan.Targets)))
 	defer done()
-	trace := ready.Walk(walk)
+	trace = ready.Walk(walk)
 	progress.clear()
-	after := unlessEnded(c.Context())
-	if err := chains.write(after, run.left()); err != nil {
-		return err
+	late = tap.finish(s)
+	return trace, late, chains.write(unlessEnded(c.Context()), run.left())
+}
+
+// refuseFaults refuses a target that is a fault: --mock takes it behind an equals sign alone.
+func refuseFaults(args []string) error {
+	for _, text := range args {
+		if strings.Contains(text, "=") && isCauseOrFault(text) {
+			return hint.New(fmt.Sprintf("target %q is a fault", redact.Argument(text)), "to check the made-up network write --mock="+
+				redact.Argument(text)+", with =")
+		}
 	}
-	_, err = within(after, "judging and writing what was seen", func() (struct{}, error) {
-		return struct{}{}, conclude(s, o, outputs, events, trace)
-	})
-	return err
+	return nil
 }
 
 // crowd is the number of hosts from which memory counts for more than time: the record of so

@@ -58,12 +58,12 @@ func retold(t *testing.T, page string) string {
 	saved := filepath.Join(t.TempDir(), "report.json")
 	return console.ReplaceAllStringFunc(page, func(block string) string {
 		line := console.FindStringSubmatch(block)[1]
-		return "```console\n$ " + line + "\n" + strings.TrimRight(printedFor(t, words(line)[1:], world, saved), "\n") + "\n```"
+		return "```console\n$ " + line + "\n" + strings.TrimRight(printedFor(t, argumentsOf(line)[1:], world, saved), "\n") + "\n```"
 	})
 }
 
-// words splits a command line; single quotes hold words together.
-func words(line string) []string {
+// argumentsOf splits a command line; single quotes hold words together.
+func argumentsOf(line string) []string {
 	var out []string
 	for i, part := range strings.Split(line, "'") {
 		if i%2 == 1 {

@@ -47,8 +47,8 @@ func checkThemes() []theme {
 		{"Trust", []string{"cacert", "public-roots", "ct-logs", "signatures"}},
 		{"Side probes", []string{"no-probes", "deep", "control", "trace"}},
 		{"In a fleet", []string{"node", "label", "report-only"}},
-		{"Output", []string{"output", "quiet", "verbose", "failures", "strict", "anonymize", "keep-bodies", "save-chain", "events", "no-color",
-			"no-progress", "help"}},
+		{"Output", []string{"output", "quiet", "verbose", "failures", "strict", "anonymize", "keep-bodies", "save-chain", "events",
+			"pcap", "keylog", "keylog-with-login", "no-color", "no-progress", "help"}},
 	}
 }
 
@@ -56,7 +56,7 @@ func mockThemes() []theme {
 	return []theme{
 		{"Faults", []string{"fault", "as", "deny", "intercept", "trust-interceptor", "proxy-login", "list"}},
 		{"Network", []string{"profile", "direct", "layer-size", "transparent", "max-delay", "scenario", "print-scenario"}},
-		{"Serving", []string{"listen", "listen-anywhere", "ca-dir", "shell", "admin", "log", "verbose", "help"}},
+		{"Serving", []string{"listen", "listen-anywhere", "ca-dir", "shell", "admin", "log", "pcap", "verbose", "help"}},
 	}
 }
 

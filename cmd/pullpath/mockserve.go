@@ -29,6 +29,7 @@ type Serving struct {
 	Admin          string   `yaml:"-"`
 	CADir          string   `yaml:"-"`
 	Log            string   `yaml:"-"`
+	Pcap           string   `yaml:"-"`
 	Transparent    bool     `yaml:"transparent,omitempty"`
 	Verbose        bool     `yaml:"verbose,omitempty"`
 	Shell          string   `yaml:"shell,omitempty"`
@@ -44,7 +45,7 @@ func (o *Serving) unwritten() []string {
 		name  string
 		given bool
 	}{{"--listen", len(o.Listen) > 0}, {"--listen-anywhere", o.ListenAnywhere}, {"--admin", o.Admin != ""}, {"--ca-dir", o.CADir != ""},
-		{"--log", o.Log != ""}} {
+		{"--log", o.Log != ""}, {"--pcap", o.Pcap != ""}} {
 		if f.given {
 			out = append(out, f.name)
 		}
@@ -59,6 +60,7 @@ func (o *Serving) register(f *pflag.FlagSet) {
 	f.StringVar(&o.CADir, "ca-dir", o.CADir, "keep the authorities in `DIR` and use them again the next time")
 	f.BoolVar(&o.Transparent, "transparent", o.Transparent, "run CMD in a network namespace where ports 443, 80 and 53 are the mock's (Linux)")
 	f.StringVar(&o.Log, "log", o.Log, "write the access log to `FILE`")
+	f.StringVar(&o.Pcap, "pcap", o.Pcap, "write the packets of the network's own connections to `file` (pcapng, Linux, CAP_NET_RAW)")
 	f.BoolVarP(&o.Verbose, "verbose", "v", o.Verbose, "header fields in the access log, without secrets")
 	f.StringVar(&o.Shell, "shell", o.Shell, "print what to set, in the form of `sh|fish|powershell|docker|podman`")
 }
@@ -113,6 +115,11 @@ func (o *Serving) serveWorld(ctx context.Context, s streams, world fault.World, 
 		return err
 	}
 	defer network.Close()
+	recording, err := within(ctx, "opening the file of --pcap", func() (*mockPackets, error) { return recordMock(o.Pcap, network) })
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, recording.finish(s)) }()
 	dir, err := os.MkdirTemp("", "pullpath-mock-")
 	if err != nil {
 		return err

@@ -17,6 +17,7 @@ type checkOptions struct {
 	mock, root          string
 	outputs             []string
 	events, saveChain   string
+	tap                 tapOptions
 	anonymize, strict   bool
 	reportOnly          bool
 	quiet, verbose      bool
@@ -30,6 +31,7 @@ func (o *checkOptions) register(f *pflag.FlagSet) {
 	f.StringArrayVarP(&o.outputs, "output", "o", nil, outputUsage())
 	f.StringVar(&o.events, "events", "", "write each step to `file` as JSON Lines; use - for stdout (nothing else is printed there)")
 	f.StringVar(&o.saveChain, "save-chain", "", "write the certificates that each host presented to a PEM `file`")
+	o.tap.register(f)
 	f.BoolVar(&o.anonymize, "anonymize", false, anonymizeUsage)
 	o.registerView(f)
 	f.BoolVar(&o.noProgress, "no-progress", false, "no progress display")
@@ -66,6 +68,7 @@ func (o *checkOptions) validate() error {
 		{o.quiet && o.verbose, "-q contradicts -v"},
 		{o.anonymize && o.events != "", "--anonymize contradicts --events: pseudonyms are given when the whole run is known"},
 		{o.anonymize && o.saveChain != "", "--anonymize contradicts --save-chain: a certificate cannot be made anonymous"},
+		{o.anonymize && o.tap.pcap != "", "--anonymize contradicts --pcap: packets cannot be made anonymous"},
 		{o.mock != "" && o.root != "", "--root contradicts --mock, which has a host of its own"},
 		{o.mock != "" && o.ask.NamesResolvers(), "--resolver contradicts --mock, which has its own"},
 	} {

@@ -67,7 +67,7 @@ func weighedPAC(v *diagnosis.View, m diagnosis.Match) diagnosis.Match {
 // it is a proxy all the same, the path in the URL does no harm.
 func pacAsProxy(v *diagnosis.View) []diagnosis.Match {
 	hops := slices.DeleteFunc(subjects(v), func(h evidence.Hop) bool {
-		return setting(h).PAC != nil || setting(h).Outcome != evidence.OutcomeProxy || !hasProblem(setting(h), "pac-url")
+		return setting(h).Answer != nil || setting(h).Outcome != evidence.OutcomeProxy || !hasProblem(setting(h), "pac-url")
 	})
 	return matchEachWith(diagnosis.Group(hops, valueKey), func(g []evidence.Hop) diagnosis.Match {
 		d := setting(g[0])
@@ -134,10 +134,10 @@ func matchPACFallback(v *diagnosis.View) []diagnosis.Match {
 	}
 	listed := v.Hops(evidence.OpSetting, func(h evidence.Hop) bool {
 		d := setting(h)
-		return h.OnPath() && d.PAC != nil && len(d.PAC.Ways) > 1 && len(earlier[h.Target]) > 0
+		return h.OnPath() && d.Answer != nil && len(d.Answer.Ways) > 1 && len(earlier[h.Target]) > 0
 	})
-	return matchEachWith(diagnosis.Group(listed, func(h evidence.Hop) string { return setting(h).PAC.Answer }), func(g []evidence.Hop) diagnosis.Match {
-		said := setting(g[0]).PAC
+	return matchEachWith(diagnosis.Group(listed, func(h evidence.Hop) string { return setting(h).Answer.Answer }), func(g []evidence.Hop) diagnosis.Match {
+		said := setting(g[0]).Answer
 		var broken []evidence.Hop
 		for _, h := range g {
 			for _, e := range earlier[h.Target] {

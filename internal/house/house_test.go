@@ -53,8 +53,10 @@ var allowed = map[string][]string{
 	"resolve":              {"internal/evidence", "internal/neterr", "internal/program", "internal/redact"},
 	"tunnel":               {"internal/evidence", "internal/neterr", "internal/redact"},
 	"tlsinspect":           {"internal/evidence", "internal/neterr", "internal/redact"},
+	// What systems and desktop products write down about proxies.
+	"internal/hostproxy": {"internal/route", "internal/strictyaml"},
 	// What decides on people's own machines, where engines pull from inside a virtual machine.
-	"internal/desktop": {"internal/redact", "internal/route", "internal/settings"},
+	"internal/desktop": {"internal/hostproxy", "internal/program", "internal/redact", "internal/route", "internal/settings"},
 	// One value per client; it sits on what reads files and on what shakes hands.
 	"internal/client":    {"internal/credentials", "internal/desktop", "internal/hint", "internal/route", "internal/settings", "tlsinspect"},
 	"internal/profile":   {"internal/evidence", "internal/fault", "internal/hint", "internal/strictyaml", "internal/userfile"},
@@ -67,7 +69,9 @@ var allowed = map[string][]string{
 		"internal/way", "resolve"},
 	"internal/diagnosis": {"internal/evidence", "internal/fault", "internal/redact"},
 	"internal/sandbox":   {"internal/fault"},
-	"mockproxy":          {"internal/fault", "internal/httphead", "internal/ntlm", "internal/redact", "internal/userfile"},
+	// It writes the packets of sockets that it is told of.
+	"internal/packets": {},
+	"mockproxy":        {"internal/fault", "internal/httphead", "internal/ntlm", "internal/redact", "internal/userfile"},
 	"flows": {"internal/client", "internal/credentials", "internal/evidence", "internal/hint", "internal/httphead", "internal/redact",
 		"internal/route", "internal/profile", "internal/product", "internal/refusal",
 		"internal/queue", "internal/settings", "internal/way", "resolve", "tunnel", "tlsinspect"},
@@ -104,10 +108,10 @@ var allowed = map[string][]string{
 		"internal/catalogue", "internal/fleet",
 		"internal/client", "internal/compare",
 		"internal/rebuild",
-		"internal/diagnosis", "internal/evidence", "internal/fault", "internal/hint", "internal/metrics", "internal/pac", "internal/product",
-		"internal/profile", "internal/redact", "internal/report", "internal/serve",
+		"internal/diagnosis", "internal/evidence", "internal/fault", "internal/hint", "internal/metrics", "internal/packets", "internal/pac",
+		"internal/product", "internal/profile", "internal/redact", "internal/report", "internal/serve",
 		"internal/route", "internal/sandbox", "internal/settings", "internal/strictyaml", "internal/ticket", "internal/userfile",
-		"internal/transcript", "internal/vantage", "internal/watch", "mockproxy", "tlsinspect"},
+		"internal/transcript", "internal/vantage", "internal/watch", "internal/words", "mockproxy", "tlsinspect"},
 	// Tests only.
 	"internal/golden":             {},
 	"internal/grid":               {},

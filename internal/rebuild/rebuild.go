@@ -314,8 +314,8 @@ func (b *builder) pacFile() {
 	answers := map[string]string{}
 	for _, h := range b.trace.Hops {
 		d := evidence.DetailOf[evidence.Setting](h)
-		if target, known := b.trace.Target(h.Target); known && d.PAC != nil {
-			answers[target.URL().String()] = d.PAC.Answer
+		if target, known := b.trace.Target(h.Target); known && d.Answer != nil {
+			answers[target.URL().String()] = d.Answer.Answer
 		}
 	}
 	if len(answers) == 0 {

@@ -36,7 +36,7 @@ const resolvConf = "/etc/resolv.conf"
 func Of(p mockproxy.Pass) (*Vantage, error) {
 	v := &Vantage{MadeUp: &MadeUp{Flags: p.Flags, Targets: p.Targets, Words: p.Words, Profile: p.Profile, Listed: p.Listed,
 		Signatures: p.Signatures,
-		Survey:     p.Survey, User: p.User, Password: p.Password,
+		Survey:     p.Survey, User: p.User, Password: p.Password, Servers: p.Map.Servers(),
 		Proxy: tunnel.Login{User: p.ProxyUser, Password: p.ProxyPassword, Kerberos: tunnel.Kerberos{Token: p.ProxyTicket}}}}
 	env := environmentOf(p)
 	v.Host = Host{Home: madeUpHome, Env: env, Shell: env}

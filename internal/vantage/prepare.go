@@ -35,6 +35,7 @@ func (v *Vantage) Prepare(ctx context.Context, ask *Ask, args []string) (Run, er
 			return p.run, err
 		}
 		args = orElse(args, v.MadeUp.Targets)
+		p.run.servers = v.MadeUp.Servers
 	}
 	p.run.Config = p.fromFlags()
 	for _, step := range []func() error{
@@ -72,7 +73,7 @@ func (v *Vantage) Prepare(ctx context.Context, ask *Ask, args []string) (Run, er
 	if err := p.checkRoute(); err != nil {
 		return p.run, err
 	}
-	p.run.Config.Survey = p.survey()
+	p.run.Config.Survey, p.run.logins = p.survey(), p.logins()
 	return p.run, nil
 }
 

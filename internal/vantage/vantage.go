@@ -2,6 +2,7 @@ package vantage
 
 import (
 	"context"
+	"net/netip"
 	"os"
 	"slices"
 	"strings"
@@ -67,6 +68,8 @@ type MadeUp struct {
 	Stores []tlsinspect.NamedPool
 	// Survey is what is asked of its host's settings; nil where a path is walked.
 	Survey *fault.Survey
+	// Servers are where it listens, on loopback.
+	Servers []netip.AddrPort
 	// dir holds the files of its host, empty where it has none.
 	dir string
 }
@@ -91,6 +94,9 @@ type Run struct {
 	Config flows.Config
 	Plan   flows.Plan
 	Net    flows.Net
+	// servers are where a made-up network listens, logins what [Run.Logins] says.
+	servers []netip.AddrPort
+	logins  []string
 }
 
 // Walk makes the run.

@@ -1,0 +1,5 @@
+//go:build !linux
+
+package packets
+
+func open() (source, error) { return nil, ErrUnsupported }
