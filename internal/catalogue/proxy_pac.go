@@ -136,7 +136,8 @@ func matchPACFallback(v *diagnosis.View) []diagnosis.Match {
 		d := setting(h)
 		return h.OnPath() && d.Answer != nil && len(d.Answer.Ways) > 1 && len(earlier[h.Target]) > 0
 	})
-	return matchEachWith(diagnosis.Group(listed, func(h evidence.Hop) string { return setting(h).Answer.Answer }), func(g []evidence.Hop) diagnosis.Match {
+	byList := diagnosis.Group(listed, func(h evidence.Hop) string { return setting(h).Answer.Answer })
+	return matchEachWith(byList, func(g []evidence.Hop) diagnosis.Match {
 		said := setting(g[0]).Answer
 		var broken []evidence.Hop
 		for _, h := range g {

@@ -169,7 +169,8 @@ func noProxyBypassesTarget() diagnosis.Entry {
 
 // beforeDNS are the causes that explain any failed direct look-up.
 func beforeDNS() []diagnosis.Code {
-	return append(lost(), HTTPSProxyMissing, ProxyIsPACFile, ProxyURLInvalid, ProxyCredentialsUnescaped, NoProxyBypassesTarget, ClientProxyMissing,
+	return append(lost(), HTTPSProxyMissing, ProxyIsPACFile, ProxyURLInvalid, ProxyCredentialsUnescaped, NoProxyBypassesTarget,
+		ClientProxyMissing,
 		ProxyNeeded)
 }
 

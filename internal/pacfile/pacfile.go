@@ -78,7 +78,8 @@ func Read(ctx context.Context, from From, location string) (File, error) {
 	case found && (scheme == "http" || scheme == "https") && strings.HasPrefix(rest, "//"):
 		return fetch(ctx, from, location)
 	case strings.Contains(location, "://"):
-		return File{}, hint.New(shown(location)+" has a scheme that no PAC file is fetched by", "write a path, or a URL with http, https, file or data")
+		return File{}, hint.New(shown(location)+" has a scheme that no PAC file is fetched by",
+			"write a path, or a URL with http, https, file or data")
 	}
 	text, err := userfile.Read(location, maxFile)
 	return File{Location: location, Final: location, Text: text}, err

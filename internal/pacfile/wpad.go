@@ -18,7 +18,8 @@ type Candidate struct {
 // leaseOption finds the URL of DHCP option 252 in the files in which DHCP clients keep leases:
 // dhclient's by its name (dhcp-options(5)), those of systemd-networkd and NetworkManager by its number,
 // in hexadecimal digits (systemd, network-internal / sd-dhcp-lease.c, OPTION_).
-var leaseOption = regexp.MustCompile(`(?m)^\s*(?:option (?:wpad|wpad-url|unknown-252|option-252) "([^"\n]*)";|OPTION_252=([0-9a-fA-F]+)\s*)$`)
+var leaseOption = regexp.MustCompile(`(?m)^\s*(?:option (?:wpad|wpad-url|unknown-252|option-252) "([^"\n]*)";|` +
+	`OPTION_252=([0-9a-fA-F]+)\s*)$`)
 
 // InLease returns the URL that DHCP option 252 has in a lease, empty for none: the last, for leases
 // are added at the end.
