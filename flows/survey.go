@@ -105,10 +105,10 @@ func insideOf(detail *evidence.Setting, c settings.Client) {
 		detail.Machine, detail.Told, detail.ToldBy, detail.Inside = m.Name, m.Told, m.Source, m.Inside
 	}
 	if c.PAC != nil {
-		detail.PAC = c.PAC.Where()
+		detail.PACFile = c.PAC.Where()
 	}
 	if c.Handed != nil {
-		detail.PAC, detail.PACIgnored = c.Handed.Where(), true
+		detail.PACFile, detail.PACIgnored = c.Handed.Where(), true
 	}
 }
 

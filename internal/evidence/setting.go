@@ -62,9 +62,9 @@ type Setting struct {
 	Told    string `json:"told,omitempty"`
 	ToldBy  string `json:"told_by,omitempty"`
 	Inside  string `json:"inside,omitempty"`
-	// PAC is the PAC file that decides about the way. With PACIgnored it decides for others on the
-	// host, and is not handed over to this client.
-	PAC        string `json:"pac,omitempty"`
+	// PACFile is the PAC file that a setting of the host names for the way. With PACIgnored it
+	// decides for others on the host, and is not handed over to this client.
+	PACFile    string `json:"pac_file,omitempty"`
 	PACIgnored bool   `json:"pac_ignored,omitempty"`
 	// Remarks are facts about the sources that the client reads.
 	Remarks []SettingRemark `json:"remarks,omitempty"`

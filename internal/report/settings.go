@@ -50,12 +50,12 @@ type settingsRow struct {
 	Why      string `json:"why"`
 
 	// Machine, Told, ToldBy and Inside are the step inside a machine of the host; the rest of the
-	// row is the step on the host. PAC is the PAC file that decides there.
+	// row is the step on the host. PACFile is the PAC file that a setting of the host names.
 	Machine string `json:"machine,omitempty"`
 	Told    string `json:"told,omitempty"`
 	ToldBy  string `json:"told_by,omitempty"`
 	Inside  string `json:"inside,omitempty"`
-	PAC     string `json:"pac,omitempty"`
+	PACFile string `json:"pac_file,omitempty"`
 
 	Assumed   bool   `json:"assumed,omitempty"`
 	Scope     string `json:"scope,omitempty"`
@@ -110,7 +110,7 @@ func notes(t *evidence.Trace) []evidence.SettingRemark {
 func newSettingsRow(d evidence.Setting) settingsRow {
 	row := settingsRow{Client: d.Dialect, Tool: d.Tool, Target: d.URL, Decision: string(d.Outcome), Proxy: d.Proxy, Variable: d.Variable,
 		Source: d.Source, Matched: d.Token, Why: whySetting(d), Assumed: d.Assumed, Scope: d.Scope, Find: d.Find,
-		Installed: d.Installed, Running: d.Running, Machine: d.Machine, Told: d.Told, ToldBy: d.ToldBy, Inside: d.Inside, PAC: d.PAC}
+		Installed: d.Installed, Running: d.Running, Machine: d.Machine, Told: d.Told, ToldBy: d.ToldBy, Inside: d.Inside, PACFile: d.PACFile}
 	if d.Token != "" {
 		row.Variable, row.Source = d.NoProxyVariable, d.NoProxySource
 	}
