@@ -88,11 +88,28 @@ func clientDetail(c settings.Client, d route.Decision, target *url.URL) (evidenc
 	detail.Client, detail.Tool, detail.Assumed, detail.Scope = c.Tool, c.Name(), c.Assumed, c.Scope
 	detail.Installed, detail.Running, detail.Daemon = c.Installed, c.Running, c.Daemon
 	detail.Remarks = append(detail.Remarks, remarks(c.Remarks)...)
+	insideOf(&detail, c)
+	if c.Lost != "" && d.Kind == route.Proxy {
+		detail.Outcome, detail.Why = evidence.OutcomeError, c.Lost
+	}
 	if c.Unknown != "" {
 		detail.Outcome, detail.Why, detail.Find = evidence.OutcomeUnknown, c.Unknown, c.Find
 		broken = nil
 	}
 	return detail, broken
+}
+
+// insideOf writes down the machine in which a client pulls, and the PAC file that decides for it.
+func insideOf(detail *evidence.Setting, c settings.Client) {
+	if m := c.Machine; m != nil {
+		detail.Machine, detail.Told, detail.ToldBy, detail.Inside = m.Name, m.Told, m.Source, m.Inside
+	}
+	if c.PAC != nil {
+		detail.PACFile = c.PAC.Where()
+	}
+	if c.Handed != nil {
+		detail.PACFile, detail.PACIgnored = c.Handed.Where(), true
+	}
 }
 
 func shownURL(u *url.URL) string {

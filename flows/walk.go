@@ -112,6 +112,7 @@ func (w *walk) setting(why, find string) *openHop {
 	detail.Remarks = slices.Concat(detail.Remarks, remarks(w.planned.Remarks), w.run.cfg.Recalled.Remarks[w.log.target.ID])
 	if own := w.run.cfg.Own; own != nil {
 		detail.Remarks = append(detail.Remarks, remarks(settings.Deciding(own.Remarks))...)
+		insideOf(&detail, *own)
 	}
 	if why != "" {
 		detail.Outcome, detail.Why, detail.Find, broken = evidence.OutcomeUnknown, why, find, nil

@@ -189,7 +189,7 @@ func (o *settingsOptions) host(stdin io.Reader) (settings.Host, error) {
 		login := vantage.LoginEnvironment(h.Root, h.Home)
 		h.Env, h.EnvRemarks, h.EnvUnread = login.Env, login.Remarks, login.Unread
 	default:
-		h.Env = settings.ProcessEnvironment(os.Environ())
+		h.Env = vantage.ProcessEnvironment(os.Environ())
 	}
 	return h, nil
 }

@@ -18,6 +18,7 @@ const (
 	RegistryEntryIneffective   diagnosis.Code = "registry-entry-ineffective"    // an entry of the client's registries does not apply
 	RegistryNameSuspect        diagnosis.Code = "registry-name-suspect"         // the name of the registry is almost that of a known one
 	SettingsSourceUnread       diagnosis.Code = "settings-source-unread"        // what decides the way cannot be read from here
+	ClientInVM                 diagnosis.Code = "client-in-vm"                  // the engine pulls from inside a machine of this host
 	RegistryBlockedByPolicy    diagnosis.Code = "registry-blocked-by-policy"    // the client's own configuration forbids the image
 	ProxyCredentialsUnescaped  diagnosis.Code = "proxy-credentials-unescaped"   // name or password in the proxy's URL is not percent-encoded
 	ProxyVariablesConflict     diagnosis.Code = "proxy-variables-conflict"      // the two spellings of a variable have different values
@@ -77,7 +78,7 @@ func settings() []diagnosis.Entry { return slices.Concat(clientSettings(), clien
 
 func clientSettings() []diagnosis.Entry {
 	return []diagnosis.Entry{httpsProxyMissing(), proxyURLInvalid(), noProxyBypassesTarget(), noProxyMisses(), registryBlocked(),
-		sourceUnread()}
+		sourceUnread(), clientInVM()}
 }
 
 func httpsProxyMissing() diagnosis.Entry {

@@ -412,7 +412,7 @@ func dnfProxyNone() lint {
 func clientKeyIgnored() lint {
 	return lint{
 		Remarks: []string{"containers-conf-key-ignored", "git-https-proxy-ignored", "rhsm-hostname-is-url", "rhsm-password-encoded",
-			"containers-conf-env-overridden", "proxy-never-used"},
+			"containers-conf-env-overridden", "proxy-never-used", "desktop-daemon-json-proxies"},
 		Write: "correct the file",
 		Entry: diagnosis.Entry{
 			Code: ClientKeyIgnored, Since: "0.1.0",

@@ -195,7 +195,7 @@ func kind(p settings.Program) int {
 	switch {
 	case p.OfUser:
 		return 2
-	case len(p.Units) > 0:
+	case len(p.Units) > 0, p.Engine != nil:
 		return 1
 	}
 	return 0

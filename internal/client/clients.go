@@ -2,6 +2,7 @@ package client
 
 import (
 	"crypto/tls"
+	"slices"
 	"time"
 
 	"pullpath/internal/credentials"
@@ -43,7 +44,7 @@ func restartedBy(command string, t settings.Trust) settings.Trust {
 
 // All returns the clients: those that pull images, then those that people test with.
 func All() []Client {
-	out := append(pulling(), tools()...)
+	out := slices.Concat(pulling(), engines(), tools())
 	for i, c := range out {
 		out[i].Logins.Client = c.Name
 	}

@@ -1,56 +1,79 @@
 package desktop
 
-import "pullpath/internal/settings"
+import (
+	"slices"
 
-// notBuilt is why a place is not read on any host yet.
-const notBuilt = "this version does not read it"
+	"pullpath/internal/settings"
+)
 
 // Places returns the places of a host's system that decide for clients and were not read.
 func Places(h settings.Host) []settings.Unread {
 	switch {
 	case h.Root.System() == settings.Windows:
-		return windowsPlaces()
+		return slices.Concat(system(h).unread, windowsPlaces(h), otherUsers(h))
 	case h.Root.System() == settings.MacOS:
-		return macPlaces()
+		return slices.Concat(system(h).unread, macPlaces(h), otherUsers(h))
 	case h.Root.WSL():
-		return wslPlaces()
+		return wslPlaces(h)
 	}
 	return nil
 }
 
-func windowsPlaces() []settings.Unread {
-	return []settings.Unread{
-		{Place: "WinINET and WinHTTP (registry)", Decides: "Docker Desktop, WSL, Rancher Desktop and Python", Why: notBuilt,
-			Find: "netsh winhttp show proxy; reg query \"HKCU\\Software\\Microsoft\\Windows\\CurrentVersion\\Internet Settings\""},
-		{Place: "the environment of user and machine (registry)", Decides: "podman machine and what a new shell starts", Why: notBuilt,
-			Find: "reg query HKCU\\Environment"},
-		{Place: "the services' environment (registry)", Decides: "dockerd, containerd and the kubelet of Windows containers", Why: notBuilt,
-			Find: "reg query HKLM\\SYSTEM\\CurrentControlSet\\Services\\docker /v Environment"},
-		{Place: "Docker Desktop's settings", Decides: "Docker Desktop", Why: notBuilt, Find: "look at Settings, Resources, Proxies"},
-		{Place: "the settings of Podman Desktop and podman machine", Decides: "podman", Why: notBuilt,
-			Find: "podman machine ssh env"},
-		{Place: "Rancher Desktop's settings", Decides: "Rancher Desktop", Why: notBuilt, Find: "rdctl list-settings"},
-		{Place: ".wslconfig", Decides: "engines in WSL", Why: notBuilt, Find: "type %USERPROFILE%\\.wslconfig"},
+// otherUsers names the homes that were not looked at.
+func otherUsers(h settings.Host) []settings.Unread {
+	var out []settings.Unread
+	_, others := settings.HomeOf(h.Root)
+	for _, home := range others {
+		if home == h.Home || h.Root.Here() {
+			continue
+		}
+		out = append(out, settings.Unread{Place: "the settings below " + home, Decides: "the engines of that user",
+			Why: "one user's settings are read, those below " + h.Home, Find: "run pullpath settings as that user"})
 	}
+	return out
 }
 
-func macPlaces() []settings.Unread {
-	return []settings.Unread{
-		{Place: "the proxies of the network services (SystemConfiguration)", Decides: "Docker Desktop, lima, colima, OrbStack and Python",
-			Why: notBuilt, Find: "scutil --proxy"},
-		{Place: "launchd's environment", Decides: "what is started from the Dock", Why: notBuilt, Find: "launchctl getenv HTTPS_PROXY"},
-		{Place: "Docker Desktop's settings", Decides: "Docker Desktop", Why: notBuilt, Find: "look at Settings, Resources, Proxies"},
-		{Place: "the settings of podman machine, Rancher Desktop, lima, colima, OrbStack and container",
-			Decides: "podman, Rancher Desktop, lima, colima, OrbStack and container", Why: notBuilt, Find: "look at each product's settings"},
+func windowsPlaces(h settings.Host) []settings.Unread {
+	r := registryOf(h)
+	var out []settings.Unread
+	if _, found := winHTTP(h); !found && !h.Root.Here() {
+		out = append(out, settings.Unread{Place: "WinHTTP (netsh winhttp)", Decides: "services and WSL",
+			Why: "neither an export of its key nor what netsh printed (netsh-winhttp.txt) is in this folder", Find: "netsh winhttp show proxy"})
 	}
+	if hive := userHive(r); !r.Has(hive+`\Environment`) || !r.Has(sessionKey) {
+		out = append(out, settings.Unread{Place: "the environment of user and machine (registry)",
+			Decides: "podman machine, dockerd, containerd and what a new shell starts", Why: "not all of it is in an export in this folder",
+			Find: "reg query HKCU\\Environment; reg query \"HKLM\\SYSTEM\\CurrentControlSet\\Control\\Session Manager\\Environment\""})
+	}
+	if !r.Has(`HKLM\SYSTEM\CurrentControlSet\Services`) && !h.Root.Here() {
+		out = append(out, settings.Unread{Place: "the services' environment (registry)",
+			Decides: "dockerd, containerd and the kubelet of Windows containers", Why: "no export of a service's key is in this folder",
+			Find: "reg query HKLM\\SYSTEM\\CurrentControlSet\\Services\\docker /v Environment"})
+	}
+	return out
 }
 
-func wslPlaces() []settings.Unread {
-	return []settings.Unread{
-		{Place: "the proxy settings of Windows", Decides: "the variables that WSL sets in a new shell of this distribution",
-			Why:  "they are Windows' own and were not read from inside the distribution; WSL makes the variables of them when it starts",
-			Find: "in Windows: netsh winhttp show proxy; then env | grep -i proxy in a new shell"},
+func macPlaces(h settings.Host) []settings.Unread {
+	if len(files(h, "launchctl*.txt")) > 0 {
+		return nil
+	}
+	return []settings.Unread{{Place: "launchd's own environment", Decides: "Docker Desktop, OrbStack and what is started from the Dock",
+		Why: "what launchctl setenv has set by hand is in no file", Find: "launchctl export"}}
+}
+
+func wslPlaces(h settings.Host) []settings.Unread {
+	if h.Root.Here() {
+		if _, read := wslconfig(h); read {
+			return []settings.Unread{windowsFromInside()}
+		}
+	}
+	return []settings.Unread{windowsFromInside(),
 		{Place: ".wslconfig of the Windows user", Decides: "whether WSL hands a proxy over, and whether 127.0.0.1 is the same machine",
-			Why: notBuilt, Find: "cmd.exe /c type %USERPROFILE%\\.wslconfig"},
-	}
+			Why: "it is a file of Windows, and is not below this root", Find: "cmd.exe /c type %USERPROFILE%\\.wslconfig"}}
+}
+
+func windowsFromInside() settings.Unread {
+	return settings.Unread{Place: "the proxy settings of Windows", Decides: "the variables that WSL sets in a new shell of this distribution",
+		Why:  "they are Windows' own, and are not read from inside the distribution; WSL makes the variables of them when it starts",
+		Find: "in Windows: netsh winhttp show proxy; then env | grep -i proxy in a new shell"}
 }

@@ -55,6 +55,17 @@ type Setting struct {
 	Running   bool `json:"running,omitempty"`
 	// Daemon means that a service manager starts the client, not a shell.
 	Daemon bool `json:"daemon,omitempty"`
+	// Machine is the machine inside this host on which the client pulls, empty where it pulls on
+	// the host itself. Told is the proxy that it is told there, ToldBy who tells it, and Inside the
+	// command that shows it; the way of the setting is what follows on the host.
+	Machine string `json:"machine,omitempty"`
+	Told    string `json:"told,omitempty"`
+	ToldBy  string `json:"told_by,omitempty"`
+	Inside  string `json:"inside,omitempty"`
+	// PACFile is the PAC file that a setting of the host names for the way. With PACIgnored it
+	// decides for others on the host, and is not handed over to this client.
+	PACFile    string `json:"pac_file,omitempty"`
+	PACIgnored bool   `json:"pac_ignored,omitempty"`
 	// Remarks are facts about the sources that the client reads.
 	Remarks []SettingRemark `json:"remarks,omitempty"`
 	// Login is what the client finds stored for a registry, where the setting is

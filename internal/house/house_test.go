@@ -51,8 +51,10 @@ var allowed = map[string][]string{
 	"resolve":              {"internal/evidence", "internal/neterr", "internal/program", "internal/redact"},
 	"tunnel":               {"internal/evidence", "internal/neterr", "internal/redact"},
 	"tlsinspect":           {"internal/evidence", "internal/neterr", "internal/redact"},
+	// What systems and desktop products write down about proxies.
+	"internal/hostproxy": {"internal/route", "internal/strictyaml"},
 	// What decides on people's own machines, where engines pull from inside a virtual machine.
-	"internal/desktop": {"internal/redact", "internal/route", "internal/settings"},
+	"internal/desktop": {"internal/hostproxy", "internal/program", "internal/redact", "internal/route", "internal/settings"},
 	// One value per client; it sits on what reads files and on what shakes hands.
 	"internal/client":    {"internal/credentials", "internal/desktop", "internal/hint", "internal/route", "internal/settings", "tlsinspect"},
 	"internal/profile":   {"internal/evidence", "internal/fault", "internal/hint", "internal/strictyaml", "internal/userfile"},

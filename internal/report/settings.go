@@ -49,6 +49,14 @@ type settingsRow struct {
 	Matched  string `json:"matched,omitempty"`
 	Why      string `json:"why"`
 
+	// Machine, Told, ToldBy and Inside are the step inside a machine of the host; the rest of the
+	// row is the step on the host. PACFile is the PAC file that a setting of the host names.
+	Machine string `json:"machine,omitempty"`
+	Told    string `json:"told,omitempty"`
+	ToldBy  string `json:"told_by,omitempty"`
+	Inside  string `json:"inside,omitempty"`
+	PACFile string `json:"pac_file,omitempty"`
+
 	Assumed   bool   `json:"assumed,omitempty"`
 	Scope     string `json:"scope,omitempty"`
 	Find      string `json:"find,omitempty"`
@@ -102,7 +110,7 @@ func notes(t *evidence.Trace) []evidence.SettingRemark {
 func newSettingsRow(d evidence.Setting) settingsRow {
 	row := settingsRow{Client: d.Dialect, Tool: d.Tool, Target: d.URL, Decision: string(d.Outcome), Proxy: d.Proxy, Variable: d.Variable,
 		Source: d.Source, Matched: d.Token, Why: whySetting(d), Assumed: d.Assumed, Scope: d.Scope, Find: d.Find,
-		Installed: d.Installed, Running: d.Running}
+		Installed: d.Installed, Running: d.Running, Machine: d.Machine, Told: d.Told, ToldBy: d.ToldBy, Inside: d.Inside, PACFile: d.PACFile}
 	if d.Token != "" {
 		row.Variable, row.Source = d.NoProxyVariable, d.NoProxySource
 	}

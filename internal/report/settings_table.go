@@ -279,8 +279,31 @@ func routeOf(d evidence.Setting) string {
 	return strings.TrimPrefix(strings.Replace(d.Proxy, "REDACTED@", "", 1), "http://")
 }
 
-// reasonOf returns which setting decided, and where it stands.
+// reasonOf returns which setting decided, and where it stands; for a client in a machine inside
+// the host both steps of its way.
 func reasonOf(d evidence.Setting) string {
+	if d.Machine == "" {
+		return decidedBy(d)
+	}
+	return "inside " + d.Machine + ": " + toldText(d) + "; from there: " + decidedBy(d)
+}
+
+// toldText says what a client is told in its machine.
+func toldText(d evidence.Setting) string {
+	by := ""
+	if d.ToldBy != "" {
+		by = " (" + d.ToldBy + ")"
+	}
+	switch {
+	case d.Outcome == evidence.OutcomeUnknown && d.Told == "":
+		return "what it is told is not known" + by
+	case d.Told == "":
+		return "told no proxy" + by
+	}
+	return "told " + d.Told + by
+}
+
+func decidedBy(d evidence.Setting) string {
 	switch {
 	case d.Outcome == evidence.OutcomeUnknown:
 		return d.Why + howToFind(d.Find)

@@ -40,6 +40,12 @@ type Client struct {
 	Unread []Unread
 	// Machine is the machine inside the host on which it pulls; nil where it pulls on the host.
 	Machine *Machine
+	// Lost says why the proxy that it is told cannot be the one that is meant: it then reaches none.
+	Lost string
+	// Handed is a PAC file of the host that is not handed over to where it pulls.
+	Handed *PAC
+	// Why says why it goes direct whatever its settings name; empty where nothing keeps it.
+	Why string
 	// PAC is the script that decides where the host's system setting names one; Decide asks ByPAC
 	// then, and is unsure where nobody has read the script.
 	PAC   *PAC
@@ -65,6 +71,9 @@ func (c Client) Decide(target *url.URL) route.Decision {
 	if c.off.Name != "" {
 		return route.Decision{Dialect: c.Dialect.Name, Kind: route.Direct, Reason: route.Implicit,
 			Implicit: c.off.Called() + " = " + c.off.Value + " keeps it from every proxy (from " + c.off.Source + ")"}
+	}
+	if c.Why != "" {
+		return route.Decision{Dialect: c.Dialect.Name, Kind: route.Direct, Reason: route.Implicit, Implicit: c.Why}
 	}
 	if c.PAC != nil {
 		return c.askPAC(target)

@@ -55,6 +55,9 @@ func formCodes() map[string]Code {
 func withFacts(clients []Client) []Client {
 	for i := range clients {
 		c := &clients[i]
+		if c.Machine != nil {
+			continue // its values are a shell's, whose rows have them, or no variables
+		}
 		for _, r := range slices.Concat(valueFacts(c.Env), caseFacts(c.Env), dockerHostFacts(c.Env), clientFacts(*c)) {
 			quotedBefore := r.Code == ValueQuoted && slices.ContainsFunc(c.Remarks,
 				func(o Remark) bool { return o.Code == LiteralQuotes && o.Source == r.Source })

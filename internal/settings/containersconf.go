@@ -58,6 +58,16 @@ func ReadContainers(root *Root, home string, env route.Environment) Containers {
 	return c
 }
 
+// ReadContainersFile reads one containers.conf.
+func ReadContainersFile(root *Root, name string) Containers {
+	var c Containers
+	if text, ok := root.text(name); ok {
+		c.Files = append(c.Files, name)
+		c.read(root, name, text)
+	}
+	return c
+}
+
 // read takes over one file: what it sets replaces what a lesser one set, a list
 // as a whole unless it says {append=true}.
 func (c *Containers) read(root *Root, name, text string) {

@@ -155,3 +155,16 @@ func DaemonConflicts(s Service, d DaemonFile) []Remark {
 	}
 	return remarks
 }
+
+// IgnoredDaemonProxies returns remarks on the proxies of a daemon.json whose engine does not read
+// them there; text says why.
+func IgnoredDaemonProxies(root *Root, name, text string) []Remark {
+	d := ReadDaemonFile(root, name)
+	var out []Remark
+	for _, v := range d.Env {
+		m := remarkOn(DesktopDaemonJSON, v, text)
+		m.Variable, m.Write = v.Called(), "set it where the product has its proxy settings"
+		out = append(out, m)
+	}
+	return out
+}

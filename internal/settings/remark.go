@@ -70,6 +70,7 @@ const (
 	DaemonRefused       Code = "daemon-json-refused"            // dockerd does not start
 	DaemonFlagAndKey    Code = "daemon-json-flag-and-key"       // dockerd does not start
 	DaemonKeyIgnored    Code = "daemon-json-top-level-ignored"  // dockerd accepts the key and ignores it
+	DesktopDaemonJSON   Code = "desktop-daemon-json-proxies"    // a product that ignores them
 	ContainersKeyUnread Code = "containers-conf-key-ignored"    // a proxy where podman reads none
 	EngineOverridden    Code = "containers-conf-env-overridden" // the environment has another value
 	NeverUsed           Code = "proxy-never-used"               // the same file keeps the client from every proxy

@@ -37,6 +37,8 @@ type Root struct {
 	// are this machine's own.
 	system System
 	here   bool
+	// remembered is what readers have worked out of the files.
+	remembered map[string]any
 	// known are the paths that remarks are about, packages what package lists hold.
 	known    map[string]bool
 	packages map[string][]Package
@@ -472,4 +474,22 @@ func (r *Root) Readlink(name string) string {
 		}
 		return target
 	})
+}
+
+// ReadData returns the bytes of a file that may be no text, at most limit of them; the errors are
+// those of [Root.ReadFile].
+func (r *Root) ReadData(name string, limit int64) ([]byte, error) { return r.readBytes(name, limit) }
+
+// Remember returns what look returned for a key the first time: what several clients of a host ask
+// for is worked out once.
+func Remember[V any](r *Root, key string, look func() V) V {
+	if r.remembered == nil {
+		r.remembered = map[string]any{}
+	}
+	if v, ok := r.remembered[key].(V); ok {
+		return v
+	}
+	v := look()
+	r.remembered[key] = v
+	return v
 }

@@ -38,6 +38,17 @@ func ReadLoginShell(root *Root, home string, initial route.Environment) []File {
 	return slices.DeleteFunc(files, func(f File) bool { return !f.Found })
 }
 
+// ReadZsh reads the files of zsh, the shell of macOS, as it reads them for a login (zsh(1), STARTUP
+// FILES).
+func ReadZsh(root *Root, home string, initial route.Environment) []File {
+	s := newShell(root, home, initial)
+	var files []File
+	for _, name := range []string{"/etc/zshenv", home + "/.zshenv", "/etc/zprofile", home + "/.zprofile", "/etc/zshrc", home + "/.zshrc"} {
+		files = append(files, s.read(name))
+	}
+	return slices.DeleteFunc(files, func(f File) bool { return !f.Found })
+}
+
 // shellValue is a variable of the shell.
 type shellValue struct {
 	variable route.Variable

@@ -40,7 +40,7 @@ func (p *preparation) client() (err error) {
 func (p *preparation) ownWays(tested client.Client) (err error) {
 	config, row := &p.run.Config, tested.Program()
 	// A made-up host's variables are those of its client, unless its files start the client.
-	if own, found := settings.ReadClient(p.Host.settings(), row.Tool); found && (p.MadeUp == nil || own.Daemon && own.Installed) {
+	if own, found := settings.ReadClient(p.Host.settings(), row.Tool); found && (p.MadeUp == nil || (own.Daemon || own.Machine != nil) && own.Installed) {
 		if config.Client, err = flows.ShapeOf(tested.Name, own.Version); err != nil {
 			return err
 		}

@@ -34,7 +34,7 @@ func Machine() (*Vantage, error) {
 	if err := readableRoots(os.Getenv("SSL_CERT_FILE"), os.Getenv("SSL_CERT_DIR")); err != nil {
 		return nil, err
 	}
-	shell := settings.ProcessEnvironment(os.Environ())
+	shell := ProcessEnvironment(os.Environ())
 	v := &Vantage{Net: ownNet(), Host: Host{Home: settings.HomeBelow(OwnHome()), Shell: shell, Env: proxyVariables(shell)}}
 	if err := v.Host.load(); err != nil {
 		return nil, err

@@ -1,0 +1,11 @@
+//go:build !windows && !darwin
+
+package desktop
+
+import "pullpath/internal/hostproxy"
+
+// liveRegistry finds nothing: only Windows has a registry.
+func liveRegistry() hostproxy.Registry { return hostproxy.Registry{} }
+
+// liveScutil finds nothing: scutil is a program of macOS.
+func liveScutil() (hostproxy.Proxies, bool) { return hostproxy.Proxies{}, false }

@@ -1,0 +1,273 @@
+package desktop
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"pullpath/internal/hostproxy"
+	"pullpath/internal/route"
+	"pullpath/internal/settings"
+)
+
+// goInside makes a client whose variables a Go program reads inside a machine.
+func goInside(c settings.Client, env route.Environment) settings.Client {
+	c.Env, c.Dialect, c.Assumed = env, route.Go().ForImages(), true
+	return c
+}
+
+// shellUnknown makes a client unknown whose variables come from a shell that was not read.
+func shellUnknown(h settings.Host, c *settings.Client) {
+	if h.EnvUnread != "" && c.Unknown == "" {
+		c.Unknown = h.EnvUnread + " cannot be read from here, and " + c.Tool + " takes the variables of the shell that starts it"
+		c.Find = "run on that host: " + c.Machine.Inside
+	}
+}
+
+// podmanMachine returns the machines of podman. One gets the proxy variables of the process that
+// starts it, with the loopback of the host under the name that the host has inside, but in WSL
+// (https://github.com/containers/podman/blob/v5.6.0/pkg/machine/proxyenv/env.go). [engine] env of
+// containers.conf and Podman Desktop give that process theirs.
+func podmanMachine(h settings.Host) []settings.Client {
+	machines := h.Root.Glob(path.Join(h.Home, ".config/containers/podman/machine/*/*.json"))
+	conf := under(h, ".local/share/containers/podman-desktop/configuration/settings.json",
+		".local/share/containers/podman-desktop/configuration/settings.json", ".local/share/containers/podman-desktop/configuration/settings.json")
+	if len(machines) == 0 && (!h.Root.Exists(conf) || h.Root.System() == settings.Linux) {
+		return nil
+	}
+	wsl := slices.ContainsFunc(machines, func(name string) bool { return strings.Contains(name, "/machine/wsl/") })
+	wsl = wsl || len(machines) == 0 && h.Root.System() == settings.Windows
+	inside := "host.containers.internal"
+	if wsl {
+		inside = ""
+	}
+	m := settings.Machine{Name: "the podman machine", Source: "podman machine start, from the variables of its shell",
+		Inside: "podman machine ssh env"}
+	c := settings.Client{Tool: PodmanMachine, Installed: true, Machine: &m}
+	env := podmanEnv(h, &c, conf)
+	m.Told = told(env, inside)
+	c = goInside(c, env)
+	if len(env) == 0 {
+		shellUnknown(h, &c)
+	}
+	if lost, is := loopbackLost(env); is && wsl && !mirrored(h) {
+		c.Unknown, c.Remarks = "", append(c.Remarks, ownLoopback(lost, "the distribution of the podman machine"))
+		c.Lost = ownLoopback(lost, "the distribution of the podman machine").Text
+	}
+	c.Unread = append(c.Unread, settings.Unread{Place: "the variables that the podman machine was started with", Decides: PodmanMachine,
+		Why: "they are in the machine, and were those of the shell or program that started it", Find: m.Inside})
+	return []settings.Client{c}
+}
+
+// podmanEnv are the variables of the process that starts the machine.
+func podmanEnv(h settings.Host, c *settings.Client, conf string) route.Environment {
+	env := proxyEnv(h.Env)
+	c.Env = env
+	h.FillFromContainersConf(c)
+	if h.Root.System() == settings.Windows {
+		fill := settings.ReadContainersFile(h.Root, path.Join(h.Home, "AppData/Roaming/containers/containers.conf"))
+		c.Env = merged(fill.Engine, c.Env)
+	}
+	env = proxyEnv(c.Env)
+	data, ok := read(h, conf)
+	if !ok {
+		return env
+	}
+	mode, p, err := hostproxy.ParsePodmanDesktop(conf, data)
+	switch {
+	case err != nil:
+		c.Unknown, c.Find = conf+" is "+err.Error(), "look at Settings, Proxy of Podman Desktop"
+	case len(env) > 0 || p.Off:
+	case mode == hostproxy.Manual:
+		return p.Env
+	default:
+		o := system(h)
+		if o.unknown != "" || o.PAC.Name != "" {
+			c.Unread = append(c.Unread, o.unread...)
+			return env
+		}
+		return asVariables(o.Env)
+	}
+	return env
+}
+
+// ownLoopback says that an engine is told the host's loopback, which is its own there.
+func ownLoopback(v route.Variable, where string) settings.Remark {
+	return settings.Remark{Code: settings.ProxyOnLoopback, Source: v.Source, Variable: v.Called(), Value: told(route.Environment{{Name: "HTTPS_PROXY", Value: v.Value}}, ""),
+		Text:  "127.0.0.1 in " + where + " is that machine's own loopback, and the proxy is on the host's",
+		Write: "name the host by an address that is reached from there, and let the proxy listen on it"}
+}
+
+// asVariables writes a system's list of exceptions as variables have it: names below a domain
+// without the asterisk.
+func asVariables(env route.Environment) route.Environment {
+	var out route.Environment
+	for _, v := range env {
+		if v.Name == "NO_PROXY" {
+			var entries []string
+			for e := range strings.FieldsFuncSeq(v.Value, func(r rune) bool { return strings.ContainsRune(",; \t", r) }) {
+				if e != "<local>" {
+					entries = append(entries, strings.TrimPrefix(e, "*"))
+				}
+			}
+			v.Value = strings.Join(entries, ",")
+		} else if !strings.Contains(v.Value, "://") {
+			v.Value = "http://" + v.Value
+		}
+		out = append(out, v)
+	}
+	return out
+}
+
+// limaGateway is the host as a guest of lima reaches it
+// (https://lima-vm.io/docs/config/network/user/#host-ip-19216852).
+const limaGateway = "192.168.5.2"
+
+// limaGuest returns a guest of lima. It gets the system's static proxies, over them the variables
+// of its file, over these those of the shell that starts it; loopback becomes the gateway, and a
+// PAC file is not handed over (https://github.com/lima-vm/lima/blob/v1.0.0/pkg/cidata/cidata.go,
+// setupEnv).
+func limaGuest(h settings.Host, tool, name string, m settings.Machine) settings.Client {
+	m.Source = "lima, from the system's proxies, " + path.Base(name) + " and the variables of its shell"
+	c := settings.Client{Tool: tool, Installed: true, Machine: &m}
+	config := hostproxy.LimaConfig{Propagates: true}
+	if data, ok := read(h, name); ok {
+		var err error
+		if config, err = hostproxy.ParseLima(name, data); err != nil {
+			c.Unknown, c.Find = name+" is "+err.Error(), "look at it"
+		}
+	}
+	o := system(h)
+	env := merged(asVariables(o.Env), config.Env)
+	if config.Propagates {
+		env = merged(env, proxyEnv(h.Env))
+	}
+	env = merged(env, config.Docker)
+	env = slices.DeleteFunc(env, func(v route.Variable) bool { return v.Value == "" || !route.IsVariable(v.Name) })
+	m.Told = told(env, limaGateway)
+	c = goInside(c, env)
+	switch {
+	case m.Told != "" || c.Unknown != "":
+	case o.unknown != "":
+		c.Unknown, c.Find, c.Unread = o.unknown, o.find, o.unread
+	case o.PAC.Name != "":
+		c.Why = "only " + (settings.PAC{URL: o.PAC.Value, Source: o.PAC.Source}).Where() + " decides on the host, and lima hands none over"
+	case config.Propagates:
+		shellUnknown(h, &c)
+	}
+	return c
+}
+
+// lima returns the guests of lima itself.
+func lima(h settings.Host) []settings.Client {
+	var out []settings.Client
+	for _, name := range h.Root.Glob(path.Join(h.Home, ".lima/*/lima.yaml")) {
+		guest := path.Base(path.Dir(name))
+		if strings.HasPrefix(guest, "_") {
+			continue
+		}
+		out = append(out, limaGuest(h, label(Lima, guest, "default"), name,
+			settings.Machine{Name: "the guest " + guest + " of lima", Inside: "limactl shell " + guest + " env"}))
+	}
+	return out
+}
+
+// label names an instance of a product, the usual one by the product's name alone.
+func label(tool, instance, usual string) string {
+	if instance == usual {
+		return tool
+	}
+	return tool + " " + instance
+}
+
+// colima returns the guests of colima, which are lima's.
+func colima(h settings.Host) []settings.Client {
+	var out []settings.Client
+	for _, pattern := range []string{".colima/*/colima.yaml", ".config/colima/*/colima.yaml"} {
+		for _, name := range h.Root.Glob(path.Join(h.Home, pattern)) {
+			profile := path.Base(path.Dir(name))
+			if strings.HasPrefix(profile, "_") {
+				continue
+			}
+			out = append(out, limaGuest(h, label(Colima, profile, "default"), name,
+				settings.Machine{Name: "the VM of colima", Inside: "colima ssh -- env"}))
+		}
+	}
+	return out
+}
+
+// rancherDesktop returns the engine of Rancher Desktop: a guest of lima on macOS and Linux, a
+// distribution below WSL on Windows, which gets the proxy of its own settings and no other
+// (https://github.com/rancher-sandbox/rancher-desktop/issues/4603).
+func rancherDesktop(h settings.Host) []settings.Client {
+	name := path.Join(under(h, "AppData/Roaming/rancher-desktop", "Library/Preferences/rancher-desktop", ".config/rancher-desktop"), "settings.json")
+	if !h.Root.Exists(name) {
+		return nil
+	}
+	m := settings.Machine{Name: "the VM of Rancher Desktop", Inside: "rdctl shell env"}
+	if h.Root.System() != settings.Windows {
+		guest := path.Join(under(h, "", "Library/Application Support/rancher-desktop/lima", ".local/share/rancher-desktop/lima"), "0/lima.yaml")
+		return []settings.Client{limaGuest(h, RancherDesktop, guest, m)}
+	}
+	data, err := h.Root.ReadData(name, maxExport)
+	var p hostproxy.Proxies
+	if err == nil {
+		p, err = hostproxy.ParseRancherDesktop(name, data)
+	}
+	if err != nil {
+		return []settings.Client{engine(RancherDesktop, m, unreadable(RancherDesktop, name, err))}
+	}
+	m.Source, m.Told = "Rancher Desktop's settings", told(p.Env, "")
+	c := goInside(engine(RancherDesktop, m, outer{Proxies: p}), p.Env)
+	if m.Told == "" {
+		c.Why = "the proxy of Rancher Desktop's settings is off (Preferences, WSL, Proxy), and its distribution does not take that of Windows"
+	}
+	if lost, is := loopbackLost(p.Env); is && !mirrored(h) {
+		r := ownLoopback(lost, "Rancher Desktop's distribution")
+		c.Remarks, c.Lost = append(c.Remarks, r), r.Text
+	}
+	return []settings.Client{c}
+}
+
+// orbInside is the proxy that OrbStack's machines are given, a program of OrbStack on the host.
+const orbInside = "a proxy of OrbStack on the host"
+
+// orbStack returns OrbStack's engine. It follows the system's proxies, PAC files included, or a
+// setting of its own (https://docs.orbstack.dev/machines/network#proxies-vpns).
+func orbStack(h settings.Host) []settings.Client {
+	dir := path.Join(h.Home, ".orbstack")
+	if !h.Root.Exists(dir) || h.Root.System() != settings.MacOS {
+		return nil
+	}
+	m := settings.Machine{Name: "the VM of OrbStack", Told: orbInside, Source: "OrbStack", Inside: "orb config get network_proxy"}
+	name := path.Join(dir, "vmconfig.json")
+	data, ok := read(h, name)
+	if !ok {
+		return []settings.Client{engine(OrbStack, m, system(h))}
+	}
+	mode, p, err := hostproxy.ParseOrbStack(name, data)
+	switch {
+	case err != nil:
+		return []settings.Client{engine(OrbStack, m, unreadable(OrbStack, name, err))}
+	case mode == hostproxy.BySystem:
+		return []settings.Client{engine(OrbStack, m, system(h))}
+	}
+	if p.Off {
+		m.Told = ""
+	}
+	return []settings.Client{engine(OrbStack, m, outer{Proxies: p})}
+}
+
+// appleContainer returns Apple's container, whose images a service of launchd pulls: which
+// variables that service was started with is in no file
+// (https://github.com/apple/container/issues/967).
+func appleContainer(h settings.Host) []settings.Client {
+	if h.Root.System() != settings.MacOS || !h.Root.Exists(path.Join(h.Home, "Library/Application Support/com.apple.container")) {
+		return nil
+	}
+	m := settings.Machine{Name: "the service of container", Source: "launchd", Inside: "launchctl print gui/$(id -u) | grep -i proxy"}
+	why := "its service goes by the variables that it was started with, and they are in no file"
+	return []settings.Client{engine(AppleContainer, m, outer{unknown: why, find: "run: container system stop; container system start, from a shell with " +
+		"HTTPS_PROXY, and look at: " + m.Inside, unread: []settings.Unread{{Place: "the environment of container's service", Decides: AppleContainer, Why: why,
+		Find: m.Inside}}})}
+}
