@@ -40,7 +40,9 @@ var allowed = map[string][]string{
 	// The one way to read and write files that a user names.
 	"internal/userfile": {},
 	// It evaluates a proxy auto-config file, bounded, with a network and a clock that it is given.
-	"internal/pac":      {"internal/route"},
+	"internal/pac": {"internal/route"},
+	// It fetches such a file, bounded, and knows nothing of what stands in it.
+	"internal/pacfile":  {"internal/hint", "internal/redact", "internal/userfile"},
 	"internal/evidence": {"internal/redact"},
 	"internal/route":    {"internal/redact"},
 	// A decision of route as evidence.
@@ -101,6 +103,7 @@ var allowed = map[string][]string{
 	"internal/watch": {"internal/diagnosis", "internal/evidence"},
 	// How a run is wired, once.
 	"internal/vantage": {"flows", "internal/client", "internal/credentials", "internal/desktop", "internal/evidence", "internal/fault", "internal/hint",
+		"internal/pac", "internal/pacfile",
 		"internal/product", "internal/profile", "internal/redact", "internal/route", "internal/settings", "internal/userfile",
 		"mockproxy", "resolve", "tlsinspect", "tunnel"},
 	"cmd/pullpath": {"flows", "internal/allowlist", "internal/anonymize", "internal/buildinfo", "internal/bundle",
