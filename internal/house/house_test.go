@@ -85,8 +85,10 @@ var allowed = map[string][]string{
 	"internal/anonymize": {"internal/evidence", "internal/product", "internal/profile"},
 	// It says whom a finding is put to; report writes it.
 	"internal/ticket": {"internal/evidence", "internal/diagnosis", "internal/hint", "internal/profile", "internal/redact"},
-	"internal/report": {"internal/compare", "internal/evidence", "internal/diagnosis", "internal/fleet", "internal/metrics", "internal/ticket",
-		"internal/words"},
+	// The requests of a run as an HTTP archive; a form of the report.
+	"internal/har": {"internal/evidence", "internal/redact", "internal/words"},
+	"internal/report": {"internal/compare", "internal/evidence", "internal/diagnosis", "internal/fleet", "internal/har", "internal/metrics",
+		"internal/ticket", "internal/words"},
 	"internal/buildinfo": {},
 	// It packs what is given out; only .ci/dist runs it.
 	"internal/dist": {},
