@@ -31,6 +31,9 @@ type Config struct {
 	// Env are the proxy variables, Dialect the rules by which they are read.
 	Env     route.Environment
 	Dialect route.Dialect
+	// PAC is what a proxy auto-config file says of a URL: the ways in their order, at least one, by which
+	// it is decided instead of all below; nil without such a file.
+	PAC func(*url.URL) ([]route.Decision, evidence.PACAnswer)
 	// Own is the client under test as the files of its host show it, by which it is decided
 	// instead of Env and Dialect; nil where they do not, or where a flag decides.
 	Own *settings.Client

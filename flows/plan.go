@@ -132,6 +132,10 @@ func (p *Plan) put(c Config, t evidence.Target, a Argument) error {
 
 // decide returns the client's way to a URL.
 func (c Config) decide(u *url.URL) route.Decision {
+	if c.PAC != nil {
+		ways, _ := c.PAC(u)
+		return ways[0]
+	}
 	if c.Own != nil {
 		return c.Own.Decide(u)
 	}

@@ -36,7 +36,9 @@ type targetLog struct {
 	// needed means that a pull turned out to need the target, plain that it is spoken to in
 	// plain HTTP.
 	needed, plain bool
-	hops          []*openHop
+	// way is the route that was taken where it is another than the planned one.
+	way  *evidence.Route
+	hops []*openHop
 	// order places the log: plan index, then, for a target that was found on the way,
 	// the finder's order followed by a serial number. The finder is the one that came
 	// first until all have come; earliest is then the first in the plan.
@@ -47,6 +49,8 @@ type targetLog struct {
 type openHop struct {
 	evidence.Hop
 	parent, because *openHop
+	// decides means that a walk ends at it, whatever others got over.
+	decides bool
 	// attached are hops that another goroutine than the log's began; they are numbered
 	// after this one.
 	attached []*openHop
@@ -236,6 +240,11 @@ func (r *recorder) targets() []evidence.Target {
 	for _, l := range r.logs {
 		t := l.target
 		t.Required, t.Plain = t.Required || l.needed, t.Plain || l.plain
+		if l.way != nil {
+			registry := t.Route.Registry
+			t.Route = *l.way
+			t.Route.Registry = registry
+		}
 		out = append(out, t)
 	}
 	return out

@@ -43,6 +43,8 @@ type (
 	Target = evidence.Target
 	// Vantage is where the run looked from.
 	Vantage = evidence.Vantage
+	// PACAnswer is what a proxy auto-config file said for a target.
+	PACAnswer = evidence.PACAnswer
 	// StrayCA is a CA file that the client under test does not read.
 	StrayCA = settings.StrayCA
 	// TrustStore is the store of one client on the host.

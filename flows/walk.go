@@ -67,10 +67,14 @@ func (w *walk) walk() {
 	}
 	begun := w.run.rec.begun(w.log)
 	w.secure(w.reopen())
+	w.furtherWays(begun)
 	if w.mayBePlain() {
 		w.withoutTLS(begun)
 	}
 	w.reached, w.broke = w.session.alive(), w.session.broken
+	if w.run.cfg.PAC != nil && !w.reached {
+		w.run.rec.decides(w.broke)
+	}
 	if w.planned.AllowListOnly {
 		w.checkAllowList()
 	}
@@ -113,6 +117,10 @@ func (w *walk) setting(why, find string) *openHop {
 	if own := w.run.cfg.Own; own != nil {
 		detail.Remarks = append(detail.Remarks, remarks(settings.Deciding(own.Remarks))...)
 		insideOf(&detail, *own)
+	}
+	if w.run.cfg.PAC != nil {
+		_, said := w.run.cfg.PAC(w.log.target.URL())
+		detail.Answer = &said
 	}
 	if why != "" {
 		detail.Outcome, detail.Why, detail.Find, broken = evidence.OutcomeUnknown, why, find, nil

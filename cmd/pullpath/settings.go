@@ -34,7 +34,7 @@ type settingsOptions struct {
 	env, root, profile, pac string
 	clients, outputs        []string
 	strict, quiet, noColour bool
-	suggest                 bool
+	suggest, wpad           bool
 }
 
 // newSettings returns the command that shows which proxy each client will use, and why.
@@ -45,11 +45,11 @@ func newSettings(s streams) *cobra.Command {
 		Long: "settings shows for each client and host whether the client goes direct or to which proxy, with the " +
 			"variable, the file and line, and the NO_PROXY entry that decide. HOST is a host, host:port or URL. " +
 			"Without one the profile's hosts are used. Nothing is sent and nothing is run. With --pac it shows instead what a PAC " +
-			"file says for each host, and the variables that say the same: the file's script runs, bounded, and the names that " +
-			"it asks for are looked up.",
+			"file says for each host, by which lines, and the variables that say the same: a URL is fetched, the file's script runs, " +
+			"bounded, and the names that it asks for are looked up.",
 		Args: cobra.ArbitraryArgs,
 		RunE: func(c *cobra.Command, args []string) error {
-			if c.Flags().Changed("pac") {
+			if c.Flags().Changed("pac") || o.wpad {
 				return orMeant(showPAC(c.Context(), s, o, args), c)
 			}
 			return orMeant(showSettings(c.Context(), s, o, args), c)
@@ -58,7 +58,8 @@ func newSettings(s streams) *cobra.Command {
 	f := c.Flags()
 	f.StringVar(&o.env, "env", "", "`file` with a saved environment, separated by NUL or newline; - is stdin; nothing else is read")
 	f.StringVar(&o.root, "root", "", "`dir` with the files of another host (sosreport, image) to read instead of this host's")
-	f.StringVar(&o.pac, "pac", "", "`file` with FindProxyForURL (PAC): show what it says for each host")
+	f.StringVar(&o.pac, "pac", "", "`file` or URL with FindProxyForURL (PAC): show what it says for each host")
+	f.BoolVar(&o.wpad, "wpad", false, "as --pac, with the file that the network names (WPAD: DHCP option 252, then http://wpad.DOMAIN/wpad.dat)")
 	f.StringSliceVar(&o.clients, "clients", nil, "comma-separated `list` of clients (podman, curl) or rules (requests, go-1.22.12)")
 	o.profile = vantage.DefaultProfile
 	vantage.ProfileFlag(f, &o.profile, "built-in profile or YAML `file` whose hosts are used; repeatable: the hosts of all")

@@ -5,38 +5,48 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
-	"net"
-	"net/netip"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
-	"time"
 
-	"pullpath/flows"
 	"pullpath/internal/hint"
 	"pullpath/internal/pac"
 	"pullpath/internal/redact"
 	"pullpath/internal/report"
-	"pullpath/internal/userfile"
 	"pullpath/internal/vantage"
 	"pullpath/mockproxy"
 )
 
-// maxPACTime bounds one target. Looking twenty names up takes longer only where each of them
-// times out.
-const maxPACTime = 30 * time.Second
-
 // maxPACText bounds what is shown of an error that quotes the file.
 const maxPACText = 400
 
-// showPAC shows what a PAC file returns for each target, and the variables that say the same.
+// showPAC shows what a PAC file returns for each target, by which lines, and the variables that say
+// the same.
 func showPAC(ctx context.Context, s streams, o *settingsOptions, args []string) error {
-	found, err := within(ctx, "asking the PAC file", func() ([]pac.Found, error) { return askPAC(ctx, o, args) })
+	outputs, err := within(ctx, openingOutputs, func() (*outputs, error) { return openOutputs(s, orTable(o.outputs)) })
 	if err != nil {
 		return err
 	}
-	if err := writePAC(s.out, found, o.quiet, listWidth(s.out)); err != nil {
+	defer outputs.discard()
+	var file *vantage.PAC
+	found, err := within(ctx, "asking the PAC file", func() (out []pac.Found, err error) {
+		file, out, err = askPAC(ctx, o, args)
+		return out, err
+	})
+	if err != nil {
+		return err
+	}
+	err = outputs.each(s, func(out *output, w io.Writer) error {
+		switch out.format.Name {
+		case "json":
+			return pacAsJSON(w, file, found)
+		case "table", "wide":
+			return writePAC(w, file, found, o.quiet, listWidth(s.out))
+		}
+		return errors.New("settings is written as table or json")
+	})
+	if err != nil {
 		return err
 	}
 	if o.strict && slices.ContainsFunc(found, func(f pac.Found) bool { return f.Err != nil }) {
@@ -45,37 +55,36 @@ func showPAC(ctx context.Context, s streams, o *settingsOptions, args []string) 
 	return nil
 }
 
-// askPAC reads the file and asks it for each target.
-func askPAC(ctx context.Context, o *settingsOptions, args []string) ([]pac.Found, error) {
-	if o.env != "" || o.root != "" || len(o.clients) > 0 || o.suggest || len(o.outputs) > 0 {
-		return nil, hint.New("--pac stands alone: it asks the file, and no client",
-			"leave --env, --root, --clients, --suggest and -o away; --profile, --quiet, --strict and TARGETs go with it")
+// askPAC brings the file and asks it for each target.
+func askPAC(ctx context.Context, o *settingsOptions, args []string) (*vantage.PAC, []pac.Found, error) {
+	if o.env != "" || o.root != "" || len(o.clients) > 0 || o.suggest {
+		return nil, nil, hint.New("--pac and --wpad stand alone: they ask the file, and no client",
+			"leave --env, --root, --clients and --suggest away; --profile, --quiet, --strict, -o and TARGETs go with them")
 	}
 	from, words, err := pacVantage()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer from.Close()
 	targets, _, err := surveyTargets(args, o.profile, words)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	source, err := userfile.Read(o.pac, pac.MaxSource)
+	file, err := from.OpenPACOr(ctx, o.pac, o.wpad)
 	if err != nil {
-		return nil, fmt.Errorf("--pac: %w", err)
+		return nil, nil, err
 	}
-	script, err := pac.Parse(o.pac, source)
-	if err != nil {
-		return nil, fmt.Errorf("--pac: %w", err)
-	}
-	found := findAll(ctx, script, pacHost(from), targets)
-	if ctx.Err() != nil {
-		return nil, endedWhile(ctx, "asking the PAC file")
+	var found []pac.Found
+	for _, t := range targets {
+		found = append(found, file.Find(ctx, t.URL))
+		if ctx.Err() != nil {
+			return nil, nil, endedWhile(ctx, "asking the PAC file")
+		}
 	}
 	if err := sameFailure(found); err != nil {
-		return nil, fmt.Errorf("--pac %s: %w", o.pac, err)
+		return nil, nil, fmt.Errorf("--pac %s: %w", file.File.Final, err)
 	}
-	return found, nil
+	return file, found, nil
 }
 
 // pacVantage returns from where names are looked up, and the words that are hosts there.
@@ -93,41 +102,6 @@ func pacVantage() (*vantage.Vantage, []string, error) {
 	return from, pass.Words, err
 }
 
-// pacHost is what the file may ask of the machine.
-func pacHost(from *vantage.Vantage) pac.Host {
-	system := from.Net.Resolver.System
-	out := pac.Host{Now: from.Net.Now, Random: rand.Float64}
-	out.LookUp = func(ctx context.Context, name string) ([]netip.Addr, error) {
-		found, err := system(ctx, name)
-		var failed *net.DNSError
-		if errors.As(err, &failed) {
-			err = errors.New(failed.Err) // the name and the server stand beside it
-		}
-		return found, err
-	}
-	for _, text := range from.Net.Vantage.Addresses {
-		if a, err := netip.ParseAddr(text); err == nil {
-			out.Own = append(out.Own, a)
-		}
-	}
-	return out
-}
-
-// findAll asks the file for each target.
-func findAll(ctx context.Context, script *pac.Script, host pac.Host, targets []flows.SurveyTarget) []pac.Found {
-	var out []pac.Found
-	for _, t := range targets {
-		bounded, cancel := context.WithTimeout(ctx, maxPACTime)
-		answer, err := script.Find(bounded, host, t.URL)
-		cancel()
-		out = append(out, pac.Found{Target: t.URL, Answer: answer, Err: err})
-		if ctx.Err() != nil {
-			break
-		}
-	}
-	return out
-}
-
 // sameFailure returns the error by which the file fails for every target: then it is the
 // file's.
 func sameFailure(found []pac.Found) error {
@@ -142,19 +116,26 @@ func sameFailure(found []pac.Found) error {
 func pacText(text string) string { return redact.Text(text, maxPACText) }
 
 // writePAC writes the table and what stands below it.
-func writePAC(w io.Writer, found []pac.Found, quiet bool, width int) error {
+func writePAC(w io.Writer, file *vantage.PAC, found []pac.Found, quiet bool, width int) error {
 	var out strings.Builder
 	lines := pac.Variables(found)
 	if !quiet {
 		var rows [][]string
 		for _, f := range found {
-			rows = append(rows, []string{f.Target.String(), goesBy(f)})
+			rows = append(rows, []string{f.Target.String(), goesBy(f), byLines(f)})
 		}
-		if err := report.List(&out, []string{"TARGET", "THE FILE SAYS, IN THIS ORDER"}, rows, width); err != nil {
+		if file.FoundBy != "" {
+			out.WriteString(report.Hang("", pacText("WPAD: "+file.FoundBy+", and the file is "+file.File.Final), 2, width) + "\n")
+		}
+		if err := report.List(&out, []string{"TARGET", "THE FILE SAYS, IN THIS ORDER", "BY LINES"}, rows, width); err != nil {
 			return err
 		}
 		out.WriteString("\n")
-		notes := pacNotes(found)
+		var notes []string
+		for _, l := range decidedLines(found) {
+			notes = append(notes, "line "+strconv.Itoa(l.Number)+": "+pacText(l.Text))
+		}
+		notes = append(notes, pacNotes(found)...)
 		for _, note := range notes {
 			out.WriteString(report.Hang("- ", note, 2, width))
 		}
@@ -189,6 +170,31 @@ func goesBy(f pac.Found) string {
 		return "error: " + why
 	}
 	return text + " (" + why + ")"
+}
+
+// byLines are the numbers of the lines that decided.
+func byLines(f pac.Found) string {
+	var out []string
+	for _, l := range f.Answer.Decided {
+		if n := strconv.Itoa(l.Number); !slices.Contains(out, n) {
+			out = append(out, n)
+		}
+	}
+	return strings.Join(out, ", ")
+}
+
+// decidedLines are the lines that decided, each once, in the order of the file.
+func decidedLines(found []pac.Found) []pac.Line {
+	var out []pac.Line
+	for _, f := range found {
+		for _, l := range f.Answer.Decided {
+			if !slices.Contains(out, l) {
+				out = append(out, l)
+			}
+		}
+	}
+	slices.SortStableFunc(out, func(a, b pac.Line) int { return a.Number - b.Number })
+	return out
 }
 
 // pacNotes say what the answers stand on.

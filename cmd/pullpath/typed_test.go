@@ -32,8 +32,7 @@ func TestLinesToTypeAreRight(t *testing.T) {
 		}
 		_, reproduce, _ := strings.Cut(out.String(), "  reproduce")
 		for line := range strings.Lines(reproduce) {
-			line, _, _ = strings.Cut(strings.TrimSpace(line), "   (")
-			lines = append(lines, line)
+			lines = append(lines, strings.TrimSpace(line))
 		}
 	}
 	for _, line := range lines {

@@ -28,6 +28,8 @@ var fields = map[string]class{
 	"Hop.LeftOut": keep, "Hop.Purpose": keep, "Hop.Probe": keep, "Hop.State": keep,
 	"Failure.Kind": keep, "Failure.Text": text,
 
+	"PACAnswer.File": text, "PACAnswer.FoundBy": text, "PACAnswer.Answer": text, "PACAnswer.Ways": text, "PACAnswer.Error": text,
+	"PACLine.Text": text, "PACQuestion.Name": name, "PACQuestion.Addresses": text, "PACQuestion.Failure": text,
 	"Setting.Dialect": keep, "Setting.Decision": keep, "Setting.Outcome": keep, "Setting.Why": text, "Setting.Proxy": text,
 	"Setting.Variable": text, "Setting.Reads": keep, "Setting.NoProxyReads": keep, "Setting.Source": text, "Setting.Value": list,
 	"Setting.NoProxyVariable": text, "Setting.NoProxySource": text,

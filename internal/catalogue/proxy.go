@@ -34,6 +34,7 @@ const (
 	ProxyUpstreamTimeout       diagnosis.Code = "proxy-upstream-timeout"        // the proxy gets no answer from the host
 	ProxyRedirects             diagnosis.Code = "proxy-redirects"               // the proxy redirects the CONNECT for the host to a page
 	ProxyError                 diagnosis.Code = "proxy-error"                   // the proxy answers CONNECT to the host with an error
+	ProxyPACFallback           diagnosis.Code = "proxy-pac-fallback"            // a way of a PAC file's list does not serve
 	ProxyNodesDisagree         diagnosis.Code = "proxy-nodes-disagree"          // one address of the proxy's name fails, another serves
 	ProxyNodesUnasked          diagnosis.Code = "proxy-nodes-unasked"           // only one of the proxy's addresses was asked
 )
@@ -146,7 +147,7 @@ func proxyNameUnresolved() diagnosis.Entry {
 		},
 		Values: []string{"names", "name", "servers", "text"},
 		Needs:  []evidence.Op{evidence.OpResolve},
-		After:  append(failedLookup(), ProxyURLInvalid, ProxyCredentialsUnescaped),
+		After:  append(failedLookup(), ProxyURLInvalid, ProxyIsPACFile, ProxyCredentialsUnescaped),
 		Match: func(v *diagnosis.View) []diagnosis.Match {
 			return matchEach(byServer(toProxy(v.PathFailed(evidence.OpResolve))), dnsValues)
 		},
@@ -223,7 +224,7 @@ func proxyDialRow(e diagnosis.Entry) diagnosis.Entry {
 		Seen:   "{peers}: {text}{place}",
 		Values: []string{"peers", "text", "time", "place", "sender"},
 		Needs:  []evidence.Op{evidence.OpDial},
-		After:  []diagnosis.Code{ProxyURLInvalid, ProxyCredentialsUnescaped, TCPResetInjected},
+		After:  []diagnosis.Code{ProxyURLInvalid, ProxyIsPACFile, ProxyCredentialsUnescaped, TCPResetInjected},
 	}, e)
 }
 
@@ -415,7 +416,7 @@ func speaksPlaintext() diagnosis.Entry {
 		},
 		Values:  []string{"peers", "bytes", "scheme", "asked", "proxy"},
 		Needs:   []evidence.Op{evidence.OpDial, evidence.OpHandshake, evidence.OpTunnel, evidence.OpRequest},
-		After:   []diagnosis.Code{ProxyURLInvalid, ProxyCredentialsUnescaped},
+		After:   []diagnosis.Code{ProxyURLInvalid, ProxyIsPACFile, ProxyCredentialsUnescaped},
 		When:    takesSpeaksPlaintext,
 		Group:   plainKey,
 		Refine:  func(v *diagnosis.View, g []evidence.Hop, m *diagnosis.Match) { m.Values = plainValues(v, g) },
@@ -522,7 +523,7 @@ func proxyNodesDisagree() diagnosis.Entry {
 		},
 		Values: []string{"odd", "sound", "does", "request", "answer"},
 		Needs:  []evidence.Op{evidence.OpDial, evidence.OpTunnel, evidence.OpHandshake},
-		After:  []diagnosis.Code{ProxyURLInvalid, ProxyCredentialsUnescaped, NoProxyMissesTarget},
+		After:  []diagnosis.Code{ProxyURLInvalid, ProxyIsPACFile, ProxyCredentialsUnescaped, NoProxyMissesTarget},
 		Match: func(v *diagnosis.View) []diagnosis.Match {
 			return slices.Concat(refusingNodes(v), failingNodes(v), deadNodes(v))
 		},

@@ -70,11 +70,14 @@ const (
 	ClientKeyIgnored           diagnosis.Code = "client-key-ignored"            // a client's own file has a key that does not do what it says
 	SettingsSourceUnreadable   diagnosis.Code = "settings-source-unreadable"    // a source of settings could not be read
 	ClientSettingsNotLoaded    diagnosis.Code = "client-settings-not-loaded"    // a running daemon has not loaded its settings
+	ProxyIsPACFile             diagnosis.Code = "proxy-is-pac-file"             // a PAC file decides, and the client ignores it
 	ClientTrustMisplaced       diagnosis.Code = "client-trust-misplaced"        // a CA file is stored where the client does not read it
 )
 
 // settings are the rows about how clients are set up.
-func settings() []diagnosis.Entry { return slices.Concat(clientSettings(), clients(), lints()) }
+func settings() []diagnosis.Entry {
+	return slices.Concat(clientSettings(), pacRows(), clients(), lints())
+}
 
 func clientSettings() []diagnosis.Entry {
 	return []diagnosis.Entry{httpsProxyMissing(), proxyURLInvalid(), noProxyBypassesTarget(), noProxyMisses(), registryBlocked(),
@@ -166,7 +169,8 @@ func noProxyBypassesTarget() diagnosis.Entry {
 
 // beforeDNS are the causes that explain any failed direct look-up.
 func beforeDNS() []diagnosis.Code {
-	return append(lost(), HTTPSProxyMissing, ProxyURLInvalid, ProxyCredentialsUnescaped, NoProxyBypassesTarget, ClientProxyMissing,
+	return append(lost(), HTTPSProxyMissing, ProxyIsPACFile, ProxyURLInvalid, ProxyCredentialsUnescaped, NoProxyBypassesTarget,
+		ClientProxyMissing,
 		ProxyNeeded)
 }
 

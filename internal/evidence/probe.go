@@ -80,6 +80,7 @@ const (
 	ProbeGrowingHeader    Probe = "growing-header"
 	ProbePlainHTTP        Probe = "plain-http"
 	ProbeTLSFirst         Probe = "tls-first"
+	ProbePACEarlier       Probe = "pac-earlier"
 	ProbeHTTP1            Probe = "http1"
 )
 
@@ -172,6 +173,7 @@ func probesAfterwards() []SideProbe {
 		{ProbeGrowingHeader, deep, false, "At which size is a request's head refused?"},
 		{ProbePlainHTTP, "", false, "Does a registry answer there in plain HTTP?"},
 		{ProbeHTTP1, "", false, "Is the request that broke over HTTP/2 answered over HTTP/1.1?"},
+		{ProbePACEarlier, "", false, "Does a way serve that the PAC file names before the one that was taken?"},
 		{ProbeTLSFirst, "", false, "Does a registry that may be without TLS speak it?"},
 	}
 }

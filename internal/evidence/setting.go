@@ -71,6 +71,8 @@ type Setting struct {
 	// Login is what the client finds stored for a registry, where the setting is
 	// about that and not about the way.
 	Login *StoredLogin `json:"login,omitempty"`
+	// Answer is what a proxy auto-config file said, where one was asked.
+	Answer *PACAnswer `json:"pac_answer,omitempty"`
 }
 
 // Outcome is what is seen of a client that takes a way.

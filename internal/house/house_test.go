@@ -40,7 +40,9 @@ var allowed = map[string][]string{
 	// The one way to read and write files that a user names.
 	"internal/userfile": {},
 	// It evaluates a proxy auto-config file, bounded, with a network and a clock that it is given.
-	"internal/pac":      {"internal/route"},
+	"internal/pac": {"internal/route"},
+	// It fetches such a file, bounded, and knows nothing of what stands in it.
+	"internal/pacfile":  {"internal/hint", "internal/redact", "internal/userfile"},
 	"internal/evidence": {"internal/redact"},
 	"internal/route":    {"internal/redact"},
 	// A decision of route as evidence.
@@ -54,7 +56,7 @@ var allowed = map[string][]string{
 	// What systems and desktop products write down about proxies.
 	"internal/hostproxy": {"internal/route", "internal/strictyaml"},
 	// What decides on people's own machines, where engines pull from inside a virtual machine.
-	"internal/desktop": {"internal/hostproxy", "internal/program", "internal/redact", "internal/route", "internal/settings"},
+	"internal/desktop": {"internal/hostproxy", "internal/pac", "internal/program", "internal/redact", "internal/route", "internal/settings"},
 	// One value per client; it sits on what reads files and on what shakes hands.
 	"internal/client":    {"internal/credentials", "internal/desktop", "internal/hint", "internal/route", "internal/settings", "tlsinspect"},
 	"internal/profile":   {"internal/evidence", "internal/fault", "internal/hint", "internal/strictyaml", "internal/userfile"},
@@ -85,8 +87,10 @@ var allowed = map[string][]string{
 	"internal/anonymize": {"internal/evidence", "internal/product", "internal/profile"},
 	// It says whom a finding is put to; report writes it.
 	"internal/ticket": {"internal/evidence", "internal/diagnosis", "internal/hint", "internal/profile", "internal/redact"},
-	"internal/report": {"internal/compare", "internal/evidence", "internal/diagnosis", "internal/fleet", "internal/metrics", "internal/ticket",
-		"internal/words"},
+	// The requests of a run as an HTTP archive; a form of the report.
+	"internal/har": {"internal/evidence", "internal/redact", "internal/words"},
+	"internal/report": {"internal/compare", "internal/evidence", "internal/diagnosis", "internal/fleet", "internal/har", "internal/metrics",
+		"internal/ticket", "internal/words"},
 	"internal/buildinfo": {},
 	// It packs what is given out; only .ci/dist runs it.
 	"internal/dist": {},
@@ -101,6 +105,7 @@ var allowed = map[string][]string{
 	"internal/watch": {"internal/diagnosis", "internal/evidence"},
 	// How a run is wired, once.
 	"internal/vantage": {"flows", "internal/client", "internal/credentials", "internal/desktop", "internal/evidence", "internal/fault", "internal/hint",
+		"internal/pac", "internal/pacfile",
 		"internal/product", "internal/profile", "internal/redact", "internal/route", "internal/settings", "internal/userfile",
 		"mockproxy", "resolve", "tlsinspect", "tunnel"},
 	"cmd/pullpath": {"flows", "internal/allowlist", "internal/anonymize", "internal/buildinfo", "internal/bundle",

@@ -41,6 +41,9 @@ type Answer struct {
 	Text string
 	// Ways are its elements in order, without the unreadable ones.
 	Ways []Way
+	// Decided are the lines by which the answer came about, as far as that can be told: the return,
+	// the conditions around it, and where the returned variable was set.
+	Decided []Line
 	// Asked are the names that were looked up, each once.
 	Asked []Question
 	// Alerts are the texts that the script gave to alert.
@@ -124,6 +127,7 @@ type run struct {
 	host   Host
 	vm     *goja.Runtime
 	answer Answer
+	noted  noted
 	// lookups is the time that went into lookups that ended, and looking is set during one.
 	lookups atomic.Int64
 	looking atomic.Bool
@@ -157,6 +161,10 @@ func (r *run) find(s *Script, target *url.URL) (Answer, error) {
 	if err := r.prepare(s); err != nil {
 		return Answer{}, plain(err)
 	}
+	if err := r.vm.GlobalObject().DefineDataProperty(markName, r.vm.ToValue(r.mark(s.places)), goja.FLAG_FALSE, goja.FLAG_FALSE,
+		goja.FLAG_FALSE); err != nil {
+		return Answer{}, err
+	}
 	if _, err := r.vm.RunProgram(s.program); err != nil {
 		return r.answer, plain(err)
 	}
@@ -176,7 +184,7 @@ func (r *run) find(s *Script, target *url.URL) (Answer, error) {
 	if len(text) > maxText {
 		return r.answer, &Unreadable{[]string{"it is larger than 1 MiB"}}
 	}
-	r.answer.Text = short(text)
+	r.answer.Text, r.answer.Decided = short(text), r.noted.decided(s.places)
 	r.answer.Ways, err = ParseResult(text)
 	return r.answer, err
 }

@@ -194,7 +194,9 @@ func TestWhatWasAsked(t *testing.T) {
 	a, err := find(t, `function FindProxyForURL(url, host) {
 	  if (isInNet(host, "10.0.0.0", "255.0.0.0") && isResolvable(host) && !isResolvable("nowhere.example")) return "PROXY p:3128; DIRECT";
 	  return "DIRECT"; }`, "https://in.corp.example/")
-	want := Answer{Text: "PROXY p:3128; DIRECT", Ways: []Way{{HTTP, "p", "3128"}, {Kind: Direct}}, Asked: []Question{
+	want := Answer{Text: "PROXY p:3128; DIRECT", Ways: []Way{{HTTP, "p", "3128"}, {Kind: Direct}}, Decided: []Line{
+		{2, `if (isInNet(host, "10.0.0.0", "255.0.0.0") && isResolvable(host) && !isResolvable("nowhere.example"))`},
+		{2, `return "PROXY p:3128; DIRECT"`}}, Asked: []Question{
 		{Function: "dnsResolve", Name: "in.corp.example", Addresses: []netip.Addr{netip.MustParseAddr("10.1.2.3")}},
 		{Function: "dnsResolve", Name: "nowhere.example", Failure: "no such host"}}}
 	compareAddr := cmp.Comparer(func(a, b netip.Addr) bool { return a == b })

@@ -36,6 +36,8 @@ var functionsSource string
 // Script is a file that was read.
 type Script struct {
 	bounds, functions, program *goja.Program
+	// places are those that its answer may come from.
+	places []place
 	// mayRun is maxRun, and less where a test waits for it.
 	mayRun time.Duration
 }
@@ -61,7 +63,7 @@ func Parse(name string, source []byte) (*Script, error) {
 	if err := allowed(tree); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	s := &Script{mayRun: maxRun}
+	s := &Script{mayRun: maxRun, places: mark(tree)}
 	if s.program, err = goja.CompileAST(tree, false); err != nil {
 		return nil, errors.New(oneLine(err.Error()))
 	}

@@ -5,6 +5,7 @@ package rebuild
 
 import (
 	"crypto/tls"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -122,6 +123,7 @@ func (b *builder) run() {
 		}
 	}
 	w.Flags = slices.Clone(r.Flags)
+	b.pacFile()
 	b.searchList()
 	b.ofTheSite()
 	if r.PublicRoots != "" {
@@ -305,6 +307,27 @@ func (b *builder) breaks(value string) string {
 		}
 	}
 	return ""
+}
+
+// pacFile makes a PAC file that says to each target what the report's did.
+func (b *builder) pacFile() {
+	answers := map[string]string{}
+	for _, h := range b.trace.Hops {
+		d := evidence.DetailOf[evidence.Setting](h)
+		if target, known := b.trace.Target(h.Target); known && d.Answer != nil {
+			answers[target.URL().String()] = d.Answer.Answer
+		}
+	}
+	if len(answers) == 0 {
+		return
+	}
+	list, err := json.Marshal(answers)
+	if err != nil {
+		b.cannot("the PAC file: %v", err)
+		return
+	}
+	script := "function FindProxyForURL(url, host) { return " + string(list) + "[url] || 'DIRECT'; }"
+	b.flag("pac", "data:;base64,"+base64.StdEncoding.EncodeToString([]byte(script)))
 }
 
 // settingsOfRoutes sets the proxy variables that lead to the proxies to which the

@@ -75,7 +75,7 @@ func codeList(codes []diagnosis.Code) string {
 // path. A client meets a network without a proxy only where it has no other.
 func reproducing(e diagnosis.Entry) []string {
 	if e.Packets {
-		return []string{"pullpath diagnose CAPTURE   (tcpdump -i any -w CAPTURE, while the client pulls)"}
+		return []string{"pullpath diagnose CAPTURE"}
 	}
 	if e.Provoke.Survey != nil {
 		return []string{"pullpath mock --fault " + string(e.Code) + " -- pullpath settings"}

@@ -78,7 +78,7 @@ func (h Host) clients() []Client {
 	for i := range clients {
 		clients[i].Env, clients[i].Remarks = h.Root.kept(clients[i].Env), h.Root.limited(clients[i].Remarks)
 	}
-	return withFacts(clients)
+	return h.withPACIgnored(withFacts(clients))
 }
 
 // leftOut marks the settings of every client as unknown where not all was read.

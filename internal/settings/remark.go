@@ -135,5 +135,5 @@ func deciding() []Code {
 		ExportIgnored, Unquoted, PercentDropped, PercentExpanded, BlankCuts, EscapeDrops, EscapeExpanded, OutsideSection, OtherSection,
 		DropInSuffix,
 		EnvironmentFileGone, EnvironmentFileShape, PassedEnvironment, UnitMasked, DaemonRefused, DaemonFlagAndKey, DaemonKeyIgnored,
-		ContainersKeyUnread, EngineOverridden, NeverUsed, NotLoaded}
+		ContainersKeyUnread, EngineOverridden, NeverUsed, NotLoaded, PACIgnored}
 }

@@ -83,8 +83,8 @@ type loginFlags struct {
 
 // proxyFlags say which proxy is taken, and who logs in at it.
 type proxyFlags struct {
-	url, exceptions, user          string
-	basic, digest, ntlm, negotiate bool
+	url, exceptions, user, pac           string
+	basic, digest, ntlm, negotiate, wpad bool
 }
 
 // trustFlags name files of the site: whom to trust, and how its products are recognised.
@@ -155,6 +155,8 @@ func (a *Ask) registerNetwork(f *pflag.FlagSet) {
 func (a *Ask) registerProxy(f *pflag.FlagSet) {
 	p := &a.proxy
 	f.StringVarP(&p.url, "proxy", "x", "", "proxy `URL` that replaces the proxy variables; an empty one means direct")
+	f.StringVar(&p.pac, "pac", "", "`file` or URL with FindProxyForURL (PAC): go by what it says for each host, as a browser does")
+	f.BoolVar(&p.wpad, "wpad", false, "as --pac, with the file that the network names (WPAD)")
 	f.StringVar(&p.exceptions, "noproxy", "", "`list` that replaces NO_PROXY")
 	f.StringVarP(&p.user, "proxy-user", "U", "", "login for the proxy as `name[:password]`; asks for a missing password")
 	f.BoolVar(&p.basic, "proxy-basic", false, "log in to the proxy with Basic, the only scheme of container clients; the default")

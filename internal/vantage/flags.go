@@ -23,7 +23,8 @@ var schemeFlags = []string{"proxy-basic", "proxy-digest", "proxy-ntlm", "proxy-n
 
 // networkFlags are those that a made-up network may set: the reported ones, and what
 // belongs to its own account, its limits and its files.
-var networkFlags = slices.Concat([]string{"timeout", "auth-flow", "as-article", "public-roots", "ct-logs", "cacert"}, schemeFlags, reported)
+var networkFlags = slices.Concat([]string{"timeout", "auth-flow", "as-article", "public-roots", "ct-logs", "cacert", "pac"}, schemeFlags,
+	reported)
 
 // reportedFlags returns the reported ones that were set, as --name=value.
 func (a *Ask) reportedFlags() []string {

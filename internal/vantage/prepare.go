@@ -54,6 +54,7 @@ func (v *Vantage) Prepare(ctx context.Context, ask *Ask, args []string) (Run, er
 		p.trust,
 		p.transparency,
 		p.nameServers,
+		func() error { return p.pac(ctx) },
 		p.login,
 		p.loginAtProxy,
 	} {
