@@ -39,6 +39,7 @@ func TestUnreadIsNeverFine(t *testing.T) {
 			if status != exitOK || errors != "" {
 				t.Fatalf("status %d: %s", status, errors)
 			}
+			out = strings.Join(strings.Fields(out), " ")
 			if !strings.Contains(out, "settings-source-unread") || !strings.Contains(out, "in what was read; not read:") {
 				t.Errorf("what was not read is not said:\n%s", out)
 			}

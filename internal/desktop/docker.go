@@ -28,7 +28,7 @@ func dockerDesktop(h settings.Host) []settings.Client {
 	}
 	m := settings.Machine{Name: "the VM of Docker Desktop", Told: dockerInside, Source: "Docker Desktop",
 		Inside: "docker info"}
-	c := engine(DockerDesktop, m, dockerOuter(h, dir, admin))
+	c := engine(h, DockerDesktop, m, dockerOuter(h, dir, admin))
 	c.Remarks = append(c.Remarks, settings.IgnoredDaemonProxies(h.Root, path.Join(h.Home, ".docker/daemon.json"),
 		"Docker Desktop ignores the proxies of daemon.json: its own settings decide")...)
 	return []settings.Client{c}

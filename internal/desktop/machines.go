@@ -215,10 +215,10 @@ func rancherDesktop(h settings.Host) []settings.Client {
 		p, err = hostproxy.ParseRancherDesktop(name, data)
 	}
 	if err != nil {
-		return []settings.Client{engine(RancherDesktop, m, unreadable(RancherDesktop, name, err))}
+		return []settings.Client{engine(h, RancherDesktop, m, unreadable(RancherDesktop, name, err))}
 	}
 	m.Source, m.Told = "Rancher Desktop's settings", told(p.Env, "")
-	c := goInside(engine(RancherDesktop, m, outer{Proxies: p}), p.Env)
+	c := goInside(engine(h, RancherDesktop, m, outer{Proxies: p}), p.Env)
 	if m.Told == "" {
 		c.Why = "the proxy of Rancher Desktop's settings is off (Preferences, WSL, Proxy), and its distribution does not take that of Windows"
 	}
@@ -243,19 +243,19 @@ func orbStack(h settings.Host) []settings.Client {
 	name := path.Join(dir, "vmconfig.json")
 	data, ok := read(h, name)
 	if !ok {
-		return []settings.Client{engine(OrbStack, m, system(h))}
+		return []settings.Client{engine(h, OrbStack, m, system(h))}
 	}
 	mode, p, err := hostproxy.ParseOrbStack(name, data)
 	switch {
 	case err != nil:
-		return []settings.Client{engine(OrbStack, m, unreadable(OrbStack, name, err))}
+		return []settings.Client{engine(h, OrbStack, m, unreadable(OrbStack, name, err))}
 	case mode == hostproxy.BySystem:
-		return []settings.Client{engine(OrbStack, m, system(h))}
+		return []settings.Client{engine(h, OrbStack, m, system(h))}
 	}
 	if p.Off {
 		m.Told = ""
 	}
-	return []settings.Client{engine(OrbStack, m, outer{Proxies: p})}
+	return []settings.Client{engine(h, OrbStack, m, outer{Proxies: p})}
 }
 
 // appleContainer returns Apple's container, whose images a service of launchd pulls: which
@@ -267,7 +267,7 @@ func appleContainer(h settings.Host) []settings.Client {
 	}
 	m := settings.Machine{Name: "the service of container", Source: "launchd", Inside: "launchctl print gui/$(id -u) | grep -i proxy"}
 	why := "its service goes by the variables that it was started with, and they are in no file"
-	return []settings.Client{engine(AppleContainer, m, outer{unknown: why, find: "run: container system stop; container system start, from a shell with " +
+	return []settings.Client{engine(h, AppleContainer, m, outer{unknown: why, find: "run: container system stop; container system start, from a shell with " +
 		"HTTPS_PROXY, and look at: " + m.Inside, unread: []settings.Unread{{Place: "the environment of container's service", Decides: AppleContainer, Why: why,
 		Find: m.Inside}}})}
 }

@@ -56,7 +56,7 @@ var allowed = map[string][]string{
 	// What systems and desktop products write down about proxies.
 	"internal/hostproxy": {"internal/route", "internal/strictyaml"},
 	// What decides on people's own machines, where engines pull from inside a virtual machine.
-	"internal/desktop": {"internal/hostproxy", "internal/program", "internal/redact", "internal/route", "internal/settings"},
+	"internal/desktop": {"internal/hostproxy", "internal/pac", "internal/program", "internal/redact", "internal/route", "internal/settings"},
 	// One value per client; it sits on what reads files and on what shakes hands.
 	"internal/client":    {"internal/credentials", "internal/desktop", "internal/hint", "internal/route", "internal/settings", "tlsinspect"},
 	"internal/profile":   {"internal/evidence", "internal/fault", "internal/hint", "internal/strictyaml", "internal/userfile"},
@@ -85,8 +85,10 @@ var allowed = map[string][]string{
 	"internal/anonymize": {"internal/evidence", "internal/product", "internal/profile"},
 	// It says whom a finding is put to; report writes it.
 	"internal/ticket": {"internal/evidence", "internal/diagnosis", "internal/hint", "internal/profile", "internal/redact"},
-	"internal/report": {"internal/compare", "internal/evidence", "internal/diagnosis", "internal/fleet", "internal/metrics", "internal/ticket",
-		"internal/words"},
+	// The requests of a run as an HTTP archive; a form of the report.
+	"internal/har": {"internal/evidence", "internal/redact", "internal/words"},
+	"internal/report": {"internal/compare", "internal/evidence", "internal/diagnosis", "internal/fleet", "internal/har", "internal/metrics",
+		"internal/ticket", "internal/words"},
 	"internal/buildinfo": {},
 	// It packs what is given out; only .ci/dist runs it.
 	"internal/dist": {},

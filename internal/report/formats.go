@@ -7,6 +7,7 @@ import (
 
 	"pullpath/internal/diagnosis"
 	"pullpath/internal/evidence"
+	"pullpath/internal/har"
 	"pullpath/internal/metrics"
 )
 
@@ -46,6 +47,7 @@ func Formats() []Format {
 		{Name: "html", About: "one page with all evidence, for a browser", Write: HTML},
 		{Name: "junit", About: "a test case for each host and layer, for a pipeline", Write: plain(JUnit)},
 		{Name: "github", About: "annotations of a GitHub Actions workflow", Write: plain(GitHub)},
+		{Name: "har", About: "the requests as an HTTP archive, for a browser's network tools", Write: plain(archive)},
 		{Name: "prometheus", About: "metrics in the text form, for node_exporter's textfile collector", Write: plain(metrics.Write),
 			Mode: metricsMode},
 		{Name: "nagios", About: "a plugin of Nagios, Icinga, Checkmk and others, with its exit status", Write: Nagios, Plugin: nagiosPlugin()},
@@ -81,6 +83,11 @@ type writer func(w io.Writer, t *evidence.Trace, r diagnosis.Result, opts TableO
 // plain returns the writer of a form that takes no options.
 func plain(write func(io.Writer, *evidence.Trace, diagnosis.Result) error) writer {
 	return func(w io.Writer, t *evidence.Trace, r diagnosis.Result, _ TableOptions) error { return write(w, t, r) }
+}
+
+// archive writes the requests, with the verdict as the comment on the whole.
+func archive(w io.Writer, t *evidence.Trace, r diagnosis.Result) error {
+	return IndentedJSON(w, har.Of(t, footLine(t, r)))
 }
 
 func wideTable(w io.Writer, t *evidence.Trace, r diagnosis.Result, opts TableOptions) error {

@@ -137,6 +137,7 @@ func (r *reader) harEntry(f *file, n int, e harEntry) {
 	a.role = roleOf(u, place{})
 	if e.Response.Status > 0 {
 		h := r.harAnswer(u.String(), e)
+		a.proxied = a.proxied || h.Op == evidence.OpTunnel
 		h.Origin, h.At, h.TookMS = origin, e.Started.UTC(), max(e.Time, 0)
 		a.add(h)
 	} else if h, ok := r.harFailure(&a, e, why); ok {
@@ -184,6 +185,10 @@ func (r *reader) harAnswer(raw string, e harEntry) evidence.Hop {
 		body = string(plain)
 	}
 	body, _ = cut(body[:min(len(body), maxPage)], r.scribe.Secrets)
+	if e.Request.Method == http.MethodConnect {
+		host, port := portOf(raw)
+		return *r.connectHop(t, "CONNECT "+hostPort(host, port)+" HTTP/1.1", r.head(lines), body)
+	}
 	h := r.requestHop(t, e.Request.Method+" "+raw+" HTTP/1.1", r.head(lines), body)
 	if net.ParseIP(strings.Trim(e.ServerIPAddress, "[]")) != nil {
 		_, port := portOf(raw)

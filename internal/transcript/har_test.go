@@ -76,3 +76,22 @@ func TestDamagedHAR(t *testing.T) {
 		})
 	}
 }
+
+// Proxies for debugging, and this program, have CONNECT as an entry.
+func TestArchiveWithACONNECT(t *testing.T) {
+	const archive = `{"log": {"entries": [{"startedDateTime": "2026-11-30T10:00:00Z", "time": 3,
+		"request": {"method": "CONNECT", "url": "https://sso.redhat.com:443/", "headers": []},
+		"response": {"status": 403, "statusText": "Forbidden", "httpVersion": "HTTP/1.1", "headers": [{"name": "Server", "value": "squid/5.7"}],
+			"content": {"text": "Access denied"}}}]}}`
+	trace, err := Read(t.Context(), nil, []Source{{Name: "run.har", Data: strings.NewReader(archive)}},
+		evidence.Scribe{Secrets: &redact.Secrets{}}, func(string) bool { return false })
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, h := range trace.Hops {
+		if d, ok := h.Detail.(evidence.Tunnel); ok && h.Op == evidence.OpTunnel && h.FailedWith(evidence.ProxyStatus) && d.Code == 403 {
+			return
+		}
+	}
+	t.Errorf("no refused CONNECT in %+v", trace.Hops)
+}
