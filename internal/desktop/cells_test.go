@@ -128,7 +128,8 @@ func TestCells(t *testing.T) {
 
 func (c cell) write(t *testing.T, name, told, way string) {
 	t.Helper()
-	c.archive.Comment = fmt.Appendf(nil, "system: %s\nengine: %s\nsource: %s\nhost: %s\ntold: %s\nway: %s\n", c.system, c.engine, c.source, c.host, told, way)
+	c.archive.Comment = fmt.Appendf(nil, "system: %s\nengine: %s\nsource: %s\nhost: %s\ntold: %s\nway: %s\n", c.system, c.engine,
+		c.source, c.host, told, way)
 	if err := os.WriteFile(filepath.Join("testdata/cells", name+".txtar"), txtar.Format(c.archive), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -136,7 +137,8 @@ func (c cell) write(t *testing.T, name, told, way string) {
 
 // TestMatrixIsFresh holds the table of docs/desktop.md to the cells.
 func TestMatrixIsFresh(t *testing.T) {
-	const page, begin, end = "../../docs/desktop.md", "<!-- the matrix, from internal/desktop/testdata/cells -->\n", "<!-- end of the matrix -->\n"
+	const page, begin, end = "../../docs/desktop.md", "<!-- the matrix, from internal/desktop/testdata/cells -->\n",
+		"<!-- end of the matrix -->\n"
 	data, err := os.ReadFile(page)
 	if err != nil {
 		t.Fatal(err)
