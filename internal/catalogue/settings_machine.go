@@ -65,7 +65,10 @@ func matchClientInVM(v *diagnosis.View) []diagnosis.Match {
 			m.Values["shell"] = " " + setting(other).Client + " in this shell: " + outerText(setting(other)) + "."
 		}
 		if d.Outcome == evidence.OutcomeError {
-			m.Severity = diagnosis.Error
+			m.Severity = diagnosis.Info // the value itself is wrong, of which another row speaks
+			if unusable(d) == "" {
+				m.Severity = diagnosis.Error
+			}
 		}
 		if v.Run().Client != evidence.SurveyClient {
 			m.Values["shell"] = " The step inside was not walked: a check runs on the host."
@@ -89,10 +92,22 @@ func innerText(d evidence.Setting) string {
 	return "It is told " + d.Told + " there" + by + "."
 }
 
+// unusable is what is wrong with the value itself, empty where nothing is.
+func unusable(d evidence.Setting) string {
+	for _, p := range d.Problems {
+		if p.Broken {
+			return p.Text
+		}
+	}
+	return ""
+}
+
 // outerText is the way that is taken on the host.
 func outerText(d evidence.Setting) string {
 	switch {
-	case d.Outcome == evidence.OutcomeUnknown, d.Outcome == evidence.OutcomeError:
+	case d.Outcome == evidence.OutcomeError:
+		return cmp.Or(unusable(d), d.Why)
+	case d.Outcome == evidence.OutcomeUnknown:
 		return d.Why
 	case d.Outcome == evidence.OutcomeProxy:
 		return "the proxy " + d.Proxy + words.From(d.Variable) + words.From(d.Source)

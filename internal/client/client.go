@@ -240,11 +240,25 @@ func WithoutPostQuantum(name string) string {
 
 // Read returns every client that a host has.
 func Read(h settings.Host) settings.Reading {
-	h.Programs, h.System = Programs(), desktop.Places
+	h.Programs, h.System, h.PACs = Programs(), desktop.Places, desktop.PACs
 	return settings.Read(h)
 }
 
 // OfEnvironment returns the clients that a shell with an environment starts.
 func OfEnvironment(env route.Environment) []settings.Client {
 	return settings.OfEnvironment(Programs(), env)
+}
+
+// RowsOn returns the rows of `settings` from which a run takes the client's way on a system, the
+// first that the host has: where docker and podman are but the remote control of an engine in a
+// machine, the engines that they control.
+func (c Client) RowsOn(s settings.System) []string {
+	own := c.Program().Tool
+	if s == settings.Linux {
+		return []string{own}
+	}
+	return append([]string{own}, map[string][]string{
+		"docker": {desktop.DockerDesktop, desktop.RancherDesktop, desktop.Colima, desktop.OrbStack, "dockerd of Windows"},
+		"podman": {desktop.PodmanMachine}, "containerd": {"containerd of Windows", desktop.Lima},
+	}[c.Name]...)
 }

@@ -151,7 +151,8 @@ func limaGuest(h settings.Host, tool, name string, m settings.Machine) settings.
 	case o.unknown != "":
 		c.Unknown, c.Find, c.Unread = o.unknown, o.find, o.unread
 	case o.PAC.Name != "":
-		c.Why = "only " + (settings.PAC{URL: o.PAC.Value, Source: o.PAC.Source}).Where() + " decides on the host, and lima hands none over"
+		c.Handed = &settings.PAC{URL: o.PAC.Value, Variable: o.PAC.Name, Source: o.PAC.Source, Script: o.Script}
+		c.Why = "only " + c.Handed.Where() + " decides on the host, and lima hands none over"
 	case config.Propagates:
 		shellUnknown(h, &c)
 	}
@@ -219,6 +220,9 @@ func rancherDesktop(h settings.Host) []settings.Client {
 	}
 	m.Source, m.Told = "Rancher Desktop's settings", told(p.Env, "")
 	c := goInside(engine(h, RancherDesktop, m, outer{Proxies: p}), p.Env)
+	if o := system(h); m.Told == "" && o.PAC.Name != "" && !o.Names() {
+		c.Handed = &settings.PAC{URL: o.PAC.Value, Variable: o.PAC.Name, Source: o.PAC.Source, Script: o.Script}
+	}
 	if m.Told == "" {
 		c.Why = "the proxy of Rancher Desktop's settings is off (Preferences, WSL, Proxy), and its distribution does not take that of Windows"
 	}

@@ -86,3 +86,15 @@ func asked(a pac.Answer) string {
 	}
 	return strings.Join(out, ", ")
 }
+
+// PACs returns the PAC file that the system's own settings name.
+func PACs(h settings.Host) []settings.PAC {
+	if s := h.Root.System(); s != settings.Windows && s != settings.MacOS {
+		return nil
+	}
+	o := system(h)
+	if o.PAC.Name == "" || o.Names() {
+		return nil
+	}
+	return []settings.PAC{{URL: o.PAC.Value, Variable: o.PAC.Name, Source: o.PAC.Source, Script: o.Script}}
+}

@@ -64,9 +64,11 @@ var allowed = map[string][]string{
 	"internal/product":   {"internal/evidence", "internal/fault", "internal/strictyaml"},
 	// What servers say when they refuse, and which sentences are known.
 	"internal/refusal": {"internal/evidence", "internal/product"},
-	// What others print, as the evidence that a walk makes.
-	"internal/transcript": {"internal/evidence", "internal/hint", "internal/profile", "internal/redact", "internal/refusal", "internal/route",
-		"internal/way", "resolve"},
+	// Packets that others captured, as connections and questions.
+	"internal/capture": {"internal/evidence", "resolve"},
+	// What others print and capture, as the evidence that a walk makes.
+	"internal/transcript": {"internal/capture", "internal/evidence", "internal/hint", "internal/profile", "internal/redact", "internal/refusal", "internal/route",
+		"internal/way", "resolve", "tlsinspect"},
 	"internal/diagnosis": {"internal/evidence", "internal/fault", "internal/redact"},
 	"internal/sandbox":   {"internal/fault"},
 	// It writes the packets of sockets that it is told of.
@@ -119,6 +121,7 @@ var allowed = map[string][]string{
 	"internal/grid":               {},
 	"internal/hostile":            {},
 	"internal/cost":               {},
+	"internal/capture/draw":       {"tlsinspect"},
 	"internal/house":              {},
 	"internal/testbed":            {},
 	"internal/testbed/clients":    {},
@@ -141,7 +144,7 @@ var banned = []struct {
 		path: "net/http", why: "what judges and renders has no wire"},
 	{except: []string{"mockproxy"}, path: "github.com/elazarl/goproxy", why: "it embeds a CA with a public key; only the mock runs it"},
 	{path: "golang.org/x/crypto/x509roots/fallback", why: "its init installs roots for the whole process and hides a machine without any"},
-	{except: []string{"resolve", "mockproxy", "internal/testbed"}, path: "github.com/miekg/dns",
+	{except: []string{"resolve", "mockproxy", "internal/testbed", "internal/capture/draw"}, path: "github.com/miekg/dns",
 		why: "one resolver and one name server speak DNS; v2 must be able to replace it"},
 	{except: []string{"internal/report"}, path: "github.com/olekukonko/tablewriter", why: "tables are the report's"},
 	{except: []string{"internal/pac"}, path: "github.com/dop251/goja", why: "one package runs scripts of others, and bounds them"},
