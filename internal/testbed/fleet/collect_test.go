@@ -22,7 +22,8 @@ import (
 func TestNodeExporterServesTheFile(t *testing.T) {
 	testbed.Require(t, "node-exporter")
 	dir, at := openDir(t), port(t)
-	tool(t, testbed.PullPath(t), "check", "--mock=proxy-connect-denied", "--report-only", "-o", "prometheus="+filepath.Join(dir, "pullpath.prom"))
+	tool(t, testbed.PullPath(t), "check", "--mock=proxy-connect-denied", "--report-only",
+		"-o", "prometheus="+filepath.Join(dir, "pullpath.prom"))
 	exporter := exec.Command("prometheus-node-exporter", "--collector.disable-defaults", "--collector.textfile",
 		"--collector.textfile.directory="+dir, "--web.listen-address="+at)
 	if os.Geteuid() == 0 {
