@@ -128,8 +128,14 @@ func beside(t *testing.T, world string) (told, codes string) {
 	return strings.Join(all, ", "), causes(t, filepath.Join(dir, "report.json"))
 }
 
-// causes returns the root causes of a report, with whom to ask.
+// causes returns the root causes of a report in a file, with whom to ask.
 func causes(t *testing.T, name string) string {
+	t.Helper()
+	return causesOf(t, []byte(tool(t, "cat", name)))
+}
+
+// causesOf returns those of a report.
+func causesOf(t *testing.T, text []byte) string {
 	t.Helper()
 	var r struct {
 		Verdict struct {
@@ -138,8 +144,7 @@ func causes(t *testing.T, name string) string {
 		}
 		Findings []struct{ Code, Audience string }
 	}
-	text := tool(t, "cat", name)
-	if err := json.Unmarshal([]byte(text), &r); err != nil {
+	if err := json.Unmarshal(text, &r); err != nil {
 		t.Fatal(err)
 	}
 	var out []string
