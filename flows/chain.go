@@ -124,7 +124,9 @@ func (r *run) inTurn(plan Plan, ch chain) {
 		if served && len(c.images) == 0 && c.fetch != nil {
 			c.fetch("") // a host alone has no digest, and these places are looked at too
 		}
-		if served || c.spoilt && r.cfg.shape().asks().FromFirst || r.ctx.Err() != nil {
+		// What was refused for want of a login that a check does not send, the client may be given: then no
+		// place is asked after this one.
+		if served || c.unsent || c.spoilt && r.cfg.shape().asks().FromFirst || r.ctx.Err() != nil {
 			break
 		}
 	}

@@ -52,6 +52,8 @@ type conversation struct {
 	fresh int
 	// lost are the hosts that broke the connection under a blob, with the hop.
 	lost map[*walk]*openHop
+	// unsent means that something was refused and a login for it had been withheld.
+	unsent bool
 	// undecided is the conversation's place among those with the same login that have
 	// not learnt where it goes, nil without a login. place is its place in the queue of
 	// the login at the host where it goes, nil before that is known.

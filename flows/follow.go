@@ -53,6 +53,7 @@ func (c *conversation) followBy(w *walk, role evidence.Role, a ask, prepare leg)
 			a.probe = w.behind() // the client had not come further
 		}
 		carried = carried || out.detail.AuthSent != ""
+		c.unsent = c.unsent || refusesUnsent(out.detail)
 		out.carried = carried
 		if out.lost && role == evidence.Blob {
 			c.lost[w] = out.hop

@@ -16,6 +16,33 @@ const maxNameText = 300
 // maxExtraText bounds the text of an extended error: one sentence.
 const maxExtraText = 200
 
+// Message is a message of DNS that was not asked for here.
+type Message struct {
+	ID       uint16
+	Response bool
+	// Question is what is asked and, in an answer, what it says; Addresses are those that it gives,
+	// in its order.
+	Question  evidence.Question
+	Addresses []netip.Addr
+}
+
+// ReadMessage reads a message as it is on the wire, false for what is none, or none with one
+// question.
+func ReadMessage(data []byte, scribe evidence.Scribe) (Message, bool) {
+	in := new(dns.Msg)
+	if in.Unpack(data) != nil || len(in.Question) != 1 {
+		return Message{}, false
+	}
+	asked := in.Question[0]
+	p := reply{question: evidence.Question{Name: bareName(asked.Name, scribe), Type: dns.TypeToString[asked.Qtype], ExtendedError: -1}}
+	if in.Response {
+		p.question.Size, p.question.Truncated = len(data), in.Truncated
+		r := Resolver{Scribe: scribe}
+		r.read(in, &p)
+	}
+	return Message{ID: in.Id, Response: in.Response, Question: p.question, Addresses: p.addrs}, true
+}
+
 // read takes addresses, records, rcode, flags and extended error out of an
 // answer.
 func (r *Resolver) read(in *dns.Msg, p *reply) {

@@ -12,6 +12,8 @@ type (
 	ClientTrust = evidence.ClientTrust
 	// Completion is what was done to complete a chain.
 	Completion = evidence.Completion
+	// Alerted is one alert by number and name.
+	Alerted = evidence.Alerted
 	// Delivery is what became of the bytes that were sent.
 	Delivery = evidence.Delivery
 	// Failure says why the client under test would not go on, by a closed list of kinds.

@@ -28,7 +28,9 @@ func TestNoSecretIsPrinted(t *testing.T) {
 	calls := map[string][]string{"own login": append([]string{"--mock"}, own...),
 		"own login, denied": append([]string{"--mock=proxy-auth-required"}, own...)}
 	for _, e := range catalogue.All() {
-		calls[string(e.Code)] = []string{"--mock=" + string(e.Code)}
+		if !e.Packets {
+			calls[string(e.Code)] = []string{"--mock=" + string(e.Code)}
+		}
 	}
 	for name, args := range calls {
 		t.Run(name, func(t *testing.T) {

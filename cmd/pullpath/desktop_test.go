@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/rogpeppe/go-internal/txtar"
 )
 
 // folderOf writes files below a new directory, which stands for a host.
@@ -39,11 +41,49 @@ func TestUnreadIsNeverFine(t *testing.T) {
 			if status != exitOK || errors != "" {
 				t.Fatalf("status %d: %s", status, errors)
 			}
+			out = strings.Join(strings.Fields(out), " ")
 			if !strings.Contains(out, "settings-source-unread") || !strings.Contains(out, "in what was read; not read:") {
 				t.Errorf("what was not read is not said:\n%s", out)
 			}
 			if strings.Contains(out, "direct [") && name != "WSL" {
 				t.Errorf("a client is said to go direct though its variables were not read:\n%s", out)
+			}
+		})
+	}
+}
+
+// TestPublicReports rebuilds what public reports describe as folders, with made-up values: the
+// settings of each say what decided there, and none that nothing is wrong.
+func TestPublicReports(t *testing.T) {
+	names, err := filepath.Glob("../../internal/desktop/testdata/reports/*.txtar")
+	if err != nil || len(names) < 10 {
+		t.Fatalf("%d reports: %v", len(names), err)
+	}
+	for _, name := range names {
+		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) {
+			a, err := txtar.ParseFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			files := map[string]string{}
+			for _, f := range a.Files {
+				files[f.Name] = string(f.Data)
+			}
+			status, out, errors := invoke(t, "settings", "--root", folderOf(t, files), "quay.io")
+			if status != exitOK || errors != "" {
+				t.Fatalf("status %d: %s", status, errors)
+			}
+			flat := strings.Join(strings.Fields(out), " ")
+			for line := range strings.Lines(string(a.Comment)) {
+				if said, found := strings.CutPrefix(strings.TrimSpace(line), "says: "); found && !strings.Contains(flat, said) {
+					t.Errorf("does not say %q", said)
+				}
+			}
+			if !strings.Contains(flat, "in what was read; not read:") {
+				t.Error("what was not read is not said")
+			}
+			if t.Failed() {
+				t.Log(out)
 			}
 		})
 	}

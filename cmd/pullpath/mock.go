@@ -88,7 +88,12 @@ func addFaults(world *fault.World, names ...string) error {
 			if len(world.Faults) > 0 || world.Title != "" {
 				return fmt.Errorf("--fault %s: a code brings its own network, so it comes first and alone", name)
 			}
-			*world = catalogue.All()[i].Provoke
+			entry := catalogue.All()[i]
+			if entry.Packets {
+				return hint.New("--fault "+name+": only packets show this cause, so no made-up network has it",
+					"pullpath diagnose CAPTURE finds it; pullpath explain "+name+" says what to look for")
+			}
+			*world = entry.Provoke
 			world.Faults = slices.Clone(world.Faults)
 			continue
 		}
@@ -138,7 +143,9 @@ func readFault(text string) (fault.Fault, error) {
 func listFaults(out io.Writer, width int) error {
 	var causes, faults [][]string
 	for _, e := range catalogue.All() {
-		causes = append(causes, []string{string(e.Code), e.Provoke.Title})
+		if !e.Packets {
+			causes = append(causes, []string{string(e.Code), e.Provoke.Title})
+		}
 	}
 	for _, k := range fault.Kinds() {
 		faults = append(faults, []string{k.Name, k.About}, []string{"", k.Usage()})

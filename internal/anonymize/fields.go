@@ -47,6 +47,7 @@ var fields = map[string]class{
 	"Resolve.Name": name, "Resolve.Server": text, "Resolve.Transport": keep, "Resolve.Addresses": text,
 	"Question.Name": name, "Question.Type": keep, "Question.Rcode": keep, "Question.ExtendedText": text, "Question.Records": text,
 	"Question.Transport": keep, "Question.Error": text, "Question.Flags": keep, "Question.Aliases": name, "Question.Authority": name,
+	"Rival.Rcode": keep, "Rival.Addresses": text,
 	"AddressRecord.Address": text, "AddressRecord.Owner": name,
 
 	"Dial.Address": text, "Dial.Errno": keep, "Dial.NotLooked": text,

@@ -32,7 +32,8 @@ const (
 // wrongAddress are the causes that explain whatever a direct connection meets:
 // the address was not the host's.
 func wrongAddress() []diagnosis.Code {
-	return []diagnosis.Code{DNSSinkhole, DNSFiltered, DNSHostsOverride, DNSSearchDomain, DNSAnswersEverything}
+	return []diagnosis.Code{DNSSinkhole, DNSFiltered, DNSHostsOverride, DNSSearchDomain, DNSAnswersEverything,
+		DNSAnswerInjected}
 }
 
 // failedLookup are the causes of a look-up that gave no address.
@@ -42,7 +43,7 @@ func failedLookup() []diagnosis.Code {
 }
 
 func dns() []diagnosis.Entry {
-	return slices.Concat(nameServers(), dnsAnswers(), dnsAddresses(), dnsNames(), []diagnosis.Entry{leftToProxy()})
+	return slices.Concat(nameServers(), dnsAnswers(), dnsAddresses(), dnsNames(), []diagnosis.Entry{answerInjected(), leftToProxy()})
 }
 
 // dnsAnswers are the rows about answers without an address.

@@ -614,7 +614,7 @@ func closedRow() diagnosis.Entry {
 			"https://github.com/golang/go/blob/go1.26.8/src/net/http/transport.go (errServerClosedIdle, transportReadFromServerError)",
 		},
 		Values:  []string{"whose"},
-		After:   append(wrongAddress(), TLSClientCertificateRequired, TLSRecordCorrupt),
+		After:   append(wrongAddress(), TCPResetInjected, TLSClientCertificateRequired, TLSRecordCorrupt),
 		Match:   func(v *diagnosis.View) []diagnosis.Match { return matchEnds(v, endedUnanswered) },
 		Provoke: world("the registry ends the connection after a request", fault.Close, false),
 		Also: []fault.World{

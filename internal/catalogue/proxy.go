@@ -224,7 +224,7 @@ func proxyDialRow(e diagnosis.Entry) diagnosis.Entry {
 		Seen:   "{peers}: {text}{place}",
 		Values: []string{"peers", "text", "time", "place", "sender"},
 		Needs:  []evidence.Op{evidence.OpDial},
-		After:  []diagnosis.Code{ProxyURLInvalid, ProxyIsPACFile, ProxyCredentialsUnescaped},
+		After:  []diagnosis.Code{ProxyURLInvalid, ProxyIsPACFile, ProxyCredentialsUnescaped, TCPResetInjected},
 	}, e)
 }
 

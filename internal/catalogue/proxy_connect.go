@@ -41,7 +41,8 @@ func connectRow(e diagnosis.Entry) diagnosis.Entry {
 		Values: []string{"peers", "reply", "request", "answer", "others", "time", "schemes", "product", "by", "portal", "proxy", "names"},
 		Needs:  []evidence.Op{evidence.OpTunnel, evidence.OpHandshake, evidence.OpRequest, evidence.OpDial},
 		// A setting that should have kept the host from the proxy, and a node that is unlike its sisters.
-		After: []diagnosis.Code{ProxyURLInvalid, ProxyIsPACFile, ProxyCredentialsUnescaped, NoProxyMissesTarget, ProxyNodesDisagree},
+		After: []diagnosis.Code{ProxyURLInvalid, ProxyIsPACFile, ProxyCredentialsUnescaped, NoProxyMissesTarget, ProxyNodesDisagree,
+			TCPResetInjected},
 	}, e))
 }
 

@@ -13,8 +13,8 @@ import (
 // particular stand first. docs/decisions/0059-what-a-text-may-mean.md says how they were put
 // in order.
 func readings() []diagnosis.Reading {
-	return slices.Concat(readSettings(), readNames(), readDials(), readWaits(), readTunnels(), readRefusedTunnels(), readCertificates(),
-		readValidity(), readHandshakes(), readUnmet(), readAnswers(), readContent(), readDamage(),
+	return slices.Concat(readPackets(), readSettings(), readNames(), readDials(), readWaits(), readTunnels(), readRefusedTunnels(),
+		readCertificates(), readValidity(), readHandshakes(), readUnmet(), readAnswers(), readContent(), readDamage(),
 		readRefusals(), readDenials())
 }
 

@@ -149,7 +149,7 @@ func readUnmet() []diagnosis.Reading {
 	port := diagnosis.Cause{Code: RegistrySpeaksHTTP, Because: "the port is {port}, at which a registry of one's own often speaks plain HTTP",
 		Tell: "curl -sv http://{host}:{port}/v2/"}
 	return []diagnosis.Reading{
-		{Sign: "plain text answers TLS", Op: op, Kinds: []evidence.Kind{evidence.NotTLS}, When: not(toTheProxy),
+		{Sign: "plain text answers TLS", Op: op, Kinds: []evidence.Kind{evidence.NotTLS}, When: not(oneOf(toTheProxy, ofPackets)),
 			Doubts: []diagnosis.Code{TLSPlaintext, RegistrySpeaksHTTP, ProxyAnswersWithPage},
 			Causes: []diagnosis.Cause{
 				{Code: TLSPlaintext, Because: "what answers at {host}:{port} speaks plain HTTP where the client speaks TLS",

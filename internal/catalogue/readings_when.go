@@ -146,7 +146,7 @@ func fromShell(v *diagnosis.View, _ evidence.Hop) bool {
 // refused, and of a 407 not whether a login was sent.
 func headless(_ *diagnosis.View, h evidence.Hop) bool {
 	d := evidence.DetailOf[evidence.Tunnel](h)
-	return len(d.Headers) == 0 && (d.Log == nil || d.Log.Says == "")
+	return len(d.Headers) == 0 && d.SOCKS == nil && (d.Log == nil || d.Log.Says == "")
 }
 
 // namesSender: an ICMP message was shown, with the device that sent it.

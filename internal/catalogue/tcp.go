@@ -22,10 +22,13 @@ const (
 )
 
 // beforeTCP are the causes that explain any failed direct connection.
-func beforeTCP() []diagnosis.Code { return append(beforeDNS(), wrongAddress()...) }
+func beforeTCP() []diagnosis.Code {
+	return append(append(beforeDNS(), wrongAddress()...), TCPResetInjected)
+}
 
 func tcp() []diagnosis.Entry {
-	return slices.Concat(silentOrReset(), refusedByICMP(), someAddresses())
+	return slices.Concat([]diagnosis.Entry{resetInjected()}, silentOrReset(), refusedByICMP(), someAddresses(),
+		[]diagnosis.Entry{idleTimeout()})
 }
 
 // silentOrReset are the rows about a SYN that gets nothing or a RST.

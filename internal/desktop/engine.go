@@ -35,7 +35,7 @@ const (
 )
 
 // engine returns the client that pulls in a machine by an outer step.
-func engine(tool string, m settings.Machine, o outer) settings.Client {
+func engine(h settings.Host, tool string, m settings.Machine, o outer) settings.Client {
 	c := settings.Client{Tool: tool, Installed: true, Machine: &m, Env: o.Env, Dialect: route.ForSystem(o.rules()),
 		Unknown: o.unknown, Find: o.find, Unread: o.unread}
 	if c.Unknown == "" {
@@ -43,6 +43,7 @@ func engine(tool string, m settings.Machine, o outer) settings.Client {
 	}
 	if o.PAC.Name != "" && c.Unknown == "" {
 		c.PAC = &settings.PAC{URL: o.PAC.Value, Variable: o.PAC.Name, Source: o.PAC.Source, Script: o.Script}
+		withScript(h, &c)
 	}
 	return c
 }

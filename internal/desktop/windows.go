@@ -42,7 +42,7 @@ func wslShell(h settings.Host) []settings.Client {
 	env, why := config.HandedOver(o.Proxies)
 	env = asVariables(env)
 	m.Told = told(env, "")
-	c := goInside(engine(WSLShell, m, outer{unknown: o.unknown, find: o.find, unread: o.unread}), env)
+	c := goInside(engine(h, WSLShell, m, outer{unknown: o.unknown, find: o.find, unread: o.unread}), env)
 	c.Scope = "what is started from it"
 	c.Machine = &m
 	switch {

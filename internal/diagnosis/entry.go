@@ -125,6 +125,8 @@ type Entry struct {
 	Group func(*View, evidence.Hop) string
 	// Refine adds to the match of a group what only this entry says.
 	Refine func(*View, []evidence.Hop, *Match)
+	// Packets means that only a capture shows it: no walk finds it, so no World provokes it.
+	Packets bool
 	// Provoke is the World in which exactly this is the root cause.
 	Provoke fault.World
 	// Also are further Worlds of the same cause: other shapes that it takes.

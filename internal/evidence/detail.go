@@ -87,6 +87,10 @@ type Question struct {
 	// Strays counts answers that were passed over, as clients do: they had a
 	// wrong ID or answered another question.
 	Strays int `json:"strays,omitempty"`
+	// HopLimit is that of the answer's packet, and Rivals are further answers that differ from it:
+	// what a capture shows.
+	HopLimit int     `json:"hop_limit,omitempty"`
+	Rivals   []Rival `json:"rivals,omitempty"`
 }
 
 // AddressRecord is one address of an answer.

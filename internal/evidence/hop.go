@@ -94,6 +94,8 @@ type Hop struct {
 	// Origin is where the step stands in the text that it was read from; nil for a step that
 	// this program made itself.
 	Origin *Origin `json:"origin,omitempty"`
+	// Packets is what a capture shows of it; nil where none was read.
+	Packets *Packets `json:"packets,omitempty"`
 	// LeftOut counts what the peer said and the report does not keep, by the name of the
 	// field that it would have been in; "text" counts texts of which the beginning is kept.
 	LeftOut map[string]int `json:"left_out,omitempty"`

@@ -63,6 +63,8 @@ type TextFile struct {
 	// Forms are the programs whose output was recognised in it, in the order of appearance.
 	Forms []string `json:"forms" scrub:"-"`
 	Lines int      `json:"lines"`
+	// Frames counts those of a capture, which has no lines.
+	Frames int `json:"frames,omitempty"`
 }
 
 // Tool is the program that made the trace.

@@ -327,6 +327,9 @@ var walks = sync.OnceValue(func() map[string]func() walked {
 var worlds = sync.OnceValue(func() map[string]fault.World {
 	out := map[string]fault.World{}
 	for _, e := range catalogue.All() {
+		if e.Packets {
+			continue
+		}
 		out[string(e.Code)] = e.Provoke
 		for i, world := range e.Also {
 			out[numbered(string(e.Code), i+2)] = world

@@ -59,7 +59,7 @@ func (c WSLConfig) HandedOver(p Proxies) (env route.Environment, why string) {
 		return nil, "autoProxy is off in .wslconfig, so WSL hands nothing over"
 	case p.PAC.Name != "" && !p.Names():
 		return nil, "a PAC file alone decides in Windows: WSL sets WSL_PAC_URL, which no container client reads, and http_proxy, and " +
-			"leaves HTTPS_PROXY empty, so https goes direct"
+			"leaves HTTPS_PROXY empty before its fix of microsoft/WSL#40945, so https goes direct"
 	}
 	for _, v := range p.Env {
 		if v.Name != "NO_PROXY" && !c.Mirrored && onLoopback(v.Value) {

@@ -56,7 +56,7 @@ var allowed = map[string][]string{
 	// What systems and desktop products write down about proxies.
 	"internal/hostproxy": {"internal/route", "internal/strictyaml"},
 	// What decides on people's own machines, where engines pull from inside a virtual machine.
-	"internal/desktop": {"internal/hostproxy", "internal/program", "internal/redact", "internal/route", "internal/settings"},
+	"internal/desktop": {"internal/hostproxy", "internal/pac", "internal/program", "internal/redact", "internal/route", "internal/settings"},
 	// One value per client; it sits on what reads files and on what shakes hands.
 	"internal/client":    {"internal/credentials", "internal/desktop", "internal/hint", "internal/route", "internal/settings", "tlsinspect"},
 	"internal/profile":   {"internal/evidence", "internal/fault", "internal/hint", "internal/strictyaml", "internal/userfile"},
@@ -64,9 +64,11 @@ var allowed = map[string][]string{
 	"internal/product":   {"internal/evidence", "internal/fault", "internal/strictyaml"},
 	// What servers say when they refuse, and which sentences are known.
 	"internal/refusal": {"internal/evidence", "internal/product"},
-	// What others print, as the evidence that a walk makes.
-	"internal/transcript": {"internal/evidence", "internal/hint", "internal/profile", "internal/redact", "internal/refusal", "internal/route",
-		"internal/way", "resolve"},
+	// Packets that others captured, as connections and questions.
+	"internal/capture": {"internal/evidence", "resolve"},
+	// What others print and capture, as the evidence that a walk makes.
+	"internal/transcript": {"internal/capture", "internal/evidence", "internal/hint", "internal/profile", "internal/redact", "internal/refusal", "internal/route",
+		"internal/way", "resolve", "tlsinspect"},
 	"internal/diagnosis": {"internal/evidence", "internal/fault", "internal/redact"},
 	"internal/sandbox":   {"internal/fault"},
 	// It writes the packets of sockets that it is told of.
@@ -102,7 +104,8 @@ var allowed = map[string][]string{
 	// How the walks of one path came out.
 	"internal/watch": {"internal/diagnosis", "internal/evidence"},
 	// How a run is wired, once.
-	"internal/vantage": {"flows", "internal/client", "internal/credentials", "internal/desktop", "internal/evidence", "internal/fault", "internal/hint",
+	"internal/vantage": {"flows", "internal/client", "internal/credentials", "internal/desktop", "internal/evidence", "internal/fault",
+		"internal/hint",
 		"internal/pac", "internal/pacfile",
 		"internal/product", "internal/profile", "internal/redact", "internal/route", "internal/settings", "internal/userfile",
 		"mockproxy", "resolve", "tlsinspect", "tunnel"},
@@ -119,6 +122,7 @@ var allowed = map[string][]string{
 	"internal/grid":               {},
 	"internal/hostile":            {},
 	"internal/cost":               {},
+	"internal/capture/draw":       {"tlsinspect"},
 	"internal/house":              {},
 	"internal/testbed":            {},
 	"internal/testbed/clients":    {},
@@ -141,7 +145,7 @@ var banned = []struct {
 		path: "net/http", why: "what judges and renders has no wire"},
 	{except: []string{"mockproxy"}, path: "github.com/elazarl/goproxy", why: "it embeds a CA with a public key; only the mock runs it"},
 	{path: "golang.org/x/crypto/x509roots/fallback", why: "its init installs roots for the whole process and hides a machine without any"},
-	{except: []string{"resolve", "mockproxy", "internal/testbed"}, path: "github.com/miekg/dns",
+	{except: []string{"resolve", "mockproxy", "internal/testbed", "internal/capture/draw"}, path: "github.com/miekg/dns",
 		why: "one resolver and one name server speak DNS; v2 must be able to replace it"},
 	{except: []string{"internal/report"}, path: "github.com/olekukonko/tablewriter", why: "tables are the report's"},
 	{except: []string{"internal/pac"}, path: "github.com/dop251/goja", why: "one package runs scripts of others, and bounds them"},

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"pullpath/internal/catalogue"
 	"pullpath/internal/evidence"
 	"pullpath/mockproxy"
 )
@@ -130,8 +131,10 @@ func (o outcome) strays(world, client string) string {
 		after = asks[i-1]
 	}
 	switch {
-	case !passes && !fails, slices.Equal(asks, checks), forEver:
+	case !passes && !fails, slices.Equal(asks, checks), forEver, slices.Contains(o.codes, string(catalogue.AuthLoginWithheld)):
 		return ""
+	case client == "containerd" && strings.Contains(world, "realm by http"): // it may ask for its token again
+		return o.strayHosts()
 	case mirrored && (client == "containerd" || client == "docker" || client == "podman" && fails):
 		return o.strayHosts()
 	case fails && i == len(asks) && !slices.ContainsFunc(checks[i:], func(s string) bool { return !strings.HasSuffix(s, " blob") }):

@@ -82,9 +82,17 @@ func readFrom(t *evidence.Trace) string {
 		if name == "-" {
 			name = "stdin"
 		}
-		out = append(out, fmt.Sprintf("%s (%s, %s)", name, strings.Join(f.Forms, ", "), words.Count(f.Lines, "line")))
+		out = append(out, fmt.Sprintf("%s (%s, %s)", name, strings.Join(f.Forms, ", "), length(f)))
 	}
 	return "read from " + strings.Join(out, " and ")
+}
+
+// length is how long a text is, or a capture.
+func length(f evidence.TextFile) string {
+	if f.Frames > 0 {
+		return words.Count(f.Frames, "frame")
+	}
+	return words.Count(f.Lines, "line")
 }
 
 // textRemarks are what is to be said of the texts themselves.

@@ -74,6 +74,9 @@ func codeList(codes []diagnosis.Code) string {
 // reproducing returns the commands that show a finding. One about settings is not seen on a
 // path. A client meets a network without a proxy only where it has no other.
 func reproducing(e diagnosis.Entry) []string {
+	if e.Packets {
+		return []string{"pullpath diagnose CAPTURE"}
+	}
 	if e.Provoke.Survey != nil {
 		return []string{"pullpath mock --fault " + string(e.Code) + " -- pullpath settings"}
 	}

@@ -69,6 +69,12 @@ func settingsFoot(t *evidence.Trace, r diagnosis.Result) string {
 		return fmt.Sprintf("%s: %s, %s in what was read; %s", text, words.Count(errors, "error"), words.Count(warnings, "warning"), why)
 	}
 	unread := unreadPlaces(t)
+	if unknown := unknownClients(t); len(unknown) > 0 {
+		text += ", the way of " + strings.Join(unknown, ", ") + " is not known"
+		if len(unread) == 0 {
+			return fmt.Sprintf("%s: %s, %s in what was read", text, words.Count(errors, "error"), words.Count(warnings, "warning")) + andNotes(notes)
+		}
+	}
 	switch {
 	case errors+warnings == 0 && len(unread) > 0:
 		return fmt.Sprintf("%s: no errors or warnings in what was read; not read: %s", text, strings.Join(unread, "; "))
@@ -94,6 +100,17 @@ func unreadPlaces(t *evidence.Trace) []string {
 	for _, r := range notes(t) {
 		if r.Code == "source-unread" {
 			out = words.AppendNew(out, r.Source)
+		}
+	}
+	return out
+}
+
+// unknownClients are the clients whose way cannot be told for some host.
+func unknownClients(t *evidence.Trace) []string {
+	var out []string
+	for _, h := range surveyed(t) {
+		if d := evidence.DetailOf[evidence.Setting](h); d.Outcome == evidence.OutcomeUnknown {
+			out = words.AppendNew(out, cmp.Or(d.Client, d.Dialect))
 		}
 	}
 	return out

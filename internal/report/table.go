@@ -130,7 +130,7 @@ func routes(t *evidence.Trace) []string {
 		}
 	}
 	if len(ways) == 1 {
-		if ways[0] == "direct" {
+		if ways[0] == "direct" && !t.FromText() { // what was read need not show the variables
 			ways[0] += whyDirect(t.Run.ProxySettings)
 		}
 		return ways

@@ -24,6 +24,8 @@ type Host struct {
 	// System returns the places of the operating system itself that decide for clients and could
 	// not be read; nil where the system has none.
 	System func(Host) []Unread
+	// PACs returns the PAC files that the operating system itself names; nil for none.
+	PACs func(Host) []PAC
 
 	processes []Process
 	// only is the one tool that is asked for; empty for all.

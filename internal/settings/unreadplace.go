@@ -48,7 +48,8 @@ func systemPlaces(r *Root) []Unread {
 			Find: "certutil -store Root; certutil -user -store Root"}}
 	case MacOS:
 		return []Unread{{Place: "the keychains of macOS", Decides: "the CAs that Go programs, curl and Docker Desktop trust",
-			Why: "their trust settings are not read", Find: "security dump-trust-settings -d; security find-certificate -a -p /Library/Keychains/System.keychain"}}
+			Why:  "their trust settings are not read",
+			Find: "security dump-trust-settings -d; security find-certificate -a -p /Library/Keychains/System.keychain"}}
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	"pullpath/internal/evidence"
 )
@@ -24,6 +25,11 @@ type lookup struct {
 	// failure is that of an exchange without an answer, nil for one with an answer.
 	failure *evidence.Failure
 	tookMS  float64
+	// origin and moment are where and when it stands in a capture, nil and zero elsewhere.
+	origin *evidence.Origin
+	moment time.Time
+	// proxy means that the name is that of a proxy.
+	proxy bool
 }
 
 // lookups are those of one program's output.
@@ -80,6 +86,9 @@ func (c *lookups) keep() {
 			h.Purpose, h.Probe = evidence.Probing, evidence.ProbeFurtherResolver
 		}
 		a := attempt{at: l.at, host: strings.TrimSuffix(l.name, "."), role: evidence.Registry}
+		if l.proxy {
+			a.host, h.Role = "", evidence.Proxy
+		}
 		a.add(h)
 		c.r.keep(a)
 	}
@@ -93,7 +102,10 @@ func (c *lookups) hop(l lookup) (evidence.Hop, bool) {
 	d := evidence.Resolve{Name: short(strings.TrimSuffix(l.name, ".")), Server: short(l.server), Transport: l.transport,
 		Questions: l.questions,
 		Addresses: c.r.scribe.Each(l.addresses, maxNames, maxQuote)}
-	h := evidence.Hop{Op: evidence.OpResolve, State: evidence.OK, Origin: l.at.origin(c.r.scribe), TookMS: l.tookMS}
+	h := evidence.Hop{Op: evidence.OpResolve, State: evidence.OK, Origin: l.at.origin(c.r.scribe), TookMS: l.tookMS, At: l.moment}
+	if l.origin != nil {
+		h.Origin = l.origin
+	}
 	if _, err := netip.ParseAddrPort(l.server); err == nil {
 		h.Peer = l.server
 	}

@@ -1,6 +1,7 @@
 package transcript
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"pullpath/internal/capture"
 	"pullpath/internal/evidence"
 	"pullpath/internal/hint"
 	"pullpath/internal/route"
@@ -91,11 +93,15 @@ func Read(ctx context.Context, walk *evidence.Trace, sources []Source, scribe ev
 
 // source reads one text.
 func (r *reader) source(ctx context.Context, s Source) error {
-	in, err := newLines(s.Data)
+	f := &file{name: s.Name}
+	data := bufio.NewReaderSize(s.Data, maxLine)
+	if head, _ := data.Peek(maxLine); capture.Is(head) { // what is shorter is looked at as far as it goes
+		return r.captured(ctx, f, data)
+	}
+	in, err := newLines(data)
 	if err != nil {
 		return err
 	}
-	f := &file{name: s.Name}
 	if isHAR(in.in) {
 		in.no, err = r.har(ctx, f, in.in)
 		r.trace.Texts.Files = append(r.trace.Texts.Files, evidence.TextFile{Name: s.Name, Forms: f.forms, Lines: in.no})
@@ -302,5 +308,5 @@ func (r *reader) finish() {
 		}
 	}
 	r.trace.Vantage.Source = strings.Join(forms, ", ")
-	r.trace.Texts.Lacks = r.lacks()
+	r.trace.Texts.Lacks = append(r.trace.Texts.Lacks, r.lacks()...)
 }

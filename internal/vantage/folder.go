@@ -53,7 +53,8 @@ func Folder(dir string) (*Vantage, error) {
 	}}
 	v.Net.Resolver = v.folderResolver()
 	v.Net.Resolver.Roots = system
-	v.Net.Vantage = evidence.Vantage{Hostname: hostnameIn(root), OS: string(root.System()), Addresses: ownAddresses(), Resolvers: v.Net.Resolver.Servers}
+	v.Net.Vantage = evidence.Vantage{Hostname: hostnameIn(root), OS: string(root.System()), Addresses: ownAddresses(),
+		Resolvers: v.Net.Resolver.Servers}
 	return v, nil
 }
 

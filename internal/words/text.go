@@ -73,5 +73,8 @@ func Seconds(ms float64) string { return fmt.Sprintf("%.1f s", ms/1000) }
 
 // Line is where a step stands in the text that it was read from: its line.
 func Line(o evidence.Origin) string {
+	if i := strings.LastIndex(o.Place, evidence.FramePlace); i >= 0 {
+		return "frame " + o.Place[i+len(evidence.FramePlace):]
+	}
 	return "line " + o.Place[strings.LastIndexByte(o.Place, ':')+1:]
 }
