@@ -160,7 +160,8 @@ func inetd(t *testing.T, b *testbed.Bed, dir, proxy string) string {
 		set += " HTTPS_PROXY=" + proxy
 	}
 	config := b.WriteFile("sshd_config", []byte(fmt.Sprintf("HostKey %s\nAuthorizedKeysFile %s\nStrictModes no\nUsePAM no\n"+
-		"PermitRootLogin yes\nPidFile none\nSubsystem sftp internal-sftp\n%s\n", filepath.Join(dir, "host"), filepath.Join(dir, "user.pub"), set)))
+		"PermitRootLogin yes\nPidFile none\nSubsystem sftp internal-sftp\n%s\n",
+		filepath.Join(dir, "host"), filepath.Join(dir, "user.pub"), set)))
 	command := b.Command(t.Context(), b.Client, "/usr/sbin/sshd", "-i", "-f", config)
 	line := "#!/bin/sh\nexec"
 	for _, word := range command.Args {
