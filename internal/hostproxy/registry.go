@@ -127,11 +127,8 @@ func parseReg(name string, lines []string, ansi bool) Registry {
 	out, key := Registry{}, ""
 	for i := 0; i < len(lines); i++ {
 		at := name + ":" + strconv.Itoa(i+1)
-		line := strings.TrimSpace(lines[i])
-		for strings.HasSuffix(line, `\`) && strings.Contains(line, "=hex") && i+1 < len(lines) && len(line) < maxLine {
-			i++
-			line = strings.TrimSuffix(line, `\`) + strings.TrimSpace(lines[i])
-		}
+		line, folded := unfolded(lines[i:])
+		i += folded
 		switch {
 		case strings.HasPrefix(line, "[") && strings.HasSuffix(line, "]"):
 			key = shortKey(strings.Trim(line, "[]"))
@@ -148,6 +145,23 @@ func parseReg(name string, lines []string, ansi bool) Registry {
 		}
 	}
 	return out
+}
+
+// unfolded returns the first of the lines with those onto which a binary value goes on, and how many
+// they are.
+func unfolded(lines []string) (line string, folded int) {
+	line = strings.TrimSpace(lines[0])
+	if !strings.Contains(line, "=hex") {
+		return line, 0
+	}
+	var out strings.Builder
+	for strings.HasSuffix(line, `\`) && folded+1 < len(lines) && out.Len() < maxLine {
+		out.WriteString(strings.TrimSuffix(line, `\`))
+		folded++
+		line = strings.TrimSpace(lines[folded])
+	}
+	out.WriteString(line)
+	return out.String(), folded
 }
 
 // regString reads a string in quotes and returns what follows it.
