@@ -82,7 +82,7 @@ func shortKey(key string) string {
 }
 
 // ErrNoExport means that a text is no export of a registry.
-var ErrNoExport = errors.New("it is neither a .reg file nor the output of reg query")
+var ErrNoExport = errors.New("it is neither a .reg file nor the output of reg query or Get-ItemProperty")
 
 // ParseRegistry reads an export: a .reg file in either of its two forms (REGEDIT4 in the system's
 // code page, version 5 in UTF-16), or what `reg query` prints
@@ -101,6 +101,8 @@ func ParseRegistry(name string, data []byte) (Registry, error) {
 		return parseReg(name, lines, first == "REGEDIT4"), nil
 	case strings.HasPrefix(first, "HKEY_"):
 		return parseQuery(name, lines), nil
+	case strings.Contains(text, itemPath):
+		return parseItems(name, lines), nil
 	}
 	return nil, ErrNoExport
 }
@@ -256,6 +258,36 @@ func parseQuery(name string, lines []string) Registry {
 			v.Text = ""
 		}
 		out.put(key, strings.TrimSpace(line[:at]), v)
+	}
+	return out
+}
+
+// itemPath stands in what Get-ItemProperty prints before the key.
+const itemPath = `Microsoft.PowerShell.Core\Registry::HKEY_`
+
+// parseItems reads what Get-ItemProperty prints: a list of names and values, and PSPath with the key
+// at its end.
+func parseItems(name string, lines []string) Registry {
+	out, found := Registry{}, map[string]Value{}
+	for i, line := range lines {
+		key, value, split := strings.Cut(line, " : ")
+		key, value = strings.TrimSpace(key), strings.TrimSpace(value)
+		if !split || key == "" || len(line) > maxLine {
+			continue
+		}
+		if key == "PSPath" {
+			_, full, _ := strings.Cut(value, "::")
+			for n, v := range found {
+				out.put(shortKey(full), n, v)
+			}
+			found = map[string]Value{}
+			continue
+		}
+		v := Value{Text: value, Source: name + ":" + strconv.Itoa(i+1)}
+		if n, err := strconv.ParseUint(value, 10, 32); err == nil {
+			v.Number = uint32(n)
+		}
+		found[key] = v
 	}
 	return out
 }
