@@ -127,6 +127,7 @@ var allowed = map[string][]string{
 	"internal/testbed/clients":    {},
 	"internal/testbed/fleet":      {},
 	"internal/testbed/pages":      {},
+	"internal/testbed/wine":       {},
 	"internal/testbed/ntlmhelper": {"internal/ntlm"},
 }
 
