@@ -132,6 +132,9 @@ func (o *settingsOptions) survey(s streams, args []string) (flows.Survey, error)
 	if err != nil {
 		return out, err
 	}
+	if o.root != "" {
+		out.Vantage.OS = string(host.Root.System())
+	}
 	if out.Targets, out.Profile, err = surveyTargets(args, o.profile, nil); err != nil {
 		return out, err
 	}

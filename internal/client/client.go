@@ -251,7 +251,7 @@ func WithoutPostQuantum(name string) string {
 
 // Read returns every client that a host has.
 func Read(h settings.Host) settings.Reading {
-	h.Programs, h.System, h.PACs = Programs(), desktop.Places, desktop.PACs
+	h.Programs, h.System, h.PACs = Programs(), desktop.System, desktop.PACs
 	return settings.Read(h)
 }
 

@@ -94,6 +94,9 @@ func asked(a pac.Answer) string {
 
 // PACs returns the PAC file that the system's own settings name.
 func PACs(h settings.Host) []settings.PAC {
+	if v, ok := h.Env.Last("WSL_PAC_URL"); ok && v.Value != "" {
+		return []settings.PAC{{URL: v.Value, Variable: v.Name, Source: v.Source}}
+	}
 	if s := h.Root.System(); s != settings.Windows && s != settings.MacOS {
 		return nil
 	}
