@@ -88,3 +88,37 @@ func TestPublicReports(t *testing.T) {
 		})
 	}
 }
+
+// What is suggested for a system is in the form of its own places.
+func TestSuggestForSystems(t *testing.T) {
+	const ie = "REGEDIT4\n\n[HKEY_CURRENT_USER\\Software\\Microsoft\\Windows\\CurrentVersion\\Internet Settings]\n\"ProxyEnable\"=dword:00000001\n" +
+		"\"ProxyServer\"=\"proxy.corp.example:8080\"\n\"ProxyOverride\"=\"*.corp.example\"\n"
+	for name, row := range map[string]struct {
+		files map[string]string
+		said  []string
+		not   []string
+	}{
+		"Windows": {map[string]string{"ie.reg": ie, "Users/ana/AppData/Roaming/Docker/settings-store.json": "{}"},
+			[]string{`setx HTTPS_PROXY "http://proxy.corp.example:8080"`, `"OverrideProxyHTTPS": "http://proxy.corp.example:8080"`, ".corp.example"},
+			[]string{"export ", "systemctl", "setx https_proxy"}},
+		"macOS": {map[string]string{"scutil.txt": "<dictionary> {\n  HTTPSEnable : 1\n  HTTPSPort : 8080\n  HTTPSProxy : proxy.corp.example\n}\n",
+			"Users/ana/.colima/default/colima.yaml": "env: {}\n"},
+			[]string{"export HTTPS_PROXY='http://proxy.corp.example:8080'", "launchctl setenv HTTPS_PROXY", "~/.colima/default/colima.yaml"},
+			[]string{"systemctl", "OverrideProxyHTTPS"}},
+	} {
+		status, out, errors := invoke(t, "settings", "--suggest", "--root", folderOf(t, row.files), "quay.io")
+		if status != exitOK || errors != "" {
+			t.Errorf("%s: status %d: %s", name, status, errors)
+		}
+		for _, text := range row.said {
+			if !strings.Contains(out, text) {
+				t.Errorf("%s: does not say %s:\n%s", name, text, out)
+			}
+		}
+		for _, text := range row.not {
+			if strings.Contains(out, text) {
+				t.Errorf("%s: says %s:\n%s", name, text, out)
+			}
+		}
+	}
+}

@@ -38,12 +38,13 @@ func clientInVM() diagnosis.Entry {
 		Values: []string{"client", "machine", "inner", "outer", "shell", "inside"},
 		Needs:  []evidence.Op{evidence.OpSetting},
 		Match:  matchClientInVM,
-		Provoke: fault.World{Title: "Docker Desktop has a proxy of its own, the shell has another", Env: fault.Proxied("http://other.corp.example:3128"), Files: desktopSettings(fault.ProxyURL),
+		Provoke: fault.World{Title: "Docker Desktop has a proxy of its own, the shell has another",
+			Env: fault.Proxied("http://other.corp.example:3128"), Files: desktopSettings(fault.ProxyURL),
 			Survey: &fault.Survey{}},
 		Also: []fault.World{
 			{Title: "a builder's container is told the loopback of the host", Env: fault.Canonical(), Survey: &fault.Survey{},
-				Files: map[string]string{"/root/.docker/buildx/instances/work": `{"Name": "work", "Driver": "docker-container", "Nodes": [{"Name": "work0",
-					"DriverOpts": {"env.HTTPS_PROXY": "http://127.0.0.1:3128"}}]}`}},
+				Files: map[string]string{"/root/.docker/buildx/instances/work": `{"Name": "work", "Driver": "docker-container",
+					"Nodes": [{"Name": "work0", "DriverOpts": {"env.HTTPS_PROXY": "http://127.0.0.1:3128"}}]}`}},
 			{Title: "a check as Docker Desktop", Flags: asClient("docker-desktop"), Files: desktopSettings(fault.ProxyURL)},
 		},
 	}

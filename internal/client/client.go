@@ -30,6 +30,9 @@ type Client struct {
 	// Row names the row of `settings` from which a run takes route, version and trust;
 	// empty for the row of the client's own name.
 	Row string
+	// Like is the client as which it asks, for an engine in a machine; empty for one that asks in
+	// its own way.
+	Like string
 	// Programs are the rows of `settings`.
 	Programs []settings.Program
 	// Registries reads where it asks for the images of a registry; nil for a client that asks
@@ -170,6 +173,14 @@ func Names() []string {
 	return out
 }
 
+// Askers returns those of the names that ask in a way of their own.
+func Askers() []string {
+	return slices.DeleteFunc(Names(), func(name string) bool {
+		c, err := Named(name)
+		return err != nil || c.Like != ""
+	})
+}
+
 // Named returns the client of a name; an error says that it is not modelled.
 func Named(name string) (Client, error) {
 	all := All()
@@ -240,7 +251,7 @@ func WithoutPostQuantum(name string) string {
 
 // Read returns every client that a host has.
 func Read(h settings.Host) settings.Reading {
-	h.Programs, h.System, h.PACs = Programs(), desktop.Places, desktop.PACs
+	h.Programs, h.System, h.PACs = Programs(), desktop.System, desktop.PACs
 	return settings.Read(h)
 }
 

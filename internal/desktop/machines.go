@@ -31,7 +31,8 @@ func shellUnknown(h settings.Host, c *settings.Client) {
 func podmanMachine(h settings.Host) []settings.Client {
 	machines := h.Root.Glob(path.Join(h.Home, ".config/containers/podman/machine/*/*.json"))
 	conf := under(h, ".local/share/containers/podman-desktop/configuration/settings.json",
-		".local/share/containers/podman-desktop/configuration/settings.json", ".local/share/containers/podman-desktop/configuration/settings.json")
+		".local/share/containers/podman-desktop/configuration/settings.json",
+		".local/share/containers/podman-desktop/configuration/settings.json")
 	if len(machines) == 0 && (!h.Root.Exists(conf) || h.Root.System() == settings.Linux) {
 		return nil
 	}
@@ -93,7 +94,8 @@ func podmanEnv(h settings.Host, c *settings.Client, conf string) route.Environme
 
 // ownLoopback says that an engine is told the host's loopback, which is its own there.
 func ownLoopback(v route.Variable, where string) settings.Remark {
-	return settings.Remark{Code: settings.ProxyOnLoopback, Source: v.Source, Variable: v.Called(), Value: told(route.Environment{{Name: "HTTPS_PROXY", Value: v.Value}}, ""),
+	return settings.Remark{Code: settings.ProxyOnLoopback, Source: v.Source, Variable: v.Called(),
+		Value: told(route.Environment{{Name: "HTTPS_PROXY", Value: v.Value}}, ""),
 		Text:  "127.0.0.1 in " + where + " is that machine's own loopback, and the proxy is on the host's",
 		Write: "name the host by an address that is reached from there, and let the proxy listen on it"}
 }
@@ -201,7 +203,8 @@ func colima(h settings.Host) []settings.Client {
 // distribution below WSL on Windows, which gets the proxy of its own settings and no other
 // (https://github.com/rancher-sandbox/rancher-desktop/issues/4603).
 func rancherDesktop(h settings.Host) []settings.Client {
-	name := path.Join(under(h, "AppData/Roaming/rancher-desktop", "Library/Preferences/rancher-desktop", ".config/rancher-desktop"), "settings.json")
+	name := path.Join(under(h, "AppData/Roaming/rancher-desktop", "Library/Preferences/rancher-desktop", ".config/rancher-desktop"),
+		"settings.json")
 	if !h.Root.Exists(name) {
 		return nil
 	}
@@ -271,7 +274,9 @@ func appleContainer(h settings.Host) []settings.Client {
 	}
 	m := settings.Machine{Name: "the service of container", Source: "launchd", Inside: "launchctl print gui/$(id -u) | grep -i proxy"}
 	why := "its service goes by the variables that it was started with, and they are in no file"
-	return []settings.Client{engine(h, AppleContainer, m, outer{unknown: why, find: "run: container system stop; container system start, from a shell with " +
-		"HTTPS_PROXY, and look at: " + m.Inside, unread: []settings.Unread{{Place: "the environment of container's service", Decides: AppleContainer, Why: why,
-		Find: m.Inside}}})}
+	return []settings.Client{engine(h, AppleContainer, m, outer{unknown: why,
+		find: "run: container system stop; container system start, from a shell with " +
+			"HTTPS_PROXY, and look at: " + m.Inside, unread: []settings.Unread{{Place: "the environment of container's service",
+			Decides: AppleContainer, Why: why,
+			Find: m.Inside}}})}
 }

@@ -55,7 +55,8 @@ func Recollect(t *Trace) Recollection {
 
 // Empty reports whether nothing was read from files.
 func (r Recollection) Empty() bool {
-	return len(r.Settings) == 0 && len(r.TrustStores) == 0 && r.CAInstall == "" && len(r.Unread) == 0 && len(r.Places) == 0 && r.Unknown == "" && len(r.Remarks) == 0
+	return len(r.Settings) == 0 && len(r.TrustStores) == 0 && r.CAInstall == "" && len(r.Unread) == 0 && len(r.Places) == 0 &&
+		r.Unknown == "" && len(r.Remarks) == 0
 }
 
 // WithoutLogins leaves out what was stored.

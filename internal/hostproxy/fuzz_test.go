@@ -15,7 +15,8 @@ func FuzzParsers(f *testing.F) {
 	f.Add([]byte("[wsl2]\nautoProxy=true\nnetworkingMode=mirrored\n"))
 	f.Add([]byte("[Proxy Settings]\nProxyType=1\nhttpProxy=a 1\n"))
 	f.Add([]byte("org.gnome.system.proxy mode 'manual'\norg.gnome.system.proxy.https host 'p'\n"))
-	f.Add([]byte("bplist00\xd0\x08\x00\x00\x00\x00\x00\x00\x01\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x09"))
+	f.Add([]byte("bplist00\xd0\x08\x00\x00\x00\x00\x00\x00\x01\x01" +
+		"\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x09"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var all []Proxies
 		if r, err := ParseRegistry("x", data); err == nil {

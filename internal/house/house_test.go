@@ -104,7 +104,8 @@ var allowed = map[string][]string{
 	// How the walks of one path came out.
 	"internal/watch": {"internal/diagnosis", "internal/evidence"},
 	// How a run is wired, once.
-	"internal/vantage": {"flows", "internal/client", "internal/credentials", "internal/desktop", "internal/evidence", "internal/fault", "internal/hint",
+	"internal/vantage": {"flows", "internal/client", "internal/credentials", "internal/desktop", "internal/evidence", "internal/fault",
+		"internal/hint",
 		"internal/pac", "internal/pacfile",
 		"internal/product", "internal/profile", "internal/program", "internal/redact", "internal/route", "internal/settings", "internal/userfile",
 		"mockproxy", "resolve", "tlsinspect", "tunnel"},

@@ -128,7 +128,8 @@ func OpenRoot(dir string) (*Root, error) {
 	if !info.IsDir() {
 		return nil, fmt.Errorf("root %s: not a directory", dir)
 	}
-	return &Root{dir: absolute, here: absolute == string(filepath.Separator), known: map[string]bool{}, packages: map[string][]Package{}, seen: newSeen(),
+	return &Root{dir: absolute, here: absolute == string(filepath.Separator), known: map[string]bool{},
+		packages: map[string][]Package{}, seen: newSeen(),
 		budget: newBudget(clock{computed, time.Now})}, nil
 }
 

@@ -53,16 +53,21 @@ const winINET = "REGEDIT4\n\n[HKEY_CURRENT_USER\\Software\\Microsoft\\Windows\\C
 func TestClientsInMachines(t *testing.T) {
 	const store = "Users/ana/AppData/Roaming/Docker/settings-store.json"
 	proxied := winINET + "\"ProxyEnable\"=dword:00000001\n\"ProxyServer\"=\"proxy.corp.example:8080\"\n"
-	script := `{"ProxyHTTPMode": "manual", "OverrideProxyEmbeddedPAC": "function FindProxyForURL(u, h) { return \"PROXY script.corp.example:1; DIRECT\"; }"}`
+	script := `{"ProxyHTTPMode": "manual",
+		"OverrideProxyEmbeddedPAC": "function FindProxyForURL(u, h) { return \"PROXY script.corp.example:1; DIRECT\"; }"}`
 	for name, row := range map[string]struct {
 		client              string
 		files               map[string]string
 		tool, proxy, unsure string
 	}{
-		"docker is Docker Desktop": {"docker", map[string]string{store: "{}", "ie.reg": proxied}, "Docker Desktop", "http://proxy.corp.example:8080", ""},
-		"by name":                  {"docker-desktop", map[string]string{store: "{}", "ie.reg": proxied}, "Docker Desktop", "http://proxy.corp.example:8080", ""},
-		"what decides is unread":   {"docker", map[string]string{store: "{}", "Windows/x": ""}, "Docker Desktop", "", "WinINET decides, and was not read"},
-		"a script of its own":      {"docker", map[string]string{store: script, "ie.reg": winINET}, "Docker Desktop", "http://script.corp.example:1", ""},
+		"docker is Docker Desktop": {"docker", map[string]string{store: "{}", "ie.reg": proxied}, "Docker Desktop",
+			"http://proxy.corp.example:8080", ""},
+		"by name": {"docker-desktop", map[string]string{store: "{}", "ie.reg": proxied}, "Docker Desktop",
+			"http://proxy.corp.example:8080", ""},
+		"what decides is unread": {"docker", map[string]string{store: "{}", "Windows/x": ""}, "Docker Desktop", "",
+			"WinINET decides, and was not read"},
+		"a script of its own": {"docker", map[string]string{store: script, "ie.reg": winINET}, "Docker Desktop",
+			"http://script.corp.example:1", ""},
 		"a file that cannot be fetched": {"docker", map[string]string{store: "{}",
 			"ie.reg": winINET + "\"AutoConfigURL\"=\"http://127.0.0.1:1/proxy.pac\"\n"}, "Docker Desktop", "", "was not brought"},
 		"colima": {"docker", map[string]string{"Users/ana/.colima/default/colima.yaml": "env: {HTTPS_PROXY: 'http://colima.corp.example:3128'}",
