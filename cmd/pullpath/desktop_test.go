@@ -122,3 +122,15 @@ func TestSuggestForSystems(t *testing.T) {
 		}
 	}
 }
+
+// The head of a check says what was not read on its host.
+func TestCheckSaysWhatWasNotRead(t *testing.T) {
+	dir := folderOf(t, map[string]string{"Windows/System32/": "", "Users/ana/AppData/Roaming/Docker/settings-store.json": "{}"})
+	_, out, _ := invoke(t, "check", "--root", dir, "--client", "docker-desktop", "--anonymous", "quay.io")
+	flat := strings.Join(strings.Fields(out), " ")
+	for _, text := range []string{"not read here: WinINET", "certificate stores of Windows", "settings-source-unread", "incomplete"} {
+		if !strings.Contains(flat, text) {
+			t.Errorf("does not say %q:\n%s", text, out)
+		}
+	}
+}

@@ -140,7 +140,8 @@ func limaGuest(h settings.Host, tool, name string, m settings.Machine) settings.
 		}
 	}
 	o := system(h)
-	env := merged(asVariables(o.Env), config.Env)
+	env := merged(asVariables(o.Env), limaConfig(h, "default.yaml"))
+	env = merged(merged(env, config.Env), limaConfig(h, "override.yaml"))
 	if config.Propagates {
 		env = merged(env, proxyEnv(h.Env))
 	}
@@ -159,6 +160,21 @@ func limaGuest(h settings.Host, tool, name string, m settings.Machine) settings.
 		shellUnknown(h, &c)
 	}
 	return c
+}
+
+// limaConfig are the variables that lima takes for every guest
+// (https://lima-vm.io/docs/reference/limactl_edit/, $LIMA_HOME/_config).
+func limaConfig(h settings.Host, name string) []route.Variable {
+	file := path.Join(h.Home, ".lima/_config", name)
+	data, ok := read(h, file)
+	if !ok {
+		return nil
+	}
+	config, err := hostproxy.ParseLima(file, data)
+	if err != nil {
+		return nil
+	}
+	return config.Env
 }
 
 // lima returns the guests of lima itself.

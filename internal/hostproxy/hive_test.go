@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf16"
+
+	"pullpath/internal/cost"
 )
 
 // hiveFile writes a hive with keys and values, as Windows writes one.
@@ -150,9 +152,11 @@ func FuzzHive(f *testing.F) {
 	f.Add(hiveOf(nested("A", hiveKey{values: map[string]any{"V": "text", "N": 4, "L": []string{"a"}}}), "lh"))
 	f.Add(hiveOf(nested("A", hiveKey{values: map[string]any{"B": []byte{1, 2, 3, 4, 5}}}), "li"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		r, err := ParseHive("x", data, "HKCU", []string{"A", `CurrentControlSet\A`})
-		if err == nil && len(r) > 2 {
-			t.Errorf("%d keys of two", len(r))
-		}
+		cost.Linear(t, len(data), func() {
+			r, err := ParseHive("x", data, "HKCU", []string{"A", `CurrentControlSet\A`})
+			if err == nil && len(r) > 2 {
+				t.Errorf("%d keys of two", len(r))
+			}
+		})
 	})
 }

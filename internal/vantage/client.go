@@ -30,10 +30,24 @@ func (p *preparation) client() (err error) {
 	if m := p.MadeUp; m != nil && m.Recalled != nil && m.Recalled.Unknown != "" {
 		config.Own = &settings.Client{Env: config.Env, Dialect: config.Dialect, Unknown: m.Recalled.Unknown, Find: m.Recalled.Find}
 	}
+	p.recallMachine()
 	if p.Host.Root == nil {
 		return nil
 	}
 	return p.ownWays(tested)
+}
+
+// recallMachine gives the client of a rebuilt network the step inside a machine that its report has.
+func (p *preparation) recallMachine() {
+	config := &p.run.Config
+	if p.MadeUp == nil || p.MadeUp.Recalled == nil || p.MadeUp.Recalled.Inside == nil {
+		return
+	}
+	if config.Own == nil {
+		config.Own = &settings.Client{Env: config.Env, Dialect: config.Dialect}
+	}
+	in := p.MadeUp.Recalled.Inside
+	config.Own.Machine = &settings.Machine{Name: in.Machine, Told: in.Told, Source: in.ToldBy, Inside: in.Inside}
 }
 
 // ownWays applies the host's files about the client under test.
