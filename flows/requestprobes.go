@@ -212,7 +212,7 @@ func (w *walk) clientJobs() []sideProbe {
 		return nil
 	}
 	return []sideProbe{{kind: evidence.ProbeAsClient, run: func() {
-		for _, tool := range client.Names() {
+		for _, tool := range client.Askers() {
 			if shape, err := ShapeOf(tool, ""); err == nil && tool != w.run.cfg.shape().Tool {
 				w.askAs(shape)
 			}

@@ -117,6 +117,9 @@ func (w *walk) setting(why, find string) *openHop {
 	if own := w.run.cfg.Own; own != nil {
 		detail.Remarks = append(detail.Remarks, remarks(settings.Deciding(own.Remarks))...)
 		insideOf(&detail, *own)
+		if own.Lost != "" && d.Kind == route.Proxy {
+			detail.Outcome, detail.Why = evidence.OutcomeError, own.Lost
+		}
 	}
 	if w.run.cfg.PAC != nil {
 		_, said := w.run.cfg.PAC(w.log.target.URL())

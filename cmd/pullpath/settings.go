@@ -44,7 +44,8 @@ func newSettings(s streams) *cobra.Command {
 		Use: "settings [HOST ...]", Short: "Show which proxy each client on this host will use, and why",
 		Long: "settings shows for each client and host whether the client goes direct or to which proxy, with the " +
 			"variable, the file and line, and the NO_PROXY entry that decide. HOST is a host, host:port or URL. " +
-			"Without one the profile's hosts are used. Nothing is sent and nothing is run. With --pac it shows instead what a PAC " +
+			"Without one the profile's hosts are used. For an engine in a virtual machine both steps are shown: what it is told there, " +
+			"and where on the host that leads. Nothing is sent, and nothing is run but scutil on macOS. With --pac it shows instead what a PAC " +
 			"file says for each host, by which lines, and the variables that say the same: a URL is fetched, the file's script runs, " +
 			"bounded, and the names that it asks for are looked up.",
 		Args: cobra.ArbitraryArgs,
@@ -57,9 +58,11 @@ func newSettings(s streams) *cobra.Command {
 	}
 	f := c.Flags()
 	f.StringVar(&o.env, "env", "", "`file` with a saved environment, separated by NUL or newline; - is stdin; nothing else is read")
-	f.StringVar(&o.root, "root", "", "`dir` with the files of another host (sosreport, image) to read instead of this host's")
+	f.StringVar(&o.root, "root", "", "`dir` with the files of another host (sosreport, image, exports of a Windows or macOS machine) "+
+		"to read instead of this host's")
 	f.StringVar(&o.pac, "pac", "", "`file` or URL with FindProxyForURL (PAC): show what it says for each host")
-	f.BoolVar(&o.wpad, "wpad", false, "as --pac, with the file that the network names (WPAD: DHCP option 252, then http://wpad.DOMAIN/wpad.dat)")
+	f.BoolVar(&o.wpad, "wpad", false, "as --pac, with the file that the network names (WPAD: DHCP option 252, then "+
+		"http://wpad.DOMAIN/wpad.dat)")
 	f.StringSliceVar(&o.clients, "clients", nil, "comma-separated `list` of clients (podman, curl) or rules (requests, go-1.22.12)")
 	o.profile = vantage.DefaultProfile
 	vantage.ProfileFlag(f, &o.profile, "built-in profile or YAML `file` whose hosts are used; repeatable: the hosts of all")
@@ -109,7 +112,7 @@ func (o *output) writeSettings(w io.Writer, s streams, options *settingsOptions,
 	case "json":
 		return whole.JSON(w)
 	case "table", "wide":
-		colour := w == io.Writer(s.out) && isTerminal(s.out) && !options.noColour && os.Getenv("NO_COLOR") == ""
+		colour := w == io.Writer(s.out) && isTerminal(s.out) && obeysEscapes(s.out) && !options.noColour && os.Getenv("NO_COLOR") == ""
 		return whole.Table(w, report.TableOptions{Width: terminalWidth(s.out), Quiet: options.quiet, Colour: colour})
 	}
 	return errors.New("settings is written as table or json")
@@ -129,6 +132,9 @@ func (o *settingsOptions) survey(s streams, args []string) (flows.Survey, error)
 	host, err := o.host(s.in)
 	if err != nil {
 		return out, err
+	}
+	if o.root != "" {
+		out.Vantage.OS = string(host.Root.System())
 	}
 	if out.Targets, out.Profile, err = surveyTargets(args, o.profile, nil); err != nil {
 		return out, err

@@ -9,12 +9,19 @@ import (
 	"pullpath/internal/catalogue"
 	"pullpath/internal/hint"
 	"pullpath/internal/report"
+	"pullpath/internal/route"
 	"pullpath/internal/settings"
 )
 
 // wantedBy is what a suggestion is made of.
 func wantedBy(s flows.Survey) settings.Wanted {
-	wanted := settings.Wanted{Clients: s.Clients}
+	wanted := settings.Wanted{System: settings.System(s.Vantage.OS)}
+	for _, c := range s.Clients {
+		if c.Machine != nil {
+			c.Dialect = route.Go() // the lines are variables, whatever its own settings are written as
+		}
+		wanted.Clients = append(wanted.Clients, c)
+	}
 	for _, t := range s.Targets {
 		wanted.Targets = append(wanted.Targets, &url.URL{Scheme: t.URL.Scheme, Host: strings.ToLower(t.URL.Host)})
 		wanted.Asked = wanted.Asked || t.FoundBy == "argument"

@@ -139,10 +139,10 @@ func (r *reader) file(name string) {
 		return
 	}
 	defer func() { _ = f.Close() }()
-	var in io.Reader = bufio.NewReader(f)
+	var in io.Reader = f
 	plain := name
 	if trimmed, packed := strings.CutSuffix(strings.Replace(name, ".tgz", ".tar.gz", 1), ".gz"); packed {
-		if in, err = gzip.NewReader(in); err != nil {
+		if in, err = gzip.NewReader(bufio.NewReader(f)); err != nil {
 			r.give(Item{Name: name, Err: err})
 			return
 		}
@@ -150,24 +150,30 @@ func (r *reader) file(name string) {
 	}
 	switch {
 	case strings.HasSuffix(plain, ".tar"):
-		r.archive(name, in)
+		r.archive(name, bufio.NewReader(in))
 	case strings.HasSuffix(plain, ".ndjson"):
 		r.lines(in)
 	default:
-		r.give(one(name, in))
+		size := int64(0)
+		if info, err := f.Stat(); err == nil && plain == name {
+			size = info.Size()
+		}
+		r.give(one(name, in, size))
 	}
 }
 
-// one reads one report to its end.
-func one(name string, in io.Reader) Item {
-	data, err := io.ReadAll(io.LimitReader(in, MaxReport+1))
-	if err == nil && len(data) > MaxReport {
+// one reads one report to its end. Its size is what is expected, 0 for what is not known.
+func one(name string, in io.Reader, size int64) Item {
+	var text bytes.Buffer
+	text.Grow(int(min(max(size, 0), MaxReport)) + bytes.MinRead)
+	_, err := text.ReadFrom(io.LimitReader(in, MaxReport+1))
+	if err == nil && text.Len() > MaxReport {
 		err = fmt.Errorf("larger than %d MiB", MaxReport>>20)
 	}
 	if err != nil {
 		return Item{Name: name, Err: err}
 	}
-	return Item{Name: name, Data: data}
+	return Item{Name: name, Data: text.Bytes()}
 }
 
 // archive reads the reports of a tar archive. Its other files, of which a support archive has
@@ -186,24 +192,24 @@ func (r *reader) archive(name string, in io.Reader) {
 		if h.Typeflag != tar.TypeReg || !namedAsReport(h.Name) {
 			continue
 		}
-		r.member(path.Join(filepath.ToSlash(name), h.Name), t)
+		r.member(path.Join(filepath.ToSlash(name), h.Name), t, h.Size)
 	}
 }
 
-// member reads a file of an archive, if it is a report.
-func (r *reader) member(name string, in io.Reader) {
+// member reads a file of an archive, of a size, if it is a report.
+func (r *reader) member(name string, in io.Reader, size int64) {
 	if strings.HasSuffix(name, ".gz") {
 		packed, err := gzip.NewReader(in)
 		if err != nil {
 			return // another's file
 		}
-		in = packed
+		in, size = packed, 0
 	}
 	buffered := bufio.NewReaderSize(in, markWithin)
 	head, _ := buffered.Peek(markWithin)
 	page := bytes.HasPrefix(bytes.TrimSpace(head), []byte("<"))
 	if page && strings.HasSuffix(name, ".html") || bytes.Contains(head, []byte(mark)) {
-		i := one(name, buffered)
+		i := one(name, buffered, size)
 		if !page || bytes.Contains(i.Data, []byte(mark)) {
 			r.give(i)
 		}

@@ -349,7 +349,7 @@ func matchClientProxyMissing(v *diagnosis.View) []diagnosis.Match {
 	}
 	for _, g := range diagnosis.Group(directDaemon(v), func(h evidence.Hop) string { return setting(h).Dialect }) {
 		have := slices.DeleteFunc(others(v), func(h evidence.Hop) bool {
-			return setting(h).Outcome != evidence.OutcomeProxy || setting(h).Daemon
+			return setting(h).Outcome != evidence.OutcomeProxy || setting(h).Daemon || setting(h).Machine != ""
 		})
 		failed := directFailures(v, targetsOf(g))
 		tried := v.Hops(evidence.OpTunnel, func(h evidence.Hop) bool { return h.Probe == evidence.ProbeOtherSetting })
@@ -390,7 +390,7 @@ func proxiedBeside(v *diagnosis.View, lacking []evidence.Hop) []evidence.Hop {
 	for target := range setOf(targetsOf(lacking)) {
 		have = append(have, v.HopsAbout(evidence.OpSetting, diagnosis.About{}.Target(target), func(h evidence.Hop) bool {
 			d := setting(h)
-			return !d.Daemon && d.Outcome == evidence.OutcomeProxy && (h.OnPath() || h.Probe == evidence.ProbeClientRoute)
+			return !d.Daemon && d.Machine == "" && d.Outcome == evidence.OutcomeProxy && (h.OnPath() || h.Probe == evidence.ProbeClientRoute)
 		})...)
 	}
 	slices.SortFunc(have, func(a, b evidence.Hop) int { return a.ID - b.ID })

@@ -38,12 +38,13 @@ func clientInVM() diagnosis.Entry {
 		Values: []string{"client", "machine", "inner", "outer", "shell", "inside"},
 		Needs:  []evidence.Op{evidence.OpSetting},
 		Match:  matchClientInVM,
-		Provoke: fault.World{Title: "Docker Desktop has a proxy of its own, the shell has another", Env: fault.Proxied("http://other.corp.example:3128"), Files: desktopSettings(fault.ProxyURL),
+		Provoke: fault.World{Title: "Docker Desktop has a proxy of its own, the shell has another",
+			Env: fault.Proxied("http://other.corp.example:3128"), Files: desktopSettings(fault.ProxyURL),
 			Survey: &fault.Survey{}},
 		Also: []fault.World{
 			{Title: "a builder's container is told the loopback of the host", Env: fault.Canonical(), Survey: &fault.Survey{},
-				Files: map[string]string{"/root/.docker/buildx/instances/work": `{"Name": "work", "Driver": "docker-container", "Nodes": [{"Name": "work0",
-					"DriverOpts": {"env.HTTPS_PROXY": "http://127.0.0.1:3128"}}]}`}},
+				Files: map[string]string{"/root/.docker/buildx/instances/work": `{"Name": "work", "Driver": "docker-container",
+					"Nodes": [{"Name": "work0", "DriverOpts": {"env.HTTPS_PROXY": "http://127.0.0.1:3128"}}]}`}},
 			{Title: "a check as Docker Desktop", Flags: asClient("docker-desktop"), Files: desktopSettings(fault.ProxyURL)},
 		},
 	}
@@ -65,7 +66,10 @@ func matchClientInVM(v *diagnosis.View) []diagnosis.Match {
 			m.Values["shell"] = " " + setting(other).Client + " in this shell: " + outerText(setting(other)) + "."
 		}
 		if d.Outcome == evidence.OutcomeError {
-			m.Severity = diagnosis.Error
+			m.Severity = diagnosis.Info // the value itself is wrong, of which another row speaks
+			if unusable(d) == "" {
+				m.Severity = diagnosis.Error
+			}
 		}
 		if v.Run().Client != evidence.SurveyClient {
 			m.Values["shell"] = " The step inside was not walked: a check runs on the host."
@@ -89,10 +93,22 @@ func innerText(d evidence.Setting) string {
 	return "It is told " + d.Told + " there" + by + "."
 }
 
+// unusable is what is wrong with the value itself, empty where nothing is.
+func unusable(d evidence.Setting) string {
+	for _, p := range d.Problems {
+		if p.Broken {
+			return p.Text
+		}
+	}
+	return ""
+}
+
 // outerText is the way that is taken on the host.
 func outerText(d evidence.Setting) string {
 	switch {
-	case d.Outcome == evidence.OutcomeUnknown, d.Outcome == evidence.OutcomeError:
+	case d.Outcome == evidence.OutcomeError:
+		return cmp.Or(unusable(d), d.Why)
+	case d.Outcome == evidence.OutcomeUnknown:
 		return d.Why
 	case d.Outcome == evidence.OutcomeProxy:
 		return "the proxy " + d.Proxy + words.From(d.Variable) + words.From(d.Source)

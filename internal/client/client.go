@@ -30,6 +30,9 @@ type Client struct {
 	// Row names the row of `settings` from which a run takes route, version and trust;
 	// empty for the row of the client's own name.
 	Row string
+	// Like is the client as which it asks, for an engine in a machine; empty for one that asks in
+	// its own way.
+	Like string
 	// Programs are the rows of `settings`.
 	Programs []settings.Program
 	// Registries reads where it asks for the images of a registry; nil for a client that asks
@@ -170,6 +173,14 @@ func Names() []string {
 	return out
 }
 
+// Askers returns those of the names that ask in a way of their own.
+func Askers() []string {
+	return slices.DeleteFunc(Names(), func(name string) bool {
+		c, err := Named(name)
+		return err != nil || c.Like != ""
+	})
+}
+
 // Named returns the client of a name; an error says that it is not modelled.
 func Named(name string) (Client, error) {
 	all := All()
@@ -240,11 +251,25 @@ func WithoutPostQuantum(name string) string {
 
 // Read returns every client that a host has.
 func Read(h settings.Host) settings.Reading {
-	h.Programs, h.System = Programs(), desktop.Places
+	h.Programs, h.System, h.PACs = Programs(), desktop.System, desktop.PACs
 	return settings.Read(h)
 }
 
 // OfEnvironment returns the clients that a shell with an environment starts.
 func OfEnvironment(env route.Environment) []settings.Client {
 	return settings.OfEnvironment(Programs(), env)
+}
+
+// RowsOn returns the rows of `settings` from which a run takes the client's way on a system, the
+// first that the host has: where docker and podman are but the remote control of an engine in a
+// machine, the engines that they control.
+func (c Client) RowsOn(s settings.System) []string {
+	own := c.Program().Tool
+	if s == settings.Linux {
+		return []string{own}
+	}
+	return append([]string{own}, map[string][]string{
+		"docker": {desktop.DockerDesktop, desktop.RancherDesktop, desktop.Colima, desktop.OrbStack, "dockerd of Windows"},
+		"podman": {desktop.PodmanMachine}, "containerd": {"containerd of Windows", desktop.Lima},
+	}[c.Name]...)
 }

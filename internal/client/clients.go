@@ -82,7 +82,8 @@ func podman() Client {
 }
 
 func buildah() Client {
-	return Client{Programs: []settings.Program{{Tool: "buildah", Binary: "buildah", LinuxOnly: true, Images: true, Own: settings.Host.FillFromContainersConf,
+	return Client{Programs: []settings.Program{{Tool: "buildah", Binary: "buildah", LinuxOnly: true, Images: true,
+		Own:   settings.Host.FillFromContainersConf,
 		Trust: trustOfCommands}},
 		Logins: credentials.Reader{Rules: credentials.Containers}}
 }

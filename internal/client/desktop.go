@@ -25,7 +25,7 @@ func engines() []Client {
 func asDocker(name string) func(settings.Program) Client {
 	return func(p settings.Program) Client {
 		c := docker()
-		c.Name, c.Row, c.Service, c.Registries = name, p.Tool, "", nil
+		c.Name, c.Like, c.Row, c.Service, c.Registries = name, c.Name, p.Tool, "", nil
 		c.Programs = []settings.Program{p}
 		c.Speaks.NotModelled = "the machine in which it pulls: from the host the way beyond that machine is walked"
 		return c
@@ -41,7 +41,7 @@ func dockerDesktop(p settings.Program) Client {
 
 func podmanMachine(p settings.Program) Client {
 	c := podman()
-	c.Name, c.Row, c.Registries = "podman-machine", p.Tool, nil
+	c.Name, c.Like, c.Row, c.Registries = "podman-machine", c.Name, p.Tool, nil
 	c.Programs = []settings.Program{p}
 	c.Speaks.NotModelled = "the machine in which it pulls: from the host the way beyond that machine is walked"
 	return c

@@ -128,7 +128,8 @@ func TestCells(t *testing.T) {
 
 func (c cell) write(t *testing.T, name, told, way string) {
 	t.Helper()
-	c.archive.Comment = fmt.Appendf(nil, "system: %s\nengine: %s\nsource: %s\nhost: %s\ntold: %s\nway: %s\n", c.system, c.engine, c.source, c.host, told, way)
+	c.archive.Comment = fmt.Appendf(nil, "system: %s\nengine: %s\nsource: %s\nhost: %s\ntold: %s\nway: %s\n", c.system, c.engine,
+		c.source, c.host, told, way)
 	if err := os.WriteFile(filepath.Join("testdata/cells", name+".txtar"), txtar.Format(c.archive), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -136,7 +137,8 @@ func (c cell) write(t *testing.T, name, told, way string) {
 
 // TestMatrixIsFresh holds the table of docs/desktop.md to the cells.
 func TestMatrixIsFresh(t *testing.T) {
-	const page, begin, end = "../../docs/desktop.md", "<!-- the matrix, from internal/desktop/testdata/cells -->\n", "<!-- end of the matrix -->\n"
+	const page, begin, end = "../../docs/desktop.md", "<!-- the matrix, from internal/desktop/testdata/cells -->\n",
+		"<!-- end of the matrix -->\n"
 	data, err := os.ReadFile(page)
 	if err != nil {
 		t.Fatal(err)
@@ -164,4 +166,44 @@ func TestMatrixIsFresh(t *testing.T) {
 		rows = append(rows, fmt.Sprintf("| %s | %s | %s | %s | %s | %s |", c.system, c.engine, c.source, c.host, told, way))
 	}
 	golden.Check(t, page, before+begin+"\n"+strings.Join(rows, "\n")+"\n\n"+end+after)
+}
+
+// Inside a distribution below WSL the variables are what counts, and two of their values mislead:
+// the PAC file that nothing reads, and the loopback that is not that of Windows.
+func TestInsideWSL(t *testing.T) {
+	const version = "Linux version 6.6.87.2-microsoft-standard-WSL2\n"
+	for name, row := range map[string]struct {
+		environment, config string
+		code                settings.Code
+	}{
+		"PAC alone":             {"WSL_PAC_URL=http://pac.corp.example/p.pac\n", "", settings.PACIgnored},
+		"PAC and a proxy":       {"WSL_PAC_URL=http://pac.corp.example/p.pac\nHTTPS_PROXY=http://p:1\n", "", ""},
+		"loopback":              {"HTTPS_PROXY=http://127.0.0.1:7890\n", "[wsl2]\nnetworkingMode=nat\n", settings.ProxyOnLoopback},
+		"loopback, mirrored":    {"HTTPS_PROXY=http://127.0.0.1:7890\n", "[wsl2]\nnetworkingMode=mirrored\n", ""},
+		"loopback, mode unread": {"HTTPS_PROXY=http://127.0.0.1:7890\n", "", settings.ProxyOnLoopback},
+		"another machine":       {"HTTPS_PROXY=http://p:1\n", "", ""},
+	} {
+		files := []txtar.File{{Name: "proc/version", Data: []byte(version)}, {Name: "etc/environment", Data: []byte(row.environment)}}
+		if row.config != "" {
+			files = append(files, txtar.File{Name: "mnt/c/Users/ana/.wslconfig", Data: []byte(row.config)})
+		}
+		reading := cell{archive: &txtar.Archive{Files: files}}.read(t)
+		found := map[settings.Code]bool{}
+		for _, m := range reading.Remarks {
+			found[m.Code] = true
+		}
+		for _, c := range reading.Clients {
+			for _, m := range c.Remarks {
+				found[m.Code] = true
+			}
+		}
+		for _, code := range []settings.Code{settings.PACIgnored, settings.ProxyOnLoopback} {
+			if found[code] != (code == row.code) {
+				t.Errorf("%s: %s is there: %v", name, code, found[code])
+			}
+		}
+		if !found[settings.SourceUnread] {
+			t.Errorf("%s: the settings of Windows are not said to be unread", name)
+		}
+	}
 }

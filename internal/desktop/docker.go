@@ -29,6 +29,11 @@ func dockerDesktop(h settings.Host) []settings.Client {
 	m := settings.Machine{Name: "the VM of Docker Desktop", Told: dockerInside, Source: "Docker Desktop",
 		Inside: "docker info"}
 	c := engine(h, DockerDesktop, m, dockerOuter(h, dir, admin))
+	for i := range c.Unread {
+		if c.PAC != nil && c.Unread[i].Place == c.PAC.Where() {
+			c.Unread[i].Why += "; Docker Desktop fetches it itself, and refuses each pull where it cannot (docker/for-mac#7697)"
+		}
+	}
 	c.Remarks = append(c.Remarks, settings.IgnoredDaemonProxies(h.Root, path.Join(h.Home, ".docker/daemon.json"),
 		"Docker Desktop ignores the proxies of daemon.json: its own settings decide")...)
 	return []settings.Client{c}

@@ -87,7 +87,8 @@ func launchd(h settings.Host) route.Environment {
 			}
 		}
 	}
-	for _, pattern := range []string{"/Library/LaunchDaemons/*.plist", "/Library/LaunchAgents/*.plist", path.Join(h.Home, "Library/LaunchAgents/*.plist")} {
+	for _, pattern := range []string{"/Library/LaunchDaemons/*.plist", "/Library/LaunchAgents/*.plist", path.Join(h.Home,
+		"Library/LaunchAgents/*.plist")} {
 		for _, name := range h.Root.Glob(pattern) {
 			data, err := h.Root.ReadData(name, maxExport)
 			if err != nil {

@@ -31,7 +31,8 @@ func shellUnknown(h settings.Host, c *settings.Client) {
 func podmanMachine(h settings.Host) []settings.Client {
 	machines := h.Root.Glob(path.Join(h.Home, ".config/containers/podman/machine/*/*.json"))
 	conf := under(h, ".local/share/containers/podman-desktop/configuration/settings.json",
-		".local/share/containers/podman-desktop/configuration/settings.json", ".local/share/containers/podman-desktop/configuration/settings.json")
+		".local/share/containers/podman-desktop/configuration/settings.json",
+		".local/share/containers/podman-desktop/configuration/settings.json")
 	if len(machines) == 0 && (!h.Root.Exists(conf) || h.Root.System() == settings.Linux) {
 		return nil
 	}
@@ -93,9 +94,9 @@ func podmanEnv(h settings.Host, c *settings.Client, conf string) route.Environme
 
 // ownLoopback says that an engine is told the host's loopback, which is its own there.
 func ownLoopback(v route.Variable, where string) settings.Remark {
-	return settings.Remark{Code: settings.ProxyOnLoopback, Source: v.Source, Variable: v.Called(), Value: told(route.Environment{{Name: "HTTPS_PROXY", Value: v.Value}}, ""),
-		Text:  "127.0.0.1 in " + where + " is that machine's own loopback, and the proxy is on the host's",
-		Write: "name the host by an address that is reached from there, and let the proxy listen on it"}
+	return settings.Remark{Code: settings.ProxyOnLoopback, Source: v.Source, Variable: v.Called(),
+		Value: told(route.Environment{{Name: "HTTPS_PROXY", Value: v.Value}}, ""),
+		Text:  "127.0.0.1 in " + where + " is that machine's own loopback, and the proxy is on the host's"}
 }
 
 // asVariables writes a system's list of exceptions as variables have it: names below a domain
@@ -138,7 +139,8 @@ func limaGuest(h settings.Host, tool, name string, m settings.Machine) settings.
 		}
 	}
 	o := system(h)
-	env := merged(asVariables(o.Env), config.Env)
+	env := merged(asVariables(o.Env), limaConfig(h, "default.yaml"))
+	env = merged(merged(env, config.Env), limaConfig(h, "override.yaml"))
 	if config.Propagates {
 		env = merged(env, proxyEnv(h.Env))
 	}
@@ -151,11 +153,27 @@ func limaGuest(h settings.Host, tool, name string, m settings.Machine) settings.
 	case o.unknown != "":
 		c.Unknown, c.Find, c.Unread = o.unknown, o.find, o.unread
 	case o.PAC.Name != "":
-		c.Why = "only " + (settings.PAC{URL: o.PAC.Value, Source: o.PAC.Source}).Where() + " decides on the host, and lima hands none over"
+		c.Handed = &settings.PAC{URL: o.PAC.Value, Variable: o.PAC.Name, Source: o.PAC.Source, Script: o.Script}
+		c.Why = "only " + c.Handed.Where() + " decides on the host, and lima hands none over"
 	case config.Propagates:
 		shellUnknown(h, &c)
 	}
 	return c
+}
+
+// limaConfig are the variables that lima takes for every guest
+// (https://lima-vm.io/docs/reference/limactl_edit/, $LIMA_HOME/_config).
+func limaConfig(h settings.Host, name string) []route.Variable {
+	file := path.Join(h.Home, ".lima/_config", name)
+	data, ok := read(h, file)
+	if !ok {
+		return nil
+	}
+	config, err := hostproxy.ParseLima(file, data)
+	if err != nil {
+		return nil
+	}
+	return config.Env
 }
 
 // lima returns the guests of lima itself.
@@ -200,7 +218,8 @@ func colima(h settings.Host) []settings.Client {
 // distribution below WSL on Windows, which gets the proxy of its own settings and no other
 // (https://github.com/rancher-sandbox/rancher-desktop/issues/4603).
 func rancherDesktop(h settings.Host) []settings.Client {
-	name := path.Join(under(h, "AppData/Roaming/rancher-desktop", "Library/Preferences/rancher-desktop", ".config/rancher-desktop"), "settings.json")
+	name := path.Join(under(h, "AppData/Roaming/rancher-desktop", "Library/Preferences/rancher-desktop", ".config/rancher-desktop"),
+		"settings.json")
 	if !h.Root.Exists(name) {
 		return nil
 	}
@@ -219,6 +238,9 @@ func rancherDesktop(h settings.Host) []settings.Client {
 	}
 	m.Source, m.Told = "Rancher Desktop's settings", told(p.Env, "")
 	c := goInside(engine(h, RancherDesktop, m, outer{Proxies: p}), p.Env)
+	if o := system(h); m.Told == "" && o.PAC.Name != "" && !o.Names() {
+		c.Handed = &settings.PAC{URL: o.PAC.Value, Variable: o.PAC.Name, Source: o.PAC.Source, Script: o.Script}
+	}
 	if m.Told == "" {
 		c.Why = "the proxy of Rancher Desktop's settings is off (Preferences, WSL, Proxy), and its distribution does not take that of Windows"
 	}
@@ -267,7 +289,9 @@ func appleContainer(h settings.Host) []settings.Client {
 	}
 	m := settings.Machine{Name: "the service of container", Source: "launchd", Inside: "launchctl print gui/$(id -u) | grep -i proxy"}
 	why := "its service goes by the variables that it was started with, and they are in no file"
-	return []settings.Client{engine(h, AppleContainer, m, outer{unknown: why, find: "run: container system stop; container system start, from a shell with " +
-		"HTTPS_PROXY, and look at: " + m.Inside, unread: []settings.Unread{{Place: "the environment of container's service", Decides: AppleContainer, Why: why,
-		Find: m.Inside}}})}
+	return []settings.Client{engine(h, AppleContainer, m, outer{unknown: why,
+		find: "run: container system stop; container system start, from a shell with " +
+			"HTTPS_PROXY, and look at: " + m.Inside, unread: []settings.Unread{{Place: "the environment of container's service",
+			Decides: AppleContainer, Why: why,
+			Find: m.Inside}}})}
 }

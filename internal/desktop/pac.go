@@ -45,7 +45,10 @@ func withScript(h settings.Host, c *settings.Client) {
 // answer is what a script says for a URL. It is asked without a network: where it wants an address,
 // the time or a random number, another machine or moment may have another answer.
 func answer(script *pac.Script, file settings.PAC, target *url.URL) route.Decision {
-	host := pac.Host{Now: time.Now, Random: func() float64 { return 0 }, LookUp: func(context.Context, string) ([]netip.Addr, error) { return nil, nil }}
+	host := pac.Host{Now: time.Now, Random: func() float64 { return 0 }, LookUp: func(context.Context, string) ([]netip.Addr,
+		error) {
+		return nil, nil
+	}}
 	a, err := script.Find(context.Background(), host, target)
 	unsure := route.Decision{Dialect: "pac", Kind: route.Unsure, Reason: route.Depends, Variable: file.Variable, Source: file.Source}
 	switch {
@@ -53,14 +56,16 @@ func answer(script *pac.Script, file settings.PAC, target *url.URL) route.Decisi
 		unsure.Why = file.Where() + " fails: " + redact.Text(err.Error(), maxAnswer)
 		return unsure
 	case len(a.Asked) > 0 || a.Own || a.Clock || a.Random:
-		unsure.Why = file.Where() + " says " + redact.Text(a.Text, maxAnswer) + " here, and asks for " + asked(a) + ": on that machine it may say " +
+		unsure.Why = file.Where() + " says " + redact.Text(a.Text, maxAnswer) + " here, and asks for " + asked(a) +
+			": on that machine it may say " +
 			"something else"
 		return unsure
 	case len(a.Ways) == 0:
 		unsure.Why = file.Where() + " says nothing that can be read: " + redact.Text(a.Text, maxAnswer)
 		return unsure
 	case a.Ways[0].Kind == pac.Direct:
-		return route.Decision{Dialect: "pac", Kind: route.Direct, Reason: route.Implicit, Implicit: file.Where() + " says DIRECT (" + file.Source + ")"}
+		return route.Decision{Dialect: "pac", Kind: route.Direct, Reason: route.Implicit, Implicit: file.Where() + " says DIRECT (" +
+			file.Source + ")"}
 	}
 	v := route.Variable{Name: "HTTPS_PROXY", Value: a.Ways[0].String(), Source: file.Source, Key: file.Variable}
 	if target.Scheme == "http" {
@@ -85,4 +90,19 @@ func asked(a pac.Answer) string {
 		out = append(out, "a random number")
 	}
 	return strings.Join(out, ", ")
+}
+
+// PACs returns the PAC file that the system's own settings name.
+func PACs(h settings.Host) []settings.PAC {
+	if v, ok := h.Env.Last("WSL_PAC_URL"); ok && v.Value != "" {
+		return []settings.PAC{{URL: v.Value, Variable: v.Name, Source: v.Source}}
+	}
+	if s := h.Root.System(); s != settings.Windows && s != settings.MacOS {
+		return nil
+	}
+	o := system(h)
+	if o.PAC.Name == "" || o.Names() {
+		return nil
+	}
+	return []settings.PAC{{URL: o.PAC.Value, Variable: o.PAC.Name, Source: o.PAC.Source, Script: o.Script}}
 }

@@ -6,8 +6,28 @@ import (
 	"pullpath/internal/settings"
 )
 
-// Places returns the places of a host's system that decide for clients and were not read.
-func Places(h settings.Host) []settings.Unread {
+// System returns the places of a host's system that decide for clients and were not read, and
+// remarks on what its settings do not do.
+func System(h settings.Host) ([]settings.Unread, []settings.Remark) { return places(h), wslRemarks(h) }
+
+// wslRemarks says where the variables of a distribution below WSL name its own loopback, which is
+// not that of Windows unless the network is mirrored.
+func wslRemarks(h settings.Host) []settings.Remark {
+	config, known := wslconfig(h)
+	lost, is := loopbackLost(h.Env)
+	if !h.Root.WSL() || !is || config.Mirrored {
+		return nil
+	}
+	r := ownLoopback(lost, "a distribution below WSL")
+	r.Text += ", if it is a program of Windows"
+	if !known {
+		r.Text += ", and networkingMode=mirrored is not in .wslconfig (which was not read)"
+	}
+	r.Write = "the one that ip route show default prints, or write networkingMode=mirrored below [wsl2] in .wslconfig and run wsl --shutdown"
+	return []settings.Remark{r}
+}
+
+func places(h settings.Host) []settings.Unread {
 	switch {
 	case h.Root.System() == settings.Windows:
 		return slices.Concat(system(h).unread, windowsPlaces(h), otherUsers(h))

@@ -61,8 +61,8 @@ func registryOf(h settings.Host) hostproxy.Registry {
 		if h.Root.Here() {
 			return liveRegistry()
 		}
-		out := hostproxy.Registry{}
-		for _, name := range slices.Concat(files(h, "*.reg"), files(h, "reg*.txt")) {
+		out := hives(h)
+		for _, name := range slices.Concat(files(h, "*.reg"), files(h, "*.txt")) {
 			data, err := h.Root.ReadData(name, maxExport)
 			if err != nil {
 				continue // it is among the remarks of the root
@@ -73,6 +73,49 @@ func registryOf(h settings.Host) hostproxy.Registry {
 		}
 		return out
 	})
+}
+
+// hiveFiles are the hives of a Windows disk: where each stands in the registry, and what is read of
+// it.
+func hiveFiles(h settings.Host) []struct {
+	name, below string
+	keys        []string
+} {
+	settingsKeys := func(prefix string) []string {
+		base := strings.TrimPrefix(hostproxy.InternetSettings, prefix)
+		return []string{base, base + `\Connections`, strings.Replace(base, "Microsoft", `Policies\Microsoft`, 1)}
+	}
+	services := []string{`CurrentControlSet\Control\Session Manager\Environment`, `CurrentControlSet\Services`}
+	for _, service := range windowsServices() {
+		services = append(services, `CurrentControlSet\Services\`+service)
+	}
+	const config = "/Windows/System32/config/"
+	return []struct {
+		name, below string
+		keys        []string
+	}{
+		{path.Join(h.Home, "NTUSER.DAT"), "HKCU", append(settingsKeys(""), "Environment")},
+		{config + "SOFTWARE", `HKLM\SOFTWARE`, settingsKeys(`Software\`)}, {config + "SYSTEM", `HKLM\SYSTEM`, services},
+	}
+}
+
+// maxHive bounds a hive, in bytes. A user's has some MiB and SYSTEM some 20; SOFTWARE of a machine
+// with many programs has more, and is then among the remarks as too large.
+const maxHive = 24 << 20
+
+// hives returns what the hives of a Windows disk hold of proxies, services and variables.
+func hives(h settings.Host) hostproxy.Registry {
+	out := hostproxy.Registry{}
+	for _, f := range hiveFiles(h) {
+		data, err := h.Root.ReadData(f.name, maxHive)
+		if err != nil {
+			continue
+		}
+		if part, err := hostproxy.ParseHive(f.name, data, f.below, f.keys); err == nil {
+			out.Add(part)
+		}
+	}
+	return out
 }
 
 // userHive is the hive of the user whose settings are read: HKCU, else the first of HKU that has
@@ -107,7 +150,7 @@ func windowsProxies(h settings.Host) outer {
 
 // winHTTP is what services of Windows are told, false where that is not known.
 func winHTTP(h settings.Host) (hostproxy.Proxies, bool) {
-	for _, name := range files(h, "netsh*.txt") {
+	for _, name := range files(h, "*.txt") {
 		if data, err := h.Root.ReadData(name, maxExport); err == nil {
 			if p, found := hostproxy.ParseNetsh(name, data); found {
 				return p, true
@@ -184,7 +227,7 @@ func scutil(h settings.Host) (hostproxy.Proxies, bool) {
 	if h.Root.Here() {
 		return liveScutil()
 	}
-	for _, name := range files(h, "scutil*.txt") {
+	for _, name := range files(h, "*.txt") {
 		if data, err := h.Root.ReadData(name, maxExport); err == nil {
 			if p, found := hostproxy.ParseScutil(name, data); found {
 				return p, true
@@ -196,7 +239,7 @@ func scutil(h settings.Host) (hostproxy.Proxies, bool) {
 
 // linuxProxies are those of the desktop: GNOME's or KDE's.
 func linuxProxies(h settings.Host) outer {
-	for _, name := range append(files(h, "gsettings*.txt"), h.Root.Glob("/etc/dconf/db/*.d/*")...) {
+	for _, name := range append(files(h, "*.txt"), h.Root.Glob("/etc/dconf/db/*.d/*")...) {
 		if data, err := h.Root.ReadData(name, maxExport); err == nil {
 			if p, found := hostproxy.ParseGSettings(name, data); found {
 				return decided(p, "gsettings list-recursively org.gnome.system.proxy")

@@ -83,13 +83,7 @@ type hop struct {
 func (h *head) read(text []byte) error {
 	into := map[string]any{"schema": &h.Schema, "tool": &h.Tool, "started": &h.Started, "vantage": &h.Vantage, "run": &h.Run,
 		"targets": &h.Targets, "verdict": &h.Verdict, "outcome": &h.Outcome}
-	return members(text, func(name string, value []byte) error {
-		switch name {
-		case "hops":
-			return elements(value, h.addHop)
-		case "findings":
-			return elements(value, h.addFinding)
-		}
+	return members(text, lists{"hops": h.addHop, "findings": h.addFinding}, func(name string, value []byte) error {
 		if to, looked := into[name]; looked {
 			return json.Unmarshal(value, to)
 		}
@@ -98,9 +92,14 @@ func (h *head) read(text []byte) error {
 }
 
 // addHop reads a hop that is a setting or a connection. The words stand in others too, which
-// are then read in vain.
+// are then read in vain. They are looked for before the detail alone, where it comes last.
 func (h *head) addHop(text []byte) error {
-	if !bytes.Contains(text, []byte(`"setting"`)) && !bytes.Contains(text, []byte(`"dial"`)) || !bytes.Contains(text, []byte(`"path"`)) {
+	begin := text
+	if before, _, found := bytes.Cut(text, []byte(`"detail"`)); found && bytes.Contains(before, []byte(`"op"`)) &&
+		bytes.Contains(before, []byte(`"purpose"`)) {
+		begin = before
+	}
+	if !bytes.Contains(begin, []byte(`"setting"`)) && !bytes.Contains(begin, []byte(`"dial"`)) || !bytes.Contains(begin, []byte(`"path"`)) {
 		return nil
 	}
 	var one hop

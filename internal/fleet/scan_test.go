@@ -15,7 +15,7 @@ func FuzzMembers(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		got, twice := map[string]json.RawMessage{}, false
-		err := members(text, func(name string, value []byte) error {
+		err := members(text, nil, func(name string, value []byte) error {
 			_, known := got[name]
 			twice = twice || known
 			got[name] = value

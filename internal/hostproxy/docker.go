@@ -91,7 +91,8 @@ func ParseDockerDesktop(name string, data []byte) (DesktopSettings, error) {
 	if err != nil {
 		return DesktopSettings{}, err
 	}
-	out := DesktopSettings{Mode: mode(o.at("ProxyHTTPMode")), Proxies: Proxies{Place: "Docker Desktop's settings", Rules: route.ProductProxies}}
+	out := DesktopSettings{Mode: mode(o.at("ProxyHTTPMode")), Proxies: Proxies{Place: "Docker Desktop's settings",
+		Rules: route.ProductProxies}}
 	if out.Mode == "" && (o.text("OverrideProxyHTTP") != "" || o.text("OverrideProxyHTTPS") != "") {
 		out.Mode = BySystem // the keys of a mode that is not chosen
 	}

@@ -63,11 +63,13 @@ func TestWinINET(t *testing.T) {
 	const machine = "[HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Internet Settings]\r\n"
 	const policy = "[HKEY_LOCAL_MACHINE\\SOFTWARE\\Policies\\Microsoft\\Windows\\CurrentVersion\\Internet Settings]\r\n"
 	for name, row := range map[string]struct{ text, want, place string }{
-		"one proxy": {userKey + "\"ProxyEnable\"=dword:00000001\r\n\"ProxyServer\"=\"proxy.corp.example:8080\"\r\n\"ProxyOverride\"=\"*.corp.example;<local>\"\r\n",
+		"one proxy": {userKey + "\"ProxyEnable\"=dword:00000001\r\n\"ProxyServer\"=\"proxy.corp.example:8080\"\r\n" +
+			"\"ProxyOverride\"=\"*.corp.example;<local>\"\r\n",
 			"HTTPS_PROXY=proxy.corp.example:8080 HTTP_PROXY=proxy.corp.example:8080 NO_PROXY=*.corp.example;<local>", "WinINET of the user"},
 		"with a scheme": {userKey + "\"ProxyEnable\"=dword:1\r\n\"ProxyServer\"=\"http://proxy.corp.example:8080\"\r\n",
 			"HTTPS_PROXY=http://proxy.corp.example:8080 HTTP_PROXY=http://proxy.corp.example:8080", ""},
-		"for each scheme": {userKey + "\"ProxyEnable\"=dword:00000001\r\n\"ProxyServer\"=\"http=a.example:80;https=b.example:443;ftp=c:21;socks=d.example:1080\"\r\n",
+		"for each scheme": {userKey + "\"ProxyEnable\"=dword:00000001\r\n" +
+			"\"ProxyServer\"=\"http=a.example:80;https=b.example:443;ftp=c:21;socks=d.example:1080\"\r\n",
 			"HTTP_PROXY=a.example:80 HTTPS_PROXY=b.example:443 ALL_PROXY=socks4://d.example:1080", ""},
 		"switched off": {userKey + "\"ProxyEnable\"=dword:00000000\r\n\"ProxyServer\"=\"proxy.corp.example:8080\"\r\n", "", ""},
 		"a PAC file":   {userKey + "\"AutoConfigURL\"=\"http://wpad.corp.example/proxy.pac\"\r\n", "PAC=http://wpad.corp.example/proxy.pac", ""},
@@ -107,7 +109,8 @@ func TestWinINET(t *testing.T) {
 func TestRegistryForms(t *testing.T) {
 	query := "\r\nHKEY_CURRENT_USER\\Software\\Microsoft\\Windows\\CurrentVersion\\Internet Settings\r\n" +
 		"    ProxyEnable    REG_DWORD    0x1\r\n    ProxyServer    REG_SZ    proxy.corp.example:8080\r\n" +
-		"\r\nHKEY_LOCAL_MACHINE\\SYSTEM\\ControlSet001\\Services\\docker\r\n    Environment    REG_MULTI_SZ    HTTPS_PROXY=http://p.example:1\\0NO_PROXY=.corp\r\n"
+		"\r\nHKEY_LOCAL_MACHINE\\SYSTEM\\ControlSet001\\Services\\docker\r\n    Environment    REG_MULTI_SZ    " +
+		"HTTPS_PROXY=http://p.example:1\\0NO_PROXY=.corp\r\n"
 	r, err := ParseRegistry("reg.txt", []byte(query))
 	if err != nil || told(WinINET(r, "HKCU")) != "HTTPS_PROXY=proxy.corp.example:8080 HTTP_PROXY=proxy.corp.example:8080" {
 		t.Errorf("%v %s", err, told(WinINET(r, "HKCU")))
@@ -118,7 +121,8 @@ func TestRegistryForms(t *testing.T) {
 	if _, installed := ServiceEnvironment(r, "containerd"); installed {
 		t.Error("a service that is not there")
 	}
-	multi := "Windows Registry Editor Version 5.00\r\n[HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Services\\docker]\r\n\"Environment\"=hex(7):" +
+	multi := "Windows Registry Editor Version " +
+		"5.00\r\n[HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Services\\docker]\r\n\"Environment\"=hex(7):" +
 		"41,00,3d,00,62,00,00,00,00,00\r\n[HKEY_CURRENT_USER\\Environment]\r\n\"Https_Proxy\"=hex(2):70,00,00,00\r\n"
 	r, err = ParseRegistry("m.reg", []byte(multi))
 	if err != nil {
@@ -130,13 +134,23 @@ func TestRegistryForms(t *testing.T) {
 	if env := Environment(r, `HKCU\Environment`); len(env) != 1 || env[0].Name != "HTTPS_PROXY" || env[0].Value != "p" {
 		t.Errorf("%v", env)
 	}
+	items := "\r\n\r\nProxyEnable   : 1\r\nProxyServer   : proxy.corp.example:8080\r\nAutoConfigURL : http://pac/p.pac\r\n" +
+		"PSPath        : " +
+		"Microsoft.PowerShell.Core\\Registry::HKEY_CURRENT_USER\\Software\\Microsoft\\Windows\\CurrentVersion\\Internet Settings\r\n" +
+		"PSProvider    : Microsoft.PowerShell.Core\\Registry\r\n"
+	r, err = ParseRegistry("items.txt", utf16File(items))
+	if want := "HTTPS_PROXY=proxy.corp.example:8080 HTTP_PROXY=proxy.corp.example:8080 PAC=http://pac/p.pac"; err != nil ||
+		told(WinINET(r, "HKCU")) != want {
+		t.Errorf("Get-ItemProperty: %v %s", err, told(WinINET(r, "HKCU")))
+	}
 	if _, err := ParseRegistry("x", []byte("hello")); err == nil {
 		t.Error("a text is taken for a registry")
 	}
 }
 
 func TestWinHTTP(t *testing.T) {
-	text := "REGEDIT4\n[HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Internet Settings\\Connections]\n\"WinHttpSettings\"="
+	text := "REGEDIT4\n[HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Internet " +
+		"Settings\\Connections]\n\"WinHttpSettings\"="
 	r, _ := ParseRegistry("x", []byte(text+connectionHex(3, "proxy.example:8080", "*.corp")+"\n"))
 	got, found := WinHTTP(r)
 	if !found || told(got) != "HTTPS_PROXY=proxy.example:8080 HTTP_PROXY=proxy.example:8080 NO_PROXY=*.corp" {
@@ -146,11 +160,14 @@ func TestWinHTTP(t *testing.T) {
 	if got, found := WinHTTP(r); !found || told(got) != "off" {
 		t.Errorf("direct: %v %s", found, told(got))
 	}
-	if got, found := ParseNetsh("netsh.txt", []byte("\nCurrent WinHTTP proxy settings:\n\n    Proxy Server(s) :  http=a:80;https=b:443\n    Bypass List     :  *.corp;<local>\n")); !found ||
+	if got, found := ParseNetsh("netsh.txt",
+		[]byte("\nCurrent WinHTTP proxy settings:\n\n    Proxy Server(s) :  http=a:80;https=b:443\n    Bypass List     :  "+
+			"*.corp;<local>\n")); !found ||
 		told(got) != "HTTP_PROXY=a:80 HTTPS_PROXY=b:443 NO_PROXY=*.corp;<local>" {
 		t.Errorf("%v %s", found, told(got))
 	}
-	if got, found := ParseNetsh("x", []byte("Current WinHTTP proxy settings:\n\n    Direct access (no proxy server).\n")); !found || told(got) != "off" {
+	if got, found := ParseNetsh("x", []byte("Current WinHTTP proxy settings:\n\n    Direct access (no proxy server).\n")); !found ||
+		told(got) != "off" {
 		t.Errorf("%v %s", found, told(got))
 	}
 }
@@ -161,12 +178,15 @@ const preferences = `<?xml version="1.0" encoding="UTF-8"?>
 <key>CurrentSet</key><string>/Sets/S1</string>
 <key>NetworkServices</key><dict>
  <key>WIFI</key><dict><key>UserDefinedName</key><string>Wi-Fi</string><key>Proxies</key><dict>
-  <key>HTTPSEnable</key><integer>1</integer><key>HTTPSProxy</key><string>proxy.corp.example</string><key>HTTPSPort</key><integer>8080</integer>
+  <key>HTTPSEnable</key><integer>1</integer><key>HTTPSProxy</key><string>proxy.corp.example</string>
+  <key>HTTPSPort</key><integer>8080</integer>
   <key>HTTPEnable</key><integer>0</integer><key>HTTPProxy</key><string>old.example</string>
-  <key>ExceptionsList</key><array><string>*.local</string><string>169.254/16</string></array><key>ExcludeSimpleHostnames</key><integer>1</integer>
+  <key>ExceptionsList</key><array><string>*.local</string><string>169.254/16</string></array>
+  <key>ExcludeSimpleHostnames</key><integer>1</integer>
  </dict></dict>
  <key>VPN</key><dict><key>UserDefinedName</key><string>VPN</string><key>Proxies</key><dict>
-  <key>ProxyAutoConfigEnable</key><integer>1</integer><key>ProxyAutoConfigURLString</key><string>http://pac.corp.example/p.pac</string></dict></dict>
+  <key>ProxyAutoConfigEnable</key><integer>1</integer>
+  <key>ProxyAutoConfigURLString</key><string>http://pac.corp.example/p.pac</string></dict></dict>
  <key>OLD</key><dict><key>__INACTIVE__</key><integer>1</integer></dict>
 </dict>
 <key>Sets</key><dict><key>S1</key><dict><key>Network</key><dict><key>Global</key><dict><key>IPv4</key><dict>
@@ -181,7 +201,8 @@ func TestMacPreferences(t *testing.T) {
 	if services[0].Name != "VPN" || told(services[0].Proxies) != "PAC=http://pac.corp.example/p.pac" {
 		t.Errorf("%s %s", services[0].Name, told(services[0].Proxies))
 	}
-	if want := "HTTPS_PROXY=proxy.corp.example:8080 NO_PROXY=*.local,169.254/16,<local>"; services[1].Name != "Wi-Fi" || told(services[1].Proxies) != want {
+	if want := "HTTPS_PROXY=proxy.corp.example:8080 NO_PROXY=*.local,169.254/16,<local>"; services[1].Name != "Wi-Fi" ||
+		told(services[1].Proxies) != want {
 		t.Errorf("%s %s", services[1].Name, told(services[1].Proxies))
 	}
 	var raw map[string]any
@@ -201,8 +222,10 @@ func TestMacPreferences(t *testing.T) {
 }
 
 func TestScutil(t *testing.T) {
-	text := "<dictionary> {\n  ExceptionsList : <array> {\n    0 : *.local\n    1 : 10/8\n  }\n  FTPPassive : 1\n  HTTPEnable : 1\n  HTTPPort : 3128\n" +
-		"  HTTPProxy : proxy.corp.example\n  HTTPSEnable : 0\n  ProxyAutoConfigEnable : 1\n  ProxyAutoConfigURLString : http://pac.corp.example/p.pac\n" +
+	text := "<dictionary> {\n  ExceptionsList : <array> {\n    0 : *.local\n    1 : 10/8\n  }\n  FTPPassive : 1\n  HTTPEnable : " +
+		"1\n  HTTPPort : 3128\n" +
+		"  HTTPProxy : proxy.corp.example\n  HTTPSEnable : 0\n  ProxyAutoConfigEnable : 1\n  ProxyAutoConfigURLString : " +
+		"http://pac.corp.example/p.pac\n" +
 		"  __SCOPED__ : <dictionary> {\n    en0 : <dictionary> {\n      HTTPSEnable : 1\n      HTTPSProxy : scoped.example\n    }\n  }\n}\n"
 	got, found := ParseScutil("scutil.txt", []byte(text))
 	if want := "HTTP_PROXY=proxy.corp.example:3128 NO_PROXY=*.local,10/8 PAC=http://pac.corp.example/p.pac"; !found || told(got) != want {
@@ -222,7 +245,8 @@ func TestDockerDesktop(t *testing.T) {
 		mode       Mode
 	}{
 		"new keys": {`{"ProxyHTTPMode": "manual", "OverrideProxyHTTP": "http://p.example:8080", "OverrideProxyHTTPS": "http://p.example:8080",
-			"OverrideProxyExclude": "*.corp.example,10.0.0.0/8", "ContainersProxyHTTPMode": "manual", "ContainersOverrideProxyHTTP": "http://other:1"}`,
+			"OverrideProxyExclude": "*.corp.example,10.0.0.0/8", "ContainersProxyHTTPMode": "manual",
+				"ContainersOverrideProxyHTTP": "http://other:1"}`,
 			"HTTP_PROXY=http://p.example:8080 HTTPS_PROXY=http://p.example:8080 NO_PROXY=*.corp.example,10.0.0.0/8", Manual},
 		"old keys": {`{"proxyHttpMode": "manual", "overrideProxyHttp": "http://p.example:1", "overrideProxyHttps": ""}`,
 			"HTTP_PROXY=http://p.example:1", Manual},
@@ -230,8 +254,10 @@ func TestDockerDesktop(t *testing.T) {
 		"the system's":     {`{"ProxyHTTPMode": "system", "OverrideProxyHTTP": "http://unused:1"}`, "", BySystem},
 		"not said":         {`{"Cpus": 4}`, "", ""},
 		"manual and empty": {`{"ProxyHTTPMode": "manual"}`, "off", Manual},
-		"a PAC file":       {`{"ProxyHTTPMode": "manual", "OverrideProxyPAC": "http://pac.example/p.pac"}`, "PAC=http://pac.example/p.pac", Manual},
-		"a script": {`{"ProxyHTTPMode": "manual", "OverrideProxyPAC": "http://x/p", "OverrideProxyEmbeddedPAC": "function FindProxyForURL(u,h){return 'DIRECT'}"}`,
+		"a PAC file": {`{"ProxyHTTPMode": "manual", "OverrideProxyPAC": "http://pac.example/p.pac"}`,
+			"PAC=http://pac.example/p.pac", Manual},
+		"a script": {`{"ProxyHTTPMode": "manual", "OverrideProxyPAC": "http://x/p",
+			"OverrideProxyEmbeddedPAC": "function FindProxyForURL(u,h){return 'DIRECT'}"}`,
 			"PAC= script", Manual},
 	} {
 		got, err := ParseDockerDesktop("settings-store.json", []byte(row.text))
@@ -242,7 +268,8 @@ func TestDockerDesktop(t *testing.T) {
 	admin := `{"configurationFileVersion": 2, "proxy": {"locked": true, "mode": "manual", "http": "http://a:1", "https": "http://a:1",
 		"exclude": ["corp.example", "10.0.0.0/8"], "pac": "", "embeddedPac": ""}, "containersProxy": {"mode": "manual", "http": "http://c:1"}}`
 	got, found, err := ParseDockerAdmin("admin-settings.json", []byte(admin))
-	if err != nil || !found || !got.Locked || told(got.Proxies) != "HTTP_PROXY=http://a:1 HTTPS_PROXY=http://a:1 NO_PROXY=corp.example,10.0.0.0/8" {
+	if err != nil || !found || !got.Locked ||
+		told(got.Proxies) != "HTTP_PROXY=http://a:1 HTTPS_PROXY=http://a:1 NO_PROXY=corp.example,10.0.0.0/8" {
 		t.Errorf("%v %v %+v", err, found, got)
 	}
 	if _, found, _ := ParseDockerAdmin("x", []byte(`{"kubernetes": {}}`)); found {
@@ -260,17 +287,20 @@ func TestDockerDesktop(t *testing.T) {
 func TestProducts(t *testing.T) {
 	rancher, err := ParseRancherDesktop("settings.json", []byte(`{"version": 15, "experimental": {"virtualMachine": {"proxy": {"enabled": true,
 		"address": "http://proxy.corp.example", "port": 3128, "username": "", "password": "", "noproxy": ["0.0.0.0/8", ".corp.example"]}}}}`))
-	if want := "HTTPS_PROXY=http://proxy.corp.example:3128 HTTP_PROXY=http://proxy.corp.example:3128 NO_PROXY=0.0.0.0/8,.corp.example"; err != nil || told(rancher) != want {
+	if want := "HTTPS_PROXY=http://proxy.corp.example:3128 HTTP_PROXY=http://proxy.corp.example:3128 " +
+		"NO_PROXY=0.0.0.0/8,.corp.example"; err != nil || told(rancher) != want {
 		t.Errorf("%v %s", err, told(rancher))
 	}
-	if off, err := ParseRancherDesktop("x", []byte(`{"experimental": {"virtualMachine": {"proxy": {"enabled": false, "address": "a"}}}}`)); err != nil || told(off) != "" {
+	off, err := ParseRancherDesktop("x", []byte(`{"experimental": {"virtualMachine": {"proxy": {"enabled": false, "address": "a"}}}}`))
+	if err != nil || told(off) != "" {
 		t.Errorf("%v %s", err, told(off))
 	}
 	for text, want := range map[string]string{
-		`{"proxy.enabled": 1, "proxy.https": "http://p:1", "proxy.http": "http://p:1", "proxy.no": "localhost"}`: "manual HTTP_PROXY=http://p:1 HTTPS_PROXY=http://p:1 NO_PROXY=localhost",
-		`{"proxy.enabled": true, "proxy.https": "http://p:1"}`:                                                   "manual HTTPS_PROXY=http://p:1",
-		`{"proxy.enabled": 0, "proxy.https": "http://p:1"}`:                                                      "system ",
-		`{"proxy.enabled": 2}`: "manual off", `{}`: "system ",
+		`{"proxy.enabled": 1, "proxy.https": "http://p:1", "proxy.http": "http://p:1", "proxy.no": "localhost"}`: "manual " +
+			"HTTP_PROXY=http://p:1 HTTPS_PROXY=http://p:1 NO_PROXY=localhost",
+		`{"proxy.enabled": true, "proxy.https": "http://p:1"}`: "manual HTTPS_PROXY=http://p:1",
+		`{"proxy.enabled": 0, "proxy.https": "http://p:1"}`:    "system ",
+		`{"proxy.enabled": 2}`:                                 "manual off", `{}`: "system ",
 	} {
 		mode, got, err := ParsePodmanDesktop("x", []byte(text))
 		if err != nil || string(mode)+" "+told(got) != want {
@@ -286,8 +316,10 @@ func TestProducts(t *testing.T) {
 			t.Errorf("%s: %v %s %s", text, err, mode, told(got))
 		}
 	}
-	lima, err := ParseLima("lima.yaml", []byte("vmType: vz\nenv:\n  HTTPS_PROXY: http://p:1\n  N: 3\npropagateProxyEnv: false\ndocker:\n  proxies:\n    https-proxy: http://d:2\n"))
-	if err != nil || lima.Propagates || lima.VMType != "vz" || len(lima.Env) != 1 || len(lima.Docker) != 1 || lima.Docker[0].Name != "HTTPS_PROXY" {
+	lima, err := ParseLima("lima.yaml", []byte("vmType: vz\nenv:\n  HTTPS_PROXY: http://p:1\n  N: 3\npropagateProxyEnv: "+
+		"false\ndocker:\n  proxies:\n    https-proxy: http://d:2\n"))
+	if err != nil || lima.Propagates || lima.VMType != "vz" || len(lima.Env) != 1 || len(lima.Docker) != 1 ||
+		lima.Docker[0].Name != "HTTPS_PROXY" {
 		t.Errorf("%v %+v", err, lima)
 	}
 	if lima, err := ParseLima("x", nil); err != nil || !lima.Propagates {
@@ -325,14 +357,16 @@ func TestLinuxDesktops(t *testing.T) {
 	list := "org.gnome.system.proxy autoconfig-url ''\norg.gnome.system.proxy ignore-hosts ['localhost', '127.0.0.0/8', '.corp.example']\n" +
 		"org.gnome.system.proxy mode 'manual'\norg.gnome.system.proxy.https host 'proxy.corp.example'\norg.gnome.system.proxy.https port 8080\n" +
 		"org.gnome.system.proxy.http host ''\norg.gnome.system.proxy.http port 8080\n"
-	keyfile := "[system/proxy]\nmode='manual'\nignore-hosts=['localhost', '127.0.0.0/8', '.corp.example']\n\n[system/proxy/https]\nhost='proxy.corp.example'\nport=uint32 8080\n"
+	keyfile := "[system/proxy]\nmode='manual'\nignore-hosts=['localhost', '127.0.0.0/8', " +
+		"'.corp.example']\n\n[system/proxy/https]\nhost='proxy.corp.example'\nport=uint32 8080\n"
 	for form, text := range map[string]string{"gsettings": list, "keyfile": keyfile} {
 		got, found := ParseGSettings("x", []byte(text))
 		if want := "HTTPS_PROXY=proxy.corp.example:8080 NO_PROXY=localhost,127.0.0.0/8,.corp.example"; !found || told(got) != want {
 			t.Errorf("%s: %v %s", form, found, told(got))
 		}
 	}
-	if got, _ := ParseGSettings("x", []byte("[org/gnome/system/proxy]\nmode='auto'\nautoconfig-url='http://pac/p'\n")); told(got) != "PAC=http://pac/p" {
+	got, _ := ParseGSettings("x", []byte("[org/gnome/system/proxy]\nmode='auto'\nautoconfig-url='http://pac/p'\n"))
+	if told(got) != "PAC=http://pac/p" {
 		t.Error(told(got))
 	}
 	if got, _ := ParseGSettings("x", []byte("[system/proxy]\nmode='none'\n")); told(got) != "off" {
@@ -342,7 +376,8 @@ func TestLinuxDesktops(t *testing.T) {
 		t.Error("another schema")
 	}
 	for text, want := range map[string]string{
-		"[Proxy Settings]\nProxyType=1\nhttpsProxy=http://proxy.example 3128\nNoProxyFor=localhost,.corp\n": "HTTPS_PROXY=http://proxy.example:3128 NO_PROXY=localhost,.corp",
+		"[Proxy Settings]\nProxyType=1\nhttpsProxy=http://proxy.example " +
+			"3128\nNoProxyFor=localhost,.corp\n": "HTTPS_PROXY=http://proxy.example:3128 NO_PROXY=localhost,.corp",
 		"[Proxy Settings][$i]\nProxyType=1\n": "", "[Proxy Settings]\nProxyType=2\nProxy Config Script=http://pac/p\n": "PAC=http://pac/p",
 		"[Proxy Settings]\nProxyType=3\n": "detect", "[Proxy Settings]\nProxyType[$i]=0\n": "off", "[Proxy Settings]\nProxyType=4\n": "",
 	} {

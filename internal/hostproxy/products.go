@@ -137,16 +137,14 @@ func ParseBuilder(name string, data []byte) (env []route.Variable, inContainer b
 	if err != nil {
 		return nil, false, err
 	}
-	nodes, _ := o.at("Nodes").([]any)
-	for _, n := range nodes {
-		raw, _ := n.(map[string]any)
-		options := fold(raw).object("DriverOpts")
+	if nodes, _ := o.at("Nodes").([]any); len(nodes) > 0 { // they share their options but for rare cases
+		first, _ := nodes[0].(map[string]any)
+		options := fold(first).object("DriverOpts")
 		for _, key := range sortedKeys(options) {
 			if variable, ok := strings.CutPrefix(key, "env."); ok {
 				env = append(env, route.Variable{Name: strings.ToUpper(variable), Value: options.text(key), Source: name, Key: key})
 			}
 		}
-		break // the nodes of a builder share their options but for rare cases
 	}
 	return env, o.text("Driver") == "docker-container", nil
 }

@@ -19,7 +19,7 @@ const (
 
 // WinINET returns what Windows says to programs that ask for a user's proxy settings: those of the
 // user, or of the machine where a policy says that they are the same for all users
-// (ProxySettingsPerUser, https://learn.microsoft.com/troubleshoot/developer/browsers/development-website/how-to-configure-proxy-server-settings).
+// (ProxySettingsPerUser, the policy "Make proxy settings per-machine (rather than per-user)").
 // hive is that of the user: HKCU, or HKU\SID.
 func WinINET(r Registry, hive string) Proxies {
 	place, base := "WinINET of the user", hive+`\`+InternetSettings

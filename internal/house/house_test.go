@@ -106,9 +106,10 @@ var allowed = map[string][]string{
 	// How the walks of one path came out.
 	"internal/watch": {"internal/diagnosis", "internal/evidence"},
 	// How a run is wired, once.
-	"internal/vantage": {"flows", "internal/client", "internal/credentials", "internal/desktop", "internal/evidence", "internal/fault", "internal/hint",
+	"internal/vantage": {"flows", "internal/client", "internal/credentials", "internal/desktop", "internal/evidence", "internal/fault",
+		"internal/hint",
 		"internal/pac", "internal/pacfile",
-		"internal/product", "internal/profile", "internal/redact", "internal/route", "internal/settings", "internal/userfile",
+		"internal/product", "internal/profile", "internal/program", "internal/redact", "internal/route", "internal/settings", "internal/userfile",
 		"mockproxy", "resolve", "tlsinspect", "tunnel"},
 	"cmd/pullpath": {"flows", "internal/allowlist", "internal/anonymize", "internal/buildinfo", "internal/bundle",
 		"internal/capture", "internal/catalogue", "internal/crossing", "internal/fleet",
@@ -129,6 +130,7 @@ var allowed = map[string][]string{
 	"internal/testbed/clients":    {},
 	"internal/testbed/fleet":      {},
 	"internal/testbed/pages":      {},
+	"internal/testbed/wine":       {},
 	"internal/testbed/ntlmhelper": {"internal/ntlm"},
 }
 

@@ -254,7 +254,8 @@ func plain(err error) error {
 	case errors.As(err, &overflow):
 		return &Exceeded{fmt.Sprintf("it called functions more than %d deep", maxStack)}
 	}
-	return errors.New(short(oneLine(err.Error())))
+	text, _, _ := strings.Cut(oneLine(err.Error()), " at tooMuch (") // the place is in our own part
+	return errors.New(short(text))
 }
 
 func (r *run) now() time.Time {

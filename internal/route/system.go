@@ -81,7 +81,8 @@ func productExempt(list string, target *url.URL) (string, bool) {
 	for entry := range strings.FieldsFuncSeq(list, func(r rune) bool { return r == ',' || r == ';' }) {
 		entry = strings.TrimSpace(entry)
 		host := hostOf(target)
-		if inShortPrefix(entry, host) || globMatches(entry, target) || underDomain(host, strings.TrimPrefix(strings.TrimPrefix(entry, "*"), ".")) {
+		if inShortPrefix(entry, host) || globMatches(entry, target) || underDomain(host, strings.TrimPrefix(strings.TrimPrefix(entry,
+			"*"), ".")) {
 			return entry, true
 		}
 	}

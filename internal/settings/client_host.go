@@ -22,8 +22,10 @@ type Host struct {
 	// Programs are the clients to look for, in the order of the table.
 	Programs []Program
 	// System returns the places of the operating system itself that decide for clients and could
-	// not be read; nil where the system has none.
-	System func(Host) []Unread
+	// not be read, and remarks on those that were; nil where the system has none.
+	System func(Host) ([]Unread, []Remark)
+	// PACs returns the PAC files that the operating system itself names; nil for none.
+	PACs func(Host) []PAC
 
 	processes []Process
 	// only is the one tool that is asked for; empty for all.
@@ -47,9 +49,11 @@ func Read(h Host) Reading {
 	out.Remarks = h.Root.limited(slices.Concat(ReadKube(h.Root, h.Home, h.Env).Remarks, h.sudoRemarks(),
 		systemTrustRemarks(h.Root), h.Root.Remarks()))
 	out.leftOut(h.Root)
-	for _, u := range h.unreadPlaces(out.Clients) {
+	unread, remarks := h.unreadPlaces(out.Clients)
+	for _, u := range unread {
 		out.Remarks = append(out.Remarks, u.remark())
 	}
+	out.Remarks = append(out.Remarks, remarks...)
 	out.Remarks = slices.Concat(h.Root.unreadRemarks(), out.Remarks)
 	return out
 }

@@ -50,22 +50,30 @@ func iniValue(root *Root, name, section, key string) route.Variable {
 // a setting of their own. No container client evaluates one (golang/go#21943).
 func (h Host) withPACIgnored(clients []Client) []Client {
 	pacs := hostPACs(h.Root, h.Home)
-	if len(pacs) == 0 {
-		return clients
+	if h.PACs != nil {
+		pacs = append(pacs, h.PACs(h)...)
 	}
 	for i := range clients {
 		c := &clients[i]
-		if c.PAC != nil || c.Unknown != "" || len(c.PerURL) > 0 || slices.ContainsFunc(proxyNames(), func(name string) bool {
+		if c.Handed != nil {
+			c.Remarks = append(c.Remarks, pacRemark(*c.Handed, "the host's setting, which "+c.Machine.Name+" is not given: "+c.Tool+" has no proxy"))
+			continue
+		}
+		if c.PAC != nil || c.Machine != nil || c.Unknown != "" || len(c.PerURL) > 0 || slices.ContainsFunc(proxyNames(), func(name string) bool {
 			v, set := c.Env.Last(name)
 			return set && v.Value != ""
 		}) {
 			continue
 		}
 		for _, p := range pacs {
-			c.Remarks = append(c.Remarks, Remark{Code: PACIgnored, Source: p.Source, Variable: p.Variable, Value: quoted(p.URL),
-				Text:  "the host's setting for browsers; clients of containers ignore it, and have no proxy of their own here",
-				Write: "pullpath settings --pac " + quoted(p.URL) + " prints the variables that say the same"})
+			c.Remarks = append(c.Remarks, pacRemark(p, "the host's setting for browsers; clients of containers ignore it, and have no proxy of "+
+				"their own here"))
 		}
 	}
 	return clients
+}
+
+func pacRemark(p PAC, text string) Remark {
+	return Remark{Code: PACIgnored, Source: p.Source, Variable: p.Variable, Value: quoted(p.URL), Text: text,
+		Write: "pullpath settings --pac " + quoted(p.URL) + " prints the variables that say the same"}
 }

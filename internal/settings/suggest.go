@@ -19,6 +19,8 @@ type Wanted struct {
 	// one and are not those of a profile.
 	Targets []*url.URL
 	Asked   bool
+	// System is the host's, whose places the settings are written for; empty for Linux.
+	System System
 }
 
 // Suggestion is the settings that make the clients of a host alike, with what has to be

@@ -60,6 +60,9 @@ func usual() []SuggestedFile {
 // files writes the settings for the files that set a proxy or a list on this host, and in
 // the usual places of the others.
 func (w Wanted) files(s Suggestion) []SuggestedFile {
+	if w.System == Windows || w.System == MacOS {
+		return w.desktopFiles(s)
+	}
 	stores := w.stores()
 	for _, f := range usual() {
 		if strings.Contains(f.Path, "UNIT") && slices.ContainsFunc(stores, func(o SuggestedFile) bool { return isUnit(o.Path) }) {

@@ -44,6 +44,7 @@ var parts = map[string][]string{
 	"git":             {"git"},
 	"go":              {"go"},
 	"chromium":        {"chromium"},
+	"wine":            {"wine", "wineserver", "go"},
 	// The font of a page where the system has no other: without one text has no width.
 	"fonts-dejavu-core": {"/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"},
 	// Debian's, for a python3 earlier in PATH may lack its packages.
@@ -51,6 +52,12 @@ var parts = map[string][]string{
 	// What fleets are run with (package fleet).
 	"prometheus":       {"prometheus", "promtool"},
 	"alertmanager":     {"prometheus-alertmanager", "amtool"},
+	"blackbox":         {"prometheus-blackbox-exporter"},
+	"node-exporter":    {"prometheus-node-exporter"},
+	"sosreport":        {"/usr/bin/python3", "/usr/bin/sos", "/usr/lib/python3/dist-packages/sos/report/plugins/__init__.py"},
+	"negate":           {"/usr/lib/nagios/plugins/negate"},
+	"rpm":              {"rpm", "rpmdb"},
+	"dpkg":             {"dpkg", "dpkg-deb"},
 	"ansible":          {"ansible-playbook", "sshd", "ssh-keygen"},
 	"python3-requests": {"/usr/bin/python3", "/usr/lib/python3/dist-packages/requests/__init__.py"},
 }

@@ -30,17 +30,32 @@ func (p *preparation) client() (err error) {
 	if m := p.MadeUp; m != nil && m.Recalled != nil && m.Recalled.Unknown != "" {
 		config.Own = &settings.Client{Env: config.Env, Dialect: config.Dialect, Unknown: m.Recalled.Unknown, Find: m.Recalled.Find}
 	}
+	p.recallMachine()
 	if p.Host.Root == nil {
 		return nil
 	}
 	return p.ownWays(tested)
 }
 
+// recallMachine gives the client of a rebuilt network the step inside a machine that its report has.
+func (p *preparation) recallMachine() {
+	config := &p.run.Config
+	if p.MadeUp == nil || p.MadeUp.Recalled == nil || p.MadeUp.Recalled.Inside == nil {
+		return
+	}
+	if config.Own == nil {
+		config.Own = &settings.Client{Env: config.Env, Dialect: config.Dialect}
+	}
+	in := p.MadeUp.Recalled.Inside
+	config.Own.Machine = &settings.Machine{Name: in.Machine, Told: in.Told, Source: in.ToldBy, Inside: in.Inside}
+}
+
 // ownWays applies the host's files about the client under test.
 func (p *preparation) ownWays(tested client.Client) (err error) {
-	config, row := &p.run.Config, tested.Program()
+	config := &p.run.Config
+	own, found := p.ownRow(tested)
 	// A made-up host's variables are those of its client, unless its files start the client.
-	if own, found := settings.ReadClient(p.Host.settings(), row.Tool); found && (p.MadeUp == nil || (own.Daemon || own.Machine != nil) && own.Installed) {
+	if found && (p.MadeUp == nil || (own.Daemon || own.Machine != nil) && own.Installed) {
 		if config.Client, err = flows.ShapeOf(tested.Name, own.Version); err != nil {
 			return err
 		}
@@ -56,6 +71,17 @@ func (p *preparation) ownWays(tested client.Client) (err error) {
 			Unknown: unread + " cannot be read from here, and may name a proxy", Find: "log in on that host and run: env | grep -i proxy"}
 	}
 	return nil
+}
+
+// ownRow is the client under test as the files of its host show it, or the engine that it controls
+// there.
+func (p *preparation) ownRow(tested client.Client) (own settings.Client, found bool) {
+	for _, row := range tested.RowsOn(p.Host.Root.System()) {
+		if own, found = settings.ReadClient(p.Host.settings(), row); found {
+			return own, true
+		}
+	}
+	return own, false
 }
 
 // ownCAs adds the CA files that the client under test has for the registries that it asks.
@@ -88,6 +114,9 @@ func (p *preparation) survey() func() flows.HostSurvey {
 	}
 	tested, _ := client.Named(p.ask.Client()) // ShapeOf refuses what is not modelled
 	host, tool, registries, system := p.Host, tested.Program().Tool, p.registries(), p.run.Config.Stores.System
+	if own := p.run.Config.Own; own != nil && own.Tool != "" {
+		tool = own.Tool
+	}
 	done := make(chan flows.HostSurvey, 1)
 	go func() {
 		reading := host.reading()

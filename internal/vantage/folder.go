@@ -34,7 +34,7 @@ func Folder(dir string) (*Vantage, error) {
 	if err != nil {
 		return nil, err
 	}
-	system, err := folderRoots(root, shell)
+	system, err := folderRoots(root, shell, public)
 	if err != nil {
 		return nil, err
 	}
@@ -53,13 +53,17 @@ func Folder(dir string) (*Vantage, error) {
 	}}
 	v.Net.Resolver = v.folderResolver()
 	v.Net.Resolver.Roots = system
-	v.Net.Vantage = evidence.Vantage{Hostname: hostnameIn(root), OS: string(root.System()), Addresses: ownAddresses(), Resolvers: v.Net.Resolver.Servers}
+	v.Net.Vantage = evidence.Vantage{Hostname: hostnameIn(root), OS: string(root.System()), Addresses: ownAddresses(),
+		Resolvers: v.Net.Resolver.Servers}
 	return v, nil
 }
 
 // folderRoots reads the folder's trust store. One that is closed to this process is not an
 // empty one: each chain would then seem untrusted.
-func folderRoots(root *settings.Root, shell route.Environment) (system *x509.CertPool, err error) {
+func folderRoots(root *settings.Root, shell route.Environment, public *x509.CertPool) (system *x509.CertPool, err error) {
+	if root.System() != settings.Linux {
+		return public.Clone(), nil // its stores are no files, and are named among what was not read
+	}
 	if unread := root.UnreadBy(func() { system = settings.SystemRoots(root, shell) }); unread != "" {
 		return nil, hint.New("--root: "+redact.Text(unread, maxFlagText)+" cannot be read, so it is not known whom the host trusts",
 			"run it as a user who may read the file")

@@ -2,6 +2,7 @@ package vantage
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -131,6 +132,7 @@ func (v *Vantage) pacHost() pac.Host {
 // pac takes the routes of the run from a PAC file.
 func (p *preparation) pac(ctx context.Context) error {
 	if p.ask.proxy.pac == "" && !p.ask.proxy.wpad {
+		p.ownPAC(ctx)
 		return nil
 	}
 	if p.ask.given("proxy") || p.ask.given("noproxy") {
@@ -221,4 +223,30 @@ func (p *PAC) Find(ctx context.Context, u *url.URL) pac.Found {
 		p.known[key] = found
 	}
 	return found
+}
+
+// ownPAC goes by the PAC file that decides for the client under test, as its engine does: the file
+// is fetched. Where that fails the way stays unknown, with the reason.
+func (p *preparation) ownPAC(ctx context.Context) {
+	own := p.run.Config.Own
+	if own == nil || own.PAC == nil || own.Unknown != "" {
+		return
+	}
+	location := own.PAC.URL
+	if own.PAC.Script != nil {
+		location = "data:application/x-ns-proxy-autoconfig;base64," + base64.StdEncoding.EncodeToString(own.PAC.Script)
+	}
+	at := *p.Vantage
+	at.Net = p.run.Net
+	file, err := at.OpenPAC(ctx, location)
+	if err != nil {
+		own.Unknown = own.PAC.Where() + " decides (" + own.PAC.Variable + " from " + own.PAC.Source + "), and was not brought: " +
+			redact.Text(strings.TrimPrefix(err.Error(), "--pac: "), maxPACText)
+		own.Find = "bring it there, and run: pullpath settings --pac FILE"
+		return
+	}
+	p.run.Config.PAC = func(u *url.URL) ([]route.Decision, evidence.PACAnswer) {
+		found := file.Find(ctx, u)
+		return file.decisions(found), file.evidence(found)
+	}
 }

@@ -85,7 +85,7 @@ func (v *Vantage) Close() {
 func (h Host) reading() settings.Reading { return settings.Read(h.settings()) }
 
 func (h Host) settings() settings.Host {
-	return settings.Host{Programs: client.Programs(), System: desktop.Places, Root: h.Root, Env: h.Shell, Home: h.Home,
+	return settings.Host{Programs: client.Programs(), System: desktop.System, PACs: desktop.PACs, Root: h.Root, Env: h.Shell, Home: h.Home,
 		EnvRemarks: h.ShellRemarks, EnvUnread: h.ShellUnread}
 }
 

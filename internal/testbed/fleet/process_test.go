@@ -55,9 +55,17 @@ func (o *output) String() string {
 // start runs a process until the test ends.
 func start(t *testing.T, name string, args ...string) *output {
 	t.Helper()
-	out := &output{}
-	cmd := exec.Command(name, args...)
-	cmd.Stdout, cmd.Stderr, cmd.SysProcAttr = out, out, &syscall.SysProcAttr{Setpgid: true}
+	return run(t, exec.Command(name, args...))
+}
+
+// run is start for a command that is made ready.
+func run(t *testing.T, cmd *exec.Cmd) *output {
+	t.Helper()
+	out, name := &output{}, cmd.Path
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = &syscall.SysProcAttr{}
+	}
+	cmd.Stdout, cmd.Stderr, cmd.SysProcAttr.Setpgid = out, out, true
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
