@@ -98,7 +98,8 @@ func (t *tracker) ask(client, server netip.AddrPort, m resolve.Message, now Mome
 		}
 		return
 	}
-	q := &Question{Client: client, Server: server, Name: m.Question.Name, Type: m.Question.Type, Transport: transport, ID: m.ID, Asked: now, Times: 1}
+	q := &Question{Client: client, Server: server, Name: m.Question.Name, Type: m.Question.Type, Transport: transport, ID: m.ID, Asked: now,
+		Times: 1}
 	t.asked[key] = q
 	t.waiting.PushBack(waitingQuestion{key, q})
 }

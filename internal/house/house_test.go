@@ -69,7 +69,8 @@ var allowed = map[string][]string{
 	// Two captures of one failure, side by side.
 	"internal/crossing": {"internal/capture", "tlsinspect"},
 	// What others print and capture, as the evidence that a walk makes.
-	"internal/transcript": {"internal/capture", "internal/evidence", "internal/hint", "internal/profile", "internal/redact", "internal/refusal", "internal/route",
+	"internal/transcript": {"internal/capture", "internal/evidence", "internal/hint", "internal/profile", "internal/redact",
+		"internal/refusal", "internal/route",
 		"internal/way", "resolve", "tlsinspect"},
 	"internal/diagnosis": {"internal/evidence", "internal/fault", "internal/redact"},
 	"internal/sandbox":   {"internal/fault"},
@@ -91,7 +92,8 @@ var allowed = map[string][]string{
 	"internal/ticket": {"internal/evidence", "internal/diagnosis", "internal/hint", "internal/profile", "internal/redact"},
 	// The requests of a run as an HTTP archive; a form of the report.
 	"internal/har": {"internal/evidence", "internal/redact", "internal/words"},
-	"internal/report": {"internal/compare", "internal/crossing", "internal/evidence", "internal/diagnosis", "internal/fleet", "internal/har", "internal/metrics",
+	"internal/report": {"internal/compare", "internal/crossing", "internal/evidence", "internal/diagnosis", "internal/fleet",
+		"internal/har", "internal/metrics",
 		"internal/ticket", "internal/words"},
 	"internal/buildinfo": {},
 	// It packs what is given out; only .ci/dist runs it.

@@ -21,6 +21,7 @@ func Crossing(out io.Writer, format string, r crossing.Result, width int) error 
 		enc.SetIndent("", "  ")
 		return enc.Encode(r)
 	}
+	width = TableOptions{Width: width}.width()
 	var buf bytes.Buffer
 	buf.WriteString(hang("", fmt.Sprintf("%s (inside) and %s (outside)%s", r.Inside, r.Outside, clocks(r)), 2, width) + "\n")
 	for _, c := range r.Crossings {

@@ -125,8 +125,8 @@ func writePacketsPage(t *testing.T) {
 What ` + "`pullpath diagnose`" + ` makes of the packets of each walk of ` + "`internal/testbed`" + `: real daemons in network
 namespaces, captured in the client's, as ` + "`tcpdump -i any`" + ` does. Beside it is what the check itself says in
 the layers of which packets can tell: names, TCP, the proxy, TLS. ` + "`decided`" + ` is a finding with the same
-code, ` + "`candidate N`" + ` the N-th of the causes that remain, ` + "`as CODE`" + ` what packets show in its place. What is inside TLS, and what only a setting
-decides, is not in packets.
+code, ` + "`candidate N`" + ` the N-th of the causes that remain, ` + "`as CODE`" + ` what packets show in
+its place. What is inside TLS, and what only a setting decides, is not in packets.
 
 | network | the check says | its packets |
 |---|---|---|

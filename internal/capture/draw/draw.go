@@ -241,20 +241,25 @@ func (d *drawer) payload(p packet) []byte {
 }
 
 // hellos are made once for each name: two captures of one connection have the same.
-var hellos sync.Map
+var hellos = struct {
+	sync.Mutex
+	made map[string][]byte
+}{made: map[string][]byte{}}
 
 // hello is the ClientHello for a name, or another one for it.
 func (d *drawer) hello(name string, other bool) []byte {
+	hellos.Lock()
+	defer hellos.Unlock()
 	key := fmt.Sprint(name, other)
-	if known, ok := hellos.Load(key); ok {
-		return known.([]byte)
+	if known := hellos.made[key]; known != nil {
+		return known
 	}
 	hello, err := tlsinspect.Hello(context.Background(), tlsinspect.Options{ServerName: name, Shape: tlsinspect.Shape{Classical: true}})
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	made, _ := hellos.LoadOrStore(key, hello)
-	return made.([]byte)
+	hellos.made[key] = hello
+	return hello
 }
 
 // dns draws a question or an answer: ID TYPE? NAME [= ADDRESS,…|RCODE].
