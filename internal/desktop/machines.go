@@ -96,8 +96,7 @@ func podmanEnv(h settings.Host, c *settings.Client, conf string) route.Environme
 func ownLoopback(v route.Variable, where string) settings.Remark {
 	return settings.Remark{Code: settings.ProxyOnLoopback, Source: v.Source, Variable: v.Called(),
 		Value: told(route.Environment{{Name: "HTTPS_PROXY", Value: v.Value}}, ""),
-		Text:  "127.0.0.1 in " + where + " is that machine's own loopback, and the proxy is on the host's",
-		Write: "name the host by an address that is reached from there, and let the proxy listen on it"}
+		Text:  "127.0.0.1 in " + where + " is that machine's own loopback, and the proxy is on the host's"}
 }
 
 // asVariables writes a system's list of exceptions as variables have it: names below a domain

@@ -61,7 +61,8 @@ func Recollect(t *Trace) Recollection {
 
 // Empty reports whether nothing was read from files.
 func (r Recollection) Empty() bool {
-	return len(r.Settings) == 0 && len(r.TrustStores) == 0 && r.CAInstall == "" && len(r.Unread) == 0 && r.Inside == nil && len(r.Places) == 0 &&
+	return len(r.Settings) == 0 && len(r.TrustStores) == 0 && r.CAInstall == "" && len(r.Unread) == 0 && r.Inside == nil &&
+		len(r.Places) == 0 &&
 		r.Unknown == "" && len(r.Remarks) == 0
 }
 

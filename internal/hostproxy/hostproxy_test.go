@@ -135,7 +135,8 @@ func TestRegistryForms(t *testing.T) {
 		t.Errorf("%v", env)
 	}
 	items := "\r\n\r\nProxyEnable   : 1\r\nProxyServer   : proxy.corp.example:8080\r\nAutoConfigURL : http://pac/p.pac\r\n" +
-		"PSPath        : Microsoft.PowerShell.Core\\Registry::HKEY_CURRENT_USER\\Software\\Microsoft\\Windows\\CurrentVersion\\Internet Settings\r\n" +
+		"PSPath        : " +
+		"Microsoft.PowerShell.Core\\Registry::HKEY_CURRENT_USER\\Software\\Microsoft\\Windows\\CurrentVersion\\Internet Settings\r\n" +
 		"PSProvider    : Microsoft.PowerShell.Core\\Registry\r\n"
 	r, err = ParseRegistry("items.txt", utf16File(items))
 	if want := "HTTPS_PROXY=proxy.corp.example:8080 HTTP_PROXY=proxy.corp.example:8080 PAC=http://pac/p.pac"; err != nil ||

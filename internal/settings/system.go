@@ -97,7 +97,8 @@ func (r *Root) kindOf(dir string) System {
 		}
 		text := strings.ReplaceAll(string(data), "\x00", "") // PowerShell writes UTF-16
 		switch {
-		case strings.Contains(text, "HKEY_CURRENT_USER\\"), strings.Contains(text, "HKEY_LOCAL_MACHINE\\"), strings.Contains(text, "WinHTTP proxy settings"):
+		case strings.Contains(text, "HKEY_CURRENT_USER\\"), strings.Contains(text, "HKEY_LOCAL_MACHINE\\"), strings.Contains(text,
+			"WinHTTP proxy settings"):
 			return Windows
 		case strings.Contains(text, "<dictionary> {"):
 			return MacOS
