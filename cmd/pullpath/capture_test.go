@@ -52,9 +52,25 @@ func TestCaptures(t *testing.T) {
 		"the same place, twice": {[]string{"compare", client, client}, "nothing is lost or made between the two places"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if texts := strings.Join(printed(t, row.args), "\n"); !strings.Contains(strings.Join(strings.Fields(texts), " "), row.want) {
+			if texts := saidBy(t, row.args); !strings.Contains(strings.Join(strings.Fields(texts), " "), row.want) {
 				t.Errorf("no %q in:\n%s", row.want, texts)
 			}
 		})
 	}
+}
+
+// saidBy is all that a command prints, results and errors.
+func saidBy(t *testing.T, args []string) string {
+	t.Helper()
+	out, err := os.Create(filepath.Join(t.TempDir(), "out"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = out.Close() }()
+	run(args, streams{in: os.Stdin, out: out, err: out})
+	data, err := os.ReadFile(out.Name())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
 }
