@@ -36,17 +36,27 @@ func (t *tap) comment(c packets.Conn) string {
 }
 
 // hopsOf returns the hops that were made on a connection, in order: those that have its own
-// address, else the one for which it was opened.
+// address, else the one for which it was opened. Of several name servers that were asked for one
+// name each has a hop, and all were asked for the first.
 func (t *tap) hopsOf(c packets.Conn) []evidence.Hop {
-	var out []evidence.Hop
+	var out, asked []evidence.Hop
+	opened, ok := t.hops[c.Serial]
 	datagrams := c.Network == "udp"
 	for _, h := range t.hops {
 		if h.Local == c.Local.String() && (!datagrams || h.Op == evidence.OpResolve) {
 			out = append(out, h)
 		}
+		if h.Op == evidence.OpResolve && opened.Op == evidence.OpResolve && h.Peer == c.Remote.String() && h.Target == opened.Target &&
+			evidence.DetailOf[evidence.Resolve](h).Name == evidence.DetailOf[evidence.Resolve](opened).Name {
+			asked = append(asked, h)
+		}
 	}
-	if h, ok := t.hops[c.Serial]; ok && len(out) == 0 {
-		out = append(out, h)
+	switch {
+	case len(out) > 0:
+	case len(asked) > 0:
+		out = asked
+	case ok:
+		out = append(out, opened)
 	}
 	slices.SortFunc(out, func(a, b evidence.Hop) int { return a.ID - b.ID })
 	return out

@@ -23,7 +23,7 @@ func start(t *testing.T) (*Recording, string) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "run.pcapng")
 	r, err := Start(file, "test")
-	if errors.Is(err, syscall.EPERM) {
+	if errors.Is(err, syscall.EPERM) && os.Getenv("CI") == "" {
 		t.Skip("reading packets needs CAP_NET_RAW")
 	}
 	if err != nil {
