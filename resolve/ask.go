@@ -61,6 +61,7 @@ func (r *Resolver) Lookup(ctx context.Context, name string) []Answer {
 // soon as the client would go on. Exactly one of them is chosen, and answered;
 // the others may be under way until the context ends.
 func (r *Resolver) Ask(ctx context.Context, name string, o Options) []*Source {
+	r = r.forName(name)
 	a := &asking{r: r, ctx: ctx, name: name, finished: make(chan struct{}, len(r.Servers))}
 	local, ok := r.local(name)
 	switch {

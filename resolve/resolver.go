@@ -40,6 +40,8 @@ type Resolver struct {
 	// KeyLog gets the secrets of the connections with TLS and HTTPS servers, as crypto/tls
 	// writes them; nil for nobody.
 	KeyLog io.Writer
+	// Domains are the resolvers of macOS, by which the servers of a name are chosen; nil elsewhere.
+	Domains []Domain
 	// Family limits the addresses to 4 or 6; 0 takes both.
 	Family int
 	// OwnNames takes an address only from a record about the name that was asked for or

@@ -217,7 +217,7 @@ func (o *output) name() string {
 }
 
 func (o *output) render(w io.Writer, s streams, options *checkOptions, t *evidence.Trace, r diagnosis.Result) error {
-	toTerminal := w == io.Writer(s.out) && isTerminal(s.out)
+	toTerminal := w == io.Writer(s.out) && isTerminal(s.out) && obeysEscapes(s.out)
 	return o.format.Write(w, t, r, report.TableOptions{Width: terminalWidth(s.out), Quiet: options.quiet,
 		Verbose: options.verbose, Failures: options.failures, Colour: toTerminal && !options.noColor && os.Getenv("NO_COLOR") == ""})
 }

@@ -41,7 +41,7 @@ type hostLine struct{ host, text string }
 const drawEvery = 100 * time.Millisecond
 
 func newProgress(out *os.File, o *checkOptions, plan flows.Plan) *progress {
-	if o.noProgress || o.quiet || !isTerminal(out) {
+	if o.noProgress || o.quiet || !isTerminal(out) || !obeysEscapes(out) {
 		return &progress{}
 	}
 	size := func() (int, int) {

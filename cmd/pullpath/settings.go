@@ -111,7 +111,7 @@ func (o *output) writeSettings(w io.Writer, s streams, options *settingsOptions,
 	case "json":
 		return whole.JSON(w)
 	case "table", "wide":
-		colour := w == io.Writer(s.out) && isTerminal(s.out) && !options.noColour && os.Getenv("NO_COLOR") == ""
+		colour := w == io.Writer(s.out) && isTerminal(s.out) && obeysEscapes(s.out) && !options.noColour && os.Getenv("NO_COLOR") == ""
 		return whole.Table(w, report.TableOptions{Width: terminalWidth(s.out), Quiet: options.quiet, Colour: colour})
 	}
 	return errors.New("settings is written as table or json")

@@ -24,7 +24,7 @@ type watchDisplay struct {
 // newWatchDisplay shows on stdout, and on stderr where a form of the report has stdout for
 // itself.
 func newWatchDisplay(s streams, onStdout, noColour bool) *watchDisplay {
-	d := &watchDisplay{s: s, out: s.out, live: isTerminal(s.out) && !noColour, width: terminalWidth(s.out)}
+	d := &watchDisplay{s: s, out: s.out, live: isTerminal(s.out) && obeysEscapes(s.out) && !noColour, width: terminalWidth(s.out)}
 	if !onStdout {
 		d.out, d.live = s.err, false
 	}

@@ -229,7 +229,8 @@ func (j *judge) leftOut() string {
 }
 
 // explained returns the targets of which a warning says why something was left out: its
-// hop is the reason.
+// hop is the reason. A login that was withheld is this tool's own reason, whatever else is said of
+// the answer.
 func (j *judge) explained() map[string]bool {
 	about := map[int]bool{}
 	for _, f := range j.findings {
@@ -239,7 +240,8 @@ func (j *judge) explained() map[string]bool {
 	}
 	out := map[string]bool{}
 	for _, h := range j.trace.Hops {
-		if h.OnPath() && h.State == evidence.Skipped && about[h.Because] {
+		why, _ := j.trace.Hop(h.Because)
+		if h.OnPath() && h.State == evidence.Skipped && about[h.Because] && evidence.DetailOf[evidence.Request](why).Withheld == "" {
 			out[h.Target] = true
 		}
 	}

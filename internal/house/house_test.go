@@ -107,7 +107,7 @@ var allowed = map[string][]string{
 	"internal/vantage": {"flows", "internal/client", "internal/credentials", "internal/desktop", "internal/evidence", "internal/fault",
 		"internal/hint",
 		"internal/pac", "internal/pacfile",
-		"internal/product", "internal/profile", "internal/redact", "internal/route", "internal/settings", "internal/userfile",
+		"internal/product", "internal/profile", "internal/program", "internal/redact", "internal/route", "internal/settings", "internal/userfile",
 		"mockproxy", "resolve", "tlsinspect", "tunnel"},
 	"cmd/pullpath": {"flows", "internal/allowlist", "internal/anonymize", "internal/buildinfo", "internal/bundle",
 		"internal/catalogue", "internal/fleet",
@@ -128,6 +128,7 @@ var allowed = map[string][]string{
 	"internal/testbed/clients":    {},
 	"internal/testbed/fleet":      {},
 	"internal/testbed/pages":      {},
+	"internal/testbed/wine":       {},
 	"internal/testbed/ntlmhelper": {"internal/ntlm"},
 }
 

@@ -44,6 +44,7 @@ var parts = map[string][]string{
 	"git":             {"git"},
 	"go":              {"go"},
 	"chromium":        {"chromium"},
+	"wine":            {"wine", "wineserver", "go"},
 	// The font of a page where the system has no other: without one text has no width.
 	"fonts-dejavu-core": {"/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"},
 	// Debian's, for a python3 earlier in PATH may lack its packages.

@@ -52,6 +52,9 @@ func Create(path string, mode Mode) (*File, error) {
 		if mode.Exact {
 			err = f.temp.Chmod(f.mode)
 		}
+		if err == nil {
+			err = private(f.temp, f.mode)
+		}
 		if err != nil {
 			f.Discard()
 		}

@@ -113,7 +113,7 @@ func (p *preparation) nameServers() error {
 		}
 		servers = append(servers, server.String())
 	}
-	own.Servers, own.Default, own.Unknown, own.Ways = servers, false, "", nil
+	own.Servers, own.Domains, own.Default, own.Unknown, own.Ways = servers, nil, false, "", nil
 	p.run.Net.Vantage.Resolvers = servers
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 	"time"
 
@@ -21,6 +22,7 @@ import (
 	"pullpath/internal/evidence"
 	"pullpath/internal/hint"
 	"pullpath/internal/product"
+	"pullpath/internal/program"
 	"pullpath/internal/settings"
 	"pullpath/internal/userfile"
 	"pullpath/resolve"
@@ -130,6 +132,9 @@ func systemResolver(dial tunnel.DialFunc) *resolve.Resolver {
 		}
 		r.Servers, r.Default = r.Conf.Servers, r.Conf.Default
 	}
+	if runtime.GOOS == "darwin" {
+		r = byScutil(r)
+	}
 	r.Ways = append(r.Ways, resolve.GoWay())
 	if path, err := exec.LookPath("getent"); err == nil {
 		r.Ways = append(r.Ways, resolve.GetentWay(path))
@@ -138,6 +143,25 @@ func systemResolver(dial tunnel.DialFunc) *resolve.Resolver {
 		return net.DefaultResolver.LookupNetIP(ctx, "ip", name)
 	}
 	return r
+}
+
+// scutilLimit is how long scutil may take; it asks a local service.
+const scutilLimit = 2 * time.Second
+
+// byScutil takes the order of macOS from scutil(8); without it resolv.conf stands, which macOS writes
+// for programs that read it.
+func byScutil(r *resolve.Resolver) *resolve.Resolver {
+	ctx, cancel := context.WithTimeout(context.Background(), scutilLimit)
+	defer cancel()
+	out, err := program.Run(ctx, "/usr/sbin/scutil", []string{"--dns"}, "")
+	if err != nil {
+		return r
+	}
+	list, err := resolve.ParseScutilDNS(strings.NewReader(out.Stdout))
+	if err != nil || len(list) == 0 {
+		return r
+	}
+	return r.ByDomain(list)
 }
 
 // maxOwnAddresses bounds how many of this host's addresses are reported; a host
