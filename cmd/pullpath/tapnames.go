@@ -15,24 +15,22 @@ import (
 // all requests of a pull has some twenty hops; a line of Wireshark shows the first of them.
 const maxComment = 1000
 
-// comment names the hops that a connection stands for, and their target.
-func (t *tap) comment(c packets.Conn) string {
+// comment names the hops that a connection stands for, and their target. One that no hop was made
+// on and that was opened for none is between the parts of a made-up network.
+func (t *tap) comment(c packets.Conn) (text string, own bool) {
 	hops := t.hopsOf(c)
 	if len(hops) == 0 {
-		if c.Serial == 0 {
-			return "within the made-up network"
-		}
-		return "of this run, and none of its hops"
+		return "of this run, and none of its hops", c.Serial > 0
 	}
 	var parts []string
 	for _, h := range hops {
 		parts = append(parts, hopName(h))
 	}
-	text := cmp.Or(hops[0].Target, "all targets") + ": " + strings.Join(parts, "; ")
+	text = cmp.Or(hops[0].Target, "all targets") + ": " + strings.Join(parts, "; ")
 	if len(text) > maxComment {
 		text = strings.ToValidUTF8(text[:maxComment], "") + " …"
 	}
-	return text
+	return text, true
 }
 
 // hopsOf returns the hops that were made on a connection, in order: those that have its own
