@@ -104,7 +104,7 @@ func (r *run) inTurn(plan Plan, ch chain) {
 	digest, resolved, next := "", false, 0
 	had := map[int]*conversation{}
 	for i, step := range ch.steps {
-		if step.byDigest && !resolved {
+		if step.byDigest && !resolved || i > 0 && r.spokenTo(plan, step, had) {
 			continue
 		}
 		c = r.turn(plan, ch, step, digest)
@@ -133,6 +133,19 @@ func (r *run) inTurn(plan Plan, ch chain) {
 	if c != nil {
 		c.decide()
 	}
+}
+
+// spokenTo reports whether a place in plain HTTP is a host that another place is, and was spoken to there:
+// dockerd asks no registry by http whose TLS came through
+// (https://github.com/moby/moby/blob/v28.5.2/distribution/pull.go, confirmedTLSRegistries).
+func (r *run) spokenTo(plan Plan, step link, had map[int]*conversation) bool {
+	at := plan.Targets[step.target].Target
+	for _, c := range had {
+		if at.Plain && c.registry.log.target.Host == at.Host && c.registry.reached {
+			return true
+		}
+	}
+	return false
 }
 
 // turn is about to be had with a place of a chain; the digest is for one that is asked by it.

@@ -91,7 +91,8 @@ func TestPublicReports(t *testing.T) {
 
 // What is suggested for a system is in the form of its own places.
 func TestSuggestForSystems(t *testing.T) {
-	const ie = "REGEDIT4\n\n[HKEY_CURRENT_USER\\Software\\Microsoft\\Windows\\CurrentVersion\\Internet Settings]\n\"ProxyEnable\"=dword:00000001\n" +
+	const ie = "REGEDIT4\n\n[HKEY_CURRENT_USER\\Software\\Microsoft\\Windows\\CurrentVersion\\Internet " +
+		"Settings]\n\"ProxyEnable\"=dword:00000001\n" +
 		"\"ProxyServer\"=\"proxy.corp.example:8080\"\n\"ProxyOverride\"=\"*.corp.example\"\n"
 	for name, row := range map[string]struct {
 		files map[string]string
@@ -118,6 +119,55 @@ func TestSuggestForSystems(t *testing.T) {
 		for _, text := range row.not {
 			if strings.Contains(out, text) {
 				t.Errorf("%s: says %s:\n%s", name, text, out)
+			}
+		}
+	}
+}
+
+// The head of a check says what was not read on its host.
+func TestCheckSaysWhatWasNotRead(t *testing.T) {
+	dir := folderOf(t, map[string]string{"Windows/System32/": "", "Users/ana/AppData/Roaming/Docker/settings-store.json": "{}"})
+	_, out, _ := invoke(t, "check", "--root", dir, "--client", "docker-desktop", "--anonymous", "quay.io")
+	flat := strings.Join(strings.Fields(out), " ")
+	for _, text := range []string{"not read here: WinINET", "certificate stores of Windows", "settings-source-unread", "incomplete"} {
+		if !strings.Contains(flat, text) {
+			t.Errorf("does not say %q:\n%s", text, out)
+		}
+	}
+}
+
+// No password of a desktop's settings is in any form of the output.
+func TestNoSecretOfDesktops(t *testing.T) {
+	const login = "http://ana:S3cretWord@proxy.corp.example:8080"
+	const ie = "REGEDIT4\n\n[HKEY_CURRENT_USER\\Software\\Microsoft\\Windows\\CurrentVersion\\Internet " +
+		"Settings]\n\"ProxyEnable\"=dword:00000001\n" +
+		"\"ProxyServer\"=\"" + login + "\"\n\"AutoConfigURL\"=\"http://ana:S3cretWord@pac.corp.example/p.pac?token=S3cretWord\"\n" +
+		"[HKEY_CURRENT_USER\\Environment]\n\"HTTPS_PROXY\"=\"" + login + "\"\n" +
+		"[HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Control\\Session Manager\\Environment]\n\"OS\"=\"x\"\n"
+	for name, files := range map[string]map[string]string{
+		"Windows": {"ie.reg": ie, "Users/ana/AppData/Roaming/Docker/settings-store.json": "{}", "Users/ana/.wslconfig": "[wsl2]\n",
+			"Users/ana/.config/containers/podman/machine/wsl/m.json": "{}",
+			"Users/ana/AppData/Roaming/rancher-desktop/settings.json": `{"experimental": ` +
+				`{"virtualMachine": {"proxy": {"enabled": true, "address": "http://proxy.corp.example", "port": 1, ` +
+				`"username": "ana", "password": "S3cretWord"}}}}`},
+		"Docker Desktop": {"Windows/x": "", "Users/ana/AppData/Roaming/Docker/settings-store.json": `{"ProxyHTTPMode": "manual", ` +
+			`"OverrideProxyHTTP": "` +
+			login + `", "OverrideProxyHTTPS": "` + login + `"}`},
+		"its PAC": {"Windows/x": "", "Users/ana/AppData/Roaming/Docker/settings-store.json": `{"ProxyHTTPMode": "manual", ` +
+			`"OverrideProxyPAC": "http://ana:S3cretWord@pac.corp.example/p.pac?token=S3cretWord"}`},
+		"macOS": {"Users/ana/Library/x": "", "Users/ana/.colima/default/colima.yaml": "env: {HTTPS_PROXY: '" + login + "'}\n",
+			"Users/ana/.orbstack/vmconfig.json": `{"network_proxy": "` + login + `"}`,
+			"Users/ana/.lima/a/lima.yaml":       "env: {HTTPS_PROXY: 'http://127.0.0.1:1'}",
+			"Users/ana/.zshrc":                  "export HTTPS_PROXY=" + login + "\n"},
+		"Linux": {"etc/hostname": "x", "root/.docker/buildx/instances/b": `{"Driver": "docker-container", "Nodes": ` +
+			`[{"DriverOpts": {"env.HTTPS_PROXY": "` +
+			login + `"}}]}`},
+	} {
+		dir := folderOf(t, files)
+		for _, args := range [][]string{{"-o", "table"}, {"-o", "json"}, {"--suggest"}} {
+			_, out, errors := invoke(t, append([]string{"settings", "--root", dir, "quay.io"}, args...)...)
+			if strings.Contains(out+errors, "S3cretWord") {
+				t.Errorf("%s %v shows a password:\n%s", name, args, out+errors)
 			}
 		}
 	}

@@ -58,7 +58,8 @@ func newSettings(s streams) *cobra.Command {
 	}
 	f := c.Flags()
 	f.StringVar(&o.env, "env", "", "`file` with a saved environment, separated by NUL or newline; - is stdin; nothing else is read")
-	f.StringVar(&o.root, "root", "", "`dir` with the files of another host (sosreport, image, exports of a Windows or macOS machine) to read instead of this host's")
+	f.StringVar(&o.root, "root", "", "`dir` with the files of another host (sosreport, image, exports of a Windows or macOS machine) "+
+		"to read instead of this host's")
 	f.StringVar(&o.pac, "pac", "", "`file` or URL with FindProxyForURL (PAC): show what it says for each host")
 	f.BoolVar(&o.wpad, "wpad", false, "as --pac, with the file that the network names (WPAD: DHCP option 252, then "+
 		"http://wpad.DOMAIN/wpad.dat)")

@@ -3,6 +3,7 @@ package client
 import (
 	"time"
 
+	"pullpath/internal/desktop"
 	"pullpath/internal/route"
 	"pullpath/internal/settings"
 )
@@ -31,8 +32,9 @@ func tools() []Client {
 	for _, p := range []settings.Program{
 		{Tool: "git", Family: "git", Binary: "git", Own: settings.Host.FromGitconfig},
 		{Tool: "dnf", Family: "curl", Binary: "dnf", Own: settings.Host.FromDNF, Vendor: true, Version: dnfVersion, LinuxOnly: true},
-		{Tool: "python urllib", Family: "python-urllib", Binary: "python3", OneRule: true, Version: pythonVersion},
-		{Tool: "python requests", Family: "requests", Binary: "python3", Library: true, Version: requestsVersion},
+		{Tool: "python urllib", Family: "python-urllib", Binary: "python3", OneRule: true, Version: pythonVersion, Own: desktop.PythonProxies},
+		{Tool: "python requests", Family: "requests", Binary: "python3", Library: true, Version: requestsVersion,
+			Own: desktop.PythonProxies},
 		{Tool: "subscription-manager", Family: "subscription-manager", Binary: "subscription-manager", OneRule: true, Vendor: true,
 			LinuxOnly: true, Own: settings.Host.FromRHSM},
 		{Tool: "insights-client", Family: "insights-client", Binary: "insights-client", OneRule: true, Vendor: true,

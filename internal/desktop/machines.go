@@ -96,8 +96,7 @@ func podmanEnv(h settings.Host, c *settings.Client, conf string) route.Environme
 func ownLoopback(v route.Variable, where string) settings.Remark {
 	return settings.Remark{Code: settings.ProxyOnLoopback, Source: v.Source, Variable: v.Called(),
 		Value: told(route.Environment{{Name: "HTTPS_PROXY", Value: v.Value}}, ""),
-		Text:  "127.0.0.1 in " + where + " is that machine's own loopback, and the proxy is on the host's",
-		Write: "name the host by an address that is reached from there, and let the proxy listen on it"}
+		Text:  "127.0.0.1 in " + where + " is that machine's own loopback, and the proxy is on the host's"}
 }
 
 // asVariables writes a system's list of exceptions as variables have it: names below a domain
@@ -140,7 +139,8 @@ func limaGuest(h settings.Host, tool, name string, m settings.Machine) settings.
 		}
 	}
 	o := system(h)
-	env := merged(asVariables(o.Env), config.Env)
+	env := merged(asVariables(o.Env), limaConfig(h, "default.yaml"))
+	env = merged(merged(env, config.Env), limaConfig(h, "override.yaml"))
 	if config.Propagates {
 		env = merged(env, proxyEnv(h.Env))
 	}
@@ -159,6 +159,21 @@ func limaGuest(h settings.Host, tool, name string, m settings.Machine) settings.
 		shellUnknown(h, &c)
 	}
 	return c
+}
+
+// limaConfig are the variables that lima takes for every guest
+// (https://lima-vm.io/docs/reference/limactl_edit/, $LIMA_HOME/_config).
+func limaConfig(h settings.Host, name string) []route.Variable {
+	file := path.Join(h.Home, ".lima/_config", name)
+	data, ok := read(h, file)
+	if !ok {
+		return nil
+	}
+	config, err := hostproxy.ParseLima(file, data)
+	if err != nil {
+		return nil
+	}
+	return config.Env
 }
 
 // lima returns the guests of lima itself.

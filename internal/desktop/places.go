@@ -23,8 +23,7 @@ func wslRemarks(h settings.Host) []settings.Remark {
 	if !known {
 		r.Text += ", and networkingMode=mirrored is not in .wslconfig (which was not read)"
 	}
-	r.Write = "write networkingMode=mirrored below [wsl2] in .wslconfig and run wsl --shutdown, or name Windows by the address that " +
-		"ip route show default prints, where the proxy listens on it"
+	r.Write = "the one that ip route show default prints, or write networkingMode=mirrored below [wsl2] in .wslconfig and run wsl --shutdown"
 	return []settings.Remark{r}
 }
 

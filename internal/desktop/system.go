@@ -62,7 +62,7 @@ func registryOf(h settings.Host) hostproxy.Registry {
 			return liveRegistry()
 		}
 		out := hives(h)
-		for _, name := range slices.Concat(files(h, "*.reg"), files(h, "reg*.txt")) {
+		for _, name := range slices.Concat(files(h, "*.reg"), files(h, "*.txt")) {
 			data, err := h.Root.ReadData(name, maxExport)
 			if err != nil {
 				continue // it is among the remarks of the root
@@ -150,7 +150,7 @@ func windowsProxies(h settings.Host) outer {
 
 // winHTTP is what services of Windows are told, false where that is not known.
 func winHTTP(h settings.Host) (hostproxy.Proxies, bool) {
-	for _, name := range files(h, "netsh*.txt") {
+	for _, name := range files(h, "*.txt") {
 		if data, err := h.Root.ReadData(name, maxExport); err == nil {
 			if p, found := hostproxy.ParseNetsh(name, data); found {
 				return p, true
@@ -227,7 +227,7 @@ func scutil(h settings.Host) (hostproxy.Proxies, bool) {
 	if h.Root.Here() {
 		return liveScutil()
 	}
-	for _, name := range files(h, "scutil*.txt") {
+	for _, name := range files(h, "*.txt") {
 		if data, err := h.Root.ReadData(name, maxExport); err == nil {
 			if p, found := hostproxy.ParseScutil(name, data); found {
 				return p, true
@@ -239,7 +239,7 @@ func scutil(h settings.Host) (hostproxy.Proxies, bool) {
 
 // linuxProxies are those of the desktop: GNOME's or KDE's.
 func linuxProxies(h settings.Host) outer {
-	for _, name := range append(files(h, "gsettings*.txt"), h.Root.Glob("/etc/dconf/db/*.d/*")...) {
+	for _, name := range append(files(h, "*.txt"), h.Root.Glob("/etc/dconf/db/*.d/*")...) {
 		if data, err := h.Root.ReadData(name, maxExport); err == nil {
 			if p, found := hostproxy.ParseGSettings(name, data); found {
 				return decided(p, "gsettings list-recursively org.gnome.system.proxy")

@@ -19,6 +19,8 @@ type Recollection struct {
 	// empty where it could.
 	Unknown string `json:"unknown,omitempty"`
 	Find    string `json:"find,omitempty"`
+	// Inside is the step inside a machine of the way of the client under test; nil where it has none.
+	Inside *Setting `json:"inside,omitempty"`
 	// Places are the targets to which the client's registry configuration led.
 	Places []Target `json:"places,omitempty"`
 	// Remarks are those on the names of registries and the entries about them, by the targets' IDs.
@@ -31,6 +33,9 @@ func Recollect(t *Trace) Recollection {
 	for _, h := range t.Hops {
 		if d := DetailOf[Setting](h); h.OnPath() && d.Outcome == OutcomeUnknown {
 			out.Unknown, out.Find = d.Why, d.Find
+		}
+		if d := DetailOf[Setting](h); h.OnPath() && d.Machine != "" {
+			out.Inside = &Setting{Dialect: d.Dialect, Decision: "none", Machine: d.Machine, Told: d.Told, ToldBy: d.ToldBy, Inside: d.Inside}
 		}
 		if h.Op == OpSetting && (DetailOf[Setting](h).Login != nil || h.Purpose == Probing) {
 			out.Settings = append(out.Settings, h)
@@ -55,7 +60,8 @@ func Recollect(t *Trace) Recollection {
 
 // Empty reports whether nothing was read from files.
 func (r Recollection) Empty() bool {
-	return len(r.Settings) == 0 && len(r.TrustStores) == 0 && r.CAInstall == "" && len(r.Unread) == 0 && len(r.Places) == 0 &&
+	return len(r.Settings) == 0 && len(r.TrustStores) == 0 && r.CAInstall == "" && len(r.Unread) == 0 && r.Inside == nil &&
+		len(r.Places) == 0 &&
 		r.Unknown == "" && len(r.Remarks) == 0
 }
 

@@ -1,6 +1,10 @@
 package hostproxy
 
-import "testing"
+import (
+	"testing"
+
+	"pullpath/internal/cost"
+)
 
 // FuzzParsers gives the same bytes to every parser: none of them may fail otherwise than by an
 // error, and none may return more than it was given.
@@ -18,40 +22,46 @@ func FuzzParsers(f *testing.F) {
 	f.Add([]byte("bplist00\xd0\x08\x00\x00\x00\x00\x00\x00\x01\x01" +
 		"\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x09"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		var all []Proxies
-		if r, err := ParseRegistry("x", data); err == nil {
-			w, _ := WinHTTP(r)
-			all = append(all, WinINET(r, "HKCU"), w)
-			Environment(r, `HKCU\Environment`)
-			ServiceEnvironment(r, "docker")
-		}
-		if services, err := ParsePreferences("x", data); err == nil {
-			for _, s := range services {
-				all = append(all, s.Proxies)
-			}
-		}
-		_, _, _, _ = ParseLaunchd("x", data)
-		ParseLaunchctl("x", data)
-		parseConnection(data)
-		_, _, _ = ParseDockerProfile("x", data)
-		scutil, _ := ParseScutil("x", data)
-		netsh, _ := ParseNetsh("x", data)
-		desktop, _ := ParseDockerDesktop("x", data)
-		admin, _, _ := ParseDockerAdmin("x", data)
-		rancher, _ := ParseRancherDesktop("x", data)
-		_, podman, _ := ParsePodmanDesktop("x", data)
-		_, orb, _ := ParseOrbStack("x", data)
-		gnome, _ := ParseGSettings("x", data)
-		kde, _ := ParseKIO("x", data)
-		_, _ = ParseLima("x", data)
-		ParseWSLConfig(data).HandedOver(desktop.Proxies)
-		for _, p := range append(all, scutil, netsh, desktop.Proxies, admin.Proxies, rancher, podman, orb, gnome, kde) {
-			for _, v := range p.Env {
-				if v.Value == "" || v.Name == "" {
-					t.Errorf("%s: an empty variable %v", p.Place, v)
-				}
-			}
-			told(p)
-		}
+		cost.Linear(t, len(data), func() { parseAll(t, data) })
 	})
+}
+
+// parseAll gives the bytes to every parser.
+func parseAll(t *testing.T, data []byte) {
+	t.Helper()
+	var all []Proxies
+	if r, err := ParseRegistry("x", data); err == nil {
+		w, _ := WinHTTP(r)
+		all = append(all, WinINET(r, "HKCU"), w)
+		Environment(r, `HKCU\Environment`)
+		ServiceEnvironment(r, "docker")
+	}
+	if services, err := ParsePreferences("x", data); err == nil {
+		for _, s := range services {
+			all = append(all, s.Proxies)
+		}
+	}
+	_, _, _, _ = ParseLaunchd("x", data)
+	ParseLaunchctl("x", data)
+	parseConnection(data)
+	_, _, _ = ParseDockerProfile("x", data)
+	scutil, _ := ParseScutil("x", data)
+	netsh, _ := ParseNetsh("x", data)
+	desktop, _ := ParseDockerDesktop("x", data)
+	admin, _, _ := ParseDockerAdmin("x", data)
+	rancher, _ := ParseRancherDesktop("x", data)
+	_, podman, _ := ParsePodmanDesktop("x", data)
+	_, orb, _ := ParseOrbStack("x", data)
+	gnome, _ := ParseGSettings("x", data)
+	kde, _ := ParseKIO("x", data)
+	_, _ = ParseLima("x", data)
+	ParseWSLConfig(data).HandedOver(desktop.Proxies)
+	for _, p := range append(all, scutil, netsh, desktop.Proxies, admin.Proxies, rancher, podman, orb, gnome, kde) {
+		for _, v := range p.Env {
+			if v.Value == "" || v.Name == "" {
+				t.Errorf("%s: an empty variable %v", p.Place, v)
+			}
+		}
+		told(p)
+	}
 }

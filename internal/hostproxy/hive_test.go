@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf16"
+
+	"pullpath/internal/cost"
 )
 
 // hiveFile writes a hive with keys and values, as Windows writes one.
@@ -108,7 +110,8 @@ func nested(path string, k hiveKey) hiveKey {
 
 func TestHive(t *testing.T) {
 	for _, index := range []string{"lh", "li"} {
-		user := hiveOf(nested(InternetSettings, hiveKey{values: map[string]any{"ProxyEnable": 1, "ProxyServer": "proxy.corp.example:8080"}}), index)
+		user := hiveOf(nested(InternetSettings, hiveKey{values: map[string]any{"ProxyEnable": 1,
+			"ProxyServer": "proxy.corp.example:8080"}}), index)
 		r, err := ParseHive("NTUSER.DAT", user, "HKCU", []string{InternetSettings, "Environment"})
 		if want := "HTTPS_PROXY=proxy.corp.example:8080 HTTP_PROXY=proxy.corp.example:8080"; err != nil || told(WinINET(r, "HKCU")) != want {
 			t.Errorf("%s: %v %s", index, err, told(WinINET(r, "HKCU")))
@@ -117,7 +120,8 @@ func TestHive(t *testing.T) {
 			t.Error("a key that is not there")
 		}
 	}
-	services := nested(`ControlSet002\Services\docker`, hiveKey{values: map[string]any{"Environment": []string{"HTTPS_PROXY=http://p:1", "A=b"}}})
+	services := nested(`ControlSet002\Services\docker`,
+		hiveKey{values: map[string]any{"Environment": []string{"HTTPS_PROXY=http://p:1", "A=b"}}})
 	services.keys["Select"] = hiveKey{values: map[string]any{"Current": 2}}
 	r, err := ParseHive("SYSTEM", hiveOf(services, "lh"), `HKLM\SYSTEM`, []string{`CurrentControlSet\Services\docker`})
 	if env, installed := ServiceEnvironment(r, "docker"); err != nil || !installed || len(env) != 2 || env[0].Value != "http://p:1" {
@@ -150,9 +154,11 @@ func FuzzHive(f *testing.F) {
 	f.Add(hiveOf(nested("A", hiveKey{values: map[string]any{"V": "text", "N": 4, "L": []string{"a"}}}), "lh"))
 	f.Add(hiveOf(nested("A", hiveKey{values: map[string]any{"B": []byte{1, 2, 3, 4, 5}}}), "li"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		r, err := ParseHive("x", data, "HKCU", []string{"A", `CurrentControlSet\A`})
-		if err == nil && len(r) > 2 {
-			t.Errorf("%d keys of two", len(r))
-		}
+		cost.Linear(t, len(data), func() {
+			r, err := ParseHive("x", data, "HKCU", []string{"A", `CurrentControlSet\A`})
+			if err == nil && len(r) > 2 {
+				t.Errorf("%d keys of two", len(r))
+			}
+		})
 	})
 }

@@ -134,6 +134,15 @@ func TestRegistryForms(t *testing.T) {
 	if env := Environment(r, `HKCU\Environment`); len(env) != 1 || env[0].Name != "HTTPS_PROXY" || env[0].Value != "p" {
 		t.Errorf("%v", env)
 	}
+	items := "\r\n\r\nProxyEnable   : 1\r\nProxyServer   : proxy.corp.example:8080\r\nAutoConfigURL : http://pac/p.pac\r\n" +
+		"PSPath        : " +
+		"Microsoft.PowerShell.Core\\Registry::HKEY_CURRENT_USER\\Software\\Microsoft\\Windows\\CurrentVersion\\Internet Settings\r\n" +
+		"PSProvider    : Microsoft.PowerShell.Core\\Registry\r\n"
+	r, err = ParseRegistry("items.txt", utf16File(items))
+	if want := "HTTPS_PROXY=proxy.corp.example:8080 HTTP_PROXY=proxy.corp.example:8080 PAC=http://pac/p.pac"; err != nil ||
+		told(WinINET(r, "HKCU")) != want {
+		t.Errorf("Get-ItemProperty: %v %s", err, told(WinINET(r, "HKCU")))
+	}
 	if _, err := ParseRegistry("x", []byte("hello")); err == nil {
 		t.Error("a text is taken for a registry")
 	}

@@ -82,7 +82,7 @@ func shortKey(key string) string {
 }
 
 // ErrNoExport means that a text is no export of a registry.
-var ErrNoExport = errors.New("it is neither a .reg file nor the output of reg query")
+var ErrNoExport = errors.New("it is neither a .reg file nor the output of reg query or Get-ItemProperty")
 
 // ParseRegistry reads an export: a .reg file in either of its two forms (REGEDIT4 in the system's
 // code page, version 5 in UTF-16), or what `reg query` prints
@@ -101,6 +101,8 @@ func ParseRegistry(name string, data []byte) (Registry, error) {
 		return parseReg(name, lines, first == "REGEDIT4"), nil
 	case strings.HasPrefix(first, "HKEY_"):
 		return parseQuery(name, lines), nil
+	case strings.Contains(text, itemPath):
+		return parseItems(name, lines), nil
 	}
 	return nil, ErrNoExport
 }
@@ -127,11 +129,8 @@ func parseReg(name string, lines []string, ansi bool) Registry {
 	out, key := Registry{}, ""
 	for i := 0; i < len(lines); i++ {
 		at := name + ":" + strconv.Itoa(i+1)
-		line := strings.TrimSpace(lines[i])
-		for strings.HasSuffix(line, `\`) && strings.Contains(line, "=hex") && i+1 < len(lines) && len(line) < maxLine {
-			i++
-			line = strings.TrimSuffix(line, `\`) + strings.TrimSpace(lines[i])
-		}
+		line, folded := unfolded(lines[i:])
+		i += folded
 		switch {
 		case strings.HasPrefix(line, "[") && strings.HasSuffix(line, "]"):
 			key = shortKey(strings.Trim(line, "[]"))
@@ -148,6 +147,23 @@ func parseReg(name string, lines []string, ansi bool) Registry {
 		}
 	}
 	return out
+}
+
+// unfolded returns the first of the lines with those onto which a binary value goes on, and how many
+// they are.
+func unfolded(lines []string) (line string, folded int) {
+	line = strings.TrimSpace(lines[0])
+	if !strings.Contains(line, "=hex") {
+		return line, 0
+	}
+	var out strings.Builder
+	for strings.HasSuffix(line, `\`) && folded+1 < len(lines) && out.Len() < maxLine {
+		out.WriteString(strings.TrimSuffix(line, `\`))
+		folded++
+		line = strings.TrimSpace(lines[folded])
+	}
+	out.WriteString(line)
+	return out.String(), folded
 }
 
 // regString reads a string in quotes and returns what follows it.
@@ -242,6 +258,36 @@ func parseQuery(name string, lines []string) Registry {
 			v.Text = ""
 		}
 		out.put(key, strings.TrimSpace(line[:at]), v)
+	}
+	return out
+}
+
+// itemPath stands in what Get-ItemProperty prints before the key.
+const itemPath = `Microsoft.PowerShell.Core\Registry::HKEY_`
+
+// parseItems reads what Get-ItemProperty prints: a list of names and values, and PSPath with the key
+// at its end.
+func parseItems(name string, lines []string) Registry {
+	out, found := Registry{}, map[string]Value{}
+	for i, line := range lines {
+		key, value, split := strings.Cut(line, " : ")
+		key, value = strings.TrimSpace(key), strings.TrimSpace(value)
+		if !split || key == "" || len(line) > maxLine {
+			continue
+		}
+		if key == "PSPath" {
+			_, full, _ := strings.Cut(value, "::")
+			for n, v := range found {
+				out.put(shortKey(full), n, v)
+			}
+			found = map[string]Value{}
+			continue
+		}
+		v := Value{Text: value, Source: name + ":" + strconv.Itoa(i+1)}
+		if n, err := strconv.ParseUint(value, 10, 32); err == nil {
+			v.Number = uint32(n)
+		}
+		found[key] = v
 	}
 	return out
 }

@@ -134,11 +134,13 @@ func (o outcome) strays(world, client string) string {
 	case !passes && !fails, slices.Equal(asks, checks), forEver, slices.Contains(o.codes, string(catalogue.AuthLoginWithheld)):
 		return ""
 	case client == "containerd" && strings.Contains(world, "realm by http"): // it may ask for its token again
-		return o.strayHosts()
+		return ""
 	case mirrored && (client == "containerd" || client == "docker" || client == "podman" && fails):
 		return o.strayHosts()
 	case fails && i == len(asks) && !slices.ContainsFunc(checks[i:], func(s string) bool { return !strings.HasSuffix(s, " blob") }):
 		return ""
+	case fails && client == "docker" && i == len(checks) && i > 0 && strings.HasSuffix(after, " blob") && strings.HasSuffix(asks[i], " blob"):
+		return "" // it asks for a blob again, and may be led elsewhere then
 	case fails && i == len(checks) && slices.ContainsFunc(furthers(), func(f further) bool {
 		return f.client == client && strings.HasSuffix(after, f.after) && strings.HasSuffix(asks[i], f.then)
 	}):

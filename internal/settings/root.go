@@ -137,16 +137,17 @@ func OpenRoot(dir string) (*Root, error) {
 // dir is no directory, or has neither an etc nor what only Windows or macOS has: what was not
 // looked at there would read as "not set".
 func OpenTree(dir string) (*Root, error) {
-	const wanted = "give the directory that holds etc, usr and so on"
+	const wanted = "give the directory that holds etc, usr and so on, or Users, or the exports of a Windows or macOS machine"
 	r, err := OpenRoot(dir)
 	if err != nil {
 		return nil, hint.New("--root: "+err.Error(), wanted)
 	}
-	if r.system = r.kindOf(); r.system != "" || r.mayHaveEtc("/") {
+	if r.system = r.kindOf("/"); r.system != "" || r.mayHaveEtc("/") {
 		return r, nil
 	}
 	advice := wanted
-	if below := slices.DeleteFunc(r.Glob("/*"), func(sub string) bool { return !r.mayHaveEtc(sub) }); len(below) == 1 {
+	none := func(sub string) bool { return r.IsFile(sub) || !r.mayHaveEtc(sub) && r.kindOf(sub) == "" }
+	if below := slices.DeleteFunc(r.Glob("/*"), none); len(below) == 1 {
 		advice = "did you mean " + redact.Text(filepath.Join(dir, below[0]), maxRemarkText) + "?"
 	}
 	return nil, hint.New("--root: "+dir+" has no etc, so it is not the file system of a host", advice)

@@ -153,20 +153,23 @@ func TestOpenRootRefusesWhatIsNoDirectory(t *testing.T) {
 
 // What lies below the etc that a tree does not have was not looked at, so it is never "not set".
 func TestOpenTreeRefusesWhatIsNoFileSystemOfAHost(t *testing.T) {
-	const wanted = "give the directory that holds etc, usr and so on"
+	const wanted = "give the directory that holds etc, usr and so on, or Users, or the exports of a Windows or macOS machine"
 	for name, c := range map[string]struct {
 		files map[string]string
 		// hint is what the error advises, DIR the tree; empty for a tree that is opened.
 		hint string
 	}{
-		"a host":             {files: map[string]string{"/etc/hostname": "node7"}},
-		"etc is a link":      {files: map[string]string{"/usr/etc/hostname": "node7", "/etc": "-> /usr/etc"}},
-		"nothing":            {hint: wanted},
-		"no etc":             {files: map[string]string{"/usr/bin/podman": ""}, hint: wanted},
-		"etc is a file":      {files: map[string]string{"/etc": ""}, hint: wanted},
-		"etc leads nowhere":  {files: map[string]string{"/etc": "-> /gone"}, hint: wanted},
-		"one level too high": {files: map[string]string{"/sos-node7/etc/hostname": "", "/logs/x": ""}, hint: "did you mean DIR/sos-node7?"},
-		"two hosts":          {files: map[string]string{"/node7/etc/hostname": "", "/node8/etc/hostname": ""}, hint: wanted},
+		"a host":            {files: map[string]string{"/etc/hostname": "node7"}},
+		"etc is a link":     {files: map[string]string{"/usr/etc/hostname": "node7", "/etc": "-> /usr/etc"}},
+		"nothing":           {hint: wanted},
+		"no etc":            {files: map[string]string{"/usr/bin/podman": ""}, hint: wanted},
+		"etc is a file":     {files: map[string]string{"/etc": ""}, hint: wanted},
+		"etc leads nowhere": {files: map[string]string{"/etc": "-> /gone"}, hint: wanted},
+		"one level too high": {files: map[string]string{"/sos-node7/etc/hostname": "", "/logs/x": ""},
+			hint: "did you mean DIR/sos-node7?"},
+		"exports one level too high": {files: map[string]string{"/ana/ie.reg": "", "/readme.md": ""}, hint: "did you mean DIR/ana?"},
+		"outputs":                    {files: map[string]string{"/a.txt": "HKEY_CURRENT_USER\\Software"}},
+		"two hosts":                  {files: map[string]string{"/node7/etc/hostname": "", "/node8/etc/hostname": ""}, hint: wanted},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := host(t, c.files).dir

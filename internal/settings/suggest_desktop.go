@@ -14,12 +14,15 @@ func (w Wanted) desktopFiles(s Suggestion) []SuggestedFile {
 		out = append(out, SuggestedFile{Path: "the environment of the user (a command prompt)",
 			About: "curl, crane, podman machine and what a new shell starts; then start these anew", Text: setxForm(s)})
 	} else {
-		out = append(out, SuggestedFile{Path: "~/.zshrc", About: "what a new shell starts, podman machine, lima and colima; then start these anew",
-			Text: shellForm(s)},
-			SuggestedFile{Path: "launchd's environment (a shell)", About: "what is started from the Dock, until the next login", Text: launchctlForm(s)})
+		out = append(out, SuggestedFile{Path: "~/.zshrc",
+			About: "what a new shell starts, podman machine, lima and colima; then start these anew",
+			Text:  shellForm(s)},
+			SuggestedFile{Path: "launchd's environment (a shell)", About: "what is started from the Dock, until the next login",
+				Text: launchctlForm(s)})
 	}
 	for _, product := range []struct{ tool, path, about, text string }{
-		{"Docker Desktop", "settings-store.json of Docker Desktop", "or Settings, Resources, Proxies; then restart Docker Desktop", dockerDesktopForm(s)},
+		{"Docker Desktop", "settings-store.json of Docker Desktop", "or Settings, Resources, Proxies; then restart Docker Desktop",
+			dockerDesktopForm(s)},
 		{"colima", "~/.colima/default/colima.yaml", "then colima restart", limaForm(s)},
 		{"lima", "lima.yaml of the guest", "then limactl stop and start", limaForm(s)},
 	} {

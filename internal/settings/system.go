@@ -75,19 +75,33 @@ func (r *Root) WSL() bool {
 	return !r.Here() && r.Exists("/etc/wsl.conf")
 }
 
-// kindOf tells the system of a folder by directories and exports that only one of them has;
-// empty where the folder shows none.
-func (r *Root) kindOf() System {
+// kindOf tells the system of a directory by what only one of them has, and by the outputs that a
+// bundle of it holds; empty where it shows none.
+func (r *Root) kindOf(dir string) System {
 	for _, sign := range []struct {
 		pattern string
 		system  System
 	}{
-		{"/Windows", Windows}, {"/Users/*/AppData", Windows}, {"/ProgramData", Windows}, {"/Users/*/.wslconfig", Windows},
-		{"/*.reg", Windows}, {"/Library/Preferences/SystemConfiguration", MacOS}, {"/System/Library", MacOS}, {"/Users/*/Library", MacOS},
-		{"/private/etc", MacOS}, {"/scutil*.txt", MacOS},
+		{"Windows", Windows}, {"Users/*/AppData", Windows}, {"ProgramData", Windows}, {"Users/*/.wslconfig", Windows},
+		{"*.reg", Windows}, {"Library/Preferences/SystemConfiguration", MacOS}, {"System/Library", MacOS}, {"Users/*/Library", MacOS},
+		{"private/etc", MacOS},
 	} {
-		if len(r.Glob(sign.pattern)) > 0 {
+		if len(r.Glob(path.Join(dir, sign.pattern))) > 0 {
 			return sign.system
+		}
+	}
+	for _, name := range r.Glob(path.Join(dir, "*.txt")) {
+		data, err := r.ReadData(name, maxFile)
+		if err != nil {
+			continue
+		}
+		text := strings.ReplaceAll(string(data), "\x00", "") // PowerShell writes UTF-16
+		switch {
+		case strings.Contains(text, "HKEY_CURRENT_USER\\"), strings.Contains(text, "HKEY_LOCAL_MACHINE\\"), strings.Contains(text,
+			"WinHTTP proxy settings"):
+			return Windows
+		case strings.Contains(text, "<dictionary> {"):
+			return MacOS
 		}
 	}
 	return ""

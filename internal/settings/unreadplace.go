@@ -46,8 +46,9 @@ func systemPlaces(r *Root) []Unread {
 	switch r.System() {
 	case Windows:
 		return []Unread{{Place: "the certificate stores of Windows (LocalMachine and CurrentUser, Root and CA)",
-			Decides: "the CAs that curl (Schannel), Docker Desktop and Podman Desktop trust", Why: "they are not files, and are not read; of a folder a check takes the public web's",
-			Find: "certutil -store Root; certutil -user -store Root"}}
+			Decides: "the CAs that curl (Schannel), Docker Desktop and Podman Desktop trust",
+			Why:     "they are not files, and are not read; of a folder a check takes the public web's",
+			Find:    "certutil -store Root; certutil -user -store Root"}}
 	case MacOS:
 		return []Unread{{Place: "the keychains of macOS", Decides: "the CAs that Go programs, curl and Docker Desktop trust",
 			Why:  "their trust settings are not read",

@@ -30,10 +30,24 @@ func (p *preparation) client() (err error) {
 	if m := p.MadeUp; m != nil && m.Recalled != nil && m.Recalled.Unknown != "" {
 		config.Own = &settings.Client{Env: config.Env, Dialect: config.Dialect, Unknown: m.Recalled.Unknown, Find: m.Recalled.Find}
 	}
+	p.recallMachine()
 	if p.Host.Root == nil {
 		return nil
 	}
 	return p.ownWays(tested)
+}
+
+// recallMachine gives the client of a rebuilt network the step inside a machine that its report has.
+func (p *preparation) recallMachine() {
+	config := &p.run.Config
+	if p.MadeUp == nil || p.MadeUp.Recalled == nil || p.MadeUp.Recalled.Inside == nil {
+		return
+	}
+	if config.Own == nil {
+		config.Own = &settings.Client{Env: config.Env, Dialect: config.Dialect}
+	}
+	in := p.MadeUp.Recalled.Inside
+	config.Own.Machine = &settings.Machine{Name: in.Machine, Told: in.Told, Source: in.ToldBy, Inside: in.Inside}
 }
 
 // ownWays applies the host's files about the client under test.
@@ -100,8 +114,13 @@ func (p *preparation) survey() func() flows.HostSurvey {
 	}
 	tested, _ := client.Named(p.ask.Client()) // ShapeOf refuses what is not modelled
 	host, tool, registries, system := p.Host, tested.Program().Tool, p.registries(), p.run.Config.Stores.System
-	if own := p.run.Config.Own; own != nil && own.Tool != "" {
+	var missing []string
+	switch own := p.run.Config.Own; {
+	case own != nil && own.Tool != "":
 		tool = own.Tool
+	case own == nil && len(tested.RowsOn(host.Root.System())) > 1:
+		missing = []string{"the engine of " + tested.Name + ": on " + host.Root.System().String() + " it pulls from inside a machine, and none was " +
+			"found; this walk goes by the variables of the shell"}
 	}
 	done := make(chan flows.HostSurvey, 1)
 	go func() {
@@ -111,7 +130,7 @@ func (p *preparation) survey() func() flows.HostSurvey {
 			own = settings.Client{Tool: tool, Env: host.settings().Env}
 		}
 		out := flows.HostSurvey{Others: append(reading.Others(tool), host.loginShells()...), CAInstall: settings.CAInstall(host.Root, own)}
-		out.Unread = reading.UnreadPlaces()
+		out.Unread = append(missing, reading.UnreadPlaces()...)
 		out.Stores, out.TrustStores = flows.ClientStores(host.Root, reading.Clients, host.Home, registries, system)
 		out.Strays, out.Registries = tested.Program().Trust.Strays(host.Root, host.Home, registries), registries
 		done <- out
