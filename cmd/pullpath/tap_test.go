@@ -30,7 +30,8 @@ func TestComments(t *testing.T) {
 	}
 	made := &tap{hops: map[int]evidence.Hop{
 		1: resolved(1, "10.0.0.53:53", "10.0.0.2:1000"), 2: resolved(2, "10.0.0.54:53", "10.0.0.2:2000"),
-		9: {ID: 4, Op: evidence.OpTunnel, Target: "h:443", Local: "10.0.0.2:3000", State: evidence.Failed, Failure: &evidence.Failure{Kind: evidence.ProxyStatus}},
+		9: {ID: 4, Op: evidence.OpTunnel, Target: "h:443", Local: "10.0.0.2:3000", State: evidence.Failed,
+			Failure: &evidence.Failure{Kind: evidence.ProxyStatus}},
 		7: {ID: 3, Op: evidence.OpDial, Target: "h:443", Local: "10.0.0.2:3000", State: evidence.OK},
 		8: {ID: 5, Op: evidence.OpDial, Target: "h:443", State: evidence.Failed, Probe: evidence.ProbeFurtherAddress,
 			Failure: &evidence.Failure{Kind: evidence.Timeout}},
