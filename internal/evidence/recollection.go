@@ -23,7 +23,8 @@ type Recollection struct {
 	Inside *Setting `json:"inside,omitempty"`
 	// Places are the targets to which the client's registry configuration led.
 	Places []Target `json:"places,omitempty"`
-	// Remarks are those on the names of registries and the entries about them, by the targets' IDs.
+	// Remarks are those on the names of registries and the entries about them, and on PAC files of the
+	// host, by the targets' IDs.
 	Remarks map[string][]SettingRemark `json:"remarks,omitempty"`
 }
 
@@ -42,7 +43,7 @@ func Recollect(t *Trace) Recollection {
 			continue
 		}
 		for _, r := range DetailOf[Setting](h).Remarks {
-			if h.Op == OpSetting && strings.HasPrefix(r.Code, "registry-") {
+			if h.Op == OpSetting && (strings.HasPrefix(r.Code, "registry-") || r.Code == "proxy-is-pac-file") {
 				if out.Remarks == nil {
 					out.Remarks = map[string][]SettingRemark{}
 				}

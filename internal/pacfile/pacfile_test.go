@@ -115,22 +115,6 @@ func TestReadEnds(t *testing.T) {
 	}
 }
 
-func TestInLease(t *testing.T) {
-	for text, want := range map[string]string{
-		"": "",
-		"lease {\n  option domain-name \"corp.example\";\n}\n":                                                      "",
-		"lease {\n  option wpad \"http://a/wpad.dat\";\n}\nlease {\n  option wpad \"http://b/wpad.dat\\000\";\n}\n": "http://b/wpad.dat",
-		"ADDRESS=10.0.0.5\nOPTION_252=687474703a2f2f612f770a\n":                                                     "http://a/w",
-		"OPTION_252=zz\n":                  "",
-		"  option wpad \"\\n\";\n":         "",
-		"option wpad \"file:///etc/x\";\n": "",
-	} {
-		if got := InLease(text); got != want {
-			t.Errorf("%q: %q, want %q", text, got, want)
-		}
-	}
-}
-
 // WPAD asks for no name below a domain that is open to anybody.
 func TestByDNS(t *testing.T) {
 	names := Names([]string{"co.uk", "example", "Sub.corp.example.", "corp.example", "github.io", ""})
@@ -144,14 +128,4 @@ func TestByDNS(t *testing.T) {
 	if got, found := ByDNS(t.Context(), server(t), nil); found {
 		t.Error(got)
 	}
-}
-
-func FuzzInLease(f *testing.F) {
-	f.Add("option wpad \"http://a/\";")
-	f.Add("OPTION_252=6874")
-	f.Fuzz(func(t *testing.T, text string) {
-		if got := InLease(text); got != "" && !strings.HasPrefix(got, "http") {
-			t.Error(got)
-		}
-	})
 }

@@ -2,8 +2,6 @@ package pacfile
 
 import (
 	"context"
-	"encoding/hex"
-	"regexp"
 	"strings"
 
 	"golang.org/x/net/publicsuffix"
@@ -13,35 +11,6 @@ import (
 type Candidate struct {
 	// URL is the file's, and Source says who named it.
 	URL, Source string
-}
-
-// leaseOption finds the URL of DHCP option 252 in the files in which DHCP clients keep leases:
-// dhclient's by its name (dhcp-options(5)), those of systemd-networkd and NetworkManager by its number,
-// in hexadecimal digits (systemd, network-internal / sd-dhcp-lease.c, OPTION_).
-var leaseOption = regexp.MustCompile(`(?m)^\s*(?:option (?:wpad|wpad-url|unknown-252|option-252) "([^"\n]*)";|` +
-	`OPTION_252=([0-9a-fA-F]+)\s*)$`)
-
-// InLease returns the URL that DHCP option 252 has in a lease, empty for none: the last, for leases
-// are added at the end.
-func InLease(text string) string {
-	found := leaseOption.FindAllStringSubmatch(text, -1)
-	if len(found) == 0 {
-		return ""
-	}
-	last := found[len(found)-1]
-	value := strings.ReplaceAll(strings.ReplaceAll(last[1], `\000`, ""), `\n`, "")
-	if last[2] != "" {
-		raw, err := hex.DecodeString(last[2])
-		if err != nil {
-			return ""
-		}
-		value = string(raw)
-	}
-	value = strings.TrimRight(value, "\x00\r\n ")
-	if !strings.HasPrefix(value, "http://") && !strings.HasPrefix(value, "https://") {
-		return ""
-	}
-	return value
 }
 
 // Names are the names that WPAD asks DNS for: wpad below each domain of the search list. A domain below

@@ -58,7 +58,20 @@ func (b *builder) variable(v evidence.UnusedVariable) {
 		b.cannot("the variable %q: it is not a proxy variable, or it holds control characters", v.Name)
 		return
 	}
-	b.world.Env[v.Name] = b.refilled(v.Value)
+	b.world.Env[v.Name] = b.refilled(b.asPACFile(v.Value))
+}
+
+// asPACFile gives the URL of a PAC file its path back, of which a report keeps that it was one.
+func (b *builder) asPACFile(value string) string {
+	bare, cut := strings.CutSuffix(value, "/…")
+	for _, h := range b.trace.Hops {
+		d := evidence.DetailOf[evidence.Setting](h)
+		ofPAC := slices.ContainsFunc(d.Problems, func(p evidence.SettingProblem) bool { return p.Code == "pac-url" })
+		if cut && ofPAC && d.Value == value {
+			return bare + "/proxy.pac"
+		}
+	}
+	return value
 }
 
 func (b *builder) image(text string) {

@@ -12,7 +12,8 @@ import (
 const PACIgnored Code = "proxy-is-pac-file"
 
 // hostPACs returns the PAC files that the files of a Linux host name: a connection of NetworkManager
-// (nm-settings-keyfile(5), [proxy]), and KDE's setting (kioslaverc, ProxyType 2 and its script).
+// (nm-settings-keyfile(5), [proxy]), KDE's setting (kioslaverc, ProxyType 2 and its script), and what
+// the network offers by DHCP, which browsers take where they are told to look for it.
 func hostPACs(root *Root, home string) []PAC {
 	var out []PAC
 	for _, name := range root.Glob("/etc/NetworkManager/system-connections/*.nmconnection") {
@@ -25,6 +26,9 @@ func hostPACs(root *Root, home string) []PAC {
 		if v := iniValue(root, name, "Proxy Settings", "Proxy Config Script"); v.Value != "" {
 			out = append(out, PAC{URL: v.Value, Variable: "Proxy Config Script", Source: v.Source})
 		}
+	}
+	if leased, found := LeasedPAC(root); found {
+		out = append(out, leased)
 	}
 	return out
 }
@@ -66,7 +70,7 @@ func (h Host) withPACIgnored(clients []Client) []Client {
 			continue
 		}
 		for _, p := range pacs {
-			c.Remarks = append(c.Remarks, pacRemark(p, "the host's setting for browsers; clients of containers ignore it, and have no proxy of "+
+			c.Remarks = append(c.Remarks, pacRemark(p, "it is for browsers; clients of containers ignore it, and have no proxy of "+
 				"their own here"))
 		}
 	}

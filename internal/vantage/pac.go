@@ -20,6 +20,7 @@ import (
 	"pullpath/internal/pacfile"
 	"pullpath/internal/redact"
 	"pullpath/internal/route"
+	"pullpath/internal/settings"
 )
 
 // maxPACTime bounds one target. Looking twenty names up takes longer only where each of them
@@ -53,7 +54,7 @@ func (v *Vantage) OpenPAC(ctx context.Context, location string) (*PAC, error) {
 // OpenWPAD asks the network which PAC file it has, and brings that: DHCP option 252 first, then
 // wpad.DOMAIN.
 func (v *Vantage) OpenWPAD(ctx context.Context) (*PAC, error) {
-	candidate, found := v.WPADByDHCP()
+	candidate, found := v.wpadByDHCP()
 	names := pacfile.Names(v.Net.Resolver.Conf.Search)
 	if !found {
 		candidate, found = pacfile.ByDNS(ctx, v.pacNet(), names)
@@ -84,25 +85,13 @@ func (v *Vantage) OpenPACOr(ctx context.Context, location string, wpad bool) (*P
 	return v.OpenPAC(ctx, location)
 }
 
-// leaseFiles are where DHCP clients keep their leases: dhclient, systemd-networkd, NetworkManager.
-func leaseFiles() []string {
-	return []string{"/var/lib/dhcp/*.leases", "/var/lib/dhclient/*.lease*", "/run/systemd/netif/leases/*", "/var/lib/NetworkManager/*.lease"}
-}
-
-// WPADByDHCP returns the PAC file that a DHCP lease on the host names. Nothing is sent for it.
-func (v *Vantage) WPADByDHCP() (pacfile.Candidate, bool) {
+// wpadByDHCP returns the PAC file that a DHCP lease on the host names. Nothing is sent for it.
+func (v *Vantage) wpadByDHCP() (pacfile.Candidate, bool) {
 	if v.Host.Root == nil {
 		return pacfile.Candidate{}, false
 	}
-	for _, pattern := range leaseFiles() {
-		for _, name := range v.Host.Root.Glob(pattern) {
-			data, err := v.Host.Root.ReadFile(name)
-			if found := pacfile.InLease(string(data)); err == nil && found != "" {
-				return pacfile.Candidate{URL: found, Source: "DHCP option 252 in " + name}, true
-			}
-		}
-	}
-	return pacfile.Candidate{}, false
+	leased, found := settings.LeasedPAC(v.Host.Root)
+	return pacfile.Candidate{URL: leased.URL, Source: leased.Variable + " in " + leased.Source}, found
 }
 
 func (v *Vantage) pacNet() pacfile.From {
