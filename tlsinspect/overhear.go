@@ -53,6 +53,9 @@ type Overheard struct {
 	// ClientAlerted means that the client's first encrypted record is an alert: it went no further
 	// after the server's certificate. ServerAlerted means the same of the server's last record.
 	ClientAlerted, ServerAlerted bool
+	// ClientLeft means that behind the handshake the client said no more than an alert: it asked for
+	// nothing, and ended the connection itself.
+	ClientLeft bool
 	// ClientRandom and ServerRandom name the connection in a key log.
 	ClientRandom, ServerRandom []byte
 	// Suite and VersionNumber are those that were agreed, 0 for none.
@@ -279,6 +282,21 @@ func (o *Overheard) after(up, down []record) {
 	o.ClientAlerted = modern && first.length == encryptedAlert
 	o.Finished = serverEncrypted && !o.ClientAlerted
 	o.ServerAlerted = o.Finished && modern && last.length == encryptedAlert
+	o.ClientLeft = o.Finished && modern && saidOnlyAlert(up)
+}
+
+// saidOnlyAlert reports whether the client's encrypted records are its Finished and an alert, in TLS 1.3.
+func saidOnlyAlert(up []record) bool {
+	const finishedAndAlert = 2
+	var last record
+	n := 0
+	for _, r := range up {
+		if r.kind == recordData {
+			last = r
+			n++
+		}
+	}
+	return n == finishedAndAlert && last.length == encryptedAlert
 }
 
 // alertIn returns the fatal alert in clear among records, nil for none.

@@ -73,9 +73,9 @@ func (p *mockPackets) finish(s streams) error {
 }
 
 // comment names whom of the network a connection is with.
-func (p *mockPackets) comment(c packets.Conn) string {
+func (p *mockPackets) comment(c packets.Conn) (text string, own bool) {
 	if name := cmp.Or(p.names[c.Remote], p.hosts[c.Remote.Addr()]); name != "" {
-		return "mock: " + name
+		return "mock: " + name, true
 	}
-	return ""
+	return "", true
 }

@@ -161,6 +161,10 @@ func (t *tap) finish(s streams) error {
 // missing in it.
 func notePackets(s streams, path string, sum packets.Summary, keys bool) {
 	path = redact.Argument(path)
+	if sum.Packets+sum.Lost == 0 {
+		warn(s, "%s has no packets: none was sent", path)
+		return
+	}
 	readable := "what was not encrypted is readable in it, a login at the proxy too"
 	if keys {
 		readable = "it has the keys of its TLS connections, so all that was said is readable in it"

@@ -215,7 +215,8 @@ func TestPythonTakesTheSystems(t *testing.T) {
 		"the system's": {"", "http://scutil.corp.example:8080 by HTTPSProxy (/scutil.txt)"},
 		"a variable":   {"export HTTPS_PROXY=http://shell.corp.example:1\n", "http://shell.corp.example:1 by HTTPS_PROXY (/Users/ana/.zshrc:1)"},
 	} {
-		reading := cell{archive: &txtar.Archive{Files: []txtar.File{{Name: "scutil.txt", Data: []byte(scutil)}, {Name: "usr/bin/python3", Data: []byte("x")},
+		reading := cell{archive: &txtar.Archive{Files: []txtar.File{{Name: "scutil.txt", Data: []byte(scutil)},
+			{Name: "usr/bin/python3", Data: []byte("x")},
 			{Name: "Users/ana/.zshrc", Data: []byte(row.zshrc)}, {Name: "launchctl.txt", Data: []byte("PATH=\"/bin\"; export PATH;\n")}}}}.read(t)
 		python, found := reading.Client("python urllib")
 		if got := wayOf(python, "quay.io"); !found || got != row.want {

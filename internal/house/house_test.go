@@ -67,7 +67,8 @@ var allowed = map[string][]string{
 	// Packets that others captured, as connections and questions.
 	"internal/capture": {"internal/evidence", "resolve"},
 	// What others print and capture, as the evidence that a walk makes.
-	"internal/transcript": {"internal/capture", "internal/evidence", "internal/hint", "internal/profile", "internal/redact", "internal/refusal", "internal/route",
+	"internal/transcript": {"internal/capture", "internal/evidence", "internal/hint", "internal/profile", "internal/redact",
+		"internal/refusal", "internal/route",
 		"internal/way", "resolve", "tlsinspect"},
 	"internal/diagnosis": {"internal/evidence", "internal/fault", "internal/redact"},
 	"internal/sandbox":   {"internal/fault"},

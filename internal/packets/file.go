@@ -77,20 +77,30 @@ func (w *writer) packet(ci gopacket.CaptureInfo, data []byte, comment string) er
 	return w.flush()
 }
 
-// annotate writes what one file has into another, with comments by the place of a packet, and
-// with the secrets of TLS connections before the packets, where readers look for them.
-func annotate(to io.Writer, from io.Reader, program string, links []link, comments map[int]string, secrets []byte) error {
-	w, err := newWriter(to, program, links[0])
+// annotations are what a file gets when the run is over.
+type annotations struct {
+	program string
+	links   []link
+	// comments are by the place of a packet, and others has the places of those that are left out.
+	comments map[int]string
+	others   map[int]bool
+	// secrets are those of TLS connections. They stand before the packets, where readers look for them.
+	secrets []byte
+}
+
+// write writes what one file has into another, with the annotations.
+func (a annotations) write(to io.Writer, from io.Reader) error {
+	w, err := newWriter(to, a.program, a.links[0])
 	if err != nil {
 		return err
 	}
-	for _, l := range links[1:] {
+	for _, l := range a.links[1:] {
 		if _, err := w.addInterface(l); err != nil {
 			return err
 		}
 	}
-	if len(secrets) > 0 {
-		if err := w.ng.WriteDecryptionSecretsBlock(pcapgo.DSB_SECRETS_TYPE_TLS, secrets); err != nil {
+	if len(a.secrets) > 0 {
+		if err := w.ng.WriteDecryptionSecretsBlock(pcapgo.DSB_SECRETS_TYPE_TLS, a.secrets); err != nil {
 			return err
 		}
 	}
@@ -103,8 +113,8 @@ func annotate(to io.Writer, from io.Reader, program string, links []link, commen
 		if errors.Is(err, io.EOF) {
 			return w.flush()
 		}
-		if err == nil {
-			err = w.packet(ci, data, comments[place])
+		if err == nil && !a.others[place] {
+			err = w.packet(ci, data, a.comments[place])
 		}
 		if err != nil {
 			return err

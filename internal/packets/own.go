@@ -21,6 +21,8 @@ type conn struct {
 	Conn
 	// first is the place of its first packet in the file, -1 before.
 	first int
+	// others means that it turned out not to be the run's.
+	others bool
 	// kept counts the bytes of it in the file.
 	kept int
 	// seq is the number of the packet that opened it, where opened.

@@ -88,7 +88,9 @@ type Recording struct {
 		sum  uint64
 		link int
 	}
-	seed    maphash.Seed
+	seed maphash.Seed
+	// packets are the connections of the file's packets, in its order.
+	packets []*conn
 	summary Summary
 	err     error
 }
@@ -204,25 +206,33 @@ func (r *Recording) ask(port uint16) {
 }
 
 // Finish ends the recording: what was sent until now is in the file. Each connection's first
-// packet gets the comment that the caller has for it, empty for none. Secrets are those of
-// its TLS connections, as crypto/tls writes them; nil for none.
-func (r *Recording) Finish(comment func(Conn) string, secrets []byte) (Summary, error) {
+// packet gets the comment that the caller has for it, empty for none; one that turns out not to
+// be the run's is left out. Secrets are those of its TLS connections, as crypto/tls writes them;
+// nil for none.
+func (r *Recording) Finish(comment func(Conn) (text string, own bool), secrets []byte) (Summary, error) {
 	r.source.stop()
 	<-r.done
 	r.summary.Lost = r.source.lost()
 	r.source.close()
-	comments := map[int]string{}
+	as := annotations{program: r.program, links: r.links, secrets: secrets, comments: map[int]string{}, others: map[int]bool{}}
 	for _, c := range r.owned.all {
-		if c.first >= 0 {
-			c.Serial = max(c.Serial, r.owned.serials[end{c.Network, c.Local}])
-			comments[c.first] = comment(c.Conn)
+		if c.first < 0 {
+			continue
+		}
+		c.Serial = max(c.Serial, r.owned.serials[end{c.Network, c.Local}])
+		text, own := comment(c.Conn)
+		if as.comments[c.first] = text; own {
 			r.summary.Connections++
 		}
+		c.others = !own
 	}
-	err := r.target.close(func(to io.Writer, from io.Reader) error {
-		return annotate(to, from, r.program, r.links, comments, secrets)
-	})
-	return r.summary, errors.Join(r.err, err)
+	for place, c := range r.packets {
+		if c.others {
+			as.others[place] = true
+		}
+	}
+	r.summary.Packets = len(r.packets) - len(as.others)
+	return r.summary, errors.Join(r.err, r.target.close(as.write))
 }
 
 // run reads until the source is stopped.
@@ -273,10 +283,10 @@ func (r *Recording) keep(f frame) error {
 		return err
 	}
 	if c.first < 0 {
-		c.first = r.summary.Packets
+		c.first = len(r.packets)
 	}
 	c.kept += len(data)
-	r.summary.Packets++
+	r.packets = append(r.packets, c)
 	return r.writer.packet(gopacket.CaptureInfo{Timestamp: f.at, CaptureLength: len(data), Length: max(f.length-start, len(data)),
 		InterfaceIndex: id}, data, "")
 }

@@ -26,17 +26,19 @@ func TestTheRunsPackets(t *testing.T) {
 		flags   []string
 		// shown are packets that must be there by a filter of Wireshark's, absent those that must not.
 		shown, absent []string
+		// told is what diagnose makes of the file, without the run's report.
+		told string
 	}{
 		{"by squid, with its keys", []string{"squid"}, squid(testbed.Squid{}), []string{"--anonymous", "--keylog"},
 			[]string{`http.request.method == "CONNECT"`, `http.request.uri == "/v2/"`, `http.response.code == 401`,
 				`tls.handshake.certificate`, "dns"},
-			[]string{`dns.qry.name contains "stranger"`}},
+			[]string{`dns.qry.name contains "stranger"`}, ""},
 		{"by squid, without keys", []string{"squid"}, squidAs("build:s3cret"), []string{"--anonymous"},
-			[]string{`http.proxy_authorization`, `tls.handshake.type == 1`}, []string{`http.request.uri == "/v2/"`}},
+			[]string{`http.proxy_authorization`, `tls.handshake.type == 1`}, []string{`http.request.uri == "/v2/"`}, ""},
 		{"direct, with the devices on the way", nil, direct, []string{"--anonymous", "--trace"},
-			[]string{"icmp.type == 11", "tls.handshake.type == 1"}, nil},
+			[]string{"icmp.type == 11", "tls.handshake.type == 1"}, nil, ""},
 		{"direct, egress closed", nil, closed, []string{"--anonymous"},
-			[]string{"tcp.flags.syn == 1"}, []string{"tcp.flags.ack == 1 && tcp.dstport == 443"}},
+			[]string{"tcp.flags.syn == 1"}, []string{"tcp.flags.ack == 1 && tcp.dstport == 443"}, "tcp-timeout"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
@@ -62,6 +64,9 @@ func TestTheRunsPackets(t *testing.T) {
 				}
 			}
 			c.eachConnectionIsNamed(report)
+			if got := c.diagnosed(); got != row.told {
+				t.Errorf("diagnose finds %q in it, want %q", got, row.told)
+			}
 		})
 	}
 }
@@ -127,6 +132,28 @@ func (f packetFile) fields(filter string, names ...string) [][]string {
 		rows = append(rows, strings.Split(strings.TrimRight(line, "\n"), "\t"))
 	}
 	return rows
+}
+
+// diagnosed returns the root causes that the reader of captures finds.
+func (f packetFile) diagnosed() string {
+	f.t.Helper()
+	var said bytes.Buffer
+	cmd := testbed.Here(f.t.Context(), testbed.PullPath(f.t), "diagnose", "-o", "json", f.path)
+	cmd.Stderr = &said
+	var got struct {
+		Verdict struct {
+			Causes []string `json:"root_causes"`
+		}
+	}
+	out, err := cmd.Output()
+	var status *exec.ExitError
+	if err != nil && !errors.As(err, &status) {
+		f.t.Fatal(err)
+	}
+	if err := json.Unmarshal(out, &got); err != nil {
+		f.t.Fatalf("%v: %s", err, said.Bytes())
+	}
+	return strings.Join(got.Verdict.Causes, " ")
 }
 
 // named is a comment that names a target and a hop.

@@ -180,7 +180,7 @@ func (v *conversation) afterwards(o tlsinspect.Overheard) {
 	h.Op, h.Detail = evidence.OpRequest, evidence.Request{URL: v.k.r.urlOf(&v.a)}
 	reset := c.Reset != nil && c.Reset.Down && c.Up.Finished.Never()
 	switch {
-	case reset && c.Reset.Idle >= idleLong: // nobody waits for an answer there
+	case o.ClientLeft, reset && c.Reset.Idle >= idleLong: // nobody waits for an answer there
 		return
 	case reset:
 		h.Origin = v.k.origin(c.Reset.Moment, v.ends()+": RST")

@@ -119,7 +119,8 @@ func (p *preparation) survey() func() flows.HostSurvey {
 	case own != nil && own.Tool != "":
 		tool = own.Tool
 	case own == nil && len(tested.RowsOn(host.Root.System())) > 1:
-		missing = []string{"the engine of " + tested.Name + ": on " + host.Root.System().String() + " it pulls from inside a machine, and none was " +
+		missing = []string{"the engine of " + tested.Name + ": on " + host.Root.System().String() +
+			" it pulls from inside a machine, and none was " +
 			"found; this walk goes by the variables of the shell"}
 	}
 	done := make(chan flows.HostSurvey, 1)

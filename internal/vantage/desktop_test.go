@@ -91,8 +91,9 @@ func TestClientsInMachines(t *testing.T) {
 
 // Where docker is a remote control and no engine is found, the head of the check says so.
 func TestNoEngineIsSaid(t *testing.T) {
-	run := preparedAs(t, "docker", map[string]string{"Windows/x": "", "e.reg": "REGEDIT4\n\n[HKEY_CURRENT_USER\\Environment]\n\"HTTPS_PROXY\"=\"http://p:1\"\n" +
-		"[HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Control\\Session Manager\\Environment]\n\"OS\"=\"x\"\n"})
+	run := preparedAs(t, "docker", map[string]string{"Windows/x": "",
+		"e.reg": "REGEDIT4\n\n[HKEY_CURRENT_USER\\Environment]\n\"HTTPS_PROXY\"=\"http://p:1\"\n" +
+			"[HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Control\\Session Manager\\Environment]\n\"OS\"=\"x\"\n"})
 	survey := run.Config.Survey()
 	if len(survey.Unread) == 0 || !strings.HasPrefix(survey.Unread[0], "the engine of docker: on Windows it pulls from inside a machine") {
 		t.Errorf("%q", survey.Unread)
