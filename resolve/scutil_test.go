@@ -93,7 +93,8 @@ func TestByDomain(t *testing.T) {
 	r := (&Resolver{Conf: DefaultConf(), Now: time.Now, System: func(context.Context, string) ([]netip.Addr, error) {
 		return []netip.Addr{netip.MustParseAddr("192.0.2.7")}, nil
 	}}).ByDomain(list)
-	if want := []string{"192.168.178.1:53", "[fd00::1]:53"}; !slices.Equal(r.Servers, want) || !slices.Equal(r.Conf.Search, []string{"fritz.box."}) {
+	want := []string{"192.168.178.1:53", "[fd00::1]:53"}
+	if !slices.Equal(r.Servers, want) || !slices.Equal(r.Conf.Search, []string{"fritz.box."}) {
 		t.Errorf("asks %q with %q", r.Servers, r.Conf.Search)
 	}
 	found := r.Lookup(t.Context(), "printer.local")

@@ -42,7 +42,7 @@ func checkThemes() []theme {
 			"root", "mock"}},
 		{"Login at the registry", []string{"user", "password-stdin", "authfile", "anonymous", "auth-flow", "realm", "as-article",
 			"retry-rejected", "withhold-from-interceptors"}},
-		{"Proxy", []string{"proxy", "noproxy", "proxy-user", "proxy-basic", "proxy-digest", "proxy-ntlm", "proxy-negotiate"}},
+		{"Proxy", []string{"proxy", "noproxy", "pac", "wpad", "proxy-user", "proxy-basic", "proxy-digest", "proxy-ntlm", "proxy-negotiate"}},
 		{"Names, addresses, time", []string{"resolver", "resolve", "connect-to", "ipv4", "ipv6", "timeout", "hop-timeout"}},
 		{"Trust", []string{"cacert", "public-roots", "ct-logs", "signatures"}},
 		{"Side probes", []string{"no-probes", "deep", "control", "trace"}},

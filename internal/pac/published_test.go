@@ -8,7 +8,7 @@ import (
 )
 
 // What the tests of two other implementations hold the functions to: Chromium's own of its library
-// (https://source.chromium.org/chromium/chromium/src/+/main:services/proxy_resolver/test/data/proxy_resolver_v8_unittest/pac_library_unittest.js)
+// (https://source.chromium.org/chromium/chromium/src/+/main:services/proxy_resolver/test/data/, pac_library_unittest.js)
 // and those of Node's pac-resolver (https://github.com/TooTallNate/proxy-agents/tree/main/packages/pac-resolver/test).
 func TestPublishedVectors(t *testing.T) {
 	// UTC is five and a half hours before the zone of the second.

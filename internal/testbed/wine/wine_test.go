@@ -101,7 +101,8 @@ func TestUnderWine(t *testing.T) {
 		}
 		inside := w
 		inside.env = append(append([]string{}, w.env...), "https_proxy=http://p.corp.example:3128")
-		if out, status := inside.pullpath(t, "settings", "quay.io", "-o", "json"); status != 0 || !strings.Contains(out, `"http://p.corp.example:3128"`) {
+		out, status = inside.pullpath(t, "settings", "quay.io", "-o", "json")
+		if status != 0 || !strings.Contains(out, `"http://p.corp.example:3128"`) {
 			t.Errorf("a variable in lower case: %d %s", status, out)
 		}
 	})
@@ -125,9 +126,10 @@ func (w windows) files(t *testing.T) {
 		"a cause":          {[]string{"explain", "proxy-is-pac-file"}, "PAC", 0},
 		"a path":           {[]string{"settings", "--pac", onZ + `\proxy.pac`, "quay.io"}, "http://p.corp.example:3128", 0},
 		"a path from here": {[]string{"settings", "--pac", `.\proxy.pac`, "quay.io"}, "http://p.corp.example:3128", 0},
-		"a URL":            {[]string{"settings", "--pac", "file:///" + strings.ReplaceAll(onZ, `\`, "/") + "/proxy.pac", "quay.io"}, "p.corp.example", 0},
-		"no such file":     {[]string{"settings", "--pac", `C:\nowhere.pac`, "quay.io"}, "error: --pac: open C:", 2},
-		"a word too many":  {[]string{"check", "--no-such-flag"}, "unknown flag", 2},
+		"a URL": {[]string{"settings", "--pac", "file:///" + strings.ReplaceAll(onZ, `\`, "/") + "/proxy.pac", "quay.io"},
+			"p.corp.example", 0},
+		"no such file":    {[]string{"settings", "--pac", `C:\nowhere.pac`, "quay.io"}, "error: --pac: open C:", 2},
+		"a word too many": {[]string{"check", "--no-such-flag"}, "unknown flag", 2},
 	} {
 		if out, status := w.pullpath(t, row.args...); status != row.status || !strings.Contains(out, row.says) {
 			t.Errorf("%s: status %d, want %d and %q: %s", name, status, row.status, row.says, out)
