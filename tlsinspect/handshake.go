@@ -39,6 +39,8 @@ type Options struct {
 	// KeyLog gets the connection's secrets in the form that Wireshark reads (crypto/tls,
 	// Config.KeyLogWriter); nil for nobody. Who has them reads what was said.
 	KeyLog io.Writer
+	// Keys are the secrets of connections that are overheard, nil for none.
+	Keys *KeyLog
 	// Scribe makes texts fit to be kept.
 	Scribe evidence.Scribe
 }

@@ -56,6 +56,8 @@ type Overheard struct {
 	// ClientLeft means that behind the handshake the client said no more than an alert: it asked for
 	// nothing, and ended the connection itself.
 	ClientLeft bool
+	// Up and Down are what the two said inside, nil where no key log has the connection.
+	Up, Down *Opened
 	// ClientRandom and ServerRandom name the connection in a key log.
 	ClientRandom, ServerRandom []byte
 	// Suite and VersionNumber are those that were agreed, 0 for none.
@@ -77,6 +79,9 @@ func Overhear(sent, received []byte, opts Options) (Overheard, *evidence.Failure
 	o.Detail.Warnings = warnings(received)
 	o.server(opts, down, received)
 	o.after(up, down)
+	if !opts.Keys.Empty() {
+		o.open(opts.Keys, up, down)
+	}
 	return o, o.judged(opts)
 }
 

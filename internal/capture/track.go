@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"bytes"
 	"container/list"
 	"context"
 	"errors"
@@ -46,6 +47,9 @@ type Found struct {
 type Options struct {
 	// Keyed means that a key log is there, so that more of each connection is worth keeping.
 	Keyed bool
+	// Keys is told the key log inside the file, before what it has the keys of is handed out; nil
+	// where nobody wants to know.
+	Keys func(log []byte)
 }
 
 // Summary is what a capture has beside connections and questions.
@@ -73,10 +77,8 @@ func Read(ctx context.Context, in io.Reader, opts Options, found Found) (*Summar
 	}
 	t := newTracker(opts, found)
 	err = t.frames(ctx, f)
+	t.keyed(f)
 	t.finish()
-	if f.secrets != nil {
-		t.summary.Keys = f.secrets.keys
-	}
 	switch {
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
@@ -137,10 +139,24 @@ func (t *tracker) frames(ctx context.Context, f *frames) error {
 		if err != nil {
 			return err
 		}
-		if t.summary.Frames%byPause == 0 && ctx.Err() != nil {
-			return ctx.Err()
+		if t.summary.Frames%byPause == 0 {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			t.keyed(f)
 		}
 		t.frame(fr)
+	}
+}
+
+// keyed hands the key log of the file out, where there is more of it than before.
+func (t *tracker) keyed(f *frames) {
+	if f.secrets == nil || len(f.secrets.keys) == len(t.summary.Keys) {
+		return
+	}
+	t.summary.Keys, t.opts.Keyed = bytes.Clone(f.secrets.keys), true
+	if t.opts.Keys != nil {
+		t.opts.Keys(t.summary.Keys)
 	}
 }
 

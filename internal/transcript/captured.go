@@ -13,6 +13,7 @@ import (
 	"pullpath/internal/capture"
 	"pullpath/internal/evidence"
 	"pullpath/internal/hint"
+	"pullpath/tlsinspect"
 )
 
 // captured makes evidence of the connections and questions of a capture. One connection is one
@@ -33,6 +34,7 @@ type captured struct {
 	// sealed means that a handshake completed, behind which nothing can be read.
 	sealed bool
 	public *x509.CertPool
+	keys   *tlsinspect.KeyLog
 	ports  map[uint16]int
 }
 
@@ -61,9 +63,10 @@ func (k *kinds) add(a attempt) {
 }
 
 // captured reads a capture.
-func (r *reader) captured(ctx context.Context, f *file, in io.Reader) error {
-	k := &captured{r: r, file: f, known: map[string]int{}, ports: map[uint16]int{}}
-	sum, err := capture.Read(ctx, in, capture.Options{}, capture.Found{Connection: k.connection, Question: k.question})
+func (r *reader) captured(ctx context.Context, f *file, in io.Reader, keys []byte) error {
+	k := &captured{r: r, file: f, known: map[string]int{}, ports: map[uint16]int{}, keys: tlsinspect.ReadKeyLog(keys)}
+	own := func(inside []byte) { k.keys = tlsinspect.ReadKeyLog(append(inside, keys...)) }
+	sum, err := capture.Read(ctx, in, capture.Options{Keyed: len(keys) > 0, Keys: own}, capture.Found{Connection: k.connection, Question: k.question})
 	if err != nil {
 		return hint.New("the capture cannot be read: "+r.scribe.Short(err.Error(), maxQuote), "it must be pcap or pcapng, as tcpdump -w "+
 			"and Wireshark write it")
@@ -288,6 +291,10 @@ func (k *captured) lacks(sum *capture.Summary) []string {
 		if reason != otherProtocols {
 			add(sum.Skipped[reason], "frame", "frames", " not read: "+reason+".")
 		}
+	}
+	if k.sealed {
+		out = append(out, k.file.name+": what is said inside TLS is not in the packets. With a key log of the client it is: SSLKEYLOGFILE "+
+			"of curl, --keylog of pullpath check, then pullpath diagnose --keylog FILE.")
 	}
 	if sum.Ended != "" {
 		out = append(out, fmt.Sprintf("%s: the reading ended at frame %d: %s.", k.file.name, sum.Frames, k.r.scribe.Short(sum.Ended, maxQuote)))

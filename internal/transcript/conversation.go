@@ -13,6 +13,7 @@ import (
 
 	"pullpath/internal/capture"
 	"pullpath/internal/evidence"
+	"pullpath/tlsinspect"
 )
 
 // What a client's first bytes are.
@@ -52,6 +53,10 @@ type conversation struct {
 	behindUp, behindDown int64
 	// proxied means that a tunnel was opened.
 	proxied bool
+	// opened is what a key log opened, nil for what is in clear; sealedUp and sealedDown are where
+	// its streams begin.
+	opened               *tlsinspect.Overheard
+	sealedUp, sealedDown int64
 }
 
 func newConversation(k *captured, c *capture.Connection) *conversation {
@@ -190,6 +195,12 @@ func (v *conversation) delivery() *evidence.Delivery {
 
 // spoke is when a side said what stands at an offset of its stream.
 func (v *conversation) spoke(down bool, at int64) capture.Moment {
+	switch {
+	case v.opened != nil && down:
+		at = v.sealedDown + v.opened.Down.SealedAt(at)
+	case v.opened != nil:
+		at = v.sealedUp + v.opened.Up.SealedAt(at)
+	}
 	out := v.c.First
 	for _, t := range v.c.Turns {
 		if t.Down == down && t.Offset <= at {
@@ -202,6 +213,9 @@ func (v *conversation) spoke(down bool, at int64) capture.Moment {
 // answered returns the offset in the server's stream up to which it answers what the client said
 // before an offset of its own: where it speaks again after the client's next turn.
 func (v *conversation) answered(next int64) int64 {
+	if v.opened != nil {
+		return int64(len(v.opened.Down.Data)) // answers say themselves where they end
+	}
 	for i, t := range v.c.Turns {
 		if !t.Down && t.Offset >= next {
 			for _, later := range v.c.Turns[i:] {
@@ -330,7 +344,7 @@ func answerIn(raw []byte, method string) (saidAnswer, bool) {
 
 // transferOf is what the readers of requests need of a connection.
 func (v *conversation) transferOf(lines []string) *transfer {
-	t := &transfer{at: v.a.at, sentAt: v.a.at, sent: lines, name: v.a.host}
+	t := &transfer{at: v.a.at, sentAt: v.a.at, sent: lines, name: v.a.host, tls: v.opened != nil}
 	for _, l := range lines {
 		if name, value, ok := strings.Cut(l, ":"); ok && strings.EqualFold(name, "user-agent") {
 			t.agent = strings.TrimSpace(value)
@@ -415,7 +429,7 @@ func (v *conversation) request(q *http.Request, lines []string, length int64) bo
 		v.a.url, v.a.host = parseURL(q.RequestURI), ""
 		t.url = q.RequestURI
 	} else if q.Host != "" {
-		v.a.url = parseURL("http://" + v.hostOf(q.Host) + q.RequestURI)
+		v.a.url = parseURL(v.scheme() + "://" + v.hostOf(q.Host) + q.RequestURI)
 	}
 	v.a.role = roleOf(v.a.url, place{})
 	h, body, read, ok := v.answer(q.Method, length)
@@ -434,9 +448,17 @@ func (v *conversation) request(q *http.Request, lines []string, length int64) bo
 	return true
 }
 
+// scheme is that of the URLs that are asked for.
+func (v *conversation) scheme() string {
+	if v.opened != nil {
+		return "https"
+	}
+	return "http"
+}
+
 // hostOf is a Host field with the port of the connection, where that is not the scheme's own.
 func (v *conversation) hostOf(field string) string {
-	if _, _, err := net.SplitHostPort(field); err == nil || v.c.Server.Port() == 80 {
+	if _, _, err := net.SplitHostPort(field); err == nil || v.c.Server.Port() == 80 || v.opened != nil {
 		return field
 	}
 	return net.JoinHostPort(strings.Trim(field, "[]"), fmt.Sprint(v.c.Server.Port()))

@@ -56,7 +56,7 @@ func (v *conversation) tls() {
 	stores := tlsinspect.Stores{Public: v.k.roots(), Client: v.k.roots()}
 	now := func() time.Time { return at.At }
 	heard, judged := tlsinspect.Overhear(v.up, v.down, tlsinspect.Options{Stores: stores, Now: now, Scribe: v.k.r.scribe,
-		NoLogs: "it was read from packets"})
+		NoLogs: "it was read from packets", Keys: v.k.keys})
 	if !heard.Hello {
 		return
 	}
@@ -72,7 +72,11 @@ func (v *conversation) tls() {
 	}
 	h.TookMS = max(milliseconds(v.shakeEnd(at).Sub(at.At)), 0)
 	v.a.add(h)
-	if h.State == evidence.OK {
+	switch {
+	case h.State != evidence.OK:
+	case heard.Up != nil && heard.Down != nil && len(heard.Up.Data) > 0:
+		v.open(&heard)
+	default:
 		v.k.sealed = true
 		v.afterwards(heard)
 	}

@@ -21,6 +21,8 @@ type Source struct {
 	// Name is the file's as the user gave it; "-" is stdin.
 	Name string
 	Data io.Reader
+	// Keys is the key log for what is sealed in a capture; empty for none.
+	Keys []byte
 }
 
 // file is a text under way.
@@ -96,7 +98,7 @@ func (r *reader) source(ctx context.Context, s Source) error {
 	f := &file{name: s.Name}
 	data := bufio.NewReaderSize(s.Data, maxLine)
 	if head, _ := data.Peek(maxLine); capture.Is(head) { // what is shorter is looked at as far as it goes
-		return r.captured(ctx, f, data)
+		return r.captured(ctx, f, data, s.Keys)
 	}
 	in, err := newLines(data)
 	if err != nil {
