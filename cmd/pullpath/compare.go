@@ -32,7 +32,12 @@ func newCompare(s streams) *cobra.Command {
 	o := &compareOptions{format: report.FleetFormats()[0]}
 	c := &cobra.Command{Use: "compare FILE|DIR|- ...", Short: "Compare saved reports: a few hop by hop, many by their outcome",
 		Args: arguments(1, -1),
-		RunE: interruptible("comparing the reports", func(_ *cobra.Command, args []string) error {
+		RunE: interruptible("comparing the reports", func(c *cobra.Command, args []string) error {
+			if two, err := captures(s, args); err != nil {
+				return err
+			} else if two {
+				return compareCaptures(c.Context(), s, o, args)
+			}
 			if err := oneOf("-o", o.format, report.FleetFormats()); err != nil {
 				return hint.New(fmt.Sprintf("no output format %q", o.format), hint.Of(err))
 			}

@@ -86,14 +86,17 @@ func reportTexts() map[string]commandText {
 		"diagnose": {
 			long: "diagnose names the cause from evidence that people have: a report of this tool (JSON or HTML), or what other programs " +
 				"printed: curl -v, openssl s_client, dig, wget, tcpdump, the error lines and logs of container clients, the access log of " +
-				"a proxy, a HAR file, the environment. Several files are one case; - is stdin. Nothing is sent.\n\n" +
+				"a proxy, a HAR file, the environment, and captures of packets (pcap, pcapng, packed or not). Several files are one " +
+				"case; - is stdin. Nothing is sent.\n\n" +
 				"A text is put before the same causes as a check. What it does not say was not looked at: where it does not decide, the " +
 				"causes that remain stand in order, each with the command that would decide it. Logins in the text are taken out while it " +
 				"is read, and it is said that they were there.\n\n" +
+				"Of a capture names, TCP, the proxy's dialogue, handshakes and HTTP in clear are read, on any port, and who sent a reset. " +
+				"What is inside TLS is not in it.\n\n" +
 				"Exit status 1: the evidence shows a failure; 2: a file cannot be read, or has no form that is known.",
 			examples: []string{
 				"pullpath diagnose report.json -o markdown",
-				"pullpath diagnose curl.txt journal.txt",
+				"pullpath diagnose pull.pcap journal.txt",
 				"pullpath diagnose report.json --anonymize -o html=shared.html",
 			},
 		},
@@ -102,12 +105,14 @@ func reportTexts() map[string]commandText {
 				"grouped by how they came out, and what the hosts of a group have in common and no others have is named: labels, networks, " +
 				"the proxy's address, name servers, the client's version and more. The reports are files, a directory, a pattern, a tar " +
 				"archive, or - for JSON on stdin, one report after the other.\n\n" +
+				"Two captures of one failure, the client's first, are laid side by side: what one place has and the other has not is lost, " +
+				"made or changed between them.\n\n" +
 				"It exits with 0 where all came out the same, with 1 where they differ, and with 2 where one could not be read; the others " +
 				"are compared all the same.",
 			examples: []string{
 				"pullpath compare siteA.json siteB.json",
 				"pullpath compare reports/ --labels nodes.json",
-				"pullpath compare --baseline yesterday/ today/ -o markdown",
+				"pullpath compare client.pcap outside.pcap",
 			},
 		},
 		"ticket": {

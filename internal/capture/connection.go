@@ -26,6 +26,8 @@ type Connection struct {
 	// First and Last are its packets, Until the time up to which the capture would show more.
 	First, Last Moment
 	Until       time.Time
+	// Sequence is the number with which the client's stream begins, 0 where its SYN is missing.
+	Sequence uint32
 	// SYNs counts how often it was asked for, Accepted is the SYN-ACK.
 	SYNs     int
 	Accepted Moment
@@ -51,8 +53,8 @@ type Connection struct {
 	shown netip.AddrPort
 	keys  []ends
 
-	syn     Moment
-	seq     uint32
+	syn Moment
+
 	pauses  []pause
 	held    int
 	last    [recent]print
@@ -79,8 +81,8 @@ type Side struct {
 	Timestamps bool
 	// MSS is the largest segment that it says it takes, 0 where its SYN was not seen.
 	MSS int
-	// Again counts segments with bytes that were sent again.
-	Again int
+	// Again counts segments with bytes that were sent again, EndsAgain its SYN-ACKs and FINs.
+	Again, EndsAgain int
 	// Lost is the smallest segment that was sent several times and never acknowledged, in bytes,
 	// and LostTimes how often; Passed is the largest that was acknowledged.
 	Lost, LostTimes, Passed int

@@ -29,6 +29,7 @@ type Question struct {
 	Client, Server netip.AddrPort
 	Name, Type     string
 	Transport      string
+	ID             uint16
 	// Asked is when it was asked first, Times how often it was.
 	Asked Moment
 	Times int
@@ -97,7 +98,8 @@ func (t *tracker) ask(client, server netip.AddrPort, m resolve.Message, now Mome
 		}
 		return
 	}
-	q := &Question{Client: client, Server: server, Name: m.Question.Name, Type: m.Question.Type, Transport: transport, Asked: now, Times: 1}
+	q := &Question{Client: client, Server: server, Name: m.Question.Name, Type: m.Question.Type, Transport: transport, ID: m.ID, Asked: now,
+		Times: 1}
 	t.asked[key] = q
 	t.waiting.PushBack(waitingQuestion{key, q})
 }

@@ -60,7 +60,7 @@ func (t *tracker) segment(p packet) {
 	to := netip.AddrPortFrom(p.dst, uint16(p.tcp.DstPort))
 	key := endsOf(from, to)
 	c := t.open[key]
-	if c != nil && begins(p.tcp) && (c.over() || p.tcp.Seq != c.seq && !c.Accepted.Never()) {
+	if c != nil && begins(p.tcp) && (c.over() || p.tcp.Seq != c.Sequence && !c.Accepted.Never()) {
 		t.release(c) // its ports are used again
 		c = nil
 	}
@@ -116,7 +116,7 @@ func (t *tracker) begin(p packet, from, to netip.AddrPort) *Connection {
 	c := &Connection{Client: from, Server: to, First: Moment{p.frame, p.at}}
 	switch {
 	case begins(p.tcp):
-		c.seq = p.tcp.Seq
+		c.Sequence = p.tcp.Seq
 		if len(t.syns) < maxConnections {
 			t.syns[p.tcp.Seq+1] = c
 		}
@@ -192,8 +192,11 @@ func (t *tracker) take(c *Connection, p packet, down bool) {
 	if p.length > 0 {
 		t.bytes(c, p, down)
 	}
-	if p.tcp.FIN && side.Finished.Never() {
+	switch {
+	case p.tcp.FIN && side.Finished.Never():
 		side.Finished = now
+	case p.tcp.FIN && p.length == 0:
+		side.EndsAgain++
 	}
 }
 
@@ -234,6 +237,7 @@ func (c *Connection) opening(p packet, down bool, mss int) {
 		return
 	}
 	if !c.Accepted.Never() {
+		side.EndsAgain++
 		return
 	}
 	c.Accepted = now

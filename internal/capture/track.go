@@ -198,8 +198,8 @@ func (t *tracker) release(c *Connection) {
 	for _, key := range c.keys {
 		delete(t.open, key)
 	}
-	if t.syns[c.seq+1] == c {
-		delete(t.syns, c.seq+1)
+	if t.syns[c.Sequence+1] == c {
+		delete(t.syns, c.Sequence+1)
 	}
 	if e, ok := c.element.(*list.Element); ok {
 		t.alive.Remove(e)

@@ -66,6 +66,8 @@ var allowed = map[string][]string{
 	"internal/refusal": {"internal/evidence", "internal/product"},
 	// Packets that others captured, as connections and questions.
 	"internal/capture": {"internal/evidence", "resolve"},
+	// Two captures of one failure, side by side.
+	"internal/crossing": {"internal/capture", "tlsinspect"},
 	// What others print and capture, as the evidence that a walk makes.
 	"internal/transcript": {"internal/capture", "internal/evidence", "internal/hint", "internal/profile", "internal/redact",
 		"internal/refusal", "internal/route",
@@ -90,7 +92,8 @@ var allowed = map[string][]string{
 	"internal/ticket": {"internal/evidence", "internal/diagnosis", "internal/hint", "internal/profile", "internal/redact"},
 	// The requests of a run as an HTTP archive; a form of the report.
 	"internal/har": {"internal/evidence", "internal/redact", "internal/words"},
-	"internal/report": {"internal/compare", "internal/evidence", "internal/diagnosis", "internal/fleet", "internal/har", "internal/metrics",
+	"internal/report": {"internal/compare", "internal/crossing", "internal/evidence", "internal/diagnosis", "internal/fleet",
+		"internal/har", "internal/metrics",
 		"internal/ticket", "internal/words"},
 	"internal/buildinfo": {},
 	// It packs what is given out; only .ci/dist runs it.
@@ -111,7 +114,7 @@ var allowed = map[string][]string{
 		"internal/product", "internal/profile", "internal/program", "internal/redact", "internal/route", "internal/settings", "internal/userfile",
 		"mockproxy", "resolve", "tlsinspect", "tunnel"},
 	"cmd/pullpath": {"flows", "internal/allowlist", "internal/anonymize", "internal/buildinfo", "internal/bundle",
-		"internal/catalogue", "internal/fleet",
+		"internal/capture", "internal/catalogue", "internal/crossing", "internal/fleet",
 		"internal/client", "internal/compare",
 		"internal/rebuild",
 		"internal/diagnosis", "internal/evidence", "internal/fault", "internal/hint", "internal/metrics", "internal/packets", "internal/pac",

@@ -128,7 +128,8 @@ func direct(_ *testing.T, b *testbed.Bed) []string {
 }
 
 // closed returns a black hole; a short patience keeps the test short.
-func closed(*testing.T, *testbed.Bed) []string { return []string{"--hop-timeout", "1s"} }
+// A SYN is sent again after one second (RFC 6298), and the packets are to show it.
+func closed(*testing.T, *testbed.Bed) []string { return []string{"--hop-timeout", "2s"} }
 
 func nobody(*testing.T, *testbed.Bed) []string {
 	return []string{"-x", "http://" + testbed.CorpAddr + ":3128"}
@@ -170,10 +171,11 @@ func TestWalk(t *testing.T) {
 	if _, err := os.Stat("../../cmd/pullpath/main.go"); errors.Is(err, os.ErrNotExist) {
 		t.Skip("cmd/pullpath is not there yet")
 	}
+	t.Cleanup(func() { writePacketsPage(t) })
 	for _, w := range slices.Concat(walks, proxyWalks(), inspectWalks(), requestWalks()) {
 		t.Run(w.name, func(t *testing.T) {
 			t.Parallel()
-			testbed.Require(t, append(w.parts, "nginx", "docker-registry")...)
+			testbed.Require(t, append(w.parts, "nginx", "docker-registry", "tshark")...)
 			w.run(t)
 		})
 	}
@@ -197,7 +199,11 @@ func (w walk) run(t *testing.T) {
 	if w.badUser {
 		password = "not-" + password
 	}
+	stop := b.Capture(b.Client)
 	got, exit := check(t, b, args, password)
+	file := stop()
+	w.fromPackets(t, got, file)
+	agreesWithTShark(t, file)
 	if exit != w.exit || got.Verdict.Status != w.status {
 		t.Errorf("verdict %q, exit %d; want %q, %d: %s", got.Verdict.Status, exit, w.status, w.exit, got.Verdict.Summary)
 	}
@@ -255,6 +261,8 @@ type report struct {
 	Hops     []hop
 	Findings []struct {
 		Code     string   `json:"code"`
+		Layer    string   `json:"layer"`
+		Severity string   `json:"severity"`
 		Targets  []string `json:"targets"`
 		MaskedBy string   `json:"masked_by"`
 		// Seen is the evidence, in one sentence.

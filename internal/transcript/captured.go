@@ -147,36 +147,79 @@ func idleIn(a attempt) *[]float64 {
 	return nil
 }
 
-// keep makes evidence of all that was found.
-func (k *captured) keep() {
-	hosts, proxies := map[string]bool{}, map[string]bool{}
+// seen are the names that a capture's attempts are about.
+type seen struct {
+	// hosts are those that are spoken to, proxied those of them for which a proxy is asked, and
+	// proxies the names of proxies, and the ends at which they listen.
+	hosts, proxied, proxies map[string]bool
+}
+
+func (k *captured) seen() seen {
+	out := seen{map[string]bool{}, map[string]bool{}, map[string]bool{}}
 	for _, a := range slices.Concat(k.failed.list, k.passed.list) {
-		if at, ok := a.endpoint(); ok {
-			hosts[at.Host] = true
+		at, ok := a.endpoint()
+		if ok {
+			out.hosts[at.Host] = true
 		}
 		if u := parseURL(a.via); u != nil {
-			proxies[evidence.HostName(u.Hostname())] = true
+			out.proxied[at.Host] = out.proxied[at.Host] || ok
+			out.proxies[evidence.HostName(u.Hostname())] = true
+			for _, h := range a.steps {
+				out.proxies[h.Peer] = true
+			}
 		}
 	}
+	return out
+}
+
+// keep makes evidence of all that was found.
+func (k *captured) keep() {
+	is := k.seen()
 	c := lookups{r: k.r}
 	for _, l := range k.answeredFirst() {
 		name := evidence.HostName(l.name)
-		l.proxy = proxies[name]
-		if len(l.addresses) > 0 && !hosts[name] && !l.proxy || len(l.addresses) == 0 && k.ofSearchList(name) {
-			continue
+		l.proxy = is.proxies[name]
+		if k.concernsName(is, l, name) {
+			c.add(l)
 		}
-		c.add(l)
 	}
 	c.keep()
 	for _, list := range []kinds{k.failed, k.passed} {
 		for _, a := range list.list {
-			key := k.r.keep(a)
-			for range list.times[key] - 1 {
+			times := list.times[a.key()]
+			key := k.r.keep(is.withProxy(a))
+			for range times - 1 {
 				k.r.again(key)
 			}
 		}
 		k.r.trace.Texts.LeftOut += list.more
 	}
+}
+
+// concernsName reports whether a look-up is one on which something depends: of a host that is
+// spoken to, or one that failed. A name that a proxy is asked for need not be known here, and one
+// of the domain invalid must not (RFC 2606).
+func (k *captured) concernsName(is seen, l lookup, name string) bool {
+	if len(l.addresses) > 0 {
+		return is.hosts[name] || l.proxy
+	}
+	return !is.proxied[name] && !k.ofSearchList(name) && !strings.HasSuffix(name, ".invalid")
+}
+
+// withProxy marks an attempt that speaks TLS to what others ask for tunnels: it is one with the
+// proxy itself.
+func (is seen) withProxy(a attempt) attempt {
+	if a.proxied || len(a.steps) == 0 || !is.proxies[a.steps[0].Peer] {
+		return a
+	}
+	a.via, a.proxied, a.direct = "https://"+a.steps[0].Peer, true, false
+	a.steps = slices.Clone(a.steps)
+	for i := range a.steps {
+		if a.steps[i].Op == evidence.OpDial || a.steps[i].Op == evidence.OpHandshake {
+			a.steps[i].Role = evidence.Proxy
+		}
+	}
+	return a
 }
 
 // answeredFirst are the look-ups in their order, but of one name those with an answer first: where

@@ -8,7 +8,7 @@
 // are those that TCP would use behind the lines before; words change them and the rest: ttl=, id=,
 // win=, mss=, ts=, seq+=, ack+= (both relative to the usual value), len= (bytes of zero), data= (a
 // quoted text), hello= (the ClientHello for a name), begin= and from= (its first bytes, and those
-// behind so many), cut= (what the capture keeps of the frame),
+// behind so many), other (another hello for the name), cut= (what the capture keeps of the frame),
 // again (the segment before is sent again). "lost" is a segment that was sent and is not in the
 // capture.
 //
@@ -28,6 +28,7 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -229,17 +230,36 @@ func (d *drawer) tcp(p packet, flags string) []byte {
 // payload is what a segment says.
 func (d *drawer) payload(p packet) []byte {
 	if name, ok := p.set["hello"]; ok {
-		hello, err := tlsinspect.Hello(context.Background(), tlsinspect.Options{ServerName: name,
-			Shape: tlsinspect.Shape{Classical: true}})
-		if err != nil {
-			d.t.Fatal(err)
-		}
+		_, other := p.set["other"]
+		hello := d.hello(name, other)
 		return hello[p.number("from", 0):p.number("begin", len(hello))]
 	}
 	if text, ok := p.set["data"]; ok {
 		return []byte(text)
 	}
 	return make([]byte, p.number("len", 0))
+}
+
+// hellos are made once for each name: two captures of one connection have the same.
+var hellos = struct {
+	sync.Mutex
+	made map[string][]byte
+}{made: map[string][]byte{}}
+
+// hello is the ClientHello for a name, or another one for it.
+func (d *drawer) hello(name string, other bool) []byte {
+	hellos.Lock()
+	defer hellos.Unlock()
+	key := fmt.Sprint(name, other)
+	if known := hellos.made[key]; known != nil {
+		return known
+	}
+	hello, err := tlsinspect.Hello(context.Background(), tlsinspect.Options{ServerName: name, Shape: tlsinspect.Shape{Classical: true}})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	hellos.made[key] = hello
+	return hello
 }
 
 // dns draws a question or an answer: ID TYPE? NAME [= ADDRESS,…|RCODE].
