@@ -12,7 +12,7 @@ import (
 func newDiagnose(s streams) *cobra.Command {
 	o := &checkOptions{}
 	var allRequired bool
-	var form string
+	var form, keylog string
 	c := &cobra.Command{Use: "diagnose FILE...|-", Short: "Name the cause from a saved report, or from what other programs printed",
 		Args: arguments(1, -1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -22,7 +22,7 @@ func newDiagnose(s streams) *cobra.Command {
 			}
 			defer outputs.discard()
 			_, err = within(c.Context(), "reading and judging the evidence", func() (struct{}, error) {
-				trace, err := readEvidence(c.Context(), s.in, args, form)
+				trace, err := readEvidence(c.Context(), s.in, args, form, keylog)
 				if err != nil {
 					return struct{}{}, err
 				}
@@ -38,6 +38,8 @@ func newDiagnose(s streams) *cobra.Command {
 	f.StringArrayVarP(&o.outputs, "output", "o", nil, outputUsage())
 	f.StringVar(&form, "as", "", "take every file for this `form`: "+strings.Join(evidenceForms, ", ")+"; the default is to recognise it")
 	completeFlag(c, "as", evidenceForms...)
+	f.StringVar(&keylog, "keylog", "", "the client's TLS secrets (SSLKEYLOGFILE), to read in a capture what it sealed; nothing of them is kept: "+
+		"a `file`")
 	f.BoolVar(&o.anonymize, "anonymize", false, anonymizeUsage)
 	vantage.AllRequiredFlag(f, &allRequired)
 	o.registerView(f)

@@ -19,6 +19,8 @@ import (
 	"pullpath/internal/product"
 	"pullpath/internal/redact"
 	"pullpath/internal/transcript"
+	"pullpath/internal/userfile"
+	"pullpath/tlsinspect"
 )
 
 // evidenceForms are what --as can force.
@@ -38,12 +40,16 @@ const sniffed = 4 << 10
 
 // readReport reads one file of evidence; "-" is stdin.
 func readReport(stdin io.Reader, path string) (*evidence.Trace, error) {
-	return readEvidence(context.Background(), stdin, []string{path}, "")
+	return readEvidence(context.Background(), stdin, []string{path}, "", "")
 }
 
 // readEvidence reads files as one case: a report of this tool, texts of others, or a report with
 // texts beside it. The form is forced where one is given.
-func readEvidence(ctx context.Context, stdin io.Reader, paths []string, form string) (*evidence.Trace, error) {
+func readEvidence(ctx context.Context, stdin io.Reader, paths []string, form, keylog string) (*evidence.Trace, error) {
+	keys, err := readKeys(keylog)
+	if err != nil {
+		return nil, err
+	}
 	if form != "" && !slices.Contains(evidenceForms, form) {
 		return nil, hint.New(fmt.Sprintf("--as: no form %q", form), "one of "+strings.Join(evidenceForms, ", "))
 	}
@@ -63,7 +69,7 @@ func readEvidence(ctx context.Context, stdin io.Reader, paths []string, form str
 			return nil, fmt.Errorf("read %s: %w", redact.Argument(path), err)
 		}
 		if form != "report" && (form == "text" || !isReport(path, head)) {
-			texts = append(texts, transcript.Source{Name: redact.Argument(path), Data: in})
+			texts = append(texts, transcript.Source{Name: redact.Argument(path), Data: in, Keys: keys})
 			continue
 		}
 		if base != nil {
@@ -77,6 +83,24 @@ func readEvidence(ctx context.Context, stdin io.Reader, paths []string, form str
 		return base, nil
 	}
 	return readTexts(ctx, base, texts)
+}
+
+// maxKeyLog bounds a key log, in bytes: a connection has some 600.
+const maxKeyLog = 16 << 20
+
+// readKeys reads the file of --keylog; none is no error.
+func readKeys(path string) ([]byte, error) {
+	if path == "" {
+		return nil, nil
+	}
+	data, err := userfile.Read(path, maxKeyLog)
+	if err != nil {
+		return nil, fmt.Errorf("--keylog: %w", err)
+	}
+	if tlsinspect.ReadKeyLog(data).Empty() {
+		return nil, hint.New("--keylog "+redact.Argument(path)+": no line of it is a TLS secret", "have the client write it: SSLKEYLOGFILE=FILE curl …")
+	}
+	return data, nil
 }
 
 // readTexts reads texts as one case, with a report where one is given.

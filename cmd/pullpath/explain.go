@@ -139,10 +139,10 @@ func explained(r diagnosis.Result) int {
 // readSymptom reads what --symptom names.
 func readSymptom(ctx context.Context, s streams, text string) (*evidence.Trace, error) {
 	if path, file := strings.CutPrefix(text, "@"); file {
-		return readEvidence(ctx, s.in, []string{path}, "text")
+		return readEvidence(ctx, s.in, []string{path}, "text", "")
 	}
 	if text == "-" {
-		return readEvidence(ctx, s.in, []string{"-"}, "text")
+		return readEvidence(ctx, s.in, []string{"-"}, "text", "")
 	}
 	return readTexts(ctx, nil, []transcript.Source{{Name: "text", Data: strings.NewReader(text)}})
 }

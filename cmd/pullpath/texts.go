@@ -92,7 +92,7 @@ func reportTexts() map[string]commandText {
 				"causes that remain stand in order, each with the command that would decide it. Logins in the text are taken out while it " +
 				"is read, and it is said that they were there.\n\n" +
 				"Of a capture names, TCP, the proxy's dialogue, handshakes and HTTP in clear are read, on any port, and who sent a reset. " +
-				"What is inside TLS is not in it.\n\n" +
+				"What is inside TLS is read where --keylog, or the file itself, has the client's secrets.\n\n" +
 				"Exit status 1: the evidence shows a failure; 2: a file cannot be read, or has no form that is known.",
 			examples: []string{
 				"pullpath diagnose report.json -o markdown",

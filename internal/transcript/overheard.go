@@ -106,7 +106,7 @@ func (v *conversation) shaken(h *evidence.Hop, o *tlsinspect.Overheard, judged *
 	case o.ByServer != nil:
 		v.k.fail(h, evidence.Alert, fmt.Sprintf("remote error: tls: %s (alert %d)", o.ByServer.Name, o.ByServer.Number))
 	case o.Finished:
-		o.Detail.Judgements = slices.DeleteFunc(o.Detail.Judgements, func(j evidence.Judgement) bool { return j.Store == evidence.StoreClient })
+		accepted(o.Detail.Judgements)
 	case o.ByClient != nil:
 		v.refusedByClient(h, *o.ByClient, judged)
 	case o.ClientAlerted:
@@ -115,6 +115,16 @@ func (v *conversation) shaken(h *evidence.Hop, o *tlsinspect.Overheard, judged *
 		return v.brokenOff(h, o)
 	}
 	return true
+}
+
+// accepted has the client's store say yes to a chain with which the client went on: what it holds
+// is not known, and that it took the chain is.
+func accepted(list []evidence.Judgement) {
+	for i, j := range list {
+		if j.Store == evidence.StoreClient {
+			list[i] = evidence.Judgement{Store: j.Store, Aspect: j.Aspect, OK: true}
+		}
+	}
 }
 
 // pageIn is the page in an answer in plain text.
