@@ -38,8 +38,8 @@ func newDiagnose(s streams) *cobra.Command {
 	f.StringArrayVarP(&o.outputs, "output", "o", nil, outputUsage())
 	f.StringVar(&form, "as", "", "take every file for this `form`: "+strings.Join(evidenceForms, ", ")+"; the default is to recognise it")
 	completeFlag(c, "as", evidenceForms...)
-	f.StringVar(&keylog, "keylog", "", "the client's TLS secrets (SSLKEYLOGFILE), to read in a capture what it sealed; nothing of them is kept: "+
-		"a `file`")
+	f.StringVar(&keylog, "keylog", "", "the client's TLS secrets (SSLKEYLOGFILE), to read in a capture what it sealed; nothing of "+
+		"them is kept: a `file`")
 	f.BoolVar(&o.anonymize, "anonymize", false, anonymizeUsage)
 	vantage.AllRequiredFlag(f, &allRequired)
 	o.registerView(f)

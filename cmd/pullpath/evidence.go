@@ -98,7 +98,8 @@ func readKeys(path string) ([]byte, error) {
 		return nil, fmt.Errorf("--keylog: %w", err)
 	}
 	if tlsinspect.ReadKeyLog(data).Empty() {
-		return nil, hint.New("--keylog "+redact.Argument(path)+": no line of it is a TLS secret", "have the client write it: SSLKEYLOGFILE=FILE curl …")
+		return nil, hint.New("--keylog "+redact.Argument(path)+": no line of it is a TLS secret",
+			"have the client write it: SSLKEYLOGFILE=FILE curl …")
 	}
 	return data, nil
 }

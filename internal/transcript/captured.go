@@ -66,7 +66,8 @@ func (k *kinds) add(a attempt) {
 func (r *reader) captured(ctx context.Context, f *file, in io.Reader, keys []byte) error {
 	k := &captured{r: r, file: f, known: map[string]int{}, ports: map[uint16]int{}, keys: tlsinspect.ReadKeyLog(keys)}
 	own := func(inside []byte) { k.keys = tlsinspect.ReadKeyLog(append(inside, keys...)) }
-	sum, err := capture.Read(ctx, in, capture.Options{Keyed: len(keys) > 0, Keys: own}, capture.Found{Connection: k.connection, Question: k.question})
+	found := capture.Found{Connection: k.connection, Question: k.question}
+	sum, err := capture.Read(ctx, in, capture.Options{Keyed: len(keys) > 0, Keys: own}, found)
 	if err != nil {
 		return hint.New("the capture cannot be read: "+r.scribe.Short(err.Error(), maxQuote), "it must be pcap or pcapng, as tcpdump -w "+
 			"and Wireshark write it")

@@ -50,30 +50,38 @@ func (v *conversation) http2() {
 		}
 	})
 	v.frames2(true, v.down, 0, func(f http2.Frame, at capture.Moment) {
-		e := byStream[f.Header().StreamID]
-		switch f := f.(type) {
-		case *http2.MetaHeadersFrame:
-			if e != nil && (len(e.got) == 0 || strings.HasPrefix(e.got[0], "HTTP/2 1")) {
-				e.got, e.answered = answerLines(f.Fields), at
-			}
-		case *http2.DataFrame:
-			if e != nil && len(e.body) < maxPage {
-				e.body = append(e.body, f.Data()[:min(len(f.Data()), maxPage-len(e.body))]...)
-			}
-		case *http2.RSTStreamFrame:
-			if e != nil {
-				e.ended = "RST_STREAM " + f.ErrCode.String()
-			}
-		case *http2.GoAwayFrame:
-			for _, open := range order {
-				if f.ErrCode != http2.ErrCodeNo && len(open.got) == 0 && open.ended == "" {
-					open.ended = "GOAWAY " + f.ErrCode.String()
-				}
-			}
+		if f, ok := f.(*http2.GoAwayFrame); ok && f.ErrCode != http2.ErrCodeNo {
+			goneAway(order, f.ErrCode)
+		}
+		if e := byStream[f.Header().StreamID]; e != nil {
+			e.take(f, at)
 		}
 	})
 	for _, e := range order {
 		v.exchanged2(e)
+	}
+}
+
+// take notes what the server says of a request.
+func (e *exchange2) take(f http2.Frame, at capture.Moment) {
+	switch f := f.(type) {
+	case *http2.MetaHeadersFrame:
+		if len(e.got) == 0 || strings.HasPrefix(e.got[0], "HTTP/2 1") {
+			e.got, e.answered = answerLines(f.Fields), at
+		}
+	case *http2.DataFrame:
+		e.body = append(e.body, f.Data()[:min(len(f.Data()), maxPage-len(e.body))]...)
+	case *http2.RSTStreamFrame:
+		e.ended = "RST_STREAM " + f.ErrCode.String()
+	}
+}
+
+// goneAway notes that the server ends the connection, on what has no answer yet.
+func goneAway(order []*exchange2, code http2.ErrCode) {
+	for _, e := range order {
+		if len(e.got) == 0 && e.ended == "" {
+			e.ended = "GOAWAY " + code.String()
+		}
 	}
 }
 
@@ -135,7 +143,8 @@ func (v *conversation) exchanged2(e *exchange2) {
 	body, _ := cut(string(e.body), v.k.r.scribe.Secrets)
 	head := v.k.r.head(v.lines([]byte(strings.Join(e.got, "\r\n"))))
 	hop := v.k.r.requestHop(v.transferOf(sent), sent[0], head, body)
-	hop.Origin, hop.Peer, hop.Local, hop.At = v.k.origin(e.at, sent[0]+" → "+head.line), v.c.Server.String(), v.c.Client.String(), e.at.At.UTC()
+	hop.Origin, hop.At = v.k.origin(e.at, sent[0]+" → "+head.line), e.at.At.UTC()
+	hop.Peer, hop.Local = v.c.Server.String(), v.c.Client.String()
 	hop.TookMS = max(milliseconds(e.answered.At.Sub(e.at.At)), 0)
 	v.a.add(hop)
 }

@@ -60,14 +60,16 @@ var files = []string{
 	`function FindProxyForURL(url, host) { return "PROXY " + host.replace(/(\w+)\.(\w+)/, "$2-$1").replace(/[:\[\]]/g, "x") + ":1"; }`,
 	`function FindProxyForURL(url, host) { var c = convert_addr("10.1.2.3"); return "PROXY p:" + (c >>> 16); }`,
 	`function FindProxyForURL(url, host) { return "PROXY p:" + parseInt("0x1F", 16) + parseInt("12abc", 10); }`,
-	`function FindProxyForURL(url, host) { return "PROXY p:" + Math.max.apply(null, host.split("").map(function (c) { return c.charCodeAt(0); })); }`,
+	`function FindProxyForURL(url, host) { return "PROXY p:" + ` +
+		`Math.max.apply(null, host.split("").map(function (c) { return c.charCodeAt(0); })); }`,
 	`function FindProxyForURL(url, host) { return encodeURIComponent(host + " /?").length > 20 ? "PROXY long:1" : "PROXY short:1"; }`,
 	`function FindProxyForURL(url, host) { var i = url.lastIndexOf("/"); return "PROXY p:" + (i + 1); }`,
 	`function FindProxyForURL(url, host) { return host.localeCompare("m") < 0 ? "PROXY a:1" : "PROXY z:1"; }`,
 	`function FindProxyForURL(url, host) { var s = host; while (s.length < 40) s += s; return "PROXY p:" + s.length; }`,
 	`function FindProxyForURL(url, host) { a: for (var i = 0; i < 3; i++) { for (var j = 0; j < 3; j++) { if (j == 1) continue a;
 	 if (i == 2) break a; } } return "PROXY p:" + i + j; }`,
-	`function FindProxyForURL(url, host) { var f = []; for (var i = 0; i < 3; i++) f.push(function () { return i; }); return "PROXY p:" + f[0](); }`,
+	`function FindProxyForURL(url, host) { var f = []; for (var i = 0; i < 3; i++) f.push(function () { return i; }); ` +
+		`return "PROXY p:" + f[0](); }`,
 	`function FindProxyForURL(url, host) { let f = []; for (let i = 0; i < 3; i++) f.push(() => i); return "PROXY p:1" + f[0](); }`,
 	`var n = 0; function FindProxyForURL(url, host) { var seen = n; return "PROXY p:1" + seen; }`,
 	`function P(h) { this.h = h; } P.prototype.text = function () { return "PROXY " + this.h + ":1"; };
