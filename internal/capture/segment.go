@@ -81,12 +81,26 @@ func (t *tracker) segment(p packet) {
 	}
 	copy(c.last[1:], c.last[:])
 	c.last[0] = seen
-	before := len(c.Up.Head) + len(c.Down.Head)
 	t.take(c, p, down)
-	grown := len(c.Up.Head) + len(c.Down.Head) - before
-	c.held += grown
-	t.held += grown
+	weight := c.weight()
+	t.held += weight - c.held
+	c.held = weight
 	t.touch(c)
+}
+
+// weight is the memory that a connection takes, in bytes, so far as it grows.
+func (c *Connection) weight() int {
+	const (
+		itself  = 1500 // with its places in the tables
+		perTurn = 48
+		perSent = 24
+		perPart = 48
+	)
+	out := itself + perTurn*len(c.Turns)
+	for _, s := range []*Side{&c.Up, &c.Down} {
+		out += cap(s.Head) + s.stream.ahead + perSent*cap(s.stream.open) + perPart*cap(s.stream.parts)
+	}
+	return out
 }
 
 func begins(tcp *layers.TCP) bool { return tcp.SYN && !tcp.ACK }

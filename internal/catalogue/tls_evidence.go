@@ -557,6 +557,9 @@ func progress(h evidence.Hop) string {
 	for _, w := range d.Warnings {
 		text += fmt.Sprintf(", with the warning %s (alert %d)", w.Name, w.Number)
 	}
+	if h.Origin != nil { // it was another program's
+		text = strings.NewReplacer("our ClientHello", "the ClientHello", "of ours", "of the client").Replace(text)
+	}
 	return text
 }
 

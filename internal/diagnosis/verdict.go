@@ -134,15 +134,16 @@ func (j *judge) verdict() Verdict {
 
 // undecided is the summary of a text that does not decide.
 func (j *judge) undecided() string {
+	what := j.trace.Texts.Noun()
 	switch n := len(j.candidates); {
 	case n == 0 && j.trace.Texts.Failing:
-		return "the text says that a pull failed, and not why"
+		return "the " + what + " says that a pull failed, and not why"
 	case n == 0:
-		return "the text shows no failure of a pull; what it does not tell was not looked at"
+		return "the " + what + " shows no failure of a pull; what it does not tell was not looked at"
 	case n == 1:
-		return "the text does not prove a cause; one fits: " + j.candidates[0].Title
+		return "the " + what + " does not prove a cause; one fits: " + j.candidates[0].Title
 	default:
-		return fmt.Sprintf("the text does not decide between %d causes; the most likely: %s", n, j.candidates[0].Title)
+		return fmt.Sprintf("the %s does not decide between %d causes; the most likely: %s", what, n, j.candidates[0].Title)
 	}
 }
 

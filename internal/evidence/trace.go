@@ -57,6 +57,14 @@ type Texts struct {
 	LeftOut int `json:"left_out,omitempty"`
 }
 
+// Noun is what they are called together: a capture, where there is no text among them.
+func (t *Texts) Noun() string {
+	if len(t.Files) == 0 || slices.ContainsFunc(t.Files, func(f TextFile) bool { return f.Frames == 0 }) {
+		return "text"
+	}
+	return "capture"
+}
+
 // TextFile is one of them.
 type TextFile struct {
 	Name string `json:"name"`

@@ -23,7 +23,7 @@ func (w findingsWriter) judged(t *evidence.Trace, r diagnosis.Result) {
 		shown = shown[:min(len(shown), maxCandidates)]
 	}
 	if len(shown) > 0 {
-		w.out.WriteString(hang("", "What the text does not decide, the most likely cause first:", 0, w.width) + "\n")
+		w.out.WriteString(hang("", "What the "+t.Texts.Noun()+" does not decide, the most likely cause first:", 0, w.width) + "\n")
 	}
 	for i, c := range shown {
 		w.candidate(t, i, c)

@@ -28,7 +28,7 @@ type captured struct {
 	failed, passed kinds
 	// asked are the names that were looked up, each outcome once.
 	asked []lookup
-	known map[string]int
+	known map[string]bool
 	// left counts connections that are left out, by why; ports those to ports of other services.
 	oneWay, midway, unseen int
 	// sealed means that a handshake completed, behind which nothing can be read.
@@ -64,7 +64,7 @@ func (k *kinds) add(a attempt) {
 
 // captured reads a capture.
 func (r *reader) captured(ctx context.Context, f *file, in io.Reader, keys []byte) error {
-	k := &captured{r: r, file: f, known: map[string]int{}, ports: map[uint16]int{}, keys: tlsinspect.ReadKeyLog(keys)}
+	k := &captured{r: r, file: f, known: map[string]bool{}, ports: map[uint16]int{}, keys: tlsinspect.ReadKeyLog(keys)}
 	own := func(inside []byte) { k.keys = tlsinspect.ReadKeyLog(append(inside, keys...)) }
 	found := capture.Found{Connection: k.connection, Question: k.question}
 	sum, err := capture.Read(ctx, in, capture.Options{Keyed: len(keys) > 0, Keys: own}, found)
@@ -366,8 +366,8 @@ func (k *captured) question(q *capture.Question) {
 	}
 	l.questions = []evidence.Question{asked}
 	key := fmt.Sprint(evidence.HostName(l.name), l.server, q.Type, asked.Rcode, l.addresses, l.failure != nil, len(asked.Rivals))
-	if k.known[key]++; k.known[key] == 1 && len(k.asked) < maxLookups {
-		k.asked = append(k.asked, l)
+	if !k.known[key] && len(k.asked) < maxLookups {
+		k.known[key], k.asked = true, append(k.asked, l)
 	}
 }
 
