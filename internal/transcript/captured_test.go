@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -246,4 +247,21 @@ func TestIdleConnections(t *testing.T) {
 			t.Errorf("%s: found %v, want %v: %+v", name, found, row.want, result)
 		}
 	}
+}
+
+// Whatever two sides say to each other, it comes back as evidence.
+func FuzzConversation(f *testing.F) {
+	f.Add([]byte("CONNECT quay.io:443 HTTP/1.1\r\n\r\n"), []byte("HTTP/1.1 200 OK\r\n\r\n"))
+	f.Add([]byte("\x05\x01\x00\x05\x01\x00\x03\x07quay.io\x01\xbb"), []byte("\x05\x00\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00"))
+	f.Add([]byte("\x16\x03\x01\x00\x05\x01\x00\x00\x01\x00"), []byte("\x15\x03\x03\x00\x02\x02\x28"))
+	f.Add([]byte("GET / HTTP/1.1\r\nHost: a\r\n\r\n"), []byte("HTTP/1.1 404 Not Found\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello"))
+	f.Fuzz(func(t *testing.T, up, down []byte) {
+		if len(up) > 1400 || len(down) > 1400 {
+			return
+		}
+		judged(t, draw.PCAP(t, connected+
+			"0.050 10.0.0.5:40001 > 203.0.113.9:443 PA data="+strconv.Quote(string(up))+"\n"+
+			"0.070 203.0.113.9:443 > 10.0.0.5:40001 PA ttl=61 data="+strconv.Quote(string(down))+"\n"+
+			"0.080 203.0.113.9:443 > 10.0.0.5:40001 FA ttl=61\n"))
+	})
 }
