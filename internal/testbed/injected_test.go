@@ -56,12 +56,14 @@ func TestInjectedResets(t *testing.T) {
 	s.Rules(s.Distant, fmt.Sprintf(resetRules, at["distant"]))
 	for _, i := range injectors {
 		t.Run(i.name, func(t *testing.T) {
-			stop := s.Capture(s.Client)
+			stop, far := s.Capture(s.Client), s.Capture(s.Far)
 			out, err := s.Command(t.Context(), s.Client, "curl", "-sS", "--max-time", "10", "https://"+i.name+".corp.example/v2/").CombinedOutput()
 			if err == nil || !strings.Contains(string(out), "reset") {
 				t.Errorf("curl: %v: %s", err, out)
 			}
-			raw, err := exec.Command(testbed.PullPath(t), "diagnose", "-o", "json", stop()).Output()
+			client := stop()
+			sideBySide(t, client, far(), i.where != "")
+			raw, err := exec.Command(testbed.PullPath(t), "diagnose", "-o", "json", client).Output()
 			var got struct {
 				Findings []struct{ Code, Explanation, Seen string }
 			}
@@ -75,6 +77,17 @@ func TestInjectedResets(t *testing.T) {
 				t.Errorf("the host's own reset is somebody else's: %s", raw)
 			}
 		})
+	}
+}
+
+// sideBySide compares the captures of both sides: a reset that a router makes is in one of them alone
+// for each end, the host's own in both.
+func sideBySide(t *testing.T, client, far string, made bool) {
+	t.Helper()
+	raw, err := exec.Command(testbed.PullPath(t), "compare", client, far, "-o", "json").Output()
+	said := string(raw)
+	if made != strings.Contains(said, "something between sends it") || made == strings.Contains(said, "the reset is in both") {
+		t.Errorf("side by side: %v: %s", err, said)
 	}
 }
 
