@@ -18,7 +18,7 @@ const (
 	// maxConnections bounds those that are followed at a time, and maxHeld the bytes that are kept
 	// of them. What is more is handed out as it is, what is over first.
 	maxConnections = 32 << 10
-	maxHeld        = 64 << 20
+	maxHeld        = 32 << 20
 	// maxAddresses bounds what is remembered by address: names, hop limits, who was sent packets.
 	maxAddresses = 64 << 10
 	// linger is how long an ended connection is followed on: for what is sent after a reset, and

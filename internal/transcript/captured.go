@@ -286,7 +286,7 @@ func (k *captured) lacks(sum *capture.Summary) []string {
 		for _, n := range k.ports {
 			total += n
 		}
-		add(total, "connection", "connections", " to other ports left out, as no pull goes there: "+portList(k.ports)+".")
+		add(total, "connection is", "connections are", " left out: no pull speaks so, or goes to such a port ("+portList(k.ports)+").")
 	}
 	for _, reason := range slices.Sorted(keysOf(sum.Skipped)) {
 		if reason != otherProtocols {
