@@ -15,9 +15,22 @@ import (
 
 // Of returns the requests of a run in the order in which they began. The comment is on the whole.
 func Of(t *evidence.Trace, comment string) Archive {
-	m := maker{hops: map[int]evidence.Hop{}, told: map[int]bool{}, trace: t}
+	m := maker{trace: t, told: map[int]bool{}, wentOn: map[int]bool{}, targets: map[string]int{}, stopped: map[int][]string{}}
+	for i, target := range t.Targets {
+		m.targets[target.ID] = i
+	}
+	type pair struct {
+		hop    int
+		target string
+	}
+	kept := map[pair]bool{}
 	for _, h := range t.Hops {
-		m.hops[h.ID] = h
+		if h.OnPath() && h.State != evidence.Skipped {
+			m.wentOn[h.Parent] = true
+		}
+		if k := (pair{h.Because, h.Target}); h.Because != 0 && h.Target != "" && !kept[k] {
+			kept[k], m.stopped[h.Because] = true, append(m.stopped[h.Because], h.Target)
+		}
 	}
 	out := Archive{log{Version: "1.2", Creator: creator{"pullpath", cmp.Or(t.Tool.Version, "unknown")}, Entries: []entry{}, Comment: comment}}
 	for _, h := range t.Hops {
@@ -30,7 +43,11 @@ func Of(t *evidence.Trace, comment string) Archive {
 // maker makes entries of hops.
 type maker struct {
 	trace *evidence.Trace
-	hops  map[int]evidence.Hop
+	// wentOn are the hops from which the path goes on: some clients get over some failures. stopped
+	// are, by a failed hop, the targets whose requests it kept from being sent.
+	wentOn  map[int]bool
+	targets map[string]int // their places, by ID
+	stopped map[int][]string
 	// told are the hops whose time is in an entry: that of a connection is in the first on it.
 	told map[int]bool
 }
@@ -48,33 +65,20 @@ func (m *maker) entries(h evidence.Hop) []entry {
 			out = append(out, m.connect(h, d))
 		}
 	}
-	if h.State == evidence.Failed && h.OnPath() && h.Op != evidence.OpRequest && h.Op != evidence.OpSetting && !m.wentOn(h) {
-		for _, target := range m.stopped(h) {
+	if h.State == evidence.Failed && h.OnPath() && h.Op != evidence.OpRequest && h.Op != evidence.OpSetting && !m.wentOn[h.ID] {
+		for _, target := range m.stoppedBy(h) {
 			out = append(out, m.unsent(h, target))
 		}
 	}
 	return out
 }
 
-// wentOn reports whether the path goes on from a failed hop: some clients get over some failures.
-func (m *maker) wentOn(failed evidence.Hop) bool {
-	return slices.ContainsFunc(m.trace.Hops, func(h evidence.Hop) bool {
-		return h.Parent == failed.ID && h.OnPath() && h.State != evidence.Skipped
-	})
-}
-
-// stopped returns the targets whose requests a failed hop kept from being sent.
-func (m *maker) stopped(failed evidence.Hop) []string {
+// stoppedBy returns the targets whose requests a failed hop kept from being sent.
+func (m *maker) stoppedBy(failed evidence.Hop) []string {
 	if failed.Target != "" {
 		return []string{failed.Target}
 	}
-	var out []string
-	for _, h := range m.trace.Hops {
-		if h.Because == failed.ID && h.Target != "" && !slices.Contains(out, h.Target) {
-			out = append(out, h.Target)
-		}
-	}
-	return out
+	return m.stopped[failed.ID]
 }
 
 // begin returns an entry with what every hop has, and the time of the hops that it stands on and
@@ -88,7 +92,7 @@ func (m *maker) begin(h evidence.Hop) entry {
 	if at, err := netip.ParseAddrPort(h.Local); err == nil {
 		e.Connection = at.String()
 	}
-	for parent, known := m.hops[h.Parent]; known && !m.told[parent.ID]; parent, known = m.hops[parent.Parent] {
+	for parent, known := m.trace.Hop(h.Parent); known && !m.told[parent.ID]; parent, known = m.trace.Hop(parent.Parent) {
 		if parent.Op == evidence.OpRequest {
 			break
 		}
@@ -195,20 +199,19 @@ func (m *maker) unsent(h evidence.Hop, target string) entry {
 
 // first returns the URL that a client asks for first at a target.
 func (m *maker) first(id string) string {
-	for _, t := range m.trace.Targets {
-		if t.ID != id {
-			continue
-		}
-		u := url.URL{Scheme: "https", Host: t.URLHost(), Path: "/"}
-		if t.Plain {
-			u.Scheme = "http"
-		}
-		if t.Role.HasImages() {
-			u.Path = "/v2/"
-		}
-		return u.String()
+	i, known := m.targets[id]
+	if !known {
+		return "https://" + id + "/"
 	}
-	return "https://" + id + "/"
+	t := m.trace.Targets[i]
+	u := url.URL{Scheme: "https", Host: t.URLHost(), Path: "/"}
+	if t.Plain {
+		u.Scheme = "http"
+	}
+	if t.Role.HasImages() {
+		u.Path = "/v2/"
+	}
+	return u.String()
 }
 
 func asked(method, address, version string) request {
