@@ -147,6 +147,12 @@ type ICMP struct {
 	Ignored bool
 }
 
+// Cut reports whether a reset in the server's name ended it before the client did: one behind the
+// client's FIN only says that nobody listens any more.
+func (c *Connection) Cut() bool {
+	return c.Reset != nil && c.Reset.Down && (c.Up.Finished.Never() || c.Up.Finished.Frame > c.Reset.Frame)
+}
+
 // fromServer reports whether packets from an end are the server's.
 func (c *Connection) fromServer(from netip.AddrPort) bool {
 	return from == c.Server || c.shown.IsValid() && from == c.shown

@@ -90,6 +90,11 @@ var capturedTCP = map[string]capturedRow{
 		0.10 10.0.0.5:40001 > 203.0.113.9:443 FA
 		1.02 10.0.0.5:40002 > 203.0.113.9:443 S
 		1.03 203.0.113.9:443 > 10.0.0.5:40002 RA ttl=63`, []string{"tcp-reset-injected"}, []string{"those were of other connections"}, nil},
+	"a reset behind the client's own end": {lookedUp + `
+		0.02 10.0.0.5:40001 > 203.0.113.9:443 S
+		0.04 203.0.113.9:443 > 10.0.0.5:40001 SA ttl=61
+		0.05 10.0.0.5:40001 > 203.0.113.9:443 FA
+		0.07 203.0.113.9:443 > 10.0.0.5:40001 RA ttl=61`, nil, nil, []string{"tcp-reset"}},
 	"ICMP prohibits": {lookedUp + `
 		0.02 10.0.0.5:40001 > 203.0.113.9:443 S
 		0.03 10.9.9.9 > 10.0.0.5 icmp 3 13 of 10.0.0.5:40001 > 203.0.113.9:443`, []string{"tcp-prohibited"}, []string{"10.9.9.9"}, nil},

@@ -108,7 +108,7 @@ func (v *conversation) dial() (evidence.Hop, bool) {
 	h.Op = evidence.OpDial
 	d := evidence.Dial{Address: h.Peer}
 	waited := c.Until.Sub(c.First.At)
-	switch reset := c.Reset != nil && c.Reset.Down; {
+	switch reset := c.Cut(); {
 	case !c.Accepted.Never() && reset && c.Up.Bytes == 0 && c.Down.Bytes == 0:
 		v.k.fail(&h, evidence.Reset, "SYN-ACK, then RST before anything was sent"+v.resetPlace())
 	case !c.Accepted.Never():
@@ -148,7 +148,7 @@ func (v *conversation) ending(sent int64) (evidence.Kind, string) {
 	c := v.c
 	bytes := fmt.Sprintf("the client's %d bytes", sent)
 	switch {
-	case c.Reset != nil && c.Reset.Down:
+	case c.Cut():
 		return evidence.Reset, fmt.Sprintf("RST behind %s, before any answer%s", bytes, v.resetPlace())
 	case !c.Down.Finished.Never() && (c.Up.Finished.Never() || c.Down.Finished.Frame < c.Up.Finished.Frame):
 		return evidence.Closed, fmt.Sprintf("FIN behind %s, before any answer (frame %d)", bytes, c.Down.Finished.Frame)

@@ -170,7 +170,7 @@ func (v *conversation) brokenOff(h *evidence.Hop, o *tlsinspect.Overheard) bool 
 	switch {
 	case c.Down.Hole > 0:
 		v.k.fail(h, evidence.Timeout, fmt.Sprintf("%d bytes in the middle of the server's answer never came", c.Down.Hole))
-	case c.Reset != nil && c.Reset.Down && c.Up.Finished.Never():
+	case c.Cut():
 		v.k.fail(h, evidence.Reset, "RST behind "+got+v.resetPlace())
 	case v.waited().Seconds() >= patience:
 		v.k.fail(h, evidence.Timeout, fmt.Sprintf("nothing more in %s behind %s", v.waited().Round(100*time.Millisecond), got))
@@ -192,7 +192,7 @@ func (v *conversation) afterwards(o tlsinspect.Overheard) {
 	answered := v.answeredInside()
 	h := v.k.hop(c, c.Up.Spoke, v.ends()+": encrypted")
 	h.Op, h.Detail = evidence.OpRequest, evidence.Request{URL: v.k.r.urlOf(&v.a)}
-	reset := c.Reset != nil && c.Reset.Down && c.Up.Finished.Never()
+	reset := c.Cut()
 	switch {
 	case o.ClientLeft, reset && c.Reset.Idle >= idleLong: // nobody waits for an answer there
 		return
