@@ -184,6 +184,9 @@ func (b *Bed) WriteFile(name string, content []byte) string {
 	return path
 }
 
+// ShortDir makes a folder with a short path: podman takes no runroot of more than 50 characters.
+func (b *Bed) ShortDir() string { return publicDir(b.t, "pp") }
+
 // publicDir returns a directory that every user may enter, removed with the test.
 func publicDir(t testing.TB, label string) string {
 	t.Helper()

@@ -27,8 +27,8 @@ type puller struct {
 
 func pullers(socket string) []puller {
 	storage := func(program string, words ...string) func(*testbed.Bed, string, *testbed.Origin) []string {
-		return func(_ *testbed.Bed, dir string, o *testbed.Origin) []string {
-			return append(append([]string{program, "--root", dir + "/root", "--runroot", dir + "/run", "--storage-driver", "vfs"}, words...),
+		return func(b *testbed.Bed, dir string, o *testbed.Origin) []string {
+			return append(append([]string{program, "--root", dir + "/root", "--runroot", b.ShortDir(), "--storage-driver", "vfs"}, words...),
 				"--creds", o.User+":"+o.Password, o.Image)
 		}
 	}
