@@ -67,7 +67,7 @@ func Run(ctx context.Context, c Config, plan Plan, n Net) *evidence.Trace {
 		}
 	}
 	for _, w := range r.planned() {
-		if p := w.planned; p.Target.Role.HasImages() && (len(p.Images) > 0 || !plan.chained(p.Target.ID)) {
+		if p := &w.planned; p.Target.Role.HasImages() && (len(p.Images) > 0 || !plan.chained(p.Target.ID)) { // its way may change meanwhile
 			c := r.conversation(w)
 			r.wg.Go(func() { c.converse() })
 		}
