@@ -65,7 +65,8 @@ type suite struct {
 	chacha bool
 }
 
-// suites are those that are opened: the AEAD suites that clients of today agree on.
+// suiteOf returns how a suite seals records, false for one that is not opened: the AEAD suites that
+// clients of today agree on are.
 func suiteOf(number uint16) (suite, bool) {
 	short, long := suite{hash: sha256.New, key: 16}, suite{hash: sha512.New384, key: 32}
 	chacha := suite{hash: sha256.New, key: 32, chacha: true}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
-	"strings"
 	"testing"
 
 	"github.com/gopacket/gopacket/layers"
@@ -16,7 +15,7 @@ import (
 // many is a capture of so many connections, each of a small exchange with two full segments.
 func many(tb testing.TB, connections int) []byte {
 	tb.Helper()
-	one := draw.Frames(tb, strings.ReplaceAll(opened, "PORT", "")+`
+	one := draw.Frames(tb, opened+`
 		0.030 10.0.0.5:40001 > 203.0.113.9:443 PA len=517
 		0.050 203.0.113.9:443 > 10.0.0.5:40001 A ttl=61 len=1460
 		0.050 203.0.113.9:443 > 10.0.0.5:40001 PA ttl=61 len=1460

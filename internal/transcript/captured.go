@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"fmt"
 	"io"
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -288,7 +289,7 @@ func (k *captured) lacks(sum *capture.Summary) []string {
 		}
 		add(total, "connection is", "connections are", " left out: no pull speaks so, or goes to such a port ("+portList(k.ports)+").")
 	}
-	for _, reason := range slices.Sorted(keysOf(sum.Skipped)) {
+	for _, reason := range slices.Sorted(maps.Keys(sum.Skipped)) {
 		if reason != otherProtocols {
 			add(sum.Skipped[reason], "frame", "frames", " not read: "+reason+".")
 		}
@@ -306,16 +307,6 @@ func (k *captured) lacks(sum *capture.Summary) []string {
 
 // otherProtocols is the reason that needs no mention: ARP and the like.
 const otherProtocols = "other protocols"
-
-func keysOf(m map[string]int) func(func(string) bool) {
-	return func(yield func(string) bool) {
-		for key := range m {
-			if !yield(key) {
-				return
-			}
-		}
-	}
-}
 
 // maxPorts bounds the ports that are named.
 const maxPorts = 8

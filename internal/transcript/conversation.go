@@ -162,10 +162,8 @@ func (v *conversation) ending(sent int64) (evidence.Kind, string) {
 // waited is how long the client waited for an answer to what it said last.
 func (v *conversation) waited() time.Duration {
 	end := v.c.Until
-	for _, m := range []capture.Moment{v.c.Up.Finished} {
-		if !m.Never() {
-			end = m.At
-		}
+	if left := v.c.Up.Finished; !left.Never() {
+		end = left.At
 	}
 	if r := v.c.Reset; r != nil && r.At.Before(end) {
 		end = r.At
@@ -250,8 +248,7 @@ func (v *conversation) http() {
 		if err != nil {
 			return // cut in its head
 		}
-		body, _ := io.Copy(io.Discard, request.Body) // cut bodies end where they are cut
-		_ = body
+		_, _ = io.Copy(io.Discard, request.Body) // cut bodies end where they are cut
 		length := in.n - int64(buffered.Buffered())
 		lines := v.lines(v.up[:min(length, int64(len(v.up)))])
 		if request.Method == http.MethodConnect {
