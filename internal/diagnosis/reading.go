@@ -189,11 +189,18 @@ func targetsOf(h evidence.Hop) []string {
 // it; that the named one fails as well is then the rule of a closed network.
 const weightOfMirror = 2
 
+// nameless: what a line says of no host counts half beside one that names its host: it may be of
+// another program, or repeat what another line tells in full.
+const nameless = 2
+
 // suspect adds the causes of a step to the candidates.
 func (j *judge) suspect(h evidence.Hop, causes []Cause) {
 	weight := 1.0
 	if h.Role == evidence.Mirror {
 		weight = weightOfMirror
+	}
+	if h.Target == "" {
+		weight /= nameless
 	}
 	values := j.readingValues(h)
 	known := maps.Clone(values)
