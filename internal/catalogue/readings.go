@@ -14,7 +14,7 @@ import (
 // in order.
 func readings() []diagnosis.Reading {
 	return slices.Concat(readPackets(), readSettings(), readNames(), readDials(), readWaits(), readTunnels(), readRefusedTunnels(),
-		readCertificates(), readValidity(), readHandshakes(), readUnmet(), readAnswers(), readContent(), readDamage(),
+		readCertificates(), readValidity(), readHandshakes(), readUnmet(), readLogs(), readAnswers(), readContent(), readDamage(),
 		readRefusals(), readDenials())
 }
 
@@ -239,7 +239,8 @@ func readWaits() []diagnosis.Reading {
 				{Code: HTTPTimeout, Because: "the host may have been too slow to answer", Tell: askTCP, Unless: asked},
 				{Code: ProxyUpstreamTimeout, Because: "a proxy may wait for the host in vain", Tell: askProxy},
 				{Code: DNSSlow, Because: "a slow name server uses the time up", Tell: askDNS}}},
-		{Sign: "the client's own time was over", Op: op, Kinds: []evidence.Kind{evidence.Unknown}, When: says("deadline", "canceled", "awaiting 'request'"),
+		{Sign: "the client's own time was over", Op: op, Kinds: []evidence.Kind{evidence.Unknown},
+			When: says("deadline", "canceled", "awaiting 'request'"),
 			Causes: []diagnosis.Cause{
 				{Code: ClientGaveUp, Because: "the client's own time for the whole pull was over; the text shows no step that failed",
 					Tell: askCheck + " --full", Unless: not(noURL)},

@@ -5,17 +5,16 @@ import (
 	"pullpath/internal/evidence"
 )
 
-// readAnswers are about answers of which a text has the status alone.
-func readAnswers() []diagnosis.Reading {
+// readLogs are about what servers in front of a registry write of themselves.
+func readLogs() []diagnosis.Reading {
 	const op = evidence.OpRequest
 	answer := []evidence.Kind{evidence.UnexpectedAnswer}
-	loggedIn := says("oauth token", "login", "creds")
 	return []diagnosis.Reading{
 		{Sign: "nginx' log says that the body is too large", Op: op, Kinds: answer, When: all(says("nginx: "), says("too large body")),
 			Causes: []diagnosis.Cause{{Code: HTTPBodyLimit, Because: "nginx' own log says that it takes no body of this size",
 				Remedy: "raise client_max_body_size in the configuration of the server that {where} names, or set it to 0"}}},
 		{Sign: "nginx' log says that it looks for a file", Op: op, Kinds: answer, When: all(says("nginx: "), says("no such file")),
-			Causes: []diagnosis.Cause{{Code: RegistryUnlike, Because: "nginx looks for a file of that name: it does not pass the path on to a registry",
+			Causes: []diagnosis.Cause{{Code: RegistryUnlike, Because: "nginx looks for a file of that name, and passes nothing on to a registry",
 				Remedy: "pass /v2/ on to the registry (proxy_pass) in the configuration of nginx"}}},
 		{Sign: "nginx' log says that it refuses", Op: op, Kinds: answer, When: all(says("nginx: "), says("forbidden by rule", "limiting")),
 			Causes: []diagnosis.Cause{{Code: HTTPBlockedByOrigin, Because: "nginx' own log says that a rule of it refused the request",
@@ -32,6 +31,15 @@ func readAnswers() []diagnosis.Reading {
 			Doubts: []diagnosis.Code{HTTPServerError, HTTPClosed, HTTPGatewayError}, Causes: []diagnosis.Cause{
 				{Code: HTTPServerError, Because: "HAProxy's own log says that no server behind it took the connection",
 					Remedy: "check the servers of the backend that {where} names, and whether HAProxy can reach them"}}},
+	}
+}
+
+// readAnswers are about answers of which a text has the status alone.
+func readAnswers() []diagnosis.Reading {
+	const op = evidence.OpRequest
+	answer := []evidence.Kind{evidence.UnexpectedAnswer}
+	loggedIn := says("oauth token", "login", "creds")
+	return []diagnosis.Reading{
 		{Sign: "the token server gives no token without a login", Op: op, Kinds: answer, When: all(stepIs(evidence.StepToken), code(401, 400),
 			not(loggedIn)),
 			Doubts: []diagnosis.Code{AuthCredentialsRejected, HTTPChallengeMissing}, Causes: []diagnosis.Cause{
@@ -182,7 +190,7 @@ func readRefusals() []diagnosis.Reading {
 			{Code: AuthHelperFailed, Because: "a helper may have to give it, and have given none", Tell: askLogins}}},
 		{Sign: "the registry's own rules refuse the image", Op: op, When: all(saysSomething, says("request rejected", "xray", "curation",
 			"quarantine", "vulnerabilit", "security policy", "blocked by")), Doubts: everyRefusal(), Causes: []diagnosis.Cause{
-			{Code: RegistryAccessDenied, Because: "the registry says that a rule of its own refuses this image, as a scan that is not done or found much",
+			{Code: RegistryAccessDenied, Because: "the registry says that a rule of its own refuses this image",
 				Remedy: "ask the operator of {targets} which rule it is, and to release the image"}}},
 		{Sign: "a cache has not got it", Op: op, When: all(errorCode("NOT_FOUND", "UNKNOWN", "MANIFEST_UNKNOWN"),
 			says("artifact", "proxy"), says("not found", "unknown", "auto blocked")), Doubts: []diagnosis.Code{RegistryNotFound},

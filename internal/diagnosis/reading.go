@@ -174,7 +174,7 @@ func (j *judge) decide(h evidence.Hop, c Cause) {
 	}
 	values := j.readingValues(h)
 	j.add(Entry{Code: e.Code, Layer: e.Layer, Severity: e.Severity, Strength: Likely, Audience: e.Audience,
-		Title: e.Title, Seen: "{where}: {text}", Means: upper(c.Because) + ".", Remedy: c.Remedy},
+		Title: Unfilled(fill(e.Title, values)), Seen: "{where}: {text}", Means: upper(c.Because) + ".", Remedy: c.Remedy},
 		Match{Hops: []int{h.ID}, Values: values})
 }
 
@@ -233,7 +233,8 @@ func (j *judge) readingValues(h evidence.Hop) map[string]string {
 	t := j.view.Target(h.Target)
 	out := map[string]string{"host": cmp.Or(t.Host, "HOST"), "port": "443", "peer": cmp.Or(h.Peer, "ADDRESS:443"), "proxy": unknownProxy,
 		"server": "NAMESERVER", "image": "IMAGE", "url": "https://" + cmp.Or(t.URLHostOr(""), "HOST") + "/v2/", "text": "", "where": "the text",
-		"hosts": cmp.Or(t.ID, "the host"), "targets": cmp.Or(t.ID, "the host")}
+		"hosts": cmp.Or(t.ID, "the host"), "targets": cmp.Or(t.ID, "the host"), "registry": cmp.Or(t.Host, "the registry"),
+		"client": "the client"}
 	if t.Port != 0 {
 		out["port"] = fmt.Sprint(t.Port)
 	}

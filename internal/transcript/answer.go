@@ -17,7 +17,8 @@ var (
 	// status is a status with its number, in the words of many clients.
 	status = regexp.MustCompile(`(?i)(?:unexpected status(?: code)?|status code from registry|unexpected http status:?|` +
 		`http status(?: code)?:?|` +
-		`status ?code|response code|returned status|server error|client error|status:|http code|url returned error|error response|responded with|` +
+		`status ?code|response code|returned status|server error|client error|status:|http code|url returned error|error response|` +
+		`responded with|` +
 		`parsing http|error parsing http|http error|` +
 		`answered with|response status|non-success status|status =|status=|` +
 		`http/[12](?:\.[01])?)[^\n]{0,300}?\b([1-5]\d\d)\b(?: ?\(?([A-Z][A-Za-z' -]{2,40})\)?)?`)
@@ -34,7 +35,8 @@ var (
 	// connectSays are the words for a number that answers CONNECT.
 	connectSays = regexp.MustCompile(`(?i)(?:received http code|connect tunnel failed, response|tunnel connection failed:|` +
 		`tunneling socket could not be established, (?:cause=)?su?tatuscode=|proxy returns "http/1\.[01]|` +
-		`proxy replied|proxy response \(|proxy tunnel request[^\n]{0,120}?status code|proxy responded with|invalid response from proxy: http/1\.[01]|http connect failed:|` +
+		`proxy replied|proxy response \(|proxy tunnel request[^\n]{0,120}?status code|proxy responded with|` +
+		`invalid response from proxy: http/1\.[01]|http connect failed:|` +
 		`proxyconnect[^\n]{0,40}status)[ ']*(\d{3})(?: ([A-Z][A-Za-z' -]+))?`)
 	// registrySays is an error of a registry as clients print it: a code of the distribution
 	// spec, in words (docker/distribution) or as it is (go-containerregistry), and its message.

@@ -278,7 +278,7 @@ func (r *reader) ended(a *attempt, method, tail string) {
 	switch m := lookupOp.FindStringSubmatch(tail); {
 	case m != nil && !strings.Contains(tail, "x509"):
 		r.lookedUp(a, &h, m, tail[strings.Index(tail, m[0])+len(m[0]):])
-	case strings.HasPrefix(strings.TrimPrefix(tail, "proxyconnect tcp: "), "dial "): // nobody answered then
+	case strings.HasPrefix(strings.TrimPrefix(tail, "proxyconnect tcp: "), "dial ") && dialOp.MatchString(tail): // nobody answered then
 		r.dialled(a, &h, tail)
 	case r.answered(a, method, tail):
 		return
@@ -417,11 +417,7 @@ func (r *reader) other(a *attempt, h *evidence.Hop, method, tail string) {
 		a.proxied, h.Role = true, evidence.Proxy
 		h.Detail = evidence.Tunnel{}
 	case evidence.OpDial:
-		h.Peer = cmp.Or(h.Peer, addressNamed(tail))
-		h.Detail = evidence.Dial{Address: h.Peer}
-		if namesProxy(tail) {
-			h.Role, a.proxied = evidence.Proxy, true
-		}
+		dialNamed(a, h, tail)
 	case evidence.OpResolve:
 		h.Detail = evidence.Resolve{Name: nameOf(a)}
 		if a.proxied || namesProxy(tail) { // the name is the proxy's, which the text may not have
@@ -440,6 +436,19 @@ func namesProxy(text string) bool {
 	text = strings.ToLower(text)
 	return slices.ContainsFunc([]string{"connect to proxy", "tunneling socket", "resolve proxy", "proxyconnect", "proxyerror(",
 		"err_unknown_proxy", "unknown_proxy_host"}, func(w string) bool { return strings.Contains(text, w) })
+}
+
+// dialNamed is a connection of which the words tell the far end, and whether that is the proxy.
+func dialNamed(a *attempt, h *evidence.Hop, tail string) {
+	h.Peer = cmp.Or(h.Peer, addressNamed(tail))
+	h.Detail = evidence.Dial{Address: h.Peer}
+	if !namesProxy(tail) {
+		return
+	}
+	h.Role, a.proxied, a.via = evidence.Proxy, true, cmp.Or(a.via, h.Peer)
+	if a.host == h.Peer { // the one address that the text has
+		a.host = ""
+	}
 }
 
 // cutShort: Go says "unexpected EOF" where an answer ends before its length is reached, or a record

@@ -219,7 +219,8 @@ func tlsPhrases() []phrase {
 		"without sending tls close_notify", "remote host terminated the handshake", "remote host closed connection during handshake",
 		"socket disconnected before secure tls", "unexpected_eof_while_reading", "eof occurred in violation of protocol",
 		"nss error -5938", "unknown ssl protocol error…:-9806", "unknown ssl protocol error…:-9805")...)
-	return append(out, says(evidence.OpHandshake, evidence.Unknown, "nss: client certificate not found", "ssl_error_syscall", "unknown ssl protocol error", "tls connect error",
+	return append(out, says(evidence.OpHandshake, evidence.Unknown, "nss: client certificate not found",
+		"ssl_error_syscall", "unknown ssl protocol error", "tls connect error",
 		"failed to receive handshake", "unable to establish ssl connection", "ssl_connect", "gnutls_handshake", "tls: ", "ssl routines",
 		"the ssl connection could not be established", "sslerror(", "sslhandshakeexception")...)
 }
