@@ -95,7 +95,7 @@ func (v FleetView) parts(all bool) []fleetPart {
 		out = append(out, fleetPart{Head: fmt.Sprintf("and %d smaller groups; -o wide has them all", more)})
 	}
 	if v.Changes != nil {
-		out = append(out, changePart(*v.Changes))
+		out = append(out, changePart(*v.Changes, most))
 	}
 	if n := len(v.Unlabelled); n > 0 {
 		out = append(out, fleetPart{Head: fmt.Sprintf("the list of nodes does not have %s: %s", countedHosts(n),
@@ -216,12 +216,12 @@ func attribute(kind, value string) string {
 	return kind + " " + value
 }
 
-// changePart says what became of the fleet since an earlier time.
-func changePart(c fleet.Changes) fleetPart {
+// changePart says what became of the fleet since an earlier time; most is how many of n names are said.
+func changePart(c fleet.Changes, most func(n, bound int) int) fleetPart {
 	out := fleetPart{Head: fmt.Sprintf("since the baseline: %s as before", countedHosts(c.Unchanged))}
 	for _, m := range c.Moves {
 		out.Lines = append(out.Lines, fmt.Sprintf("%s from %s %s to %s %s: %s", countedHosts(len(m.Nodes)), m.From.Status, m.From.Fingerprint,
-			m.To.Status, m.To.Fingerprint, examples(m.Nodes, len(m.Nodes), maxExamples)))
+			m.To.Status, m.To.Fingerprint, examples(m.Nodes, len(m.Nodes), most(len(m.Nodes), maxExamples))))
 	}
 	for _, l := range []struct {
 		what  string
@@ -236,7 +236,7 @@ func changePart(c fleet.Changes) fleetPart {
 		names []string
 	}{{"hosts without a report before: ", c.New}, {"hosts without a report now: ", c.Gone}} {
 		if len(l.names) > 0 {
-			out.Lines = append(out.Lines, l.what+examples(l.names, len(l.names), maxExamples))
+			out.Lines = append(out.Lines, l.what+examples(l.names, len(l.names), most(len(l.names), maxExamples)))
 		}
 	}
 	return out
