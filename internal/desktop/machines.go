@@ -44,6 +44,7 @@ func podmanMachine(h settings.Host) []settings.Client {
 	}
 	m := settings.Machine{Name: "the podman machine", Source: "podman machine start, from the variables of its shell",
 		Inside: "podman machine ssh env"}
+	m.CAs = podmanCAs(h, machines, conf)
 	c := settings.Client{Tool: PodmanMachine, Installed: true, Machine: &m}
 	env := podmanEnv(h, &c, conf)
 	m.Told = told(env, inside)
@@ -58,6 +59,25 @@ func podmanMachine(h settings.Host) []settings.Client {
 	c.Unread = append(c.Unread, settings.Unread{Place: "the variables that the podman machine was started with", Decides: PodmanMachine,
 		Why: "they are in the machine, and were those of the shell or program that started it", Find: m.Inside})
 	return []settings.Client{c}
+}
+
+// podmanCAs are those of the machine's own system, unless it was told to import the host's (podman 6 and
+// later, https://github.com/containers/podman/blob/main/docs/tutorials/podman-install-certificate-authority.md)
+// or Podman Desktop copied them, of which no file tells
+// (https://github.com/podman-desktop/podman-desktop/pull/18114).
+func podmanCAs(h settings.Host, machines []string, conf string) settings.CAs {
+	for _, name := range machines {
+		if data, ok := read(h, name); ok && hostproxy.ImportsNativeCA(data) {
+			return settings.CAs{Whose: settings.HostRoots, Why: "ImportNativeCA is true in " + name + ": it takes the host's roots when it starts",
+				Install: h.Root.System().AddRoot() + ", then podman machine stop and podman machine start"}
+		}
+	}
+	if h.Root.Exists(conf) {
+		return settings.CAs{}
+	}
+	return settings.CAs{Whose: settings.OwnRoots, Why: "the machine takes the host's CAs only with --import-native-ca, which was not given",
+		Install: "podman machine set --import-native-ca (podman 6); before that podman machine ssh, put it into " +
+			"/etc/pki/ca-trust/source/anchors/ and run update-ca-trust"}
 }
 
 // podmanEnv are the variables of the process that starts the machine.
@@ -130,14 +150,15 @@ const limaGateway = "192.168.5.2"
 // setupEnv).
 func limaGuest(h settings.Host, tool, name string, m settings.Machine) settings.Client {
 	m.Source = "lima, from the system's proxies, " + path.Base(name) + " and the variables of its shell"
-	c := settings.Client{Tool: tool, Installed: true, Machine: &m}
 	config := hostproxy.LimaConfig{Propagates: true}
+	c := settings.Client{Tool: tool, Installed: true, Machine: &m}
 	if data, ok := read(h, name); ok {
 		var err error
 		if config, err = hostproxy.ParseLima(name, data); err != nil {
 			c.Unknown, c.Find = name+" is "+err.Error(), "look at it"
 		}
 	}
+	m.CAs = limaCAs(tool, config)
 	o := system(h)
 	env := merged(asVariables(o.Env), limaConfig(h, "default.yaml"))
 	env = merged(merged(env, config.Env), limaConfig(h, "override.yaml"))
@@ -159,6 +180,32 @@ func limaGuest(h settings.Host, tool, name string, m settings.Machine) settings.
 		shellUnknown(h, &c)
 	}
 	return c
+}
+
+// limaCAs are those of the guest's own system, and what caCerts of its file adds
+// (https://lima-vm.io/docs/examples/, templates/default.yaml). colima adds those of the user's folder
+// for registries (https://github.com/abiosoft/colima/blob/main/environment/vm/lima/certs.go), Rancher
+// Desktop those of the host (rancher-sandbox/rancher-desktop, pkg/rancher-desktop/backend/lima.ts,
+// installCACerts).
+func limaCAs(tool string, config hostproxy.LimaConfig) settings.CAs {
+	switch {
+	case tool == RancherDesktop:
+		return rancherCAs()
+	case strings.HasPrefix(tool, Colima):
+		return settings.CAs{Whose: settings.OwnRoots, Why: "colima copies no CA of the host into its VM but those of ~/.docker/certs.d",
+			Install: "put it into ~/.docker/certs.d/REGISTRY/ca.crt and run colima restart"}
+	case config.CACerts:
+		return settings.CAs{}
+	}
+	return settings.CAs{Whose: settings.OwnRoots, Why: "lima copies no CA of the host into a guest but those of caCerts in lima.yaml",
+		Install: "name it below caCerts: files: in lima.yaml, then limactl stop and start"}
+}
+
+// rancherCAs are the host's, which Rancher Desktop copies into its machine when it starts
+// (rancher-sandbox/rancher-desktop, pkg/rancher-desktop/backend/wsl.ts and lima.ts, installCACerts).
+func rancherCAs() settings.CAs {
+	return settings.CAs{Whose: settings.HostRoots, Why: "Rancher Desktop copies the host's roots into its machine when it starts",
+		Install: "add it to the host's own store, then restart Rancher Desktop"}
 }
 
 // limaConfig are the variables that lima takes for every guest
@@ -223,7 +270,7 @@ func rancherDesktop(h settings.Host) []settings.Client {
 	if !h.Root.Exists(name) {
 		return nil
 	}
-	m := settings.Machine{Name: "the VM of Rancher Desktop", Inside: "rdctl shell env"}
+	m := settings.Machine{Name: "the VM of Rancher Desktop", Inside: "rdctl shell env", CAs: rancherCAs()}
 	if h.Root.System() != settings.Windows {
 		guest := path.Join(under(h, "", "Library/Application Support/rancher-desktop/lima", ".local/share/rancher-desktop/lima"), "0/lima.yaml")
 		return []settings.Client{limaGuest(h, RancherDesktop, guest, m)}

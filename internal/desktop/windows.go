@@ -38,7 +38,10 @@ func wslShell(h settings.Host) []settings.Client {
 	}
 	config, _ := wslconfig(h)
 	o := system(h)
-	m := settings.Machine{Name: "a distribution below WSL", Source: "WSL, from the proxy settings of Windows", Inside: "wsl -- env"}
+	m := settings.Machine{Name: "a distribution below WSL", Source: "WSL, from the proxy settings of Windows", Inside: "wsl -- env",
+		CAs: settings.CAs{Whose: settings.OwnRoots, Why: "a distribution below WSL has a store of its own",
+			Install: "in the distribution: put it into /usr/local/share/ca-certificates/NAME.crt and run update-ca-certificates " +
+				"(Fedora: /etc/pki/ca-trust/source/anchors/ and update-ca-trust)"}}
 	env, why := config.HandedOver(o.Proxies)
 	env = asVariables(env)
 	m.Told = told(env, "")
