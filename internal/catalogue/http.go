@@ -352,7 +352,7 @@ func answerRow(e diagnosis.Entry) diagnosis.Entry {
 		Seen:   "{requests}: {answers}",
 		Values: []string{"requests", "answers", "location", "challenges", "through", "messages", "token", "platforms", "owner"},
 		Needs:  []evidence.Op{evidence.OpRequest, evidence.OpHandshake},
-		After:  append(wrongAddress(), TLSNameMismatch),
+		After:  append(wrongAddress(), refusedChains()...),
 	}, e)
 	e.Match = func(v *diagnosis.View) []diagnosis.Match {
 		return takenBy(v, e, unexpected(v, e.Family), func(h evidence.Hop) string {

@@ -191,8 +191,21 @@ func registryTokenRejected() diagnosis.Entry {
 		},
 		Cite:  []string{"https://github.com/containers/skopeo/issues/1300", "RFC 6750 section 3.1"},
 		After: []diagnosis.Code{AuthRealmPlaintext},
-		When: func(_ *diagnosis.View, h evidence.Hop) *diagnosis.Match {
-			return when(statusOf(h) == 401 && stepOf(h) != evidence.StepToken && loginOf(h) != "")
+		When: func(v *diagnosis.View, h evidence.Hop) *diagnosis.Match {
+			if statusOf(h) != 401 || stepOf(h) == evidence.StepToken || loginOf(h) == "" || lacksRight(v, h) {
+				return nil
+			}
+			if _, ok := nodeDisagrees(v, h); ok {
+				return &diagnosis.Match{Means: "The host took the same token for another request, so clock, audience and key of the token are " +
+					"right for one part of it and wrong for another: nodes that differ, or a service behind it that has another key.",
+					Remedy: "find out which of the nodes or services behind {targets} refused the request, and give it the same clock, key and audience"}
+			}
+			return &diagnosis.Match{}
+		},
+		Refine: func(v *diagnosis.View, g []evidence.Hop, m *diagnosis.Match) {
+			if took, ok := nodeDisagrees(v, g[0]); ok {
+				m.Hops = append(m.Hops, took.ID)
+			}
 		},
 		Provoke: fault.World{Title: "the registry refuses its own token", Faults: []fault.Fault{fault.HTTP{Host: "registry.redhat.io",
 			Path: "/v2/", Login: fault.Token,
@@ -223,8 +236,11 @@ func registryAccessDenied() diagnosis.Entry {
 			"https://github.com/containers/podman/issues/7780",
 			"https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#error-codes (DENIED)",
 		},
-		After: []diagnosis.Code{AuthRealmPlaintext},
-		When: func(_ *diagnosis.View, h evidence.Hop) *diagnosis.Match {
+		After: []diagnosis.Code{AuthRealmPlaintext, AuthCredentialsElsewhere},
+		When: func(v *diagnosis.View, h evidence.Hop) *diagnosis.Match {
+			if lacksRight(v, h) {
+				return rightLacking(v, h)
+			}
 			if stepOf(h) == evidence.StepToken { // without a login: one that was sent has a row of its own
 				return when(statusOf(h) == 403 && loginOf(h) == "" && evidence.DetailOf[evidence.Request](h).SaysWhy())
 			}
@@ -244,6 +260,24 @@ func registryAccessDenied() diagnosis.Entry {
 			Faults: []fault.Fault{fault.HTTP{Host: "registry.redhat.io", Path: "/v2/ubi9",
 				Status: 403, Headers: json, Body: `{"errors":[{"code":"DENIED","message":"requested access to the resource is denied"}]}`}}},
 	})
+}
+
+// rightLacking is about a registry that takes the token and refuses the repository by a 401.
+func rightLacking(v *diagnosis.View, h evidence.Hop) *diagnosis.Match {
+	m := &diagnosis.Match{Strength: diagnosis.Likely,
+		Means:  "The registry takes the token, and refuses this repository with it: {answers}. ",
+		Remedy: "check that the account is entitled to the repository, and the spelling of its name"}
+	if saysError(evidence.DetailOf[evidence.Request](h), "insufficient_scope") {
+		m.Strength = diagnosis.Proven
+	}
+	if anonymousToken(v, h) {
+		m.Means += "The token was given without a login, and with such a one a registry hands out public images alone."
+		m.Remedy = "log in with an account that is entitled to the repository, and check the spelling of its name: a repository that does not " +
+			"exist is often refused in the same way"
+	} else {
+		m.Means += "The token was given for a login, so this account has no right to pull it, or the name is misspelt."
+	}
+	return m
 }
 
 func registryNotFound() diagnosis.Entry {

@@ -202,6 +202,14 @@ var chains = diagnosis.Family{Name: "presented chain", Order: []diagnosis.Code{
 	TLSUnknownAuthority, // whatever else the client refuses
 }}
 
+// refusedChains are the causes that end a pull before its first request, whoever answers behind
+// them: what is said there to a probe is no second cause. An interceptor that is not trusted is
+// none of them, since its page tells whether the host is allowed at all.
+func refusedChains() []diagnosis.Code {
+	return []diagnosis.Code{TLSNameMismatch, TLSCertificateMalformed, TLSCertificateNotYetValid, TLSCertificateExpired,
+		TLSCertificateMisused, TLSSelfSigned, TLSTrustStoreLacksPublicRoots, TLSIncompleteChain, TLSUnknownAuthority}
+}
+
 // chainRow is a row of the family about a handshake that completed.
 func chainRow(e diagnosis.Entry) diagnosis.Entry {
 	takes := e.When
