@@ -14,7 +14,7 @@ import (
 // Codes of causes that lie in logins and tokens.
 const (
 	ArticleDiffers           diagnosis.Code = "article-differs"            // the registry names another token server than the article
-	AuthCredentialsElsewhere diagnosis.Code = "auth-credentials-elsewhere" // the client has no login, and this host has one that it does not use
+	AuthCredentialsElsewhere diagnosis.Code = "auth-credentials-elsewhere" // this host has a login that the client does not use
 	AuthFileBroken           diagnosis.Code = "auth-file-broken"           // a login file cannot be used
 	AuthEntryBroken          diagnosis.Code = "auth-entry-broken"          // one entry of a login file cannot be decoded
 	AuthHelperFailed         diagnosis.Code = "auth-helper-failed"         // the credential helper for the registry does not answer

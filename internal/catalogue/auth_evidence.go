@@ -92,7 +92,7 @@ func (r storedRow) match(v *diagnosis.View) []diagnosis.Match {
 	hops := map[evidence.SettingRemark][]evidence.Hop{}
 	for _, h := range logins(v) {
 		for _, remark := range setting(h).Remarks {
-			if remark.Code != string(r.Code) {
+			if remark.Code != string(r.Code) || r.Fatal && loginTaken(v, h.Target) {
 				continue
 			}
 			if hops[remark] == nil {
@@ -130,6 +130,18 @@ func (r storedRow) one(v *diagnosis.View, remark evidence.SettingRemark, hops []
 	}
 	m.Hops = diagnosis.IDs(all)
 	return m
+}
+
+// loginTaken tells that a registry, or a token server that it names, took the login: whatever its
+// form, it is right.
+func loginTaken(v *diagnosis.View, registry string) bool {
+	realms := realmsOf(v, registry)
+	_, taken := v.FirstAbout(evidence.OpRequest, diagnosis.About{}.State(evidence.OK), func(o evidence.Hop) bool {
+		d := evidence.DetailOf[evidence.Request](o)
+		ofRealm := slices.ContainsFunc(realms, func(realm string) bool { return withoutQuery(realm) == withoutQuery(d.URL) })
+		return o.OnPath() && d.AuthSent != "" && d.AuthSent != "Bearer" && d.Code/100 == 2 && (o.Target == registry || ofRealm)
+	})
+	return taken
 }
 
 // refusingRealms are the targets that a registry's own challenge names as token servers

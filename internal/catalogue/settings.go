@@ -484,7 +484,7 @@ func noProxyMisses() diagnosis.Entry {
 		Also: []fault.World{
 			{Title: "the registry's address is in a network of NO_PROXY, and the client decides by the name",
 				Targets: []string{"registry.corp.example"},
-				Env:     map[string]string{"HTTPS_PROXY": fault.ProxyURL, "NO_PROXY": "localhost,203.0.113.128/25"},
+				Env:     map[string]string{"HTTPS_PROXY": fault.ProxyURL, "NO_PROXY": "localhost,203.0.113.0/24"},
 				Hosts:   []fault.Host{{Name: "registry.corp.example", Role: "registry", Address: "203.0.113.150"}},
 				Faults:  []fault.Fault{fault.Connect{Status: 403}}},
 			{Title: "an entry of NO_PROXY is meant for the registry and does not match it", Targets: []string{"registry.corp.example"},

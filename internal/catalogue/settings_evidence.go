@@ -19,8 +19,7 @@ func matchHTTPSProxyMissing(v *diagnosis.View) []diagnosis.Match {
 	hops := slices.DeleteFunc(subjects(v), func(h evidence.Hop) bool {
 		d := setting(h)
 		goes := h.OnPath() || strings.HasPrefix(d.Dialect, "go-")
-		return !goes || d.Decision != "direct" || d.Value != "" || d.Token != "" || d.Implicit != "" || otherProxy(d) == nil ||
-			slices.ContainsFunc(d.Remarks, func(r evidence.SettingRemark) bool { return r.Code == assignmentsJoined })
+		return !goes || d.Decision != "direct" || d.Value != "" || d.Token != "" || d.Implicit != "" || otherProxy(d) == nil || joined(d)
 	})
 	return matchEachWith(diagnosis.Group(hops, func(h evidence.Hop) string {
 		return otherProxy(evidence.DetailOf[evidence.Setting](h)).Value
@@ -371,17 +370,21 @@ func matchClientProxyMissing(v *diagnosis.View) []diagnosis.Match {
 }
 
 // lacks tells that a daemon goes direct because nothing names a proxy for it.
-func lacks(d evidence.Setting) bool {
-	return d.Daemon && (d.Installed || d.Running) && d.Outcome == evidence.OutcomeDirect && d.Value == "" && d.Token == "" &&
-		d.Implicit == ""
+func lacks(d evidence.Setting) bool { return (d.Installed || d.Running) && daemonDirect(d) }
+
+func daemonDirect(d evidence.Setting) bool {
+	return d.Daemon && d.Outcome == evidence.OutcomeDirect && d.Value == "" && d.Token == "" && d.Implicit == "" && !joined(d)
+}
+
+// joined tells that quotation marks make one value of several assignments: a proxy is named, and no
+// client finds it.
+func joined(d evidence.Setting) bool {
+	return slices.ContainsFunc(d.Remarks, func(r evidence.SettingRemark) bool { return r.Code == assignmentsJoined })
 }
 
 // directDaemon are the run's own ways where it walks as a daemon without a proxy.
 func directDaemon(v *diagnosis.View) []evidence.Hop {
-	return v.Hops(evidence.OpSetting, func(h evidence.Hop) bool {
-		d := setting(h)
-		return h.OnPath() && d.Daemon && d.Outcome == evidence.OutcomeDirect && d.Value == "" && d.Token == "" && d.Implicit == ""
-	})
+	return v.Hops(evidence.OpSetting, func(h evidence.Hop) bool { return h.OnPath() && daemonDirect(setting(h)) })
 }
 
 // proxiedBeside are the ways of shell clients to the same targets that go to a
@@ -534,8 +537,8 @@ func matchNoProxyMisses(v *diagnosis.View) []diagnosis.Match {
 			m.Values = map[string]string{"meant": "The entry " + way.NearMisses[0].Entry + " looks as if it was meant for this host: " +
 				way.NearMisses[0].Text + "."}
 		case covering(way.NoProxyNetworks, direct.Peer) != "":
-			m.Values = map[string]string{"meant": "Its address is in " + covering(way.NoProxyNetworks, direct.Peer) + ", an entry of the list. The " +
-				"client compares networks with hosts that are written as addresses, and looks up no name for it."}
+			m.Values = map[string]string{"meant": "Its address is in " + covering(way.NoProxyNetworks, direct.Peer) + ", an entry of the list. " +
+				"The client compares networks with hosts that are written as addresses, and looks up no name for it."}
 		case isPrivate(direct.Peer):
 			m.Strength = diagnosis.Likely
 			m.Values = map[string]string{"meant": "Its address is private, and no entry is meant for it."}

@@ -987,9 +987,9 @@ func settingQuoted() lint {
 			Provoke: survey(fault.Exempting(`"registry.lab.example"`)),
 			Also: []fault.World{
 				titled("one pair of quotation marks is around the assignments of a drop-in", ofDocker(allInOne)),
-				{Title: "one pair of quotation marks is around the assignments, and direct egress is dropped", Direct: true,
-					Env:   map[string]string{"HTTP_PROXY": fault.ProxyURL + " HTTPS_PROXY=" + fault.ProxyURL + " NO_PROXY=localhost"},
-					Flags: []string{quickHop}, Faults: []fault.Fault{fault.Socket{Host: fault.Everyone, Effect: fault.Drop}}},
+				{Title: "one pair of quotation marks is around the assignments of the client's drop-in, and direct egress is dropped", Direct: true,
+					Env: map[string]string{}, Files: map[string]string{dockerUnit: plainUnit, dockerDropIn: allInOne},
+					Flags: []string{"--client=docker", quickHop}, Faults: []fault.Fault{fault.Socket{Host: fault.Everyone, Effect: fault.Drop}}},
 			},
 		},
 	}
@@ -1004,23 +1004,23 @@ const assignmentsJoined = "assignments-joined"
 // weighedJoin is a match about quotation marks. Those around several assignments take the proxy
 // away from a client, or break it.
 func weighedJoin(v *diagnosis.View, m diagnosis.Match) diagnosis.Match {
-	var joined, broken bool
+	var about, broken bool
 	var direct []string
 	for _, id := range m.Hops {
 		h, _ := v.Hop(id)
 		for _, r := range setting(h).Remarks {
-			joined = joined || r.Code == assignmentsJoined && r.Text == m.Values["text"]
+			about = about || r.Code == assignmentsJoined && r.Text == m.Values["text"]
 		}
 		broken = broken || h.OnPath() && h.State == evidence.Failed
 		if h.OnPath() && setting(h).Outcome == evidence.OutcomeDirect {
 			direct = append(direct, h.Target)
 		}
 	}
-	if !joined {
+	if !about {
 		return m
 	}
 	m.Entries = nil
-	m.Means = "What reads the line takes it for one assignment, whose value holds the others. No client looks for them there: it goes direct, " +
+	m.Means = "All of it is one assignment, whose value holds the others. No client looks for them there: it goes direct, " +
 		"or cannot use the value."
 	m.Remedy = "put each assignment into quotation marks of its own, or on a line of its own, and restart the daemon if it is one: {write}"
 	m.Values["write"] = strings.TrimPrefix(m.Values["write"], "remove the quotation marks: ")

@@ -70,7 +70,8 @@ func TestRancherHandsVariablesToContainerd(t *testing.T) {
 			t.Errorf("%s: NO_PROXY is %q", unit, v.Value)
 		}
 	}
-	c, found := Read(hostWith(t, nil, map[string]string{"/etc/systemd/system/containerd.service": "[Service]\nExecStart=/usr/bin/containerd\n" +
+	c, found := Read(hostWith(t, nil, map[string]string{"/etc/systemd/system/containerd.service": "[Service]\n" +
+		"ExecStart=/usr/bin/containerd\n" +
 		"Environment=CONTAINERD_HTTPS_PROXY=http://its:3128\n"})).Client("containerd")
 	if got := valuesOf(c, "HTTPS_PROXY"); !found || got != " @" {
 		t.Errorf("a containerd by itself has %q", got)

@@ -230,7 +230,7 @@ func (s *search) otherNames() []Elsewhere {
 		}
 		seen[p.Path] = true
 		for _, key := range slices.Sorted(maps.Keys(file.Auths)) {
-			if oneName(key) == oneName(s.registry) && file.Auths[key] != (containersEntry{}) {
+			if oneName(key) == oneName(s.registry) && !s.looksFor(key) && file.Auths[key] != (containersEntry{}) {
 				out = append(out, Elsewhere{File: p.Path, Key: shownKey(key),
 					Why: fmt.Sprintf("under the name %s; %s looks for %s", shownKey(key), s.answer.Client, s.key())})
 			}
@@ -248,6 +248,13 @@ func (s *search) key() string {
 		return dockerKey(craneKey(s.registry))
 	}
 	return s.registry
+}
+
+// looksFor tells a key that the client does look for, as it is or as a URL of the name: whatever
+// keeps the client from using it, the name does not.
+func (s *search) looksFor(key string) bool {
+	host, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(key, "http://"), "https://"), "/")
+	return key == s.key() || host == s.key()
 }
 
 // hubNames are what people log in to for Docker Hub; docker itself knows the first two

@@ -324,7 +324,7 @@ func TestJoinedAssignments(t *testing.T) {
 		"http://u:a HTTPS_PASSWORD=b@p:": "",
 	} {
 		got := ""
-		for _, r := range valueRemarks(route.Variable{Name: "HTTP_PROXY", Value: value, Source: "f:1"}) {
+		for _, r := range valueFacts(route.Environment{{Name: "HTTP_PROXY", Value: value, Source: "f:1"}}) {
 			if r.Code == ValuesJoined {
 				got = r.Write
 			}

@@ -113,8 +113,8 @@ func valueRemarks(v route.Variable) []Remark {
 	if !isProxy(v.Name) && !isNoProxy(v.Name) {
 		return nil
 	}
-	if own, others := takenApart(v); len(others) > 0 {
-		return []Remark{joinedRemark(v, append([]route.Variable{own}, others...))}
+	if _, others := takenApart(v); len(others) > 0 {
+		return nil // told of the clients that find the value
 	}
 	if bare(v.Value) != strings.TrimSpace(v.Value) {
 		m := remarkOn(LiteralQuotes, v,
