@@ -103,6 +103,7 @@ func clientDetail(c settings.Client, d route.Decision, target *url.URL) (evidenc
 func insideOf(detail *evidence.Setting, c settings.Client) {
 	if m := c.Machine; m != nil {
 		detail.Machine, detail.Told, detail.ToldBy, detail.Inside = m.Name, m.Told, m.Source, m.Inside
+		detail.Reaches, detail.Change = m.Reaches, m.Change
 	}
 	if c.PAC != nil {
 		detail.PACFile = c.PAC.Where()

@@ -44,7 +44,7 @@ func newCompare(s streams) *cobra.Command {
 			return compareReports(s, o, args)
 		})}
 	f := c.Flags()
-	f.StringVarP(&o.format, "output", "o", o.format, "`format`: table, json, markdown or html")
+	f.StringVarP(&o.format, "output", "o", o.format, "`format`: table, wide (names every host), json, markdown or html")
 	f.StringVar(&o.labels, "labels", "",
 		"what else is known of the hosts: a `file` of kubectl get nodes -o json, or a CSV with the host in its "+
 			"first column")
@@ -66,7 +66,7 @@ func compareReports(s streams, o *compareOptions, args []string) error {
 	if len(read.Reports)+len(read.Broken) == 1 {
 		return hint.New("one report, and nothing to compare it with", "pullpath diagnose shows a report by itself")
 	}
-	plain := o.labels == "" && o.baseline == "" && (o.format == "table" || o.format == "json")
+	plain := o.labels == "" && o.baseline == "" && slices.Contains([]string{"table", "wide", "json"}, o.format)
 	same := true
 	switch {
 	case len(read.Reports) == 0:
@@ -167,7 +167,7 @@ func compareMany(s streams, o *compareOptions, read fleet.Collection) (same bool
 	return view.Same(), report.Fleet(s.out, o.format, view, terminalWidth(s.out))
 }
 
-func (o *compareOptions) readLabels() (fleet.Labels, error) {
+func (o *compareOptions) readLabels() (*fleet.Labels, error) {
 	if o.labels == "" {
 		return nil, nil
 	}

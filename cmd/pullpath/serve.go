@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -178,13 +180,14 @@ func (o *serveOptions) read() (serve.Config, error) {
 		}
 		return serve.Config{}, fmt.Errorf("--config: %w", err)
 	}
-	for name, m := range config.Modules {
+	for _, name := range slices.Sorted(maps.Keys(config.Modules)) {
+		m := config.Modules[name]
 		if m.Profile == "" {
 			continue
 		}
 		p, err := profile.Load(m.Profile)
 		if err != nil {
-			return serve.Config{}, fmt.Errorf("module %s: %w", name, err)
+			return serve.Config{}, o.wrong(name, m, err)
 		}
 		for _, h := range p.Hosts {
 			if h.Walkable() {
@@ -196,11 +199,24 @@ func (o *serveOptions) read() (serve.Config, error) {
 	return config, nil
 }
 
+// flagKeys are what is a flag of check and has another name in a configuration.
+var flagKeys = strings.NewReplacer("--cacert", "ca", "--public-roots", "public_roots", "--signatures", "signatures", "--profile", "profile",
+	"--client", "client")
+
+// wrong says which module cannot be walked, and where it stands.
+func (o *serveOptions) wrong(name string, m serve.Module, err error) error {
+	if o.config == "" {
+		return hint.New(fmt.Sprintf("module %s: %v", name, err), hint.Of(err))
+	}
+	return hint.New(fmt.Sprintf("--config %s:%d: module %s: %s", o.config, m.Line, name, flagKeys.Replace(err.Error())), hint.Of(err))
+}
+
 // tryModules makes each module ready once, so that what cannot be walked is said at the start.
 func (o *serveOptions) tryModules(ctx context.Context, config serve.Config) error {
-	for name, m := range config.Modules {
+	for _, name := range slices.Sorted(maps.Keys(config.Modules)) {
+		m := config.Modules[name]
 		if _, leave, err := o.prepare(ctx, m, m.Walked(), true); err != nil {
-			return hint.New(fmt.Sprintf("module %s: %v", name, err), hint.Of(err))
+			return o.wrong(name, m, err)
 		} else {
 			leave()
 		}

@@ -35,6 +35,7 @@ var fields = map[string]class{
 	"Setting.NoProxyVariable": text, "Setting.NoProxySource": text, "Setting.NoProxyNetworks": list,
 	"Setting.Token": list, "Setting.Implicit": text, "Setting.URL": text, "Setting.Client": keep, "Setting.Tool": keep, "Setting.Scope": text,
 	"Setting.Find": text, "Setting.Machine": text, "Setting.Told": text, "Setting.ToldBy": text, "Setting.Inside": text,
+	"Setting.Reaches": text, "Setting.Change": text,
 	"Setting.PACFile":     text,
 	"UnusedVariable.Name": keep, "UnusedVariable.Value": list, "UnusedVariable.Source": text, "UnusedVariable.Code": keep,
 	"UnusedVariable.Why": text, "SettingProblem.Code": keep, "SettingProblem.Text": text,

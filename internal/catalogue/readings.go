@@ -14,7 +14,7 @@ import (
 // in order.
 func readings() []diagnosis.Reading {
 	return slices.Concat(readPackets(), readSettings(), readNames(), readDials(), readWaits(), readTunnels(), readRefusedTunnels(),
-		readCertificates(), readValidity(), readHandshakes(), readUnmet(), readAnswers(), readContent(), readDamage(),
+		readCertificates(), readValidity(), readHandshakes(), readUnmet(), readLogs(), readAnswers(), readContent(), readDamage(),
 		readRefusals(), readDenials())
 }
 
@@ -51,7 +51,8 @@ func readSettings() []diagnosis.Reading {
 			{Code: ProxySOCKS, Because: "the client says that it takes no SOCKS proxy", Tell: askEnv},
 			{Code: DockerConfigProxies, Because: "docker build takes its proxies from ~/.docker/config.json",
 				Tell: "grep -A5 proxies ~/.docker/config.json"}}},
-		{Sign: "a proxy's URL is refused", Op: op, When: says("proxy", "invalid port", "url escape", "first path segment", "missing port"),
+		{Sign: "a proxy's URL is refused", Op: op, When: says("proxy", "invalid port", "unknown port", "url escape",
+			"first path segment", "missing port"),
 			Causes: []diagnosis.Cause{
 				{Code: ProxyCredentialsUnescaped, Because: "a sign in a password that is not percent-encoded ends the host's name early",
 					Tell: askEnv, Speaks: says("@", "invalid port", "url escape")},
@@ -188,6 +189,17 @@ func readDials() []diagnosis.Reading {
 					Tell: "curl -6sv https://{host}/v2/; curl -4sv https://{host}/v2/"},
 				{Code: IPv6Only, Because: "the name may have no other address", Tell: "dig {host} A; dig {host} AAAA"},
 				{Code: TCPNoRoute, Because: "the network is unreachable", Tell: "ip -6 route"}}},
+		{Sign: "curl does not connect, and says no reason", Op: op, Kinds: []evidence.Kind{evidence.Unknown}, When: says("connect to server"),
+			Causes: []diagnosis.Cause{
+				{Code: ProxyRefused, Because: "newer curls say only this where the proxy refuses the connection", Tell: askProxy, Unless: not(ofProxy)},
+				{Code: ProxyTimeout, Because: "the proxy may not answer", Tell: askProxy, Unless: not(ofProxy)},
+				{Code: TCPTimeout, Because: "curl's number is 28: nothing answered in its time", Tell: askTCP,
+					Speaks: says("(28)"), Unless: oneOf(ofProxy, not(says("(28)")))},
+				{Code: TCPRefused, Because: "newer curls say only this where the connection is refused", Tell: askTCP, Unless: ofProxy},
+				{Code: ProxyNeeded, Because: "the network may have a proxy that this client was not told of", Tell: askClients,
+					Unless: oneOf(ofProxy, private)},
+				{Code: TCPNoRoute, Because: "there may be no route", Tell: "ip route get {peer}", Unless: oneOf(ofProxy, says("(28)"))},
+				{Code: TCPTimeout, Because: "a firewall may drop the connection", Tell: askTCP, Unless: oneOf(ofProxy, says("(28)"))}}},
 		{Sign: "there is no way to the network", Op: op, Kinds: []evidence.Kind{evidence.NoRoute},
 			When:   all(noPeer, not(namesSender), not(ofProxy)),
 			Doubts: []diagnosis.Code{TCPNoRoute},
@@ -207,14 +219,15 @@ func readWaits() []diagnosis.Reading {
 	// Go's word where the request was sent (net/http, transport.go, ResponseHeaderTimeout).
 	asked := says("timeout awaiting response headers")
 	return []diagnosis.Reading{
-		{Sign: "a connection that stood fell silent", Op: op, Kinds: []evidence.Kind{evidence.Unknown}, When: stood, Causes: []diagnosis.Cause{
-			{Code: ProxySilent, Because: "the proxy has the connection and sends nothing", Tell: askProxy, Unless: not(ofProxy)},
-			{Code: ProxyUpstreamTimeout, Because: "the proxy may wait for the host in vain", Tell: askProxy, Unless: not(ofProxy)},
-			{Code: HTTPTimeout, Because: "the connection to {peer} stood, and nothing more came in the client's time", Tell: askTCP},
-			{Code: TLSTimeout, Because: "the handshake may have got no answer", Tell: askChain},
-			{Code: TLSPathMTU, Because: "packets of full size may get lost, as in a VPN or an overlay network", Tell: "ping -M do -s 1472 {host}"},
-			{Code: HTTPTruncated, Because: "an answer may have stopped in the middle", Tell: askCheck + " --full"},
-			{Code: HTTPSlow, Because: "the link may be too slow for the client's time", Tell: askCheck + " --full"}}},
+		{Sign: "a connection that stood fell silent", Op: op, Kinds: []evidence.Kind{evidence.Unknown},
+			When: oneOf(stood, says("read timed out")), Causes: []diagnosis.Cause{
+				{Code: ProxySilent, Because: "the proxy has the connection and sends nothing", Tell: askProxy, Unless: not(ofProxy)},
+				{Code: ProxyUpstreamTimeout, Because: "the proxy may wait for the host in vain", Tell: askProxy, Unless: not(ofProxy)},
+				{Code: HTTPTimeout, Because: "the connection to {peer} stood, and nothing more came in the client's time", Tell: askTCP},
+				{Code: TLSTimeout, Because: "the handshake may have got no answer", Tell: askChain},
+				{Code: TLSPathMTU, Because: "packets of full size may get lost, as in a VPN or an overlay network", Tell: "ping -M do -s 1472 {host}"},
+				{Code: HTTPTruncated, Because: "an answer may have stopped in the middle", Tell: askCheck + " --full"},
+				{Code: HTTPSlow, Because: "the link may be too slow for the client's time", Tell: askCheck + " --full"}}},
 		{Sign: "the client waited for a connection", Op: op, Kinds: []evidence.Kind{evidence.Unknown},
 			When: says("waiting for connection", "client.timeout", "awaiting headers", "awaiting response headers"), Causes: []diagnosis.Cause{
 				{Code: ProxyNeeded, Because: "the client goes direct and gets nothing: the network may have a proxy that this client was not told of",
@@ -226,7 +239,8 @@ func readWaits() []diagnosis.Reading {
 				{Code: HTTPTimeout, Because: "the host may have been too slow to answer", Tell: askTCP, Unless: asked},
 				{Code: ProxyUpstreamTimeout, Because: "a proxy may wait for the host in vain", Tell: askProxy},
 				{Code: DNSSlow, Because: "a slow name server uses the time up", Tell: askDNS}}},
-		{Sign: "the client's own time was over", Op: op, Kinds: []evidence.Kind{evidence.Unknown}, When: says("deadline", "canceled"),
+		{Sign: "the client's own time was over", Op: op, Kinds: []evidence.Kind{evidence.Unknown},
+			When: says("deadline", "canceled", "awaiting 'request'"),
 			Causes: []diagnosis.Cause{
 				{Code: ClientGaveUp, Because: "the client's own time for the whole pull was over; the text shows no step that failed",
 					Tell: askCheck + " --full", Unless: not(noURL)},
@@ -251,7 +265,9 @@ func readTunnels() []diagnosis.Reading {
 	const op = evidence.OpTunnel
 	status := []evidence.Kind{evidence.ProxyStatus}
 	family := connects.Order
-	login := says("authentication required", "auth", "407")
+	login := answersConnect([]int{407}, "authentication required", "auth")
+	late := answersConnect([]int{504}, "timeout", "time-out")
+	unavailable := answersConnect([]int{503}, "unavailable")
 	exempt := diagnosis.Cause{Code: NoProxyMissesTarget,
 		Because: "{host} looks like a host of one's own network, and the client sends it to the proxy", Tell: askTCP,
 		Speaks: ownHost, Unless: not(ownHost), Remedy: addToNoProxy}
@@ -262,26 +278,25 @@ func readTunnels() []diagnosis.Reading {
 			{Code: SettingQuoted, Because: "quotation marks around the setting become a part of the password", Tell: askDaemon},
 			{Code: ProxyAuthSchemeUnsupported, Because: "it may offer only NTLM, Negotiate or Digest, which container clients do not speak",
 				Tell: askProxy}}},
-		{Sign: "the proxy does not take the method", Op: op, Kinds: status, When: all(headless, says("not allowed", "bad request",
-			"not implemented", "not found",
-			"405", "400", "501", "404")), Doubts: family, Causes: []diagnosis.Cause{
+		{Sign: "the proxy does not take the method", Op: op, Kinds: status, When: all(headless, answersConnect([]int{400, 404, 405,
+			501}, "not allowed", "bad request", "not implemented", "not found")), Doubts: family, Causes: []diagnosis.Cause{
 			{Code: ProxyNotAProxy, Because: "what the setting names answers CONNECT as a web server does", Tell: askProxy},
 			{Code: ProxyConnectPortDenied, Because: "some proxies refuse a port so", Tell: askOtherPort, Speaks: oddPort},
 			{Code: ProxyConnectDenied, Because: "some proxies refuse a host so", Tell: askProxy}}},
-		{Sign: "the proxy redirects", Op: op, Kinds: status, When: all(headless, says("found", "moved", "redirect", "302", "307", "301")),
-			Doubts: family,
+		{Sign: "the proxy redirects", Op: op, Kinds: status, When: all(headless, answersConnect([]int{301, 302, 303, 307, 308}, "found",
+			"moved", "redirect")), Doubts: family,
 			Causes: []diagnosis.Cause{{Code: ProxyRedirects,
 				Because: "the proxy answers CONNECT with a redirect, most often to a page that asks for consent or a login",
 				Remedy:  "open the proxy's page in a browser on this host, or have {targets} exempted from it"}}},
-		{Sign: "the proxy cannot serve the host", Op: op, Kinds: status, When: all(headless, says("gateway", "unavailable", "502", "503", "504",
-			"timeout", "unreachable",
-			"refused")), Doubts: family, Causes: []diagnosis.Cause{exempt,
-			{Code: ProxyUpstreamTimeout, Because: "the proxy waited for the host in vain", Tell: askProxy, Speaks: says("timeout", "504")},
-			{Code: ProxyCannotResolveTarget, Because: "the proxy cannot resolve the host's name", Tell: askProxy, Speaks: says("unavailable", "503"),
-				Unless: not(says("unavailable", "503"))},
+		{Sign: "the proxy cannot serve the host", Op: op, Kinds: status, When: all(headless, answersConnect([]int{502, 503, 504}, "gateway",
+			"unavailable", "timeout", "unreachable", "refused")), Doubts: family, Causes: []diagnosis.Cause{exempt,
+			{Code: ProxyUpstreamTimeout, Because: "the proxy waited for the host in vain", Tell: askProxy, Speaks: late, Unless: not(late)},
+			{Code: ProxyCannotResolveTarget, Because: "the proxy cannot resolve the host's name", Tell: askProxy, Speaks: unavailable,
+				Unless: not(unavailable)},
 			{Code: ProxyCannotReachTarget, Because: "the proxy cannot connect to the host", Tell: askProxy},
 			{Code: ProxyCannotResolveTarget, Because: "some proxies say so where they cannot resolve the name", Tell: askProxy,
-				Unless: says("unavailable", "503")},
+				Unless: unavailable},
+			{Code: ProxyUpstreamTimeout, Because: "some proxies say so where they waited in vain", Tell: askProxy, Unless: late},
 			{Code: NoProxyMissesTarget, Because: "a host of one's own network is often not reached from the proxy", Tell: askTCP,
 				Unless: oneOf(public, ownHost)},
 			{Code: ProxyConnectDenied, Because: "some proxies refuse a host so", Tell: askProxy},

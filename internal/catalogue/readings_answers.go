@@ -5,12 +5,24 @@ import (
 	"pullpath/internal/evidence"
 )
 
-// readAnswers are about answers of which a text has the status alone.
-func readAnswers() []diagnosis.Reading {
+// readLogs are about what servers in front of a registry write of themselves.
+func readLogs() []diagnosis.Reading {
 	const op = evidence.OpRequest
 	answer := []evidence.Kind{evidence.UnexpectedAnswer}
-	loggedIn := says("oauth token", "login", "creds")
 	return []diagnosis.Reading{
+		{Sign: "nginx' log says that the body is too large", Op: op, Kinds: answer, When: all(says("nginx: "), says("too large body")),
+			Causes: []diagnosis.Cause{{Code: HTTPBodyLimit, Because: "nginx' own log says that it takes no body of this size",
+				Remedy: "raise client_max_body_size in the configuration of the server that {where} names, or set it to 0"}}},
+		{Sign: "nginx' log says that it looks for a file", Op: op, Kinds: answer, When: all(says("nginx: "), says("no such file")),
+			Causes: []diagnosis.Cause{{Code: RegistryUnlike, Because: "nginx looks for a file of that name, and passes nothing on to a registry",
+				Remedy: "pass /v2/ on to the registry (proxy_pass) in the configuration of nginx"}}},
+		{Sign: "nginx' log says that it refuses", Op: op, Kinds: answer, When: all(says("nginx: "), says("forbidden by rule", "limiting")),
+			Causes: []diagnosis.Cause{{Code: HTTPBlockedByOrigin, Because: "nginx' own log says that a rule of it refused the request",
+				Remedy: "look for the rule (allow, deny, limit_req) in the configuration of nginx"}}},
+		{Sign: "nginx' log says that no server took the request", Op: op, Kinds: answer, When: all(says("nginx: "), says("upstream")),
+			Doubts: []diagnosis.Code{HTTPServerError, HTTPClosed, HTTPGatewayError}, Causes: []diagnosis.Cause{
+				{Code: HTTPGatewayError, Because: "nginx' own log says that the server behind it did not take the request, or gave no answer",
+					Remedy: "check the upstream that {where} names, and whether nginx can reach it"}}},
 		{Sign: "HAProxy's log says that it refuses", Op: op, When: says("haproxy itself refused it"), Doubts: everyRefusal(),
 			Causes: []diagnosis.Cause{
 				{Code: HTTPBlockedByOrigin, Because: "HAProxy's own log says that HAProxy refused the request, and asked no server",
@@ -19,6 +31,15 @@ func readAnswers() []diagnosis.Reading {
 			Doubts: []diagnosis.Code{HTTPServerError, HTTPClosed, HTTPGatewayError}, Causes: []diagnosis.Cause{
 				{Code: HTTPServerError, Because: "HAProxy's own log says that no server behind it took the connection",
 					Remedy: "check the servers of the backend that {where} names, and whether HAProxy can reach them"}}},
+	}
+}
+
+// readAnswers are about answers of which a text has the status alone.
+func readAnswers() []diagnosis.Reading {
+	const op = evidence.OpRequest
+	answer := []evidence.Kind{evidence.UnexpectedAnswer}
+	loggedIn := says("oauth token", "login", "creds")
+	return []diagnosis.Reading{
 		{Sign: "the token server gives no token without a login", Op: op, Kinds: answer, When: all(stepIs(evidence.StepToken), code(401, 400),
 			not(loggedIn)),
 			Doubts: []diagnosis.Code{AuthCredentialsRejected, HTTPChallengeMissing}, Causes: []diagnosis.Cause{
@@ -68,14 +89,17 @@ func readContent() []diagnosis.Reading {
 	const op = evidence.OpRequest
 	answer := []evidence.Kind{evidence.UnexpectedAnswer}
 	return []diagnosis.Reading{
-		{Sign: "a server error", Op: op, Kinds: answer, When: all(code(502, 503, 504), saysNothing), Doubts: []diagnosis.Code{HTTPServerError,
-			HTTPGatewayError}, Causes: []diagnosis.Cause{
-			{Code: RegistryMirrorUpstream, Because: "the registry is a cache, and the one behind it may not answer", Tell: askGET,
-				Unless: not(mirrorRole), Speaks: mirrorRole},
-			{Code: HTTPGatewayError, Because: "502 and 504 are those of something in front of the registry", Tell: askGET, Unless: not(code(502,
-				504))},
-			{Code: HTTPServerError, Because: "the registry, or what stands in front of it, cannot serve the request now", Tell: askGET},
-			{Code: HTTPGatewayError, Because: "a balancer or an inspecting proxy may say so in its place", Tell: askGET, Unless: code(502, 504)}}},
+		{Sign: "a server error", Op: op, Kinds: answer, When: all(code(500, 502, 503, 504, 520, 521, 522, 523, 524), saysNothing),
+			Doubts: []diagnosis.Code{HTTPServerError, HTTPGatewayError}, Causes: []diagnosis.Cause{
+				{Code: RegistryMirrorUpstream, Because: "the registry is a cache, and the one behind it may not answer", Tell: askGET,
+					Unless: not(mirrorRole), Speaks: mirrorRole},
+				{Code: HTTPGatewayError, Because: "502 and 504 are those of something in front of the registry", Tell: askGET,
+					Unless: not(code(502, 504))},
+				{Code: HTTPGatewayError, Because: "numbers from 520 on are those of a content delivery network that does not reach the host behind it",
+					Tell: askGET, Unless: not(code(520, 521, 522, 523, 524))},
+				{Code: HTTPServerError, Because: "the registry, or what stands in front of it, cannot serve the request now", Tell: askGET},
+				{Code: HTTPGatewayError, Because: "a balancer or an inspecting proxy may say so in its place", Tell: askGET,
+					Unless: code(502, 504, 520, 521, 522, 523, 524)}}},
 		{Sign: "a request is too large", Op: op, Kinds: answer, When: code(431), Causes: []diagnosis.Cause{{Code: HTTPHeaderTooLarge,
 			Because: "what answers refuses the request because its head is too large; a registry's token makes it so",
 			Remedy:  "raise the limit on request headers in front of {targets} to 16 KiB at least"}}},
@@ -109,6 +133,8 @@ func readDamage() []diagnosis.Reading {
 	return []diagnosis.Reading{
 		{Sign: "the layer is damaged", Op: op, Kinds: []evidence.Kind{evidence.DigestMismatch}, Doubts: []diagnosis.Code{HTTPBodyAltered,
 			BlobCorrupt}, Causes: []diagnosis.Cause{
+			{Code: HTTPTruncated, Because: "what arrived does not have the size that it should: the answer may have ended early",
+				Tell: askCheck + " --full", Speaks: says("size validation"), Unless: not(says("size validation"))},
 			{Code: HTTPBodyAltered, Because: "what arrives does not have the digest that it should: something on the way may alter it",
 				Tell: askCheck + " --full"},
 			{Code: BlobCorrupt, Because: "the host, or a cache in front of it, may serve damaged content", Tell: askCheck + " --full"},
@@ -124,7 +150,7 @@ func readDamage() []diagnosis.Reading {
 					Tell: askGET, Unless: private},
 				{Code: RegistryUnlike, Because: "what answers at {host} may be no registry", Tell: askGET}}},
 		{Sign: "an answer ends early", Op: op, Kinds: []evidence.Kind{evidence.Closed, evidence.Unknown}, When: says("unexpected eof"),
-			Causes: []diagnosis.Cause{
+			Doubts: []diagnosis.Code{HTTPClosed}, Causes: []diagnosis.Cause{
 				{Code: HTTPTruncated, Because: "the client says that what it read ended early", Tell: askCheck + " --full"},
 				{Code: HTTPClosed, Because: "the host may have ended the connection instead of an answer", Tell: askTCP},
 				{Code: TLSClosed, Because: "the connection may have ended in the handshake", Tell: askChain},
@@ -162,8 +188,12 @@ func readRefusals() []diagnosis.Reading {
 			{Code: AuthCredentialsMissing, Because: "the registry wants a login, and the client has none for it", Tell: askLogins},
 			{Code: AuthCredentialsElsewhere, Because: "it may stand in a file that this client does not read", Tell: askLogins},
 			{Code: AuthHelperFailed, Because: "a helper may have to give it, and have given none", Tell: askLogins}}},
-		{Sign: "a cache has not got it", Op: op, When: all(errorCode("NOT_FOUND", "UNKNOWN", "MANIFEST_UNKNOWN"), says("artifact", "proxy")),
-			Doubts: []diagnosis.Code{RegistryNotFound},
+		{Sign: "the registry's own rules refuse the image", Op: op, When: all(saysSomething, says("request rejected", "xray", "curation",
+			"quarantine", "vulnerabilit", "security policy", "blocked by")), Doubts: everyRefusal(), Causes: []diagnosis.Cause{
+			{Code: RegistryAccessDenied, Because: "the registry says that a rule of its own refuses this image",
+				Remedy: "ask the operator of {targets} which rule it is, and to release the image"}}},
+		{Sign: "a cache has not got it", Op: op, When: all(errorCode("NOT_FOUND", "UNKNOWN", "MANIFEST_UNKNOWN"),
+			says("artifact", "proxy"), says("not found", "unknown", "auto blocked")), Doubts: []diagnosis.Code{RegistryNotFound},
 			Causes: []diagnosis.Cause{
 				{Code: RegistryMirrorUpstream,
 					Because: "the name is that of a cache for another registry, which says \"not found\" also where it cannot reach that one",
@@ -207,14 +237,15 @@ func readDenials() []diagnosis.Reading {
 				{Code: RegistryAccessDenied, Because: "the account may not have this repository", Tell: askGET},
 				{Code: AuthRealmPlaintext, Because: "a reverse proxy may name the token server by http://, and the login gets lost", Tell: askGET},
 				{Code: RegistryNotFound, Because: "some registries say so of a repository that does not exist", Tell: askGET}}},
-		{Sign: "access is denied", Op: op, When: all(errorCode("DENIED", "FORBIDDEN"), bareDenial), Causes: []diagnosis.Cause{
-			{Code: AuthCredentialsRejected, Because: "{host} says only \"denied\" to a login that has expired, also for a public image",
-				Tell: "docker logout {host}, then pull again", Speaks: hostIs("ghcr.io")},
-			{Code: RegistryAccessDenied, Because: "the registry refuses the image to this account, or to nobody in particular", Tell: askGET},
-			{Code: RegistryNotFound, Because: "some registries say so of a repository that does not exist", Tell: askGET},
-			{Code: AuthCredentialsMissing, Because: "the registry may want a login", Tell: askLogins},
-			{Code: AuthCredentialsRejected, Because: "the login may have expired", Tell: "docker logout {host}, then pull again",
-				Unless: hostIs("ghcr.io")}}},
+		{Sign: "access is denied", Op: op, When: all(errorCode("DENIED", "FORBIDDEN"), bareDenial), Doubts: everyRefusal(),
+			Causes: []diagnosis.Cause{
+				{Code: AuthCredentialsRejected, Because: "{host} says only \"denied\" to a login that has expired, also for a public image",
+					Tell: "docker logout {host}, then pull again", Speaks: hostIs("ghcr.io")},
+				{Code: RegistryAccessDenied, Because: "the registry refuses the image to this account, or to nobody in particular", Tell: askGET},
+				{Code: RegistryNotFound, Because: "some registries say so of a repository that does not exist", Tell: askGET},
+				{Code: AuthCredentialsMissing, Because: "the registry may want a login", Tell: askLogins},
+				{Code: AuthCredentialsRejected, Because: "the login may have expired", Tell: "docker logout {host}, then pull again",
+					Unless: hostIs("ghcr.io")}}},
 		{Sign: "access is denied at /v2/", Op: op, When: all(errorCode("DENIED", "FORBIDDEN"), stepIs(evidence.StepPing),
 			not(says("not allowed", "firewall", "client with ip"))),
 			Doubts: everyRefusal(), Causes: []diagnosis.Cause{

@@ -21,6 +21,13 @@ func readCertificates() []diagnosis.Reading {
 		{Sign: "the proxy's own certificate is refused", Op: op, Kinds: untrusted, When: toTheProxy, Causes: []diagnosis.Cause{
 			{Code: ProxyTLSUntrusted, Because: "the certificate of the proxy itself is refused",
 				Tell: "openssl s_client -connect {proxy} -showcerts </dev/null"}}},
+		{Sign: "a signature above is not taken", Op: op, Kinds: untrusted, When: says("insecure algorithm", "cannot sign this kind"),
+			Causes: []diagnosis.Cause{
+				{Code: TLSCertificateMisused,
+					Because: "the client knows an authority of this name, and does not take the signature: its algorithm is too old, or it may not sign",
+					Tell:    askChain},
+				{Code: TLSUnknownAuthority, Because: "another authority of the same name may have signed", Tell: askChain, Remedy: whoSigns},
+				{Code: TLSInterceptedUntrusted, Because: "something on the way may sign in the host's place", Tell: askChain, Unless: private}}},
 		{Sign: "a certificate signs itself", Op: op, Kinds: untrusted, When: all(says("self-signed", "self signed", "self_signed"),
 			not(says("in certificate chain", "cert_in_chain"))),
 			Causes: []diagnosis.Cause{
@@ -101,15 +108,23 @@ func readValidity() []diagnosis.Reading {
 func readHandshakes() []diagnosis.Reading {
 	const op = evidence.OpHandshake
 	kinds := []evidence.Kind{evidence.Unknown, evidence.Reset, evidence.Closed}
-	reset := says("reset", "forcibly closed", "econnreset", "10054", "abort", "hang up", "broken pipe")
+	reset := says("reset", "forcibly closed", "econnreset", "10054", "abort", "hang up", "broken pipe", "pull function", "push function",
+		"errno=54", "errno=104", "-5961")
+	// Windows' CRYPT_E_REVOCATION_OFFLINE: there is a list, and its server is not reached.
+	offline := says("0x80092013", "revocation_offline")
 	return []diagnosis.Reading{
 		{Sign: "no certificate revocation could be looked up", Op: op, Kinds: kinds, When: says("0x80092012", "0x80092013", "revocation"),
 			Causes: []diagnosis.Cause{
+				{Code: ClientProxyMissing,
+					Because: "Windows does not reach the server of the revocation list; it asks that by the proxy of WinHTTP, not by the client's",
+					Tell:    "netsh winhttp show proxy", Unless: not(offline), Speaks: offline},
+				{Code: TCPTimeout, Because: "the server of the revocation list may be blocked", Tell: "certutil -url https://{host}/",
+					Unless: not(offline), Speaks: offline},
 				{Code: TLSInterceptedTrusted,
 					Because: "Windows finds no revocation list for the certificate, as for one that an inspecting proxy signs",
 					Tell:    askChain},
 				{Code: TLSInterceptedUntrusted, Because: "something on the way may sign in the host's place", Tell: askChain},
-				{Code: TCPTimeout, Because: "the server of the revocation list may be blocked", Tell: askChain}}},
+				{Code: TCPTimeout, Because: "the server of the revocation list may be blocked", Tell: askChain, Unless: offline}}},
 		{Sign: "the proxy answers TLS in plain text", Op: op, Kinds: []evidence.Kind{evidence.NotTLS}, When: toTheProxy,
 			Doubts: []diagnosis.Code{ProxyNotAProxy, ProxySpeaksPlaintext},
 			Causes: []diagnosis.Cause{
@@ -147,7 +162,7 @@ func readHandshakes() []diagnosis.Reading {
 func readUnmet() []diagnosis.Reading {
 	const op = evidence.OpHandshake
 	port := diagnosis.Cause{Code: RegistrySpeaksHTTP, Because: "the port is {port}, at which a registry of one's own often speaks plain HTTP",
-		Tell: "curl -sv http://{host}:{port}/v2/"}
+		Tell: "curl -sv http://{host}:{port}/v2/", Speaks: all(oneOf(oddPort, private), not(ofProxy))}
 	return []diagnosis.Reading{
 		{Sign: "plain text answers TLS", Op: op, Kinds: []evidence.Kind{evidence.NotTLS}, When: not(oneOf(toTheProxy, ofPackets)),
 			Doubts: []diagnosis.Code{TLSPlaintext, RegistrySpeaksHTTP, ProxyAnswersWithPage},
@@ -156,6 +171,10 @@ func readUnmet() []diagnosis.Reading {
 					Tell: "curl -sv http://{host}:{port}/v2/"},
 				port,
 				{Code: ProxyAnswersWithPage, Because: "a proxy may answer with a page in place of the tunnel", Tell: askProxy, Unless: private}}},
+		{Sign: "the server asks for a certificate, and the client has none", Op: op, Kinds: []evidence.Kind{evidence.Unknown},
+			When: says("nss: client certificate not found"), Causes: []diagnosis.Cause{{Code: TLSClientCertificateRequired,
+				Because: "{host} asks for a certificate of the client, and this client ends the handshake because it has none",
+				Remedy:  "give the client a certificate for {targets}, in the place that it reads (curl: --cert)"}}},
 		{Sign: "the far side demands a certificate of the client", Op: op, Kinds: []evidence.Kind{evidence.Alert}, When: alertIs(116),
 			Doubts: []diagnosis.Code{TLSAlert},
 			Causes: []diagnosis.Cause{{Code: TLSClientCertificateRequired,
@@ -188,7 +207,7 @@ func readUnmet() []diagnosis.Reading {
 			Remedy: "try another network or cable and another host; turn off offloading of the card (ethtool -K); " +
 				"then look at the devices on the way"}}},
 		{Sign: "the versions do not meet", Op: op, Kinds: []evidence.Kind{evidence.Protocol}, When: says("protocol", "version", "legacy",
-			"cipher", "dh key"), Causes: []diagnosis.Cause{
+			"cipher", "cypher", "dh key", "encryption algorithm", "-12286", "-12190", ":-9836"), Causes: []diagnosis.Cause{
 			{Code: TLSVersionUnsupported, Because: "client and server have no version or suite in common", Tell: askChain},
 			{Code: TLSInterceptedBroken, Because: "an inspecting proxy may speak an old version", Tell: askChain, Unless: private}}},
 		{Sign: "the handshake fails", Op: op, Kinds: []evidence.Kind{evidence.Unknown}, Causes: []diagnosis.Cause{

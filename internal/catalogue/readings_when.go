@@ -154,6 +154,17 @@ func namesSender(_ *diagnosis.View, h evidence.Hop) bool {
 	return evidence.DetailOf[evidence.Dial](h).ICMP != nil
 }
 
+// answersConnect: the proxy's answer has one of these numbers, or where its number is not known one of
+// these words.
+func answersConnect(codes []int, words ...string) sign {
+	return func(v *diagnosis.View, h evidence.Hop) bool {
+		if d := evidence.DetailOf[evidence.Tunnel](h); d.Code != 0 {
+			return slices.Contains(codes, d.Code)
+		}
+		return says(words...)(v, h)
+	}
+}
+
 // asksConnect: the proxy was asked for a tunnel, and not for a page over plain HTTP.
 func asksConnect(_ *diagnosis.View, h evidence.Hop) bool {
 	return strings.HasPrefix(evidence.DetailOf[evidence.Tunnel](h).Request, "CONNECT ")
@@ -182,6 +193,11 @@ func stepIs(step evidence.Step) sign {
 func saysNothing(_ *diagnosis.View, h evidence.Hop) bool {
 	d := evidence.DetailOf[evidence.Request](h)
 	return len(d.Errors) == 0 && (d.Body == nil || d.Body.Title == "" && len(d.Body.Markers) == 0)
+}
+
+// saysSomething: the answer has an error with a sentence.
+func saysSomething(_ *diagnosis.View, h evidence.Hop) bool {
+	return slices.ContainsFunc(evidence.DetailOf[evidence.Request](h).Errors, func(e evidence.APIError) bool { return e.Message != "" })
 }
 
 func errorCode(codes ...string) sign {

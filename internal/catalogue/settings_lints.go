@@ -290,9 +290,10 @@ func dockerHostProxied() lint {
 		Entry: diagnosis.Entry{
 			Code: DockerHostProxied, Since: "0.1.0",
 			Title:   "the docker CLI goes to its engine through the proxy",
-			Means:   "DOCKER_HOST=tcp:// is plain HTTP, for which HTTP_PROXY counts.",
-			Cite:    []string{"docs/field-notes.md#dockerd"},
+			Means:   "For DOCKER_HOST=tcp:// HTTP_PROXY counts, with TLS HTTPS_PROXY.",
+			Cite:    []string{"docs/field-notes.md#dockerd", "https://docs.gitlab.com/17.7/runner/configuration/proxy.html"},
 			Provoke: survey(fault.Canonical("DOCKER_HOST", "tcp://engine.lab.example:2375")),
+			Also:    []fault.World{survey(fault.Canonical("DOCKER_HOST", "tcp://docker:2376"))},
 		},
 	}
 }

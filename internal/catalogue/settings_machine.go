@@ -25,7 +25,7 @@ func clientInVM() diagnosis.Entry {
 		Seen:  "{inner} From there: {outer}.{shell}",
 		Means: "The engine's own addresses, proxy and CAs are those of that machine, not those of this shell. 127.0.0.1 is there the machine " +
 			"itself.",
-		Remedy: "look at what the engine has in its machine: {inside}",
+		Remedy: "{todo}",
 		Symptoms: []diagnosis.Symptom{
 			{Text: "proxyconnect tcp: dial tcp 127.0.0.1:…: connect: connection refused", Cite: "https://github.com/containers/podman/issues/14087"},
 			{Text: "HTTP Proxy: http.docker.internal:3128", Cite: "https://github.com/docker/for-win/issues/14818"},
@@ -35,7 +35,7 @@ func clientInVM() diagnosis.Entry {
 			"https://github.com/containers/podman/blob/v5.6.0/pkg/machine/proxyenv/env.go",
 			"https://github.com/lima-vm/lima/blob/v1.0.0/pkg/cidata/cidata.go",
 		},
-		Values: []string{"client", "machine", "inner", "outer", "shell", "inside"},
+		Values: []string{"client", "machine", "inner", "outer", "shell", "todo"},
 		Needs:  []evidence.Op{evidence.OpSetting},
 		Match:  matchClientInVM,
 		Provoke: fault.World{Title: "Docker Desktop has a proxy of its own, the shell has another",
@@ -45,6 +45,12 @@ func clientInVM() diagnosis.Entry {
 			{Title: "a builder's container is told the loopback of the host", Env: fault.Canonical(), Survey: &fault.Survey{},
 				Files: map[string]string{"/root/.docker/buildx/instances/work": `{"Name": "work", "Driver": "docker-container",
 					"Nodes": [{"Name": "work0", "DriverOpts": {"env.HTTPS_PROXY": "http://127.0.0.1:3128"}}]}`}},
+			{Title: "a node of k3d is told the loopback of the host", Env: fault.Canonical(), Survey: &fault.Survey{},
+				Files: map[string]string{"/var/lib/docker/containers/7a/config.v2.json": `{"Name": "/k3d-work-server-0", "State": {"Running": true},
+					"Config": {"Image": "rancher/k3s:v1.33.4-k3s1", "Labels": {"k3d.cluster": "work", "k3d.role": "server"},
+					"Env": ["HTTPS_PROXY=http://127.0.0.1:3128"]}, "NetworkSettings": {"Networks": {"k3d-work": {"Gateway": "172.19.0.1"}}}}`}},
+			{Title: "docker is told to use the engine of another machine", Survey: &fault.Survey{},
+				Files: map[string]string{"/etc/hostname": "job"}, Env: fault.Canonical("DOCKER_HOST", "ssh://ci@build.corp.example")},
 			{Title: "a check as Docker Desktop", Flags: asClient("docker-desktop"), Files: desktopSettings(fault.ProxyURL)},
 		},
 	}
@@ -59,16 +65,19 @@ func matchClientInVM(v *diagnosis.View) []diagnosis.Match {
 		d := setting(g[0])
 		m := diagnosis.Match{Hops: diagnosis.IDs(g), Targets: targetsOf(g), Severity: diagnosis.Info, Values: map[string]string{
 			"client": cmp.Or(d.Client, "the client"), "machine": d.Machine, "inner": innerText(d), "outer": outerText(d), "shell": "",
-			"inside": d.Inside}}
+			"todo": "look at what the engine has in its machine: " + d.Inside}}
 		if other, differs := shellWay(v, g[0]); differs {
 			m.Severity = diagnosis.Warning
 			m.Hops = append(m.Hops, other.ID)
+			if d.Change != "" {
+				m.Values["todo"] += "; to give it another proxy: " + d.Change
+			}
 			m.Values["shell"] = " " + setting(other).Client + " in this shell: " + outerText(setting(other)) + "."
 		}
 		if d.Outcome == evidence.OutcomeError {
 			m.Severity = diagnosis.Info // the value itself is wrong, of which another row speaks
 			if unusable(d) == "" {
-				m.Severity = diagnosis.Error
+				m.Severity, m.Values["todo"] = diagnosis.Error, anotherProxy(d)
 			}
 		}
 		if v.Run().Client != evidence.SurveyClient {
@@ -87,10 +96,22 @@ func innerText(d evidence.Setting) string {
 	if d.ToldBy != "" {
 		by = " by " + d.ToldBy
 	}
-	if d.Told == "" {
+	switch {
+	case d.Told == "" && d.Outcome == evidence.OutcomeUnknown:
+		return "What it is told there is not known."
+	case d.Told == "":
 		return "It is told no proxy there" + by + "."
 	}
 	return "It is told " + d.Told + " there" + by + "."
+}
+
+// anotherProxy says how an engine that is told its own loopback gets the proxy that is meant.
+func anotherProxy(d evidence.Setting) string {
+	if d.Change == "" {
+		return "let the proxy listen on an address that " + d.Machine + " reaches and name that; look at what the engine has: " + d.Inside
+	}
+	return "let the proxy listen on an address that " + d.Machine + " reaches (" + cmp.Or(d.Reaches, "the host's own") +
+		"), and give the engine that one: " + d.Change
 }
 
 // unusable is what is wrong with the value itself, empty where nothing is.

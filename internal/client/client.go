@@ -262,8 +262,16 @@ func OfEnvironment(env route.Environment) []settings.Client {
 
 // RowsOn returns the rows of `settings` from which a run takes the client's way on a system, the
 // first that the host has: where docker and podman are but the remote control of an engine in a
-// machine, the engines that they control.
+// machine, the engines that they control. An engine elsewhere that docker was told to use comes first.
 func (c Client) RowsOn(s settings.System) []string {
+	if c.Name == "docker" {
+		return append([]string{desktop.RemoteDocker}, c.rowsHere(s)...)
+	}
+	return c.rowsHere(s)
+}
+
+// rowsHere are those of the machine itself.
+func (c Client) rowsHere(s settings.System) []string {
 	own := c.Program().Tool
 	if s == settings.Linux {
 		return []string{own}

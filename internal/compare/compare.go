@@ -29,10 +29,12 @@ func (r Result) Same() bool {
 type Report struct {
 	Name     string `json:"name"`
 	Hostname string `json:"hostname"`
-	Started  string `json:"started"`
-	Client   string `json:"client"`
-	Version  string `json:"version"`
-	Profile  string `json:"profile"`
+	// Node is what the fleet calls the host, empty where nobody said so.
+	Node    string `json:"node,omitempty"`
+	Started string `json:"started"`
+	Client  string `json:"client"`
+	Version string `json:"version"`
+	Profile string `json:"profile"`
 	// Verdict is how the hosts came out, and Codes are those of the errors and warnings.
 	// Who judged the traces fills them in.
 	Verdict string   `json:"verdict,omitempty"`
@@ -83,7 +85,7 @@ func Traces(names []string, traces []*evidence.Trace) Result {
 	var walks []walk
 	known := map[string]bool{}
 	for i, t := range traces {
-		out.Reports = append(out.Reports, Report{Name: names[i], Hostname: t.Vantage.Hostname,
+		out.Reports = append(out.Reports, Report{Name: names[i], Hostname: t.Vantage.Hostname, Node: t.Vantage.Node,
 			Started: t.Started.UTC().Format("2006-01-02T15:04:05Z"), Client: t.Run.Client, Version: t.Tool.Version, Profile: t.Run.Profile})
 		walks = append(walks, newWalk(t))
 		for _, target := range t.Targets {

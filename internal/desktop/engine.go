@@ -17,7 +17,7 @@ func Programs() []settings.Program {
 		{Tool: RancherDesktop, Engine: rancherDesktop}, {Tool: Colima, Engine: colima}, {Tool: Lima, Engine: lima},
 		{Tool: OrbStack, Engine: orbStack}, {Tool: AppleContainer, Engine: appleContainer},
 		{Tool: WSLShell, Engine: wslShell}, {Tool: "Windows services", Engine: services},
-		{Tool: Nodes, Engine: nodes},
+		{Tool: Nodes, Engine: nodes}, {Tool: RemoteDocker, Engine: remoteDocker},
 	}
 }
 
@@ -32,6 +32,7 @@ const (
 	AppleContainer = "container"
 	WSLShell       = "a shell in WSL"
 	Nodes          = "nodes in containers"
+	RemoteDocker   = "the engine of DOCKER_HOST"
 )
 
 // engine returns the client that pulls in a machine by an outer step.

@@ -174,7 +174,7 @@ func (j *judge) decide(h evidence.Hop, c Cause) {
 	}
 	values := j.readingValues(h)
 	j.add(Entry{Code: e.Code, Layer: e.Layer, Severity: e.Severity, Strength: Likely, Audience: e.Audience,
-		Title: e.Title, Seen: "{where}: {text}", Means: upper(c.Because) + ".", Remedy: c.Remedy},
+		Title: Unfilled(fill(e.Title, values)), Seen: "{where}: {text}", Means: upper(c.Because) + ".", Remedy: c.Remedy},
 		Match{Hops: []int{h.ID}, Values: values})
 }
 
@@ -189,11 +189,18 @@ func targetsOf(h evidence.Hop) []string {
 // it; that the named one fails as well is then the rule of a closed network.
 const weightOfMirror = 2
 
+// nameless: what a line says of no host counts half beside one that names its host: it may be of
+// another program, or repeat what another line tells in full.
+const nameless = 2
+
 // suspect adds the causes of a step to the candidates.
 func (j *judge) suspect(h evidence.Hop, causes []Cause) {
 	weight := 1.0
 	if h.Role == evidence.Mirror {
 		weight = weightOfMirror
+	}
+	if h.Target == "" {
+		weight /= nameless
 	}
 	values := j.readingValues(h)
 	known := maps.Clone(values)
@@ -226,7 +233,8 @@ func (j *judge) readingValues(h evidence.Hop) map[string]string {
 	t := j.view.Target(h.Target)
 	out := map[string]string{"host": cmp.Or(t.Host, "HOST"), "port": "443", "peer": cmp.Or(h.Peer, "ADDRESS:443"), "proxy": unknownProxy,
 		"server": "NAMESERVER", "image": "IMAGE", "url": "https://" + cmp.Or(t.URLHostOr(""), "HOST") + "/v2/", "text": "", "where": "the text",
-		"hosts": cmp.Or(t.ID, "the host"), "targets": cmp.Or(t.ID, "the host")}
+		"hosts": cmp.Or(t.ID, "the host"), "targets": cmp.Or(t.ID, "the host"), "registry": cmp.Or(t.Host, "the registry"),
+		"client": "the client"}
 	if t.Port != 0 {
 		out["port"] = fmt.Sprint(t.Port)
 	}

@@ -116,7 +116,7 @@ func (j *judge) verdict() Verdict {
 		v.Status = StatusFail
 		v.Summary = errors[0].Title + more(len(errors)-1, "further cause")
 	case j.trace.FromText():
-		v.Status, v.Failing, v.Summary = StatusUndecided, len(j.candidates) > 0 || j.trace.Texts.Failing, j.undecided()
+		v.Status, v.Failing, v.Summary = StatusUndecided, len(j.candidates)+len(warnings) > 0 || j.trace.Texts.Failing, j.undecided(warnings)
 	case j.trace.Run.Ended != "":
 		v.Status = StatusIncomplete
 		v.Summary = "the run was not finished (" + string(j.trace.Run.Ended) + "); what was checked showed no error"
@@ -132,12 +132,14 @@ func (j *judge) verdict() Verdict {
 	return v
 }
 
-// undecided is the summary of a text that does not decide.
-func (j *judge) undecided() string {
+// undecided is the summary of a text that does not decide, or decides on what a pull often gets over.
+func (j *judge) undecided(warnings []Finding) string {
 	what := j.trace.Texts.Noun()
 	switch n := len(j.candidates); {
 	case n == 0 && j.trace.Texts.Failing:
 		return "the " + what + " says that a pull failed, and not why"
+	case n == 0 && len(warnings) > 0:
+		return "the " + what + " does not prove that the pull fails for it: " + warnings[0].Title + more(len(warnings)-1, "further warning")
 	case n == 0:
 		return "the " + what + " shows no failure of a pull; what it does not tell was not looked at"
 	case n == 1:

@@ -36,7 +36,8 @@ func Recollect(t *Trace) Recollection {
 			out.Unknown, out.Find = d.Why, d.Find
 		}
 		if d := DetailOf[Setting](h); h.OnPath() && d.Machine != "" {
-			out.Inside = &Setting{Dialect: d.Dialect, Decision: "none", Machine: d.Machine, Told: d.Told, ToldBy: d.ToldBy, Inside: d.Inside}
+			out.Inside = &Setting{Dialect: d.Dialect, Decision: "none", Machine: d.Machine, Told: d.Told, ToldBy: d.ToldBy, Inside: d.Inside,
+				Reaches: d.Reaches, Change: d.Change}
 		}
 		if h.Op == OpSetting && (DetailOf[Setting](h).Login != nil || h.Purpose == Probing) {
 			out.Settings = append(out.Settings, h)

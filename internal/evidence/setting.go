@@ -65,6 +65,10 @@ type Setting struct {
 	Told    string `json:"told,omitempty"`
 	ToldBy  string `json:"told_by,omitempty"`
 	Inside  string `json:"inside,omitempty"`
+	// Reaches is this host as it is reached from inside that machine, and Change what gives the client
+	// another proxy there; empty where that is not known.
+	Reaches string `json:"reaches,omitempty"`
+	Change  string `json:"change,omitempty"`
 	// PACFile is the PAC file that a setting of the host names for the way. With PACIgnored it
 	// decides for others on the host, and is not handed over to this client.
 	PACFile    string `json:"pac_file,omitempty"`

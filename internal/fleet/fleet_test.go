@@ -142,6 +142,10 @@ func TestLabels(t *testing.T) {
 		"one node": {text: `{"kind": "Node", "metadata": {"name": "n1", "labels": {"zone": "b"}}}`, host: "n1",
 			want: []Attribute{{"label zone", "b"}}},
 		"the full name":      {text: list, host: "n1.corp.example", want: []Attribute{{"label zone", "a"}, {"kernel", "6.1"}}},
+		"a short name":       {text: "host,zone\nn1.corp.example,a\n", host: "n1", want: []Attribute{{"label zone", "a"}}},
+		"two of that name":   {text: "host,zone\nn1.a.example,a\nn1.b.example,b\n", host: "n1"},
+		"another domain":     {text: "host,zone\nn1.a.example,a\n", host: "n1.b.example"},
+		"an address":         {text: "host,zone\n10.0.0.1,a\n", host: "10.0.0.2"},
 		"a CSV":              {text: "host,zone,rack\nn1,a,\nn2,b,7\n", host: "n2", want: []Attribute{{"label zone", "b"}, {"label rack", "7"}}},
 		"another host":       {text: list, host: "n2"},
 		"a row that is long": {text: "host,zone\nn1,a,b\n", wrong: "line 2"},
@@ -169,7 +173,7 @@ func TestLabels(t *testing.T) {
 		})
 	}
 	reports := []Report{host(1, "x", Label+"zone", "old", OS, "linux"), host(2, "x")}
-	l := Labels{"n001": {{Label + "zone", "new"}}}
+	l := newLabels(map[string][]Attribute{"n001": {{Label + "zone", "new"}}})
 	if unknown := l.Apply(reports); !slices.Equal(unknown, []string{"n002"}) ||
 		!slices.Equal(reports[0].Attributes, []Attribute{{OS, "linux"}, {Label + "zone", "new"}}) {
 		t.Errorf("%q, %+v", unknown, reports[0])

@@ -9,8 +9,8 @@ import (
 const mostPrefixes = 16
 
 // Fold returns the networks in which addresses lie: the smallest of those in which networks are
-// commonly divided, so that there are no more than a rule may have. Addresses of both families
-// are folded each by itself.
+// commonly divided, so that there are no more than a rule may have. Two that make up a larger one
+// are that one. Addresses of both families are folded each by itself.
 func Fold(addresses []netip.Addr) []netip.Prefix {
 	var out []netip.Prefix
 	for _, v4 := range []bool{true, false} {
@@ -35,11 +35,27 @@ func foldFamily(addresses []netip.Addr, lengths func(func(int, int) bool)) []net
 			}
 		}
 		slices.SortFunc(found, func(a, b netip.Prefix) int { return a.Addr().Compare(b.Addr()) })
-		if found = slices.Compact(found); len(found) <= mostPrefixes {
+		if found = joined(slices.Compact(found)); len(found) <= mostPrefixes {
 			break
 		}
 	}
 	return found
+}
+
+// joined puts two halves of a network, which stand side by side, together as long as there are any.
+func joined(sorted []netip.Prefix) []netip.Prefix {
+	var out []netip.Prefix
+	for _, p := range sorted {
+		out = append(out, p)
+		for n := len(out); n > 1; n = len(out) {
+			whole, err := out[n-1].Addr().Prefix(out[n-1].Bits() - 1)
+			if err != nil || out[n-2].Bits() != out[n-1].Bits() || out[n-2].Addr() != whole.Addr() {
+				break
+			}
+			out = append(out[:n-2], whole)
+		}
+	}
+	return out
 }
 
 // Sources are the networks from which the connections of a group come.

@@ -16,9 +16,11 @@ func TestFold(t *testing.T) {
 		addresses []string
 		want      string
 	}{
-		"none":          {nil, ""},
-		"a few":         {[]string{"10.0.0.2", "10.0.0.1", "10.0.0.2"}, "10.0.0.1/32 10.0.0.2/32"},
-		"many":          {many, "10.0.0.0/26 10.0.0.64/26 10.0.0.128/26 10.0.0.192/26 10.0.1.0/26"},
+		"none":  {nil, ""},
+		"a few": {[]string{"10.0.0.2", "10.0.0.1", "10.0.0.2"}, "10.0.0.1/32 10.0.0.2/32"},
+		"many":  {many, "10.0.0.0/22"},
+		"halves": {[]string{"10.0.0.3", "10.0.0.1", "10.0.0.2", "10.0.0.4", "10.0.0.6"},
+			"10.0.0.1/32 10.0.0.2/31 10.0.0.4/32 10.0.0.6/32"},
 		"both families": {[]string{"10.0.0.1", "2001:db8::1"}, "10.0.0.1/32 2001:db8::1/128"},
 	} {
 		var list []netip.Addr
@@ -29,7 +31,7 @@ func TestFold(t *testing.T) {
 		for _, p := range Fold(list) {
 			got = append(got, p.String())
 		}
-		if text := strings.Join(got, " "); !strings.HasPrefix(text, c.want) || len(got) > 2*mostPrefixes || c.want == "" && text != "" {
+		if text := strings.Join(got, " "); text != c.want {
 			t.Errorf("%s: %s, want %s", name, text, c.want)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
 	"strings"
 )
 
@@ -14,11 +15,37 @@ import (
 const MaxLabels = 256 << 20
 
 // Labels are what is known of hosts from elsewhere, by the host's name.
-type Labels map[string][]Attribute
+type Labels struct {
+	named map[string][]Attribute
+	// short has the list's names with a domain by their first part, where one host alone has it.
+	short map[string]string
+}
+
+func newLabels(named map[string][]Attribute) *Labels {
+	l := &Labels{named, map[string]string{}}
+	for name := range named {
+		first, domain := firstPart(name)
+		if _, twice := l.short[first]; twice && domain {
+			l.short[first] = ""
+		} else if domain {
+			l.short[first] = name
+		}
+	}
+	return l
+}
+
+// firstPart is a host's name without its domain, and whether it has one. An address has none.
+func firstPart(name string) (first string, domain bool) {
+	if _, err := netip.ParseAddr(name); err == nil {
+		return name, false
+	}
+	first, _, domain = strings.Cut(name, ".")
+	return first, domain
+}
 
 // ReadLabels reads a list of nodes: what kubectl get nodes -o json writes, or a CSV whose first
 // column is the host and whose head names the labels.
-func ReadLabels(data []byte) (Labels, error) {
+func ReadLabels(data []byte) (*Labels, error) {
 	if text := bytes.TrimLeft(data, "\xef\xbb\xbf \t\r\n"); len(text) > 0 && text[0] == '{' {
 		return fromKubernetes(text)
 	}
@@ -46,7 +73,7 @@ type node struct {
 	} `json:"status"`
 }
 
-func fromKubernetes(data []byte) (Labels, error) {
+func fromKubernetes(data []byte) (*Labels, error) {
 	var list nodeList
 	if err := json.Unmarshal(data, &list); err != nil {
 		return nil, fmt.Errorf("not a list of nodes: %w", err)
@@ -54,7 +81,7 @@ func fromKubernetes(data []byte) (Labels, error) {
 	if list.Kind == "Node" {
 		list.Items = []node{list.node}
 	}
-	out := Labels{}
+	out := map[string][]Attribute{}
 	for _, n := range list.Items {
 		if n.Metadata.Name == "" {
 			return nil, errors.New("not a list of nodes: an item has no metadata.name")
@@ -76,21 +103,21 @@ func fromKubernetes(data []byte) (Labels, error) {
 	if len(out) == 0 {
 		return nil, errors.New("the list has no nodes")
 	}
-	return out, nil
+	return newLabels(out), nil
 }
 
-func fromCSV(data []byte) (Labels, error) {
+func fromCSV(data []byte) (*Labels, error) {
 	in := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))))
 	in.ReuseRecord = false
 	head, err := in.Read()
 	if err != nil || len(head) < 2 {
 		return nil, errors.New("neither a list of nodes in JSON nor a CSV with the host in the first column and labels behind it")
 	}
-	out := Labels{}
+	out := map[string][]Attribute{}
 	for {
 		row, err := in.Read()
 		if errors.Is(err, io.EOF) {
-			return out, nil
+			return newLabels(out), nil
 		}
 		if err != nil {
 			return nil, err
@@ -105,21 +132,24 @@ func fromCSV(data []byte) (Labels, error) {
 	}
 }
 
-// Of returns what is known of a host: by its name, or by the first part of it where the list has
-// short names.
-func (l Labels) Of(host string) ([]Attribute, bool) {
+// Of returns what is known of a host: by its name, or by the first part of it where the host or the
+// list has no more.
+func (l *Labels) Of(host string) ([]Attribute, bool) {
 	host = strings.ToLower(host)
-	if a, known := l[host]; known {
+	if a, known := l.named[host]; known {
 		return a, true
 	}
-	short, _, _ := strings.Cut(host, ".")
-	a, known := l[short]
+	first, domain := firstPart(host)
+	if !domain {
+		first = l.short[host]
+	}
+	a, known := l.named[first]
 	return a, known
 }
 
 // Apply adds to each report what is known of its host, in place of what it says of these labels
 // itself, and returns the hosts of which nothing is known.
-func (l Labels) Apply(reports []Report) (unknown []string) {
+func (l *Labels) Apply(reports []Report) (unknown []string) {
 	for i := range reports {
 		more, known := l.Of(reports[i].Node)
 		if !known {

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/netip"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,7 +22,8 @@ type Report struct {
 	Name, Node string
 	// Fingerprint groups it, Status and Summary are the verdict's.
 	Fingerprint, Status, Summary string
-	// Codes are those of the errors and warnings that no other explains.
+	// Codes are those of the errors and warnings that no other explains; where there are none and the
+	// walk did not come to its end, those of the remarks.
 	Codes []string
 	// Source is the address that its connections came from, if it is known.
 	Source netip.Addr
@@ -141,7 +143,7 @@ func Read(name string, data []byte, judge Judge) (Report, error) {
 	r := Report{Name: name, Node: cmp.Or(h.Vantage.Node, h.Vantage.Hostname, stem(name)), Fingerprint: h.Outcome.Fingerprint,
 		Status: h.Verdict.Status, Summary: h.Verdict.Summary}
 	for _, f := range h.Findings {
-		if f.MaskedBy == "" && f.Severity != diagnosis.Info {
+		if f.MaskedBy == "" && (f.Severity != diagnosis.Info || h.undecided()) {
 			r.addCode(f.Code)
 		}
 	}
@@ -152,6 +154,13 @@ func Read(name string, data []byte, judge Judge) (Report, error) {
 	}
 	h.attributes(&r)
 	return r, nil
+}
+
+// undecided reports whether nothing but a remark says why a walk did not come to its end.
+func (h *head) undecided() bool {
+	return h.Verdict.Status == diagnosis.StatusIncomplete && !slices.ContainsFunc(h.Findings, func(f found) bool {
+		return f.MaskedBy == "" && f.Severity != diagnosis.Info
+	})
 }
 
 func (r *Report) addCode(code string) {
@@ -233,6 +242,8 @@ func (h head) attributes(r *Report) {
 		switch {
 		case t.Route.Kind == "proxy":
 			add(Proxy, evidence.ProxyAddress(t.Route.Proxy))
+		case t.Route.Kind == "unknown":
+			add(Proxy, "not known")
 		default:
 			add(Proxy, "none, "+t.Route.Kind)
 		}

@@ -19,6 +19,10 @@ func FuzzParsers(f *testing.F) {
 	f.Add([]byte("[wsl2]\nautoProxy=true\nnetworkingMode=mirrored\n"))
 	f.Add([]byte("[Proxy Settings]\nProxyType=1\nhttpProxy=a 1\n"))
 	f.Add([]byte("org.gnome.system.proxy mode 'manual'\norg.gnome.system.proxy.https host 'p'\n"))
+	f.Add([]byte(`[{"Name": "/k3d-a-server-0", "Path": "dockerd", "Args": ["x"], "Config": {"Image": "docker:dind", "Env": ["A=b"],
+		"Labels": {"k3d.cluster": "a", "k3d.role": "server"}}, "NetworkSettings": {"Networks": {"a": {"Gateway": "172.19.0.1"}}}}]`))
+	f.Add([]byte(`{"Name": "m", "DockerEnv": ["HTTPS_PROXY=http://p:1"], "KubernetesConfig": {"ContainerRuntime": "docker"},
+		"currentContext": "a", "Endpoints": {"docker": {"Host": "tcp://a:1"}}}`))
 	f.Add([]byte("bplist00\xd0\x08\x00\x00\x00\x00\x00\x00\x01\x01" +
 		"\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x09"))
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -55,6 +59,15 @@ func parseAll(t *testing.T, data []byte) {
 	gnome, _ := ParseGSettings("x", data)
 	kde, _ := ParseKIO("x", data)
 	_, _ = ParseLima("x", data)
+	_, _ = ParseBuilder("x", data)
+	_, _ = ParseMinikube("x", data)
+	CurrentContext(data)
+	ContextEndpoint(data)
+	if found, err := ParseContainers("x", data); err == nil {
+		for _, c := range found {
+			c.Engine()
+		}
+	}
 	ParseWSLConfig(data).HandedOver(desktop.Proxies)
 	for _, p := range append(all, scutil, netsh, desktop.Proxies, admin.Proxies, rancher, podman, orb, gnome, kde) {
 		for _, v := range p.Env {

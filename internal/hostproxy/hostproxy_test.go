@@ -409,3 +409,36 @@ func TestFileOfURL(t *testing.T) {
 		}
 	}
 }
+
+func TestContainers(t *testing.T) {
+	for _, row := range [][2]string{
+		{"kind work", `{"Name": "/work-control-plane", "Config": {"Labels": {"io.x-k8s.kind.cluster": "work", "io.x-k8s.kind.role": "control-plane"}}}`},
+		{"", `{"Name": "/work-lb", "Config": {"Labels": {"io.x-k8s.kind.cluster": "work", "io.x-k8s.kind.role": "external-load-balancer"}}}`},
+		{"k3d work", `{"Name": "/k3d-work-server-0", "Config": {"Labels": {"k3d.cluster": "work", "k3d.role": "server"}}}`},
+		{"", `{"Name": "/k3d-work-serverlb", "Config": {"Labels": {"k3d.cluster": "work", "k3d.role": "loadbalancer"}}}`},
+		{"minikube m", `{"Name": "/m", "Config": {"Labels": {"created_by.minikube.sigs.k8s.io": "true", "name.minikube.sigs.k8s.io": "m"}}}`},
+		{"buildkit work", `{"Name": "/buildx_buildkit_work0", "Config": {"Image": "moby/buildkit"}}`},
+		{"buildkit b", `{"Name": "/b", "Path": "/usr/bin/buildkitd", "Config": {"Image": "x"}}`},
+		{"docker ci", `{"Name": "/ci", "Config": {"Image": "docker:28-dind"}}`},
+		{"docker ci", `{"Name": "/ci", "Config": {"Image": "registry.example/ci/docker-dind@sha256:0"}}`},
+		{"docker ci", `{"Name": "/ci", "Path": "dockerd-entrypoint.sh", "Config": {"Image": "x"}}`},
+		{"", `{"Name": "/ci", "Path": "docker-entrypoint.sh", "Config": {"Image": "docker:28-cli"}}`},
+		{"", `{"Name": "/blinding", "Config": {"Image": "example/dinding"}}`},
+	} {
+		want, text := row[0], row[1]
+		found, err := ParseContainers("x", []byte(text))
+		if err != nil {
+			t.Errorf("%s: %v", text, err)
+			continue
+		}
+		kind, of := found[0].Engine()
+		if got := strings.TrimSpace(string(kind) + " " + of); got != want {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
+	}
+	for _, text := range []string{``, `[]`, `{}`, `{"Name": "x"}`, `[1]`, `{"Config": {}}`} {
+		if _, err := ParseContainers("x", []byte(text)); err == nil {
+			t.Errorf("%q is taken for a container", text)
+		}
+	}
+}

@@ -130,21 +130,31 @@ func ParseLima(name string, data []byte) (LimaConfig, error) {
 	return out, nil
 }
 
-// ParseBuilder reads a builder of docker buildx: whether it is a container, and the variables that
-// it was created with (docker/buildx, store/nodegroup.go).
-func ParseBuilder(name string, data []byte) (env []route.Variable, inContainer bool, err error) {
+// BuildxBuilder is what docker buildx keeps of a builder.
+type BuildxBuilder struct {
+	// Env are the variables that it was created with. InContainer tells that it is a container, OnHost
+	// that this has the host's network.
+	Env                 []route.Variable
+	InContainer, OnHost bool
+}
+
+// ParseBuilder reads a builder of docker buildx (docker/buildx, store/nodegroup.go and
+// driver/docker-container/factory.go).
+func ParseBuilder(name string, data []byte) (BuildxBuilder, error) {
 	o, err := parseObject(data)
 	if err != nil {
-		return nil, false, err
+		return BuildxBuilder{}, err
 	}
+	out := BuildxBuilder{InContainer: o.text("Driver") == "docker-container"}
 	if nodes, _ := o.at("Nodes").([]any); len(nodes) > 0 { // they share their options but for rare cases
 		first, _ := nodes[0].(map[string]any)
 		options := fold(first).object("DriverOpts")
+		out.OnHost = options.text("network") == "host"
 		for _, key := range sortedKeys(options) {
 			if variable, ok := strings.CutPrefix(key, "env."); ok {
-				env = append(env, route.Variable{Name: strings.ToUpper(variable), Value: options.text(key), Source: name, Key: key})
+				out.Env = append(out.Env, route.Variable{Name: strings.ToUpper(variable), Value: options.text(key), Source: name, Key: key})
 			}
 		}
 	}
-	return env, o.text("Driver") == "docker-container", nil
+	return out, nil
 }

@@ -4,12 +4,17 @@ import (
 	"bytes"
 	"encoding/json"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
-	"time"
 
 	troubleshoot "github.com/replicatedhq/troubleshoot/pkg/apis/troubleshoot/v1beta2"
+	"k8s.io/node-problem-detector/pkg/custompluginmonitor"
+	npd "k8s.io/node-problem-detector/pkg/custompluginmonitor/types"
+	npdtypes "k8s.io/node-problem-detector/pkg/types"
 	"sigs.k8s.io/yaml"
 )
 
@@ -36,69 +41,83 @@ func TestReplicated(t *testing.T) {
 	}
 }
 
-// monitor is the configuration of a custom plugin of node-problem-detector, with all keys that it
-// has (github.com/kubernetes/node-problem-detector, pkg/custompluginmonitor/types, config.go and
-// types.go, at v0.8.20). Its module cannot be imported: no version is on the module proxy.
-type monitor struct {
-	Plugin       string `json:"plugin"`
-	PluginConfig struct {
-		Interval string `json:"invoke_interval"`
-		Timeout  string `json:"timeout"`
-		Output   *int   `json:"max_output_length"`
-		Parallel *int   `json:"concurrency"`
-		Update   *bool  `json:"enable_message_change_based_condition_update"`
-		Skip     *bool  `json:"skip_initial_status"`
-	} `json:"pluginConfig"`
-	Source     string `json:"source"`
-	Metrics    *bool  `json:"metricsReporting"`
-	Conditions []struct {
-		Type    string `json:"type"`
-		Reason  string `json:"reason"`
-		Message string `json:"message"`
-	} `json:"conditions"`
-	Rules []struct {
-		Type      string   `json:"type"`
-		Condition string   `json:"condition"`
-		Reason    string   `json:"reason"`
-		Path      string   `json:"path"`
-		Args      []string `json:"args"`
-		Timeout   string   `json:"timeout"`
-	} `json:"rules"`
-}
+const npdConfig = "../../deploy/npd/pullpath.json"
 
-// It refuses what its Validate refuses (config.go): another plugin, a rule's timeout over the
-// monitor's, a permanent rule of no condition.
+// node-problem-detector's own types take its configuration, and no key is unknown to them.
 func TestNodeProblemDetector(t *testing.T) {
-	text, err := os.ReadFile("../../deploy/npd/pullpath.json")
+	text, err := os.ReadFile(npdConfig)
 	if err != nil {
 		t.Fatal(err)
 	}
 	dec := json.NewDecoder(bytes.NewReader(text))
 	dec.DisallowUnknownFields()
-	var m monitor
-	if err := dec.Decode(&m); err != nil {
+	var c npd.CustomPluginConfig
+	err = dec.Decode(&c)
+	if err == nil {
+		err = c.ApplyConfiguration()
+	}
+	if err == nil {
+		err = c.Validate()
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
-	timeout, err := time.ParseDuration(m.PluginConfig.Timeout)
-	interval, bad := time.ParseDuration(m.PluginConfig.Interval)
-	if err != nil || bad != nil || interval <= timeout {
-		t.Errorf("every %q within %q: %v, %v", m.PluginConfig.Interval, m.PluginConfig.Timeout, err, bad)
-	}
-	if m.Plugin != "custom" || m.Source == "" || len(m.Rules) == 0 {
-		t.Errorf("%+v", m)
+	if g := c.PluginGlobalConfig; *g.InvokeInterval <= *g.Timeout || c.Source == "" || len(c.Rules) != 1 {
+		t.Errorf("every %s within %s: %+v", g.InvokeInterval, g.Timeout, c)
 	}
 	word := regexp.MustCompile(`^[A-Z][A-Za-z]+$`) // a condition's type and reason are words of Kubernetes
-	for _, r := range m.Rules {
-		own, err := time.ParseDuration(r.Timeout)
-		if err != nil || own > timeout {
-			t.Errorf("%s: %q of %q, %v", r.Reason, r.Timeout, m.PluginConfig.Timeout, err)
+	for _, name := range []string{c.Rules[0].Condition, c.Rules[0].Reason, c.DefaultConditions[0].Reason} {
+		if !word.MatchString(name) {
+			t.Errorf("%q is no word of Kubernetes", name)
 		}
-		known := false
-		for _, c := range m.Conditions {
-			known = known || c.Type == r.Condition && c.Reason != r.Reason && word.MatchString(c.Type) && word.MatchString(c.Reason)
-		}
-		if r.Type != "permanent" || !known || !word.MatchString(r.Reason) || r.Path != "/usr/bin/pullpath" {
-			t.Errorf("%+v", r)
-		}
+	}
+}
+
+// node-problem-detector's own monitor runs the check: the condition is true while the path is
+// blocked, says why, and is not written again by a check that comes to the same.
+func TestNodeProblemDetectorRuns(t *testing.T) {
+	binary := filepath.Join(t.TempDir(), "pullpath")
+	build := exec.Command("go", "build", "-C", "../..", "-o", binary, "./cmd/pullpath")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	for _, row := range []struct {
+		world   string
+		status  npdtypes.ConditionStatus
+		reason  string
+		message string
+	}{
+		{"healthy", npdtypes.False, "PullPathClear", "the path of the pull is clear"},
+		{"proxy-connect-denied", npdtypes.True, "PullPathBlocked",
+			"1 of 9 hosts blocked, 1 not checked to the end: sso.redhat.com:443 proxy-connect-denied"},
+		{"settings-source-unread", npdtypes.Unknown, "PullPathClear", "incomplete: 0 of 9 hosts checked to the end"},
+	} {
+		t.Run(row.world, func(t *testing.T) {
+			text, err := os.ReadFile(npdConfig)
+			if err != nil {
+				t.Fatal(err)
+			}
+			here := strings.NewReplacer("/usr/bin/pullpath", binary, "--root=/host", "--mock="+row.world, `"15m"`, `"100ms"`)
+			name := filepath.Join(t.TempDir(), "pullpath.json")
+			if err := os.WriteFile(name, []byte(here.Replace(string(text))), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			monitor := custompluginmonitor.NewCustomPluginMonitorOrDie(name)
+			told, err := monitor.Start()
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(monitor.Stop)
+			<-told // before the first check
+			first, second := <-told, <-told
+			c := first.Conditions[0]
+			if c.Type != "PullPathBroken" || c.Status != row.status || c.Reason != row.reason || c.Message != row.message {
+				t.Errorf("%+v", c)
+			}
+			if len(second.Events) != 0 {
+				t.Errorf("the second check writes %+v", second.Events)
+			}
+		})
 	}
 }

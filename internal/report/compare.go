@@ -2,9 +2,11 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -41,25 +43,23 @@ func CompareTable(w io.Writer, r compare.Result, width int) error {
 	width = TableOptions{Width: width}.width()
 	var out bytes.Buffer
 	for _, c := range r.Reports {
-		about := words.Join("from "+c.Hostname, c.Started, "profile "+c.Profile, "client "+c.Client)
+		about := words.Join("from "+cmp.Or(c.Node, c.Hostname), c.Started, "profile "+c.Profile, "client "+c.Client)
 		out.WriteString(hang("", printable(c.Name+": "+about), 2, width))
 		if c.Verdict != "" {
 			out.WriteString(hang("  ", printable(words.Join(c.Verdict, strings.Join(c.Codes, ", "))), 2, width))
 		}
 	}
-	var same, texts []string
-	hosts := map[string][]string{}
-	for _, h := range r.Hosts {
-		if h.Differs == "" && !slices.ContainsFunc(h.Cells, func(c compare.Cell) bool { return !c.Walked }) {
-			same = append(same, fmt.Sprintf("%s (%s)", h.Target, inCell(h.Cells, 0, h)))
-			continue
+	same, blocks := hostBlocks(r)
+	marked := false
+	for _, b := range blocks {
+		out.WriteString("\n" + hang("", printable(b.title()), 2, width))
+		if b.Where != "" {
+			out.WriteString(hang("  ", printable(b.Where), 2, width))
 		}
-		text := compareHost(r, h, width)
-		texts = words.AppendNew(texts, text)
-		hosts[text] = append(hosts[text], h.Target)
-	}
-	for _, text := range texts {
-		out.WriteString("\n" + hang("", printable(strings.Join(hosts[text], ", ")), 2, width) + text)
+		for _, l := range b.Lines {
+			marked = marked || l.Odd
+			out.WriteString(hang(map[bool]string{true: "  * ", false: "    "}[l.Odd], printable(l.Text), 6, width))
+		}
 	}
 	if len(same) > 0 {
 		out.WriteString("\n" + hang("", printable("the same in all reports: "+strings.Join(same, ", ")), 2, width))
@@ -71,7 +71,7 @@ func CompareTable(w io.Writer, r compare.Result, width int) error {
 		}
 	}
 	switch {
-	case strings.Contains(strings.Join(texts, ""), "  * "):
+	case marked:
 		out.WriteString("\n" + hang("", "* saw something different from most reports; where there is no majority, every report is "+
 			"marked", 2, width))
 	case r.Same():
@@ -81,25 +81,95 @@ func CompareTable(w io.Writer, r compare.Result, width int) error {
 	return err
 }
 
-// compareHost returns what each report saw of a host, below where they differ. Hosts with one
-// text share it.
-func compareHost(r compare.Result, h compare.Host, width int) string {
+// hostBlock is what each report saw of a host, or of several hosts of which it is the same.
+type hostBlock struct {
+	Hosts []string
+	// Where says at which hops the reports differ.
+	Where string
+	Lines []hostLine
+	// own are the lines with the addresses of the first host; Lines have none where the hosts differ in
+	// their addresses alone.
+	own string
+	// Addresses means that each host has its own.
+	Addresses bool
+}
+
+// hostLine is what a report saw; Odd marks one that saw something else than most.
+type hostLine struct {
+	Text string
+	Odd  bool
+}
+
+// title names the hosts of a block.
+func (b hostBlock) title() string {
+	out := strings.Join(b.Hosts, ", ")
+	if b.Addresses {
+		out += ", each at addresses of its own"
+	}
+	return out
+}
+
+// hostBlocks returns the hosts of which all reports saw the same, and a block for those of which
+// they did not. Hosts of which the same is to be said share a block, and so do those whose answers of a
+// name server have other addresses.
+func hostBlocks(r compare.Result) (same []string, blocks []hostBlock) {
+	at := map[string]int{}
+	for _, h := range r.Hosts {
+		if h.Differs == "" && !slices.ContainsFunc(h.Cells, func(c compare.Cell) bool { return !c.Walked }) {
+			same = append(same, fmt.Sprintf("%s (%s)", h.Target, inCell(h.Cells, 0, h)))
+			continue
+		}
+		own, general := blockOf(r, h, false), blockOf(r, h, true)
+		i, known := at[general.own]
+		if !known {
+			i = len(blocks)
+			at[general.own], blocks = i, append(blocks, own)
+		}
+		b := &blocks[i]
+		b.Hosts = append(b.Hosts, h.Target)
+		if b.own != own.own {
+			b.Lines, b.Addresses = general.Lines, true
+		}
+	}
+	return same, blocks
+}
+
+// blockOf is the block of one host; general leaves out the addresses that a name server answered.
+func blockOf(r compare.Result, h compare.Host, general bool) hostBlock {
+	var out hostBlock
 	var where []string
 	for _, op := range h.Differences {
 		where = append(where, words.OpName(op))
 	}
-	out := ""
 	if len(where) > 0 {
-		out = hang("  ", printable("differs at "+strings.Join(where, ", ")), 2, width)
+		out.Where = "differs at " + strings.Join(where, ", ")
 	}
-	for i, c := range h.Cells {
-		mark := "    "
-		if c.Odd && len(h.Cells) > 2 {
-			mark = "  * "
-		}
-		out += hang(mark, printable(reportName(r, i)+": "+inCell(h.Cells, i, h)), 6, width)
+	out.own = out.Where
+	cells := h.Cells
+	if general {
+		cells = withoutAddresses(cells)
+	}
+	for i, c := range cells {
+		l := hostLine{reportName(r, i) + ": " + inCell(cells, i, h), c.Odd && len(h.Cells) > 2}
+		out.Lines = append(out.Lines, l)
+		out.own += fmt.Sprintf("\n%v%s", l.Odd, l.Text)
 	}
 	return out
+}
+
+// withoutAddresses are cells in which a name server answered with some address.
+func withoutAddresses(cells []compare.Cell) []compare.Cell {
+	cells = slices.Clone(cells)
+	for i, c := range cells {
+		cells[i].Steps = slices.Clone(c.Steps)
+		for j, s := range c.Steps {
+			first, _, _ := strings.Cut(s.Saw, ",")
+			if _, err := netip.ParseAddr(strings.TrimSpace(first)); s.Op == evidence.OpResolve && err == nil {
+				cells[i].Steps[j].Saw = "answered"
+			}
+		}
+	}
+	return cells
 }
 
 // reportName names a column.

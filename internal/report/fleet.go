@@ -37,8 +37,9 @@ func (v FleetView) Same() bool {
 	return len(v.Groups) <= 1 && (v.Changes == nil || !v.Changes.Any())
 }
 
-// FleetFormats are the forms of a comparison of many reports.
-func FleetFormats() []string { return []string{"table", "json", "markdown", "html"} }
+// FleetFormats are the forms of a comparison of many reports. The wide one names every group and
+// every host.
+func FleetFormats() []string { return []string{"table", "wide", "json", "markdown", "html"} }
 
 // Fleet writes a comparison of many reports in a form.
 func Fleet(w io.Writer, form string, v FleetView, width int) error {
@@ -50,7 +51,7 @@ func Fleet(w io.Writer, form string, v FleetView, width int) error {
 	case "html":
 		return fleetHTML(w, v)
 	}
-	return fleetTable(w, v, width)
+	return fleetTable(w, v, form == "wide", width)
 }
 
 func fleetJSON(w io.Writer, v FleetView) error {
@@ -76,28 +77,38 @@ type fleetPart struct {
 	Lines []string
 }
 
-// parts are what is said of many reports, in the order in which it is read.
-func (v FleetView) parts() []fleetPart {
+// parts are what is said of many reports, in the order in which it is read; all of them where every
+// name is asked for.
+func (v FleetView) parts(all bool) []fleetPart {
 	out := []fleetPart{{Head: fleetHead(v)}}
-	for _, g := range v.Groups[:min(len(v.Groups), maxGroupsShown)] {
-		out = append(out, groupPart(g, len(v.Reports)))
+	most := func(n, bound int) int {
+		if all {
+			return n
+		}
+		return min(n, bound)
 	}
-	if more := len(v.Groups) - maxGroupsShown; more > 0 {
-		out = append(out, fleetPart{Head: fmt.Sprintf("and %d smaller groups; -o json has them all", more)})
+	shown := most(len(v.Groups), maxGroupsShown)
+	for _, g := range v.Groups[:shown] {
+		out = append(out, groupPart(g, len(v.Reports), most(g.Count, maxExamples)))
+	}
+	if more := len(v.Groups) - shown; more > 0 {
+		out = append(out, fleetPart{Head: fmt.Sprintf("and %d smaller groups; -o wide has them all", more)})
 	}
 	if v.Changes != nil {
-		out = append(out, changePart(*v.Changes))
+		out = append(out, changePart(*v.Changes, most))
 	}
 	if n := len(v.Unlabelled); n > 0 {
-		out = append(out, fleetPart{Head: fmt.Sprintf("the list of nodes does not have %s: %s", countedHosts(n), examples(v.Unlabelled, n))})
+		out = append(out, fleetPart{Head: fmt.Sprintf("the list of nodes does not have %s: %s", countedHosts(n),
+			examples(v.Unlabelled, n, most(n, maxExamples)))})
 	}
 	if n := len(v.Broken); n > 0 {
 		part := fleetPart{Head: fmt.Sprintf("%d of %d reports could not be read and are not compared:", n, n+len(v.Reports))}
-		for _, b := range v.Broken[:min(n, maxBrokenShown)] {
+		listed := most(n, maxBrokenShown)
+		for _, b := range v.Broken[:listed] {
 			part.Lines = append(part.Lines, b.Name+": "+b.Err)
 		}
-		if n > maxBrokenShown {
-			part.Lines = append(part.Lines, fmt.Sprintf("and %d more", n-maxBrokenShown))
+		if n > listed {
+			part.Lines = append(part.Lines, fmt.Sprintf("and %d more; -o wide has them all", n-listed))
 		}
 		out = append(out, part)
 	}
@@ -126,7 +137,7 @@ func fleetHead(v FleetView) string {
 // groupName names a group where it is one of several.
 func groupName(g fleet.Group) string { return fmt.Sprintf("group %d (%d)", g.Number, g.Count) }
 
-func groupPart(g fleet.Group, all int) fleetPart {
+func groupPart(g fleet.Group, all, named int) fleetPart {
 	head := fmt.Sprintf("group %d: %d of %d (%s), %s, outcome %s", g.Number, g.Count, all, inPercent(g.Share), g.Status, g.Fingerprint)
 	if g.Baseline {
 		head += ", the baseline"
@@ -135,7 +146,7 @@ func groupPart(g fleet.Group, all int) fleetPart {
 	if len(g.Codes) > 0 {
 		out.Lines = append(out.Lines, strings.Join(g.Codes, ", "))
 	}
-	out.Lines = append(out.Lines, "hosts: "+examples(g.Nodes, g.Count))
+	out.Lines = append(out.Lines, "hosts: "+examples(g.Nodes, g.Count, named))
 	for _, e := range g.Explained {
 		out.Lines = append(out.Lines, explanation(e, g.Count))
 	}
@@ -153,9 +164,10 @@ func inPercent(of float64) string {
 }
 
 // examples are the first hosts, and how many more there are.
-func examples(nodes []string, n int) string {
-	out := strings.Join(nodes[:min(len(nodes), maxExamples)], ", ")
-	if more := n - maxExamples; more > 0 {
+func examples(nodes []string, n, named int) string {
+	named = min(named, len(nodes))
+	out := strings.Join(nodes[:named], ", ")
+	if more := n - named; more > 0 {
 		out += fmt.Sprintf(" and %d more", more)
 	}
 	return out
@@ -204,12 +216,12 @@ func attribute(kind, value string) string {
 	return kind + " " + value
 }
 
-// changePart says what became of the fleet since an earlier time.
-func changePart(c fleet.Changes) fleetPart {
+// changePart says what became of the fleet since an earlier time; most is how many of n names are said.
+func changePart(c fleet.Changes, most func(n, bound int) int) fleetPart {
 	out := fleetPart{Head: fmt.Sprintf("since the baseline: %s as before", countedHosts(c.Unchanged))}
 	for _, m := range c.Moves {
 		out.Lines = append(out.Lines, fmt.Sprintf("%s from %s %s to %s %s: %s", countedHosts(len(m.Nodes)), m.From.Status, m.From.Fingerprint,
-			m.To.Status, m.To.Fingerprint, examples(m.Nodes, len(m.Nodes))))
+			m.To.Status, m.To.Fingerprint, examples(m.Nodes, len(m.Nodes), most(len(m.Nodes), maxExamples))))
 	}
 	for _, l := range []struct {
 		what  string
@@ -224,16 +236,16 @@ func changePart(c fleet.Changes) fleetPart {
 		names []string
 	}{{"hosts without a report before: ", c.New}, {"hosts without a report now: ", c.Gone}} {
 		if len(l.names) > 0 {
-			out.Lines = append(out.Lines, l.what+examples(l.names, len(l.names)))
+			out.Lines = append(out.Lines, l.what+examples(l.names, len(l.names), most(len(l.names), maxExamples)))
 		}
 	}
 	return out
 }
 
-func fleetTable(w io.Writer, v FleetView, width int) error {
+func fleetTable(w io.Writer, v FleetView, all bool, width int) error {
 	width = TableOptions{Width: width}.width()
 	var out bytes.Buffer
-	for i, p := range v.parts() {
+	for i, p := range v.parts(all) {
 		if i > 0 {
 			out.WriteString("\n")
 		}
@@ -243,7 +255,7 @@ func fleetTable(w io.Writer, v FleetView, width int) error {
 		}
 	}
 	if v.Hops != nil {
-		out.WriteString("\n" + hang("", "What the first report of each group saw:", 2, width) + "\n")
+		out.WriteString("\n" + hang("", v.hopsHead()+":", 2, width) + "\n")
 		if err := CompareTable(&out, *v.Hops, width); err != nil {
 			return err
 		}
@@ -252,9 +264,17 @@ func fleetTable(w io.Writer, v FleetView, width int) error {
 	return err
 }
 
+// hopsHead says of which groups the hops are shown.
+func (v FleetView) hopsHead() string {
+	if n := len(v.Hops.Reports); n < len(v.Groups) {
+		return fmt.Sprintf("What the first report of each of %d groups saw", n)
+	}
+	return "What the first report of each group saw"
+}
+
 func fleetMarkdown(w io.Writer, v FleetView) error {
 	var out bytes.Buffer
-	for i, p := range v.parts() {
+	for i, p := range v.parts(false) {
 		mark := "### "
 		if i == 0 {
 			mark = "## "
@@ -268,12 +288,12 @@ func fleetMarkdown(w io.Writer, v FleetView) error {
 		}
 	}
 	if v.Hops != nil {
-		out.WriteString("### What the first report of each group saw\n\n")
-		for _, h := range v.Hops.Hosts {
-			for i, c := range h.Cells {
-				if h.Differs != "" && c.Walked {
-					out.WriteString("- " + markdown(words.Join(h.Target, reportName(*v.Hops, i), inCell(h.Cells, i, h))) + "\n")
-				}
+		out.WriteString("### " + v.hopsHead() + "\n")
+		_, blocks := hostBlocks(*v.Hops)
+		for _, b := range blocks {
+			out.WriteString("\n" + markdown(words.Join(b.title(), b.Where)) + "\n\n")
+			for _, l := range b.Lines {
+				out.WriteString("- " + markdown(l.Text) + "\n")
 			}
 		}
 	}
@@ -290,17 +310,20 @@ func fleetHTML(w io.Writer, v FleetView) error {
 		return err
 	}
 	var hops bytes.Buffer
+	head := ""
 	if v.Hops != nil {
+		head = v.hopsHead()
 		if err := CompareTable(&hops, *v.Hops, pageColumns); err != nil {
 			return err
 		}
 	}
-	parts := v.parts()
+	parts := v.parts(false)
 	return page.Execute(w, struct {
 		Title string
 		Parts []fleetPart
+		Head  string
 		Hops  string
-	}{parts[0].Head, parts[1:], hops.String()})
+	}{parts[0].Head, parts[1:], head, hops.String()})
 }
 
 // pageColumns is the width of a text on a page: as many as a printed line has.

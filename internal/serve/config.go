@@ -44,6 +44,8 @@ type Module struct {
 	NoMirrors bool `yaml:"no_mirrors"`
 	// Hosts are those of the profile, host:port. Whoever reads the configuration fills them in.
 	Hosts []string `yaml:"-"`
+	// Line is where the module stands in the configuration.
+	Line int `yaml:"-"`
 }
 
 // Turn is a module on the schedule.
@@ -87,6 +89,10 @@ func ParseConfig(text []byte) (Config, error) {
 		return Config{}, &strictyaml.Error{Line: strictyaml.Line(text, place), Err: err}
 	}
 	c.fill()
+	for name, m := range c.Modules {
+		m.Line = strictyaml.Line(text, "$.modules."+name)
+		c.Modules[name] = m
+	}
 	return c, nil
 }
 

@@ -147,22 +147,72 @@ func TestRejectedLoginRests(t *testing.T) {
 	})
 }
 
-// The first walks of 500 nodes are spread over the interval.
+// The first walks of 500 servers that start together are spread over the interval as chance would,
+// whatever names the nodes have, and so are the later ones; each is at its time again after a restart.
 func TestFirstWalksAreSpread(t *testing.T) {
-	turn := Turn{Module: "redhat", Every: 15 * time.Minute}
-	buckets := make([]int, 15)
-	for i := range 500 {
-		at := FirstWalk(fmt.Sprintf("node%03d", i), turn)
-		if at < 0 || at >= turn.Every || at != FirstWalk(fmt.Sprintf("node%03d", i), turn) {
-			t.Fatalf("%s", at)
-		}
-		buckets[at/time.Minute]++
+	const nodes, every = 500, 15 * time.Minute
+	for kind, form := range map[string]string{"numbered": "node%03d", "with domain": "worker-%d.dc1.corp.example",
+		"of addresses": "ip-10-0-7-%d.ec2.internal"} {
+		t.Run(kind, func(t *testing.T) {
+			first, most := fleetBegins(t, form, nodes, 3*every)
+			again, _ := fleetBegins(t, form, nodes, 3*every)
+			minutes := make([]int, every/time.Minute)
+			for node, begun := range first {
+				if len(begun) != 3 || begun[1]-begun[0] != every || begun[2]-begun[1] != every || begun[0] >= every {
+					t.Fatalf("%s walks after %v", node, begun)
+				}
+				if again[node][0] != begun[0] {
+					t.Errorf("%s walks after %s, and after another start after %s", node, begun[0], again[node][0])
+				}
+				minutes[begun[0]/time.Minute]++
+			}
+			// 33.3 are expected in a minute, the standard deviation is 5.6, and four of it are what one
+			// in a thousand such sets of names would go over.
+			for minute, n := range minutes {
+				if n < 33-4*6 || n > 33+4*6 {
+					t.Errorf("%d of %d begin in minute %d: %v", n, nodes, minute, minutes)
+				}
+			}
+			// With 2 s for a walk 1.1 are under way on the average; more than 9 at any of 500 starts come
+			// by chance once in some 800 sets of names (Poisson).
+			if most > 9 {
+				t.Errorf("%d walks at once", most)
+			}
+			t.Logf("in each minute %v, %d at once", minutes, most)
+		})
 	}
-	for minute, n := range buckets { // 33 are expected, and 5.6 is the standard deviation
-		if n < 33-4*6 || n > 33+4*6 {
-			t.Errorf("%d of 500 begin in minute %d: %v", n, minute, buckets)
+}
+
+// fleetBegins runs a server on each node for so long, and returns when each node began to walk,
+// and how many walked at once.
+func fleetBegins(t *testing.T, form string, nodes int, runs time.Duration) (begun map[string][]time.Duration, most int) {
+	t.Helper()
+	begun = map[string][]time.Duration{}
+	synctest.Test(t, func(t *testing.T) {
+		n, start := &network{took: 2 * time.Second}, time.Now()
+		c, err := ParseConfig([]byte("modules: {a: {profile: redhat, timeout: 10s}}\nschedule: [{module: a, every: 15m}]\n"))
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
+		ctx, cancel := context.WithTimeout(t.Context(), runs)
+		defer cancel()
+		var servers sync.WaitGroup
+		var mu sync.Mutex
+		for i := range nodes {
+			node := fmt.Sprintf(form, i)
+			walk := func(ctx context.Context, m Module, targets []string, probes bool) (*evidence.Trace, error) {
+				mu.Lock()
+				begun[node] = append(begun[node], time.Since(start))
+				mu.Unlock()
+				return n.walk(ctx, m, targets, probes)
+			}
+			s := New(c, Options{Walk: walk, Judge: judge, Node: node, Log: slog.New(slog.DiscardHandler)})
+			servers.Go(func() { s.Run(ctx) })
+		}
+		servers.Wait()
+		most = n.most
+	})
+	return begun, most
 }
 
 // Another configuration counts at once, and its modules alone are told of.

@@ -114,8 +114,9 @@ func (h Host) sudoRemarks() []Remark {
 	return []Remark{{Code: SudoDrops, Source: "/etc/sudoers", Variable: "env_keep", Text: "sudo keeps no proxy variable"}}
 }
 
-// dockerHostFacts returns a remark where an engine on plain TCP is reached through the
-// proxy.
+// dockerHostFacts returns a remark where an engine on TCP is reached through the proxy. The docker
+// command speaks TLS with it where DOCKER_TLS_VERIFY says so, or a context; the port of TLS is 2376
+// (https://docs.docker.com/engine/security/protect-access/).
 func dockerHostFacts(env route.Environment) []Remark {
 	v, found := env.Last("DOCKER_HOST")
 	address, tcp := strings.CutPrefix(v.Value, "tcp://")
@@ -125,6 +126,9 @@ func dockerHostFacts(env route.Environment) []Remark {
 	target, err := parseHTTP(address)
 	if err != nil {
 		return nil
+	}
+	if verify, _ := env.Last("DOCKER_TLS_VERIFY"); verify.Value != "" || target.Port() == "2376" {
+		target.Scheme = "https"
 	}
 	d := route.Go().Decide(env, target)
 	if d.Kind != route.Proxy {

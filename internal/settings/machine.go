@@ -18,6 +18,9 @@ type Machine struct {
 	Source string
 	// Inside is the command that shows what the engine has, run on the host.
 	Inside string
+	// Reaches is the host as it is reached from inside, and Change what gives the engine another
+	// proxy; empty where that is not known.
+	Reaches, Change string
 }
 
 // PAC is a proxy auto-config file that decides for a client.

@@ -17,7 +17,8 @@ var (
 	// status is a status with its number, in the words of many clients.
 	status = regexp.MustCompile(`(?i)(?:unexpected status(?: code)?|status code from registry|unexpected http status:?|` +
 		`http status(?: code)?:?|` +
-		`status ?code|response code|returned status|server error|client error|status:|http code|error response|responded with|` +
+		`status ?code|response code|returned status|server error|client error|status:|http code|url returned error|error response|` +
+		`responded with|` +
 		`parsing http|error parsing http|http error|` +
 		`answered with|response status|non-success status|status =|status=|` +
 		`http/[12](?:\.[01])?)[^\n]{0,300}?\b([1-5]\d\d)\b(?: ?\(?([A-Z][A-Za-z' -]{2,40})\)?)?`)
@@ -27,10 +28,15 @@ var (
 	pinged = regexp.MustCompile(`Ping (https?://\S+) status (\d{3})`)
 	// afterURL is a number that stands behind the URL that it answers.
 	afterURL = regexp.MustCompile(`^\s*:? ?([45]\d\d)\b(?:[^:.]|$)(?: ?([A-Z][A-Za-z' -]{2,40}))?`)
+	// numbered are addresses, and numbers with a point, of which no part is a status.
+	numbered = regexp.MustCompile(`\b\d{1,3}(?:\.\d{1,9})+(?::\d+)?\b`)
+	// reason is a number with words behind it, as a status has its reason phrase.
+	reason = regexp.MustCompile(`\b([45]\d\d) ([A-Z][A-Za-z]+(?:[ -][A-Z][A-Za-z]+){0,4})`)
 	// connectSays are the words for a number that answers CONNECT.
 	connectSays = regexp.MustCompile(`(?i)(?:received http code|connect tunnel failed, response|tunnel connection failed:|` +
-		`tunneling socket could not be established, (?:cause=)?statuscode=|proxy returns "http/1\.[01]|` +
+		`tunneling socket could not be established, (?:cause=)?su?tatuscode=|proxy returns "http/1\.[01]|` +
 		`proxy replied|proxy response \(|proxy tunnel request[^\n]{0,120}?status code|proxy responded with|` +
+		`invalid response from proxy: http/1\.[01]|http connect failed:|` +
 		`proxyconnect[^\n]{0,40}status)[ ']*(\d{3})(?: ([A-Z][A-Za-z' -]+))?`)
 	// registrySays is an error of a registry as clients print it: a code of the distribution
 	// spec, in words (docker/distribution) or as it is (go-containerregistry), and its message.
@@ -67,8 +73,12 @@ var sentences = []struct {
 
 // answered reads an answer of a server out of an error, false where it tells of none.
 func (r *reader) answered(a *attempt, method, tail string) bool {
-	if m := connectSays.FindStringSubmatch(tail); m != nil {
-		r.refusedConnect(a, m[1], m[2], tail)
+	if m := connectSays.FindStringSubmatchIndex(tail); m != nil {
+		phrase := ""
+		if m[4] >= 0 {
+			phrase = tail[m[4]:m[5]]
+		}
+		r.refusedConnect(a, tail[m[2]:m[3]], phrase, tail[m[0]:])
 		return true
 	}
 	if strings.Contains(strings.ToLower(tail), "proxy authentication required") {
@@ -132,20 +142,34 @@ func statusIn(a *attempt, tail string) (int, string) {
 	if !hasNumber(tail) {
 		return 0, ""
 	}
-	m := afterURL.FindStringSubmatch(tail)
-	if m == nil {
-		if p := python.FindStringSubmatch(tail); p != nil {
-			m, a.url = p[:3], parseURL(p[3])
-		}
+	if p := python.FindStringSubmatch(tail); p != nil {
+		a.url = parseURL(p[3])
+		return number(p[1]), p[2]
 	}
+	tail = numbered.ReplaceAllString(tail, "X")
+	m := afterURL.FindStringSubmatch(tail)
 	if m == nil {
 		m = status.FindStringSubmatch(tail)
 	}
 	if m == nil {
-		return 0, ""
+		return phrased(tail)
 	}
 	return number(m[1]), m[2]
 }
+
+// phrased finds a number with its own reason phrase behind it.
+func phrased(text string) (int, string) {
+	for _, m := range reason.FindAllStringSubmatch(text, maxPhrases) {
+		said := http.StatusText(number(m[1]))
+		if said != "" && strings.HasPrefix(strings.ReplaceAll(m[2], "Time-out", "Timeout"), said) {
+			return number(m[1]), said
+		}
+	}
+	return 0, ""
+}
+
+// maxPhrases bounds how many numbers of one statement are looked at.
+const maxPhrases = 20
 
 // hasNumber reports whether three digits stand in a text that can be a status.
 func hasNumber(text string) bool {

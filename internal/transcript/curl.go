@@ -286,7 +286,7 @@ func (t *transfer) target() *url.URL {
 			return u
 		}
 	}
-	if host == "" {
+	if host == "" && !t.toProxy() {
 		host = t.name
 	}
 	if host == "" {
@@ -300,6 +300,16 @@ func (t *transfer) target() *url.URL {
 		return nil
 	}
 	return u
+}
+
+// toProxy: the one host that is told of is the proxy.
+func (t *transfer) toProxy() bool {
+	_, address, found := strings.Cut(t.proxy, "://")
+	if !found {
+		address = t.proxy
+	}
+	address = address[strings.LastIndexByte(address, '@')+1:]
+	return t.name != "" && strings.TrimSuffix(address, "/") == t.name
 }
 
 // keepTransfer makes an attempt of a transfer: its steps in their order.

@@ -372,7 +372,8 @@ func noteFails(text string) bool {
 	low := strings.ToLower(text)
 	for _, quiet := range []string{"verify ok", "continuing anyway", "expire in", "closing connection", "keep", "alpn", "left intact",
 		"nodelay",
-		"set certificate verify", "ca", "server certificate", "skipping", "using http", "h2h3", "[http", "no chunk", "mark bundle",
+		"set certificate verify", "cafile", "capath", "ca ", "server certificate", "nss: client certificate",
+		"skipping", "using http", "h2h3", "[http", "no chunk", "mark bundle",
 		"upload completely", "request completely"} {
 		if strings.HasPrefix(low, quiet) || strings.Contains(low, "continuing anyway") || strings.Contains(low, "left intact") {
 			return false

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 
 	"pullpath/internal/evidence"
@@ -193,7 +194,7 @@ func roleOf(u *url.URL, p place) evidence.Role {
 		return evidence.Auth
 	case step == evidence.StepLayer && !strings.HasPrefix(u.Path, "/v2/"):
 		return evidence.Blob
-	case p.mirror:
+	case p.mirror, u != nil && u.Query().Has("ns"): // containerd names the registry so that a mirror stands for
 		return evidence.Mirror
 	}
 	return evidence.Registry
@@ -261,7 +262,7 @@ func hostIn(text, image string) string {
 
 var (
 	dialOp   = regexp.MustCompile(`\bdial (?:tcp|udp)[46]? ?(?:[^\s:]*->)?(\[[0-9a-fA-F:.%]+\]:\d+|[^\s:]*:\d+)?:? ?`)
-	lookupOp = regexp.MustCompile(`\blookup "?([^\s:"]+)"?(?: on ([^\s"]+:\d+|[^\s:"]+))?(?:: |$)`)
+	lookupOp = regexp.MustCompile(`\blookup +"?([^\s:"]+)"?(?: on ([^\s"]+:\d+|[^\s:"]+))?(?:: |$)`)
 	wireOp   = regexp.MustCompile(`\b(?:read|write) (?:tcp|udp)[46]? ([^\s>]+:\d+)(?:->([^\s:]*:?[^\s]*:\d+))?: `)
 )
 
@@ -277,7 +278,7 @@ func (r *reader) ended(a *attempt, method, tail string) {
 	switch m := lookupOp.FindStringSubmatch(tail); {
 	case m != nil && !strings.Contains(tail, "x509"):
 		r.lookedUp(a, &h, m, tail[strings.Index(tail, m[0])+len(m[0]):])
-	case strings.HasPrefix(strings.TrimPrefix(tail, "proxyconnect tcp: "), "dial "): // nobody answered then
+	case strings.HasPrefix(strings.TrimPrefix(tail, "proxyconnect tcp: "), "dial ") && dialOp.MatchString(tail): // nobody answered then
 		r.dialled(a, &h, tail)
 	case r.answered(a, method, tail):
 		return
@@ -306,6 +307,10 @@ func withDaemon(text string) bool {
 
 // lookedUp: the name, the server, and what it said.
 func (r *reader) lookedUp(a *attempt, h *evidence.Hop, m []string, rest string) {
+	if strings.HasPrefix(m[1], "tcp/") { // what was looked up is a port
+		h.Op, h.Failure, h.Detail = evidence.OpSetting, r.failure(evidence.Invalid, "unknown port "+m[1]+": "+rest), evidence.Setting{}
+		return
+	}
 	h.Op, h.Role = evidence.OpResolve, a.role
 	if a.proxied || isScheme(m[1]) {
 		h.Role = evidence.Proxy
@@ -412,21 +417,37 @@ func (r *reader) other(a *attempt, h *evidence.Hop, method, tail string) {
 		a.proxied, h.Role = true, evidence.Proxy
 		h.Detail = evidence.Tunnel{}
 	case evidence.OpDial:
-		h.Peer = cmp.Or(h.Peer, addressNamed(tail))
-		h.Detail = evidence.Dial{Address: h.Peer}
-		if strings.Contains(strings.ToLower(tail), "connect to proxy") {
-			h.Role, a.proxied = evidence.Proxy, true
-		}
+		dialNamed(a, h, tail)
 	case evidence.OpResolve:
 		h.Detail = evidence.Resolve{Name: nameOf(a)}
-		if strings.Contains(strings.ToLower(tail), "proxy") {
-			h.Role, a.proxied = evidence.Proxy, true
+		if a.proxied || namesProxy(tail) { // the name is the proxy's, which the text may not have
+			h.Role, a.proxied, h.Detail = evidence.Proxy, true, evidence.Resolve{}
 		}
 	case evidence.OpSetting:
 		h.Detail = evidence.Setting{}
 	}
 	if a.proxied && strings.Contains(tail, "proxyconnect") {
 		h.Role = evidence.Proxy
+	}
+}
+
+// namesProxy: the words say that it is the proxy that was not reached, or whose name was not found.
+func namesProxy(text string) bool {
+	text = strings.ToLower(text)
+	return slices.ContainsFunc([]string{"connect to proxy", "tunneling socket", "resolve proxy", "proxyconnect", "proxyerror(",
+		"err_unknown_proxy", "unknown_proxy_host"}, func(w string) bool { return strings.Contains(text, w) })
+}
+
+// dialNamed is a connection of which the words tell the far end, and whether that is the proxy.
+func dialNamed(a *attempt, h *evidence.Hop, tail string) {
+	h.Peer = cmp.Or(h.Peer, addressNamed(tail))
+	h.Detail = evidence.Dial{Address: h.Peer}
+	if !namesProxy(tail) {
+		return
+	}
+	h.Role, a.proxied, a.via = evidence.Proxy, true, cmp.Or(a.via, h.Peer)
+	if a.host == h.Peer { // the one address that the text has
+		a.host = ""
 	}
 }
 

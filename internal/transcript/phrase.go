@@ -80,9 +80,12 @@ func policyPhrases() []phrase {
 func proxyPhrases() []phrase {
 	out := says(evidence.OpTunnel, evidence.ProxyStatus, "proxy authentication required")
 	out = append(out, says(evidence.OpResolve, evidence.Unknown, "could not resolve proxy", "couldn't resolve proxy",
-		"connect to proxy…nameresolutionerror", "connect to proxy…name or service not known")...)
-	out = append(out, says(evidence.OpDial, evidence.Refused, "connect to proxy…connection refused")...)
-	out = append(out, says(evidence.OpDial, evidence.Timeout, "connect to proxy…timed out")...)
+		"connect to proxy…nameresolutionerror", "connect to proxy…name or service not known", "tunneling socket…cause=getaddrinfo")...)
+	out = append(out, says(evidence.OpDial, evidence.Refused, "connect to proxy…connection refused",
+		"tunneling socket…cause=connect econnrefused")...)
+	out = append(out, says(evidence.OpDial, evidence.NoRoute, "tunneling socket…cause=connect ehostunreach",
+		"tunneling socket…cause=connect enetunreach")...)
+	out = append(out, says(evidence.OpDial, evidence.Timeout, "connect to proxy…timed out", "tunneling socket…cause=connect etimedout")...)
 	out = append(out, says(evidence.OpTunnel, evidence.ProxyStatus, "proxy authorization required")...) // Rust's hyper, of a 407
 	out = append(out, says(evidence.OpTunnel, evidence.Unknown, "proxy connect aborted", "cannot connect to proxy",
 		"unable to connect to proxy",
@@ -93,7 +96,7 @@ func proxyPhrases() []phrase {
 	out = append(out, says(evidence.OpTunnel, evidence.NotHTTP, "malformed http response", "malformed http version",
 		"malformed http status")...)
 	return append(out, says(evidence.OpTunnel, evidence.ProxyStatus, "socks connect …unknown error", "socks connect …not allowed",
-		"socks5 connection to…rejected", "can't complete socks", "socks connect")...)
+		"socks5 connection to…rejected", "can't complete socks", "cannot complete socks", "socks connect")...)
 }
 
 // browserPhrases are Chromium's names of errors, which browsers built on it show and write into
@@ -133,10 +136,11 @@ func alertPhrases() []phrase {
 		{116, []string{"tls: certificate required", "alert certificate required", "tls alert, certificate required"}},
 		{112, []string{"tls: unrecognized name", "unrecognized name", "unrecognized_name"}},
 		{70, []string{"remote error: tls: protocol version not supported", "alert protocol version", "received fatal alert: protocol_version"}},
-		{48, []string{"remote error: tls: unknown certificate authority", "alert unknown ca", "fatal alert: unknownca"}},
+		{48, []string{"remote error: tls: unknown certificate authority", "alert unknown ca", "fatal alert: unknownca",
+			"nss error -12195"}},
 		{42, []string{"remote error: tls: bad certificate", "alert bad certificate", "fatal alert: bad_certificate"}},
 		{40, []string{"remote error: tls: handshake failure", "alert handshake failure", "received fatal alert: handshake_failure",
-			"handshakefailure"}},
+			"handshakefailure", "nss error -12227", "unknown ssl protocol error…:-9824"}},
 		{49, []string{"remote error: tls: access denied", "alert access denied", "fatal alert: access_denied"}},
 		{80, []string{"remote error: tls: internal error", "alert internal error", "fatal alert: internal_error", "internalerror"}},
 		{71, []string{"remote error: tls: insufficient security", "alert insufficient security"}},
@@ -157,9 +161,10 @@ func certificatePhrases() []phrase {
 	var out []phrase
 	out = append(out, says(evidence.OpHandshake, evidence.NotYetValid, "is not yet valid: current time…is before",
 		"certificate is not yet valid",
-		"cert_not_yet_valid", "notvalidyet", "certificatenotyetvalid")...)
+		"cert_not_yet_valid", "notvalidyet", "certificatenotyetvalid", "certificate of…is not yet activated")...)
 	out = append(out, says(evidence.OpHandshake, evidence.Expired, "certificate has expired", "cert_has_expired", "sec_e_cert_expired",
-		"certificate expired", "notafter:", "certificateexpiredexception", "sec_error_expired_certificate",
+		"certificate expired", "notafter:", "certificateexpiredexception", "sec_error_expired_certificate", "certificate of…has expired",
+		"nss error -8181", "nss error -8162",
 		"invalid peer certificate: expired")...)
 	out = append(out, says(evidence.OpHandshake, evidence.WrongName, "certificate is valid for", "doesn't contain any ip sans",
 		"not valid for any names", "no alternative certificate subject name", "does not match target host name", "hostname mismatch",
@@ -167,7 +172,8 @@ func certificatePhrases() []phrase {
 		"remotecertificatenamemismatch", "legacy common name field", "notvalidforname", "does not match hostname", "doesn't match either of",
 		"doesn't match '", "doesn't match any of the subject alternative", "no certificate subject alternative name matches",
 		"certificate name mismatch", "certificate's owner does not match",
-		"ip address mismatch", "name in the certificate does not match")...)
+		"ip address mismatch", "name in the certificate does not match", "requested domain name does not match", "nss error -12276",
+		"ssl_error_bad_cert_domain")...)
 	out = append(out, says(evidence.OpHandshake, evidence.Untrusted, "signed by unknown authority", "unable to get local issuer",
 		"unable to get issuer certificate", "self-signed certificate", "self signed certificate", "unable to verify the first certificate",
 		"unable_to_verify_leaf", "self_signed_cert", "unable_to_get_issuer", "pkix path", "unable to find valid certification path",
@@ -176,6 +182,8 @@ func certificatePhrases() []phrase {
 		"certificate is not trusted", "untrustedroot", "partialchain", "unknownissuer", "root certificate which is not trusted",
 		"server certificate verification failed", "invalid certificate chain", "certificate issuer is unknown", "issuer certificate is invalid",
 		"certificate chain was issued by an authority that is not trusted", "not trusted by the trust provider", "self-signed or untrusted",
+		"certificate of…have a known issuer", "certificate of…is not trusted", "cannot be authenticated with known ca certificates",
+		"nss error -8172", "nss error -8179", "nss error -8171",
 		"certificate verify failed", "verify error:num=", "error in the certificate verification", "certificate_verify_failed",
 		"cannot verify …certificate", "remotecertificatechainerrors", "the remote certificate is invalid")...)
 	out = append(out, says(evidence.OpHandshake, evidence.MalformedCertificate, "failed to parse certificate", "x509: malformed", "asn1:",
@@ -193,19 +201,26 @@ func tlsPhrases() []phrase {
 		"first record does not look like a tls handshake", "wrong version number", "unknown protocol", "unexpected tls packet",
 		"invalidcontenttype", "packet length too long", "unsupported or unrecognized ssl message", "oversized record", "wrong_version_number",
 		"an unexpected tls packet was received", "plaintext connection", "record overflow", "cannot determine the frame size",
+		"nss error -12263", "ssl_error_rx_record_too_long",
 		"http request to an https")...)
 	out = append(out, says(evidence.OpHandshake, evidence.Timeout, "tls handshake timeout", "ssl connection timeout",
-		"ssl connection timed out",
+		"ssl connection timed out", "timed out before ssl handshake", "timeout awaiting 'secureconnect'",
 		"handshake timed out", "ssl handshake timed out")...)
 	out = append(out, says(evidence.OpHandshake, evidence.Protocol, "unsupported protocol version", "unsupported protocol",
 		"no supported versions satisfy", "no protocols available", "no ciphers available", "dh key too small", "legacy renegotiation",
 		"legacy sigalg",
 		"unsupported group", "no cipher suite supported", "no mutual cipher", "sec_e_algorithm_mismatch", "sec_e_illegal_message",
-		"unsupported elliptic curve", "unsupported curve", "ca md too weak", "ee key too small")...)
+		"unsupported elliptic curve", "unsupported curve", "ca md too weak", "ee key too small", "no appropriate protocol",
+		"server selected protocol version", "no common encryption algorithm", "illegal or unsupported version", "nss error -12286",
+		"nss error -12190", "ssl_error_no_cypher_overlap", "ssl_error_protocol_version_alert", "unknown ssl protocol error…:-9836")...)
+	out = append(out, says(evidence.OpHandshake, evidence.Reset, "gnutls_handshake…error in the push function",
+		"gnutls_handshake…error in the pull function", "nss error -5961")...)
 	out = append(out, says(evidence.OpHandshake, evidence.Closed, "unexpected eof while reading", "non-properly terminated",
 		"without sending tls close_notify", "remote host terminated the handshake", "remote host closed connection during handshake",
-		"socket disconnected before secure tls", "unexpected_eof_while_reading", "eof occurred in violation of protocol")...)
-	return append(out, says(evidence.OpHandshake, evidence.Unknown, "ssl_error_syscall", "unknown ssl protocol error", "tls connect error",
+		"socket disconnected before secure tls", "unexpected_eof_while_reading", "eof occurred in violation of protocol",
+		"nss error -5938", "unknown ssl protocol error…:-9806", "unknown ssl protocol error…:-9805")...)
+	return append(out, says(evidence.OpHandshake, evidence.Unknown, "nss: client certificate not found",
+		"ssl_error_syscall", "unknown ssl protocol error", "tls connect error",
 		"failed to receive handshake", "unable to establish ssl connection", "ssl_connect", "gnutls_handshake", "tls: ", "ssl routines",
 		"the ssl connection could not be established", "sslerror(", "sslhandshakeexception")...)
 }
@@ -218,12 +233,13 @@ func contentPhrases() []phrase {
 		"request has expired", "signaturedoesnotmatch", "only one auth mechanism")
 	out = append(out, says(evidence.OpRequest, evidence.DigestMismatch, "digest did not match", "unexpected commit digest",
 		"filesystem layer verification failed", "does not match digest", "digest mismatch", "digest verification failed", "hash mismatch",
-		"invalid checksum digest")...)
+		"invalid checksum digest", "failed size validation")...)
 	out = append(out, says(evidence.OpRequest, evidence.Truncated, "short read", "bytes remaining to read", "incompleteread",
 		"incomplete read",
 		"transfer closed with", "content-length…unexpected eof", "happened during read: unexpected eof", "premature eof", "content truncated",
 		"end of response with")...)
 	out = append(out, says(evidence.OpRequest, evidence.Timeout, "read timed out. (read timeout=")...)
+	out = append(out, says(evidence.OpRequest, evidence.Closed, "empty reply from server")...) // curl, of a request that was sent
 	out = append(out, says(evidence.OpRequest, evidence.Protocol, "http2:", "stream error:", "http/2 stream", "http2 framing", "goaway",
 		"was not closed cleanly", "error in the http2")...)
 	return append(out, says(evidence.OpRequest, evidence.UnexpectedAnswer, "invalid character '<'", "looking for beginning of value",
@@ -243,7 +259,7 @@ func namePhrases() []phrase {
 		"couldn't resolve host", "bad address", "unknown host", "enotfound", "unknownhostexception", "name could not be resolved",
 		"unable to resolve host", "name resolution", "non-existent domain", "non-recoverable failure in name resolution", "host not found",
 		"resolving timed out", "failed to lookup address", "dns error", "getaddrinfo", "cannot unmarshal dns", "no answer from dns",
-		"nameresolutionerror", "lookup failed", "host is unknown")
+		"nameresolutionerror", "lookup failed", "host is unknown", "timeout awaiting 'lookup'")
 }
 
 // dialPhrases are said of a connection.
@@ -257,9 +273,11 @@ func dialPhrases() []phrase {
 	out = append(out, says(evidence.OpDial, evidence.DeniedLocally, "socket: permission denied", "connect: permission denied",
 		"operation not permitted", "forbidden by its access permissions", "eacces", "connect: invalid argument")...)
 	out = append(out, says(evidence.OpDial, evidence.Unknown, "connection timed out after", "connection timeout after", "connection timeout",
-		"there is a connection issue between", "check your task network configuration")...)
+		"there is a connection issue between", "check your task network configuration", "couldn't connect to server",
+		"could not connect to server", "couldn't connect to host")...)
 	out = append(out, says(evidence.OpDial, evidence.Timeout, "connect timed out", "connection timed out", "did not properly respond",
-		"etimedout", "connecttimeout", "connect: operation timed out", "connection time-out", "connecttimeouterror")...)
+		"connect etimedout", "connecttimeout", "connect: operation timed out", "connection time-out", "connecttimeouterror",
+		"timeout awaiting 'connect'")...)
 	return out
 }
 
@@ -268,12 +286,13 @@ func endPhrases() []phrase {
 	var out []phrase
 	out = append(out, says("", evidence.Timeout, "i/o timeout", "waiting for connection", "client.timeout", "awaiting headers",
 		"awaiting response headers", "deadline exceeded", "deadlineexceeded", "operation timed out", "timed out", "timeout expired",
-		"timeout was reached",
+		"timeout was reached", "read timed out", "timeout awaiting '", "etimedout",
 		"context canceled", "request canceled", "timeout exceeded", "timeoutexception", "idle timeout")...)
 	out = append(out, says("", evidence.Reset, "reset by peer", "forcibly closed", "connection was reset", "econnreset", "connection reset",
-		"errno=10054", "errno=104", "recv failure", "connection aborted", "software caused connection abort", "socket hang up",
+		"errno=10054", "errno=104", "errno=54", "recv failure", "connection aborted", "software caused connection abort", "socket hang up",
+		"error in the pull function", "error in the push function",
 		"broken pipe")...)
-	return append(out, says("", evidence.Closed, "unexpected eof", "eof", "closed connection without response", "empty reply from server",
+	return append(out, says("", evidence.Closed, "unexpected eof", "eof", "closed connection without response",
 		"connection closed", "underlying connection was closed", "server closed", "closed by foreign host", "connection broken",
 		"server disconnected",
 		"remotedisconnected",

@@ -141,6 +141,9 @@ var ErrNoForm = hint.New("no form is recognised in it", "recognised are "+recogn
 // commandLine is a command that fetches a URL, as people paste it or a log prints it.
 var commandLine = regexp.MustCompile(`\b(?:curl|wget|http|https)(?:\.exe)? (?:.*? )?['"]?(https?://[^\s'"\]]+)`)
 
+// proxyOption are the options of curl whose value is another URL than the one that is fetched.
+var proxyOption = regexp.MustCompile(`\s(?:-x|--proxy|--preproxy|--socks5(?:-hostname)?|-e|--referer)[ =]\S+`)
+
 // line gives a line to whoever reads it.
 func (r *reader) line(l line) {
 	r.raw = l.text
@@ -152,7 +155,7 @@ func (r *reader) line(l line) {
 	l.text = unprompted(l.text)
 	fetches := strings.Contains(l.text, "curl") || strings.Contains(l.text, "wget") || strings.Contains(l.text, "http ")
 	if fetches && strings.Contains(l.text, "://") {
-		if m := commandLine.FindStringSubmatch(l.text); m != nil {
+		if m := commandLine.FindStringSubmatch(proxyOption.ReplaceAllString(l.text, "")); m != nil {
 			r.command = m[1]
 		}
 	}
@@ -216,6 +219,9 @@ const maxJoined = 8 << 10
 // which the reason stands.
 func goesOn(text string) bool {
 	text = strings.TrimRight(text, " ")
+	if strings.HasSuffix(text, "see inner exception.") { // .NET
+		return len(text) < maxJoined
+	}
 	return len(text) < maxJoined && strings.HasSuffix(text, ":") && (strings.Contains(text, "://") || strings.Contains(text, "rror") ||
 		strings.Contains(text, "ailed")) && !strings.HasSuffix(text, "stderr:") && !strings.HasSuffix(text, "stdout:")
 }

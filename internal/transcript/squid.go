@@ -10,12 +10,13 @@ import (
 )
 
 // squid reads Squid's access.log: the native form, the combined one, and forms of one's own that
-// keep Squid's codes (http://www.squid-cache.org/Doc/config/logformat/).
+// keep Squid's codes (http://www.squid-cache.org/Doc/config/logformat/); and of its cache.log what a rule
+// denies.
 type squid struct{ log *proxyLog }
 
 func newSquid(r *reader) *squid { return &squid{newProxyLog(r)} }
 
-func (s *squid) form() string { return "Squid's access.log" }
+func (s *squid) form() string { return "Squid's log" }
 
 // squidCode begins every code that Squid logs for a request, and no word of another program.
 const squidCode = `(?:TCP|UDP|NONE|TAG|CF)[A-Z_]*`
@@ -35,7 +36,10 @@ var (
 )
 
 // squidHints are one of them in every line that Squid logs.
-var squidHints = []string{"TCP_", "NONE_NONE", "NONE/", "UDP_", "HIER_"}
+var squidHints = []string{"TCP_", "NONE_NONE", "NONE/", "UDP_", "HIER_", "clientAccessCheckDone: "}
+
+// squidDenies is what Squid's cache.log says of a request that a rule denies (debug section 85).
+var squidDenies = regexp.MustCompile(`clientAccessCheckDone: The request ([A-Z]+) (\S+) is DENIED`)
 
 func (s *squid) begins(text string) bool {
 	if !slices.ContainsFunc(squidHints, func(h string) bool { return strings.Contains(text, h) }) {
@@ -62,6 +66,9 @@ func (s *squid) end() { s.log.end() }
 
 // squidEntry reads a line.
 func squidEntry(text string) (logged, bool) {
+	if m := squidDenies.FindStringSubmatch(text); m != nil {
+		return logged{method: m[1], target: m[2], says: "denied", result: m[0][len("clientAccessCheckDone: "):]}, true
+	}
 	if m := squidNative.FindStringSubmatch(text); m != nil {
 		seconds, _ := strconv.ParseFloat(m[1], 64)
 		e := logged{time: time.UnixMilli(int64(seconds * 1000)).UTC(), client: m[3], method: m[7], target: m[8], code: number(m[5])}

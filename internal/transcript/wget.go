@@ -18,8 +18,9 @@ type wget struct {
 	dump string
 	// last is the verdict on the certificate that goes on in the next line.
 	last string
-	// refusing means that the certificate was refused; what follows repeats it.
-	refusing bool
+	// refusing means that the certificate was refused; what follows repeats it, or where the reason
+	// is untold tells it.
+	refusing, untold bool
 }
 
 func newWget(r *reader) *wget { return &wget{r: r} }
@@ -355,16 +356,17 @@ func (w *wget) handshake() evidence.Handshake {
 	return evidence.DetailOf[evidence.Handshake](*t.shake)
 }
 
-// verdict is why the certificate is refused. Of several the first counts.
+// verdict is why the certificate is refused. Of several the first counts, but for GnuTLS' head
+// "is not trusted", behind which the reason stands.
 func (w *wget) verdict(l line, text string) {
-	if w.refusing {
-		return
-	}
-	w.refusing = true
 	kind := evidence.Untrusted
 	if p, ok := phraseIn(text); ok && p.op == evidence.OpHandshake {
 		kind = p.kind
 	}
+	if w.refusing && !w.untold {
+		return
+	}
+	w.refusing, w.untold = true, strings.HasSuffix(text, "is not trusted.")
 	w.shakeFails(l, kind, text, 0)
 }
 
@@ -483,5 +485,5 @@ func (w *wget) end() {
 		}
 		w.r.keepTransfer(w.t)
 	}
-	w.t, w.u, w.dump, w.last, w.refusing = nil, nil, "", "", false
+	w.t, w.u, w.dump, w.last, w.refusing, w.untold = nil, nil, "", "", false, false
 }

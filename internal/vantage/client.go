@@ -47,7 +47,8 @@ func (p *preparation) recallMachine() {
 		config.Own = &settings.Client{Env: config.Env, Dialect: config.Dialect}
 	}
 	in := p.MadeUp.Recalled.Inside
-	config.Own.Machine = &settings.Machine{Name: in.Machine, Told: in.Told, Source: in.ToldBy, Inside: in.Inside}
+	config.Own.Machine = &settings.Machine{Name: in.Machine, Told: in.Told, Source: in.ToldBy, Inside: in.Inside,
+		Reaches: in.Reaches, Change: in.Change}
 }
 
 // ownWays applies the host's files about the client under test.
@@ -118,7 +119,7 @@ func (p *preparation) survey() func() flows.HostSurvey {
 	switch own := p.run.Config.Own; {
 	case own != nil && own.Tool != "":
 		tool = own.Tool
-	case own == nil && len(tested.RowsOn(host.Root.System())) > 1:
+	case own == nil && host.Root.System() != settings.Linux && len(tested.RowsOn(host.Root.System())) > 1:
 		missing = []string{"the engine of " + tested.Name + ": on " + host.Root.System().String() +
 			" it pulls from inside a machine, and none was " +
 			"found; this walk goes by the variables of the shell"}

@@ -65,9 +65,9 @@ type dashboard struct {
 	}
 }
 
-// What the dashboard and the rules ask for is PromQL, and about metrics that there are.
-func TestQueries(t *testing.T) {
-	testbed.Require(t, "prometheus")
+// dashboardQueries are what the panels of the dashboard ask, by their title, for all modules.
+func dashboardQueries(t *testing.T) map[string][]string {
+	t.Helper()
 	text, err := os.ReadFile(filepath.Join(deploy, "grafana", "pullpath.json"))
 	if err != nil {
 		t.Fatal(err)
@@ -76,11 +76,22 @@ func TestQueries(t *testing.T) {
 	if err := json.Unmarshal(text, &d); err != nil || len(d.Panels) < 10 {
 		t.Fatalf("%v, %d panels", err, len(d.Panels))
 	}
-	var rules []map[string]string
-	var asked strings.Builder
+	out := map[string][]string{}
 	for _, p := range d.Panels {
 		for _, target := range p.Targets {
-			expr := strings.ReplaceAll(target.Expr, "$module", ".*")
+			out[p.Title] = append(out[p.Title], strings.ReplaceAll(target.Expr, "$module", ".*"))
+		}
+	}
+	return out
+}
+
+// What the dashboard and the rules ask for is PromQL, and about metrics that there are.
+func TestQueries(t *testing.T) {
+	testbed.Require(t, "prometheus")
+	var rules []map[string]string
+	var asked strings.Builder
+	for _, exprs := range dashboardQueries(t) {
+		for _, expr := range exprs {
 			rules = append(rules, map[string]string{"record": "panel", "expr": expr})
 			asked.WriteString(expr + "\n")
 		}
