@@ -464,8 +464,8 @@ func inwardStore(v *diagnosis.View, redirecting evidence.Hop, to string) string 
 	case !strings.Contains(host, ".") && net.ParseIP(host) == nil, evidence.InCluster(host):
 		return "Layers come from {location}. The name may be one that only the registry's own network knows, and no connection to it came about."
 	case isPrivate(to) && !isPrivate(redirecting.Peer) && over(v, redirecting) == publicChain:
-		return "Layers come from {location}, a private address, and no connection to it came about. The registry itself is one of the public web, " +
-			"so that may be an address of its own network."
+		return "Layers come from {location}, a private address, and no connection to it came about. The registry itself is one of the public " +
+			"web, so that may be an address of its own network."
 	}
 	return ""
 }

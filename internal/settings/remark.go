@@ -133,8 +133,8 @@ func Deciding(remarks []Remark) []Remark {
 
 func deciding() []Code {
 	return []Code{Syntax, NotEvaluated, LiteralQuotes, ValuesJoined, PercentDoubled, BackslashRemoved, CommentCuts, CommentInValue,
-		InvalidLine, ExportIgnored, Unquoted, PercentDropped, PercentExpanded, BlankCuts, EscapeDrops, EscapeExpanded, OutsideSection, OtherSection,
-		DropInSuffix,
+		InvalidLine, ExportIgnored, Unquoted, PercentDropped, PercentExpanded, BlankCuts, EscapeDrops, EscapeExpanded, OutsideSection,
+		OtherSection, DropInSuffix,
 		EnvironmentFileGone, EnvironmentFileShape, PassedEnvironment, UnitMasked, DaemonRefused, DaemonFlagAndKey, DaemonKeyIgnored,
 		ContainersKeyUnread, EngineOverridden, NeverUsed, NotLoaded, PACIgnored}
 }
