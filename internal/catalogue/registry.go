@@ -182,9 +182,11 @@ func takesUnlike(h evidence.Hop) *diagnosis.Match {
 		return &diagnosis.Match{Means: "A manifest is a document in JSON. What came with a status of success is none: {answers}. {owner}",
 			Remedy: "look at what answers for {targets}: a web server, or a cache whose upstream is not a registry"}
 	}
-	page := body != nil && body.HTML && statusOf(h)/100 == 4 && statusOf(h) != 401 && statusOf(h) != 403
-	return when(stepOf(h) == evidence.StepPing && (statusOf(h)/100 == 2 || statusOf(h) == 404 || page))
+	return when(d.Step == evidence.StepPing && (d.Code/100 == 2 || d.Code == 404 || pageOf(h) && d.Code/100 == 4 && !forbids(d.Code)))
 }
+
+// forbids tells a status by which a server refuses who asks.
+func forbids(status int) bool { return status == 401 || status == 403 }
 
 func registryTokenRejected() diagnosis.Entry {
 	return answerRow(diagnosis.Entry{
