@@ -171,7 +171,8 @@ func TestMatrixIsFresh(t *testing.T) {
 // TestReportsAreListed holds the list of public reports in docs/desktop.md to the folders that rebuild
 // them.
 func TestReportsAreListed(t *testing.T) {
-	const page, begin, end = "../../docs/desktop.md", "<!-- the reports, from internal/desktop/testdata/reports -->\n", "<!-- end of the reports -->\n"
+	const page, begin, end = "../../docs/desktop.md", "<!-- the reports, from internal/desktop/testdata/reports -->\n",
+		"<!-- end of the reports -->\n"
 	data, err := os.ReadFile(page)
 	if err != nil {
 		t.Fatal(err)
@@ -198,7 +199,8 @@ func TestReportsAreListed(t *testing.T) {
 				says = append(says, strings.NewReplacer("|", "\\|", "*", "\\*", "<", "&lt;").Replace(value))
 			}
 		}
-		rows = append(rows, fmt.Sprintf("| [%s](%s) | %s |", strings.TrimSuffix(filepath.Base(name), ".txtar"), address, strings.Join(says, " … ")))
+		rows = append(rows, fmt.Sprintf("| [%s](%s) | %s |", strings.TrimSuffix(filepath.Base(name), ".txtar"), address,
+			strings.Join(says, " … ")))
 	}
 	golden.Check(t, page, before+begin+"\n"+strings.Join(rows, "\n")+"\n\n"+end+after)
 }
