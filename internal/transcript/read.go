@@ -324,7 +324,7 @@ func (r *reader) printed(at line, text string) []attempt {
 		return nil
 	}
 	a := attempt{at: at, image: imageIn(text)}
-	if m := anyURL.FindString(text); m != "" {
+	if m := subjectURL(text); m != "" {
 		a.url = parseURL(m)
 	}
 	a.add(evidence.Hop{Op: evidence.OpRequest, State: evidence.Failed, Failure: r.failure(evidence.Unknown, text), Detail: evidence.Request{}})

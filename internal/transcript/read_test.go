@@ -268,13 +268,13 @@ var logLines = []struct {
 	{3, `{"level":"error","ts":"2026-03-01T10:00:%02dZ","msg":"Reconciler error","error":"chart pull error: failed to do request: Head ` +
 		`\"https://r.example/v2/charts/app-%d/manifests/1\": tls: failed to verify certificate: x509: certificate signed by unknown authority"}`},
 	{20, `time="2026-03-01T10:00:%02d.000000000Z" level=info msg="PullImage \"quay.io/team/app:%d\""`},
-	{3, `time="2026-03-01T10:00:%02d.000000000Z" level=error msg="PullImage \"quay.io/team/app:%d\" failed" error="failed to pull: unexpected ` +
+	{3, `time="2026-03-01T10:00:%02d.000000000Z" level=error msg="PullImage \"quay.io/team/app:%d\" failed" error="failed: unexpected ` +
 		`status from HEAD request to https://quay.io/v2/team/app/manifests/1: 502 Bad Gateway"`},
 	{20, `Mar 01 10:00:%02d node1 systemd[1]: Started Session %d of User root.`},
 	{3, `Mar 01 10:00:%02d node1 dockerd[812]: time="2026-03-01T10:00:00Z" level=warning msg="Error getting v2 registry: Get ` +
 		`\"https://registry-1.docker.io/v2/\": proxyconnect tcp: dial tcp 192.0.2.3:3128: connect: connection refused %d"`},
 	{20, `192.0.2.5 - - [01/Mar/2026:10:00:%02d +0000] "GET /v2/team/app-%d/manifests/1 HTTP/1.1" 200 512 "-" "containerd/1.7"`},
-	{20, `2026-03-01T10:00:%02d.000Z DEBUG http status=200 path=/v2/team/app-%d/blobs/sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa`},
+	{20, `2026-03-01T10:00:%02d.000Z DEBUG http status=200 path=/v2/team/app-%d/blobs/sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa`},
 }
 
 // BenchmarkLog reads a megabyte of a node's log, of which no two lines are the same.
