@@ -37,7 +37,7 @@ func withHandshake(v *diagnosis.View, tunnels []evidence.Hop) []evidence.Hop {
 
 func tunnelValues(v *diagnosis.View, g []evidence.Hop) map[string]string {
 	return map[string]string{
-		"peers": peers(g), "answer": answer(g[0]) + pageText(v, g), "time": seconds(g), "others": othersPass(v, g) + askedAlone(v,
+		"peers": cmp.Or(peers(g), "the proxy"), "answer": answer(g[0]) + pageText(v, g), "time": seconds(g), "others": othersPass(v, g) + askedAlone(v,
 			g[0]) + withoutProxy(v, g),
 		"request": requested(g),
 		"reply":   reply(g, requested(g), answer(g[0])+pageText(v, g)),
