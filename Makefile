@@ -2,13 +2,16 @@
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
 .DEFAULT_GOAL := build
-.PHONY: build test lint generate fuzz oracle deps dist clean
+.PHONY: build test test-kubernetes lint generate fuzz oracle deps dist clean
 
 build: ## the static binary bin/pullpath
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/pullpath ./cmd/pullpath
 
 test: ## everything; names at the end what this machine could not run
 	bash .ci/test
+
+test-kubernetes: ## the files for Kubernetes in a cluster of three nodes; root, and the first time a quarter of an hour
+	bash .ci/kubernetes
 
 lint: ## golangci-lint as pinned in tools/go.mod
 	go tool -modfile=tools/go.mod golangci-lint run ./...

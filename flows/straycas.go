@@ -3,6 +3,7 @@ package flows
 import (
 	"crypto/x509"
 	"slices"
+	"strings"
 
 	"pullpath/internal/evidence"
 	"pullpath/internal/settings"
@@ -16,6 +17,9 @@ func (r *run) strayCAs() {
 		var found []settings.Remark
 		for _, t := range r.chains.inOrder() {
 			h := t.hop.Hop
+			if remark, ok := r.hostAlone(t); ok && w.root != nil && t.log == w.log && !slices.Contains(found, remark) {
+				found = append(found, remark)
+			}
 			if w.root == nil || t.log != w.log || !h.OnPath() || h.Failure == nil || h.Failure.Kind != evidence.Untrusted {
 				continue
 			}
@@ -29,6 +33,21 @@ func (r *run) strayCAs() {
 			r.recordStrays(w, found)
 		}
 	}
+}
+
+// hostAlone is what is to be said of a chain that the host trusts and the client's machine may not: the
+// walk is the host's, and the machine's own store was not read.
+func (r *run) hostAlone(t taken) (settings.Remark, bool) {
+	h := t.hop.Hop
+	d := evidence.DetailOf[evidence.Handshake](h)
+	own := r.cfg.Own
+	if own == nil || own.Machine == nil || own.Machine.CAs.Whose != settings.OwnRoots || !h.OnPath() || h.State != evidence.OK ||
+		d.Anchor.Kind != evidence.AnchorLocal || d.TrustedBy != "" {
+		return settings.Remark{}, false
+	}
+	return settings.Remark{Code: settings.TrustOfHost, Source: "the certificate store of this host", Value: d.Anchor.Subject,
+		Text:  "chains of this check end in it, and this host trusts it; " + own.Tool + " is not given it: " + own.Machine.CAs.Why,
+		Write: strings.TrimPrefix(own.Machine.CAs.Install, "put it into ")}, true
 }
 
 // strayFor is what is to be said of a file, false where it is not for this chain.
@@ -60,7 +79,7 @@ func (r *run) recordStrays(w *walk, found []settings.Remark) {
 	own := settings.Client{Tool: r.cfg.shape().Tool, Remarks: found}
 	if r.cfg.Own != nil {
 		own = *r.cfg.Own
-		own.Remarks = found
+		own.Remarks, own.Machine = found, nil // its way stands in the hop of the walk
 	}
 	detail, _ := clientDetail(own, w.planned.Decision, w.log.target.URL())
 	r.rec.record(s, detail, nil)

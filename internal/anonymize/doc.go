@@ -142,6 +142,9 @@ func (a *maker) mapping(v reflect.Value, c class) reflect.Value {
 	return out
 }
 
+// ofHost is the code of a remark on an authority that a host trusts (package settings, TrustOfHost).
+const ofHost = "client-trust-of-host"
+
 func (a *maker) structure(v, out reflect.Value) {
 	switch d := v.Interface().(type) {
 	case evidence.Header:
@@ -153,6 +156,10 @@ func (a *maker) structure(v, out reflect.Value) {
 		before := a.open
 		a.open = a.isOpen(d)
 		defer func() { a.open = before }()
+	case evidence.SettingRemark:
+		if d.Code == ofHost { // its value is the name of an authority
+			defer func() { out.FieldByName("Value").SetString(a.attribute(d.Value, false)) }()
+		}
 	case evidence.Completion:
 		defer a.within(evidence.Handshake{Anchor: d.Anchor})()
 	}

@@ -382,8 +382,8 @@ func noResolver() diagnosis.Entry {
 		Seen:  "no nameserver line in resolv.conf; a client then asks {servers}: {text}",
 		Means: "Without a configured server the client asks this host itself, and nothing answers there. The error names 127.0.0.1 " +
 			"or [::1] and looks like a broken local service.",
-		Remedy: "put this network's name servers into /etc/resolv.conf (or the service that writes it), and restart daemons that " +
-			"read it at their start",
+		Remedy: "give this host the name servers of its network (/etc/resolv.conf, or what writes it), and restart daemons that " +
+			"read them at their start",
 		Symptoms: []diagnosis.Symptom{
 			{Text: "lookup … on [::1]:53: read udp …: connection refused", Cite: "https://github.com/distribution/distribution/issues/3477"},
 		},

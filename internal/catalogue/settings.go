@@ -325,8 +325,7 @@ func clientProxyMissing() diagnosis.Entry {
 		Seen:  "{shell} goes to {proxy} ({variable} from {where}); {daemon}: {why}",
 		Means: "A daemon does not see the variables of a shell. What works here with {shell} fails in {daemon} on a network where " +
 			"only the proxy reaches the Internet.",
-		Remedy: "set the proxy for {daemon} where it reads it (a systemd drop-in with Environment=, or daemon.json for docker), run " +
-			"systemctl daemon-reload and restart it",
+		Remedy: "set the proxy for {daemon} where it reads it: {change}",
 		Symptoms: []diagnosis.Symptom{
 			{Text: "dial tcp …:443: i/o timeout", Cite: "https://github.com/kubernetes-sigs/cri-tools/issues/336"},
 			{Text: "lookup … no such host", Cite: "docs/field-notes.md#errors-of-a-look-up"},
@@ -338,7 +337,7 @@ func clientProxyMissing() diagnosis.Entry {
 			"docs/field-notes.md#who-connects",
 			"https://docs.docker.com/engine/daemon/proxy/",
 		},
-		Values: []string{"daemon", "shell", "proxy", "variable", "where", "why"},
+		Values: []string{"daemon", "shell", "proxy", "variable", "where", "why", "change"},
 		Needs:  []evidence.Op{evidence.OpSetting, evidence.OpResolve, evidence.OpDial, evidence.OpHandshake, evidence.OpTunnel},
 		After:  lost(),
 		Match:  matchClientProxyMissing,

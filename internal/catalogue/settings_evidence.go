@@ -402,12 +402,13 @@ func proxiedBeside(v *diagnosis.View, lacking []evidence.Hop) []evidence.Hop {
 }
 
 func missingValues(have, lacking []evidence.Hop) map[string]string {
-	d, why := setting(have[0]), "no proxy variable in its units and files"
+	d, why := setting(have[0]), "no proxy variable in what it reads"
 	if l := setting(lacking[0]); l.Variable != "" && l.Value == "" {
 		why = l.Variable + " is set and empty" + words.From(l.Source)
 	}
 	return map[string]string{"daemon": tools(lacking), "shell": cmp.Or(d.Client, "this shell"), "proxy": d.Proxy,
-		"variable": d.Variable, "where": d.Source, "why": why}
+		"variable": d.Variable, "where": d.Source, "why": why,
+		"change": cmp.Or(setting(lacking[0]).Change, "the environment of its service, or its own file; then restart it")}
 }
 
 func matchClientProxyDiffers(v *diagnosis.View) []diagnosis.Match {

@@ -474,11 +474,12 @@ func clientSettingsNotLoaded() lint {
 func clientTrustMisplaced() lint {
 	proxied := dropIn(fault.ProxyURL)
 	return lint{
-		Remarks: []string{string(ClientTrustMisplaced), caElsewhere, caElsewhereUnread},
+		Remarks: []string{string(ClientTrustMisplaced), caElsewhere, caElsewhereUnread, caOfHost},
 		Weigh:   weighedCA,
 		Write:   "put it where it is read",
 		Entry: diagnosis.Entry{
 			Code: ClientTrustMisplaced, Since: "0.1.0",
+			After: []diagnosis.Code{ClientInVM},
 			Title: "a CA file is stored where the client does not read it",
 			Means: "The certificate is on the host, and no client reads it from that place.",
 			Symptoms: []diagnosis.Symptom{
@@ -501,6 +502,10 @@ func clientTrustMisplaced() lint {
 					"/etc/docker/certs.d/harbor.corp.example:8443/ca.crt", "/etc/containers/certs.d/harbor.corp.example:8443/README"),
 				underOwnCA("the CA in docker's folder for the registry has another ending", "docker",
 					"/etc/docker/certs.d/harbor.corp.example:8443/ca.pem"),
+				{Title: "the host trusts a CA that a node of kind has not", Survey: &fault.Survey{}, Env: fault.Canonical(), Files: map[string]string{
+					"/usr/local/share/ca-certificates/corp.crt": fault.InterceptorCA, "/etc/ssl/certs/ca-certificates.crt": fault.InterceptorCA,
+					"/root/.kube/config": "clusters:\n- name: kind-work\n  cluster: {server: \"https://127.0.0.1:41235\"}\n"}},
+				hostTrustsAlone(),
 			},
 		},
 	}
@@ -509,6 +514,9 @@ func clientTrustMisplaced() lint {
 // caElsewhere is the remark on a CA file that verifies a chain which the client refused, and that it
 // does not read; caElsewhereUnread on one in a folder of the same host that cannot be read from here.
 const caElsewhere, caElsewhereUnread = "client-trust-elsewhere", "client-trust-elsewhere-unread"
+
+// caOfHost is the remark on a CA that the host trusts and an engine in a machine of it does not get.
+const caOfHost = "client-trust-of-host"
 
 // underOwnCA is a World of a private registry whose CA stands in the first of the files.
 func underOwnCA(title, client, file string, more ...string) fault.World {
@@ -520,11 +528,26 @@ func underOwnCA(title, client, file string, more ...string) fault.World {
 	return w
 }
 
+// hostTrustsAlone is a check of a private registry whose CA the host has, and the machine of its engine
+// may not have.
+func hostTrustsAlone() fault.World {
+	w := configured("the host trusts a CA that the machine of its engine is not given", "podman-machine", map[string]string{
+		"/root/.config/containers/podman/machine/qemu/work.json": "{}"})
+	w.TrustInterceptor = true
+	w.Faults = []fault.Fault{fault.Certificate{Host: "harbor.corp.example", Issuer: "interceptor"}}
+	return w
+}
+
 // weighedCA is a match about a CA file, an error where it verifies what the client refused.
 func weighedCA(v *diagnosis.View, m diagnosis.Match) diagnosis.Match {
 	for _, id := range slices.Clone(m.Hops) {
 		h, _ := v.Hop(id)
 		for _, r := range setting(h).Remarks {
+			if r.Text == m.Values["text"] && r.Code == caOfHost {
+				m.Strength = diagnosis.Likely
+				m.Means = "An engine in a machine verifies chains by the roots that it has there. This one may be there by hand: that is not " +
+					"seen from the host."
+			}
 			if r.Text != m.Values["text"] || r.Code != caElsewhere && r.Code != caElsewhereUnread {
 				continue
 			}

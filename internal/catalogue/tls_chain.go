@@ -146,8 +146,11 @@ func tlsTrustStoreLacksPublicRoots() diagnosis.Entry {
 		Title:    "the client's trust store lacks the public root that {hosts} needs",
 		Means: "The chain is valid for the public web (root {ca}), and the client's store does not hold that root: it may be " +
 			"empty, old or replaced.",
-		Remedy: "install or update the CA certificates of this host (package ca-certificates), and check SSL_CERT_FILE and " +
-			"SSL_CERT_DIR",
+		Remedy: "{renew}",
+		Values: []string{"renew"},
+		Refine: func(v *diagnosis.View, _ []evidence.Hop, m *diagnosis.Match) {
+			m.Values["renew"] = renewRoots(v.Vantage().OS)
+		},
 		Symptoms: []diagnosis.Symptom{
 			{Text: `SSL certificate problem: unable to get local issuer certificate`, Cite: printed},
 			{Text: "x509: certificate signed by unknown authority", Cite: "https://github.com/docker/docs/issues/25124"},
@@ -158,6 +161,17 @@ func tlsTrustStoreLacksPublicRoots() diagnosis.Entry {
 		},
 		Provoke: fault.World{Title: "the client's trust store is empty", EmptyStore: true},
 	})
+}
+
+// renewRoots is how a host of a system gets the roots of the public web.
+func renewRoots(os string) string {
+	switch os {
+	case "windows":
+		return "let Windows Update renew the roots, or certutil -generateSSTFromWU roots.sst and certutil -addstore AuthRoot roots.sst"
+	case "darwin":
+		return "update macOS, which brings the roots; for an engine in a machine update that"
+	}
+	return "install or update the CA certificates of this host (package ca-certificates), and check SSL_CERT_FILE and SSL_CERT_DIR"
 }
 
 func tlsUnknownAuthority() diagnosis.Entry {

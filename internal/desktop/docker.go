@@ -28,6 +28,7 @@ func dockerDesktop(h settings.Host) []settings.Client {
 	}
 	m := settings.Machine{Name: "the VM of Docker Desktop", Told: dockerInside, Source: "Docker Desktop",
 		Inside: "docker info"}
+	m.CAs, m.Change = dockerCAs(h), "Settings, Resources, Proxies of Docker Desktop"
 	c := engine(h, DockerDesktop, m, dockerOuter(h, dir, admin))
 	for i := range c.Unread {
 		if c.PAC != nil && c.Unread[i].Place == c.PAC.Where() {
@@ -37,6 +38,18 @@ func dockerDesktop(h settings.Host) []settings.Client {
 	c.Remarks = append(c.Remarks, settings.IgnoredDaemonProxies(h.Root, path.Join(h.Home, ".docker/daemon.json"),
 		"Docker Desktop ignores the proxies of daemon.json: its own settings decide")...)
 	return []settings.Client{c}
+}
+
+// dockerCAs are the roots of the host, which Docker Desktop copies into its machine when it starts; of
+// its release for Linux no document says it
+// (https://docs.docker.com/desktop/troubleshoot-and-support/faqs/macfaqs/#how-do-i-add-custom-ca-certificates,
+// https://docs.docker.com/desktop/troubleshoot-and-support/faqs/windowsfaqs/#how-do-i-add-custom-ca-certificates).
+func dockerCAs(h settings.Host) settings.CAs {
+	if h.Root.System() == settings.Linux {
+		return settings.CAs{}
+	}
+	return settings.CAs{Whose: settings.HostRoots, Why: "Docker Desktop copies the host's roots into its machine when it starts",
+		Install: h.Root.System().AddRoot() + ", then restart Docker Desktop"}
 }
 
 // dockerOuter is what Docker Desktop's program on the host goes by: what an administrator has

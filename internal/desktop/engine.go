@@ -12,6 +12,22 @@ import (
 
 // Programs returns the rows of `settings` about the engines that products bring.
 func Programs() []settings.Program {
+	var out []settings.Program
+	for _, p := range products() {
+		read := p.Engine
+		p.Engine = func(h settings.Host) []settings.Client {
+			found := read(h)
+			for i, c := range found {
+				found[i].Remarks = append(c.Remarks, lackingRemark(h, c)...)
+			}
+			return found
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+func products() []settings.Program {
 	return []settings.Program{
 		{Tool: DockerDesktop, Engine: dockerDesktop}, {Tool: PodmanMachine, Engine: podmanMachine},
 		{Tool: RancherDesktop, Engine: rancherDesktop}, {Tool: Colima, Engine: colima}, {Tool: Lima, Engine: lima},

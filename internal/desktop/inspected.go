@@ -65,7 +65,7 @@ func (n node) known(h settings.Host, c hostproxy.Container, kind hostproxy.Engin
 	}
 	env := proxyEnv(c.Env)
 	if kind == hostproxy.K3dNode {
-		env = ofContainerd(c.Env)
+		env = proxyEnv(settings.ForContainerd(c.Env))
 	}
 	out := goInside(n.client(env), env)
 	if out.Running = c.Running; kind == hostproxy.Builder {
@@ -75,25 +75,13 @@ func (n node) known(h settings.Host, c hostproxy.Container, kind hostproxy.Engin
 	return out
 }
 
-// ofContainerd are the proxies of the containerd that k3s starts: variables with the prefix
-// CONTAINERD_ are its own and count before the others
-// (https://docs.k3s.io/advanced#configuring-an-http-proxy).
-func ofContainerd(env []route.Variable) route.Environment {
-	var own []route.Variable
-	for _, v := range env {
-		if name, is := strings.CutPrefix(v.Name, "CONTAINERD_"); is && route.IsVariable(name) {
-			v.Key, v.Name = v.Name, name
-			own = append(own, v)
-		}
-	}
-	return merged(proxyEnv(env), own)
-}
-
 // node is an engine in a container, and how its tool gives it a proxy.
 type node struct {
 	tool, machine, source, inside, container string
 	// reaches is the host as it is reached from inside, change what gives the engine another proxy.
 	reaches, change string
+	// install is how a CA gets into it.
+	install string
 	// onHost tells that it shares the host's network.
 	onHost bool
 }
@@ -112,21 +100,27 @@ func nodeOf(h settings.Host, kind hostproxy.EngineKind, of string) node {
 	case hostproxy.KindNode:
 		n.tool, n.machine, n.container, n.source = "containerd in "+full, "the node of "+full, of+"-control-plane", "kind"
 		n.change = "kind delete cluster --name " + of + ", then kind create cluster --name " + of + " from a shell with " + another
+		n.install = "docker cp FILE " + n.container + ":/usr/local/share/ca-certificates/corp.crt, then in it update-ca-certificates and " +
+			"systemctl restart containerd; an image of the node with it lasts longer"
 	case hostproxy.K3dNode:
 		n.tool, n.machine, n.container, n.source = "containerd in "+full, "the node of "+full, "k3d-"+of+"-server-0", "k3d"
 		n.change = "k3d cluster delete " + of + ", then k3d cluster create " + of + " --env \"" + another + "@all\""
+		n.install = "k3d cluster create " + of + " --volume FILE:/etc/ssl/certs/corp.pem@all"
 	case hostproxy.MinikubeNode:
 		named := label("minikube", of, "minikube")
 		n.tool, n.machine, n.source = "dockerd in "+named, "the node of "+named, "minikube start"
 		n.inside, n.reaches = "minikube ssh -p "+of+" -- systemctl show docker --property=Environment", "host.minikube.internal"
 		n.change = "minikube delete -p " + of + ", then minikube start -p " + of + " --docker-env " + another
+		n.install = "put it into ~/.minikube/certs and run minikube start --embed-certs"
 		return n
 	case hostproxy.Builder:
 		n.tool, n.machine, n.container, n.source = "buildkitd in "+of, "the builder "+of, "buildx_buildkit_"+of+"0", "docker buildx create"
 		n.change = "docker buildx rm " + of + ", then docker buildx create --name " + of + " --driver-opt env." + another
+		n.install = "docker buildx create --buildkitd-config FILE, which names it: [registry.\"HOST\"] and ca=[\"CA FILE\"]"
 	default:
 		n.tool, n.machine, n.container = "dockerd in "+of, "the container "+of+" (docker in docker)", of
 		n.change = "start that container with -e " + another + " (in GitLab: as variables of the job or of its service in .gitlab-ci.yml)"
+		n.install = "start that container with -v FILE:/etc/docker/certs.d/REGISTRY/ca.crt"
 	}
 	n.inside = "docker exec " + n.container + " env"
 	return n
@@ -134,7 +128,8 @@ func nodeOf(h settings.Host, kind hostproxy.EngineKind, of string) node {
 
 // client is the row of the engine with an environment.
 func (n node) client(env route.Environment) settings.Client {
-	m := settings.Machine{Name: n.machine, Source: n.source, Told: told(env, ""), Inside: n.inside, Reaches: n.reaches, Change: n.change}
+	m := settings.Machine{Name: n.machine, Source: n.source, Told: told(env, ""), Inside: n.inside, Reaches: n.reaches, Change: n.change,
+		CAs: settings.CAs{Whose: settings.OwnRoots, Why: n.machine + " has the roots of its own image", Install: n.install}}
 	return settings.Client{Tool: n.tool, Installed: true, Machine: &m}
 }
 

@@ -1,6 +1,8 @@
 package desktop
 
 import (
+	"strings"
+
 	"golang.org/x/sys/windows/registry"
 
 	"pullpath/internal/hostproxy"
@@ -30,6 +32,44 @@ func liveKeys() []struct {
 	return out
 }
 
+// liveStores are the keys below which each certificate of a store has one of its own.
+func liveStores() []string {
+	out := []string{hostproxy.Disallowed}
+	for _, store := range hostproxy.RootStores("HKCU") {
+		out = append(out, store.Key)
+	}
+	return out
+}
+
+// addStores reads the certificate stores of the running machine.
+func addStores(out hostproxy.Registry) {
+	for _, full := range liveStores() {
+		hive, path := registry.LOCAL_MACHINE, strings.TrimPrefix(full, `HKLM\`)
+		if rest, user := strings.CutPrefix(full, `HKCU\`); user {
+			hive, path = registry.CURRENT_USER, rest
+		}
+		above, err := registry.OpenKey(hive, path, registry.ENUMERATE_SUB_KEYS)
+		if err != nil {
+			continue
+		}
+		names, _ := above.ReadSubKeyNames(maxStore)
+		_ = above.Close()
+		for _, name := range names {
+			key, err := registry.OpenKey(hive, path+`\`+name, registry.QUERY_VALUE)
+			if err != nil {
+				continue
+			}
+			if blob, _, err := key.GetBinaryValue("Blob"); err == nil {
+				out.Put(full+`\`+name, "Blob", hostproxy.Value{Binary: blob, Source: full})
+			}
+			_ = key.Close()
+		}
+	}
+}
+
+// maxStore bounds the certificates of one store; Windows has some 400 third-party roots.
+const maxStore = 2000
+
 // liveRegistry reads the keys of the running machine. What cannot be opened is not there.
 func liveRegistry() hostproxy.Registry {
 	out := hostproxy.Registry{}
@@ -49,6 +89,7 @@ func liveRegistry() hostproxy.Registry {
 		}
 		_ = key.Close()
 	}
+	addStores(out)
 	return out
 }
 
@@ -68,3 +109,6 @@ func liveValue(key registry.Key, name string) (v hostproxy.Value, ok bool) {
 
 // liveScutil finds nothing: scutil is a program of macOS.
 func liveScutil() (hostproxy.Proxies, bool) { return hostproxy.Proxies{}, false }
+
+// liveTrust finds nothing: security is a program of macOS.
+func liveTrust() ([]hostproxy.CA, hostproxy.TrustSettings, string) { return nil, nil, "" }

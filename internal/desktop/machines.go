@@ -44,6 +44,10 @@ func podmanMachine(h settings.Host) []settings.Client {
 	}
 	m := settings.Machine{Name: "the podman machine", Source: "podman machine start, from the variables of its shell",
 		Inside: "podman machine ssh env"}
+	m.CAs = podmanCAs(h, machines, conf)
+	if m.Change = "podman machine stop, then podman machine start from a shell with " + another; wsl {
+		m.Reaches = wslGateway
+	}
 	c := settings.Client{Tool: PodmanMachine, Installed: true, Machine: &m}
 	env := podmanEnv(h, &c, conf)
 	m.Told = told(env, inside)
@@ -58,6 +62,25 @@ func podmanMachine(h settings.Host) []settings.Client {
 	c.Unread = append(c.Unread, settings.Unread{Place: "the variables that the podman machine was started with", Decides: PodmanMachine,
 		Why: "they are in the machine, and were those of the shell or program that started it", Find: m.Inside})
 	return []settings.Client{c}
+}
+
+// podmanCAs are those of the machine's own system, unless it was told to import the host's (podman 6 and
+// later, https://github.com/containers/podman/blob/main/docs/tutorials/podman-install-certificate-authority.md)
+// or Podman Desktop copied them, of which no file tells
+// (https://github.com/podman-desktop/podman-desktop/pull/18114).
+func podmanCAs(h settings.Host, machines []string, conf string) settings.CAs {
+	for _, name := range machines {
+		if data, ok := read(h, name); ok && hostproxy.ImportsNativeCA(data) {
+			return settings.CAs{Whose: settings.HostRoots, Why: "ImportNativeCA is true in " + name + ": it takes the host's roots when it starts",
+				Install: h.Root.System().AddRoot() + ", then podman machine stop and podman machine start"}
+		}
+	}
+	if h.Root.Exists(conf) {
+		return settings.CAs{}
+	}
+	return settings.CAs{Whose: settings.OwnRoots, Why: "the machine takes the host's CAs only with --import-native-ca, which was not given",
+		Install: "podman machine set --import-native-ca (podman 6); before that podman machine ssh, put it into " +
+			"/etc/pki/ca-trust/source/anchors/ and run update-ca-trust"}
 }
 
 // podmanEnv are the variables of the process that starts the machine.
@@ -120,6 +143,11 @@ func asVariables(env route.Environment) route.Environment {
 	return out
 }
 
+// wslGateway is the host as a distribution below WSL in NAT mode reaches it
+// (https://learn.microsoft.com/windows/wsl/networking#accessing-windows-networking-apps-from-linux-host-ip).
+const wslGateway = "the address that ip route show default prints in it, or " +
+	"networkingMode=mirrored in .wslconfig, where 127.0.0.1 is the same"
+
 // limaGateway is the host as a guest of lima reaches it
 // (https://lima-vm.io/docs/config/network/user/#host-ip-19216852).
 const limaGateway = "192.168.5.2"
@@ -130,13 +158,22 @@ const limaGateway = "192.168.5.2"
 // setupEnv).
 func limaGuest(h settings.Host, tool, name string, m settings.Machine) settings.Client {
 	m.Source = "lima, from the system's proxies, " + path.Base(name) + " and the variables of its shell"
-	c := settings.Client{Tool: tool, Installed: true, Machine: &m}
 	config := hostproxy.LimaConfig{Propagates: true}
+	c := settings.Client{Tool: tool, Installed: true, Machine: &m}
 	if data, ok := read(h, name); ok {
 		var err error
 		if config, err = hostproxy.ParseLima(name, data); err != nil {
 			c.Unknown, c.Find = name+" is "+err.Error(), "look at it"
 		}
+	}
+	m.CAs, m.Reaches = limaCAs(tool, config), limaGateway
+	switch {
+	case strings.HasPrefix(tool, Colima):
+		m.Change = "HTTPS_PROXY below env: in " + path.Base(name) + ", then colima restart"
+	case tool == RancherDesktop:
+		m.Change = "HTTPS_PROXY below env: in lima/_config/override.yaml of Rancher Desktop, then restart it"
+	default:
+		m.Change = "HTTPS_PROXY below env: in lima.yaml, then limactl stop and limactl start"
 	}
 	o := system(h)
 	env := merged(asVariables(o.Env), limaConfig(h, "default.yaml"))
@@ -159,6 +196,32 @@ func limaGuest(h settings.Host, tool, name string, m settings.Machine) settings.
 		shellUnknown(h, &c)
 	}
 	return c
+}
+
+// limaCAs are those of the guest's own system, and what caCerts of its file adds
+// (https://lima-vm.io/docs/examples/, templates/default.yaml). colima adds those of the user's folder
+// for registries (https://github.com/abiosoft/colima/blob/main/environment/vm/lima/certs.go), Rancher
+// Desktop those of the host (rancher-sandbox/rancher-desktop, pkg/rancher-desktop/backend/lima.ts,
+// installCACerts).
+func limaCAs(tool string, config hostproxy.LimaConfig) settings.CAs {
+	switch {
+	case tool == RancherDesktop:
+		return rancherCAs()
+	case strings.HasPrefix(tool, Colima):
+		return settings.CAs{Whose: settings.OwnRoots, Why: "colima copies no CA of the host into its VM but those of ~/.docker/certs.d",
+			Install: "put it into ~/.docker/certs.d/REGISTRY/ca.crt and run colima restart"}
+	case config.CACerts:
+		return settings.CAs{}
+	}
+	return settings.CAs{Whose: settings.OwnRoots, Why: "lima copies no CA of the host into a guest but those of caCerts in lima.yaml",
+		Install: "name it below caCerts: files: in lima.yaml, then limactl stop and start"}
+}
+
+// rancherCAs are the host's, which Rancher Desktop copies into its machine when it starts
+// (rancher-sandbox/rancher-desktop, pkg/rancher-desktop/backend/wsl.ts and lima.ts, installCACerts).
+func rancherCAs() settings.CAs {
+	return settings.CAs{Whose: settings.HostRoots, Why: "Rancher Desktop copies the host's roots into its machine when it starts",
+		Install: "add it to the host's own store, then restart Rancher Desktop"}
 }
 
 // limaConfig are the variables that lima takes for every guest
@@ -223,7 +286,7 @@ func rancherDesktop(h settings.Host) []settings.Client {
 	if !h.Root.Exists(name) {
 		return nil
 	}
-	m := settings.Machine{Name: "the VM of Rancher Desktop", Inside: "rdctl shell env"}
+	m := settings.Machine{Name: "the VM of Rancher Desktop", Inside: "rdctl shell env", CAs: rancherCAs()}
 	if h.Root.System() != settings.Windows {
 		guest := path.Join(under(h, "", "Library/Application Support/rancher-desktop/lima", ".local/share/rancher-desktop/lima"), "0/lima.yaml")
 		return []settings.Client{limaGuest(h, RancherDesktop, guest, m)}
@@ -237,6 +300,7 @@ func rancherDesktop(h settings.Host) []settings.Client {
 		return []settings.Client{engine(h, RancherDesktop, m, unreadable(RancherDesktop, name, err))}
 	}
 	m.Source, m.Told = "Rancher Desktop's settings", told(p.Env, "")
+	m.Reaches, m.Change = wslGateway, "Preferences, WSL, Proxy of Rancher Desktop"
 	c := goInside(engine(h, RancherDesktop, m, outer{Proxies: p}), p.Env)
 	if o := system(h); m.Told == "" && o.PAC.Name != "" && !o.Names() {
 		c.Handed = &settings.PAC{URL: o.PAC.Value, Variable: o.PAC.Name, Source: o.PAC.Source, Script: o.Script}
@@ -261,7 +325,8 @@ func orbStack(h settings.Host) []settings.Client {
 	if !h.Root.Exists(dir) || h.Root.System() != settings.MacOS {
 		return nil
 	}
-	m := settings.Machine{Name: "the VM of OrbStack", Told: orbInside, Source: "OrbStack", Inside: "orb config get network_proxy"}
+	m := settings.Machine{Name: "the VM of OrbStack", Told: orbInside, Source: "OrbStack", Inside: "orb config get network_proxy",
+		Change: "orb config set network_proxy http://ADDRESS:PORT"}
 	name := path.Join(dir, "vmconfig.json")
 	data, ok := read(h, name)
 	if !ok {
@@ -287,7 +352,8 @@ func appleContainer(h settings.Host) []settings.Client {
 	if h.Root.System() != settings.MacOS || !h.Root.Exists(path.Join(h.Home, "Library/Application Support/com.apple.container")) {
 		return nil
 	}
-	m := settings.Machine{Name: "the service of container", Source: "launchd", Inside: "launchctl print gui/$(id -u) | grep -i proxy"}
+	m := settings.Machine{Name: "the service of container", Source: "launchd", Inside: "launchctl print gui/$(id -u) | grep -i proxy",
+		Change: "container system stop, then container system start from a shell with " + another}
 	why := "its service goes by the variables that it was started with, and they are in no file"
 	return []settings.Client{engine(h, AppleContainer, m, outer{unknown: why,
 		find: "run: container system stop; container system start, from a shell with " +

@@ -30,9 +30,9 @@ func wslRemarks(h settings.Host) []settings.Remark {
 func places(h settings.Host) []settings.Unread {
 	switch {
 	case h.Root.System() == settings.Windows:
-		return slices.Concat(system(h).unread, windowsPlaces(h), otherUsers(h))
+		return slices.Concat(system(h).unread, windowsPlaces(h), otherUsers(h), HostRoots(h).Unread)
 	case h.Root.System() == settings.MacOS:
-		return slices.Concat(system(h).unread, macPlaces(h), otherUsers(h))
+		return slices.Concat(system(h).unread, macPlaces(h), otherUsers(h), HostRoots(h).Unread)
 	case h.Root.WSL():
 		return wslPlaces(h)
 	}

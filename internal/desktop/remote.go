@@ -28,10 +28,11 @@ func remoteDocker(h settings.Host) []settings.Client {
 	m := settings.Machine{Name: "another machine or container, " + shown, Source: where,
 		Inside:  "docker info",
 		Reaches: "this machine's address on the network that both share",
-		Change: "start the daemon of " + shown + " with " + another + " (a service container: as its own variables; in GitLab: variables of the " +
+		Change: "start the daemon of " + shown + " with " + another + " (a service container: as its own variables; in GitLab: those of the " +
 			"job or of the service in .gitlab-ci.yml)"}
 	c := settings.Client{Tool: RemoteDocker, Installed: true, Machine: &m, Dialect: route.Go(), Assumed: true}
-	c.Unknown = "the daemon at " + shown + " (" + where + ") pulls with its own variables, not with those of this shell, and they were not read"
+	c.Unknown = "the daemon at " + shown + " (" + where + ") pulls with its own variables, not with those of this shell, " +
+		"and they were not read"
 	c.Find = "run: " + m.Inside
 	return []settings.Client{c}
 }

@@ -1,6 +1,8 @@
 package desktop
 
 import (
+	"errors"
+	"io"
 	"path"
 	"slices"
 	"strings"
@@ -89,31 +91,37 @@ func hiveFiles(h settings.Host) []struct {
 	for _, service := range windowsServices() {
 		services = append(services, `CurrentControlSet\Services\`+service)
 	}
+	software := settingsKeys(`Software\`)
+	user := append(settingsKeys(""), "Environment")
+	for _, store := range append(hostproxy.RootStores("HKCU"), hostproxy.RootStore{Key: hostproxy.Disallowed}) {
+		if rest, ofUser := strings.CutPrefix(store.Key, `HKCU\`); ofUser {
+			user = append(user, rest+`\*`)
+		} else {
+			software = append(software, strings.TrimPrefix(store.Key, `HKLM\SOFTWARE\`)+`\*`)
+		}
+	}
 	const config = "/Windows/System32/config/"
 	return []struct {
 		name, below string
 		keys        []string
 	}{
-		{path.Join(h.Home, "NTUSER.DAT"), "HKCU", append(settingsKeys(""), "Environment")},
-		{config + "SOFTWARE", `HKLM\SOFTWARE`, settingsKeys(`Software\`)}, {config + "SYSTEM", `HKLM\SYSTEM`, services},
+		{path.Join(h.Home, "NTUSER.DAT"), "HKCU", user},
+		{config + "SOFTWARE", `HKLM\SOFTWARE`, software}, {config + "SYSTEM", `HKLM\SYSTEM`, services},
 	}
 }
-
-// maxHive bounds a hive, in bytes. A user's has some MiB and SYSTEM some 20; SOFTWARE of a machine
-// with many programs has more, and is then among the remarks as too large.
-const maxHive = 24 << 20
 
 // hives returns what the hives of a Windows disk hold of proxies, services and variables.
 func hives(h settings.Host) hostproxy.Registry {
 	out := hostproxy.Registry{}
 	for _, f := range hiveFiles(h) {
-		data, err := h.Root.ReadData(f.name, maxHive)
-		if err != nil {
-			continue
-		}
-		if part, err := hostproxy.ParseHive(f.name, data, f.below, f.keys); err == nil {
+		_ = h.Root.ReadParts(f.name, func(file io.ReaderAt, size int64) error { // what fails is among the remarks of the root
+			part, err := hostproxy.ParseHive(f.name, file, size, f.below, f.keys)
 			out.Add(part)
-		}
+			if errors.Is(err, hostproxy.ErrNoHive) {
+				return nil
+			}
+			return err
+		})
 	}
 	return out
 }

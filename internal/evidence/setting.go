@@ -62,8 +62,8 @@ type Setting struct {
 	Told    string `json:"told,omitempty"`
 	ToldBy  string `json:"told_by,omitempty"`
 	Inside  string `json:"inside,omitempty"`
-	// Reaches is this host as it is reached from inside that machine, and Change what gives the client
-	// another proxy there; empty where that is not known.
+	// Reaches is this host as it is reached from inside that machine. Change is what gives the client
+	// another proxy, there or on the host; empty where that is not known, and for what a shell starts.
 	Reaches string `json:"reaches,omitempty"`
 	Change  string `json:"change,omitempty"`
 	// PACFile is the PAC file that a setting of the host names for the way. With PACIgnored it

@@ -4,17 +4,28 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 )
 
 // hive is a registry hive, the file in which Windows keeps a part of its registry: NTUSER.DAT,
 // SOFTWARE, SYSTEM. The form is that of https://github.com/msuhanov/regf. It is read here and by no
 // library, because those that are kept (velocidex's regparser) follow an index that names itself
-// until the stack is full, and a folder may come from anybody.
-type hive struct{ data []byte }
+// until the stack is full, and a folder may come from anybody. SOFTWARE of a machine in use has a
+// hundred MiB, so cells are read one by one.
+type hive struct {
+	file io.ReaderAt
+	size uint64
+	// left is how many bytes may still be read: an index can name the same cells again and again.
+	left *int64
+}
 
 // ErrNoHive means that a file is no registry hive.
 var ErrNoHive = errors.New("it is no registry hive")
+
+// ErrHiveTooLarge means that a hive was not read to its end: what was not found may be there all the
+// same.
+var ErrHiveTooLarge = errors.New("too much of it would have to be read")
 
 const (
 	// hiveBase is where the cells begin, and what their addresses count from.
@@ -23,25 +34,38 @@ const (
 	// keys below one (a user's Software has some hundred, Services some thousand), maxValues the
 	// values of one.
 	maxIndex, maxSubkeys, maxValues = 4, 20_000, 2000
-	// maxHiveValue bounds a value in bytes; a longer one is kept in another form, which no proxy has.
+	// maxHiveValue bounds a value in bytes: a longer one is kept in another form ("db"), which no proxy
+	// and no usual certificate has. maxCell bounds what is read of a cell: the longest are indexes,
+	// with 65,535 keys of eight bytes.
 	maxHiveValue = 16 << 10
+	maxCell      = 8*65_535 + 64
+	// maxNode bounds a key and the head of a value, with names of at most 255 and 16,383 characters.
+	maxNode = 33 << 10
+	// maxHiveRead bounds what is read of a hive, in bytes: the keys that are looked up in a hive of a
+	// hundred MiB, with the indexes on the way and some hundred certificates, need less than two MiB.
+	// Of a small one no more is read than hiveTimes times its size: each key is looked up from the root.
+	maxHiveRead, hiveTimes = 16 << 20, 8
 )
 
 // ParseHive reads keys of a hive. below is where the hive stands in the registry: HKCU for
-// NTUSER.DAT, HKLM\SOFTWARE for SOFTWARE. Keys that are not there are left out.
-func ParseHive(name string, data []byte, below string, keys []string) (Registry, error) {
-	h := hive{data}
-	if len(data) < hiveBase || string(data[:4]) != "regf" {
+// NTUSER.DAT, HKLM\SOFTWARE for SOFTWARE. A key that ends in \* is each key below it. Keys that are not
+// there are left out.
+func ParseHive(name string, file io.ReaderAt, size int64, below string, keys []string) (Registry, error) {
+	left := min(maxHiveRead, hiveTimes*size+maxCell)
+	h := hive{file, uint64(max(size, 0)), &left} //nolint:gosec // it is not negative
+	head := make([]byte, 0x28)
+	if _, err := file.ReadAt(head, 0); err != nil || h.size < hiveBase || string(head[:4]) != "regf" {
 		return nil, ErrNoHive
 	}
-	root := h.cell(binary.LittleEndian.Uint32(data[0x24:]))
-	if len(root) < 76 || string(root[:2]) != "nk" {
+	root := h.cell(binary.LittleEndian.Uint32(head[0x24:]), maxNode)
+	if !isNode(root) {
 		return nil, ErrNoHive
 	}
 	out := Registry{}
 	for _, key := range keys {
+		above, each := strings.CutSuffix(key, `\*`)
 		node := root
-		for part := range strings.SplitSeq(h.controlSet(root, key), `\`) {
+		for part := range strings.SplitSeq(h.controlSet(root, above), `\`) {
 			if node = h.subkey(node, part); node == nil {
 				break
 			}
@@ -49,15 +73,28 @@ func ParseHive(name string, data []byte, below string, keys []string) (Registry,
 		if node == nil {
 			continue
 		}
-		full := below + `\` + key
-		out.Put(full, "", Value{Source: name})
-		for value, v := range h.values(node) {
-			v.Source = name
-			out.Put(full, value, v)
+		out.take(h, node, name, below+`\`+above)
+		if each {
+			h.children(node, func(child []byte) { out.take(h, child, name, below+`\`+above+`\`+nodeName(child)) })
 		}
+	}
+	if left < 0 {
+		return out, ErrHiveTooLarge
 	}
 	return out, nil
 }
+
+// take reads the values of a node as those of a key.
+func (r Registry) take(h hive, node []byte, name, key string) {
+	r.Put(key, "", Value{Source: name})
+	for value, v := range h.values(node) {
+		v.Source = name
+		r.Put(key, value, v)
+	}
+}
+
+// isNode reports whether a cell is a key.
+func isNode(cell []byte) bool { return len(cell) >= 76 && string(cell[:2]) == "nk" }
 
 // controlSet writes the control set that was in force for the current one (its number stands in
 // Select).
@@ -75,33 +112,77 @@ func (h hive) controlSet(root []byte, key string) string {
 	return fmt.Sprintf(`ControlSet%03d\%s`, number, rest)
 }
 
-// cell returns the content of a cell, nil where the address leads out of the file.
-func (h hive) cell(at uint32) []byte {
+// cell returns the content of a cell, at most so many bytes of it; nil where the address leads out of
+// the file.
+func (h hive) cell(at uint32, most int64) []byte {
 	start := hiveBase + uint64(at)
-	if at == 0xffffffff || start+4 > uint64(len(h.data)) {
+	var head [4]byte
+	if at == 0xffffffff || start+4 > h.size || h.read(head[:], start) != nil {
 		return nil
 	}
-	size := int64(int32(binary.LittleEndian.Uint32(h.data[start:]))) //nolint:gosec // its sign tells whether the cell is in use
-	if size > -8 || uint64(-size) > uint64(len(h.data))-start {
+	size := int64(int32(binary.LittleEndian.Uint32(head[:]))) //nolint:gosec // its sign tells whether the cell is in use
+	if size > -8 || uint64(-size) > h.size-start {
 		return nil
 	}
-	return h.data[start+4 : start+uint64(-size)]
+	if -size-4 < most {
+		most = -size - 4
+	}
+	if *h.left -= most + cellCost; *h.left < 0 {
+		return nil
+	}
+	out := make([]byte, most)
+	if h.read(out, start+4) != nil {
+		return nil
+	}
+	return out
+}
+
+// cellCost is what reading a cell costs beside its bytes.
+const cellCost = 64
+
+// read fills a part of memory from an address of the file.
+func (h hive) read(into []byte, at uint64) error {
+	_, err := h.file.ReadAt(into, int64(at)) //nolint:gosec // it is within the file
+	if errors.Is(err, io.EOF) {
+		return nil // the last cell ends with the file
+	}
+	return err
 }
 
 // subkey returns the key of a name below a node, nil where there is none.
 func (h hive) subkey(node []byte, name string) []byte {
-	if len(node) < 76 || binary.LittleEndian.Uint32(node[20:]) == 0 {
-		return nil
-	}
-	seen := 0
-	return h.indexed(binary.LittleEndian.Uint32(node[28:]), name, 0, &seen)
+	var found []byte
+	h.walk(node, func(child []byte) bool {
+		if strings.EqualFold(nodeName(child), name) {
+			found = child
+		}
+		return found == nil
+	})
+	return found
 }
 
-// indexed looks for a name in an index of keys, or of indexes.
-func (h hive) indexed(at uint32, name string, depth int, seen *int) []byte {
-	index := h.cell(at)
+// children calls with each key below a node.
+func (h hive) children(node []byte, with func([]byte)) {
+	h.walk(node, func(child []byte) bool {
+		with(child)
+		return true
+	})
+}
+
+// walk calls with each key below a node until that says false.
+func (h hive) walk(node []byte, with func([]byte) bool) {
+	if len(node) < 76 || binary.LittleEndian.Uint32(node[20:]) == 0 {
+		return
+	}
+	seen := 0
+	h.indexed(binary.LittleEndian.Uint32(node[28:]), 0, &seen, with)
+}
+
+// indexed calls with each key of an index of keys, or of indexes, and reports whether to go on.
+func (h hive) indexed(at uint32, depth int, seen *int, with func([]byte) bool) bool {
+	index := h.cell(at, maxCell)
 	if len(index) < 4 || depth == maxIndex {
-		return nil
+		return true
 	}
 	kind, width := string(index[:2]), 4
 	if kind == "lf" || kind == "lh" {
@@ -110,20 +191,20 @@ func (h hive) indexed(at uint32, name string, depth int, seen *int) []byte {
 	for i := range int(binary.LittleEndian.Uint16(index[2:])) {
 		from := 4 + i*width
 		if *seen++; from+4 > len(index) || *seen > maxSubkeys {
-			return nil
+			return false
 		}
 		child := binary.LittleEndian.Uint32(index[from:])
 		if kind == "ri" {
-			if found := h.indexed(child, name, depth+1, seen); found != nil {
-				return found
+			if !h.indexed(child, depth+1, seen, with) {
+				return false
 			}
 			continue
 		}
-		if node := h.cell(child); len(node) >= 76 && string(node[:2]) == "nk" && strings.EqualFold(nodeName(node), name) {
-			return node
+		if node := h.cell(child, maxNode); isNode(node) && !with(node) {
+			return false
 		}
 	}
-	return nil
+	return true
 }
 
 // nodeName is the name of a key.
@@ -145,10 +226,10 @@ func hiveName(data []byte, n uint16, bytes bool) string {
 // values returns the values of a key by their names.
 func (h hive) values(node []byte) map[string]Value {
 	out := map[string]Value{}
-	list := h.cell(binary.LittleEndian.Uint32(node[40:]))
+	list := h.cell(binary.LittleEndian.Uint32(node[40:]), 4*maxValues)
 	count := min(uint64(binary.LittleEndian.Uint32(node[36:])), uint64(len(list)/4), maxValues)
 	for i := range count {
-		v := h.cell(binary.LittleEndian.Uint32(list[i*4:]))
+		v := h.cell(binary.LittleEndian.Uint32(list[i*4:]), maxNode)
 		if len(v) < 20 || string(v[:2]) != "vk" {
 			continue
 		}
@@ -166,7 +247,7 @@ func (h hive) content(v []byte) ([]byte, bool) {
 	if size&0x80000000 != 0 {
 		return v[8 : 8+min(size&0x7fffffff, 4)], true
 	}
-	data := h.cell(binary.LittleEndian.Uint32(v[8:]))
+	data := h.cell(binary.LittleEndian.Uint32(v[8:]), maxHiveValue)
 	if uint64(size) > uint64(len(data)) || size > maxHiveValue {
 		return nil, false
 	}

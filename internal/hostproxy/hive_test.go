@@ -1,6 +1,7 @@
 package hostproxy
 
 import (
+	"bytes"
 	"encoding/binary"
 	"strings"
 	"testing"
@@ -8,6 +9,11 @@ import (
 
 	"pullpath/internal/cost"
 )
+
+// parseHive reads a hive out of memory.
+func parseHive(name string, data []byte, below string, keys []string) (Registry, error) {
+	return ParseHive(name, bytes.NewReader(data), int64(len(data)), below, keys)
+}
 
 // hiveFile writes a hive with keys and values, as Windows writes one.
 type hiveFile struct{ data []byte }
@@ -112,7 +118,7 @@ func TestHive(t *testing.T) {
 	for _, index := range []string{"lh", "li"} {
 		user := hiveOf(nested(InternetSettings, hiveKey{values: map[string]any{"ProxyEnable": 1,
 			"ProxyServer": "proxy.corp.example:8080"}}), index)
-		r, err := ParseHive("NTUSER.DAT", user, "HKCU", []string{InternetSettings, "Environment"})
+		r, err := parseHive("NTUSER.DAT", user, "HKCU", []string{InternetSettings, "Environment"})
 		if want := "HTTPS_PROXY=proxy.corp.example:8080 HTTP_PROXY=proxy.corp.example:8080"; err != nil || told(WinINET(r, "HKCU")) != want {
 			t.Errorf("%s: %v %s", index, err, told(WinINET(r, "HKCU")))
 		}
@@ -123,11 +129,11 @@ func TestHive(t *testing.T) {
 	services := nested(`ControlSet002\Services\docker`,
 		hiveKey{values: map[string]any{"Environment": []string{"HTTPS_PROXY=http://p:1", "A=b"}}})
 	services.keys["Select"] = hiveKey{values: map[string]any{"Current": 2}}
-	r, err := ParseHive("SYSTEM", hiveOf(services, "lh"), `HKLM\SYSTEM`, []string{`CurrentControlSet\Services\docker`})
+	r, err := parseHive("SYSTEM", hiveOf(services, "lh"), `HKLM\SYSTEM`, []string{`CurrentControlSet\Services\docker`})
 	if env, installed := ServiceEnvironment(r, "docker"); err != nil || !installed || len(env) != 2 || env[0].Value != "http://p:1" {
 		t.Errorf("%v %v %v", err, env, installed)
 	}
-	if _, err := ParseHive("x", []byte("regf"), "HKCU", nil); err == nil {
+	if _, err := parseHive("x", []byte("regf"), "HKCU", nil); err == nil {
 		t.Error("four bytes are taken for a hive")
 	}
 }
@@ -144,7 +150,7 @@ func TestHiveLoop(t *testing.T) {
 	head := make([]byte, hiveBase)
 	copy(head, "regf")
 	binary.LittleEndian.PutUint32(head[0x24:], root)
-	if r, err := ParseHive("x", append(head, f.data...), "HKCU", []string{"A"}); err != nil || len(r) != 0 {
+	if r, err := parseHive("x", append(head, f.data...), "HKCU", []string{"A"}); err != nil || len(r) != 0 {
 		t.Errorf("%v %v", err, r)
 	}
 }
@@ -155,7 +161,7 @@ func FuzzHive(f *testing.F) {
 	f.Add(hiveOf(nested("A", hiveKey{values: map[string]any{"B": []byte{1, 2, 3, 4, 5}}}), "li"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		cost.Linear(t, len(data), func() {
-			r, err := ParseHive("x", data, "HKCU", []string{"A", `CurrentControlSet\A`})
+			r, err := parseHive("x", data, "HKCU", []string{"A", `CurrentControlSet\A`})
 			if err == nil && len(r) > 2 {
 				t.Errorf("%d keys of two", len(r))
 			}

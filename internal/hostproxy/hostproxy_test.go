@@ -412,7 +412,7 @@ func TestFileOfURL(t *testing.T) {
 
 func TestContainers(t *testing.T) {
 	for _, row := range [][2]string{
-		{"kind work", `{"Name": "/work-control-plane", "Config": {"Labels": {"io.x-k8s.kind.cluster": "work", "io.x-k8s.kind.role": "control-plane"}}}`},
+		{"kind work", `{"Name": "/work-control-plane", "Config": {"Labels": {"io.x-k8s.kind.cluster": "work", "io.x-k8s.kind.role": "worker"}}}`},
 		{"", `{"Name": "/work-lb", "Config": {"Labels": {"io.x-k8s.kind.cluster": "work", "io.x-k8s.kind.role": "external-load-balancer"}}}`},
 		{"k3d work", `{"Name": "/k3d-work-server-0", "Config": {"Labels": {"k3d.cluster": "work", "k3d.role": "server"}}}`},
 		{"", `{"Name": "/k3d-work-serverlb", "Config": {"Labels": {"k3d.cluster": "work", "k3d.role": "loadbalancer"}}}`},

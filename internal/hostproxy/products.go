@@ -65,6 +65,17 @@ func ParsePodmanDesktop(name string, data []byte) (Mode, Proxies, error) {
 	return BySystem, out, nil
 }
 
+// ImportsNativeCA reports whether the configuration of a podman machine says that it takes the host's
+// roots (containers/podman, pkg/machine/vmconfigs/config.go).
+func ImportsNativeCA(data []byte) bool {
+	o, err := parseObject(data)
+	if err != nil {
+		return false
+	}
+	yes, _ := o.at("ImportNativeCA").(bool)
+	return yes
+}
+
 // ParseOrbStack reads network_proxy of OrbStack's vmconfig.json: auto takes the system's, none is
 // none, everything else is a proxy (https://docs.orbstack.dev/machines/network#proxies-vpns).
 func ParseOrbStack(name string, data []byte) (Mode, Proxies, error) {
@@ -93,6 +104,8 @@ type LimaConfig struct {
 	Propagates bool
 	// Docker are the proxies of colima's key docker, which becomes the daemon.json of the guest.
 	Docker []route.Variable
+	// CACerts tells that caCerts adds CAs to the guest's own.
+	CACerts bool
 	// VMType is vz, qemu or wsl2.
 	VMType string
 }
@@ -121,6 +134,10 @@ func ParseLima(name string, data []byte) (LimaConfig, error) {
 		out.Propagates = propagates
 	}
 	out.VMType = o.text("vmType")
+	for _, key := range []string{"files", "certs"} {
+		list, _ := o.object("caCerts").at(key).([]any)
+		out.CACerts = out.CACerts || len(list) > 0
+	}
 	docker := o.object("docker").object("proxies")
 	for _, key := range [][2]string{{"http-proxy", "HTTP_PROXY"}, {"https-proxy", "HTTPS_PROXY"}, {"no-proxy", "NO_PROXY"}} {
 		if value := docker.text(key[0]); value != "" {

@@ -136,7 +136,9 @@ func parseReg(name string, lines []string, ansi bool) Registry {
 			key = shortKey(strings.Trim(line, "[]"))
 			if strings.HasPrefix(key, "-") {
 				key = ""
+				continue
 			}
+			out.put(key, "", Value{Source: at})
 		case key != "" && strings.HasPrefix(line, `"`):
 			if name, rest, ok := regString(line); ok && strings.HasPrefix(rest, "=") {
 				if v, ok := regValue(rest[1:], ansi); ok {
@@ -236,6 +238,7 @@ func parseQuery(name string, lines []string) Registry {
 	for i, line := range lines {
 		if strings.HasPrefix(line, "HKEY_") {
 			key = shortKey(strings.TrimSpace(line))
+			out.put(key, "", Value{Source: name + ":" + strconv.Itoa(i+1)})
 			continue
 		}
 		at := strings.Index(line, "    REG_")

@@ -21,7 +21,28 @@ type Machine struct {
 	// Reaches is the host as it is reached from inside, and Change what gives the engine another
 	// proxy; empty where that is not known.
 	Reaches, Change string
+	// CAs is whose roots it trusts.
+	CAs CAs
 }
+
+// CAs is whose roots an engine in a machine trusts.
+type CAs struct {
+	// Whose is the host's or the machine's own, empty where no document says it.
+	Whose Whose
+	// Why says it in one line, Install how a CA gets in, empty where that is not known.
+	Why, Install string
+}
+
+// Whose names a store of roots.
+type Whose string
+
+// Stores.
+const (
+	// HostRoots are those of the host's own store, of which the machine gets a copy when it starts.
+	HostRoots Whose = "host"
+	// OwnRoots are those of the machine's own system: the public web's, and what was put into it.
+	OwnRoots Whose = "own"
+)
 
 // PAC is a proxy auto-config file that decides for a client.
 type PAC struct {

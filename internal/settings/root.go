@@ -482,6 +482,46 @@ func (r *Root) Readlink(name string) string {
 // those of [Root.ReadFile].
 func (r *Root) ReadData(name string, limit int64) ([]byte, error) { return r.readBytes(name, limit) }
 
+// ReadParts opens a large file of which a reader looks at some places, so that it is never in memory
+// as a whole. What is read counts for the budget. The errors are those of [Root.ReadFile]; one of the
+// reader means that the file was not read to its end.
+func (r *Root) ReadParts(name string, read func(file io.ReaderAt, size int64) error) error {
+	if r.over(true) {
+		return errStopped
+	}
+	file, err := r.open(name)
+	r.missed(name, err)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return r.failed(name, err)
+	}
+	counted := &countedFile{file: file}
+	err = read(counted, info.Size())
+	r.budget.bytes += counted.bytes
+	r.budget.opened++
+	if err != nil {
+		return r.refuse(TooLarge, name, quoted(err.Error())+"; not read to its end")
+	}
+	return nil
+}
+
+// countedFile counts what is read of a file, and ends with the budget.
+type countedFile struct {
+	file  io.ReaderAt
+	bytes int64
+}
+
+func (c *countedFile) ReadAt(b []byte, at int64) (int, error) {
+	if c.bytes += int64(len(b)); c.bytes > maxTotal {
+		return 0, errStopped
+	}
+	return c.file.ReadAt(b, at)
+}
+
 // Remember returns what look returned for a key the first time: what several clients of a host ask
 // for is worked out once.
 func Remember[V any](r *Root, key string, look func() V) V {

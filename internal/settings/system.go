@@ -39,6 +39,18 @@ func (s System) String() string {
 	return "Linux"
 }
 
+// AddRoot is the command that makes a CA a root of the system, empty for Linux, where it differs
+// (https://learn.microsoft.com/windows-server/administration/windows-commands/certutil, security(1)).
+func (s System) AddRoot() string {
+	switch s {
+	case Windows:
+		return "certutil -addstore Root FILE as administrator"
+	case MacOS:
+		return "sudo security add-trusted-cert -d -r trustRoot -k /Library/Keychains/System.keychain FILE"
+	}
+	return ""
+}
+
 // OpenOwn returns this machine's own file system: "/", on Windows the system's drive.
 func OpenOwn() (*Root, error) {
 	dir := string(filepath.Separator)

@@ -10,7 +10,9 @@ import (
 // The codes of facts about trust stores and about what a daemon has loaded.
 const (
 	TrustMisplaced Code = "client-trust-misplaced"
-	NotLoaded      Code = "client-settings-not-loaded"
+	// TrustOfHost marks a CA that the host trusts and an engine in a machine of it does not get.
+	TrustOfHost Code = "client-trust-of-host"
+	NotLoaded   Code = "client-settings-not-loaded"
 )
 
 // Trust is where a client looks for the CA of one registry, and how it comes to read it.
@@ -134,6 +136,19 @@ func anchors() []anchor {
 		{"/etc/pki/ca-trust/source/anchors", "", "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", "update-ca-trust"},
 		{"/usr/local/share/ca-certificates", ".crt", "/etc/ssl/certs/ca-certificates.crt", "update-ca-certificates"},
 	}
+}
+
+// AddedCAs returns the CA files that an administrator has given to the tools of the distribution.
+func AddedCAs(root *Root) []string {
+	var out []string
+	for _, a := range anchors() {
+		for _, name := range root.ReadDir(a.dir) {
+			if strings.HasSuffix(name, a.ending) {
+				out = append(out, path.Join(a.dir, name))
+			}
+		}
+	}
+	return out
 }
 
 // systemTrustRemarks remarks on CA files that are missing in the system's bundle, which

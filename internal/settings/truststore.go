@@ -98,6 +98,12 @@ func systemCertDirs() []string { return []string{"/etc/ssl/certs", "/etc/pki/tls
 // environment names a file or a directory there, else by the distribution's tool
 // (update-ca-trust(8), update-ca-certificates(8); OpenShift documents, "Configuring a custom PKI").
 func CAInstall(root *Root, c Client) string {
+	switch {
+	case c.Machine != nil && c.Machine.CAs.Install != "":
+		return c.Machine.CAs.Install
+	case root.System() != Linux:
+		return root.System().AddRoot()
+	}
 	bundle, _ := c.Env.Last("SSL_CERT_FILE")
 	list, _ := c.Env.Last("SSL_CERT_DIR")
 	switch _, why := replaced(root, c); {

@@ -22,14 +22,11 @@ func (u Unread) remark() Remark {
 // Text says in one line what was not read and why.
 func (u Unread) Text() string { return u.Place + ": " + u.Why }
 
-// unreadPlaces returns the places of a host that no reader looks at, and those that the readers
-// of its clients could not read, with the system's remarks.
+// unreadPlaces returns the places of a host that its system's readers and those of its clients could
+// not read, with the system's remarks.
 func (h Host) unreadPlaces(clients []Client) (out []Unread, remarks []Remark) {
-	out = systemPlaces(h.Root)
 	if h.System != nil {
-		var own []Unread
-		own, remarks = h.System(h)
-		out = slices.Concat(own, out)
+		out, remarks = h.System(h)
 	}
 	for _, c := range clients {
 		for _, u := range c.Unread {
@@ -39,22 +36,6 @@ func (h Host) unreadPlaces(clients []Client) (out []Unread, remarks []Remark) {
 		}
 	}
 	return out, remarks
-}
-
-// systemPlaces are those that nothing here reads, whatever the host has.
-func systemPlaces(r *Root) []Unread {
-	switch r.System() {
-	case Windows:
-		return []Unread{{Place: "the certificate stores of Windows (LocalMachine and CurrentUser, Root and CA)",
-			Decides: "the CAs that curl (Schannel), Docker Desktop and Podman Desktop trust",
-			Why:     "they are not files, and are not read; of a folder a check takes the public web's",
-			Find:    "certutil -store Root; certutil -user -store Root"}}
-	case MacOS:
-		return []Unread{{Place: "the keychains of macOS", Decides: "the CAs that Go programs, curl and Docker Desktop trust",
-			Why:  "their trust settings are not read",
-			Find: "security dump-trust-settings -d; security find-certificate -a -p /Library/Keychains/System.keychain"}}
-	}
-	return nil
 }
 
 // UnreadPlaces returns what of a reading's host may decide and was not read, one line each.

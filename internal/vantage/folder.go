@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"pullpath/internal/credentials"
+	"pullpath/internal/desktop"
 	"pullpath/internal/evidence"
 	"pullpath/internal/hint"
 	"pullpath/internal/redact"
@@ -34,7 +35,7 @@ func Folder(dir string) (*Vantage, error) {
 	if err != nil {
 		return nil, err
 	}
-	system, err := folderRoots(root, shell, public)
+	system, err := folderRoots(root, home, shell, public)
 	if err != nil {
 		return nil, err
 	}
@@ -60,9 +61,10 @@ func Folder(dir string) (*Vantage, error) {
 
 // folderRoots reads the folder's trust store. One that is closed to this process is not an
 // empty one: each chain would then seem untrusted.
-func folderRoots(root *settings.Root, shell route.Environment, public *x509.CertPool) (system *x509.CertPool, err error) {
+func folderRoots(root *settings.Root, home string, shell route.Environment, public *x509.CertPool) (system *x509.CertPool,
+	err error) {
 	if root.System() != settings.Linux {
-		return public.Clone(), nil // its stores are no files, and are named among what was not read
+		return desktop.SystemRoots(settings.Host{Root: root, Home: home}, public), nil // what was not read of them is named
 	}
 	if unread := root.UnreadBy(func() { system = settings.SystemRoots(root, shell) }); unread != "" {
 		return nil, hint.New("--root: "+redact.Text(unread, maxFlagText)+" cannot be read, so it is not known whom the host trusts",
