@@ -339,8 +339,9 @@ func disagree() diagnosis.Entry {
 		},
 		Values: []string{"names", "name", "servers", "answers"},
 		Needs:  []evidence.Op{evidence.OpResolve},
+		// The C library gives no IPv6 address to a host without IPv6 (getaddrinfo(3), AI_ADDRCONFIG).
 		After: append(failedLookup(), DNSSinkhole, DNSPrivateAddress, DNSHostsOverride, DNSSearchDomain, DNSAnswersEverything,
-			ProxyNameUnresolved),
+			ProxyNameUnresolved, IPv6Only),
 		Match: matchDisagree,
 		Provoke: fault.World{Title: "the second of two name servers does not know the token server", Direct: true, Resolvers: 2,
 			Faults: []fault.Fault{fault.DNS{Name: "sso.redhat.com", Resolver: 2, Rcode: "NXDOMAIN"}}},

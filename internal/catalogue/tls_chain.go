@@ -100,6 +100,9 @@ func tlsNameMismatch() diagnosis.Entry {
 			{Title: "a firewall presents its own certificate in place of a blocked host's", Direct: true,
 				Faults: sso(fault.Certificate{Issuer: "interceptor", Organization: "Fortinet", CommonName: "FortiGate CA",
 					Names: []string{"FG3K6C3A15800021"}})},
+			{Title: "an ingress has no certificate for the host", Direct: true,
+				Faults: sso(fault.Certificate{Issuer: "self", CommonName: "Kubernetes Ingress Controller Fake Certificate",
+					Organization: "Acme Co", Names: []string{"ingress.local"}})},
 			{Title: "the host is an alias of a public service whose certificate lacks its name", Direct: true,
 				Faults: append(sso(fault.Certificate{Names: []string{"*.store.cloud.example"}}), fault.DNS{Name: "sso.redhat.com", Rcode: "NOERROR",
 					Alias: "sso.store.cloud.example", Addresses: []string{"203.0.113.102"}})},
@@ -215,6 +218,14 @@ var chains = diagnosis.Family{Name: "presented chain", Order: []diagnosis.Code{
 	TLSIncompleteChain,
 	TLSUnknownAuthority, // whatever else the client refuses
 }}
+
+// refusedChains are the causes that end a pull before its first request, whoever answers behind
+// them: what is said there to a probe is no second cause. An interceptor that is not trusted is
+// none of them, since its page tells whether the host is allowed at all.
+func refusedChains() []diagnosis.Code {
+	return []diagnosis.Code{TLSNameMismatch, TLSCertificateMalformed, TLSCertificateNotYetValid, TLSCertificateExpired,
+		TLSCertificateMisused, TLSSelfSigned, TLSTrustStoreLacksPublicRoots, TLSIncompleteChain, TLSUnknownAuthority}
+}
 
 // chainRow is a row of the family about a handshake that completed.
 func chainRow(e diagnosis.Entry) diagnosis.Entry {

@@ -33,6 +33,9 @@ type Setting struct {
 	Unused []UnusedVariable `json:"unused,omitempty"`
 	// NearMisses are entries of the list that read as if meant for the target.
 	NearMisses []NearMiss `json:"near_misses,omitempty"`
+	// NoProxyNetworks are entries of the list that are address prefixes, where the target is a
+	// name and goes to the proxy.
+	NoProxyNetworks []string `json:"no_proxy_networks,omitempty"`
 	// Problems are facts about the value, e.g. that it cannot be parsed.
 	Problems []SettingProblem `json:"problems,omitempty"`
 	// Credentials means that the proxy's URL carries a name and password.
