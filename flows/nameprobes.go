@@ -32,8 +32,8 @@ func (w *walk) nameJobs() []sideProbe {
 }
 
 // answerJobs returns the side probes of an address that may not be the name's: where a name
-// made with the search list has it, the name itself is asked for; where what answers
-// there is not the host, a name that cannot exist is (docs/rules.md, rule 7).
+// made with the search list has it, the name itself is asked for; where nothing answers there,
+// or something that is not the host, a name that cannot exist is (docs/rules.md, rule 7).
 func (w *walk) answerJobs() []sideProbe {
 	if w.proxied() || w.found == nil || w.found.failed() || w.found.hop.Peer == "" {
 		return nil
@@ -50,9 +50,12 @@ func (w *walk) answerJobs() []sideProbe {
 	return out
 }
 
-// looksWrong: what answered did not show to be the host, or hosts of several owners have
-// its address.
+// looksWrong: nothing answered at the address, or what answered did not show to be the host, or
+// hosts of several owners have its address.
 func (w *walk) looksWrong(failed evidence.Hop) bool {
+	if failed.Op == evidence.OpDial {
+		return true
+	}
 	if failed.Op == evidence.OpHandshake && failed.FailedWith(evidence.WrongName, evidence.NotTLS, evidence.Untrusted, evidence.Alert) {
 		return true
 	}

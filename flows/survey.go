@@ -104,6 +104,8 @@ func insideOf(detail *evidence.Setting, c settings.Client) {
 	if m := c.Machine; m != nil {
 		detail.Machine, detail.Told, detail.ToldBy, detail.Inside = m.Name, m.Told, m.Source, m.Inside
 		detail.Reaches, detail.Change = m.Reaches, m.Change
+	} else {
+		detail.Change = c.Change
 	}
 	if c.PAC != nil {
 		detail.PACFile = c.PAC.Where()

@@ -73,10 +73,10 @@ func (r *Resolver) classifyError(ctx context.Context, err error) *evidence.Failu
 	return evidence.Fail(evidence.Unknown, text, err)
 }
 
-// noWay are the errors of a system that has no way to an address, or a rule against it.
-// A router's ICMP message has some of them too.
+// noWay are the errors of a system that has no way to an address, or a rule against it; EINVAL is
+// that of a route of the type blackhole (ip-route(8)). A router's ICMP message has some of them too.
 var noWay = []syscall.Errno{syscall.ENETUNREACH, syscall.EHOSTUNREACH, syscall.EADDRNOTAVAIL, syscall.EAFNOSUPPORT,
-	syscall.EACCES, syscall.EPERM}
+	syscall.EACCES, syscall.EPERM, syscall.EINVAL}
 
 // isOne reports whether an error is one of the system's.
 func isOne(err error, errnos ...syscall.Errno) bool {

@@ -205,6 +205,7 @@ func TestUnsentQuestions(t *testing.T) {
 		"no neighbour":        {syscall.EHOSTUNREACH, true},
 		"no IPv6":             {syscall.EADDRNOTAVAIL, true},
 		"a rule of this host": {syscall.EPERM, true},
+		"a blackhole route":   {syscall.EINVAL, true},
 		"refused":             {syscall.ECONNREFUSED, false},
 		"a router says so":    {said{syscall.ENETUNREACH}, false},
 	} {

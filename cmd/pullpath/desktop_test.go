@@ -124,6 +124,48 @@ func TestSuggestForSystems(t *testing.T) {
 	}
 }
 
+// Nothing that is asked of an administrator of Windows or macOS is in the words of another system.
+func TestRemediesAreOfTheirSystem(t *testing.T) {
+	const env = "Windows Registry Editor Version 5.00\n\n[HKEY_CURRENT_USER\\Environment]\n\"HTTPS_PROXY\"=\"http://p.corp.example:3128\"\n" +
+		"[HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Control\\Session Manager\\Environment]\n\"OS\"=\"x\"\n"
+	services := ""
+	for _, name := range []string{"docker", "containerd", "kubelet", "rke2"} {
+		services += "[HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Services\\" + name + "]\n\"Start\"=dword:2\n"
+	}
+	for name, row := range map[string]struct {
+		files map[string]string
+		said  []string
+	}{
+		"services of Windows": {map[string]string{"all.reg": env + services},
+			[]string{`Services\containerd /v Environment`, "Restart-Service docker", "Restart-Service kubelet"}},
+		"machines of Windows": {map[string]string{"all.reg": strings.ReplaceAll(env, "p.corp.example", "127.0.0.1"),
+			"Users/ana/.wslconfig": "[wsl2]\n",
+			"Users/ana/.config/containers/podman/machine/wsl/m.json": "{}", "Users/ana/AppData/Roaming/Docker/settings-store.json": "{}"},
+			[]string{"podman machine stop, then podman machine start", "ip route show default"}},
+		"Windows, unread": {map[string]string{"Windows/x": "", "Users/ana/AppData/x": ""}, []string{"set | findstr /i proxy"}},
+		"macOS": {map[string]string{"launchctl.txt": "HTTPS_PROXY=\"http://p.corp.example:1\"; export HTTPS_PROXY;\n", "Users/ana/Library/x": "",
+			"Users/ana/.kube/config":                     "clusters:\n- name: k3d-a\n- name: kind-b\n",
+			"Users/ana/.colima/default/colima.yaml":      "env: {HTTPS_PROXY: 'http://o:1'}",
+			"Users/ana/.minikube/profiles/m/config.json": `{"Name": "m", "Driver": "vfkit", "DockerEnv": ["HTTPS_PROXY=http://127.0.0.1:1"]}`},
+			[]string{"minikube delete -p m"}},
+	} {
+		_, out, _ := invoke(t, "settings", "--root", folderOf(t, row.files), "quay.io")
+		flat := strings.Join(strings.Fields(out), " ")
+		for _, text := range row.said {
+			if !strings.Contains(flat, text) {
+				t.Errorf("%s: does not say %s:\n%s", name, text, out)
+			}
+		}
+		for line := range strings.SplitSeq(strings.ReplaceAll(out, "minikube ssh -p m -- systemctl show docker", ""), "\n") {
+			for _, word := range []string{"systemctl", "systemd", "drop-in", "/etc/"} { // in a machine of Linux they are right
+				if strings.Contains(line, word) && !strings.Contains(line, "/usr/local/share") {
+					t.Errorf("%s: speaks of %s: %s", name, word, line)
+				}
+			}
+		}
+	}
+}
+
 // The head of a check says what was not read on its host.
 func TestCheckSaysWhatWasNotRead(t *testing.T) {
 	dir := folderOf(t, map[string]string{"Windows/System32/": "", "Users/ana/AppData/Roaming/Docker/settings-store.json": "{}"})

@@ -32,7 +32,7 @@ var fields = map[string]class{
 	"PACLine.Text": text, "PACQuestion.Name": name, "PACQuestion.Addresses": text, "PACQuestion.Failure": text,
 	"Setting.Dialect": keep, "Setting.Decision": keep, "Setting.Outcome": keep, "Setting.Why": text, "Setting.Proxy": text,
 	"Setting.Variable": text, "Setting.Reads": keep, "Setting.NoProxyReads": keep, "Setting.Source": text, "Setting.Value": list,
-	"Setting.NoProxyVariable": text, "Setting.NoProxySource": text,
+	"Setting.NoProxyVariable": text, "Setting.NoProxySource": text, "Setting.NoProxyNetworks": list,
 	"Setting.Token": list, "Setting.Implicit": text, "Setting.URL": text, "Setting.Client": keep, "Setting.Tool": keep, "Setting.Scope": text,
 	"Setting.Find": text, "Setting.Machine": text, "Setting.Told": text, "Setting.ToldBy": text, "Setting.Inside": text,
 	"Setting.Reaches": text, "Setting.Change": text,

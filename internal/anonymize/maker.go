@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"net"
+	"net/netip"
 	"net/url"
 	"regexp"
 	"slices"
@@ -56,6 +57,9 @@ func newMaker(t *evidence.Trace) *maker {
 	}
 	for _, h := range t.Hops {
 		a.learnHop(h)
+	}
+	for _, h := range t.Hops {
+		a.learnNetworks(evidence.DetailOf[evidence.Setting](h).NoProxyNetworks)
 	}
 	a.word(t.Vantage.Hostname, a.host(t.Vantage.Hostname))
 	a.word(t.Run.User, a.label("user", t.Run.User))
@@ -138,6 +142,22 @@ func (a *maker) learnHop(h evidence.Hop) {
 			}
 			for _, v := range append([]string{c.IssuerCN}, c.IssuerOrg...) {
 				a.word(v, a.attribute(v, a.genuine))
+			}
+		}
+	}
+}
+
+// learnNetworks takes the networks that the company's own addresses are in.
+func (a *maker) learnNetworks(networks []string) {
+	for _, text := range networks {
+		prefix, err := netip.ParsePrefix(text)
+		if err != nil {
+			continue
+		}
+		for own := range a.own {
+			if addr, err := netip.ParseAddr(own); err == nil && prefix.Contains(addr) {
+				a.own[prefix.Addr().String()] = true
+				break
 			}
 		}
 	}

@@ -22,6 +22,9 @@ const top = "internal"
 var generic = []string{"localhost", "localhost.localdomain", "local", "localdomain", "cluster.local", "svc", "svc.cluster.local",
 	"internal", "host.docker.internal", "http.docker.internal", "http", "https", "socks5", "socks5h", "invalid", "example"}
 
+// cluster are the domains of services in a cluster: every cluster has them, and what they mean counts.
+var cluster = []string{"svc.cluster.local", "cluster.local", "svc"}
+
 // vendors are domains whose names below them are a customer's while the domain
 // itself says which product or cloud it is.
 var vendors = []string{"zscaler.net", "zscalerone.net", "zscalertwo.net", "zscalerthree.net", "zscloud.net", "goskope.com",
@@ -63,8 +66,7 @@ func (a *maker) host(s string) string {
 		return a.address(prefix.Addr()) + s[strings.IndexByte(s, '/'):]
 	}
 	bare := strings.ToLower(strings.Trim(emptyLabels.ReplaceAllString(s, "."), "."))
-	if !nameForm.MatchString(bare) || a.isPublic(bare) || strings.HasSuffix(bare, "."+top) && ownLabels.MatchString(bare) ||
-		ownLabels.MatchString(bare+"."+top) {
+	if !nameForm.MatchString(bare) || a.isPublic(bare) || ownLabels.MatchString(bare) || ownLabels.MatchString(bare+"."+top) {
 		return s
 	}
 	lead, trail := "", ""
@@ -100,7 +102,7 @@ var (
 	nameForm = regexp.MustCompile(`^[\p{L}\p{N}_*-]+(\.[\p{L}\p{N}_*-]+)*$`)
 	// emptyLabels are none that DNS can have, in a name that somebody mistyped.
 	emptyLabels = regexp.MustCompile(`\.{2,}`)
-	ownLabels   = regexp.MustCompile(`^(\*\.)?(n\d+\.)+internal$`)
+	ownLabels   = regexp.MustCompile(`^(\*\.)?(n\d+\.)+(internal|svc\.cluster\.local|cluster\.local|svc)$`)
 )
 
 // maxName is how long a name can be (RFC 1035 section 2.3.4). What is longer is under
@@ -114,7 +116,7 @@ func (a *maker) pseudonym(bare string) string {
 	}
 	labels := strings.Split(bare, ".")
 	for i := range labels {
-		if rest := strings.Join(labels[i:], "."); i > 0 && slices.Contains(vendors, rest) {
+		if rest := strings.Join(labels[i:], "."); i > 0 && (slices.Contains(vendors, rest) || slices.Contains(cluster, rest)) {
 			return a.number(bare) + "." + rest
 		}
 	}

@@ -14,7 +14,7 @@ import (
 // Codes of causes that lie in logins and tokens.
 const (
 	ArticleDiffers           diagnosis.Code = "article-differs"            // the registry names another token server than the article
-	AuthCredentialsElsewhere diagnosis.Code = "auth-credentials-elsewhere" // the client has no login, and another file of this host has one
+	AuthCredentialsElsewhere diagnosis.Code = "auth-credentials-elsewhere" // this host has a login that the client does not use
 	AuthFileBroken           diagnosis.Code = "auth-file-broken"           // a login file cannot be used
 	AuthEntryBroken          diagnosis.Code = "auth-entry-broken"          // one entry of a login file cannot be decoded
 	AuthHelperFailed         diagnosis.Code = "auth-helper-failed"         // the credential helper for the registry does not answer
@@ -314,13 +314,13 @@ func credentialsElsewhere() diagnosis.Entry {
 	return diagnosis.Entry{
 		Code: AuthCredentialsElsewhere, Since: "0.1.0",
 		Layer: diagnosis.Auth, Severity: diagnosis.Warning, Strength: diagnosis.Proven, Audience: diagnosis.HostAdmin,
-		Title: "{client} finds no login for {registry}, and another file of this host has one",
-		Seen:  "{client} looked at {looked}; not read: {found}",
-		Means: "A login belongs to the user and to the client that made it. Root under sudo, a service and cron have files of " +
-			"their own; docker and crane do not read podman's; " +
+		Title: "{client} finds no login for {registry}, and this host has one that it does not use",
+		Seen:  "{client} looked at {looked}; not used: {found}",
+		Means: "A login belongs to the user and to the client that made it, and it stands under one name of the registry. Root under sudo, " +
+			"a service and cron have files of their own; docker and crane do not read podman's; " +
 			"the runtime directory is emptied when its user's last session ends.",
-		Remedy: "log in again as the user and with the client that pulls, or name the file that has the login: REGISTRY_AUTH_FILE or " +
-			"--authfile",
+		Remedy: "log in again as the user and with the client that pulls, by the registry's name as the image has it, or name the file that " +
+			"has the login: REGISTRY_AUTH_FILE or --authfile",
 		Symptoms: []diagnosis.Symptom{
 			{Text: "unauthorized: Please login to the Red Hat Registry", Cite: "https://github.com/containers/podman/issues/19307"},
 		},
@@ -339,6 +339,8 @@ func credentialsElsewhere() diagnosis.Entry {
 		Also: []fault.World{{Title: "podman is logged in, and docker pulls", Direct: true, Targets: image, Flags: []string{"--client=docker"},
 			Stored: &fault.Stored{},
 			Files:  map[string]string{"/root/.config/containers/auth.json": rightLogin()}},
+			stored("a login under another name of the registry", "docker",
+				map[string]string{dockerLogins: fault.AuthFile("registry.redhat.io:443", fault.AccountUser, fault.AccountPassword)}),
 			{Title: "a login that only another user has, where no image is asked for", Direct: true, Stored: &fault.Stored{},
 				Files: map[string]string{"/home/build/.docker/config.json": rightLogin()}}},
 	}
@@ -551,11 +553,22 @@ func authTokenClock() diagnosis.Entry {
 		Values: []string{"validity"},
 		Family: &asking,
 		When: func(v *diagnosis.View, h evidence.Hop) *diagnosis.Match {
-			return when(refusedToken(h) && untimely(v, h) != "")
+			if refusedToken(h) && untimely(v, h) != "" {
+				return &diagnosis.Match{}
+			}
+			if took, ok := nodeDisagrees(v, h); ok && nodeClocks(took, h) != "" {
+				return &diagnosis.Match{
+					Means:  "The host took the same token for another request: {validity}. So its nodes have different times.",
+					Remedy: "set the clocks of the nodes behind {targets} by NTP"}
+			}
+			return nil
 		},
 		Group: byTarget,
 		Refine: func(v *diagnosis.View, g []evidence.Hop, m *diagnosis.Match) {
-			m.Values["validity"] = untimely(v, g[0])
+			if m.Values["validity"] = untimely(v, g[0]); m.Values["validity"] == "" {
+				took, _ := nodeDisagrees(v, g[0])
+				m.Hops, m.Values["validity"] = append(m.Hops, took.ID), nodeClocks(took, g[0])
+			}
 		},
 		Provoke: fault.World{Title: "the token server's clock is an hour ahead", TokenClock: time.Hour},
 		Also: []fault.World{

@@ -92,7 +92,7 @@ func (r storedRow) match(v *diagnosis.View) []diagnosis.Match {
 	hops := map[evidence.SettingRemark][]evidence.Hop{}
 	for _, h := range logins(v) {
 		for _, remark := range setting(h).Remarks {
-			if remark.Code != string(r.Code) {
+			if remark.Code != string(r.Code) || r.Fatal && loginTaken(v, h.Target) {
 				continue
 			}
 			if hops[remark] == nil {
@@ -130,6 +130,18 @@ func (r storedRow) one(v *diagnosis.View, remark evidence.SettingRemark, hops []
 	}
 	m.Hops = diagnosis.IDs(all)
 	return m
+}
+
+// loginTaken tells that a registry, or a token server that it names, took the login: whatever its
+// form, it is right.
+func loginTaken(v *diagnosis.View, registry string) bool {
+	realms := realmsOf(v, registry)
+	_, taken := v.FirstAbout(evidence.OpRequest, diagnosis.About{}.State(evidence.OK), func(o evidence.Hop) bool {
+		d := evidence.DetailOf[evidence.Request](o)
+		ofRealm := slices.ContainsFunc(realms, func(realm string) bool { return withoutQuery(realm) == withoutQuery(d.URL) })
+		return o.OnPath() && d.AuthSent != "" && d.AuthSent != "Bearer" && d.Code/100 == 2 && (o.Target == registry || ofRealm)
+	})
+	return taken
 }
 
 // refusingRealms are the targets that a registry's own challenge names as token servers
@@ -212,6 +224,9 @@ func matchElsewhere(v *diagnosis.View) []diagnosis.Match {
 			all := refusedTokens(v)[realm]
 			refused = append(refused, all[:min(len(all), maxRefused)]...)
 		}
+		refused = append(refused, v.HopsAbout(evidence.OpRequest, diagnosis.About{}.Target(h.Target), func(o evidence.Hop) bool {
+			return o.OnPath() && lacksRight(v, o) && anonymousToken(v, o)
+		})...)
 		m := diagnosis.Match{Hops: diagnosis.IDs(append([]evidence.Hop{h}, refused...)), Values: map[string]string{"client": setting(h).Client,
 			"registry": v.Target(h.Target).Host, "looked": places(d.Places), "found": places(d.Elsewhere)}}
 		if len(refused) > 0 && len(v.Target(h.Target).Images) > 0 {
@@ -336,8 +351,7 @@ func tokensOf(v *diagnosis.View) tokens {
 // newest that the run had by then. A refusal for a right that the token lacks is none for its age.
 func ranOut(v *diagnosis.View, h evidence.Hop) (obtained, bool) {
 	d := evidence.DetailOf[evidence.Request](h)
-	lacksRight := slices.ContainsFunc(d.Challenges, func(c evidence.Challenge) bool { return c.Params["error"] == "insufficient_scope" })
-	if !refusedToken(h) || d.Code != 401 || lacksRight {
+	if !refusedToken(h) || d.Code != 401 || saysError(d, "insufficient_scope") {
 		return obtained{}, false
 	}
 	var newest obtained
@@ -349,12 +363,80 @@ func ranOut(v *diagnosis.View, h evidence.Hop) (obtained, bool) {
 	return newest, newest.over(h)
 }
 
+// saysError tells that a challenge gives its reason by this word (RFC 6750 section 3.1).
+func saysError(d evidence.Request, word string) bool {
+	return slices.ContainsFunc(d.Challenges, func(c evidence.Challenge) bool { return c.Params["error"] == word })
+}
+
 // takenBefore is an earlier request to the same host that the token passed with.
 func takenBefore(v *diagnosis.View, h evidence.Hop) (evidence.Hop, bool) {
 	return v.FirstAbout(evidence.OpRequest, diagnosis.About{}.Target(h.Target).State(evidence.OK), func(o evidence.Hop) bool {
-		d := evidence.DetailOf[evidence.Request](o)
-		return o.OnPath() && o.ID < h.ID && d.AuthSent == "Bearer" && d.Code/100 != 4
+		return o.ID < h.ID && tookToken(o)
 	})
+}
+
+func tookToken(h evidence.Hop) bool {
+	d := evidence.DetailOf[evidence.Request](h)
+	return h.OnPath() && d.AuthSent == "Bearer" && d.Code/100 != 4
+}
+
+// nodeDisagrees finds the request that a host took the token for which it refuses now, where the
+// difference between the two is no matter of rights: both are about one repository, or the
+// refusal says that the token itself is bad.
+func nodeDisagrees(v *diagnosis.View, h evidence.Hop) (evidence.Hop, bool) {
+	d := evidence.DetailOf[evidence.Request](h)
+	if !refusedToken(h) || d.Code != 401 || saysError(d, "insufficient_scope") {
+		return evidence.Hop{}, false
+	}
+	return v.FirstAbout(evidence.OpRequest, diagnosis.About{}.Target(h.Target).State(evidence.OK), func(o evidence.Hop) bool {
+		repository := repositoryOf(evidence.DetailOf[evidence.Request](o).URL)
+		same := repository != "" && repository == repositoryOf(d.URL)
+		return tookToken(o) && (same || o.ID < h.ID && saysError(d, "invalid_token"))
+	})
+}
+
+// nodeClocks says how far apart two answers of one host are by their own Dates, where the run's
+// clock does not account for it; empty where they agree, or where one has no Date.
+func nodeClocks(took, refused evidence.Hop) string {
+	a, aSays := evidence.DetailOf[evidence.Request](took).ServedAt()
+	b, bSays := evidence.DetailOf[evidence.Request](refused).ServedAt()
+	passed := time.Duration((refused.BeganMS - took.BeganMS) * float64(time.Millisecond))
+	apart := (b.Sub(a) - passed).Round(time.Second)
+	if !aSays || !bSays || apart.Abs() < maxNodeDrift {
+		return ""
+	}
+	return "its clock said " + a.UTC().Format(time.RFC3339) + " in the answer that took the token, and " + b.UTC().Format(time.RFC3339) +
+		" in the one that refused it, " + span(passed) + " later"
+}
+
+// maxNodeDrift is more than whole seconds and a busy server account for, and less than the
+// minute that registries allow between clocks.
+const maxNodeDrift = 30 * time.Second
+
+// lacksRight tells that a registry takes the token and refuses the repository: it says so, or it
+// took the same token for a request about no repository and does not call it bad.
+func lacksRight(v *diagnosis.View, h evidence.Hop) bool {
+	d := evidence.DetailOf[evidence.Request](h)
+	if !refusedToken(h) || d.Code != 401 || repositoryOf(d.URL) == "" || atStore(h) {
+		return false
+	}
+	if saysError(d, "insufficient_scope") {
+		return true
+	}
+	_, took := takenBefore(v, h)
+	_, disagrees := nodeDisagrees(v, h)
+	return took && !disagrees && !saysError(d, "invalid_token")
+}
+
+// anonymousToken tells that every token of a request's registry was given without a login.
+func anonymousToken(v *diagnosis.View, h evidence.Hop) bool {
+	realms := realmsOf(v, h.Target)
+	_, login := v.FirstAbout(evidence.OpRequest, diagnosis.About{}.State(evidence.OK), func(o evidence.Hop) bool {
+		d := evidence.DetailOf[evidence.Request](o)
+		return d.Step == evidence.StepToken && d.AuthSent != "" &&
+			slices.ContainsFunc(realms, func(r string) bool { return withoutQuery(r) == withoutQuery(d.URL) })
+	})
+	return !login
 }
 
 // refineRanOut says how long the token held, how old it was, and that it had passed before.
@@ -422,8 +504,7 @@ func withoutAccess(v *diagnosis.View, h evidence.Hop) bool {
 	if !refusedToken(h) || atStore(h) || d.Step == evidence.StepPingAuthorized || untimely(v, h) != "" {
 		return false
 	}
-	scope := d.Code == 403 || slices.ContainsFunc(d.Challenges,
-		func(c evidence.Challenge) bool { return c.Params["error"] == "insufficient_scope" })
+	scope := d.Code == 403 || saysError(d, "insufficient_scope")
 	return scope && slices.ContainsFunc(tokensFor(v, h), func(t obtained) bool { return t.Access != nil && !covers(t.Token, d.URL) })
 }
 

@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"net"
 	"net/url"
 	"slices"
 	"strings"
@@ -391,7 +392,11 @@ func takesURLRejected(_ *diagnosis.View, h evidence.Hop) *diagnosis.Match {
 
 func blobRedirectUnusable() diagnosis.Entry {
 	image := []string{fault.Image + ":" + fault.ImageTag}
-	return answerRow(diagnosis.Entry{
+	led := func(title, location string, more ...fault.Fault) fault.World {
+		return fault.World{Title: title, Targets: image, Direct: true, Flags: []string{quickHop}, Faults: append(more, fault.HTTP{
+			Host: "registry.redhat.io", Path: "/v2/ubi9/ubi/blobs", Status: 307, Headers: []string{"Location: " + location}})}
+	}
+	e := answerRow(diagnosis.Entry{
 		Code: BlobRedirectUnusable, Since: "0.1.0",
 		Layer: diagnosis.Blob, Strength: diagnosis.Likely, Audience: diagnosis.RegistryOperator,
 		Title: "{hosts} redirects a layer to an address that no client can use",
@@ -416,6 +421,51 @@ func blobRedirectUnusable() diagnosis.Entry {
 		Also: []fault.World{
 			{Title: "the blob store redirects to itself for ever", Targets: image, Faults: []fault.Fault{fault.HTTP{Host: "cdn01.quay.io",
 				Status: 302, Headers: []string{"Location: https://cdn01.quay.io/again"}}}},
+			led("the registry names its store by a name of its own cluster", "https://minio.storage.svc.cluster.local:9000/bucket/x"),
+			led("the registry names its store by a private address", "https://10.20.3.77:9000/bucket/x",
+				fault.Socket{Host: fault.Everyone, Port: 9000, Effect: fault.Drop}),
 		},
 	})
+	e.Needs = append(e.Needs, evidence.OpResolve, evidence.OpDial, evidence.OpTunnel)
+	answers := e.Match
+	e.Match = func(v *diagnosis.View) []diagnosis.Match { return append(answers(v), matchInwardRedirect(v)...) }
+	return e
+}
+
+// matchInwardRedirect matches redirects of layers to where only the registry's own network leads,
+// and to which no connection came about.
+func matchInwardRedirect(v *diagnosis.View) []diagnosis.Match {
+	var out []diagnosis.Match
+	redirecting := v.Hops(evidence.OpRequest, func(h evidence.Hop) bool {
+		return h.OnPath() && h.State == evidence.OK && statusOf(h)/100 == 3 && isBlobStep(stepOf(h))
+	})
+	for _, g := range diagnosis.Group(redirecting, func(h evidence.Hop) string { return h.Target + locationTarget(h) }) {
+		to := locationTarget(g[0])
+		unreached := slices.DeleteFunc(astrayAt(v, to, interceptedChain), func(h evidence.Hop) bool {
+			return h.Op == evidence.OpHandshake || h.Op == evidence.OpRequest
+		})
+		means := inwardStore(v, g[0], to)
+		if to == g[0].Target || means == "" || len(unreached) == 0 {
+			continue
+		}
+		values := requestValues(v, g)
+		out = append(out, diagnosis.Match{Hops: append(diagnosis.IDs(g), unreached[0].ID), Targets: []string{g[0].Target}, Values: values,
+			Means: means, Remedy: "set the public address of the store in the registry's configuration, or have the registry serve layers itself",
+			Explains: []string{to}})
+	}
+	return out
+}
+
+// inwardStore says why the place that a redirect leads to looks like one of the registry's own
+// network; empty where it does not, or where this host is in that network.
+func inwardStore(v *diagnosis.View, redirecting evidence.Hop, to string) string {
+	host := v.Target(to).Host
+	switch {
+	case !strings.Contains(host, ".") && net.ParseIP(host) == nil, evidence.InCluster(host):
+		return "Layers come from {location}. The name may be one that only the registry's own network knows, and no connection to it came about."
+	case isPrivate(to) && !isPrivate(redirecting.Peer) && over(v, redirecting) == publicChain:
+		return "Layers come from {location}, a private address, and no connection to it came about. The registry itself is one of the public " +
+			"web, so that may be an address of its own network."
+	}
+	return ""
 }

@@ -339,8 +339,9 @@ func disagree() diagnosis.Entry {
 		},
 		Values: []string{"names", "name", "servers", "answers"},
 		Needs:  []evidence.Op{evidence.OpResolve},
+		// The C library gives no IPv6 address to a host without IPv6 (getaddrinfo(3), AI_ADDRCONFIG).
 		After: append(failedLookup(), DNSSinkhole, DNSPrivateAddress, DNSHostsOverride, DNSSearchDomain, DNSAnswersEverything,
-			ProxyNameUnresolved),
+			ProxyNameUnresolved, IPv6Only),
 		Match: matchDisagree,
 		Provoke: fault.World{Title: "the second of two name servers does not know the token server", Direct: true, Resolvers: 2,
 			Faults: []fault.Fault{fault.DNS{Name: "sso.redhat.com", Resolver: 2, Rcode: "NXDOMAIN"}}},
@@ -382,8 +383,8 @@ func noResolver() diagnosis.Entry {
 		Seen:  "no nameserver line in resolv.conf; a client then asks {servers}: {text}",
 		Means: "Without a configured server the client asks this host itself, and nothing answers there. The error names 127.0.0.1 " +
 			"or [::1] and looks like a broken local service.",
-		Remedy: "put this network's name servers into /etc/resolv.conf (or the service that writes it), and restart daemons that " +
-			"read it at their start",
+		Remedy: "give this host the name servers of its network (/etc/resolv.conf, or what writes it), and restart daemons that " +
+			"read them at their start",
 		Symptoms: []diagnosis.Symptom{
 			{Text: "lookup … on [::1]:53: read udp …: connection refused", Cite: "https://github.com/distribution/distribution/issues/3477"},
 		},

@@ -79,6 +79,10 @@ func answersEverything() diagnosis.Entry {
 				Faults: []fault.Fault{fault.DNS{Name: "cdn01.quay.io", Rcode: "NOERROR", Addresses: []string{"203.0.113.113"}},
 					fault.DNS{Name: invalidHost, Rcode: "NOERROR", Addresses: []string{"203.0.113.113"}},
 					fault.Handshake{Host: "cdn03.quay.io", Effect: fault.Alert, Alert: 49}}},
+			{Title: "the name server answers unknown names, and nothing listens for TLS at the page's address", Direct: true,
+				Faults: []fault.Fault{fault.DNS{Name: "cdn01.quay.io", Rcode: "NOERROR", Addresses: []string{"203.0.113.113"}},
+					fault.DNS{Name: invalidHost, Rcode: "NOERROR", Addresses: []string{"203.0.113.113"}},
+					fault.Socket{Host: "cdn03.quay.io", Effect: fault.Refuse}}},
 		},
 	}
 }

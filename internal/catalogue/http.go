@@ -174,14 +174,37 @@ func httpChallengeMissing() diagnosis.Entry {
 			"https://github.com/containers/skopeo/issues/1300",
 			"https://distribution.github.io/distribution/spec/auth/token/",
 		},
-		When: func(_ *diagnosis.View, h evidence.Hop) *diagnosis.Match {
+		After: []diagnosis.Code{RegistryUnlike},
+		When: func(v *diagnosis.View, h evidence.Hop) *diagnosis.Match {
+			if challengeCameLate(v, h) {
+				return &diagnosis.Match{Means: "This client logs in by the challenge of /v2/ alone, and /v2/ was answered without one. " +
+					"The manifest's own challenge comes too late for it. {owner}",
+					Remedy: "have /v2/ of {targets} answered with 401 and the challenge"}
+			}
 			return when(statusOf(h) == 401 && loginOf(h) == "" && bearerRealm(h) == "" &&
 				(stepOf(h) == evidence.StepPing || stepOf(h) == evidence.StepManifest && h.Role.HasImages()))
 		},
 		Provoke: fault.World{Title: "the 401 has a Negotiate challenge only",
 			Faults: []fault.Fault{fault.HTTP{Host: "registry.redhat.io", Path: "/v2/",
 				Status: 401, Headers: []string{"WWW-Authenticate: Negotiate"}}}},
+		Also: []fault.World{{Title: "/v2/ is open, the manifest is not, and docker pulls", Flags: asClient("docker"),
+			Targets: []string{fault.Image + ":" + fault.ImageTag}, Faults: []fault.Fault{fault.HTTP{Host: "registry.redhat.io", Path: "/v2/",
+				Whole: true, Status: 200, Headers: []string{"Content-Type: application/json", "Docker-Distribution-Api-Version: registry/2.0"},
+				Body: "{}"}}}},
 	})
+}
+
+// challengeCameLate tells a 401 with a challenge to a request for a manifest after /v2/ was
+// answered without one, so that the client had nothing to log in by.
+func challengeCameLate(v *diagnosis.View, h evidence.Hop) bool {
+	if statusOf(h) != 401 || loginOf(h) != "" || bearerRealm(h) == "" || stepOf(h) != evidence.StepManifest {
+		return false
+	}
+	_, late := v.FirstAbout(evidence.OpRequest, diagnosis.About{}.Target(h.Target), func(o evidence.Hop) bool {
+		d := evidence.DetailOf[evidence.Request](o)
+		return o.OnPath() && o.ID < h.ID && d.Step == evidence.StepPing && len(d.Challenges) == 0 && d.Code != 0
+	})
+	return late
 }
 
 func httpBlockedByOrigin() diagnosis.Entry {
@@ -352,7 +375,7 @@ func answerRow(e diagnosis.Entry) diagnosis.Entry {
 		Seen:   "{requests}: {answers}",
 		Values: []string{"requests", "answers", "location", "challenges", "through", "messages", "token", "platforms", "owner"},
 		Needs:  []evidence.Op{evidence.OpRequest, evidence.OpHandshake},
-		After:  append(wrongAddress(), TLSNameMismatch),
+		After:  append(wrongAddress(), refusedChains()...),
 	}, e)
 	e.Match = func(v *diagnosis.View) []diagnosis.Match {
 		return takenBy(v, e, unexpected(v, e.Family), func(h evidence.Hop) string {

@@ -55,6 +55,9 @@ func readFirst(e diagnosis.Entry) func(*diagnosis.View, evidence.Hop) *diagnosis
 			if s.Ask != "" {
 				m.Remedy, m.Or = s.Ask, diagnosis.Way{}
 			}
+			if s.Operator {
+				m.Audience, m.Means = diagnosis.RegistryOperator, "The server says so itself: {messages}. {owner}"
+			}
 		}
 		return m
 	}

@@ -150,34 +150,45 @@ func registryUnlike() diagnosis.Entry {
 			"docs/field-notes.md#answers-that-mislead",
 			"https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#endpoints (end-1)",
 		},
-		When: func(_ *diagnosis.View, h evidence.Hop) *diagnosis.Match {
-			if statusOf(h)/100 == 3 && stepOf(h) != evidence.StepToken {
-				return &diagnosis.Match{Means: "A redirect has to name a host and a port with http or https, and clients follow ten of them, " +
-					"so none comes to the end of this one. {owner}",
-					Remedy: "correct where {hosts} redirects to: its public URL, or that of what answers for it"}
-			}
-			d := evidence.DetailOf[evidence.Request](h)
-			body := d.Body
-			if d.Step == evidence.StepManifest && d.Code == 200 && body != nil && (len(d.Errors) > 0 || !strings.HasPrefix(body.Text, "{")) {
-				return &diagnosis.Match{Means: "A manifest is a document in JSON. What came with a status of success is none: {answers}. {owner}",
-					Remedy: "look at what answers for {targets}: a web server, or a cache whose upstream is not a registry"}
-			}
-			page := body != nil && body.HTML && statusOf(h)/100 == 4 && statusOf(h) != 401 && statusOf(h) != 403
-			return when(stepOf(h) == evidence.StepPing && (statusOf(h)/100 == 2 || statusOf(h) == 404 || page))
-		},
+		When: func(_ *diagnosis.View, h evidence.Hop) *diagnosis.Match { return takesUnlike(h) },
 		Provoke: fault.World{Title: "a web server answers under the registry's name", Faults: []fault.Fault{fault.HTTP{Host: "registry.redhat.io",
 			Status: 200, Headers: []string{"Content-Type: text/html"}, Body: "<html><title>Welcome</title>It works.</html>"}}},
 		Also: []fault.World{{Title: "a page is served as a manifest", Targets: []string{fault.Image + ":" + fault.ImageTag},
 			Faults: []fault.Fault{fault.HTTP{Host: "registry.redhat.io", Path: "/v2/ubi9/ubi/manifests", Status: 200,
 				Headers: []string{"Content-Type: text/html"}, Body: "<html><title>Welcome</title>It works.</html>"}}},
+			{Title: "a web server answers HEAD for a manifest, and containerd pulls", Flags: asClient("containerd"),
+				Targets: []string{fault.Image + ":" + fault.ImageTag}, Faults: []fault.Fault{fault.HTTP{Host: "registry.redhat.io", Status: 200,
+					Headers: []string{"Content-Type: text/html"}, Body: "<html><title>Welcome</title>It works.</html>"}}},
 			{Title: "the registry redirects a manifest to itself for ever", Targets: []string{fault.Image + ":" + fault.ImageTag},
 				Faults: []fault.Fault{fault.HTTP{Host: "registry.redhat.io", Path: "/v2/ubi9/ubi/manifests", Status: 307,
 					To: "https://registry.redhat.io{path}"}}}},
 	})
 }
 
+// takesUnlike takes answers that no registry gives to what was asked.
+func takesUnlike(h evidence.Hop) *diagnosis.Match {
+	if statusOf(h)/100 == 3 && stepOf(h) != evidence.StepToken {
+		return &diagnosis.Match{Means: "A redirect has to name a host and a port with http or https, and clients follow ten of them, " +
+			"so none comes to the end of this one. {owner}",
+			Remedy: "correct where {hosts} redirects to: its public URL, or that of what answers for it"}
+	}
+	d := evidence.DetailOf[evidence.Request](h)
+	body := d.Body
+	if kind, other := otherType(d); d.Method == "HEAD" && d.Step == evidence.StepManifest && d.Code == 200 && other {
+		return &diagnosis.Match{Means: "A manifest has a type of its own. The answer has " + words.Quoted(kind) + " and names no digest, as a " +
+			"web server's does. {owner}", Remedy: "look at what answers for {targets}: a web server, or a cache whose upstream is not a registry"}
+	}
+	if d.Step == evidence.StepManifest && d.Code == 200 && body != nil && (len(d.Errors) > 0 || !strings.HasPrefix(body.Text, "{")) {
+		return &diagnosis.Match{Means: "A manifest is a document in JSON. What came with a status of success is none: {answers}. {owner}",
+			Remedy: "look at what answers for {targets}: a web server, or a cache whose upstream is not a registry"}
+	}
+	return when(d.Step == evidence.StepPing && (d.Code/100 == 2 || d.Code == 404 || pageOf(h) && d.Code/100 == 4 && !forbids(d.Code)))
+}
+
+// forbids tells a status by which a server refuses who asks.
+func forbids(status int) bool { return status == 401 || status == 403 }
+
 func registryTokenRejected() diagnosis.Entry {
-	json := []string{"Content-Type: application/json", "Docker-Distribution-Api-Version: registry/2.0"}
 	return answerRow(diagnosis.Entry{
 		Code: RegistryTokenRejected, Since: "0.1.0",
 		Layer: diagnosis.Registry, Strength: diagnosis.Likely, Audience: diagnosis.RegistryOperator,
@@ -191,16 +202,36 @@ func registryTokenRejected() diagnosis.Entry {
 		},
 		Cite:  []string{"https://github.com/containers/skopeo/issues/1300", "RFC 6750 section 3.1"},
 		After: []diagnosis.Code{AuthRealmPlaintext},
-		When: func(_ *diagnosis.View, h evidence.Hop) *diagnosis.Match {
-			return when(statusOf(h) == 401 && stepOf(h) != evidence.StepToken && loginOf(h) != "")
+		When: func(v *diagnosis.View, h evidence.Hop) *diagnosis.Match {
+			if statusOf(h) != 401 || stepOf(h) == evidence.StepToken || loginOf(h) == "" || lacksRight(v, h) {
+				return nil
+			}
+			if _, ok := nodeDisagrees(v, h); ok {
+				return &diagnosis.Match{Means: "The host took the same token for another request. A node behind it, or a service, may have " +
+					"another clock, key or audience.",
+					Remedy: "find out which node or service behind {targets} refused the request, and compare its clock, key and audience " +
+						"with the others'"}
+			}
+			return &diagnosis.Match{}
 		},
-		Provoke: fault.World{Title: "the registry refuses its own token", Faults: []fault.Fault{fault.HTTP{Host: "registry.redhat.io",
-			Path: "/v2/", Login: fault.Token,
-			Status: 401, Headers: append(json,
-				`WWW-Authenticate: Bearer realm="https://sso.redhat.com/auth/realms/rhcc/protocol/redhat-docker-v2/auth",`+
-					`service="docker-registry",error="invalid_token"`),
-			Body: `{"errors":[{"code":"UNAUTHORIZED","message":"invalid token"}]}`}}},
+		Refine: func(v *diagnosis.View, g []evidence.Hop, m *diagnosis.Match) {
+			if took, ok := nodeDisagrees(v, g[0]); ok {
+				m.Hops = append(m.Hops, took.ID)
+			}
+		},
+		Provoke: fault.World{Title: "the registry refuses its own token", Faults: []fault.Fault{refusesToken("/v2/", "invalid_token")}},
+		Also: []fault.World{{Title: "the registry takes a token for a manifest and refuses it for layers",
+			Targets: []string{fault.Image + ":" + fault.ImageTag}, Faults: []fault.Fault{refusesToken("/v2/ubi9/ubi/blobs", "invalid_token")}}},
 	})
+}
+
+// refusesToken is a registry that refuses tokens below a path and says why in its challenge.
+func refusesToken(path, why string) fault.HTTP {
+	return fault.HTTP{Host: "registry.redhat.io", Path: path, Login: fault.Token, Status: 401,
+		Headers: []string{"Content-Type: application/json", "Docker-Distribution-Api-Version: registry/2.0",
+			`WWW-Authenticate: Bearer realm="https://sso.redhat.com/auth/realms/rhcc/protocol/redhat-docker-v2/auth",` +
+				`service="docker-registry",error="` + why + `"`},
+		Body: `{"errors":[{"code":"UNAUTHORIZED","message":"authentication required"}]}`}
 }
 
 func registryAccessDenied() diagnosis.Entry {
@@ -223,8 +254,11 @@ func registryAccessDenied() diagnosis.Entry {
 			"https://github.com/containers/podman/issues/7780",
 			"https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#error-codes (DENIED)",
 		},
-		After: []diagnosis.Code{AuthRealmPlaintext},
-		When: func(_ *diagnosis.View, h evidence.Hop) *diagnosis.Match {
+		After: []diagnosis.Code{AuthRealmPlaintext, AuthCredentialsElsewhere},
+		When: func(v *diagnosis.View, h evidence.Hop) *diagnosis.Match {
+			if lacksRight(v, h) {
+				return rightLacking(v, h)
+			}
 			if stepOf(h) == evidence.StepToken { // without a login: one that was sent has a row of its own
 				return when(statusOf(h) == 403 && loginOf(h) == "" && evidence.DetailOf[evidence.Request](h).SaysWhy())
 			}
@@ -238,12 +272,31 @@ func registryAccessDenied() diagnosis.Entry {
 				"and a filter on the way or in front of the registry does too.",
 				Remedy: "look up in the registry's log whether it sent this 403; if it did, check that the account is entitled to the repository"}
 		},
-		Also: []fault.World{{Title: "a 403 that says nothing", Targets: image,
+		Also: []fault.World{{Title: "the registry takes the token, and says that it lacks the right", Targets: image,
+			Faults: []fault.Fault{refusesToken("/v2/ubi9", "insufficient_scope")}}, {Title: "a 403 that says nothing", Targets: image,
 			Faults: []fault.Fault{fault.HTTP{Host: "registry.redhat.io", Path: "/v2/ubi9", Status: 403}}}},
 		Provoke: fault.World{Title: "the account lacks the entitlement", Targets: image,
 			Faults: []fault.Fault{fault.HTTP{Host: "registry.redhat.io", Path: "/v2/ubi9",
 				Status: 403, Headers: json, Body: `{"errors":[{"code":"DENIED","message":"requested access to the resource is denied"}]}`}}},
 	})
+}
+
+// rightLacking is about a registry that takes the token and refuses the repository by a 401.
+func rightLacking(v *diagnosis.View, h evidence.Hop) *diagnosis.Match {
+	m := &diagnosis.Match{Strength: diagnosis.Likely,
+		Means:  "The registry takes the token, and refuses this repository with it: {answers}. ",
+		Remedy: "check that the account is entitled to the repository, and the spelling of its name"}
+	if saysError(evidence.DetailOf[evidence.Request](h), "insufficient_scope") {
+		m.Strength = diagnosis.Proven
+	}
+	if anonymousToken(v, h) {
+		m.Means += "The token was given without a login, and with such a one a registry hands out public images alone."
+		m.Remedy = "log in with an account that is entitled to the repository, and check the spelling of its name: a repository that does not " +
+			"exist is often refused in the same way"
+	} else {
+		m.Means += "The token was given for a login: this account may have no right to the repository, or the name may be misspelt."
+	}
+	return m
 }
 
 func registryNotFound() diagnosis.Entry {
@@ -265,7 +318,7 @@ func registryNotFound() diagnosis.Entry {
 			"https://github.com/syndesisio/fuse-online-install/issues/139",
 			"https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#error-codes (NAME_UNKNOWN, MANIFEST_UNKNOWN)",
 		},
-		When: func(_ *diagnosis.View, h evidence.Hop) *diagnosis.Match {
+		When: func(v *diagnosis.View, h evidence.Hop) *diagnosis.Match {
 			if isBlobStep(stepOf(h)) {
 				if statusOf(h) != 404 {
 					return nil
@@ -274,12 +327,21 @@ func registryNotFound() diagnosis.Entry {
 					Means:  "The path works up to the server, which does not have a part of the image that the registry lists: {messages}.",
 					Remedy: "find out what became of that part in the registry's store; pushing the image again restores it"}
 			}
-			return when(statusOf(h) == 404 && stepOf(h) == evidence.StepManifest)
+			m := when(statusOf(h) == 404 && stepOf(h) == evidence.StepManifest)
+			if m != nil && !v.Target(h.Target).Public {
+				m.Remedy = "check the reference; where the repository is a cache, ask its operator whether the upstream answers: caches say the same " +
+					"where it does not"
+			}
+			return m
 		},
 		Provoke: fault.World{Title: "the tag does not exist", Targets: []string{fault.Image + ":no-such-tag"}},
-		Also: []fault.World{{Title: "the store has lost a part of the image", Targets: []string{fault.Image + ":" + fault.ImageTag},
-			Faults: []fault.Fault{fault.HTTP{Host: "cdn01.quay.io", Status: 404, Headers: []string{"Content-Type: application/xml"},
-				Body: `<?xml version="1.0"?><Error><Code>NoSuchKey</Code><Message>The specified key does not exist.</Message></Error>`}}}},
+		Also: []fault.World{
+			{Title: "a company's registry, which may be a cache, does not know the tag", Direct: true,
+				Hosts:   []fault.Host{{Name: "hub.corp.example", Role: "registry", Address: "203.0.113.150", Private: true}},
+				Targets: []string{"hub.corp.example/ubi9/ubi:no-such-tag"}},
+			{Title: "the store has lost a part of the image", Targets: []string{fault.Image + ":" + fault.ImageTag},
+				Faults: []fault.Fault{fault.HTTP{Host: "cdn01.quay.io", Status: 404, Headers: []string{"Content-Type: application/xml"},
+					Body: `<?xml version="1.0"?><Error><Code>NoSuchKey</Code><Message>The specified key does not exist.</Message></Error>`}}}},
 	})
 }
 

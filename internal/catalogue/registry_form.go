@@ -44,6 +44,9 @@ func registryHeaderMissing() diagnosis.Entry {
 			without("an edge takes the length of manifests away, and docker pulls", "docker", "Content-Length"),
 			without("a cache takes the type of manifests away, and containerd pulls", "containerd", "Content-Type"),
 			without("a cache takes the type of manifests away, and podman pulls", "", "Content-Type"),
+			{Title: "a cache gives manifests the type of any bytes, and containerd pulls", Targets: image, Flags: asClient("containerd"),
+				Faults: []fault.Fault{fault.HTTP{Host: "registry.redhat.io", Path: "/v2/ubi9/ubi/manifests",
+					Remove: []string{"Content-Type"}, Headers: []string{"Content-Type: application/octet-stream"}}}},
 		},
 	})
 }
@@ -57,12 +60,20 @@ func missingField(h evidence.Hop) string {
 			return name
 		}
 	}
-	kind, _ := evidence.HeaderValue(d.Headers, "Content-Type")
 	sound := d.Digest != nil && d.Digest.Want != "" && d.Digest.Want == d.Digest.Got
-	if sound && !strings.Contains(kind, "manifest") && !strings.Contains(kind, "image.index") {
+	if _, named := evidence.HeaderValue(d.Headers, "Docker-Content-Digest"); named && d.Method == "HEAD" {
+		sound = true // no body came: who names a manifest's digest is a registry
+	}
+	if kind, other := otherType(d); sound && other {
 		return "the Content-Type of a manifest (it has " + words.Quoted(kind) + ")"
 	}
 	return ""
+}
+
+// otherType is the type of an answer, and whether it is none of a manifest's.
+func otherType(d evidence.Request) (string, bool) {
+	kind, _ := evidence.HeaderValue(d.Headers, "Content-Type")
+	return kind, !strings.Contains(kind, "manifest") && !strings.Contains(kind, "image.index")
 }
 
 // registrySpeaksHTTP is about registries without TLS.

@@ -36,7 +36,7 @@ const (
 	ProxyURLWithoutScheme      diagnosis.Code = "proxy-url-without-scheme"      // the proxy's URL has no scheme
 	ProxyURLHTTPS              diagnosis.Code = "proxy-url-https"               // the proxy is named with https://
 	ProxySOCKS                 diagnosis.Code = "proxy-socks"                   // the proxy is a SOCKS proxy
-	SettingQuoted              diagnosis.Code = "setting-quoted"                // quotation marks are part of a value
+	SettingQuoted              diagnosis.Code = "setting-quoted"                // quotation marks are where they change a value
 	ClientVersionKnownBad      diagnosis.Code = "client-version-known-bad"      // a client's release reads the settings wrongly
 	NoProxySeparator           diagnosis.Code = "no-proxy-separator"            // a NO_PROXY list is not separated by commas
 	NoProxyURLEntry            diagnosis.Code = "no-proxy-url-entry"            // a NO_PROXY entry has a scheme, a path or a comment
@@ -169,7 +169,7 @@ func noProxyBypassesTarget() diagnosis.Entry {
 
 // beforeDNS are the causes that explain any failed direct look-up.
 func beforeDNS() []diagnosis.Code {
-	return append(lost(), HTTPSProxyMissing, ProxyIsPACFile, ProxyURLInvalid, ProxyCredentialsUnescaped, NoProxyBypassesTarget,
+	return append(lost(), SettingQuoted, HTTPSProxyMissing, ProxyIsPACFile, ProxyURLInvalid, ProxyCredentialsUnescaped, NoProxyBypassesTarget,
 		ClientProxyMissing,
 		ProxyNeeded)
 }
@@ -325,8 +325,7 @@ func clientProxyMissing() diagnosis.Entry {
 		Seen:  "{shell} goes to {proxy} ({variable} from {where}); {daemon}: {why}",
 		Means: "A daemon does not see the variables of a shell. What works here with {shell} fails in {daemon} on a network where " +
 			"only the proxy reaches the Internet.",
-		Remedy: "set the proxy for {daemon} where it reads it (a systemd drop-in with Environment=, or daemon.json for docker), run " +
-			"systemctl daemon-reload and restart it",
+		Remedy: "set the proxy for {daemon} where it reads it: {change}",
 		Symptoms: []diagnosis.Symptom{
 			{Text: "dial tcp …:443: i/o timeout", Cite: "https://github.com/kubernetes-sigs/cri-tools/issues/336"},
 			{Text: "lookup … no such host", Cite: "docs/field-notes.md#errors-of-a-look-up"},
@@ -338,7 +337,7 @@ func clientProxyMissing() diagnosis.Entry {
 			"docs/field-notes.md#who-connects",
 			"https://docs.docker.com/engine/daemon/proxy/",
 		},
-		Values: []string{"daemon", "shell", "proxy", "variable", "where", "why"},
+		Values: []string{"daemon", "shell", "proxy", "variable", "where", "why", "change"},
 		Needs:  []evidence.Op{evidence.OpSetting, evidence.OpResolve, evidence.OpDial, evidence.OpHandshake, evidence.OpTunnel},
 		After:  lost(),
 		Match:  matchClientProxyMissing,
@@ -482,6 +481,11 @@ func noProxyMisses() diagnosis.Entry {
 			Hosts:  private,
 			Faults: []fault.Fault{fault.Connect{Status: 403}}},
 		Also: []fault.World{
+			{Title: "the registry's address is in a network of NO_PROXY, and the client decides by the name",
+				Targets: []string{"registry.corp.example"},
+				Env:     map[string]string{"HTTPS_PROXY": fault.ProxyURL, "NO_PROXY": "localhost,203.0.113.0/24"},
+				Hosts:   []fault.Host{{Name: "registry.corp.example", Role: "registry", Address: "203.0.113.150"}},
+				Faults:  []fault.Fault{fault.Connect{Status: 403}}},
 			{Title: "an entry of NO_PROXY is meant for the registry and does not match it", Targets: []string{"registry.corp.example"},
 				Env:    map[string]string{"HTTPS_PROXY": fault.ProxyURL, "NO_PROXY": "localhost,https://registry.corp.example"},
 				Hosts:  []fault.Host{{Name: "registry.corp.example", Role: "registry", Address: "203.0.113.150"}},

@@ -19,7 +19,7 @@ func matchHTTPSProxyMissing(v *diagnosis.View) []diagnosis.Match {
 	hops := slices.DeleteFunc(subjects(v), func(h evidence.Hop) bool {
 		d := setting(h)
 		goes := h.OnPath() || strings.HasPrefix(d.Dialect, "go-")
-		return !goes || d.Decision != "direct" || d.Value != "" || d.Token != "" || d.Implicit != "" || otherProxy(d) == nil
+		return !goes || d.Decision != "direct" || d.Value != "" || d.Token != "" || d.Implicit != "" || otherProxy(d) == nil || joined(d)
 	})
 	return matchEachWith(diagnosis.Group(hops, func(h evidence.Hop) string {
 		return otherProxy(evidence.DetailOf[evidence.Setting](h)).Value
@@ -370,17 +370,21 @@ func matchClientProxyMissing(v *diagnosis.View) []diagnosis.Match {
 }
 
 // lacks tells that a daemon goes direct because nothing names a proxy for it.
-func lacks(d evidence.Setting) bool {
-	return d.Daemon && (d.Installed || d.Running) && d.Outcome == evidence.OutcomeDirect && d.Value == "" && d.Token == "" &&
-		d.Implicit == ""
+func lacks(d evidence.Setting) bool { return (d.Installed || d.Running) && daemonDirect(d) }
+
+func daemonDirect(d evidence.Setting) bool {
+	return d.Daemon && d.Outcome == evidence.OutcomeDirect && d.Value == "" && d.Token == "" && d.Implicit == "" && !joined(d)
+}
+
+// joined tells that quotation marks make one value of several assignments: a proxy is named, and no
+// client finds it.
+func joined(d evidence.Setting) bool {
+	return slices.ContainsFunc(d.Remarks, func(r evidence.SettingRemark) bool { return r.Code == assignmentsJoined })
 }
 
 // directDaemon are the run's own ways where it walks as a daemon without a proxy.
 func directDaemon(v *diagnosis.View) []evidence.Hop {
-	return v.Hops(evidence.OpSetting, func(h evidence.Hop) bool {
-		d := setting(h)
-		return h.OnPath() && d.Daemon && d.Outcome == evidence.OutcomeDirect && d.Value == "" && d.Token == "" && d.Implicit == ""
-	})
+	return v.Hops(evidence.OpSetting, func(h evidence.Hop) bool { return h.OnPath() && daemonDirect(setting(h)) })
 }
 
 // proxiedBeside are the ways of shell clients to the same targets that go to a
@@ -402,12 +406,13 @@ func proxiedBeside(v *diagnosis.View, lacking []evidence.Hop) []evidence.Hop {
 }
 
 func missingValues(have, lacking []evidence.Hop) map[string]string {
-	d, why := setting(have[0]), "no proxy variable in its units and files"
+	d, why := setting(have[0]), "no proxy variable in what it reads"
 	if l := setting(lacking[0]); l.Variable != "" && l.Value == "" {
 		why = l.Variable + " is set and empty" + words.From(l.Source)
 	}
 	return map[string]string{"daemon": tools(lacking), "shell": cmp.Or(d.Client, "this shell"), "proxy": d.Proxy,
-		"variable": d.Variable, "where": d.Source, "why": why}
+		"variable": d.Variable, "where": d.Source, "why": why,
+		"change": cmp.Or(setting(lacking[0]).Change, "the environment of its service, or its own file; then restart it")}
 }
 
 func matchClientProxyDiffers(v *diagnosis.View) []diagnosis.Match {
@@ -532,6 +537,9 @@ func matchNoProxyMisses(v *diagnosis.View) []diagnosis.Match {
 		case len(way.NearMisses) > 0:
 			m.Values = map[string]string{"meant": "The entry " + way.NearMisses[0].Entry + " looks as if it was meant for this host: " +
 				way.NearMisses[0].Text + "."}
+		case covering(way.NoProxyNetworks, direct.Peer) != "":
+			m.Values = map[string]string{"meant": "Its address is in " + covering(way.NoProxyNetworks, direct.Peer) + ", an entry of the list. " +
+				"The client compares networks with hosts that are written as addresses, and looks up no name for it."}
 		case isPrivate(direct.Peer):
 			m.Strength = diagnosis.Likely
 			m.Values = map[string]string{"meant": "Its address is private, and no entry is meant for it."}
@@ -554,6 +562,19 @@ func reachedDirect(v *diagnosis.View, target string) (evidence.Hop, bool) {
 	return v.FirstAbout(evidence.OpHandshake, diagnosis.About{}.Probe(evidence.ProbeDirect).Target(target), func(h evidence.Hop) bool {
 		return len(evidence.DetailOf[evidence.Handshake](h).Chain) > 0
 	})
+}
+
+// covering is the network among some that an address with port is in; empty for none.
+func covering(networks []string, peer string) string {
+	addr, err := netip.ParseAddrPort(peer)
+	i := slices.IndexFunc(networks, func(text string) bool {
+		prefix, bad := netip.ParsePrefix(text)
+		return bad == nil && prefix.Contains(addr.Addr().Unmap())
+	})
+	if err != nil || i < 0 {
+		return ""
+	}
+	return networks[i]
 }
 
 // isPrivate tells that an address with port is of a network that no proxy serves

@@ -998,18 +998,60 @@ func proxySOCKS() lint {
 
 func settingQuoted() lint {
 	return lint{
-		Remarks: []string{"setting-quoted", "literal-quotes"},
+		Remarks: []string{string(SettingQuoted), "literal-quotes", assignmentsJoined},
+		Weigh:   weighedJoin,
 		OfEntry: true,
 		Write:   "remove the quotation marks",
 		Entry: diagnosis.Entry{
 			Code: SettingQuoted, Since: "0.1.0",
-			Title: "quotation marks are part of a value",
+			Title: "quotation marks are where they change a value",
 			Means: "A shell removes quotation marks, and an environment file keeps them. The first and the last entry of such a list " +
 				"do not match.",
 			Cite:    []string{"internal/route/testdata/vectors.json (S20, N77, N78)"},
 			Provoke: survey(fault.Exempting(`"registry.lab.example"`)),
+			Also: []fault.World{
+				titled("one pair of quotation marks is around the assignments of a drop-in", ofDocker(allInOne)),
+				{Title: "one pair of quotation marks is around the assignments of the client's drop-in, and direct egress is dropped", Direct: true,
+					Env: map[string]string{}, Files: map[string]string{dockerUnit: plainUnit, dockerDropIn: allInOne},
+					Flags: []string{"--client=docker", quickHop}, Faults: []fault.Fault{fault.Socket{Host: fault.Everyone, Effect: fault.Drop}}},
+			},
 		},
 	}
+}
+
+// allInOne is a drop-in whose line systemd takes for one assignment.
+const allInOne = "[Service]\nEnvironment=\"HTTP_PROXY=" + fault.ProxyURL + " HTTPS_PROXY=" + fault.ProxyURL + " NO_PROXY=localhost\"\n"
+
+// assignmentsJoined is the remark on a value that holds further assignments.
+const assignmentsJoined = "assignments-joined"
+
+// weighedJoin is a match about quotation marks. Those around several assignments take the proxy
+// away from a client, or break it.
+func weighedJoin(v *diagnosis.View, m diagnosis.Match) diagnosis.Match {
+	var about, broken bool
+	var direct []string
+	for _, id := range m.Hops {
+		h, _ := v.Hop(id)
+		for _, r := range setting(h).Remarks {
+			about = about || r.Code == assignmentsJoined && r.Text == m.Values["text"]
+		}
+		broken = broken || h.OnPath() && h.State == evidence.Failed
+		if h.OnPath() && setting(h).Outcome == evidence.OutcomeDirect {
+			direct = append(direct, h.Target)
+		}
+	}
+	if !about {
+		return m
+	}
+	m.Entries = nil
+	m.Means = "All of it is one assignment, whose value holds the others. No client looks for them there: it goes direct, " +
+		"or cannot use the value."
+	m.Remedy = "put each assignment into quotation marks of its own, or on a line of its own, and restart the daemon if it is one: {write}"
+	m.Values["write"] = strings.TrimPrefix(m.Values["write"], "remove the quotation marks: ")
+	if failed := directFailures(v, direct); broken || len(failed) > 0 {
+		m.Severity, m.Hops = diagnosis.Error, append(m.Hops, diagnosis.IDs(failed)...)
+	}
+	return m
 }
 
 func clientVersionKnownBad() lint {

@@ -100,6 +100,9 @@ func tlsNameMismatch() diagnosis.Entry {
 			{Title: "a firewall presents its own certificate in place of a blocked host's", Direct: true,
 				Faults: sso(fault.Certificate{Issuer: "interceptor", Organization: "Fortinet", CommonName: "FortiGate CA",
 					Names: []string{"FG3K6C3A15800021"}})},
+			{Title: "an ingress has no certificate for the host", Direct: true,
+				Faults: sso(fault.Certificate{Issuer: "self", CommonName: "Kubernetes Ingress Controller Fake Certificate",
+					Organization: "Acme Co", Names: []string{"ingress.local"}})},
 			{Title: "the host is an alias of a public service whose certificate lacks its name", Direct: true,
 				Faults: append(sso(fault.Certificate{Names: []string{"*.store.cloud.example"}}), fault.DNS{Name: "sso.redhat.com", Rcode: "NOERROR",
 					Alias: "sso.store.cloud.example", Addresses: []string{"203.0.113.102"}})},
@@ -146,8 +149,11 @@ func tlsTrustStoreLacksPublicRoots() diagnosis.Entry {
 		Title:    "the client's trust store lacks the public root that {hosts} needs",
 		Means: "The chain is valid for the public web (root {ca}), and the client's store does not hold that root: it may be " +
 			"empty, old or replaced.",
-		Remedy: "install or update the CA certificates of this host (package ca-certificates), and check SSL_CERT_FILE and " +
-			"SSL_CERT_DIR",
+		Remedy: "{renew}",
+		Values: []string{"renew"},
+		Refine: func(v *diagnosis.View, _ []evidence.Hop, m *diagnosis.Match) {
+			m.Values["renew"] = renewRoots(v.Vantage().OS)
+		},
 		Symptoms: []diagnosis.Symptom{
 			{Text: `SSL certificate problem: unable to get local issuer certificate`, Cite: printed},
 			{Text: "x509: certificate signed by unknown authority", Cite: "https://github.com/docker/docs/issues/25124"},
@@ -158,6 +164,17 @@ func tlsTrustStoreLacksPublicRoots() diagnosis.Entry {
 		},
 		Provoke: fault.World{Title: "the client's trust store is empty", EmptyStore: true},
 	})
+}
+
+// renewRoots is how a host of a system gets the roots of the public web.
+func renewRoots(os string) string {
+	switch os {
+	case "windows":
+		return "let Windows Update renew the roots, or certutil -generateSSTFromWU roots.sst and certutil -addstore AuthRoot roots.sst"
+	case "darwin":
+		return "update macOS, which brings the roots; for an engine in a machine update that"
+	}
+	return "install or update the CA certificates of this host (package ca-certificates), and check SSL_CERT_FILE and SSL_CERT_DIR"
 }
 
 func tlsUnknownAuthority() diagnosis.Entry {
@@ -201,6 +218,14 @@ var chains = diagnosis.Family{Name: "presented chain", Order: []diagnosis.Code{
 	TLSIncompleteChain,
 	TLSUnknownAuthority, // whatever else the client refuses
 }}
+
+// refusedChains are the causes that end a pull before its first request, whoever answers behind
+// them: what is said there to a probe is no second cause. An interceptor that is not trusted is
+// none of them, since its page tells whether the host is allowed at all.
+func refusedChains() []diagnosis.Code {
+	return []diagnosis.Code{TLSNameMismatch, TLSCertificateMalformed, TLSCertificateNotYetValid, TLSCertificateExpired,
+		TLSCertificateMisused, TLSSelfSigned, TLSTrustStoreLacksPublicRoots, TLSIncompleteChain, TLSUnknownAuthority}
+}
 
 // chainRow is a row of the family about a handshake that completed.
 func chainRow(e diagnosis.Entry) diagnosis.Entry {

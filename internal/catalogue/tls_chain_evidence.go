@@ -55,6 +55,14 @@ func refineMismatch(v *diagnosis.View, g []evidence.Hop, m *diagnosis.Match) {
 		m.Or = diagnosis.Way{Audience: diagnosis.RegistryOperator, Remedy: "have {peers} present a certificate with {host} in it"}
 		return
 	}
+	if maker := ingressDefault(d); maker != "" {
+		m.Audience = diagnosis.RegistryOperator
+		m.Means = "It is the certificate that " + maker + " makes for itself and presents where it has none for a name. So the address is that " +
+			"of an ingress, which has no certificate for {host}, or none that it can read; or the name leads to the wrong ingress."
+		m.Remedy = "give the ingress of {host} a certificate with that name (its tls section and the secret that it names), or correct the " +
+			"record if {peers} is not where {host} is served"
+		return
+	}
 	for _, h := range behindChain(v, g) {
 		if v.Takes(&answering, HTTPBlockPage, h) {
 			m.Values["proof"] = "; behind it is a page titled " + words.Quoted(evidence.DetailOf[evidence.Request](h).Body.Title)
@@ -65,6 +73,19 @@ func refineMismatch(v *diagnosis.View, g []evidence.Hop, m *diagnosis.Match) {
 			return
 		}
 	}
+}
+
+// ingressDefault is the product whose certificate for want of any a peer presents; empty for others.
+// https://kubernetes.github.io/ingress-nginx/user-guide/tls/#default-ssl-certificate
+// https://github.com/traefik/traefik/blob/v3.3.4/pkg/tls/generate/generate.go (DefaultDomain, KeyPair)
+func ingressDefault(d evidence.Handshake) string {
+	for name, maker := range map[string]string{"Kubernetes Ingress Controller Fake Certificate": "ingress-nginx",
+		"TRAEFIK DEFAULT CERT": "Traefik"} {
+		if strings.Contains(d.Chain[0].Subject, "CN="+name) {
+			return maker
+		}
+	}
+	return ""
 }
 
 // fitsAnother names what the certificate is right for among the names that the look-up went

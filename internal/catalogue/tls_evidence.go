@@ -514,7 +514,7 @@ func helloValues(v *diagnosis.View, g []evidence.Hop, h evidence.Hop) map[string
 	d := evidence.DetailOf[evidence.Handshake](h)
 	out := map[string]string{"peers": far(g), "text": reason(h), "progress": progress(h), "manner": mannerOf(h),
 		"name": join(g, func(h evidence.Hop) string { return evidence.DetailOf[evidence.Handshake](h).ServerName }),
-		"size": fmt.Sprint(d.HelloBytes), "cause": helloCause(v, h), "workaround": client.WithoutPostQuantum(v.Run().Client),
+		"size": fmt.Sprint(d.HelloBytes), "cause": helloCause(v, h), "workaround": client.WithoutPostQuantum(v.Run().Client, v.Vantage().OS),
 		"versions": versionsTaken(v, h), "asked": asked(v, h), "client": cmp.Or(v.Run().Client, "the client"),
 		"place": placeOfHello(v, h).text, "elsewhere": atAnotherAddress(v, h)}
 	if h.Role == evidence.Proxy {

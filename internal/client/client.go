@@ -234,9 +234,14 @@ const noPostQuantum = "GODEBUG=tlsmlkem=0"
 // WithoutPostQuantum returns how the client of a name is kept from offering a
 // post-quantum group: a service by a drop-in of its unit (systemd.unit(5)), a command by
 // its variable.
-func WithoutPostQuantum(name string) string {
+//
+// On Windows and macOS there are no units, and an engine in a machine has its environment there.
+func WithoutPostQuantum(name, os string) string {
 	c, err := Named(name)
 	switch {
+	case err == nil && (c.Like != "" || c.Service != "" && os != "linux" && os != ""):
+		return "set " + noPostQuantum + " in the environment of the engine that " + name + " pulls by, where it runs: in its " +
+			"machine, or for its service"
 	case err == nil && c.Service != "":
 		return fmt.Sprintf("in /etc/systemd/system/%s.service.d/tlsmlkem.conf the two lines [Service] and Environment=%s, "+
 			"then systemctl daemon-reload && systemctl restart %s", c.Service, noPostQuantum, c.Service)

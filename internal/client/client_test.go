@@ -69,7 +69,7 @@ func TestWithoutPostQuantum(t *testing.T) {
 		"docker": "/etc/systemd/system/docker.service.d/", "crio": "systemctl restart crio", "podman": "run podman with GODEBUG=tlsmlkem=0",
 		"curl": "curl --curves", "": "set GODEBUG=tlsmlkem=0", "another": "run another with",
 	} {
-		if got := WithoutPostQuantum(name); !strings.Contains(got, want) {
+		if got := WithoutPostQuantum(name, "linux"); !strings.Contains(got, want) {
 			t.Errorf("%s: %q, want %q in it", name, got, want)
 		}
 	}

@@ -147,7 +147,7 @@ func containerd() Client {
 			Process: "containerd", Files: []string{"/etc/containerd/config.toml"},
 			Units: []string{"containerd.service", "rke2-agent.service", "rke2-server.service", "k3s.service", "k3s-agent.service",
 				"snap.microk8s.daemon-containerd.service", "snap.k8s.containerd.service"},
-			Own:   settings.Host.FillFromSnap,
+			Own:   settings.Host.FillContainerd,
 			Scope: "CRI pulls",
 			// The default of config_path (containerd, plugins/cri/images/plugin.go).
 			Trust: settings.Trust{Dirs: []string{"/etc/containerd/certs.d", "/etc/docker/certs.d", "/var/snap/microk8s/current/args/certs.d"},

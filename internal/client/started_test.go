@@ -52,6 +52,32 @@ func TestCredentialPlugins(t *testing.T) {
 	}
 }
 
+// k3s and RKE2 start their containerd with the variables for it alone under plain names.
+func TestRancherHandsVariablesToContainerd(t *testing.T) {
+	for _, unit := range []string{"k3s.service", "k3s-agent.service", "rke2-server.service", "rke2-agent.service"} {
+		c, found := Read(hostWith(t, nil, map[string]string{
+			"/etc/systemd/system/" + unit: "[Service]\nExecStart=/usr/local/bin/it server\nEnvironmentFile=-/etc/default/%N\n",
+			"/etc/default/" + unit[:len(unit)-len(".service")]: "HTTPS_PROXY=http://own:1\nCONTAINERD_HTTPS_PROXY=http://its:3128\n" +
+				"CONTAINERD_LOG_LEVEL=debug\nNO_PROXY=10.0.0.0/8\n",
+		})).Client("containerd")
+		if want := "http://its:3128 @/etc/default/" + unit[:len(unit)-len(".service")] + ":2"; !found || valuesOf(c, "HTTPS_PROXY") != want {
+			t.Errorf("%s: %q, want %q", unit, valuesOf(c, "HTTPS_PROXY"), want)
+		}
+		if v, _ := c.Env.Last("HTTPS_PROXY"); v.Called() != "CONTAINERD_HTTPS_PROXY" {
+			t.Errorf("%s: it is called %s", unit, v.Called())
+		}
+		if v, _ := c.Env.Last("NO_PROXY"); v.Value != "10.0.0.0/8" {
+			t.Errorf("%s: NO_PROXY is %q", unit, v.Value)
+		}
+	}
+	c, found := Read(hostWith(t, nil, map[string]string{"/etc/systemd/system/containerd.service": "[Service]\n" +
+		"ExecStart=/usr/bin/containerd\n" +
+		"Environment=CONTAINERD_HTTPS_PROXY=http://its:3128\n"})).Client("containerd")
+	if got := valuesOf(c, "HTTPS_PROXY"); !found || got != " @" {
+		t.Errorf("a containerd by itself has %q", got)
+	}
+}
+
 // MicroK8s starts its containerd with what a file of the snap sets.
 func TestContainerdOfASnap(t *testing.T) {
 	reading := Read(hostWith(t, nil, map[string]string{

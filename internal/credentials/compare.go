@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 
@@ -170,7 +171,8 @@ func (h Host) plainLogin(f storeFile, name, registry string) (Login, string) {
 	return Login{}, ""
 }
 
-// Elsewhere is a login that a client does not see.
+// Elsewhere is a login that a client does not see: in a file that it does not read, or under a
+// key that it does not look for.
 type Elsewhere struct {
 	File string
 	Key  string
@@ -178,11 +180,15 @@ type Elsewhere struct {
 	Why string
 }
 
-// elsewhere looks for the registry in the files that the client does not read:
+// elsewhere looks for other names of the registry in the files that the client reads, and for
+// the registry in the files that the client does not read:
 // this user's others, and those of other users as far as they can be read.
 // Of what is found only the place is kept.
 func (s *search) elsewhere() []Elsewhere {
-	var out []Elsewhere
+	out := s.otherNames()
+	if s.host.AuthFile != "" {
+		return out // one file was asked for
+	}
 	seen := map[string]bool{}
 	for _, p := range s.answer.Places {
 		seen[p.Path] = true
@@ -210,4 +216,62 @@ func (h Host) holds(f storeFile, name, registry string) (string, bool) {
 	}
 	_, ok := file.Helpers[registry]
 	return registry, ok
+}
+
+// otherNames looks in the files that the client reads for keys that name the registry and are
+// not those that it looks for. The client has found no login, so each of them is unused.
+func (s *search) otherNames() []Elsewhere {
+	var out []Elsewhere
+	seen := map[string]bool{}
+	for _, p := range s.answer.Places {
+		file, err := s.host.readContainers(storeFile{path: p.Path, legacy: path.Base(p.Path) == ".dockercfg"})
+		if seen[p.Path] || err != nil {
+			continue
+		}
+		seen[p.Path] = true
+		for _, key := range slices.Sorted(maps.Keys(file.Auths)) {
+			if oneName(key) == oneName(s.registry) && !s.looksFor(key) && file.Auths[key] != (containersEntry{}) {
+				out = append(out, Elsewhere{File: p.Path, Key: shownKey(key),
+					Why: fmt.Sprintf("under the name %s; %s looks for %s", shownKey(key), s.answer.Client, s.key())})
+			}
+		}
+	}
+	return out
+}
+
+// key is the name by which the client looks for the registry's login.
+func (s *search) key() string {
+	switch s.answer.Rules {
+	case Docker:
+		return dockerKey(s.registry)
+	case Crane:
+		return dockerKey(craneKey(s.registry))
+	}
+	return s.registry
+}
+
+// looksFor tells a key that the client does look for, as it is or as a URL of the name: whatever
+// keeps the client from using it, the name does not.
+func (s *search) looksFor(key string) bool {
+	host, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(key, "http://"), "https://"), "/")
+	return key == s.key() || host == s.key()
+}
+
+// hubNames are what people log in to for Docker Hub; docker itself knows the first two
+// (https://github.com/docker/cli/blob/v28.5.2/cli/config/configfile/file.go, getAuthConfigKey).
+var hubNames = []string{"docker.io", "index.docker.io", "registry-1.docker.io", "registry.hub.docker.com", "hub.docker.com"}
+
+// oneName gives all names of one registry the same one: without a scheme, the path of the API
+// and the port of TLS. A path that is no API's stays: a login may be for a part of a registry.
+func oneName(key string) string {
+	host, rest, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(strings.ToLower(key), "http://"), "https://"), "/")
+	host = strings.TrimSuffix(host, ":443")
+	if slices.Contains(hubNames, host) {
+		host = hubNames[0]
+	}
+	switch strings.TrimSuffix(rest, "/") {
+	case "", "v1", "v2":
+		return host
+	}
+	return host + "/" + rest
 }

@@ -97,6 +97,35 @@ func TestFindTellsWhereALoginComesFrom(t *testing.T) {
 	}
 }
 
+// A login under another name of the registry is there and not used, in the file that is read.
+func TestFindLooksForOtherNames(t *testing.T) {
+	const name = "/home/joe/.docker/config.json"
+	for _, row := range []struct{ tool, image, key, looks string }{
+		{"docker", "docker.io/org/image", "https://index.docker.io/v1", "https://index.docker.io/v1/"},
+		{"docker", "docker.io/org/image", "registry-1.docker.io", "https://index.docker.io/v1/"},
+		{"docker", "docker.io/org/image", "docker.io", "https://index.docker.io/v1/"},
+		{"crane", "docker.io/org/image", "hub.docker.com", "https://index.docker.io/v1/"},
+		{"podman", "docker.io/org/image", "registry.hub.docker.com", "docker.io"},
+		{"podman", "quay.io/org/image", "quay.io:443", "quay.io"},
+		{"docker", "quay.io:443/org/image", "QUAY.io/v2/", "quay.io:443"},
+		{"docker", "quay.io/org/image", "https://quay.io/v1/", ""},
+		{"podman", "quay.io/org/image", "quay.io/another", ""},
+		{"docker", "quay.io/org/image", "quay.io:8443", ""},
+		{"docker", "docker.io/org/image", "https://index.docker.io/v1/", ""},
+	} {
+		a := planted(t, map[string]string{name: file(row.key, "robot", canary)}).Find(context.Background(), reader(row.tool), row.image)
+		switch {
+		case row.looks == "":
+			if len(a.Elsewhere) > 0 {
+				t.Errorf("%v: %+v", row, a.Elsewhere)
+			}
+		case len(a.Elsewhere) != 1 || a.Elsewhere[0].File != name || a.Elsewhere[0].Key != row.key ||
+			!strings.HasSuffix(a.Elsewhere[0].Why, " looks for "+row.looks):
+			t.Errorf("%v: %+v", row, a)
+		}
+	}
+}
+
 // Every way in which a login is there and not seen.
 func TestFindLooksElsewhere(t *testing.T) {
 	runtime := "/run/user/1000/containers/auth.json"

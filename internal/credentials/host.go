@@ -63,8 +63,8 @@ type Answer struct {
 	Cause   settings.Code
 	// Places are what the client looked at, in its order.
 	Places []Place
-	// Elsewhere are files of this host that hold a login for the registry and are
-	// not among those that the client reads.
+	// Elsewhere are logins for the registry that the client does not see, in files that
+	// it does not read or under names that it does not look for.
 	Elsewhere []Elsewhere
 	// Remarks are facts about the files and the login.
 	Remarks []settings.Remark
@@ -91,7 +91,7 @@ func (h Host) Find(ctx context.Context, r Reader, name string) Answer {
 	if !a.Login.Empty() {
 		a.Remarks = append(a.Remarks, Judge(s.registry, a.Login, a.Origin.File)...)
 		a.Remarks = append(a.Remarks, s.disagreements()...)
-	} else if h.AuthFile == "" && a.Stopped == "" {
+	} else if a.Stopped == "" {
 		a.Elsewhere = s.elsewhere()
 	}
 	return a

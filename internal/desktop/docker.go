@@ -28,7 +28,7 @@ func dockerDesktop(h settings.Host) []settings.Client {
 	}
 	m := settings.Machine{Name: "the VM of Docker Desktop", Told: dockerInside, Source: "Docker Desktop",
 		Inside: "docker info"}
-	m.CAs = dockerCAs(h)
+	m.CAs, m.Change = dockerCAs(h), "Settings, Resources, Proxies of Docker Desktop"
 	c := engine(h, DockerDesktop, m, dockerOuter(h, dir, admin))
 	for i := range c.Unread {
 		if c.PAC != nil && c.Unread[i].Place == c.PAC.Where() {

@@ -65,7 +65,7 @@ func (n node) known(h settings.Host, c hostproxy.Container, kind hostproxy.Engin
 	}
 	env := proxyEnv(c.Env)
 	if kind == hostproxy.K3dNode {
-		env = ofContainerd(c.Env)
+		env = proxyEnv(settings.ForContainerd(c.Env))
 	}
 	out := goInside(n.client(env), env)
 	if out.Running = c.Running; kind == hostproxy.Builder {
@@ -73,20 +73,6 @@ func (n node) known(h settings.Host, c hostproxy.Container, kind hostproxy.Engin
 	}
 	n.lose(&out, env)
 	return out
-}
-
-// ofContainerd are the proxies of the containerd that k3s starts: variables with the prefix
-// CONTAINERD_ are its own and count before the others
-// (https://docs.k3s.io/advanced#configuring-an-http-proxy).
-func ofContainerd(env []route.Variable) route.Environment {
-	var own []route.Variable
-	for _, v := range env {
-		if name, is := strings.CutPrefix(v.Name, "CONTAINERD_"); is && route.IsVariable(name) {
-			v.Key, v.Name = v.Name, name
-			own = append(own, v)
-		}
-	}
-	return merged(proxyEnv(env), own)
 }
 
 // node is an engine in a container, and how its tool gives it a proxy.

@@ -45,6 +45,9 @@ func podmanMachine(h settings.Host) []settings.Client {
 	m := settings.Machine{Name: "the podman machine", Source: "podman machine start, from the variables of its shell",
 		Inside: "podman machine ssh env"}
 	m.CAs = podmanCAs(h, machines, conf)
+	if m.Change = "podman machine stop, then podman machine start from a shell with " + another; wsl {
+		m.Reaches = wslGateway
+	}
 	c := settings.Client{Tool: PodmanMachine, Installed: true, Machine: &m}
 	env := podmanEnv(h, &c, conf)
 	m.Told = told(env, inside)
@@ -140,6 +143,11 @@ func asVariables(env route.Environment) route.Environment {
 	return out
 }
 
+// wslGateway is the host as a distribution below WSL in NAT mode reaches it
+// (https://learn.microsoft.com/windows/wsl/networking#accessing-windows-networking-apps-from-linux-host-ip).
+const wslGateway = "the address that ip route show default prints in it, or " +
+	"networkingMode=mirrored in .wslconfig, where 127.0.0.1 is the same"
+
 // limaGateway is the host as a guest of lima reaches it
 // (https://lima-vm.io/docs/config/network/user/#host-ip-19216852).
 const limaGateway = "192.168.5.2"
@@ -158,7 +166,15 @@ func limaGuest(h settings.Host, tool, name string, m settings.Machine) settings.
 			c.Unknown, c.Find = name+" is "+err.Error(), "look at it"
 		}
 	}
-	m.CAs = limaCAs(tool, config)
+	m.CAs, m.Reaches = limaCAs(tool, config), limaGateway
+	switch {
+	case strings.HasPrefix(tool, Colima):
+		m.Change = "HTTPS_PROXY below env: in " + path.Base(name) + ", then colima restart"
+	case tool == RancherDesktop:
+		m.Change = "HTTPS_PROXY below env: in lima/_config/override.yaml of Rancher Desktop, then restart it"
+	default:
+		m.Change = "HTTPS_PROXY below env: in lima.yaml, then limactl stop and limactl start"
+	}
 	o := system(h)
 	env := merged(asVariables(o.Env), limaConfig(h, "default.yaml"))
 	env = merged(merged(env, config.Env), limaConfig(h, "override.yaml"))
@@ -284,6 +300,7 @@ func rancherDesktop(h settings.Host) []settings.Client {
 		return []settings.Client{engine(h, RancherDesktop, m, unreadable(RancherDesktop, name, err))}
 	}
 	m.Source, m.Told = "Rancher Desktop's settings", told(p.Env, "")
+	m.Reaches, m.Change = wslGateway, "Preferences, WSL, Proxy of Rancher Desktop"
 	c := goInside(engine(h, RancherDesktop, m, outer{Proxies: p}), p.Env)
 	if o := system(h); m.Told == "" && o.PAC.Name != "" && !o.Names() {
 		c.Handed = &settings.PAC{URL: o.PAC.Value, Variable: o.PAC.Name, Source: o.PAC.Source, Script: o.Script}
@@ -308,7 +325,8 @@ func orbStack(h settings.Host) []settings.Client {
 	if !h.Root.Exists(dir) || h.Root.System() != settings.MacOS {
 		return nil
 	}
-	m := settings.Machine{Name: "the VM of OrbStack", Told: orbInside, Source: "OrbStack", Inside: "orb config get network_proxy"}
+	m := settings.Machine{Name: "the VM of OrbStack", Told: orbInside, Source: "OrbStack", Inside: "orb config get network_proxy",
+		Change: "orb config set network_proxy http://ADDRESS:PORT"}
 	name := path.Join(dir, "vmconfig.json")
 	data, ok := read(h, name)
 	if !ok {
@@ -334,7 +352,8 @@ func appleContainer(h settings.Host) []settings.Client {
 	if h.Root.System() != settings.MacOS || !h.Root.Exists(path.Join(h.Home, "Library/Application Support/com.apple.container")) {
 		return nil
 	}
-	m := settings.Machine{Name: "the service of container", Source: "launchd", Inside: "launchctl print gui/$(id -u) | grep -i proxy"}
+	m := settings.Machine{Name: "the service of container", Source: "launchd", Inside: "launchctl print gui/$(id -u) | grep -i proxy",
+		Change: "container system stop, then container system start from a shell with " + another}
 	why := "its service goes by the variables that it was started with, and they are in no file"
 	return []settings.Client{engine(h, AppleContainer, m, outer{unknown: why,
 		find: "run: container system stop; container system start, from a shell with " +

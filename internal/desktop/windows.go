@@ -39,6 +39,7 @@ func wslShell(h settings.Host) []settings.Client {
 	config, _ := wslconfig(h)
 	o := system(h)
 	m := settings.Machine{Name: "a distribution below WSL", Source: "WSL, from the proxy settings of Windows", Inside: "wsl -- env",
+		Reaches: wslGateway, Change: "autoProxy in .wslconfig with the proxy of Windows' settings, or the variables in the distribution itself",
 		CAs: settings.CAs{Whose: settings.OwnRoots, Why: "a distribution below WSL has a store of its own",
 			Install: "in the distribution: put it into /usr/local/share/ca-certificates/NAME.crt and run update-ca-certificates " +
 				"(Fedora: /etc/pki/ca-trust/source/anchors/ and update-ca-trust)"}}
@@ -92,7 +93,8 @@ func services(h settings.Host) []settings.Client {
 			continue
 		}
 		c := settings.Client{Tool: serviceTool(name), Installed: true, Daemon: true, Dialect: route.Go(), Assumed: true,
-			Env: kept(hostproxy.Environment(r, sessionKey), own)}
+			Change: serviceProxy(name),
+			Env:    kept(hostproxy.Environment(r, sessionKey), own)}
 		if name == "docker" {
 			d := settings.ReadDaemonFile(h.Root, daemon)
 			c.Env, c.Remarks = append(c.Env, d.Env...), append(c.Remarks, d.Remarks...)
@@ -107,6 +109,17 @@ func services(h settings.Host) []settings.Client {
 		out = append(out, c)
 	}
 	return out
+}
+
+// serviceProxy says how a service of Windows is given a proxy
+// (https://learn.microsoft.com/virtualization/windowscontainers/manage-docker/configure-docker-daemon).
+func serviceProxy(service string) string {
+	out := `the value Environment of its service: reg add HKLM\SYSTEM\CurrentControlSet\Services\` + service +
+		` /v Environment /t REG_MULTI_SZ /d "HTTPS_PROXY=http://PROXY:PORT\0NO_PROXY=LIST"`
+	if service == "docker" {
+		out += ", or proxies in C:\\ProgramData\\docker\\config\\daemon.json"
+	}
+	return out + "; then Restart-Service " + service
 }
 
 func serviceTool(service string) string {

@@ -33,6 +33,9 @@ type Setting struct {
 	Unused []UnusedVariable `json:"unused,omitempty"`
 	// NearMisses are entries of the list that read as if meant for the target.
 	NearMisses []NearMiss `json:"near_misses,omitempty"`
+	// NoProxyNetworks are entries of the list that are address prefixes, where the target is a
+	// name and goes to the proxy.
+	NoProxyNetworks []string `json:"no_proxy_networks,omitempty"`
 	// Problems are facts about the value, e.g. that it cannot be parsed.
 	Problems []SettingProblem `json:"problems,omitempty"`
 	// Credentials means that the proxy's URL carries a name and password.
@@ -62,8 +65,8 @@ type Setting struct {
 	Told    string `json:"told,omitempty"`
 	ToldBy  string `json:"told_by,omitempty"`
 	Inside  string `json:"inside,omitempty"`
-	// Reaches is this host as it is reached from inside that machine, and Change what gives the client
-	// another proxy there; empty where that is not known.
+	// Reaches is this host as it is reached from inside that machine. Change is what gives the client
+	// another proxy, there or on the host; empty where that is not known, and for what a shell starts.
 	Reaches string `json:"reaches,omitempty"`
 	Change  string `json:"change,omitempty"`
 	// PACFile is the PAC file that a setting of the host names for the way. With PACIgnored it

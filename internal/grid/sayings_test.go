@@ -55,7 +55,7 @@ var fits = map[refusal.Meaning]fitting{
 	refusal.URLAltered:     {"blob-url-rejected", `rewrites`, `log in|password`},
 	refusal.SecondLogin:    {"blob-url-rejected", `Authorization`, `log in|password|clock`},
 	refusal.ClockOff:       {"blob-url-rejected", `clock`, `log in|password`},
-	refusal.StoreDenied:    {"blob-access-denied", `policy`, `log in|password|clock`},
+	refusal.StoreDenied:    {"blob-access-denied", `policy|account|billing|key|address|sign its`, `log in|password|clock`},
 }
 
 // Each refusal that is known is met in a World of its own: the row of its meaning alone takes it,
@@ -107,6 +107,9 @@ func adviceFits(t *testing.T, f diagnosis.Finding, want fitting, known refusal.S
 	}
 	if known.Means == refusal.RateLimit && known.Login && strings.Contains(advice, "log in,") {
 		t.Errorf("somebody who is logged in is told to log in: %s", advice)
+	}
+	if known.Operator && (f.Audience != diagnosis.RegistryOperator || strings.Contains(advice, "private endpoint")) {
+		t.Errorf("%s names what its operator has to change, and %s is asked: %s", known.Code, f.Audience, advice)
 	}
 	shown := strings.ToLower(f.Seen + " " + f.Explanation)
 	for _, part := range known.All {

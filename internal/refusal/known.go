@@ -50,10 +50,12 @@ type Sentence struct {
 	// Login limits it to answers to a request with a login, Anonymous to the others.
 	Login, Anonymous bool
 	Means            Meaning
-	// Ask is the change to ask for, in place of what helps in general; empty for that.
-	Ask   string
-	Grade product.Grade
-	Cite  string
+	// Ask is the change to ask for, in place of what helps in general; empty for that. Operator
+	// tells that it is the registry operator's move, whatever helps in general.
+	Ask      string
+	Operator bool
+	Grade    product.Grade
+	Cite     string
 }
 
 // Known returns the first known sentence that an answer says.
@@ -217,6 +219,8 @@ func stores() []Sentence {
 		google = "https://cloud.google.com/storage/docs/xml-api/reference-status"
 		obs    = "https://support.huaweicloud.com/intl/es-us/api-obs/obs_errorcode_0012.html"
 		sas    = "https://github.com/microsoft/AzureStorageExplorer/issues/3219"
+
+		account = "have the account of the store enabled again: the answer says what is wrong with it"
 	)
 	out := []Sentence{
 		{Code: "AccessDenied", All: []string{"request has expired"}, Means: URLExpired, Cite: obs},
@@ -232,21 +236,30 @@ func stores() []Sentence {
 		means Meaning
 		cite  string
 		codes string
+		ask   string
 	}{
-		{URLExpired, google, "ExpiredToken RequestExpired"},
-		{URLAltered, s3, "SignatureDoesNotMatch AuthorizationQueryParametersError"},
-		{URLAltered, azure, "AuthenticationFailed"},
-		{ClockOff, s3, "RequestTimeTooSkewed"},
-		{StoreDenied, s3, "AccessDenied AllAccessDisabled AccountProblem InvalidAccessKeyId NotSignedUp"},
-		{StoreDenied, azure, "AuthorizationFailure AuthorizationPermissionMismatch AuthorizationSourceIPMismatch " +
-			"InsufficientAccountPermissions " +
-			"PublicAccessNotPermitted NoAuthenticationInformation AccountIsDisabled"},
-		{StoreDenied, google, "UserProjectMissing UserProjectAccountProblem"},
-		{NotFound, s3, "NoSuchKey NoSuchBucket"},
-		{NotFound, azure, "BlobNotFound ContainerNotFound ResourceNotFound"},
+		{URLExpired, google, "ExpiredToken RequestExpired", ""},
+		{URLAltered, s3, "SignatureDoesNotMatch AuthorizationQueryParametersError", ""},
+		{URLAltered, azure, "AuthenticationFailed", ""},
+		{ClockOff, s3, "RequestTimeTooSkewed", ""},
+		{StoreDenied, s3, "AccessDenied", ""},
+		{StoreDenied, azure, "AuthorizationFailure", ""},
+		{StoreDenied, s3, "AllAccessDisabled AccountProblem NotSignedUp", account},
+		{StoreDenied, azure, "AccountIsDisabled", account},
+		{StoreDenied, google, "UserProjectMissing UserProjectAccountProblem", "put the billing of the store's project in order, or name the " +
+			"project that pays for reading"},
+		{StoreDenied, s3, "InvalidAccessKeyId", "have the registry sign its URLs with a key that the store knows"},
+		{StoreDenied, azure, "AuthorizationPermissionMismatch InsufficientAccountPermissions", "give the account by which the registry signs " +
+			"its URLs the right to read blobs"},
+		{StoreDenied, azure, "AuthorizationSourceIPMismatch", "have the registry sign its URLs for the address by which this network goes out, " +
+			"or for any (sip of the signature)"},
+		{StoreDenied, azure, "PublicAccessNotPermitted NoAuthenticationInformation", "have the registry sign its URLs: the store hands nothing " +
+			"out to the public"},
+		{NotFound, s3, "NoSuchKey NoSuchBucket", ""},
+		{NotFound, azure, "BlobNotFound ContainerNotFound ResourceNotFound", ""},
 	} {
 		for code := range strings.FieldsSeq(group.codes) {
-			out = append(out, Sentence{Code: code, Means: group.means, Cite: group.cite})
+			out = append(out, Sentence{Code: code, Means: group.means, Cite: group.cite, Ask: group.ask, Operator: group.ask != ""})
 		}
 	}
 	for i := range out {

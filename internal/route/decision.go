@@ -72,8 +72,11 @@ type Decision struct {
 	Why string `json:"why,omitempty"`
 
 	NearMisses []NearMiss `json:"near_misses,omitempty"` // kind proxy: entries that were meant for this host
-	Unused     []Unused   `json:"unused,omitempty"`
-	Problems   []Problem  `json:"problems,omitempty"`
+	// Networks are the list's entries that are address prefixes, where the kind is proxy and
+	// the target a name: a client compares them with hosts that are written as addresses.
+	Networks []string  `json:"-"`
+	Unused   []Unused  `json:"unused,omitempty"`
+	Problems []Problem `json:"problems,omitempty"`
 
 	proxy *url.URL
 }
@@ -152,6 +155,7 @@ func (d Dialect) Decide(env Environment, target *url.URL) Decision {
 	}
 	if out.Kind == Proxy {
 		out.NearMisses = d.nearMisses(list.Value, target)
+		out.Networks = networks(list.Value, target)
 	}
 	return out
 }

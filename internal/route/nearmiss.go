@@ -1,6 +1,7 @@
 package route
 
 import (
+	"net/netip"
 	"net/url"
 	"path"
 	"strings"
@@ -96,4 +97,22 @@ func (d Dialect) anyMatches(entries []string, target *url.URL) bool {
 		}
 	}
 	return false
+}
+
+// maxNetworks is how many prefixes of a list are kept. The largest lists that were seen in public
+// have some dozens.
+const maxNetworks = 64
+
+// networks returns the entries that are address prefixes, for a target that is a name.
+func networks(list string, target *url.URL) []string {
+	if _, err := netip.ParseAddr(target.Hostname()); err == nil {
+		return nil
+	}
+	var out []string
+	for entry := range strings.SplitSeq(list, ",") {
+		if prefix, err := netip.ParsePrefix(strings.TrimSpace(entry)); err == nil && len(out) < maxNetworks {
+			out = append(out, prefix.Masked().String())
+		}
+	}
+	return out
 }

@@ -32,8 +32,10 @@ type Client struct {
 	Find    string
 	// Installed and Running say whether its program and its process were found.
 	Installed, Running bool
-	// Daemon means that a service manager starts it, not a shell.
+	// Daemon means that a service manager starts it, not a shell. Change says how it is given another
+	// proxy, in the words of its host's system; empty for what a shell starts.
 	Daemon bool
+	Change string
 	// Remarks are facts about the sources that it reads.
 	Remarks []Remark
 	// Unread are places that may decide for it and were not read.

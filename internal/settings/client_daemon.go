@@ -42,6 +42,7 @@ func (h Host) serviceClient(p Program) (c Client, service Service, found bool) {
 	if p.OfUser {
 		c.dropIn = h.Home + "/.config/systemd/user/" + service.Name + ".d/http-proxy.conf"
 	}
+	c.Change = givenProxy(service.Name, c.dropIn, p.OfUser)
 	h.rules(&c, p)
 	show := "run as root on that host: systemctl show -p Environment,EnvironmentFiles " + service.Name
 	c.notKnown(unread, show)
@@ -55,6 +56,9 @@ func (h Host) serviceClient(p Program) (c Client, service Service, found bool) {
 	if alive {
 		h.compareRunning(&c, running, service)
 	}
+	if strings.HasPrefix(service.Name, "k3s") || strings.HasPrefix(service.Name, "rke2-") {
+		c.Env = ForContainerd(c.Env)
+	}
 	if p.Override != nil {
 		c.notKnown(h.Root.UnreadBy(func() { p.Override(h, &c, service) }), show)
 	}
@@ -63,6 +67,33 @@ func (h Host) serviceClient(p Program) (c Client, service Service, found bool) {
 	}
 	c.Remarks = append(c.Remarks, p.Trust.remarks(h.Root, h.Home)...)
 	return c, service, true
+}
+
+// givenProxy says how a service of systemd is given a proxy. k3s and RKE2 have files of their own
+// (https://docs.k3s.io/advanced#configuring-an-http-proxy, https://docs.rke2.io/advanced#configuring-an-http-proxy),
+// and so has the snap of MicroK8s (https://microk8s.io/docs/install-proxy).
+func givenProxy(unit, dropIn string, ofUser bool) string {
+	name := strings.TrimSuffix(unit, ".service")
+	systemctl := "systemctl "
+	if ofUser {
+		systemctl = "systemctl --user "
+	}
+	switch {
+	case strings.HasPrefix(name, "k3s"):
+		return "HTTPS_PROXY and NO_PROXY (with the prefix CONTAINERD_ for its pulls alone) in /etc/systemd/system/" + unit +
+			".env, then systemctl restart " + name
+	case strings.HasPrefix(name, "rke2-"):
+		return "HTTPS_PROXY and NO_PROXY (with the prefix CONTAINERD_ for its pulls alone) in /etc/default/" + name +
+			", then systemctl restart " + name
+	case strings.HasPrefix(name, "snap.microk8s."):
+		return "HTTPS_PROXY and NO_PROXY in " + microK8s + "containerd-env, then microk8s stop and microk8s start"
+	case strings.HasPrefix(name, "snap.docker."):
+		return "[Service] and Environment= in " + dropIn + ", then systemctl daemon-reload and snap restart docker"
+	case name == "docker" && !ofUser:
+		return "[Service] and Environment= in " + dropIn + ", or proxies in /etc/docker/daemon.json; then systemctl daemon-reload and " +
+			"systemctl restart docker"
+	}
+	return "[Service] and Environment= in " + dropIn + ", then " + systemctl + "daemon-reload and " + systemctl + "restart " + name
 }
 
 // service reads the first of a program's units that the host has. Where it has none, traced

@@ -92,6 +92,10 @@ func valueFacts(env route.Environment) []Remark {
 	var out []Remark
 	codes, told := formCodes(), map[string]bool{}
 	for _, v := range env {
+		if own, others := takenApart(v); len(others) > 0 && (isProxy(v.Name) || isNoProxy(v.Name)) {
+			out = append(out, joinedRemark(v, append([]route.Variable{own}, others...)))
+			continue
+		}
 		var forms []route.Form
 		switch strings.ToUpper(v.Name) {
 		case "NO_PROXY":

@@ -39,6 +39,7 @@ func OfDialects(names []string, env route.Environment) ([]Client, error) {
 // is there for, as in a report without programs; and those that are always shown.
 func (h Host) shellClients() []Client {
 	var out []Client
+	findInLogin := h.Root.System().FindInLogin()
 	for _, p := range h.Programs {
 		if p.service() || p.Engine != nil || !h.wants(p.Tool) || !p.on(h.Root.System()) {
 			continue
@@ -64,8 +65,13 @@ func (h Host) shellClients() []Client {
 	return out
 }
 
-// findInLogin finds out what a login shell has.
-const findInLogin = "log in on the host and run: env | grep -i proxy"
+// FindInLogin says how to find out what a new shell has.
+func (s System) FindInLogin() string {
+	if s == Windows {
+		return "log in on the host and run: set | findstr /i proxy"
+	}
+	return "log in on the host and run: env | grep -i proxy"
+}
 
 // notKnown says that a file could not be read which may decide about the client's way; the
 // empty path is none.

@@ -38,6 +38,7 @@ const (
 // The codes of values, in whatever file they stand.
 const (
 	LiteralQuotes    Code = "literal-quotes"          // quotes are part of the value
+	ValuesJoined     Code = "assignments-joined"      // quotes make one value of several assignments
 	PercentDoubled   Code = "percent-doubled"         // %% stays doubled
 	PasswordReadable Code = "password-world-readable" // every user may read a file with a password
 	BackslashRemoved Code = "backslash-removed"       // CORP\user is read as CORPuser
@@ -131,9 +132,9 @@ func Deciding(remarks []Remark) []Remark {
 }
 
 func deciding() []Code {
-	return []Code{Syntax, NotEvaluated, LiteralQuotes, PercentDoubled, BackslashRemoved, CommentCuts, CommentInValue, InvalidLine,
-		ExportIgnored, Unquoted, PercentDropped, PercentExpanded, BlankCuts, EscapeDrops, EscapeExpanded, OutsideSection, OtherSection,
-		DropInSuffix,
+	return []Code{Syntax, NotEvaluated, LiteralQuotes, ValuesJoined, PercentDoubled, BackslashRemoved, CommentCuts, CommentInValue,
+		InvalidLine, ExportIgnored, Unquoted, PercentDropped, PercentExpanded, BlankCuts, EscapeDrops, EscapeExpanded, OutsideSection,
+		OtherSection, DropInSuffix,
 		EnvironmentFileGone, EnvironmentFileShape, PassedEnvironment, UnitMasked, DaemonRefused, DaemonFlagAndKey, DaemonKeyIgnored,
 		ContainersKeyUnread, EngineOverridden, NeverUsed, NotLoaded, PACIgnored}
 }

@@ -311,3 +311,26 @@ func TestLoopInUnitsIsNamed(t *testing.T) {
 		"link-cycle @/etc/systemd/system/docker.service.d/a.conf",
 		"link-cycle @/etc/systemd/system/docker.service.d/b.conf"}, got)
 }
+
+// Several assignments in one pair of quotation marks are one value; each is given by itself.
+func TestJoinedAssignments(t *testing.T) {
+	for value, want := range map[string]string{
+		"http://p:3128 HTTPS_PROXY=http://q:3128 no_proxy=a,.b": `"HTTP_PROXY=http://p:3128" "HTTPS_PROXY=http://q:3128" "no_proxy=a,.b"`,
+		`"http://p:3128 NO_PROXY=a"`:                            `"HTTP_PROXY=http://p:3128" "NO_PROXY=a"`,
+		"http://u:secret@p:3128 HTTPS_PROXY=http://u:secret@q":  `"HTTP_PROXY=http://USER:PASSWORD@p:3128" "HTTPS_PROXY=http://USER:PASSWORD@q"`,
+		"http://p:3128":                  "",
+		"http://p:3128/?HTTPS_PROXY=q":   "",
+		"http://p:3128 LANG=C":           "",
+		"http://u:a HTTPS_PASSWORD=b@p:": "",
+	} {
+		got := ""
+		for _, r := range valueFacts(route.Environment{{Name: "HTTP_PROXY", Value: value, Source: "f:1"}}) {
+			if r.Code == ValuesJoined {
+				got = r.Write
+			}
+		}
+		if got != want {
+			t.Errorf("%s: %s, want %s", value, got, want)
+		}
+	}
+}

@@ -24,15 +24,41 @@ func isNoProxy(name string) bool {
 	return name == "no_proxy" || name == "noproxy"
 }
 
-// normal returns the name in lower case, dashes as underscores.
+// normal returns the name in lower case, dashes as underscores; a variable for containerd alone
+// has its plain name.
 func normal(name string) string {
+	name = strings.TrimPrefix(name, ownPrefix)
 	return strings.ReplaceAll(strings.ToLower(strings.TrimLeft(name, "-")), "-", "_")
 }
 
 // relevant reports whether a variable decides about a proxy, about trust, or
 // about which file a client reads. Others are dropped: they may hold secrets
 // that are nobody's business here.
-func relevant(name string) bool { return isProxy(name) || isNoProxy(name) || isPlain(name) }
+func relevant(name string) bool {
+	return isProxy(name) || isNoProxy(name) || isPlain(name) || ofContainerd(name) != ""
+}
+
+// ofContainerd is the variable that the containerd of k3s and RKE2 finds in place of one with its
+// prefix, empty for another variable (https://docs.k3s.io/advanced#configuring-an-http-proxy).
+func ofContainerd(name string) string {
+	if own, found := strings.CutPrefix(name, "CONTAINERD_"); found && (isProxy(own) || isNoProxy(own)) {
+		return own
+	}
+	return ""
+}
+
+// ForContainerd returns an environment as the containerd of k3s and RKE2 finds it: variables with its
+// prefix count before the others.
+func ForContainerd(env route.Environment) route.Environment {
+	var own route.Environment
+	for _, v := range env {
+		if name := ofContainerd(v.Name); name != "" {
+			v.Key, v.Name = v.Name, name
+			own = append(own, v)
+		}
+	}
+	return append(slices.Clone(env), own...)
+}
 
 // isPlain names the relevant variables that are no proxy: paths and switches.
 func isPlain(name string) bool {
@@ -55,6 +81,8 @@ func shown(name, value string) string {
 	switch {
 	case isNoProxy(name), name == "registry-mirrors", name == "insecure-registries", name == "unqualified-search-registries":
 		return shownList(value)
+	case ofContainerd(name) != "":
+		return shown(ofContainerd(name), value)
 	case isProxy(name), name == "proxy_hostname", name == "proxy_port", name == "proxy_scheme":
 		return redact.ProxyURL(value)
 	case isPlain(name) && !strings.Contains(value, "@"):
@@ -111,6 +139,9 @@ func valueRemarks(v route.Variable) []Remark {
 	if !isProxy(v.Name) && !isNoProxy(v.Name) {
 		return nil
 	}
+	if _, others := takenApart(v); len(others) > 0 {
+		return nil // told of the clients that find the value
+	}
 	if bare(v.Value) != strings.TrimSpace(v.Value) {
 		m := remarkOn(LiteralQuotes, v,
 			"the quotes are part of the value: a client looks up a host whose name holds a quote, and a first or last list entry never matches")
@@ -122,6 +153,35 @@ func valueRemarks(v route.Variable) []Remark {
 			"%% stays doubled here: Go clients drop such a proxy without a message and connect directly; only Environment= in a unit needs %%"))
 	}
 	return remarks
+}
+
+// takenApart takes a value apart in which further assignments stand behind the variable's own value,
+// as where one pair of quotation marks is around all of them.
+func takenApart(v route.Variable) (own route.Variable, others []route.Variable) {
+	all := []route.Variable{{Name: v.Name, Source: v.Source}}
+	for _, word := range strings.Fields(bare(v.Value)) {
+		last := &all[len(all)-1]
+		if name, value, ok := strings.Cut(word, "="); ok && (isProxy(name) || isNoProxy(name)) {
+			all = append(all, route.Variable{Name: name, Value: value, Source: v.Source})
+		} else {
+			last.Value = strings.TrimLeft(last.Value+" "+word, " ")
+		}
+	}
+	return all[0], all[1:]
+}
+
+// joinedRemark says which variables get lost, and gives each of the assignments by itself.
+func joinedRemark(v route.Variable, all []route.Variable) Remark {
+	var lost, write []string
+	for i, a := range all {
+		if i > 0 {
+			lost = append(lost, a.Name)
+		}
+		write = append(write, `"`+a.Name+"="+strings.ReplaceAll(shown(a.Name, a.Value), redact.Mark+"@", "USER:PASSWORD@")+`"`)
+	}
+	return Remark{Code: ValuesJoined, Source: v.Source, Variable: v.Name, Value: shown(all[0].Name, all[0].Value) + " …",
+		Text: "one pair of quotation marks is around several assignments: " + v.Name + " gets all of the text as its value; it does not set " +
+			strings.Join(lost, ", "), Write: strings.Join(write, " ")}
 }
 
 // bare returns a value without the quotes around it.

@@ -69,7 +69,8 @@ func (p *preparation) ownWays(tested client.Client) (err error) {
 		config.Own = &own
 	} else if unread := p.Host.ShellUnread; !found && unread != "" {
 		config.Own = &settings.Client{Env: config.Env, Dialect: config.Dialect,
-			Unknown: unread + " cannot be read from here, and may name a proxy", Find: "log in on that host and run: env | grep -i proxy"}
+			Unknown: unread + " cannot be read from here, and may name a proxy",
+			Find:    p.Host.Root.System().FindInLogin()}
 	}
 	return nil
 }

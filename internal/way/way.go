@@ -14,7 +14,7 @@ func Detail(d route.Decision) (evidence.Setting, *evidence.Failure) {
 	out := evidence.Setting{Dialect: d.Dialect, Decision: string(d.Kind), Outcome: evidence.Outcome(d.Outcome()),
 		Why: d.Why, Proxy: d.ProxyText,
 		Variable: d.Variable, Source: d.Source, Value: d.Value, NoProxyVariable: d.NoProxyVariable, NoProxySource: d.NoProxySource,
-		Token: d.Token, Implicit: d.Implicit, Credentials: d.Proxy() != nil && d.Proxy().User != nil}
+		Token: d.Token, Implicit: d.Implicit, NoProxyNetworks: d.Networks, Credentials: d.Proxy() != nil && d.Proxy().User != nil}
 	out.Reads, out.NoProxyReads = otherName(d.Reads, d.Variable), otherName(d.NoProxyReads, d.NoProxyVariable)
 	for _, u := range d.Unused {
 		out.Unused = append(out.Unused, evidence.UnusedVariable{Name: u.Variable, Value: u.Value, Source: u.Source, Code: u.Code, Why: u.Text})

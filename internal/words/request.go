@@ -134,5 +134,5 @@ func apiError(e evidence.APIError) string {
 	if e.Message == "" {
 		return e.Code
 	}
-	return e.Code + ": " + e.Message
+	return strings.TrimPrefix(e.Code+": "+e.Message, ": ")
 }
