@@ -45,8 +45,10 @@ func TestWrappings(t *testing.T) {
 		"journal":          "May 01 08:00:00 node1 dockerd[812]: " + refused,
 		"klog":             `E0501 08:00:00.000000     812 remote_image.go:180] "PullImage failed" err="` + quote(refused) + `"`,
 		"kubectl describe": "  Warning  Failed     3m53s (x4 over 5m)   kubelet            Failed to pull image \"quay.io/a/b:1\": " + refused,
-		"wrapped":          strings.Replace(refused, `/v2/": `, `/v2/":`+"\n  ", 1),
-		"journal's bytes":  `{"MESSAGE":[` + strings.Trim(strings.ReplaceAll(fmt.Sprint([]byte("\x1b[31m"+refused)), " ", ","), "[]") + `]}`,
+		"kubectl's JSON": "{\n    \"items\": [\n        {\n            \"message\": \"Failed to pull image: " + quote(refused) + "\",\n" +
+			"            \"reason\": \"Failed\"\n        }\n    ]\n}\n",
+		"wrapped":         strings.Replace(refused, `/v2/": `, `/v2/":`+"\n  ", 1),
+		"journal's bytes": `{"MESSAGE":[` + strings.Trim(strings.ReplaceAll(fmt.Sprint([]byte("\x1b[31m"+refused)), " ", ","), "[]") + `]}`,
 		"PowerShell": "PS C:\\> docker pull quay.io/a/b\ndocker : " + strings.Replace(refused, "connection refused", "connection \nrefused", 1) +
 			"\nAt line:1 char:1\n+ docker pull quay.io/a/b\n+ ~~~~~~\n    + CategoryInfo          : NotSpecified: (" + refused +
 			":String) [], RemoteException\n    + FullyQualifiedErrorId : NativeCommandError\n",
