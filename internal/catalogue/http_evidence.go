@@ -44,12 +44,24 @@ func over(v *diagnosis.View, h evidence.Hop) chainClass {
 	switch {
 	case ok && d.Public():
 		return publicChain
-	case v.Target(h.Target).Public && v.Read() && (!ok || len(d.Chain) == 0):
+	case v.Target(h.Target).Public && v.Read() && len(d.Chain) == 0 && (d.Leaf == nil || publicIssuer(*d.Leaf)):
 		return unseenChain
 	case v.Target(h.Target).Public:
 		return interceptedChain
 	}
 	return unknownChain
+}
+
+// publicIssuers are the organizations that sign for registries of the public web, as certificates name
+// them. A text has the name alone, which proves nothing; another name in its place does.
+var publicIssuers = []string{"digicert", "let's encrypt", "google trust services", "amazon", "sectigo", "comodo", "globalsign", "entrust",
+	"geotrust", "microsoft", "cloudflare", "godaddy", "identrust", "ssl corp", "thawte", "internet security research group", "baltimore",
+	"rapidssl", "zerossl", "starfield", "quovadis", "trustasia"}
+
+// publicIssuer: the name of who signed is one of these, or is not known.
+func publicIssuer(leaf evidence.Certificate) bool {
+	name := strings.ToLower(leaf.Issuer)
+	return name == "" || slices.ContainsFunc(publicIssuers, func(p string) bool { return strings.Contains(name, p) })
 }
 
 // unexpected are the answers that a family judges. One of which the digest is wrong is
