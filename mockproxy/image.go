@@ -2,6 +2,7 @@ package mockproxy
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -9,6 +10,7 @@ import (
 	"io"
 	"log"
 	"net/http"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -75,12 +77,9 @@ func newImage(quiet *log.Logger, world fault.World) (*image, error) {
 	im := &image{registry: registry.New(registry.Logger(quiet)),
 		blobs: map[string]blob{digest(config): held(config), layer.sum: layer.blob}, config: digest(config), layer: layer.sum}
 	for _, place := range append(repositories(), world.Images...) {
-		repo, tag := place, fault.ImageTag
-		if _, path, ok := strings.Cut(place, "/"); ok && strings.Contains(place[:len(place)-len(path)], ".") {
-			repo = path
-		}
-		if name, t, ok := strings.Cut(repo, ":"); ok {
-			repo, tag = name, t
+		repo, tag, ok := repository(place)
+		if !ok {
+			continue
 		}
 		for _, t := range []string{tag, fault.ImageTag} {
 			if err := im.push(http.MethodPut, "/v2/"+repo+"/manifests/"+t, manifestType, manifest); err != nil {
@@ -89,6 +88,25 @@ func newImage(quiet *log.Logger, world fault.World) (*image, error) {
 		}
 	}
 	return im, nil
+}
+
+// repositoryForm is a repository's name and a tag (OCI distribution spec, "Pulling manifests").
+var repositoryForm = regexp.MustCompile(`^([a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*)` +
+	`(?::([a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}))?$`)
+
+// repository is where an image is, and its tag; false for a name that no registry has, as an example may
+// be that was read of a text. What stands before the first slash is a host where it has a dot or a
+// port, or is localhost (distribution/reference). An image by its digest has the tag of all others.
+func repository(place string) (name, tag string, ok bool) {
+	if host, path, found := strings.Cut(place, "/"); found && (strings.ContainsAny(host, ".:") || host == "localhost") {
+		place = path
+	}
+	place, _, _ = strings.Cut(place, "@")
+	m := repositoryForm.FindStringSubmatch(place)
+	if m == nil {
+		return "", "", false
+	}
+	return m[1], cmp.Or(m[2], fault.ImageTag), true
 }
 
 // foreignPath is where a host has a foreign layer, before its digest.

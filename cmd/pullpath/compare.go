@@ -154,6 +154,12 @@ func compareMany(s streams, o *compareOptions, read fleet.Collection) (same bool
 		return false, err
 	}
 	view.Fleet = fleet.New(read.Reports, based.fingerprint)
+	if _, known := view.Group(based.fingerprint); !known && based.fingerprint != "" {
+		if based.typed {
+			return false, hint.New("--baseline: no report has the outcome "+based.fingerprint, "without --baseline the outcomes are shown")
+		}
+		warn(s, "no report came out as --baseline %s; the largest group takes its place", redact.Argument(o.baseline))
+	}
 	if based.before != nil {
 		if labels != nil {
 			labels.Apply(based.before)
@@ -185,7 +191,9 @@ func (o *compareOptions) readLabels() (*fleet.Labels, error) {
 // baseline is what reports are held against.
 type baseline struct {
 	fingerprint string
-	before      []fleet.Report
+	// typed means that it was given as such, and not as a report that has it.
+	typed  bool
+	before []fleet.Report
 }
 
 // fingerprintForm is that of a fingerprint.
@@ -198,7 +206,7 @@ func (o *compareOptions) readBaseline(s streams) (baseline, error) {
 	}
 	info, err := os.Stat(o.baseline)
 	if err != nil && fingerprintForm.MatchString(o.baseline) {
-		return baseline{fingerprint: o.baseline}, nil
+		return baseline{fingerprint: o.baseline, typed: true}, nil
 	}
 	if err != nil {
 		return baseline{}, hint.New("--baseline: "+err.Error(), "name a report, a directory of reports, or eight hex digits of an outcome")

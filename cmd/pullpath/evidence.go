@@ -28,9 +28,10 @@ var evidenceForms = []string{"report", "text"}
 
 // isReport reports whether a file that begins so is meant as one of this tool's: JSON with a
 // schema or by the file's name, for a log has JSON lines as well, or the page that carries it.
+// What kubectl writes as JSON is none, whatever it is called.
 func isReport(path string, head []byte) bool {
 	head = bytes.TrimLeft(head, "\xef\xbb\xbf \t\r\n")
-	named := strings.HasSuffix(path, ".json")
+	named := strings.HasSuffix(path, ".json") && !bytes.Contains(head, []byte(`"apiVersion"`))
 	return bytes.HasPrefix(head, []byte("{")) && (named || bytes.Contains(head, []byte(`"schema"`))) ||
 		bytes.HasPrefix(bytes.ToLower(head), []byte("<!doctype html")) || bytes.HasPrefix(head, []byte("<html"))
 }

@@ -298,9 +298,14 @@ func httpServerError() diagnosis.Entry {
 		Cite: []string{"internal/oracle/network_test.go", "RFC 9110 section 15.6"},
 		When: func(v *diagnosis.View, h evidence.Hop) *diagnosis.Match {
 			if statusOf(h)/100 == 5 && over(v, h) != publicChain {
-				return &diagnosis.Match{Remedy: "look in the log of {targets} at the time below",
+				m := &diagnosis.Match{Remedy: "look in the log of {targets} at the time below",
 					Means: "The host is not one of the public web, and no device that inspects the connection shows itself: the error is most " +
 						"likely the host's own, or of what stands before it."}
+				if over(v, h) == unseenChain {
+					m.Means = "What was read shows no device that inspects the connection: the error is most likely the host's own, or of what " +
+						"stands before it."
+				}
+				return m
 			}
 			return when(statusOf(h)/100 == 5)
 		},

@@ -19,7 +19,7 @@ import (
 // answerMatch states at most likely where the chain does not tell who answered.
 func answerMatch(v *diagnosis.View, g []evidence.Hop) diagnosis.Match {
 	m := diagnosis.Match{Hops: diagnosis.IDs(g), Values: requestValues(v, g)}
-	if over(v, g[0]) == unknownChain {
+	if c := over(v, g[0]); c == unknownChain || c == unseenChain {
 		m.Strength = diagnosis.Likely
 	}
 	return m
@@ -32,6 +32,8 @@ const (
 	publicChain chainClass = iota
 	interceptedChain
 	unknownChain
+	// unseenChain: what was read shows no certificates of the host, which is one of the public web.
+	unseenChain
 )
 
 // over tells the chain that a request went over. A sound public chain clears
@@ -42,10 +44,24 @@ func over(v *diagnosis.View, h evidence.Hop) chainClass {
 	switch {
 	case ok && d.Public():
 		return publicChain
+	case v.Target(h.Target).Public && v.Read() && len(d.Chain) == 0 && (d.Leaf == nil || publicIssuer(*d.Leaf)):
+		return unseenChain
 	case v.Target(h.Target).Public:
 		return interceptedChain
 	}
 	return unknownChain
+}
+
+// publicIssuers are the organizations that sign for registries of the public web, as certificates name
+// them. A text has the name alone, which proves nothing; another name in its place does.
+var publicIssuers = []string{"digicert", "let's encrypt", "google trust services", "amazon", "sectigo", "comodo", "globalsign", "entrust",
+	"geotrust", "microsoft", "cloudflare", "godaddy", "identrust", "ssl corp", "thawte", "internet security research group", "baltimore",
+	"rapidssl", "zerossl", "starfield", "quovadis", "trustasia"}
+
+// publicIssuer: the name of who signed is one of these, or is not known.
+func publicIssuer(leaf evidence.Certificate) bool {
+	name := strings.ToLower(leaf.Issuer)
+	return name == "" || slices.ContainsFunc(publicIssuers, func(p string) bool { return strings.Contains(name, p) })
 }
 
 // unexpected are the answers that a family judges. One of which the digest is wrong is
@@ -199,6 +215,9 @@ func whose(c chainClass) string {
 		return "The chain is the public one, so the answer is the registry's own or its CDN's."
 	case interceptedChain:
 		return "The chain is not the registry's public one, so the device that inspects the connection may have written or changed the answer."
+	}
+	if c == unseenChain {
+		return "What was read does not show the certificates, so it does not tell whether the host or something on the way answered."
 	}
 	return "The host is not one of the public web, so the chain does not tell whether the host or something on the way answered."
 }
@@ -430,6 +449,9 @@ func whoseEnd(c chainClass) string {
 			"connection that it does not read."
 	case interceptedChain:
 		return "The connection is inspected: the device that inspects it sees the request first."
+	}
+	if c == unseenChain {
+		return "What was read does not show the certificates, and so not whether a device on the way reads the request."
 	}
 	return "The chain does not tell whether a device on the way reads the request."
 }

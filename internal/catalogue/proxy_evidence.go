@@ -37,8 +37,8 @@ func withHandshake(v *diagnosis.View, tunnels []evidence.Hop) []evidence.Hop {
 
 func tunnelValues(v *diagnosis.View, g []evidence.Hop) map[string]string {
 	return map[string]string{
-		"peers": peers(g), "answer": answer(g[0]) + pageText(v, g), "time": seconds(g), "others": othersPass(v, g) + askedAlone(v,
-			g[0]) + withoutProxy(v, g),
+		"peers": cmp.Or(peers(g), "the proxy"), "answer": answer(g[0]) + pageText(v, g), "time": seconds(g),
+		"others":  othersPass(v, g) + askedAlone(v, g[0]) + withoutProxy(v, g),
 		"request": requested(g),
 		"reply":   reply(g, requested(g), answer(g[0])+pageText(v, g)),
 		"schemes": schemes(evidence.DetailOf[evidence.Tunnel](g[0])), "product": productOf(v, g[0]), "by": by(v, g[0]),

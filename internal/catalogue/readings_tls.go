@@ -202,7 +202,7 @@ func readUnmet() []diagnosis.Reading {
 			{Code: TLSVersionUnsupported, Because: "it may want another version of TLS", Tell: askChain + " -tls1_2"},
 			{Code: TLSClientCertificateRequired, Because: "the far side may want a certificate of the client", Tell: askChain}}},
 		{Sign: "records arrive altered", Op: op, Kinds: []evidence.Kind{evidence.Protocol}, When: says("bad record mac", "bad_record_mac",
-			"decryption failed", "data decryption"), Causes: []diagnosis.Cause{{Code: TLSRecordCorrupt,
+			"decryption failed", "decryption has failed", "data decryption"), Causes: []diagnosis.Cause{{Code: TLSRecordCorrupt,
 			Because: "a record of TLS did not arrive as it was sent: something on the way, or this host's own network card, changes bytes",
 			Remedy: "try another network or cable and another host; turn off offloading of the card (ethtool -K); " +
 				"then look at the devices on the way"}}},
@@ -212,6 +212,8 @@ func readUnmet() []diagnosis.Reading {
 			{Code: TLSInterceptedBroken, Because: "an inspecting proxy may speak an old version", Tell: askChain, Unless: private}}},
 		{Sign: "the handshake fails", Op: op, Kinds: []evidence.Kind{evidence.Unknown}, Causes: []diagnosis.Cause{
 			{Code: TLSAlert, Because: "the handshake did not come to its end", Tell: askChain},
+			{Code: TLSTimeout, Because: "wget says no more of a handshake that gets no answer", Tell: askChain,
+				Unless: not(says("unable to establish ssl"))},
 			{Code: TLSClosed, Because: "the far side may have ended it", Tell: askChain},
 			{Code: TLSInterceptedUntrusted, Because: "the client may not trust who signs", Tell: askChain, Unless: private}}},
 	}

@@ -173,8 +173,12 @@ func (j *judge) decide(h evidence.Hop, c Cause) {
 		}
 	}
 	values := j.readingValues(h)
+	title := e.Title
+	if placeholder.MatchString(fill(title, values)) { // the text does not tell a value of it
+		title = Unfilled(fill(title, values))
+	}
 	j.add(Entry{Code: e.Code, Layer: e.Layer, Severity: e.Severity, Strength: Likely, Audience: e.Audience,
-		Title: Unfilled(fill(e.Title, values)), Seen: "{where}: {text}", Means: upper(c.Because) + ".", Remedy: c.Remedy},
+		Title: title, Seen: "{where}: {text}", Means: upper(c.Because) + ".", Remedy: c.Remedy},
 		Match{Hops: []int{h.ID}, Values: values})
 }
 

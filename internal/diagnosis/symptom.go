@@ -32,11 +32,9 @@ func (s Symptom) fragments() []string {
 
 // fits reports whether a client's message has all fixed parts in their order, or is part
 // of the symptom itself, as somebody typed it.
-func (s Symptom) fits(message string) bool {
-	rest := message
-	if !strings.Contains(message, toProxy) { // the proxy's port is not the registry's
-		rest = anyPort(message)
-	}
+// The message comes a second time with its ports as one.
+func (s Symptom) fits(message, ported string) bool {
+	rest := ported
 	for _, f := range s.fragments() {
 		i := strings.Index(rest, f)
 		if i < 0 {
@@ -53,6 +51,9 @@ var port = regexp.MustCompile(`:(\d{1,5})(: |->)`)
 // anyPort writes one port for all but that of DNS: what a client prints of a registry at
 // port 5000 has the causes of one at 443. A look-up has others.
 func anyPort(text string) string {
+	if !strings.ContainsAny(text, "0123456789") {
+		return text
+	}
 	return port.ReplaceAllStringFunc(text, func(found string) string {
 		number, tail := found[1:strings.IndexAny(found[1:], ":-")+1], found[strings.IndexAny(found[1:], ":-")+1:]
 		if number == "53" {
@@ -92,11 +93,15 @@ func BySymptom(entries []Entry, message string) []Found {
 	if message == "" {
 		return nil
 	}
+	ported := message
+	if !strings.Contains(message, toProxy) { // the proxy's port is not the registry's
+		ported = anyPort(message)
+	}
 	var out []Found
 	for _, e := range entries {
 		best := Found{Entry: e}
 		for _, s := range e.Symptoms {
-			if s.fits(message) && canSay(e, s, message) && s.weight() > best.Symptom.weight() {
+			if s.fits(message, ported) && canSay(e, s, message) && s.weight() > best.Symptom.weight() {
 				best.Symptom = s
 			}
 		}

@@ -92,6 +92,9 @@ func (v *View) Run() evidence.Run { return v.trace.Run }
 // Vantage returns where the path was walked from.
 func (v *View) Vantage() evidence.Vantage { return v.trace.Vantage }
 
+// Read reports whether the evidence is that of texts, which need not tell each step.
+func (v *View) Read() bool { return v.trace.FromText() }
+
 // Targets returns the targets in order.
 func (v *View) Targets() []evidence.Target { return v.trace.Targets }
 

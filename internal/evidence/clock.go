@@ -53,7 +53,7 @@ func ServerTimes(hops []Hop) []ServerTime {
 
 func (h Hop) clockOffset() (time.Duration, bool) {
 	d, ok := h.Detail.(Request)
-	if !ok || d.Code == 0 {
+	if !ok || d.Code == 0 || h.At.IsZero() { // a text need not tell when it was
 		return 0, false
 	}
 	date, ok := d.ServedAt()

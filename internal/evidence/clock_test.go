@@ -38,8 +38,10 @@ func TestServerTimes(t *testing.T) {
 			behind(3, AnchorPublic, "a"), dated(4, 3, "b:443", date, "", at)}, 2, time.Hour, true},
 		"an age that is none": {[]Hop{behind(1, AnchorPublic, "a"), dated(2, 1, "a:443", date, "-5", at), behind(3, AnchorPublic, "a"),
 			dated(4, 3, "b:443", date, "x", at)}, 2, time.Hour, true},
-		"a date that is none":      {[]Hop{behind(1, AnchorPublic, "a"), dated(2, 1, "a:443", "yesterday", "", at)}, 0, 0, false},
-		"an answer without a hop":  {[]Hop{dated(2, 1, "a:443", date, "", at), dated(3, 0, "b:443", date, "", at)}, 2, time.Hour, true},
+		"a date that is none":     {[]Hop{behind(1, AnchorPublic, "a"), dated(2, 1, "a:443", "yesterday", "", at)}, 0, 0, false},
+		"an answer without a hop": {[]Hop{dated(2, 1, "a:443", date, "", at), dated(3, 0, "b:443", date, "", at)}, 2, time.Hour, true},
+		"read of a text, of no time": {[]Hop{dated(2, 1, "a:443", date, "", time.Time{}), dated(3, 0, "b:443", date, "", time.Time{})}, 0, 0,
+			false},
 		"a request without answer": {[]Hop{{ID: 1, Op: OpRequest, Detail: Request{}}}, 0, 0, false},
 	} {
 		times := ServerTimes(row.hops)

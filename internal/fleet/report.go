@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -129,6 +130,9 @@ type setting struct {
 
 // Read reads what counts of a report. A report of an older version is judged.
 func Read(name string, data []byte, judge Judge) (Report, error) {
+	if len(bytes.TrimSpace(data)) == 0 {
+		return Report{}, errors.New("not a report of this tool: it is empty")
+	}
 	var h head
 	text, err := evidence.Document(data)
 	if err == nil {
@@ -137,7 +141,11 @@ func Read(name string, data []byte, judge Judge) (Report, error) {
 	if err != nil {
 		return Report{}, fmt.Errorf("not a report of this tool: %w", err)
 	}
-	if h.Schema != evidence.Schema {
+	switch h.Schema {
+	case evidence.Schema:
+	case "":
+		return Report{}, errors.New("not a report of this tool: it names no schema")
+	default:
 		return Report{}, fmt.Errorf("schema %q, this version reads %q", h.Schema, evidence.Schema)
 	}
 	r := Report{Name: name, Node: cmp.Or(h.Vantage.Node, h.Vantage.Hostname, stem(name)), Fingerprint: h.Outcome.Fingerprint,

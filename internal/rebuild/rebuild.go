@@ -53,7 +53,7 @@ type builder struct {
 func World(t *evidence.Trace, max time.Duration) (fault.World, []string) {
 	b := &builder{byID: map[int]evidence.Hop{}, site: &fault.Site{Profile: profileName(t.Run.Profile)}, hosts: []fault.Host{},
 		max: max, started: t.Started}
-	b.trace = b.bounded(t)
+	b.trace = b.spelled(b.bounded(t))
 	for _, h := range b.trace.Hops {
 		b.byID[h.ID] = h
 	}
@@ -65,8 +65,10 @@ func World(t *evidence.Trace, max time.Duration) (fault.World, []string) {
 	b.places()
 	b.lookups()
 	b.sockets()
+	b.unplaced()
 	b.tunnels()
 	b.handshakes()
+	b.certificates()
 	b.chains()
 	if b.given {
 		b.world = fault.WithGivenRoots(b.world, fault.GivenRoots)

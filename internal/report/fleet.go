@@ -89,7 +89,11 @@ func (v FleetView) parts(all bool) []fleetPart {
 	}
 	shown := most(len(v.Groups), maxGroupsShown)
 	for _, g := range v.Groups[:shown] {
-		out = append(out, groupPart(g, len(v.Reports), most(g.Count, maxExamples)))
+		part := groupPart(g, len(v.Reports), most(g.Count, maxExamples))
+		if g.Baseline && len(v.Groups) > 1 && v.Changes == nil {
+			part.Head += ", the baseline"
+		}
+		out = append(out, part)
 	}
 	if more := len(v.Groups) - shown; more > 0 {
 		out = append(out, fleetPart{Head: fmt.Sprintf("and %d smaller groups; -o wide has them all", more)})
@@ -139,9 +143,6 @@ func groupName(g fleet.Group) string { return fmt.Sprintf("group %d (%d)", g.Num
 
 func groupPart(g fleet.Group, all, named int) fleetPart {
 	head := fmt.Sprintf("group %d: %d of %d (%s), %s, outcome %s", g.Number, g.Count, all, inPercent(g.Share), g.Status, g.Fingerprint)
-	if g.Baseline {
-		head += ", the baseline"
-	}
 	out := fleetPart{Head: head, Lines: []string{g.Summary}}
 	if len(g.Codes) > 0 {
 		out.Lines = append(out.Lines, strings.Join(g.Codes, ", "))

@@ -154,6 +154,8 @@ func route(r evidence.Route) string {
 	switch {
 	case r.Kind == "unknown":
 		return "way not known"
+	case r.Kind == "proxy" && r.Proxy == "":
+		return "a proxy that is not named"
 	case r.Kind == "proxy":
 		return "proxy " + r.Proxy + words.From(r.Source)
 	case r.Rule != "":

@@ -43,6 +43,9 @@ func (r Requests) attached(to diagnosis.Audience) (lines, certificates []string)
 // nothing says that there is nothing to ask for, and how the hosts came out.
 func (r Requests) nothing() string {
 	whom, what := "", "the report has no error and no warning"
+	if r.Result.Verdict.Status == diagnosis.StatusUndecided && r.Trace.FromText() {
+		return fmt.Sprintf("nothing to ask for yet: %s. pullpath diagnose has the commands that decide", printable(sum(r.Trace, r.Result)))
+	}
 	if r.Only != "" {
 		whom, what = "the "+audience(r.Only)+" ", "no error and no warning of the report is theirs to fix"
 	}

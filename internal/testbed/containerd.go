@@ -7,7 +7,8 @@ import (
 	"path/filepath"
 )
 
-// StartContainerd runs containerd in the client's house, without its CRI, and returns its socket.
+// StartContainerd runs containerd in the client's house, without its CRI, and returns its socket. What one of its
+// namespaces has pulled, another pulls again.
 func (b *Bed) StartContainerd() (socket string) {
 	b.t.Helper()
 	dir := b.dir("containerd")
@@ -18,6 +19,8 @@ state = "%[1]s/state"
 disabled_plugins = ["io.containerd.grpc.v1.cri"]
 [grpc]
 address = "%[2]s"
+[plugins."io.containerd.metadata.v1.bolt"]
+content_sharing_policy = "isolated"
 `, dir, socket))
 	b.start(daemon{name: "containerd", ns: b.Client, ready: socket, argv: []string{"containerd", "--config", config}})
 	return socket

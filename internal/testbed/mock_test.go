@@ -192,6 +192,39 @@ func TestReplayReadsStandardInputOnce(t *testing.T) {
 	}
 }
 
+// TestReplayOfTexts: of what a client printed a network is made in which curl fails for the same cause.
+func TestReplayOfTexts(t *testing.T) {
+	Require(t, "namespaces", "nftables", "curl")
+	const asked = `Error response from daemon: Get "https://registry.redhat.io/v2/": `
+	for code, text := range map[string]string{
+		"proxy-connect-denied":      asked + "Forbidden",
+		"dns-name-not-found":        asked + "dial tcp: lookup registry.redhat.io on 198.51.100.5:53: no such host",
+		"tcp-refused":               asked + "dial tcp 192.0.2.7:443: connect: connection refused",
+		"tls-certificate-expired":   asked + "x509: certificate has expired or is not yet valid",
+		"tls-intercepted-untrusted": asked + "x509: certificate signed by unknown authority",
+	} {
+		t.Run(code, func(t *testing.T) {
+			t.Parallel()
+			path := filepath.Join(t.TempDir(), "text.txt")
+			if err := os.WriteFile(path, []byte(text+"\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			replay := exec.Command(PullPath(t), "replay", "--transparent", path, "--", "curl", "-sSv", "--max-time", "8",
+				"https://registry.redhat.io/v2/")
+			printed, err := replay.CombinedOutput()
+			if err == nil {
+				t.Fatalf("curl succeeds:\n%s", printed)
+			}
+			diagnose := exec.Command(PullPath(t), "diagnose", "-")
+			diagnose.Stdin = bytes.NewReader(printed)
+			said, _ := diagnose.Output() //nolint:errcheck // its status is that of the verdict
+			if !strings.Contains(string(said), code) {
+				t.Errorf("curl prints:\n%s\nwhich is said to be:\n%s", printed, said)
+			}
+		})
+	}
+}
+
 // TestTransparentNeedsNoRoot runs it as nobody, in a user namespace.
 func TestTransparentNeedsNoRoot(t *testing.T) {
 	Require(t, "namespaces", "nftables", "curl")

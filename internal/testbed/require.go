@@ -40,6 +40,7 @@ var parts = map[string][]string{
 	"mitmproxy":       {"mitmdump"},
 	"openssl":         {"openssl"},
 	"wget":            {"wget"},
+	"dig":             {"dig"},
 	"tshark":          {"tshark"},
 	"git":             {"git"},
 	"go":              {"go"},

@@ -37,7 +37,7 @@ var (
 		`tunneling socket could not be established, (?:cause=)?su?tatuscode=|proxy returns "http/1\.[01]|` +
 		`proxy replied|proxy response \(|proxy tunnel request[^\n]{0,120}?status code|proxy responded with|` +
 		`invalid response from proxy: http/1\.[01]|http connect failed:|` +
-		`proxyconnect[^\n]{0,40}status)[ ']*(\d{3})(?: ([A-Z][A-Za-z' -]+))?`)
+		`proxyconnect[^\n]{0,40}status)[ ']*(\d{3})(?: ((?-i:[A-Z])[A-Za-z' -]+))?`)
 	// registrySays is an error of a registry as clients print it: a code of the distribution
 	// spec, in words (docker/distribution) or as it is (go-containerregistry), and its message.
 	registrySays = regexp.MustCompile(`(?:^|[\s:"(])(denied|unauthorized|toomanyrequests|manifest unknown|manifest invalid|` +

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"pullpath/internal/evidence"
 )
@@ -45,6 +46,7 @@ var (
 		`timed out|no servers could be reached|` +
 		`WARNING: response timeout for .*|Connection to (\S+?)\(.* failed: (.+))`)
 	digTime = regexp.MustCompile(`^;; Query time: (\d+) (m|u)sec`)
+	digWhen = regexp.MustCompile(`^;; (?:WHEN:|Time) (.+?)\s*$`)
 )
 
 func (d *dig) begins(text string) bool {
@@ -155,6 +157,8 @@ func (d *dig) comment(l line, text string) {
 		now.server, now.transport = dnsServer(m[1]), strings.ToLower(m[2])
 	case digTime.MatchString(text):
 		now.took(digTime.FindStringSubmatch(text))
+	case digWhen.MatchString(text):
+		now.moment = digMoment(digWhen.FindStringSubmatch(text)[1])
 	case strings.HasPrefix(text, ";; Truncated"):
 		now.q.Truncated = true
 	case digFails.MatchString(text):
@@ -163,6 +167,20 @@ func (d *dig) comment(l line, text string) {
 		m := digAsked.FindStringSubmatch(text)
 		now.name, now.q.Type = strings.TrimSuffix(m[1], "."), m[2]
 	}
+}
+
+// digMoment is when an answer came, as dig and kdig write it; zero where the zone is not told, or is one
+// of the short names, which do not say how far they are from UTC.
+func digMoment(text string) time.Time {
+	if !strings.Contains(text, "UTC") && !strings.Contains(text, "GMT") {
+		return time.Time{}
+	}
+	for _, layout := range []string{"Mon Jan _2 15:04:05 MST 2006", "2006-01-02 15:04:05 MST"} {
+		if at, err := time.Parse(layout, text); err == nil {
+			return at.UTC()
+		}
+	}
+	return time.Time{}
 }
 
 // flags are those of the answer's header that say something.

@@ -49,6 +49,12 @@ func unframe(text string) []string {
 			return inner
 		}
 	}
+	// A line of a document that is indented, as kubectl writes events.
+	if strings.HasPrefix(trimmed, `"`) {
+		if inner := fromJSON("{" + strings.TrimSuffix(trimmed, ",") + "}"); len(inner) > 0 {
+			return inner
+		}
+	}
 	var out []string
 	if !strings.Contains(text, `="`) {
 		return []string{plainQuotes(text)}

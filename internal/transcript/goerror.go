@@ -28,6 +28,22 @@ var askedFor = regexp.MustCompile(`(?i)(?:(head|get|post|put|patch) request to |
 // anyURL is a URL anywhere.
 var anyURL = regexp.MustCompile(`https?://[^\s"'<>)\]]+`)
 
+// manual is what stands before the URL of a manual, which no error is about.
+var manual = regexp.MustCompile(`(?i)\b(?:see|refer(?: to)?|visit|read|details(?: here)?|here|help|upgrading|documentation|more):?\s*$`)
+
+// subjectURL is the first URL of a statement that is not one of a manual; empty for none.
+func subjectURL(text string) string {
+	for _, m := range anyURL.FindAllStringIndex(text, -1) {
+		if !manual.MatchString(text[max(0, m[0]-nearby):m[0]]) {
+			return text[m[0]:m[1]]
+		}
+	}
+	return ""
+}
+
+// nearby is how much before a URL is looked at for what it is, in bytes: a word or two.
+const nearby = 24
+
 // errors takes a statement apart into the attempts that it tells of. Places that a client went
 // through in turn stand in brackets (containers/image), or behind one another.
 func (r *reader) errors(at line, text string) []attempt {
@@ -97,7 +113,7 @@ func (r *reader) chain(at line, p place) []attempt {
 	method := ""
 	if m := askedFor.FindStringSubmatch(p.text); m != nil {
 		method, a.url = m[1], parseURL(m[2])
-	} else if m := anyURL.FindString(p.text); m != "" && len(found) == 0 {
+	} else if m := subjectURL(p.text); m != "" && len(found) == 0 {
 		a.url = parseURL(m)
 	} else if len(out) > 0 {
 		a.url = out[0].url

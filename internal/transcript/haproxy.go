@@ -22,12 +22,14 @@ var (
 	// client:port [date] frontend backend/server timers status bytes cookies flags counts queue "request".
 	haHTTP = regexp.MustCompile(`(\S+):(\d+) \[([^\]]+)\] (\S+) (\S+)/(\S+) [-+\d/]+ (-?\d+) \+?\d+ \S+ \S+ ([A-Za-z-]{4}) [\d/+]+ [\d/]+ ` +
 		`(?:\{[^}]*\} )*"([^"]*)`)
-	haTCP  = regexp.MustCompile(`(\S+):(\d+) \[([^\]]+)\] (\S+) (\S+)/(\S+) [-+\d/]+ \+?(\d+) ([A-Za-z-]{2}) [\d/+]+ [\d/]+\s*$`)
-	haHost = regexp.MustCompile(`\{([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?::\d+)?)[|}]`)
+	haTCP = regexp.MustCompile(`(\S+):(\d+) \[([^\]]+)\] (\S+) (\S+)/(\S+) [-+\d/]+ \+?(\d+) ([A-Za-z-]{2}) [\d/+]+ [\d/]+\s*$`)
+	// haTimers are the number of the frontend's connections and its neighbours, in every line.
+	haTimers = regexp.MustCompile(` \d+/\d+/\d+/\d+/\+?\d+ `)
+	haHost   = regexp.MustCompile(`\{([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?::\d+)?)[|}]`)
 )
 
 func (h *haproxy) begins(text string) bool {
-	return strings.Contains(text, "] ") && strings.Contains(text, "/") && (haHTTP.MatchString(text) || haTCP.MatchString(text))
+	return strings.Contains(text, "] ") && haTimers.MatchString(text) && (haHTTP.MatchString(text) || haTCP.MatchString(text))
 }
 
 func (h *haproxy) take(l line) bool {

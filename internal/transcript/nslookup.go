@@ -48,7 +48,8 @@ var (
 )
 
 func (n *nslookup) begins(text string) bool {
-	return nsServer.MatchString(text) || asksCommand(text) || nsDenied.MatchString(text) || hostHas.MatchString(text) ||
+	return nsServer.MatchString(text) || asksCommand(text) || strings.HasPrefix(text, "**") && nsDenied.MatchString(text) ||
+		strings.Contains(text, " address ") && hostHas.MatchString(text) ||
 		hostNot.MatchString(text) ||
 		strings.HasPrefix(text, "Using domain server") || strings.HasPrefix(text, "DNS request timed out")
 }

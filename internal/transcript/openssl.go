@@ -93,7 +93,7 @@ func (o *openssl) begins(text string) bool {
 	if strings.Contains(text, "certificate verify failed") && sslStack.MatchString(text) {
 		return false
 	}
-	return sslBegins.MatchString(text) || sslCommand.MatchString(text)
+	return sslBegins.MatchString(text) || strings.Contains(text, "s_client") && sslCommand.MatchString(text)
 }
 
 func (o *openssl) take(l line) bool {

@@ -90,8 +90,8 @@ func (p *packets) clear() {
 func (p *packets) form() string { return "packets as text" }
 
 func (p *packets) begins(text string) bool {
-	return strings.HasPrefix(text, "listening on ") && strings.Contains(text, "link-type") || dumpLine.MatchString(text) ||
-		dumpHead.MatchString(text) || sharkLine.MatchString(text)
+	return strings.HasPrefix(text, "listening on ") && strings.Contains(text, "link-type") ||
+		strings.Contains(text, "IP") && (dumpLine.MatchString(text) || dumpHead.MatchString(text)) || sharkLine.MatchString(text)
 }
 
 func (p *packets) take(l line) bool {

@@ -151,6 +151,7 @@ func alertPhrases() []phrase {
 		out = append(out, alerted(a.number, a.texts...)...)
 	}
 	out = append(out, says(evidence.OpHandshake, evidence.Protocol, "bad record mac", "decryption failed or bad record", "bad_record_mac",
+		"decryption has failed",
 		"data decryption error", "decrypterror")...)
 	return append(out, says(evidence.OpHandshake, evidence.Alert, "remote error: tls:", "fatal alert was received", "received fatal alert",
 		"ssl alert number")...)

@@ -59,6 +59,8 @@ type reader struct {
 	raw string
 	// backedOff means that Kubernetes says that a pull failed, and nothing more.
 	backedOff bool
+	// patterns are the statements that were read but for their numbers.
+	patterns patterns
 	// told are the statements that were read, with the keys of their attempts.
 	told map[string][]string
 	// joined is a statement that goes on in the next line.
@@ -82,7 +84,7 @@ type block interface {
 // A statement that the grammar does not take is kept where known says that clients print it.
 func Read(ctx context.Context, walk *evidence.Trace, sources []Source, scribe evidence.Scribe, known func(string) bool) (*evidence.Trace,
 	error) {
-	r := &reader{builder: newBuilder(walk, scribe), known: known, asks: maxAsks, told: map[string][]string{}}
+	r := &reader{builder: newBuilder(walk, scribe), known: known, asks: maxAsks, told: map[string][]string{}, patterns: newPatterns()}
 	r.block = blocks(r)
 	for _, s := range sources {
 		if err := r.source(ctx, s); err != nil {
@@ -189,8 +191,10 @@ func (r *reader) statement(l line) {
 		r.joined = l
 		return
 	}
-	if end := recordEnds.FindStringIndex(l.text); end != nil && recorded.MatchString(l.text) {
-		l.text = l.text[:end[0]]
+	if recorded.MatchString(l.text) {
+		if end := recordEnds.FindStringIndex(l.text); end != nil {
+			l.text = l.text[:end[0]]
+		}
 	}
 	r.tell(l)
 }
@@ -232,15 +236,18 @@ func (r *reader) tell(l line) {
 		r.backedOff = true
 		l.file.recognised("kubelet")
 	}
-	if l.no > few && !mayTell(l.text) || recordRest.MatchString(l.text) {
+	if r.more(l.text) || l.no > few && !mayTell(l.text) || recordRest.MatchString(l.text) {
 		return
 	}
 	if chatter(l.text) {
 		l.file.recognised(clientOf(l.text))
+		r.patterns.told(nil)
 		return
 	}
+	var all []string
 	for _, text := range unframe(l.text) {
-		if r.toldBefore(text) || l.no > few && !mayTell(text) {
+		if keys, before := r.toldBefore(text); before || l.no > few && !mayTell(text) {
+			all = append(all, keys...)
 			continue
 		}
 		found := r.errors(line{l.file, l.no, text}, text)
@@ -252,22 +259,42 @@ func (r *reader) tell(l line) {
 			keys = append(keys, r.keep(a))
 		}
 		r.remember(text, keys)
+		all = append(all, keys...)
 		if len(found) > 0 {
 			l.file.recognised(clientOf(l.text))
 		}
 	}
+	r.patterns.told(all)
+}
+
+// more reports whether a statement is one of many that differ in numbers alone, of which enough were read,
+// and counts it.
+func (r *reader) more(text string) bool {
+	if !r.patterns.known(text) {
+		return false
+	}
+	switch p := r.patterns.now; {
+	case p.full == 0:
+	case p.differ:
+		r.trace.Texts.LeftOut++
+	default:
+		for _, key := range p.keys {
+			r.again(key)
+		}
+	}
+	return true
 }
 
 // maxTold bounds the statements that are remembered: what a client says again in each try.
 const maxTold = 1000
 
 // toldBefore reports whether a statement was read already, and counts what it told of again.
-func (r *reader) toldBefore(text string) bool {
-	keys, before := r.told[text]
+func (r *reader) toldBefore(text string) (keys []string, before bool) {
+	keys, before = r.told[text]
 	for _, key := range keys {
 		r.again(key)
 	}
-	return before
+	return keys, before
 }
 
 func (r *reader) remember(text string, keys []string) {
@@ -297,7 +324,7 @@ func (r *reader) printed(at line, text string) []attempt {
 		return nil
 	}
 	a := attempt{at: at, image: imageIn(text)}
-	if m := anyURL.FindString(text); m != "" {
+	if m := subjectURL(text); m != "" {
 		a.url = parseURL(m)
 	}
 	a.add(evidence.Hop{Op: evidence.OpRequest, State: evidence.Failed, Failure: r.failure(evidence.Unknown, text), Detail: evidence.Request{}})

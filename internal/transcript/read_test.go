@@ -45,8 +45,10 @@ func TestWrappings(t *testing.T) {
 		"journal":          "May 01 08:00:00 node1 dockerd[812]: " + refused,
 		"klog":             `E0501 08:00:00.000000     812 remote_image.go:180] "PullImage failed" err="` + quote(refused) + `"`,
 		"kubectl describe": "  Warning  Failed     3m53s (x4 over 5m)   kubelet            Failed to pull image \"quay.io/a/b:1\": " + refused,
-		"wrapped":          strings.Replace(refused, `/v2/": `, `/v2/":`+"\n  ", 1),
-		"journal's bytes":  `{"MESSAGE":[` + strings.Trim(strings.ReplaceAll(fmt.Sprint([]byte("\x1b[31m"+refused)), " ", ","), "[]") + `]}`,
+		"kubectl's JSON": "{\n    \"items\": [\n        {\n            \"message\": \"Failed to pull image: " + quote(refused) + "\",\n" +
+			"            \"reason\": \"Failed\"\n        }\n    ]\n}\n",
+		"wrapped":         strings.Replace(refused, `/v2/": `, `/v2/":`+"\n  ", 1),
+		"journal's bytes": `{"MESSAGE":[` + strings.Trim(strings.ReplaceAll(fmt.Sprint([]byte("\x1b[31m"+refused)), " ", ","), "[]") + `]}`,
 		"PowerShell": "PS C:\\> docker pull quay.io/a/b\ndocker : " + strings.Replace(refused, "connection refused", "connection \nrefused", 1) +
 			"\nAt line:1 char:1\n+ docker pull quay.io/a/b\n+ ~~~~~~\n    + CategoryInfo          : NotSpecified: (" + refused +
 			":String) [], RemoteException\n    + FullyQualifiedErrorId : NativeCommandError\n",
@@ -248,6 +250,51 @@ func BenchmarkRead(b *testing.B) {
 	for b.Loop() {
 		_, err := transcript.Read(b.Context(), nil, []transcript.Source{{Name: "x", Data: bytes.NewReader(text.Bytes())}},
 			evidence.Scribe{Secrets: &redact.Secrets{}}, nil)
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// logLines are lines of a node's log, in klog's form, JSON, logfmt and a web server's, most of them of
+// nothing that failed.
+var logLines = []struct {
+	weight int
+	form   string
+}{
+	{20, `I0301 10:00:%02d.123456    1234 kuberuntime_manager.go:448] "No sandbox for pod can be found. Need to start a new one" pod="a-%d"`},
+	{3, `E0301 10:00:%02d.223456    1234 remote_image.go:171] "PullImage from image service failed" err="rpc error: code = Unknown desc = ` +
+		`failed to resolve reference \"quay.io/team/app:%d\": failed to do request: Head \"https://quay.io/v2/team/app/manifests/1\": dial tcp ` +
+		`192.0.2.7:443: i/o timeout" image="quay.io/team/app:1"`},
+	{20, `{"level":"info","ts":"2026-03-01T10:00:%02dZ","caller":"controller/x.go:12","msg":"reconciling","object":"a-%d","duration":"1.2s"}`},
+	{3, `{"level":"error","ts":"2026-03-01T10:00:%02dZ","msg":"Reconciler error","error":"chart pull error: failed to do request: Head ` +
+		`\"https://r.example/v2/charts/app-%d/manifests/1\": tls: failed to verify certificate: x509: certificate signed by unknown authority"}`},
+	{20, `time="2026-03-01T10:00:%02d.000000000Z" level=info msg="PullImage \"quay.io/team/app:%d\""`},
+	{3, `time="2026-03-01T10:00:%02d.000000000Z" level=error msg="PullImage \"quay.io/team/app:%d\" failed" error="failed: unexpected ` +
+		`status from HEAD request to https://quay.io/v2/team/app/manifests/1: 502 Bad Gateway"`},
+	{20, `Mar 01 10:00:%02d node1 systemd[1]: Started Session %d of User root.`},
+	{3, `Mar 01 10:00:%02d node1 dockerd[812]: time="2026-03-01T10:00:00Z" level=warning msg="Error getting v2 registry: Get ` +
+		`\"https://registry-1.docker.io/v2/\": proxyconnect tcp: dial tcp 192.0.2.3:3128: connect: connection refused %d"`},
+	{20, `192.0.2.5 - - [01/Mar/2026:10:00:%02d +0000] "GET /v2/team/app-%d/manifests/1 HTTP/1.1" 200 512 "-" "containerd/1.7"`},
+	{20, `2026-03-01T10:00:%02d.000Z DEBUG http status=200 path=/v2/team/app-%d/blobs/sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa`},
+}
+
+// BenchmarkLog reads a megabyte of a node's log, of which no two lines are the same.
+func BenchmarkLog(b *testing.B) {
+	var text bytes.Buffer
+	for i := 0; text.Len() < 1<<20; {
+		for _, l := range logLines {
+			for range l.weight {
+				fmt.Fprintf(&text, l.form+"\n", i%60, i)
+				i++
+			}
+		}
+	}
+	b.SetBytes(int64(text.Len()))
+	b.ReportAllocs()
+	for b.Loop() {
+		_, err := transcript.Read(b.Context(), nil, []transcript.Source{{Name: "x", Data: bytes.NewReader(text.Bytes())}},
+			evidence.Scribe{Secrets: &redact.Secrets{}}, func(string) bool { return false })
 		if err != nil {
 			b.Fatal(err)
 		}

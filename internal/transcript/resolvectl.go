@@ -27,7 +27,8 @@ var (
 )
 
 func (s *resolvectl) begins(text string) bool {
-	return resolvedFail.MatchString(text) || resolvedName.MatchString(text) && strings.Contains(text, "-- link:")
+	return strings.Contains(text, ": ") && (resolvedFail.MatchString(text) || strings.Contains(text, "-- link:") &&
+		resolvedName.MatchString(text))
 }
 
 func (s *resolvectl) take(l line) bool {

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"pullpath/internal/redact"
 )
@@ -79,9 +80,9 @@ var port = regexp.MustCompile(`^\s-p \d{1,5}$`)
 // cut takes the secrets out of a line, learns them for the lines that follow, and returns what
 // was there.
 func cut(text string, known *redact.Secrets) (out string, held string) {
-	low := strings.ToLower(text)
-	for _, p := range pasted {
-		if !slices.ContainsFunc(p.cues, func(cue string) bool { return strings.Contains(low, cue) }) {
+	found := cuesIn(text)
+	for i, p := range pasted {
+		if found&cueSets()[i] == 0 {
 			continue
 		}
 		text = p.form.ReplaceAllStringFunc(text, func(found string) string {
@@ -97,6 +98,42 @@ func cut(text string, known *redact.Secrets) (out string, held string) {
 		})
 	}
 	return text, held
+}
+
+// cueSets are the cues of each form as bits, and secretCues are all of them, each once: a line is searched for
+// each once, and not for each form.
+var (
+	secretCues = sync.OnceValue(func() []string {
+		var out []string
+		for _, p := range pasted {
+			for _, cue := range p.cues {
+				if !slices.Contains(out, cue) {
+					out = append(out, cue)
+				}
+			}
+		}
+		return out
+	})
+	cueSets = sync.OnceValue(func() []uint64 {
+		out := make([]uint64, len(pasted))
+		for i, p := range pasted {
+			for _, cue := range p.cues {
+				out[i] |= 1 << slices.Index(secretCues(), cue)
+			}
+		}
+		return out
+	})
+)
+
+// cuesIn are the cues that a line has, as bits of [secretCues].
+func cuesIn(text string) uint64 {
+	low, out := strings.ToLower(text), uint64(0)
+	for i, cue := range secretCues() {
+		if strings.Contains(low, cue) {
+			out |= 1 << i
+		}
+	}
+	return out
 }
 
 // learn keeps a secret in mind, with the parts of it that a later line may have alone.

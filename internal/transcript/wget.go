@@ -40,6 +40,7 @@ var (
 	wgetVerify = regexp.MustCompile(`^ERROR: (?:cannot verify (\S+?)'s certificate, issued by ['"‘“](.+?)['"’”]:|` +
 		`(?:The )?certificate.*` +
 		`|no certificate subject alternative name.*)`)
+	wgetSkips  = regexp.MustCompile(`^Skipping \d+ bytes of body: \[(.*?)(?:\] done\.)?$`)
 	wgetTLS    = regexp.MustCompile(`^(?:OpenSSL|GnuTLS): (.+)$`)
 	busyAnswer = regexp.MustCompile(`^wget: server returned error: (HTTP/\d\.\d \d{3}.*)$`)
 	busyFails  = regexp.MustCompile(`^(?:wget|ssl_client): (?:can't connect to remote host \(([0-9a-fA-F.:]+)\): )?(.+)$`)
@@ -50,14 +51,14 @@ var (
 		`DEBUG output|Setting |URI encoding|Created socket|Releasing|Deleting|Registered socket|Reading HSTS|Caching|Initiating SSL|Handshake` +
 		`|certificate:|Closed|` +
 		`X509 certificate|Disabling|Username/Password|Reusing|Connecting to|Resolving|Loaded CA|Converted file|No hostname|\s|\]|\d{3} ` +
-		`|Found no|$)`)
+		`|Found no|Registered socket|URI encoding|$)`)
 )
 
 func (w *wget) begins(text string) bool {
 	return wgetStart.MatchString(text) || wget2Asks.MatchString(text) || busyDial.MatchString(text) || wgetVerify.MatchString(text) ||
 		busyAnswer.MatchString(text) ||
 		wget2Says.MatchString(text) || strings.HasPrefix(text, "wget: ") || strings.HasPrefix(text, "ssl_client: ") ||
-		wgetDials.MatchString(text) ||
+		strings.Contains(text, "|:") && wgetDials.MatchString(text) ||
 		strings.HasPrefix(text, "---request begin---") || strings.HasPrefix(text, "DEBUG output created by Wget")
 }
 
@@ -160,6 +161,10 @@ func (w *wget) connecting(l line, text string) bool {
 	}
 	if m := wgetDial.FindStringSubmatch(text); m != nil {
 		w.dial(l, m[1], m[1], m[2], m[3])
+		return true
+	}
+	if why, ok := strings.CutPrefix(text, "failed: "); ok { // of the line before, which -d broke
+		w.dialEnds(l, strings.TrimSuffix(why, "."))
 		return true
 	}
 	if m := wgetNames.FindStringSubmatch(text); m != nil && strings.HasPrefix(text, "Resolving ") {
@@ -405,6 +410,10 @@ func (w *wget) answered(l line, text string) bool {
 		w.request(l, w.r.head([]string{m[1]}), "GET")
 		return true
 	}
+	if m := wgetSkips.FindStringSubmatch(text); m != nil {
+		w.body(m[1])
+		return true
+	}
 	if m := wget2Says.FindStringSubmatch(text); m != nil {
 		if w.t.url == "" {
 			w.u, w.t.url = parseURL(m[3]), m[3]
@@ -421,6 +430,18 @@ func (w *wget) answered(l line, text string) bool {
 		return true
 	}
 	return false
+}
+
+// body is that of a refusal, which -d prints where it passes over it.
+func (w *wget) body(text string) {
+	n := len(w.t.requests)
+	if n == 0 {
+		return
+	}
+	d := evidence.DetailOf[evidence.Request](w.t.requests[n-1])
+	kind, _ := evidence.HeaderValue(d.Headers, "Content-Type")
+	d.Body, d.Errors = w.r.scribe.Body([]byte(text), kind, false), w.r.scribedErrors(readErrors(text, kind, d.Code))
+	w.t.requests[n-1].Detail = d
 }
 
 // busybox is an error of busybox' wget.

@@ -32,6 +32,9 @@ const fewNodes = 40
 // staleNodes have not walked for two hours.
 const staleNodes = 3
 
+// rackPercent is how many of a hundred nodes share a rack. A rack lies in one network.
+const rackPercent = 5
+
 // share is a World and how many of a hundred nodes are in it.
 type share struct {
 	world   string
@@ -45,7 +48,7 @@ var worlds = []share{{"healthy", 30}, {"proxy-connect-denied", 15}, {"tls-interc
 // node is a host of the fleet and what its walk made.
 type node struct {
 	name, world, metrics string
-	samples              int
+	rack, samples        int
 }
 
 // nodesOf walks on each node of the fleet. The reports are kept below dir.
@@ -53,7 +56,8 @@ func nodesOf(t *testing.T, dir string, count int) []*node {
 	t.Helper()
 	var out []*node
 	for i := range count {
-		out = append(out, &node{name: fmt.Sprintf("n%04d", i), world: worldOf(i * 100 / count)})
+		percent := i * 100 / count
+		out = append(out, &node{name: fmt.Sprintf("n%04d", i), world: worldOf(percent), rack: percent / rackPercent})
 	}
 	program := testbed.PullPath(t)
 	var workers sync.WaitGroup
@@ -87,11 +91,11 @@ func worldOf(percent int) string {
 	return worlds[0].world
 }
 
-// walk checks in the node's World. Its address is then that of a rack of 200 nodes.
+// walk checks in the node's World. Its address is then one of its rack's.
 func (n *node) walk(program, dir string, i int) error {
 	metrics, report := filepath.Join(dir, n.name+".prom"), filepath.Join(dir, n.name+".json")
 	out, err := exec.Command(program, "check", "--mock="+n.world, "--report-only", "--node", n.name, "--label", fmt.Sprintf("zone=z%d", i%3),
-		"--label", fmt.Sprintf("rack=r%03d", i/200), "-o", "prometheus="+metrics, "-o", "json="+report).CombinedOutput()
+		"--label", fmt.Sprintf("rack=r%02d", n.rack), "-o", "prometheus="+metrics, "-o", "json="+report).CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("%w: %s", err, out)
 	}
@@ -99,7 +103,7 @@ func (n *node) walk(program, dir string, i int) error {
 	if err != nil {
 		return err
 	}
-	address := fmt.Sprintf("10.%d.%d.%d", 32+i/2000, i/200, 1+i%200)
+	address := fmt.Sprintf("10.%d.%d.%d", 32+n.rack, i/250%250, 1+i%250)
 	if err := os.WriteFile(report, []byte(strings.ReplaceAll(string(text), "10.20.3.7", address)), 0o600); err != nil {
 		return err
 	}
@@ -225,6 +229,36 @@ func TestManyNodes(t *testing.T) {
 	alerts(t, at, nodes)
 	panels(t, at)
 	notified(t, hook)
+	explained(t, dir)
+}
+
+// explained compares the reports: each outcome is a group, and the racks of each that does not pass
+// are named.
+func explained(t *testing.T, dir string) {
+	t.Helper()
+	began := time.Now()
+	out, _ := exec.Command(testbed.PullPath(t), "compare", "-o", "json", dir).Output() // 1: they differ
+	var f struct {
+		Groups []struct {
+			Fingerprint, Status string
+			Explained           []struct {
+				Attribute string
+				Exact     bool
+			}
+		}
+	}
+	if err := json.Unmarshal(out, &f); err != nil || len(f.Groups) != len(worlds) {
+		t.Fatalf("%v, %d groups: %.300s", err, len(f.Groups), out)
+	}
+	for _, g := range f.Groups {
+		if g.Status == "pass" { // too many racks to name
+			continue
+		}
+		if len(g.Explained) == 0 || !g.Explained[0].Exact || g.Explained[0].Attribute != "label rack" {
+			t.Errorf("%s is not explained by its racks: %+v", g.Fingerprint, g.Explained)
+		}
+	}
+	t.Logf("compared in %.1f s", time.Since(began).Seconds())
 }
 
 // quietAlertmanager starts one that sends all to what is returned beside its address.
