@@ -55,6 +55,7 @@ func (p *preparation) recallMachine() {
 func (p *preparation) ownWays(tested client.Client) (err error) {
 	config := &p.run.Config
 	own, found := p.ownRow(tested)
+	p.engine = found
 	// A made-up host's variables are those of its client, unless its files start the client.
 	if found && (p.MadeUp == nil || (own.Daemon || own.Machine != nil) && own.Installed) {
 		if config.Client, err = flows.ShapeOf(tested.Name, own.Version); err != nil {
@@ -129,7 +130,7 @@ func (p *preparation) survey() func() flows.HostSurvey {
 	switch own := p.run.Config.Own; {
 	case own != nil && own.Tool != "":
 		tool = own.Tool
-	case own == nil && host.Root.System() != settings.Linux && len(tested.RowsOn(host.Root.System())) > 1:
+	case own == nil && !p.engine && host.Root.System() != settings.Linux && len(tested.RowsOn(host.Root.System())) > 1:
 		missing = []string{"the engine of " + tested.Name + ": on " + host.Root.System().String() +
 			" it pulls from inside a machine, and none was " +
 			"found; this walk goes by the variables of the shell"}

@@ -24,6 +24,8 @@ type preparation struct {
 	*Vantage
 	ask *Ask
 	run Run
+	// engine tells that the host has the client under test, or an engine that it controls.
+	engine bool
 }
 
 // Prepare makes the run that is asked for, of the targets that args name. It reads files,

@@ -88,8 +88,7 @@ func (w windows) pullpath(t *testing.T, args ...string) (string, int) {
 
 // The program as it is built for Windows does there what it does here, as far as Wine goes: Wine 8 has no
 // UDP that Go can use (WSAIoctl, SIO_UDP_NETRESET), so that name servers are asked over TCP, and mock,
-// which serves UDP, is not run. Nor are a real console, a real resolver and the stores of
-// certificates.
+// which serves UDP, is not run. Nor are a real console and a real resolver.
 func TestUnderWine(t *testing.T) {
 	w := install(t)
 	t.Run("files and arguments", func(t *testing.T) { w.files(t) })
@@ -106,6 +105,8 @@ func TestUnderWine(t *testing.T) {
 			t.Errorf("a variable in lower case: %d %s", status, out)
 		}
 	})
+	t.Run("certificate stores", func(t *testing.T) { w.stores(t) })
+	t.Run("Ctrl-C", func(t *testing.T) { w.interrupted(t) })
 	t.Run("tests of pure packages", func(t *testing.T) { w.tests(t) })
 }
 
