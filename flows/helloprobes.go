@@ -181,7 +181,7 @@ func (w *walk) helloThroughProxy(s step, conn net.Conn, try helloProbe) {
 // shakeAs shakes hands in a side probe over a connection, which stays the
 // caller's to close.
 func (w *walk) shakeAs(conn net.Conn, parent *openHop, try helloProbe, role evidence.Role) {
-	opts := w.run.tlsOptions(try.name)
+	opts := w.tlsOptions(try.name)
 	opts.Shape = try.shape
 	s := w.probing(try.kind, evidence.OpHandshake, nil).as(role).on(parent)
 	s.via = parent.Via

@@ -64,8 +64,8 @@ func (r *run) strayFor(s settings.StrayCA, t taken) (settings.Remark, bool) {
 		return s.Remark(r.cfg.shape().Tool, host, registry), s.MeantFor(host)
 	}
 	pool := x509.NewCertPool()
-	if r.cfg.Stores.Client != nil {
-		pool = r.cfg.Stores.Client.Clone()
+	if own := r.cfg.Stores.At(host).Client; own != nil {
+		pool = own.Clone()
 	}
 	pool.AppendCertsFromPEM(s.PEM)
 	trust := t.opts.TrustOf(t.chain, []tlsinspect.NamedPool{{Pool: pool}})

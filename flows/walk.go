@@ -275,6 +275,14 @@ func (r *run) proxyHandshake(s step, conn net.Conn, d route.Decision) (net.Conn,
 	return res.Conn, n
 }
 
+// tlsOptions are those of a handshake at the walk's target, for whatever name.
+func (w *walk) tlsOptions(name string) tlsinspect.Options {
+	opts := w.run.tlsOptions(name)
+	opts.At = w.log.target.URLHost()
+	opts.Stores = opts.Stores.At(opts.At)
+	return opts
+}
+
 func (r *run) tlsOptions(name string) tlsinspect.Options {
 	return tlsinspect.Options{ServerName: name, Stores: r.cfg.Stores, Logs: r.cfg.Logs, NoLogs: r.cfg.NoLogs, Now: r.net.Now,
 		Scribe: r.cfg.Scribe, Shape: r.cfg.shape().hello(), KeyLog: r.net.KeyLog}
@@ -331,7 +339,7 @@ func (w *walk) byURL() bool {
 // handshake makes TLS with the target and puts the connection into the session.
 func (w *walk) handshake(conn net.Conn, parent *openHop) {
 	t := w.log.target
-	opts := w.run.tlsOptions(t.Host)
+	opts := w.tlsOptions(t.Host)
 	opts.Unverified = w.planned.Insecure
 	if w.run.cfg.shape().speaks.HTTP2 && !w.http1 {
 		opts.ALPN = []string{"h2", "http/1.1"} // net/http, transport.go

@@ -40,6 +40,9 @@ func (n *Network) chain(c fault.Chain) (*tls.Certificate, error) {
 	if root != nil && c.Trusted {
 		n.seen.client = append(n.seen.client, root)
 	}
+	if root != nil && !c.Trusted && !c.Given {
+		n.seen.refused[c.Host] = append(n.seen.refused[c.Host], root)
+	}
 	if root != nil && c.Given {
 		n.seen.given = append(n.seen.given, root)
 	}

@@ -312,6 +312,20 @@ func (n *Network) ClientRoots() []byte {
 	return out
 }
 
+// rootsAt is, in PEM, the store of the World's client at each host at which it refuses a root that
+// it trusts elsewhere.
+func (n *Network) rootsAt() map[string]string {
+	out := map[string]string{}
+	for host, refused := range n.seen.refused {
+		isRefused := func(c *x509.Certificate) bool { return slices.ContainsFunc(refused, c.Equal) }
+		if slices.ContainsFunc(n.seen.client, isRefused) {
+			kept := slices.DeleteFunc(slices.Clone(n.seen.client), isRefused)
+			out[host] = string(n.public.pem()) + string(certsPEM(kept))
+		}
+	}
+	return out
+}
+
 // otherRoots is, in PEM, the store of each other client of the World's host.
 func (n *Network) otherRoots() map[string]string {
 	out := map[string]string{}

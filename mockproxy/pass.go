@@ -62,6 +62,8 @@ type Pass struct {
 	// of its other clients, PEM by client.
 	Recalled   string            `json:"recalled,omitempty"`
 	OtherRoots map[string]string `json:"other_roots,omitempty"`
+	// RootsAt are the client's own stores at single hosts, PEM by host.
+	RootsAt map[string]string `json:"roots_at,omitempty"`
 }
 
 // Pass makes the pass of this network.
@@ -77,7 +79,7 @@ func (n *Network) Pass() Pass {
 	}
 	if w.Site != nil {
 		p.Profile, p.Listed, p.Signatures, p.Recalled = w.Site.Profile, w.Site.Listed, w.Site.Signatures, w.Site.Recalled
-		p.OtherRoots = n.otherRoots()
+		p.OtherRoots, p.RootsAt = n.otherRoots(), n.rootsAt()
 	}
 	if p.Title == "" {
 		p.Title = "healthy"

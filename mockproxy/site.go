@@ -27,6 +27,8 @@ type seen struct {
 	client []*x509.Certificate
 	given  []*x509.Certificate
 	others map[string][]*x509.Certificate
+	// refused are roots that the client does not take at a host, by the host.
+	refused map[string][]*x509.Certificate
 }
 
 // strays adds the addresses that belong to no host.
@@ -44,7 +46,7 @@ func (n *Network) strays(m Map) {
 // chains makes the World's chains anew.
 func (n *Network) chains() error {
 	n.seen = seen{keys: map[string]crypto.Signer{}, certs: map[string]*x509.Certificate{}, hosts: map[string]*tls.Certificate{},
-		others: map[string][]*x509.Certificate{}}
+		others: map[string][]*x509.Certificate{}, refused: map[string][]*x509.Certificate{}}
 	for _, f := range n.world.Faults {
 		c, ok := fault.Bare(f).(fault.Chain)
 		if !ok || n.seen.hosts[c.Host] != nil || len(c.Certs) == 0 {

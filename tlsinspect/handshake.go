@@ -17,8 +17,10 @@ import (
 type Options struct {
 	// ServerName goes into the SNI, and the leaf must be valid for it.
 	ServerName string
-	// Stores are judged against; a nil pool is left out.
+	// Stores are judged against; a nil pool is left out. At is the host, or host:port where the
+	// port is not that of https, by which the stores of further clients are chosen.
 	Stores Stores
+	At     string
 	// Logs are the transparency logs by whose keys timestamps are checked; nil
 	// where that is not looked at, for the reason in NoLogs.
 	Logs   *TransparencyLogs

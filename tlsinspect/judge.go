@@ -61,7 +61,7 @@ func (o Options) TrustOf(chain [][]byte, stores []NamedPool) []evidence.ClientTr
 	}
 	var out []evidence.ClientTrust
 	for _, c := range stores {
-		out = append(out, evidence.ClientTrust{Client: c.Client, Trusted: o.trusts(certs, c.Pool)})
+		out = append(out, evidence.ClientTrust{Client: c.Client, Trusted: o.trusts(certs, c.at(o.At))})
 	}
 	return out
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"fmt"
+	"net"
 	"slices"
 
 	"golang.org/x/crypto/x509roots/fallback/bundle"
@@ -21,11 +22,36 @@ type Stores struct {
 	// the additions: each is Own with that one, under its name.
 	Own   *x509.CertPool
 	Added []NamedPool
+	// OfHost are the stores at single hosts, of a client that keeps CA files by the registry: by
+	// host, or host:port where the port is not that of https; a host alone stands for its other
+	// ports too. At every other host these count.
+	OfHost map[string]Stores
 }
 
-// Add adds certificates to the client's store for this run alone, under the name of who
-// gave them.
+// At returns the stores that count at a host.
+func (s Stores) At(host string) Stores {
+	of, known := s.OfHost[host]
+	if name, _, err := net.SplitHostPort(host); !known && err == nil {
+		of, known = s.OfHost[name]
+	}
+	if !known {
+		return s
+	}
+	return of
+}
+
+// Add adds certificates to the client's store for this run alone, at every host, under the name
+// of who gave them.
 func (s Stores) Add(name string, data []byte) (Stores, error) {
+	hosts := make(map[string]Stores, len(s.OfHost))
+	for host, of := range s.OfHost {
+		with, err := of.Add(name, data)
+		if err != nil {
+			return s, err
+		}
+		hosts[host] = with
+	}
+	s.OfHost = hosts
 	if s.Own == nil {
 		s.Own = s.Client
 	}
@@ -43,6 +69,15 @@ func (s Stores) Add(name string, data []byte) (Stores, error) {
 type NamedPool struct {
 	Client string
 	Pool   *x509.CertPool
+	// OfHost are the stores at single hosts, as [Stores].OfHost are.
+	OfHost map[string]*x509.CertPool
+}
+
+func (p NamedPool) at(host string) *x509.CertPool {
+	if of, ok := p.OfHost[host]; ok {
+		return of
+	}
+	return p.Pool
 }
 
 // PublicRoots returns Mozilla's roots with their constraints, as compiled in.

@@ -1,4 +1,4 @@
-//go:build kerberos
+//go:build kerberos && !(windows && sspi)
 
 package tunnel
 

@@ -1,4 +1,4 @@
-//go:build !kerberos
+//go:build !kerberos && !(windows && sspi)
 
 package tunnel
 
@@ -8,7 +8,8 @@ import (
 )
 
 // SpeaksNegotiate says whether this build can make a Negotiate login: gokrb5 adds a
-// megabyte that few need, so it is left to the build tag kerberos.
+// megabyte that few need, so it is left to the build tag kerberos; on Windows the tag sspi lets
+// Windows speak.
 const SpeaksNegotiate = false
 
 type negotiateLogin struct{}

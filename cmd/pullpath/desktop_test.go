@@ -79,7 +79,8 @@ func TestPublicReports(t *testing.T) {
 					t.Errorf("does not say %q", said)
 				}
 			}
-			if !strings.Contains(flat, "in what was read; not read:") {
+			_, linux := files["etc/hostname"] // of these all is read
+			if !linux && !strings.Contains(flat, "in what was read; not read:") {
 				t.Error("what was not read is not said")
 			}
 			if t.Failed() {

@@ -21,6 +21,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"pullpath/flows"
 	"pullpath/internal/buildinfo"
 	"pullpath/internal/catalogue"
 	"pullpath/internal/diagnosis"
@@ -254,7 +255,8 @@ func (o *serveOptions) options(log *slog.Logger) serve.Options {
 	}
 	hostname, _ := os.Hostname()
 	out := serve.Options{Build: build, Node: cmp.Or(o.node, hostname), Log: log, Walk: o.walk,
-		Judge: func(t *evidence.Trace) diagnosis.Result { return diagnosis.Diagnose(t, catalogue.All()) }}
+		Judge:  func(t *evidence.Trace) diagnosis.Result { return diagnosis.Diagnose(t, catalogue.All()) },
+		Target: func(text string) error { _, err := flows.ParseArgument(text); return err }}
 	if o.state != "" {
 		out.Save = o.save
 	}

@@ -413,8 +413,9 @@ func nodeClocks(took, refused evidence.Hop) string {
 // minute that registries allow between clocks.
 const maxNodeDrift = 30 * time.Second
 
-// lacksRight tells that a registry takes the token and refuses the repository: it says so, or it
-// took the same token for a request about no repository and does not call it bad.
+// lacksRight tells that a registry refuses the repository and not the token: it says so, or it does
+// not call the token bad and took it for a request about no repository, or gave it to nobody in
+// particular.
 func lacksRight(v *diagnosis.View, h evidence.Hop) bool {
 	d := evidence.DetailOf[evidence.Request](h)
 	if !refusedToken(h) || d.Code != 401 || repositoryOf(d.URL) == "" || atStore(h) {
@@ -425,18 +426,18 @@ func lacksRight(v *diagnosis.View, h evidence.Hop) bool {
 	}
 	_, took := takenBefore(v, h)
 	_, disagrees := nodeDisagrees(v, h)
-	return took && !disagrees && !saysError(d, "invalid_token")
+	return (took || anonymousToken(v, h)) && !disagrees && !saysError(d, "invalid_token")
 }
 
-// anonymousToken tells that every token of a request's registry was given without a login.
+// anonymousToken tells that a request's registry had tokens, and each was given without a login.
 func anonymousToken(v *diagnosis.View, h evidence.Hop) bool {
 	realms := realmsOf(v, h.Target)
-	_, login := v.FirstAbout(evidence.OpRequest, diagnosis.About{}.State(evidence.OK), func(o evidence.Hop) bool {
+	given := v.HopsAbout(evidence.OpRequest, diagnosis.About{}.State(evidence.OK), func(o evidence.Hop) bool {
 		d := evidence.DetailOf[evidence.Request](o)
-		return d.Step == evidence.StepToken && d.AuthSent != "" &&
+		return o.OnPath() && d.Step == evidence.StepToken && d.Token != nil &&
 			slices.ContainsFunc(realms, func(r string) bool { return withoutQuery(r) == withoutQuery(d.URL) })
 	})
-	return !login
+	return len(given) > 0 && !slices.ContainsFunc(given, func(o evidence.Hop) bool { return loginOf(o) != "" })
 }
 
 // refineRanOut says how long the token held, how old it was, and that it had passed before.

@@ -240,7 +240,7 @@ func registryAccessDenied() diagnosis.Entry {
 	return answerRow(diagnosis.Entry{
 		Code: RegistryAccessDenied, Since: "0.1.0",
 		Layer: diagnosis.Registry, Strength: diagnosis.Proven, Audience: diagnosis.AccountOwner,
-		Title:  "{hosts} refuses the image to this account",
+		Title:  "{hosts} refuses access to the image",
 		Means:  "The registry refuses the repository: {messages}.",
 		Remedy: "check that the account is entitled to the repository, and the spelling of its name",
 		Symptoms: []diagnosis.Symptom{
@@ -281,21 +281,22 @@ func registryAccessDenied() diagnosis.Entry {
 	})
 }
 
-// rightLacking is about a registry that takes the token and refuses the repository by a 401.
+// rightLacking is about a registry that refuses the repository to a token by a 401.
 func rightLacking(v *diagnosis.View, h evidence.Hop) *diagnosis.Match {
-	m := &diagnosis.Match{Strength: diagnosis.Likely,
-		Means:  "The registry takes the token, and refuses this repository with it: {answers}. ",
-		Remedy: "check that the account is entitled to the repository, and the spelling of its name"}
+	m := &diagnosis.Match{Strength: diagnosis.Likely, Means: "The registry refuses this repository to the token: {answers}. "}
 	if saysError(evidence.DetailOf[evidence.Request](h), "insufficient_scope") {
 		m.Strength = diagnosis.Proven
 	}
-	if anonymousToken(v, h) {
-		m.Means += "The token was given without a login, and with such a one a registry hands out public images alone."
-		m.Remedy = "log in with an account that is entitled to the repository, and check the spelling of its name: a repository that does not " +
-			"exist is often refused in the same way"
-	} else {
+	if !anonymousToken(v, h) {
 		m.Means += "The token was given for a login: this account may have no right to the repository, or the name may be misspelt."
+		m.Remedy = "check that the account is entitled to the repository, and the spelling of its name"
+		return m
 	}
+	m.Means += "The token was given without a login, and with such a one a registry hands out public images alone."
+	m.Remedy = "log in with an account that is entitled to the repository, and check the spelling of its name: a repository that does not " +
+		"exist is often refused in the same way"
+	m.Or = diagnosis.Way{Audience: diagnosis.RegistryOperator,
+		Remedy: "if the image is public, compare clock, audience and key of registry and token server"}
 	return m
 }
 

@@ -197,6 +197,14 @@ func tlsUnknownAuthority() diagnosis.Entry {
 		Provoke: fault.World{Title: "a private registry under a CA that is not installed", Direct: true, Hosts: private,
 			Targets: []string{"registry.corp.example"},
 			Faults:  []fault.Fault{fault.Certificate{Host: "registry.corp.example", Issuer: "private"}}},
+		Also: []fault.World{{Title: "the CA of two registries stands in podman's folder for one of them", Direct: true, Anonymous: true,
+			Flags:   asClient("podman"),
+			Targets: []string{"registry.corp.example", "harbor.corp.example"},
+			Hosts: append(slices.Clone(private),
+				fault.Host{Name: "harbor.corp.example", Role: "registry", Address: "203.0.113.151", Private: true}),
+			Files: map[string]string{"/etc/containers/certs.d/harbor.corp.example/ca.crt": fault.InterceptorCA},
+			Faults: []fault.Fault{fault.Certificate{Host: "registry.corp.example", Issuer: "interceptor"},
+				fault.Certificate{Host: "harbor.corp.example", Issuer: "interceptor"}}}},
 	})
 }
 

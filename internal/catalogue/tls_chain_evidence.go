@@ -371,7 +371,7 @@ func writeTrust(v *diagnosis.View, g []evidence.Hop, m *diagnosis.Match) {
 	if len(lines) > 0 {
 		m.Values["clients"] = "; " + strings.Join(lines, ", ")
 	}
-	m.Values["install"] = install(v.Vantage(), d)
+	m.Values["install"] = install(v, g[0])
 }
 
 // anyInstall is what is known of every host whose files were not read
@@ -381,7 +381,8 @@ const anyInstall = "put it into the system's store (Red Hat: /etc/pki/ca-trust/s
 
 // install is how the client under test gets it, and for each other one that does not
 // trust the chain its own file, with the restart that it needs.
-func install(at evidence.Vantage, d evidence.Handshake) string {
+func install(v *diagnosis.View, h evidence.Hop) string {
+	at, d := v.Vantage(), evidence.DetailOf[evidence.Handshake](h)
 	all := at.CAInstall
 	if all == "" {
 		all = anyInstall
@@ -391,7 +392,7 @@ func install(at evidence.Vantage, d evidence.Handshake) string {
 		if trusts(d, s.Client) {
 			continue
 		}
-		line := "for " + s.Client + " and this registry alone " + s.Place
+		line := "for " + s.Client + " and this registry alone " + placeFor(v, h, s.Place)
 		switch {
 		case s.Replaced != "" && strings.Contains(all, s.Replaced):
 			line = s.Client + " reads it there" // said already
@@ -404,6 +405,18 @@ func install(at evidence.Vantage, d evidence.Handshake) string {
 		out = append(out, line)
 	}
 	return strings.Join(out, "; ")
+}
+
+// placeFor is the place for a CA of the registry at which a chain was presented. The report has that
+// of the run's first one.
+func placeFor(v *diagnosis.View, h evidence.Hop, place string) string {
+	host := v.Target(h.Target)
+	for _, t := range v.Targets() {
+		if first := "/" + t.URLHost() + "/"; host.Role.HasImages() && strings.Contains(place, first) {
+			return strings.Replace(place, first, "/"+host.URLHost()+"/", 1)
+		}
+	}
+	return place
 }
 
 func trusts(d evidence.Handshake, client string) bool {

@@ -14,7 +14,8 @@ import (
 // is said in k3s' words.
 func TestContainerdOfK3s(t *testing.T) {
 	for name, row := range map[string]struct{ env, want string }{
-		"its own":   {"HTTPS_PROXY=http://all.corp.example:1\nCONTAINERD_HTTPS_PROXY=http://pulls.corp.example:1\n", "http://pulls.corp.example:1"},
+		"its own": {"HTTPS_PROXY=http://all.corp.example:1\nCONTAINERD_HTTPS_PROXY=http://pulls.corp.example:1\n",
+			"http://pulls.corp.example:1"},
 		"the usual": {"HTTPS_PROXY=http://all.corp.example:1\n", "http://all.corp.example:1"},
 		"none":      {"", ""},
 	} {

@@ -168,6 +168,43 @@ func TestMatrixIsFresh(t *testing.T) {
 	golden.Check(t, page, before+begin+"\n"+strings.Join(rows, "\n")+"\n\n"+end+after)
 }
 
+// TestReportsAreListed holds the list of public reports in docs/desktop.md to the folders that rebuild
+// them.
+func TestReportsAreListed(t *testing.T) {
+	const page, begin, end = "../../docs/desktop.md", "<!-- the reports, from internal/desktop/testdata/reports -->\n",
+		"<!-- end of the reports -->\n"
+	data, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, found := strings.Cut(string(data), begin)
+	_, after, ended := strings.Cut(rest, end)
+	names, err := filepath.Glob("testdata/reports/*.txtar")
+	if err != nil || !found || !ended {
+		t.Fatalf("%s has no place for the reports: %v", page, err)
+	}
+	rows := []string{"| report | what the settings say of a folder with the same |", "|---|---|"}
+	for _, name := range names {
+		a, err := txtar.ParseFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		address, says := "", []string{}
+		for line := range strings.Lines(string(a.Comment)) {
+			key, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
+			switch key {
+			case "report":
+				address = value
+			case "says":
+				says = append(says, strings.NewReplacer("|", "\\|", "*", "\\*", "<", "&lt;").Replace(value))
+			}
+		}
+		rows = append(rows, fmt.Sprintf("| [%s](%s) | %s |", strings.TrimSuffix(filepath.Base(name), ".txtar"), address,
+			strings.Join(says, " … ")))
+	}
+	golden.Check(t, page, before+begin+"\n"+strings.Join(rows, "\n")+"\n\n"+end+after)
+}
+
 // Inside a distribution below WSL the variables are what counts, and two of their values mislead:
 // the PAC file that nothing reads, and the loopback that is not that of Windows.
 func TestInsideWSL(t *testing.T) {

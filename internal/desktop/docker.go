@@ -35,9 +35,29 @@ func dockerDesktop(h settings.Host) []settings.Client {
 			c.Unread[i].Why += "; Docker Desktop fetches it itself, and refuses each pull where it cannot (docker/for-mac#7697)"
 		}
 	}
+	c.Remarks = append(c.Remarks, mirroredLoopback(h)...)
 	c.Remarks = append(c.Remarks, settings.IgnoredDaemonProxies(h.Root, path.Join(h.Home, ".docker/daemon.json"),
 		"Docker Desktop ignores the proxies of daemon.json: its own settings decide")...)
 	return []settings.Client{c}
+}
+
+// mirroredLoopback says where WSL in mirrored mode hands a proxy on the loopback of Windows over to Docker
+// Desktop's own distribution too: its engine then dials 127.0.0.1 itself, and was refused
+// (https://github.com/docker/for-win/issues/14828, releases 4.41 and 4.42).
+func mirroredLoopback(h settings.Host) []settings.Remark {
+	config, found := wslconfig(h)
+	if h.Root.System() != settings.Windows || !found || !config.Mirrored || !config.AutoProxy {
+		return nil
+	}
+	v, is := loopbackLost(asVariables(system(h).Env))
+	if !is {
+		return nil
+	}
+	r := ownLoopback(v, "the VM of Docker Desktop")
+	r.Text = "networkingMode is mirrored and autoProxy on, so WSL hands 127.0.0.1 over to Docker Desktop's own distribution as well, and " +
+		"pulls of some releases are then refused (docker/for-win#14828)"
+	r.Write = "another address than 127.0.0.1, or autoProxy=false below [wsl2] in .wslconfig and run wsl --shutdown"
+	return []settings.Remark{r}
 }
 
 // dockerCAs are the roots of the host, which Docker Desktop copies into its machine when it starts; of

@@ -15,7 +15,7 @@ const stored = "/var/lib/docker/containers"
 // containers are those of which the engine on the host keeps a file, or whose inspection lies in the
 // folder; running ones first.
 func containers(h settings.Host) []hostproxy.Container {
-	names := files(h, "*.json")
+	names := files(h, "*inspect*.json") // a bundle has other and larger JSON, which is none of this
 	if h.Root.Exists(stored) {
 		names = append(names, h.Root.Glob(stored+"/*/config.v2.json")...)
 	}

@@ -57,3 +57,6 @@ func liveTrust() (certs []hostproxy.CA, trust hostproxy.TrustSettings, where str
 	}
 	return certs, trust, where
 }
+
+// liveGSettings finds nothing: GNOME's settings are those of Linux desktops.
+func liveGSettings() (hostproxy.Proxies, bool) { return hostproxy.Proxies{}, false }

@@ -112,3 +112,6 @@ func liveScutil() (hostproxy.Proxies, bool) { return hostproxy.Proxies{}, false 
 
 // liveTrust finds nothing: security is a program of macOS.
 func liveTrust() ([]hostproxy.CA, hostproxy.TrustSettings, string) { return nil, nil, "" }
+
+// liveGSettings finds nothing: GNOME's settings are those of Linux desktops.
+func liveGSettings() (hostproxy.Proxies, bool) { return hostproxy.Proxies{}, false }

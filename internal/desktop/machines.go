@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"pullpath/internal/hostproxy"
+	"pullpath/internal/redact"
 	"pullpath/internal/route"
 	"pullpath/internal/settings"
 )
@@ -182,6 +183,11 @@ func limaGuest(h settings.Host, tool, name string, m settings.Machine) settings.
 		env = merged(env, proxyEnv(h.Env))
 	}
 	env = merged(env, config.Docker)
+	for _, key := range config.Ignored {
+		c.Remarks = append(c.Remarks, settings.Remark{Code: settings.DesktopDaemonJSON, Source: name, Variable: redact.Text(key, maxAnswer),
+			Text:  "dockerd reads http-proxy, https-proxy and no-proxy here; default with httpProxy is the form of ~/.docker/config.json",
+			Write: "docker: {proxies: {https-proxy: URL}}"})
+	}
 	env = slices.DeleteFunc(env, func(v route.Variable) bool { return v.Value == "" || !route.IsVariable(v.Name) })
 	m.Told = told(env, limaGateway)
 	c = goInside(c, env)

@@ -105,7 +105,7 @@ func macTrust(h settings.Host) (certs []hostproxy.CA, trust hostproxy.TrustSetti
 	if h.Root.Here() {
 		return liveTrust()
 	}
-	for _, name := range append(files(h, "*.pem"), files(h, "*.txt")...) {
+	for _, name := range append(files(h, "*.pem"), files(h, "*certificate*.txt")...) {
 		if data, ok := read(h, name); ok && strings.Contains(string(data), "BEGIN CERTIFICATE") {
 			for _, c := range hostproxy.ParsePEM(data) {
 				certs = append(certs, hostproxy.CA{Cert: c, Source: name})

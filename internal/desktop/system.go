@@ -261,7 +261,12 @@ func linuxProxies(h settings.Host) outer {
 		}
 	}
 	if base := path.Join(h.Home, ".config/dconf/user"); h.Root.Exists(base) {
-		why := base + " is a database of dconf, which is not read"
+		if h.Root.Here() {
+			if p, found := liveGSettings(); found {
+				return decided(p, "gsettings list-recursively org.gnome.system.proxy")
+			}
+		}
+		why := base + " is a database of dconf, which is read by gsettings on the running machine alone"
 		return outer{unknown: "GNOME's proxy settings decide: " + why, find: "run: gsettings list-recursively org.gnome.system.proxy",
 			unread: []settings.Unread{{Place: "GNOME's proxy settings", Decides: "Docker Desktop", Why: why,
 				Find: "gsettings list-recursively org.gnome.system.proxy"}}}

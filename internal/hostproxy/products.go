@@ -104,6 +104,8 @@ type LimaConfig struct {
 	Propagates bool
 	// Docker are the proxies of colima's key docker, which becomes the daemon.json of the guest.
 	Docker []route.Variable
+	// Ignored are the keys beside these, which dockerd does not read.
+	Ignored []string
 	// CACerts tells that caCerts adds CAs to the guest's own.
 	CACerts bool
 	// VMType is vz, qemu or wsl2.
@@ -142,6 +144,11 @@ func ParseLima(name string, data []byte) (LimaConfig, error) {
 	for _, key := range [][2]string{{"http-proxy", "HTTP_PROXY"}, {"https-proxy", "HTTPS_PROXY"}, {"no-proxy", "NO_PROXY"}} {
 		if value := docker.text(key[0]); value != "" {
 			out.Docker = append(out.Docker, route.Variable{Name: key[1], Value: value, Source: name, Key: "docker.proxies." + key[0]})
+		}
+	}
+	for _, key := range sortedKeys(docker) {
+		if key != "http-proxy" && key != "https-proxy" && key != "no-proxy" {
+			out.Ignored = append(out.Ignored, "docker.proxies."+key)
 		}
 	}
 	return out, nil

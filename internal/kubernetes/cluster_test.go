@@ -222,7 +222,8 @@ type event struct {
 }
 
 // pull starts a Pod on each node whose image lies behind the made-up network: where it cannot be pulled,
-// its event, read by diagnose, has the cause first that the node's network has.
+// its events, read by diagnose as a person sees them and as JSON, have the cause first that the node's
+// network has.
 func (c *cluster) pull() {
 	c.t.Helper()
 	c.kubectl("create", "secret", "generic", "login", "--type=kubernetes.io/dockerconfigjson",
@@ -250,11 +251,15 @@ spec:
 			}
 			continue
 		}
-		cmd := exec.Command(c.bin+"/pullpath", "diagnose", "-")
-		cmd.Stdin = strings.NewReader(c.kubectl("describe", "pod", "pulls-"+n.node))
-		out, _ := cmd.CombinedOutput()
-		if told.Reason != "Failed" || first(string(out)) != n.code {
-			c.t.Errorf("%s: %s: %s\n%s", n.node, told.Reason, told.Message, out)
+		if told.Reason != "Failed" {
+			c.t.Errorf("%s: %s: %s", n.node, told.Reason, told.Message)
+		}
+		for _, args := range [][]string{{"describe", "pod", "pulls-" + n.node},
+			{"get", "events", "-o", "json", "--field-selector=involvedObject.name=pulls-" + n.node}} {
+			cmd := exec.Command(c.bin+"/pullpath", "diagnose", write(c.t, c.dir+"/told.json", "%s", c.kubectl(args...)))
+			if out, _ := cmd.CombinedOutput(); first(string(out)) != n.code {
+				c.t.Errorf("%s: kubectl %q\n%s", n.node, args, out)
+			}
 		}
 	}
 }

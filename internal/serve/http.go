@@ -127,6 +127,9 @@ func (s *Server) probe(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	limit, err := patience(r, m)
+	if err == nil && target != "" {
+		err = s.Target(target)
+	}
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return

@@ -97,7 +97,15 @@ func served(t *testing.T, n *network, config string) *Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return New(c, Options{Walk: n.walk, Judge: judge, Node: "n1", Log: slog.New(slog.DiscardHandler)})
+	return New(c, Options{Walk: n.walk, Judge: judge, Target: onePart, Node: "n1", Log: slog.New(slog.DiscardHandler)})
+}
+
+// onePart takes what stands on one line.
+func onePart(target string) error {
+	if strings.Contains(target, "\n") {
+		return errors.New("no image reference")
+	}
+	return nil
 }
 
 const everyMinute = "modules: {a: {profile: redhat, timeout: 10s}}\nschedule: [{module: a, every: 1m}]\n"
@@ -273,6 +281,7 @@ func TestProbe(t *testing.T) {
 	}{
 		"a target that passes": {url: "/probe?module=harbor&target=h.example:8443", status: 200, has: "probe_success 1", walks: 1},
 		"an image":             {url: "/probe?module=harbor&target=h.example:8443/x/y:1", status: 200, has: "probe_success 1", walks: 1},
+		"no image":             {url: "/probe?module=harbor&target=h.example:8443/x:1%0Ab", status: 400, has: "no image reference"},
 		"one that fails":       {url: "/probe?module=harbor", code: "tls-reset", status: 200, has: "probe_success 0", walks: 2},
 		"why it fails": {url: "/probe?module=harbor", code: "tls-reset", status: 200,
 			has: `pullpath_finding{audience="",code="tls-reset"`, walks: 2},

@@ -23,7 +23,10 @@ type Walker func(ctx context.Context, m Module, targets []string, probes bool) (
 type Options struct {
 	Walk  Walker
 	Judge func(*evidence.Trace) diagnosis.Result
-	Build metrics.Build
+	// Target says what is wrong with a target that somebody asks for: one that no client could pull is
+	// not walked.
+	Target func(string) error
+	Build  metrics.Build
 	// Node is what the fleet calls this host: it decides when the first walk begins.
 	Node string
 	// Log takes what went wrong. Save, where it is not nil, keeps the last report of a module, and

@@ -56,7 +56,7 @@ func (h Host) serviceClient(p Program) (c Client, service Service, found bool) {
 	if alive {
 		h.compareRunning(&c, running, service)
 	}
-	if strings.HasPrefix(service.Name, "k3s") || strings.HasPrefix(service.Name, "rke2-") {
+	if startsContainerd(service.Name) {
 		c.Env = ForContainerd(c.Env)
 	}
 	if p.Override != nil {

@@ -18,13 +18,22 @@ type TrustStore struct {
 	// a client that reads the system's. Why names the variable and its source.
 	Base []string
 	Why  string
-	// Added are the CA files that it reads for the registries asked about.
-	Added []string
+	// Added are the CA files that it reads for each of the registries asked about.
+	Added map[string][]string
 	// Place is the file for a further CA of one registry, empty for a client that
 	// has no such place.
 	Place string
 	// Restart makes it read the stores again; empty where it starts anew for each pull.
 	Restart string
+}
+
+// AddedFiles are those of some registries, in their order.
+func (s TrustStore) AddedFiles(registries []string) []string {
+	var out []string
+	for _, registry := range registries {
+		out = append(out, s.Added[registry]...)
+	}
+	return out
 }
 
 // TrustStores returns the stores of the clients that pull on this host and are
@@ -35,10 +44,12 @@ func TrustStores(root *Root, clients []Client, home string, registries []string)
 		if !c.Installed && !c.Running || c.Trust.none() || len(registries) == 0 {
 			continue
 		}
-		s := TrustStore{Client: c.Name(), Restart: c.Trust.Restart, Place: c.Trust.place(home, registries[0])}
+		s := TrustStore{Client: c.Name(), Added: map[string][]string{}, Restart: c.Trust.Restart, Place: c.Trust.place(home, registries[0])}
 		s.Base, s.Why = replaced(root, c)
 		for _, registry := range registries {
-			s.Added = append(s.Added, c.Trust.FilesFor(root, home, registry)...)
+			if files := c.Trust.FilesFor(root, home, registry); len(files) > 0 {
+				s.Added[registry] = files
+			}
 		}
 		out = append(out, s)
 	}

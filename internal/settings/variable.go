@@ -34,31 +34,7 @@ func normal(name string) string {
 // relevant reports whether a variable decides about a proxy, about trust, or
 // about which file a client reads. Others are dropped: they may hold secrets
 // that are nobody's business here.
-func relevant(name string) bool {
-	return isProxy(name) || isNoProxy(name) || isPlain(name) || ofContainerd(name) != ""
-}
-
-// ofContainerd is the variable that the containerd of k3s and RKE2 finds in place of one with its
-// prefix, empty for another variable (https://docs.k3s.io/advanced#configuring-an-http-proxy).
-func ofContainerd(name string) string {
-	if own, found := strings.CutPrefix(name, "CONTAINERD_"); found && (isProxy(own) || isNoProxy(own)) {
-		return own
-	}
-	return ""
-}
-
-// ForContainerd returns an environment as the containerd of k3s and RKE2 finds it: variables with its
-// prefix count before the others.
-func ForContainerd(env route.Environment) route.Environment {
-	var own route.Environment
-	for _, v := range env {
-		if name := ofContainerd(v.Name); name != "" {
-			v.Key, v.Name = v.Name, name
-			own = append(own, v)
-		}
-	}
-	return append(slices.Clone(env), own...)
-}
+func relevant(name string) bool { return isProxy(name) || isNoProxy(name) || isPlain(name) }
 
 // isPlain names the relevant variables that are no proxy: paths and switches.
 func isPlain(name string) bool {
@@ -81,8 +57,6 @@ func shown(name, value string) string {
 	switch {
 	case isNoProxy(name), name == "registry-mirrors", name == "insecure-registries", name == "unqualified-search-registries":
 		return shownList(value)
-	case ofContainerd(name) != "":
-		return shown(ofContainerd(name), value)
 	case isProxy(name), name == "proxy_hostname", name == "proxy_port", name == "proxy_scheme":
 		return redact.ProxyURL(value)
 	case isPlain(name) && !strings.Contains(value, "@"):

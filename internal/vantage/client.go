@@ -86,18 +86,27 @@ func (p *preparation) ownRow(tested client.Client) (own settings.Client, found b
 	return own, false
 }
 
-// ownCAs adds the CA files that the client under test has for the registries that it asks.
+// ownCAs adds the CA files that the client under test has for the registries that it asks: those
+// for one count there, and at hosts that it leads to.
 func (p *preparation) ownCAs() error {
 	if p.Host.Root == nil {
 		return nil
 	}
 	tested, _ := client.Named(p.ask.Client()) // ShapeOf refuses what is not modelled
+	stores := &p.run.Config.Stores
+	own, hosts := *stores, map[string]tlsinspect.Stores{}
 	for _, host := range p.registries() {
+		at := own
 		for _, file := range tested.Program().Trust.FilesFor(p.Host.Root, p.Host.Home, host) {
 			if data, err := p.Host.Root.ReadFile(file); err == nil { // else it is named among the remarks of the root
-				addTo(&p.run.Config.Stores.Client, data)
+				addTo(&at.Client, data)
+				addTo(&stores.Client, data)
 			}
 		}
+		hosts[host] = at
+	}
+	if stores.Client != own.Client {
+		stores.OfHost = hosts
 	}
 	return nil
 }

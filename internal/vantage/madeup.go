@@ -129,6 +129,18 @@ func storesOf(p mockproxy.Pass) (tlsinspect.Stores, error) {
 		}
 		*store.pool = pool
 	}
+	if len(p.RootsAt) > 0 {
+		out.OfHost = map[string]tlsinspect.Stores{}
+	}
+	for host, pem := range p.RootsAt {
+		pool, err := poolOf(pem)
+		if err != nil {
+			return out, err
+		}
+		of := out
+		of.Client, of.OfHost = pool, nil
+		out.OfHost[host] = of
+	}
 	return out, nil
 }
 

@@ -45,7 +45,8 @@ func (p *preparation) loginAtProxy() error {
 	login.Scheme = scheme
 	if scheme == tunnel.Negotiate {
 		if !tunnel.SpeaksNegotiate && p.ask.byUser("proxy-negotiate") {
-			return hint.New("--proxy-negotiate: this build has no Kerberos", "build it with: go build -tags kerberos ./cmd/pullpath")
+			return hint.New("--proxy-negotiate: this build has no Kerberos", "build it with: go build -tags kerberos ./cmd/pullpath (on Windows "+
+				"-tags sspi takes the login of the Windows user)")
 		}
 		login.Kerberos = tickets(p.ask.Console)
 		login.Kerberos.Token = own.Kerberos.Token
