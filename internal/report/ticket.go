@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"strconv"
@@ -108,7 +109,8 @@ func ticketOrigin(t *evidence.Trace) string {
 	if t.FromText() {
 		return words.Join(readFrom(t), "pullpath "+t.Tool.Version)
 	}
-	origin := words.Join("seen "+t.Started.UTC().Format(time.RFC3339), "run "+t.Seed, "from "+t.Vantage.Hostname, "pullpath "+t.Tool.Version)
+	origin := words.Join("seen "+t.Started.UTC().Format(time.RFC3339), "run "+t.Seed, "from "+cmp.Or(t.Vantage.Node, t.Vantage.Hostname),
+		"pullpath "+t.Tool.Version)
 	if t.Vantage.Network != "" {
 		origin += " (in a made-up network: " + t.Vantage.Network + ")"
 	}
