@@ -23,9 +23,19 @@ func matchSourceUnread(v *diagnosis.View) []diagnosis.Match {
 		return nil
 	}
 	d := setting(hops[0])
-	find := cmp.Or(strings.TrimPrefix(d.Find, "run: "), "look at the files of the client as root")
+	find := cmp.Or(command(d.Find), "look at the files of the client as root")
 	return []diagnosis.Match{{Hops: diagnosis.IDs(hops), Reproduce: []string{find}, Values: map[string]string{"client": d.Client,
 		"why": d.Why, "find": find}}}
+}
+
+// command is what is to be typed of an advice, which says itself where that is to be done.
+func command(find string) string {
+	for _, where := range []string{"run: ", "run on that host: ", "run on the host: ", "log in on the host and run: "} {
+		if rest, found := strings.CutPrefix(find, where); found {
+			return rest
+		}
+	}
+	return find
 }
 
 // unreadPlaces makes a match of each place that a survey did not read.

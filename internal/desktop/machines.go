@@ -182,15 +182,25 @@ func limaGuest(h settings.Host, tool, name string, m settings.Machine) settings.
 	if config.Propagates {
 		env = merged(env, proxyEnv(h.Env))
 	}
-	env = merged(env, config.Docker)
+	asWritten := false
+	if strings.HasPrefix(tool, Colima) {
+		env, asWritten = colimaEnv(h, config, env)
+	}
 	for _, key := range config.Ignored {
 		c.Remarks = append(c.Remarks, settings.Remark{Code: settings.DesktopDaemonJSON, Source: name, Variable: redact.Text(key, maxAnswer),
 			Text:  "dockerd reads http-proxy, https-proxy and no-proxy here; default with httpProxy is the form of ~/.docker/config.json",
 			Write: "docker: {proxies: {https-proxy: URL}}"})
 	}
 	env = slices.DeleteFunc(env, func(v route.Variable) bool { return v.Value == "" || !route.IsVariable(v.Name) })
-	m.Told = told(env, limaGateway)
+	if m.Told = told(env, limaGateway); asWritten {
+		m.Told = told(env, "")
+	}
 	c = goInside(c, env)
+	if lost, is := loopbackLost(env); is && asWritten {
+		r := ownLoopback(lost, m.Name)
+		r.Write, c.Lost = limaGateway, r.Text
+		c.Remarks = append(c.Remarks, r)
+	}
 	switch {
 	case m.Told != "" || c.Unknown != "":
 	case o.unknown != "":
@@ -202,6 +212,38 @@ func limaGuest(h settings.Host, tool, name string, m settings.Machine) settings.
 		shellUnknown(h, &c)
 	}
 	return c
+}
+
+// colimaEnv is what dockerd in colima goes by. colima writes its daemon.json: with the proxies of env in
+// its file or, where that has none of a name, of the shell that starts it, with loopback as the gateway;
+// without these the proxies below docker stay as they are written
+// (https://github.com/abiosoft/colima/blob/main/environment/container/docker/daemon.go, createDaemonFile,
+// and proxy.go; https://github.com/abiosoft/colima/issues/956).
+func colimaEnv(h settings.Host, config hostproxy.LimaConfig, below route.Environment) (env route.Environment, asWritten bool) {
+	if config.Runtime != "" && config.Runtime != "docker" {
+		return below, false
+	}
+	var own route.Environment
+	names := false
+	for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"} {
+		for _, spelled := range []string{strings.ToLower(name), name} {
+			v, found := route.Environment(config.Env).Last(spelled)
+			if !found {
+				v, found = h.Env.Last(spelled)
+				found = found && v.Value != ""
+			}
+			if found {
+				v.Name, v.Key = name, v.Called()
+				own, names = append(own, v), names || name != "NO_PROXY" && v.Value != ""
+				break
+			}
+		}
+	}
+	if names {
+		return merged(below, own), false
+	}
+	_, asWritten = loopbackLost(config.Docker)
+	return merged(below, config.Docker), asWritten
 }
 
 // limaCAs are those of the guest's own system, and what caCerts of its file adds

@@ -108,8 +108,8 @@ type LimaConfig struct {
 	Ignored []string
 	// CACerts tells that caCerts adds CAs to the guest's own.
 	CACerts bool
-	// VMType is vz, qemu or wsl2.
-	VMType string
+	// VMType is vz, qemu or wsl2. Runtime is colima's, docker where it is not written.
+	VMType, Runtime string
 }
 
 // ParseLima reads lima.yaml and colima.yaml
@@ -135,7 +135,7 @@ func ParseLima(name string, data []byte) (LimaConfig, error) {
 	if propagates, said := o.at("propagateProxyEnv").(bool); said {
 		out.Propagates = propagates
 	}
-	out.VMType = o.text("vmType")
+	out.VMType, out.Runtime = o.text("vmType"), o.text("runtime")
 	for _, key := range []string{"files", "certs"} {
 		list, _ := o.object("caCerts").at(key).([]any)
 		out.CACerts = out.CACerts || len(list) > 0
