@@ -14,7 +14,7 @@ import (
 // in order.
 func readings() []diagnosis.Reading {
 	return slices.Concat(readPackets(), readSettings(), readNames(), readDials(), readWaits(), readTunnels(), readRefusedTunnels(),
-		readCertificates(), readValidity(), readHandshakes(), readUnmet(), readLogs(), readAnswers(), readContent(), readDamage(),
+		readCertificates(), readValidity(), readServers(), readHandshakes(), readUnmet(), readLogs(), readPlaces(), readAnswers(), readContent(), readDamage(),
 		readRefusals(), readDenials())
 }
 

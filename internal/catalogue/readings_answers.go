@@ -34,6 +34,31 @@ func readLogs() []diagnosis.Reading {
 	}
 }
 
+// readPlaces are about answers of another place than the registry's own: another port, a mirror, a filter.
+func readPlaces() []diagnosis.Reading {
+	const op = evidence.OpRequest
+	answer := []evidence.Kind{evidence.UnexpectedAnswer}
+	return []diagnosis.Reading{
+		{Sign: "the server wants TLS and is asked in plain HTTP", Op: op, Kinds: answer, When: says("http request was sent to https port",
+			"http request to an https server"), Doubts: append(everyRefusal(), RegistryUnlike, RegistryNotFound), Causes: []diagnosis.Cause{
+			{Code: RegistrySpeaksTLS, Because: "{host} says itself that it wants TLS at this port, and was asked in plain HTTP",
+				Remedy: "ask it by https://: take it out of the client's insecure registries, or correct the URL"}}},
+		{Sign: "a mirror has not got it", Op: op, Kinds: answer, When: oneOf(all(mirrorRole, code(404)), says("retries exhausted")),
+			Doubts: []diagnosis.Code{RegistryNotFound, BlobURLRejected, RegistryUnlike}, Causes: []diagnosis.Cause{
+				{Code: RegistryMirrorUpstream, Because: "the mirror answers that it has not got the image: it may not ask the registry behind it",
+					Tell: askGET},
+				{Code: RegistryEntryIneffective, Because: "the client's entry may lead to another path of the mirror than the one where the images are",
+					Tell: "cat /etc/containerd/certs.d/*/hosts.toml; cat /etc/containers/registries.conf"},
+				{Code: RegistryNotFound, Because: "the image may not be in the mirror, nor in the registry behind it", Tell: askGET}}},
+		{Sign: "a page refuses", Op: op, Kinds: answer, When: all(code(403, 451), isPage, unseen), Doubts: []diagnosis.Code{HTTPBlockedByOrigin,
+			HTTPBlockPage}, Causes: []diagnosis.Cause{
+			{Code: HTTPBlockPage, Because: "a page refuses, and the text does not show whose certificate it came under: one of a filter looks so",
+				Tell: askChain},
+			{Code: HTTPBlockedByOrigin, Because: "the host itself, or what serves it, may refuse this address with a page", Tell: askGET},
+			{Code: RegistryAccessDenied, Because: "the account may not have this repository", Tell: askGET}}},
+	}
+}
+
 // readAnswers are about answers of which a text has the status alone.
 func readAnswers() []diagnosis.Reading {
 	const op = evidence.OpRequest
@@ -177,7 +202,8 @@ func readRefusals() []diagnosis.Reading {
 					Tell: askLogins},
 				{Code: AuthCredentialsRejected, Because: "a login may have been sent and refused", Tell: askLogins},
 				{Code: AuthCredentialsElsewhere, Because: "the login may stand in a file that this client does not read", Tell: askLogins}}},
-		{Sign: "the password is refused", Op: op, When: says("incorrect username", "invalid username", "wrong password", "bad username"),
+		{Sign: "the password is refused", Op: op, When: says("incorrect username", "invalid username", "wrong password", "bad username",
+			"basic: access denied"),
 			Causes: []diagnosis.Cause{
 				{Code: AuthCredentialsRejected, Because: "the registry says that name or password are wrong",
 					Remedy: "log in again with the right name and password or token"}}},

@@ -136,9 +136,12 @@ func readHandshakes() []diagnosis.Reading {
 				{Code: ProxySpeaksPlaintext, Because: "an https:// in the setting may meet a port of plain HTTP", Tell: askProxy},
 				{Code: ProxyTLSFailed, Because: "TLS with the proxy itself may fail", Tell: "openssl s_client -connect {proxy} </dev/null"}}},
 		{Sign: "a connection to the proxy ends", Op: op, Kinds: kinds, When: toTheProxy, Causes: []diagnosis.Cause{
+			{Code: ProxySpeaksPlaintext, Because: "the setting says https://, and a port of plain HTTP most often ends a ClientHello so", Tell: askProxy,
+				Speaks: says("ssl", "tls"), Unless: not(says("ssl", "tls"))},
 			{Code: ProxyClosed, Because: "the proxy ends the connection", Tell: askProxy},
 			{Code: ProxyTLSFailed, Because: "TLS with the proxy itself may fail", Tell: "openssl s_client -connect {proxy} </dev/null"},
-			{Code: ProxySpeaksPlaintext, Because: "an https:// in the setting may meet a port of plain HTTP", Tell: askProxy}}},
+			{Code: ProxySpeaksPlaintext, Because: "an https:// in the setting may meet a port of plain HTTP", Tell: askProxy,
+				Unless: says("ssl", "tls")}}},
 		{Sign: "the connection is reset", Op: op, Kinds: kinds, When: reset, Doubts: []diagnosis.Code{TLSReset}, Causes: []diagnosis.Cause{
 			{Code: TLSReset, Because: "the connection to {peer} stood and was reset; most often that meets the ClientHello", Tell: askChain},
 			{Code: TLSSNIBlocked, Because: "a firewall may go by the name {host} in it", Tell: askNoName},
@@ -154,6 +157,27 @@ func readHandshakes() []diagnosis.Reading {
 			{Code: HTTPClosed, Because: "the host may have ended it instead of an answer", Tell: askTCP},
 			{Code: ProxyConnectDenied, Because: "a proxy may end it in place of a refusal", Tell: askProxy, Unless: directPeer},
 			{Code: TLSSNIBlocked, Because: "a firewall may go by the name {host}", Tell: askNoName}}},
+	}
+}
+
+// serverSays is how Go's HTTP server begins what it says of a handshake (net/http, server.go).
+const serverSays = "tls handshake error from"
+
+// readServers are about what a server's own log says of its clients.
+func readServers() []diagnosis.Reading {
+	const op = evidence.OpHandshake
+	return []diagnosis.Reading{
+		{Sign: "a server's log says that a client speaks plain HTTP to its TLS port", Op: op, Kinds: []evidence.Kind{evidence.NotTLS},
+			When: says(serverSays), Doubts: []diagnosis.Code{TLSPlaintext, RegistrySpeaksHTTP, ProxyAnswersWithPage},
+			Causes: []diagnosis.Cause{{Code: RegistrySpeaksTLS,
+				Because: "the server's own log says that what came was no TLS: a client asks it in plain HTTP",
+				Remedy:  "ask it by https://: take it out of the client's insecure registries, or correct the URL of what stands before it"}}},
+		{Sign: "a server's log says that a client does not trust it", Op: op, Kinds: []evidence.Kind{evidence.Alert}, When: all(says(serverSays),
+			oneOf(alertIs(42), alertIs(46), alertIs(48))), Doubts: []diagnosis.Code{TLSAlert}, Causes: []diagnosis.Cause{
+			{Code: TLSUnknownAuthority, Because: "the server's own log has the client's alert: the client ends the handshake over the certificate",
+				Tell: askChain, Remedy: installCA},
+			{Code: ClientTrustMisplaced, Because: "the CA may be installed where that client does not read it", Tell: askTrust, Remedy: installCA},
+			{Code: TLSSelfSigned, Because: "the certificate may sign itself", Tell: askChain}}},
 	}
 }
 

@@ -233,6 +233,9 @@ func ofECR(v *diagnosis.View, h evidence.Hop) bool {
 	return strings.Contains(v.Target(h.Target).Host, ".dkr.ecr.")
 }
 
+// unseen: the host is one of the public web, and its certificates are not shown.
+func unseen(v *diagnosis.View, h evidence.Hop) bool { return over(v, h) == unseenChain }
+
 // isPage: the answer begins as an HTML page does.
 func isPage(_ *diagnosis.View, h evidence.Hop) bool {
 	return evidence.DetailOf[evidence.Request](h).Body != nil

@@ -238,4 +238,6 @@ func publicRegistry(at evidence.Endpoint) bool {
 // judged as of a public registry: everybody's trust store has their authority.
 var web = []string{"npmjs.org", "yarnpkg.com", "pypi.org", "pythonhosted.org", "golang.org", "debian.org", "ubuntu.com", "alpinelinux.org",
 	"fedoraproject.org", "centos.org", "maven.org", "maven.apache.org", "gradle.org", "rubygems.org", "crates.io", "nuget.org",
-	"download.docker.com", "pkgs.k8s.io", "packages.microsoft.com", "githubusercontent.com", "gitlab.com", "nvcr.io", "docker.elastic.co"}
+	"download.docker.com", "pkgs.k8s.io", "packages.microsoft.com", "githubusercontent.com", "gitlab.com", "nvcr.io", "docker.elastic.co",
+	"cloudfront.net", "amazonaws.com", "azureedge.net", "core.windows.net", "googleapis.com", "unpkg.com", "jsdelivr.net", "terraform.io",
+	"hashicorp.com", "github.com"}

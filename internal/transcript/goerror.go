@@ -2,6 +2,7 @@ package transcript
 
 import (
 	"cmp"
+	"fmt"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -47,6 +48,9 @@ const nearby = 24
 // errors takes a statement apart into the attempts that it tells of. Places that a client went
 // through in turn stand in brackets (containers/image), or behind one another.
 func (r *reader) errors(at line, text string) []attempt {
+	if a, ok := r.nextHost(at, text); ok {
+		return []attempt{a}
+	}
 	var out []attempt
 	list := places(text)
 	for i, p := range list {
@@ -57,6 +61,37 @@ func (r *reader) errors(at line, text string) []attempt {
 		}
 	}
 	return markFallbacks(out)
+}
+
+// serverSays is how Go's HTTP server begins what it says of a handshake that failed; ofClient are the
+// reasons that say something of the client (net/http, server.go).
+const serverSays = "http: TLS handshake error from "
+
+var ofClient = regexp.MustCompile(`first record does not look like|remote error: tls: |client sent an HTTP request|no cipher suite|unsupported versions`)
+
+// nextHost is containerd's note of a mirror's answer, for which it asks the next host
+// (core/remotes/docker/resolver.go).
+var nextHost = regexp.MustCompile(`trying next host - response was http\.Status(\w+)"?\s+(?:.*?\s)?host="?([A-Za-z0-9.:\[\]-]+)`)
+
+// wentAway: a server's log says that a client ended a handshake and gave no reason, as the probe of a
+// balancer does. That is no failure.
+func wentAway(text string) bool {
+	return strings.Contains(text, serverSays) && !ofClient.MatchString(text)
+}
+
+func (r *reader) nextHost(at line, text string) (attempt, bool) {
+	m := nextHost.FindStringSubmatch(text)
+	if m == nil {
+		return attempt{}, false
+	}
+	a := attempt{at: at, host: m[2], role: evidence.Mirror}
+	for code := http.StatusBadRequest; code < 600; code++ {
+		if said := http.StatusText(code); said != "" && strings.NewReplacer(" ", "", "-", "").Replace(said) == m[1] {
+			a.add(evidence.Hop{Op: evidence.OpRequest, State: evidence.Failed, Failure: r.failure(evidence.UnexpectedAnswer, text),
+				Detail: evidence.Request{Step: evidence.StepManifest, Code: code, StatusLine: fmt.Sprintf("%d %s", code, said)}})
+		}
+	}
+	return a, len(a.steps) > 0
 }
 
 // mirrors is what containers/image writes of the places before the last.

@@ -246,7 +246,7 @@ func (r *reader) tell(l line) {
 	}
 	var all []string
 	for _, text := range unframe(l.text) {
-		if keys, before := r.toldBefore(text); before || l.no > few && !mayTell(text) {
+		if keys, before := r.toldBefore(text); before || l.no > few && !mayTell(text) || wentAway(text) {
 			all = append(all, keys...)
 			continue
 		}
