@@ -93,8 +93,9 @@ func cut(text string, known *redact.Secrets) (out string, held string) {
 				return found
 			}
 			held = p.name
-			learn(m[2], known)
-			return m[1] + redact.Mark + strings.TrimPrefix(found, m[1]+m[2])
+			secret := strings.TrimRight(m[2], `\`) // that of a quotation mark in a log that escapes them
+			learn(secret, known)
+			return m[1] + redact.Mark + strings.TrimPrefix(found, m[1]+secret)
 		})
 	}
 	return text, held
