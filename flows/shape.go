@@ -49,6 +49,7 @@ func ShapeOf(tool, version string) (Shape, error) {
 	if c.Speaks.ReleaseOnly {
 		sent = c.Speaks.Release
 	}
+	c.Speaks.Asks = c.Speaks.Asks.Of(version)
 	agent := fmt.Sprintf(c.Speaks.Agent, sent)
 	return Shape{Tool: tool, Version: version, Daemon: c.Service != "", requestAgent: agent,
 		connectAgent: cmp.Or(c.Speaks.ConnectAgent, agent), speaks: c.Speaks}, nil

@@ -95,12 +95,17 @@ func readSettings() []diagnosis.Reading {
 	}
 }
 
+// readNames are about names that are not looked up: those of the proxy and what keeps a question from being
+// sent, and then what name servers answer.
 func readNames() []diagnosis.Reading {
-	const op = evidence.OpResolve
 	unknown := says("no such host", "not known", "resolve", "enotfound", "nodename", "unknown host", "unknownhost", "non-existent",
-		"bad address",
-		"lookup address", "host is known", "nameresolution", "not found")
+		"bad address", "lookup address", "host is known", "nameresolution", "not found")
 	late := says("temporary failure", "try again", "eai_again", "timed out", "timeout", "no answer")
+	return slices.Concat(readNamesNotAsked(unknown, late), readNamesAsked(unknown, late))
+}
+
+func readNamesNotAsked(unknown, late sign) []diagnosis.Reading {
+	const op = evidence.OpResolve
 	return []diagnosis.Reading{
 		{Sign: "a scheme is looked up as the proxy's name", Op: op, When: all(ofProxy, askedName("http", "https", "socks5", "socks")),
 			Doubts: []diagnosis.Code{ProxyNameUnresolved}, Causes: []diagnosis.Cause{
@@ -126,10 +131,22 @@ func readNames() []diagnosis.Reading {
 			Causes: []diagnosis.Cause{{Code: AuthRealmUnusable,
 				Because: "the registry names a token server, {host}, that only its own cluster knows",
 				Remedy:  "set the public URL of the token server in the registry's configuration"}}},
+		{Sign: "the proxy's name has one label", Op: op, When: all(ofProxy, oneLabel, unknown), Doubts: []diagnosis.Code{ProxyNameUnresolved},
+			Causes: []diagnosis.Cause{
+				{Code: ProxyCredentialsUnescaped, Because: "an unescaped @ in the password makes what follows it the proxy's name", Tell: askEnv},
+				{Code: ProxyNameUnresolved, Because: "the proxy setting has a short name, which does not resolve where the client runs",
+					Tell: "getent hosts {host}"},
+				{Code: ProxyURLInvalid, Because: "the setting may lack its scheme or port", Tell: askEnv}}},
 		{Sign: "the proxy's name is not resolved", Op: op, When: ofProxy, Causes: []diagnosis.Cause{
 			{Code: ProxyNameUnresolved, Because: "the name that the proxy setting has does not resolve where the client runs",
 				Tell: "getent hosts {host}"},
 			{Code: DNSResolverUnreachable, Speaks: late, Unless: says("no such host"), Because: "the name server gives no answer", Tell: askDNSAt}}},
+	}
+}
+
+func readNamesAsked(unknown, late sign) []diagnosis.Reading {
+	const op = evidence.OpResolve
+	return []diagnosis.Reading{
 		{Sign: "the name server fails", Op: op, When: says("misbehaving", "non-recoverable", "cannot unmarshal"), Causes: []diagnosis.Cause{
 			{Code: DNSServfail, Because: "Go says this of an answer that is an error, most often SERVFAIL", Tell: askDNSAt},
 			{Code: DNSRefused, Because: "Go says the same of an answer that is REFUSED", Tell: askDNSAt},
@@ -342,6 +359,8 @@ func readRefusedTunnels() []diagnosis.Reading {
 			Doubts: []diagnosis.Code{ProxyClosed, ProxyConnectDenied, ProxyError}, Causes: []diagnosis.Cause{
 				{Code: ProxyClosed, Because: "the proxy ends the connection and does not answer CONNECT", Tell: askProxy},
 				{Code: ProxyConnectDenied, Because: "it may end it for this host alone", Tell: askProxy},
+				{Code: TLSReset, Because: "the tunnel may have come about, and the handshake inside be reset: the connection's peer is the proxy then too",
+					Tell: askProxy, Unless: not(says("reset"))},
 				{Code: ProxySpeaksTLS, Because: "the port may expect TLS", Tell: "openssl s_client -connect {proxy} </dev/null"},
 				{Code: ProxySpeaksPlaintext, Because: "an https:// in the setting may meet a port of plain HTTP", Tell: askProxy}}},
 		{Sign: "the proxy is silent", Op: op, Kinds: []evidence.Kind{evidence.Timeout, evidence.Unknown}, Doubts: []diagnosis.Code{ProxySilent,

@@ -46,6 +46,11 @@ func not(c sign) sign {
 	return func(v *diagnosis.View, h evidence.Hop) bool { return !c(v, h) }
 }
 
+// oneLabel: the name that is looked up has no dot.
+func oneLabel(_ *diagnosis.View, h evidence.Hop) bool {
+	return !strings.Contains(strings.Trim(evidence.DetailOf[evidence.Resolve](h).Name, "."), ".")
+}
+
 // ofLayer: what was asked for is a part of the image, at the registry or where it led.
 func ofLayer(_ *diagnosis.View, h evidence.Hop) bool {
 	return isBlobStep(stepOf(h)) || h.Role == evidence.Blob

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/mod/semver"
+
 	"pullpath/internal/credentials"
 	"pullpath/internal/desktop"
 	"pullpath/internal/hint"
@@ -125,6 +127,8 @@ type Asks struct {
 	// Resumes is how it goes on with a blob whose transfer broke off; empty for a client that
 	// gives up.
 	Resumes Resumes
+	// ResumesSince is the client's first version that does, empty for all.
+	ResumesSince string
 	// TokenLeast is how long it takes every token for good, whatever its answer says, before it
 	// asks for a new one; 0 where it goes by the answer alone.
 	TokenLeast time.Duration
@@ -132,6 +136,14 @@ type Asks struct {
 	// every form. Account names the user in the query.
 	ID                 string
 	IDInQuery, Account bool
+}
+
+// Of returns how a version of the client asks; the empty one is not known, and asks as the newest.
+func (a Asks) Of(version string) Asks {
+	if v := "v" + version; semver.IsValid(v) && semver.Compare(v, "v"+a.ResumesSince) < 0 {
+		a.Resumes = ""
+	}
+	return a
 }
 
 // Resumes is what a client takes for the rest of a blob, which it asks for by Range.

@@ -13,6 +13,14 @@ import (
 // goConnect is the User-Agent of a CONNECT that net/http sends (transport.go).
 const goConnect = "Go-http-client/1.1"
 
+// likePodman is how a client asks that is built from containers/image, with its first version that
+// goes on with a blob that broke off: containers/image has body_reader.go since v5.24.1.
+func likePodman(resumesSince string) Asks {
+	out := asksLikePodman
+	out.ResumesSince = resumesSince
+	return out
+}
+
 // What several clients share, because they are built from the same library.
 var (
 	// containers/image, docker/docker_client.go.
@@ -76,7 +84,9 @@ func podman() Client {
 		Speaks: Speaks{
 			// containers/image, docker/docker_client.go, defaultUserAgent.
 			Agent: "containers/%s (github.com/containers/image)", ConnectAgent: goConnect, Release: "5.36.2", ReleaseOnly: true,
-			Hello: helloLikePodman, Asks: asksLikePodman, Waits: waitsLikePodman,
+			Hello: helloLikePodman,
+			// podman, go.mod of v4.4.2.
+			Asks: likePodman("4.4.2"), Waits: waitsLikePodman,
 		},
 	}
 }
@@ -97,7 +107,9 @@ func skopeo() Client {
 		Speaks: Speaks{
 			// skopeo, cmd/skopeo/main.go, defaultUserAgent.
 			Agent: "skopeo/%s", ConnectAgent: goConnect, Release: "1.22.0",
-			Hello: helloLikePodman, Asks: asksLikePodman, Waits: waitsLikePodman,
+			Hello: helloLikePodman,
+			// skopeo, go.mod of v1.12.0.
+			Asks: likePodman("1.12.0"), Waits: waitsLikePodman,
 		},
 	}
 }
@@ -182,7 +194,9 @@ func crio() Client {
 		Speaks: Speaks{
 			// cri-o, internal/version, UserAgent; go and kernel are left out.
 			Agent: "cri-o/%s", ConnectAgent: goConnect, Release: "1.33.0",
-			Hello: helloLikePodman, Asks: asksLikePodman, Waits: waitsLikePodman,
+			Hello: helloLikePodman,
+			// cri-o, go.mod of v1.27.0.
+			Asks: likePodman("1.27.0"), Waits: waitsLikePodman,
 		},
 	}
 }
