@@ -113,10 +113,19 @@ func readNames() []diagnosis.Reading {
 		{Sign: "the socket for names is denied", Op: op, When: says("permission denied", "not permitted"), Causes: []diagnosis.Cause{
 			{Code: TCPDeniedLocally, Because: "this host itself refuses the socket, before anything is sent",
 				Remedy: "look for what denies sockets to the client: seccomp, AppArmor, SELinux, a rule of this host's firewall"}}},
-		{Sign: "no name server is configured", Op: op, When: all(says("refused"), serverIs("[::1]:53", "127.0.0.1:53")),
+		{Sign: "no name server is configured", Op: op, When: all(says("refused", "cannot assign requested address",
+			"network is unreachable"), serverIs("[::1]:53", "127.0.0.1:53")),
 			Doubts: []diagnosis.Code{DNSResolverUnreachable}, Causes: []diagnosis.Cause{
 				{Code: DNSNoResolver, Because: "Go asks {server} where resolv.conf names no server", Tell: "cat /etc/resolv.conf"},
 				{Code: DNSResolverUnreachable, Because: "{server} refuses the question", Tell: askDNSAt}}},
+		{Sign: "the question is not sent", Op: op, When: all(says("dial udp", "dial tcp"), says("invalid argument", "network is unreachable",
+			"no route to host", "cannot assign requested address")), Causes: []diagnosis.Cause{
+			{Code: DNSResolverUnreachable, Because: "this host itself has no way to the name server {server}, and sent no question",
+				Remedy: "check routes, interfaces and VPN of this host, and whether {server} is the right name server here"}}},
+		{Sign: "a token server has a name of a cluster", Op: op, When: all(ofTokenServer, inCluster, unknown),
+			Causes: []diagnosis.Cause{{Code: AuthRealmUnusable,
+				Because: "the registry names a token server, {host}, that only its own cluster knows",
+				Remedy:  "set the public URL of the token server in the registry's configuration"}}},
 		{Sign: "the proxy's name is not resolved", Op: op, When: ofProxy, Causes: []diagnosis.Cause{
 			{Code: ProxyNameUnresolved, Because: "the name that the proxy setting has does not resolve where the client runs",
 				Tell: "getent hosts {host}"},

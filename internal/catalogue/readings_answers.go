@@ -97,6 +97,17 @@ func readAnswers() []diagnosis.Reading {
 				{Code: AuthCredentialsRejected, Because: "a login may have been sent and refused", Tell: askLogins, Unless: loginTried},
 				{Code: HTTPChallengeMissing, Because: "the answer may lack the challenge that tells where to log in", Tell: askGET},
 				{Code: AuthRealmUnusable, Because: "the challenge may name a token server that cannot be asked", Tell: askGET}}},
+		{Sign: "a layer is refused without a reason", Op: op, Kinds: answer, When: all(code(403), saysNothing, ofLayer),
+			Doubts: append(everyRefusal(), BlobAccessDenied, BlobURLRejected), Causes: []diagnosis.Cause{
+				{Code: BlobURLRejected, Because: "stores refuse so where the time of a signed URL is over, or its signature does not hold",
+					Tell: askGET},
+				{Code: BlobAccessDenied, Because: "a policy of the store, or of this network's endpoint to it, may be against it", Tell: askGET},
+				{Code: HTTPBlockPage, Because: "a filter may refuse layers alone, and its page is not in the text", Tell: askGET},
+				{Code: RegistryAccessDenied, Because: "the registry may refuse the layer to this account", Tell: askGET}}},
+		{Sign: "a layer is not there", Op: op, Kinds: answer, When: all(code(404), saysNothing, ofLayer),
+			Doubts: []diagnosis.Code{RegistryNotFound, BlobURLRejected, RegistryUnlike}, Causes: []diagnosis.Cause{
+				{Code: RegistryNotFound, Because: "the registry, or its store, does not have a part of the image that it lists", Tell: askGET},
+				{Code: BlobURLRejected, Because: "some stores answer so to a signed URL that was altered on the way", Tell: askGET}}},
 		{Sign: "access is denied without a reason", Op: op, Kinds: answer, When: all(code(403), saysNothing), Doubts: everyRefusal(),
 			Causes: []diagnosis.Cause{
 				{Code: AuthCredentialsExpired, Because: "logins of ECR last twelve hours", Tell: askLogins, Unless: not(ofECR), Speaks: ofECR},

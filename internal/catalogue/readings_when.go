@@ -46,6 +46,19 @@ func not(c sign) sign {
 	return func(v *diagnosis.View, h evidence.Hop) bool { return !c(v, h) }
 }
 
+// ofLayer: what was asked for is a part of the image, at the registry or where it led.
+func ofLayer(_ *diagnosis.View, h evidence.Hop) bool {
+	return isBlobStep(stepOf(h)) || h.Role == evidence.Blob
+}
+
+// ofTokenServer: the host gives tokens.
+func ofTokenServer(_ *diagnosis.View, h evidence.Hop) bool { return h.Role == evidence.Auth }
+
+// inCluster: the host has the name of a service in a cluster.
+func inCluster(v *diagnosis.View, h evidence.Hop) bool {
+	return evidence.InCluster(v.Target(h.Target).Host)
+}
+
 // ofProxy: the step is one to the proxy.
 func ofProxy(_ *diagnosis.View, h evidence.Hop) bool { return h.Role == evidence.Proxy || h.Via != "" }
 

@@ -384,10 +384,12 @@ func interceptedTrusted() diagnosis.Entry {
 	return chainRow(diagnosis.Entry{
 		Code: TLSInterceptedTrusted, Since: "0.1.0",
 		Severity: diagnosis.Warning, Audience: diagnosis.ProxyAdmin,
-		Title: "TLS to {hosts} is intercepted, with a CA that the client trusts",
+		Title: "TLS to {hosts} is intercepted, with a CA that {truster} trusts",
 		Means: "A proxy or firewall on the way decrypts TLS{product}. Pulls work as long as it does not alter or block what " +
 			"passes. It can see credentials and tokens.",
-		Remedy:  "exempt {targets} from TLS inspection; if policy forbids that, the pull works as it is",
+		Remedy:  "exempt {targets} from TLS inspection; if policy forbids that, {asitis}",
+		Values:  []string{"truster", "asitis"},
+		Needs:   []evidence.Op{evidence.OpSetting},
 		Changes: []diagnosis.Change{diagnosis.ExemptInspection},
 		Cite:    []string{"docs/field-notes.md#chains", "https://github.com/abiosoft/colima/issues/624"},
 		// What was found inside the intercepted connection says more about the same device.
@@ -396,8 +398,15 @@ func interceptedTrusted() diagnosis.Entry {
 		When: func(v *diagnosis.View, h evidence.Hop) *diagnosis.Match {
 			return when(forged(v, h) && !h.FailedWith())
 		},
-		Group:  byAnchor,
-		Refine: refineForged,
+		Group: byAnchor,
+		Refine: func(v *diagnosis.View, g []evidence.Hop, m *diagnosis.Match) {
+			refineForged(v, g, m)
+			m.Values["truster"], m.Values["asitis"] = "the client", "the pull works as it is"
+			if trustedByHostAlone(v) {
+				m.Values["truster"], m.Values["asitis"] = "this host", "the machine of the client needs the CA too"
+				m.Means = "A proxy or firewall on the way decrypts TLS. It can see credentials and tokens."
+			}
+		},
 		Provoke: fault.World{Title: "TLS is inspected with a CA that the client trusts", TrustInterceptor: true,
 			Faults: []fault.Fault{fault.Certificate{Host: fault.Everyone, Issuer: "interceptor"}}},
 		Also: []fault.World{
@@ -406,6 +415,14 @@ func interceptedTrusted() diagnosis.Entry {
 				Faults:           []fault.Fault{fault.Certificate{Host: fault.Everyone, Issuer: "interceptor"}}}),
 		},
 	})
+}
+
+// trustedByHostAlone tells that a remark says of the run's client that its machine is not given a CA
+// of the host.
+func trustedByHostAlone(v *diagnosis.View) bool {
+	return len(v.Hops(evidence.OpSetting, func(h evidence.Hop) bool {
+		return slices.ContainsFunc(setting(h).Remarks, func(r evidence.SettingRemark) bool { return r.Code == caOfHost })
+	})) > 0
 }
 
 // incompleteChain is about chains that stop before a root. Another host of the

@@ -393,19 +393,30 @@ func orbStack(h settings.Host) []settings.Client {
 	return []settings.Client{engine(h, OrbStack, m, outer{Proxies: p})}
 }
 
-// appleContainer returns Apple's container, whose images a service of launchd pulls: which
-// variables that service was started with is in no file
-// (https://github.com/apple/container/issues/967).
+// appleContainer returns Apple's container, whose images a service of launchd pulls, on the host
+// itself. The command that starts it writes the proxy variables of its shell into the service's property
+// list (apple/container, SystemStart.swift and PluginLoader.swift, filterEnvironment).
 func appleContainer(h settings.Host) []settings.Client {
-	if h.Root.System() != settings.MacOS || !h.Root.Exists(path.Join(h.Home, "Library/Application Support/com.apple.container")) {
+	dir := path.Join(h.Home, "Library/Application Support/com.apple.container")
+	if h.Root.System() != settings.MacOS || !h.Root.Exists(dir) {
 		return nil
 	}
-	m := settings.Machine{Name: "the service of container", Source: "launchd", Inside: "launchctl print gui/$(id -u) | grep -i proxy",
+	m := settings.Machine{Name: "the service of container", Source: "container system start, from the variables of its shell",
+		Inside: "launchctl print gui/$(id -u)/com.apple.container.apiserver",
 		Change: "container system stop, then container system start from a shell with " + another}
-	why := "its service goes by the variables that it was started with, and they are in no file"
-	return []settings.Client{engine(h, AppleContainer, m, outer{unknown: why,
-		find: "run: container system stop; container system start, from a shell with " +
-			"HTTPS_PROXY, and look at: " + m.Inside, unread: []settings.Unread{{Place: "the environment of container's service",
-			Decides: AppleContainer, Why: why,
-			Find: m.Inside}}})}
+	lists := append(h.Root.Glob(path.Join(dir, "plugin-state/*images*/service.plist")), path.Join(dir, "apiserver/apiserver.plist"))
+	for _, name := range lists {
+		data, ok := read(h, name)
+		if !ok {
+			continue
+		}
+		if label, _, own, err := hostproxy.ParseLaunchd(name, data); err == nil && label != "" {
+			env := proxyEnv(own)
+			m.Told = told(env, "")
+			return []settings.Client{engine(h, AppleContainer, m, outer{Proxies: hostproxy.Proxies{Env: env}})}
+		}
+	}
+	why := "its service goes by the variables that it was started with, and its property list (apiserver/apiserver.plist) was not read"
+	return []settings.Client{engine(h, AppleContainer, m, outer{unknown: why, find: "run: " + m.Inside,
+		unread: []settings.Unread{{Place: "the environment of container's service", Decides: AppleContainer, Why: why, Find: m.Inside}}})}
 }
