@@ -409,7 +409,7 @@ func requestLine(h evidence.Hop) string {
 	if path, query, ok := strings.Cut(url, "?"); ok && strings.Contains(query, redact.Mark) {
 		url = path + "?…"
 	}
-	return d.Method + " " + url
+	return cmp.Or(strings.TrimSpace(d.Method+" "+url), "a request") // a text may name neither
 }
 
 // begunThenEnded tells that the head of an answer came, and its body not whole.

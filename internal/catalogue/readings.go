@@ -157,6 +157,10 @@ func readNamesAsked(unknown, late sign) []diagnosis.Reading {
 			{Code: DNSServfail, Because: "the C library says the same where a server fails to look the name up", Tell: askDNS},
 			{Code: DNSSlow, Because: "an answer may come too late", Tell: askDNS},
 			{Code: DNSNoResolver, Because: "resolv.conf may name no server where the client runs", Tell: "cat /etc/resolv.conf"}}},
+		{Sign: "a name has no address", Op: op, When: says("no data of the requested type"), Causes: []diagnosis.Cause{
+			{Code: DNSNoAddress, Because: "Windows says this of a name that exists and has no address of the kind that was asked for",
+				Tell: "nslookup {host}"},
+			{Code: DNSFiltered, Because: "a filter may take the addresses out of the answer", Tell: "nslookup {host}"}}},
 		{Sign: "a public name is not resolved", Op: op, When: all(unknown, public), Causes: []diagnosis.Cause{
 			{Code: DNSNameNotFound, Because: "{server} answers that there is no such name", Tell: askDNSAt, Speaks: hasServer,
 				Unless: not(hasServer)},

@@ -151,6 +151,9 @@ func statusIn(a *attempt, tail string) (int, string) {
 	if m == nil {
 		m = status.FindStringSubmatch(tail)
 	}
+	if m == nil && strings.HasPrefix(tail, "<") {
+		return 0, "" // the title of a page, and nobody says whose
+	}
 	if m == nil {
 		return phrased(tail)
 	}

@@ -260,7 +260,7 @@ func namePhrases() []phrase {
 		"couldn't resolve host", "bad address", "unknown host", "enotfound", "unknownhostexception", "name could not be resolved",
 		"unable to resolve host", "name resolution", "non-existent domain", "non-recoverable failure in name resolution", "host not found",
 		"resolving timed out", "failed to lookup address", "dns error", "getaddrinfo", "cannot unmarshal dns", "no answer from dns",
-		"nameresolutionerror", "lookup failed", "host is unknown", "timeout awaiting 'lookup'")
+		"nameresolutionerror", "lookup failed", "host is unknown", "timeout awaiting 'lookup'", "no data of the requested type")
 }
 
 // dialPhrases are said of a connection.

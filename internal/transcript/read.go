@@ -226,6 +226,9 @@ func goesOn(text string) bool {
 	if strings.HasSuffix(text, "see inner exception.") { // .NET
 		return len(text) < maxJoined
 	}
+	if strings.Contains(text, "Login: <") && !strings.Contains(text, "(Code: ") { // dockerd prints the page, then its status
+		return len(text) < maxJoined
+	}
 	return len(text) < maxJoined && strings.HasSuffix(text, ":") && (strings.Contains(text, "://") || strings.Contains(text, "rror") ||
 		strings.Contains(text, "ailed")) && !strings.HasSuffix(text, "stderr:") && !strings.HasSuffix(text, "stdout:")
 }

@@ -79,8 +79,12 @@ func withoutQuery(location string) string {
 	return location
 }
 
-// phraseOf returns what follows the code in a status line.
+// phraseOf returns what follows the code in a status line, which begins with the code where a client
+// left the version out.
 func phraseOf(line string) string {
+	if code, phrase, _ := strings.Cut(line, " "); len(code) == 3 && strings.Trim(code, "0123456789") == "" {
+		return phrase
+	}
 	if parts := strings.SplitN(line, " ", 3); len(parts) == 3 {
 		return parts[2]
 	}

@@ -116,6 +116,8 @@ func TestOutcome(t *testing.T) {
 		{hopOf(ping()), "GET /v2/ 401"},
 		{hopOf(evidence.Request{Method: "GET", Step: evidence.StepToken, Code: 503, StatusLine: "HTTP/1.1 503 Service Unavailable"},
 			failed(evidence.UnexpectedAnswer, "503")), "GET token 503 Service Unavailable"},
+		{hopOf(evidence.Request{Method: "GET", Step: evidence.StepToken, Code: 404, StatusLine: "404 Not Found"},
+			failed(evidence.UnexpectedAnswer, "404")), "GET token 404 Not Found"},
 		{hopOf(evidence.Request{Method: "GET", Step: evidence.StepToken}, failed(evidence.Closed, "EOF")), "GET token: EOF"},
 		{hopOf(evidence.Request{Method: "GET", Step: evidence.StepLayer, Code: 200, StatusLine: "HTTP/1.1 200 OK",
 			Digest: &evidence.Digest{Bytes: 100, Of: 300}}, failed(evidence.Timeout, "no answer in 5s")),
