@@ -14,8 +14,8 @@ import (
 // in order.
 func readings() []diagnosis.Reading {
 	return slices.Concat(readPackets(), readSettings(), readNames(), readDials(), readWaits(), readTunnels(), readRefusedTunnels(),
-		readCertificates(), readValidity(), readServers(), readHandshakes(), readUnmet(), readLogs(), readPlaces(), readAnswers(), readContent(), readDamage(),
-		readRefusals(), readDenials())
+		readCertificates(), readValidity(), readServers(), readHandshakes(), readUnmet(), readLogs(), readPlaces(), readAnswers(), readContent(),
+		readDamage(), readRefusals(), readDenials())
 }
 
 // What to ask for where the rows' own words need what a text does not tell.
@@ -363,7 +363,7 @@ func readRefusedTunnels() []diagnosis.Reading {
 			Doubts: []diagnosis.Code{ProxyClosed, ProxyConnectDenied, ProxyError}, Causes: []diagnosis.Cause{
 				{Code: ProxyClosed, Because: "the proxy ends the connection and does not answer CONNECT", Tell: askProxy},
 				{Code: ProxyConnectDenied, Because: "it may end it for this host alone", Tell: askProxy},
-				{Code: TLSReset, Because: "the tunnel may have come about, and the handshake inside be reset: the connection's peer is the proxy then too",
+				{Code: TLSReset, Because: "the tunnel may stand, and the handshake inside it be reset: the connection's peer is then the proxy too",
 					Tell: askProxy, Unless: not(says("reset"))},
 				{Code: ProxySpeaksTLS, Because: "the port may expect TLS", Tell: "openssl s_client -connect {proxy} </dev/null"},
 				{Code: ProxySpeaksPlaintext, Because: "an https:// in the setting may meet a port of plain HTTP", Tell: askProxy}}},

@@ -136,8 +136,8 @@ func readHandshakes() []diagnosis.Reading {
 				{Code: ProxySpeaksPlaintext, Because: "an https:// in the setting may meet a port of plain HTTP", Tell: askProxy},
 				{Code: ProxyTLSFailed, Because: "TLS with the proxy itself may fail", Tell: "openssl s_client -connect {proxy} </dev/null"}}},
 		{Sign: "a connection to the proxy ends", Op: op, Kinds: kinds, When: toTheProxy, Causes: []diagnosis.Cause{
-			{Code: ProxySpeaksPlaintext, Because: "the setting says https://, and a port of plain HTTP most often ends a ClientHello so", Tell: askProxy,
-				Speaks: says("ssl", "tls"), Unless: not(says("ssl", "tls"))},
+			{Code: ProxySpeaksPlaintext, Because: "the setting says https://, and a port of plain HTTP most often ends a ClientHello so",
+				Tell: askProxy, Speaks: says("ssl", "tls"), Unless: not(says("ssl", "tls"))},
 			{Code: ProxyClosed, Because: "the proxy ends the connection", Tell: askProxy},
 			{Code: ProxyTLSFailed, Because: "TLS with the proxy itself may fail", Tell: "openssl s_client -connect {proxy} </dev/null"},
 			{Code: ProxySpeaksPlaintext, Because: "an https:// in the setting may meet a port of plain HTTP", Tell: askProxy,

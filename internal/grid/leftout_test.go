@@ -134,7 +134,9 @@ func TestChallengesOfTwoKinds(t *testing.T) {
 	late := anImage(answered("registry.redhat.io", manifestsOf, 401, unauthorized,
 		append(headers, `WWW-Authenticate: Bearer realm="https://sso.redhat.com/token"`)...),
 		answered("registry.redhat.io", "/v2/", 200, "{}", headers...))
-	for want, world := range map[string]fault.World{"fail auth-credentials-missing registry-unlike-profile": both, "fail http-challenge-missing": late} {
+	for want, world := range map[string]fault.World{
+		"fail auth-credentials-missing registry-unlike-profile": both, "fail http-challenge-missing": late,
+	} {
 		if got := told(walk(world)); got != want {
 			t.Errorf("%s, want %s", got, want)
 		}

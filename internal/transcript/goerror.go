@@ -67,7 +67,8 @@ func (r *reader) errors(at line, text string) []attempt {
 // reasons that say something of the client (net/http, server.go).
 const serverSays = "http: TLS handshake error from "
 
-var ofClient = regexp.MustCompile(`first record does not look like|remote error: tls: |client sent an HTTP request|no cipher suite|unsupported versions`)
+var ofClient = regexp.MustCompile(`first record does not look like|remote error: tls: |client sent an HTTP request|` +
+	`no cipher suite|unsupported versions`)
 
 // nextHost is containerd's note of a mirror's answer, for which it asks the next host
 // (core/remotes/docker/resolver.go).
