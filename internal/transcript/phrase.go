@@ -230,8 +230,8 @@ func tlsPhrases() []phrase {
 func contentPhrases() []phrase {
 	out := says(evidence.OpRequest, evidence.UnexpectedAnswer, "mirror resolve retries exhausted", "unsupported protocol scheme",
 		"too many colons in address", "invalid token auth challenge realm", "invalid realm", "none of the challenges sent by server",
-		"stopped after 10 redirects", "missing or empty", "did not include a token", "no token in bearer response", "to an https server", "sent to https port",
-		"request has expired", "signaturedoesnotmatch", "only one auth mechanism")
+		"stopped after 10 redirects", "missing or empty", "did not include a token", "no token in bearer response", "to an https server",
+		"sent to https port", "request has expired", "signaturedoesnotmatch", "only one auth mechanism")
 	out = append(out, says(evidence.OpRequest, evidence.DigestMismatch, "digest did not match", "unexpected commit digest",
 		"filesystem layer verification failed", "does not match digest", "digest mismatch", "digest verification failed", "hash mismatch",
 		"invalid checksum digest", "failed size validation", "invalid digest. expected", "digest…expected sha256:…got sha256:")...)
