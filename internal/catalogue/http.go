@@ -508,7 +508,7 @@ func stallRow() diagnosis.Entry {
 		Code: HTTPTimeout, Since: "0.1.0",
 		Title: "{hosts} gives no complete answer to a request",
 		Seen:  "{requests}: {text}",
-		Means: "The TLS connection was established, and the request got no answer. The server may be slow, or something on the way " +
+		Means: "{stood}, and the request got no answer. The server may be slow, or something on the way " +
 			"may hold the answer back to scan it.{wait}",
 		Remedy:  "look for content scanning and idle timeouts for {targets} in proxy and filter",
 		Changes: []diagnosis.Change{diagnosis.AllowContent},
@@ -520,7 +520,7 @@ func stallRow() diagnosis.Entry {
 			"https://github.com/containers/skopeo/issues/2878",
 			"https://github.com/podman-container-tools/container-libs/issues/208",
 		},
-		Values: []string{"wait"},
+		Values: []string{"stood", "wait"},
 		Match:  matchStalled,
 		Provoke: fault.World{Title: "the registry never answers the request", Flags: []string{quickHop},
 			Faults: []fault.Fault{fault.HTTP{Host: "registry.redhat.io", Effect: fault.Silence}}},
@@ -628,7 +628,7 @@ func closedRow() diagnosis.Entry {
 		Code: HTTPClosed, Since: "0.1.0",
 		Audience: diagnosis.RegistryOperator,
 		Title:    "{hosts} ends the connection instead of answering",
-		Means:    "The TLS connection was established, and it ended before an answer to the request came. {whose}",
+		Means:    "{stood}, and it ended before an answer to the request came. {whose}",
 		Remedy: "look in the log of {targets} for the request at the time below: if it is there, the host ended the connection; if " +
 			"it is not, look for resets and limits of devices on the way",
 		Symptoms: []diagnosis.Symptom{
@@ -641,7 +641,7 @@ func closedRow() diagnosis.Entry {
 			"RFC 9110 section 9.3.1",
 			"https://github.com/golang/go/blob/go1.26.8/src/net/http/transport.go (errServerClosedIdle, transportReadFromServerError)",
 		},
-		Values:  []string{"whose"},
+		Values:  []string{"stood", "whose"},
 		After:   append(wrongAddress(), TCPResetInjected, TLSClientCertificateRequired, TLSRecordCorrupt),
 		Match:   func(v *diagnosis.View) []diagnosis.Match { return matchEnds(v, endedUnanswered) },
 		Provoke: world("the registry ends the connection after a request", fault.Close, false),

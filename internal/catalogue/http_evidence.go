@@ -158,6 +158,7 @@ func matchStalled(v *diagnosis.View) []diagnosis.Match {
 	return matchEachWith(byKind(failed), func(g []evidence.Hop) diagnosis.Match {
 		m := diagnosis.Match{Hops: diagnosis.IDs(g), Values: endValues(g), Audience: onTheWay(g[0])}
 		m.Values["text"], m.Values["wait"] = join(g, stall), hopLimit(v)
+		m.Values["stood"] = stoodBefore(v, g[0])
 		if statusOf(g[0]) != 0 {
 			m.Means = "The answer began and then stopped. The server may be slow, or something on the way may hold the rest back to " +
 				"scan it.{wait}"
@@ -432,8 +433,7 @@ func matchEnds(v *diagnosis.View, ended func(evidence.Hop) bool) []diagnosis.Mat
 	})
 	return matchEachWith(byKind(failed), func(g []evidence.Hop) diagnosis.Match {
 		m := diagnosis.Match{Hops: diagnosis.IDs(g), Values: map[string]string{"requests": join(g, requestLine), "text": join(g, reason),
-			"time":  seconds(g),
-			"whose": whoseEnd(over(v, g[0]))}}
+			"time": seconds(g), "stood": stoodBefore(v, g[0]), "whose": whoseEnd(v, g[0])}}
 		if over(v, g[0]) == interceptedChain || begunThenEnded(g[0]) && g[0].Via != "" {
 			m.Audience = diagnosis.ProxyAdmin
 		}
@@ -441,8 +441,25 @@ func matchEnds(v *diagnosis.View, ended func(evidence.Hop) bool) []diagnosis.Mat
 	})
 }
 
+// stoodBefore is what stood before a request that got no answer.
+func stoodBefore(v *diagnosis.View, h evidence.Hop) string {
+	if shake, ok := v.Before(h, evidence.OpHandshake); ok && shake.State == evidence.OK {
+		return "The TLS connection was established"
+	}
+	return "The connection was established"
+}
+
+// overHTTP: the request is one of plain HTTP.
+func overHTTP(h evidence.Hop) bool {
+	return strings.HasPrefix(evidence.DetailOf[evidence.Request](h).URL, "http://")
+}
+
 // whoseEnd says what the chain tells of who can have ended a connection.
-func whoseEnd(c chainClass) string {
+func whoseEnd(v *diagnosis.View, h evidence.Hop) string {
+	c := over(v, h)
+	if overHTTP(h) {
+		return "The request is plain HTTP: a device on the way can read it, and can end it."
+	}
 	switch c {
 	case publicChain:
 		return "The chain is the public one, so no device on the way can read the request; it can still cut a " +

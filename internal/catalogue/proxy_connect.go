@@ -213,10 +213,14 @@ func takesSpeaksTLS(v *diagnosis.View, h evidence.Hop) *diagnosis.Match {
 
 // takesSpeaksPlaintext: TLS or SOCKS met a server of plain HTTP.
 func takesSpeaksPlaintext(v *diagnosis.View, h evidence.Hop) *diagnosis.Match {
-	if s := evidence.DetailOf[evidence.Tunnel](h).SOCKS; s != nil && h.FailedWith() && s.Method == evidence.SOCKSUnsaid &&
-		plainAnswer(v, h) != "" {
-		return &diagnosis.Match{Means: "socks5:// and socks5h:// are for SOCKS servers. This port answers CONNECT in plain HTTP, as most " +
-			"proxies do, and does not answer a SOCKS greeting."}
+	if d := evidence.DetailOf[evidence.Tunnel](h); d.SOCKS != nil && h.FailedWith() && d.SOCKS.Method == evidence.SOCKSUnsaid {
+		switch {
+		case plainAnswer(v, h) != "":
+			return &diagnosis.Match{Means: "socks5:// and socks5h:// are for SOCKS servers. This port answers CONNECT in plain HTTP, as " +
+				"most proxies do, and does not answer a SOCKS greeting."}
+		case strings.HasPrefix(d.FirstBytes, "HTTP/"):
+			return &diagnosis.Match{Means: "socks5:// and socks5h:// are for SOCKS servers. This port answers a SOCKS greeting in plain HTTP."}
+		}
 	}
 	inHTTP := strings.HasPrefix(evidence.DetailOf[evidence.Handshake](h).FirstBytes, "HTTP/")
 	return when(h.Op == evidence.OpHandshake && h.FailedWith(evidence.NotTLS) && inHTTP || endedShake(h) && plainAnswer(v, h) != "")
@@ -394,6 +398,12 @@ func deniedBeside(v *diagnosis.View, h evidence.Hop) *diagnosis.Match {
 	if behind, ok := failedBehindProxy(v, h.Via); ok {
 		return &diagnosis.Match{Means: "The proxy accepted the request for " + askedFor(behind) + " and failed behind it, so this source may " +
 			"use the proxy. Its rules do not allow this host. Registry credentials are not the problem: none were sent to this host."}
+	}
+	if other, _ := v.FirstAbout(evidence.OpTunnel, diagnosis.About{}.Via(h.Via), func(o evidence.Hop) bool {
+		return o.Target != h.Target && forHost(o)
+	}); other.ID == 0 {
+		return &diagnosis.Match{Means: "No other host was asked: either this source or user may not use the proxy, or it does not allow this " +
+			"host. The answer does not tell which."}
 	}
 	return &diagnosis.Match{Means: "No host passes: either this source or user may not use the proxy, or none of these hosts is allowed. " +
 		"The answer does not tell which."}

@@ -79,7 +79,7 @@ func reply(g []evidence.Hop, request, answer string) string {
 
 // requested names the request and how many like it there were.
 func requested(g []evidence.Hop) string {
-	first := strings.TrimSuffix(evidence.DetailOf[evidence.Tunnel](g[0]).Request, " HTTP/1.1")
+	first := cmp.Or(strings.TrimSuffix(evidence.DetailOf[evidence.Tunnel](g[0]).Request, " HTTP/1.1"), "the request")
 	if len(g) == 1 {
 		return first
 	}

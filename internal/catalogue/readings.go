@@ -356,8 +356,21 @@ func readRefusedTunnels() []diagnosis.Reading {
 		{Sign: "the proxy refuses", Op: op, Kinds: status, When: headless, Doubts: family, Causes: []diagnosis.Cause{exempt,
 			{Code: ProxyConnectPortDenied, Because: "the port is {port}; proxies allow CONNECT to 443 alone unless they are told otherwise",
 				Tell: askOtherPort, Unless: not(oddPort), Speaks: oddPort},
-			{Code: ProxyConnectDenied, Because: "a phrase without a number behind a URL is the proxy's answer to CONNECT", Tell: askProxy},
+			{Code: ProxyConnectDenied, Because: "a phrase without a number behind a URL is the proxy's answer to CONNECT", Tell: askProxy,
+				Unless: not(code(0))},
+			{Code: ProxyConnectDenied, Because: "the proxy refuses CONNECT; most often its rules do not allow the host", Tell: askProxy,
+				Unless: code(0)},
 			{Code: ProxyAuthRequired, Because: "some proxies refuse so whoever sent no login", Tell: askProxy}}},
+		{Sign: "what answers does not speak SOCKS", Op: op, Kinds: []evidence.Kind{evidence.NotHTTP}, When: ofSOCKS,
+			Doubts: []diagnosis.Code{ProxyNotAProxy}, Causes: []diagnosis.Cause{
+				{Code: ProxySpeaksPlaintext, Because: "the setting says socks5://, and most proxies speak HTTP; 72 is the H of HTTP/",
+					Tell: askProxy, Speaks: says("version 72")},
+				{Code: ProxyNotAProxy, Because: "another service may listen there", Tell: askProxy, Unless: says("version 72")}}},
+		{Sign: "the SOCKS server ends the connection", Op: op, Kinds: []evidence.Kind{evidence.Closed, evidence.Reset}, When: ofSOCKS,
+			Doubts: []diagnosis.Code{ProxyClosed, ProxyConnectDenied}, Causes: []diagnosis.Cause{
+				{Code: ProxyClosed, Because: "what listens there ends the connection and does not answer as a SOCKS server", Tell: askProxy},
+				{Code: ProxySpeaksPlaintext, Because: "the setting says socks5://, and the port may be one of an HTTP proxy", Tell: askProxy},
+				{Code: ProxyConnectDenied, Because: "it may end it for this host alone", Tell: askProxy}}},
 		{Sign: "the proxy ends the connection", Op: op, Kinds: []evidence.Kind{evidence.Closed, evidence.Reset, evidence.Unknown},
 			When:   not(says("timeout", "timed out")),
 			Doubts: []diagnosis.Code{ProxyClosed, ProxyConnectDenied, ProxyError}, Causes: []diagnosis.Cause{

@@ -67,6 +67,11 @@ func inCluster(v *diagnosis.View, h evidence.Hop) bool {
 // ofProxy: the step is one to the proxy.
 func ofProxy(_ *diagnosis.View, h evidence.Hop) bool { return h.Role == evidence.Proxy || h.Via != "" }
 
+// ofSOCKS: the step is a request to a SOCKS server.
+func ofSOCKS(_ *diagnosis.View, h evidence.Hop) bool {
+	return evidence.DetailOf[evidence.Tunnel](h).SOCKS != nil
+}
+
 // toTheProxy: the handshake is one with the proxy itself.
 func toTheProxy(_ *diagnosis.View, h evidence.Hop) bool { return h.Role == evidence.Proxy }
 

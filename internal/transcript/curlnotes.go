@@ -420,7 +420,13 @@ func (c *curl) ends(l line, t *transfer, p phrase, text string) {
 			Detail: evidence.Setting{}, Origin: l.origin(c.r.scribe)})
 	case t.peer() == "" && (p.op == "" || p.op == evidence.OpDial):
 		c.dialsEnd(l, t, p, text)
-	case t.connect != "" && (t.tunnel == nil || t.tunnel.State != evidence.OK) && !t.socks && p.op != evidence.OpHandshake:
+	case p.socks != nil:
+		c.tunnelEnds(l, t, p.kind, text)
+		d := evidence.DetailOf[evidence.Tunnel](*t.tunnel)
+		d.SOCKS = p.socks
+		t.tunnel.Detail = d
+	case (t.tunnel == nil || t.tunnel.State != evidence.OK) && (p.op == evidence.OpTunnel ||
+		t.connect != "" && !t.socks && p.op != evidence.OpHandshake):
 		c.tunnelEnds(l, t, kindFor(evidence.OpTunnel, p.kind), text)
 	case len(t.sent) > 0 && (p.op == "" || p.op == evidence.OpRequest):
 		c.requestEnds(t, p, text)

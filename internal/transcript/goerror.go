@@ -315,13 +315,17 @@ func hostIn(text, image string) string {
 var (
 	dialOp   = regexp.MustCompile(`\bdial (?:tcp|udp)[46]? ?(?:[^\s:]*->)?(\[[0-9a-fA-F:.%]+\]:\d+|[^\s:]*:\d+)?:? ?`)
 	lookupOp = regexp.MustCompile(`\blookup +"?([^\s:"]+)"?(?: on ([^\s"]+:\d+|[^\s:"]+))?(?:: |$)`)
+	socksOp  = regexp.MustCompile(`\bsocks connect (?:tcp|udp)[46]? ([^\s>]+:\d+)->`)
 	wireOp   = regexp.MustCompile(`\b(?:read|write) (?:tcp|udp)[46]? ([^\s>]+:\d+)(?:->([^\s:]*:?[^\s]*:\d+))?: `)
 )
 
 // ended reads what ended an attempt, from the tail of its error.
 func (r *reader) ended(a *attempt, method, tail string) {
-	if strings.Contains(tail, "proxyconnect") || strings.Contains(tail, "socks connect ") {
+	if strings.Contains(tail, "proxyconnect") {
 		a.proxied = true
+	}
+	if m := socksOp.FindStringSubmatch(tail); m != nil {
+		a.proxied, a.via = true, "socks5://"+m[1]
 	}
 	if withDaemon(tail) {
 		return
@@ -337,7 +341,7 @@ func (r *reader) ended(a *attempt, method, tail string) {
 	case dialOp.MatchString(tail):
 		r.dialled(a, &h, tail)
 	case wireOp.MatchString(tail):
-		r.broke(a, &h, tail)
+		r.broke(a, &h, method, tail)
 	default:
 		r.other(a, &h, method, tail)
 	}
@@ -424,14 +428,14 @@ func (r *reader) dialled(a *attempt, h *evidence.Hop, tail string) {
 }
 
 // broke: a connection that stood, with both its ends.
-func (r *reader) broke(a *attempt, h *evidence.Hop, tail string) {
+func (r *reader) broke(a *attempt, h *evidence.Hop, method, tail string) {
 	m := wireOp.FindStringSubmatchIndex(tail)
 	rest := tail[m[1]:]
 	h.Local = tail[m[2]:m[3]]
 	if m[4] >= 0 {
 		h.Peer = tail[m[4]:m[5]]
 	}
-	r.other(a, h, "", rest)
+	r.other(a, h, method, rest)
 	if _, port, ok := strings.Cut(h.Peer, ":"); ok && port != "443" && a.url != nil && a.url.Scheme == "https" && a.url.Port() != port {
 		a.proxied, a.via = true, h.Peer // the far end is none of the URL's
 		if h.Op == evidence.OpHandshake && h.Kind() == evidence.Unknown {
@@ -454,11 +458,7 @@ func (r *reader) other(a *attempt, h *evidence.Hop, method, tail string) {
 	}
 	h.Op, h.Failure = p.op, r.failure(p.kind, round(tail, p))
 	if p.op == "" { // an end that says no step: which it was is not known
-		h.Op = evidence.OpHandshake
-		h.Failure.Kind = evidence.Unknown
-		if p.kind == evidence.Timeout {
-			h.Op = evidence.OpDial
-		}
+		h.Op, h.Failure.Kind = a.undecided(p.kind)
 	}
 	switch h.Op {
 	case evidence.OpHandshake:
@@ -467,7 +467,7 @@ func (r *reader) other(a *attempt, h *evidence.Hop, method, tail string) {
 		h.Detail = evidence.Request{Method: strings.ToUpper(method), URL: r.urlOf(a), Step: stepOf(a.url)}
 	case evidence.OpTunnel:
 		a.proxied, h.Role = true, evidence.Proxy
-		h.Detail = evidence.Tunnel{}
+		h.Detail = evidence.Tunnel{SOCKS: p.socks}
 	case evidence.OpDial:
 		dialNamed(a, h, tail)
 	case evidence.OpResolve:
@@ -481,6 +481,18 @@ func (r *reader) other(a *attempt, h *evidence.Hop, method, tail string) {
 	if a.proxied && strings.Contains(tail, "proxyconnect") {
 		h.Role = evidence.Proxy
 	}
+}
+
+// undecided is the step of an end that names none: the handshake may be meant, or what followed it. Plain
+// HTTP has no handshake.
+func (a *attempt) undecided(kind evidence.Kind) (evidence.Op, evidence.Kind) {
+	switch {
+	case kind == evidence.Timeout:
+		return evidence.OpDial, evidence.Unknown
+	case a.url != nil && a.url.Scheme == "http" && !a.proxied && (kind == evidence.Reset || kind == evidence.Closed):
+		return evidence.OpRequest, kind
+	}
+	return evidence.OpHandshake, evidence.Unknown
 }
 
 // namesProxy: the words say that it is the proxy that was not reached, or whose name was not found.

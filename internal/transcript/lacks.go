@@ -26,7 +26,7 @@ func (r *reader) lacks() []string {
 	for _, h := range r.trace.Hops {
 		switch d := h.Detail.(type) {
 		case evidence.Tunnel:
-			headless = headless || h.FailedWith(evidence.ProxyStatus) && len(d.Headers) == 0
+			headless = headless || h.FailedWith(evidence.ProxyStatus) && len(d.Headers) == 0 && d.SOCKS == nil
 		case evidence.Handshake:
 			chainless = chainless || h.FailedWith(evidence.Untrusted, evidence.Expired) && (d.Leaf == nil || d.Leaf.Issuer == "")
 		}

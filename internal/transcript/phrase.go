@@ -16,6 +16,8 @@ type phrase struct {
 	kind evidence.Kind
 	// alert is the number of the TLS alert that it names.
 	alert int
+	// socks is what a SOCKS server said, nil where the words are about none.
+	socks *evidence.SOCKS
 }
 
 func says(op evidence.Op, kind evidence.Kind, texts ...string) []phrase {
@@ -95,8 +97,7 @@ func proxyPhrases() []phrase {
 		`malformed http response "\u0015\u0003`, `malformed http response "\\x15\\x03`)...)
 	out = append(out, says(evidence.OpTunnel, evidence.NotHTTP, "malformed http response", "malformed http version",
 		"malformed http status")...)
-	return append(out, says(evidence.OpTunnel, evidence.ProxyStatus, "socks connect …unknown error", "socks connect …not allowed",
-		"socks5 connection to…rejected", "can't complete socks", "cannot complete socks", "socks connect")...)
+	return append(out, socksPhrases()...)
 }
 
 // browserPhrases are Chromium's names of errors, which browsers built on it show and write into
@@ -233,7 +234,8 @@ func contentPhrases() []phrase {
 		"stopped after 10 redirects", "missing or empty", "did not include a token", "no token in bearer response", "to an https server",
 		"sent to https port", "request has expired", "signaturedoesnotmatch", "only one auth mechanism")
 	out = append(out, says(evidence.OpRequest, evidence.DigestMismatch, "digest did not match", "unexpected commit digest",
-		"filesystem layer verification failed", "does not match digest", "digest mismatch", "digest verification failed", "hash mismatch",
+		"filesystem layer verification failed", "image config verification failed", "does not match digest", "digest mismatch",
+		"digest verification failed", "hash mismatch",
 		"invalid checksum digest", "failed size validation", "invalid digest. expected", "digest…expected sha256:…got sha256:")...)
 	out = append(out, says(evidence.OpRequest, evidence.Truncated, "short read", "bytes remaining to read", "incompleteread",
 		"incomplete read",
