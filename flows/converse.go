@@ -8,6 +8,7 @@ import (
 
 	"pullpath/internal/credentials"
 	"pullpath/internal/evidence"
+	"pullpath/internal/profile"
 )
 
 // conversation is what a client says to one registry, in order:
@@ -424,7 +425,8 @@ func (c *conversation) leadsTo(u *url.URL) bool {
 func (c *conversation) target(u *url.URL, role evidence.Role, foundBy string) *walk {
 	at := evidence.EndpointOf(u)
 	at.Host = evidence.HostName(at.Host)
-	t := evidence.Target{ID: at.ID(), Endpoint: at, Role: role, FoundBy: foundBy, Plain: u.Scheme == "http"}
+	t := evidence.Target{ID: at.ID(), Endpoint: at, Role: role, FoundBy: foundBy, Plain: u.Scheme == "http",
+		Public: profile.PublicRegistry(at)}
 	if h, listed := c.run.cfg.Profile.Entry(at); listed {
 		t.Public, t.Listed = h.Public, true
 	}

@@ -80,7 +80,7 @@ func fromProfile(h profile.Host) evidence.Target {
 // the host. A host that it does not know counts as a registry, and so does one with an
 // image.
 func (c Config) target(a Argument) evidence.Target {
-	t := evidence.Target{ID: a.ID(), Endpoint: a.Endpoint, Role: evidence.Registry}
+	t := evidence.Target{ID: a.ID(), Endpoint: a.Endpoint, Role: evidence.Registry, Public: profile.PublicRegistry(a.Endpoint)}
 	if h, listed := c.Profile.Entry(a.Endpoint); listed {
 		h.Host, h.Port = a.Host, a.Port
 		t = fromProfile(h)

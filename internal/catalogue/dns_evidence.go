@@ -735,12 +735,10 @@ func matchResolverUnreachable(v *diagnosis.View) []diagnosis.Match {
 		return nil
 	}
 	values := dnsValues(path)
-	if s := servers(asked); s != "" {
-		values["servers"] = s
-	}
+	values["servers"] = cmp.Or(servers(asked), values["servers"], "its name servers")
 	m := diagnosis.Match{Hops: diagnosis.IDs(path), Values: values}
 	values["wait"] = waitForNobody(v, asked)
-	if !slices.ContainsFunc(asked, func(h evidence.Hop) bool { return !h.Unsent() }) {
+	if len(asked) > 0 && !slices.ContainsFunc(asked, func(h evidence.Hop) bool { return !h.Unsent() }) {
 		m.Audience = diagnosis.HostAdmin
 		m.Means = "This host sent nothing: it has no route to any of these name servers, or a rule of its own forbids the question. " +
 			"Nothing can be looked up, whatever the name."

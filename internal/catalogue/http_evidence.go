@@ -220,7 +220,7 @@ func whose(c chainClass) string {
 	if c == unseenChain {
 		return "What was read does not show the certificates, so it does not tell whether the host or something on the way answered."
 	}
-	return "The host is not one of the public web, so the chain does not tell whether the host or something on the way answered."
+	return "The host is no public registry that this tool knows, so the chain does not tell whether the host or something on the way answered."
 }
 
 // endValues are those of a row about an exchange that did not come to a complete answer.

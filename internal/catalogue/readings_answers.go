@@ -50,6 +50,8 @@ func readPlaces() []diagnosis.Reading {
 				{Code: RegistryEntryIneffective, Because: "the client's entry may lead to another path of the mirror than the one where the images are",
 					Tell: "cat /etc/containerd/certs.d/*/hosts.toml; cat /etc/containers/registries.conf"},
 				{Code: RegistryNotFound, Because: "the image may not be in the mirror, nor in the registry behind it", Tell: askGET}}},
+		// What is said in a page that is known is judged as an answer to a check is.
+		{Sign: "the server's own page says why", Op: op, Kinds: answer, When: ownPage},
 		{Sign: "a page refuses", Op: op, Kinds: answer, When: all(code(403, 451), isPage, unseen), Doubts: []diagnosis.Code{HTTPBlockedByOrigin,
 			HTTPBlockPage}, Causes: []diagnosis.Cause{
 			{Code: HTTPBlockPage, Because: "a page refuses, and the text does not show whose certificate it came under: one of a filter looks so",

@@ -58,7 +58,10 @@ func readCertificates() []diagnosis.Reading {
 			{Code: TLSUnknownAuthority, Because: "the chain ends in an authority that the client does not know; the text names no host",
 				Tell: askChain, Remedy: whoSigns},
 			misplaced,
-			{Code: TLSInterceptedUntrusted, Because: "for a public host: something on the way signs in its place", Tell: askChain},
+			{Code: TLSInterceptedUntrusted, Because: "for a public host: something on the way signs in its place", Tell: askChain,
+				Unless: signedByProduct},
+			{Code: TLSInterceptedUntrusted, Because: "the certificate is signed by {issuer}", Tell: askChain, Unless: not(signedByProduct),
+				Speaks: signedByProduct},
 			{Code: TLSSelfSigned, Because: "the certificate may sign itself", Tell: askChain},
 			{Code: TLSIncompleteChain, Because: "an intermediate may be missing", Tell: askChain}, roots}},
 	}

@@ -10,6 +10,7 @@ import (
 	"pullpath/internal/diagnosis"
 	"pullpath/internal/evidence"
 	"pullpath/internal/product"
+	"pullpath/internal/refusal"
 )
 
 // sign is a sign about a step that was read.
@@ -259,6 +260,12 @@ func ofECR(v *diagnosis.View, h evidence.Hop) bool {
 // unseen: the host is one of the public web, and its certificates are not shown.
 func unseen(v *diagnosis.View, h evidence.Hop) bool { return over(v, h) == unseenChain }
 
+// ownPage: the page of the server that says it, whoever's certificate it came under.
+func ownPage(_ *diagnosis.View, h evidence.Hop) bool {
+	s, known := refusal.Known(evidence.DetailOf[evidence.Request](h))
+	return known && s.Page
+}
+
 // isPage: the answer begins as an HTML page does.
 func isPage(_ *diagnosis.View, h evidence.Hop) bool {
 	return evidence.DetailOf[evidence.Request](h).Body != nil
@@ -271,7 +278,7 @@ func hostIs(host string) sign {
 // anonymousHost: a registry at which nobody logs in to pull.
 func anonymousHost(v *diagnosis.View, h evidence.Hop) bool {
 	host := v.Target(h.Target).Host
-	return slices.Contains([]string{"registry.k8s.io", "mcr.microsoft.com", "public.ecr.aws", "gcr.io"}, host) ||
+	return slices.Contains([]string{"registry.k8s.io", "k8s.gcr.io", "mcr.microsoft.com", "public.ecr.aws", "gcr.io"}, host) ||
 		strings.HasSuffix(host, ".pkg.dev") && strings.Contains(evidence.DetailOf[evidence.Request](h).URL, "k8s-artifacts-prod")
 }
 

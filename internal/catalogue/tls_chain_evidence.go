@@ -471,7 +471,7 @@ func weigh(v *diagnosis.View, g []evidence.Hop) string {
 			con = append(con, no)
 		}
 	}
-	sort(v.Target(h.Target).Public, "the host belongs to the public web", "the host is not one of the public web")
+	sort(v.Target(h.Target).Public, "the host belongs to the public web", "the host is no public registry that this tool knows")
 	sort(d.SCTs == 0, "no transparency log knows the leaf", timestampWords(d))
 	sort(len(leaf.AIA)+len(leaf.CRL) == 0, "the leaf says nowhere where its issuer or its revocation list is",
 		"the leaf names its issuer's addresses")

@@ -1,6 +1,7 @@
 package diagnosis
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"slices"
@@ -148,6 +149,7 @@ func WithoutLogin(h evidence.Hop) string {
 // dig asks a server as the hop did; where the name was looked up without a server,
 // getent asks.
 func dig(d evidence.Resolve) string {
+	name := Quote(cmp.Or(d.Name, "HOST")) // a text may not tell it
 	scheme, server, ok := strings.Cut(d.Server, "://")
 	if !ok {
 		scheme, server = "", d.Server
@@ -156,7 +158,7 @@ func dig(d evidence.Resolve) string {
 	server, _, _ = strings.Cut(server, "#")
 	host, port, err := net.SplitHostPort(server)
 	if err != nil {
-		return "getent ahosts " + Quote(d.Name)
+		return "getent ahosts " + name
 	}
 	line := "dig " + Quote("@"+host)
 	usual := map[string]string{"tls": "853", "https": "443"}[scheme]
@@ -175,7 +177,7 @@ func dig(d evidence.Resolve) string {
 	if d.CheckingDisabled {
 		line += " +cd"
 	}
-	return line + " " + Quote(d.Name)
+	return line + " " + name
 }
 
 // throughProxy returns the request with the proxy's login as it was made.
@@ -193,7 +195,7 @@ func curl(via, auth, method, url string) string {
 		line += " -x " + Quote(via)
 	}
 	switch method {
-	case "GET":
+	case "GET", "":
 	case "HEAD": // with -X curl waits for a body
 		line += " -I"
 	default:

@@ -27,7 +27,8 @@ func newAnswerHead(r *reader) *answerHead { return &answerHead{r: r} }
 func (a *answerHead) form() string { return "HTTP head" }
 
 var (
-	headFirst = regexp.MustCompile(`^\s*HTTP/(?:1\.[01]|2|3)(?:\.0)? [1-5]\d\d(?: [^:{}<>"]*)?$`)
+	// headFirst is a status line; the trace of go-containerregistry, which crane -v prints, has the time before it.
+	headFirst = regexp.MustCompile(`^\s*(?:\d{4}/\d\d/\d\d \d\d:\d\d:\d\d )?(HTTP/(?:1\.[01]|2|3)(?:\.0)? [1-5]\d\d(?: [^:{}<>"]*)?)$`)
 	headField = regexp.MustCompile(`^\s*[A-Za-z][A-Za-z0-9-]*: ?\S`)
 	// headBody is how a page or a document begins.
 	headBody = regexp.MustCompile(`^\s*(?:<|\{")`)
@@ -39,10 +40,11 @@ func (a *answerHead) begins(text string) bool {
 
 func (a *answerHead) take(l line) bool {
 	text := strings.TrimSpace(l.text)
+	m := headFirst.FindStringSubmatch(text)
 	switch {
-	case headFirst.MatchString(text):
+	case m != nil:
 		a.flush()
-		a.first, a.got = l, []string{text}
+		a.first, a.got = l, []string{m[1]}
 	case len(a.got) == 0:
 		return false
 	case !a.inBody && headField.MatchString(text) && !strings.HasPrefix(text, "curl: "):

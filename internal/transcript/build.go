@@ -189,7 +189,7 @@ func (b *builder) target(a attempt) string {
 		if t.Role == "" {
 			t.Role = evidence.Registry
 		}
-		t.Public = publicRegistry(at)
+		t.Public = public(at)
 		i = len(b.trace.Targets)
 		b.targets[id], b.trace.Targets = i, append(b.trace.Targets, t)
 		b.suspect(a, at)
@@ -223,14 +223,10 @@ func (b *builder) suspect(a attempt, at evidence.Endpoint) {
 // nameSuspect is the code of the remark about such a name.
 const nameSuspect = "registry-name-suspect"
 
-// publicRegistry reports whether a built-in profile has the host: one of the public web.
-func publicRegistry(at evidence.Endpoint) bool {
-	for _, p := range profile.BuiltIn() {
-		if h, ok := p.Entry(at); ok {
-			return h.Public
-		}
-	}
-	return slices.ContainsFunc(web, func(host string) bool { return at.Host == host || strings.HasSuffix(at.Host, "."+host) })
+// public reports whether a host is one of the public web.
+func public(at evidence.Endpoint) bool {
+	return profile.PublicRegistry(at) ||
+		slices.ContainsFunc(web, func(host string) bool { return at.Host == host || strings.HasSuffix(at.Host, "."+host) })
 }
 
 // web are hosts of the public web that no profile has, because no pull goes there by itself: those
@@ -238,6 +234,6 @@ func publicRegistry(at evidence.Endpoint) bool {
 // judged as of a public registry: everybody's trust store has their authority.
 var web = []string{"npmjs.org", "yarnpkg.com", "pypi.org", "pythonhosted.org", "golang.org", "debian.org", "ubuntu.com", "alpinelinux.org",
 	"fedoraproject.org", "centos.org", "maven.org", "maven.apache.org", "gradle.org", "rubygems.org", "crates.io", "nuget.org",
-	"download.docker.com", "pkgs.k8s.io", "packages.microsoft.com", "githubusercontent.com", "gitlab.com", "nvcr.io", "docker.elastic.co",
+	"download.docker.com", "pkgs.k8s.io", "packages.microsoft.com", "githubusercontent.com", "gitlab.com",
 	"cloudfront.net", "amazonaws.com", "azureedge.net", "core.windows.net", "googleapis.com", "unpkg.com", "jsdelivr.net", "terraform.io",
 	"hashicorp.com", "github.com"}

@@ -45,13 +45,14 @@ var (
 	digFails   = regexp.MustCompile(`^;; (?:communications error to (\S+): (.+)|(?:UDP|TCP) setup with (\S+?)\(.* failed: (.+)|connection ` +
 		`timed out|no servers could be reached|` +
 		`WARNING: response timeout for .*|Connection to (\S+?)\(.* failed: (.+))`)
-	digTime = regexp.MustCompile(`^;; Query time: (\d+) (m|u)sec`)
-	digWhen = regexp.MustCompile(`^;; (?:WHEN:|Time) (.+?)\s*$`)
+	digNobody = regexp.MustCompile(`^;; (?:connection timed out; )?no servers could be reached`)
+	digTime   = regexp.MustCompile(`^;; Query time: (\d+) (m|u)sec`)
+	digWhen   = regexp.MustCompile(`^;; (?:WHEN:|Time) (.+?)\s*$`)
 )
 
 func (d *dig) begins(text string) bool {
 	return digBanner.MatchString(text) || digHeader.MatchString(text) || strings.HasPrefix(text, ";; Got answer") ||
-		strings.HasPrefix(text, ";; communications error to ") ||
+		strings.HasPrefix(text, ";; communications error to ") || digNobody.MatchString(text) ||
 		strings.Contains(text, "+short") && digCommand.MatchString(text)
 }
 
@@ -299,6 +300,10 @@ func (d *dig) flush() {
 }
 
 func (d *dig) end() {
+	silent := d.now
 	d.flush()
+	if len(d.list) == 0 && silent != nil && silent.failure != nil { // a paste without its first lines: no name is known
+		d.list = append(d.list, silent.lookup)
+	}
 	d.keep()
 }

@@ -435,7 +435,9 @@ func (r *reader) broke(a *attempt, h *evidence.Hop, method, tail string) {
 	if m[4] >= 0 {
 		h.Peer = tail[m[4]:m[5]]
 	}
-	r.other(a, h, method, rest)
+	if p, ok := phraseIn(rest); ok {
+		r.took(a, h, method, rest, onOpen(p, tail[:m[0]]))
+	}
 	if _, port, ok := strings.Cut(h.Peer, ":"); ok && port != "443" && a.url != nil && a.url.Scheme == "https" && a.url.Port() != port {
 		a.proxied, a.via = true, h.Peer // the far end is none of the URL's
 		if h.Op == evidence.OpHandshake && h.Kind() == evidence.Unknown {
@@ -453,6 +455,29 @@ func (r *reader) other(a *attempt, h *evidence.Hop, method, tail string) {
 		}
 		return
 	}
+	r.took(a, h, method, tail, p)
+}
+
+// copying are the words of clients for what they do with the body of an answer. Go's HTTP client has its own
+// words in front of what ends a request before that (net/http, client.go, url.Error).
+var copying = []string{"happened during read: ", "failed to copy: ", "error reading from ", "download failed"}
+
+// onOpen is what a phrase means of a connection that stood: a body may have been under way, whose beginning
+// was there, and silence is none of a connection that does not come about.
+func onOpen(p phrase, before string) phrase {
+	before = strings.ToLower(before)
+	body := slices.ContainsFunc(copying, func(words string) bool { return strings.Contains(before, words) })
+	switch {
+	case body && p.op == "" && (p.kind == evidence.Reset || p.kind == evidence.Closed):
+		p.op, p.kind = evidence.OpRequest, evidence.Truncated
+	case p.op == evidence.OpDial && p.kind == evidence.Timeout:
+		p.op = ""
+	}
+	return p
+}
+
+// took makes the step that a phrase is about.
+func (r *reader) took(a *attempt, h *evidence.Hop, method, tail string, p phrase) {
 	if cutShort(a, p) {
 		p.op = evidence.OpRequest
 	}

@@ -59,7 +59,8 @@ func settingPhrases() []phrase {
 		"error retrieving credentials", "error storing credentials", "error erasing credentials", "credential helper",
 		"no such host in credsstore",
 		"error loading ca certificate", "error setting certificate verify locations", "error adding trust anchors",
-		"could not load trusted ca certificates", "toml: line", "error loading registries configuration", "loading registries configuration",
+		"could not load trusted ca certificates", "problem with the ssl ca cert", "toml: line",
+		"error loading registries configuration", "loading registries configuration",
 		"first path segment in url cannot contain colon", "missing port in address", "unknown port", "invalid port",
 		"failed to start docker…conflict", "unable to configure the docker daemon",
 		"policy.json: no such file", "policy.json: permission denied",
@@ -185,6 +186,7 @@ func certificatePhrases() []phrase {
 		"server certificate verification failed", "invalid certificate chain", "certificate issuer is unknown", "issuer certificate is invalid",
 		"certificate chain was issued by an authority that is not trusted", "not trusted by the trust provider", "self-signed or untrusted",
 		"certificate of…have a known issuer", "certificate of…is not trusted", "cannot be authenticated with known ca certificates",
+		"cannot be authenticated with given ca certificates", "peer certificate or ssh remote key was not ok",
 		"nss error -8172", "nss error -8179", "nss error -8171",
 		"certificate verify failed", "verify error:num=", "error in the certificate verification", "certificate_verify_failed",
 		"cannot verify …certificate", "remotecertificatechainerrors", "the remote certificate is invalid")...)
@@ -222,7 +224,7 @@ func tlsPhrases() []phrase {
 		"socket disconnected before secure tls", "unexpected_eof_while_reading", "eof occurred in violation of protocol",
 		"nss error -5938", "unknown ssl protocol error…:-9806", "unknown ssl protocol error…:-9805")...)
 	return append(out, says(evidence.OpHandshake, evidence.Unknown, "nss: client certificate not found",
-		"ssl_error_syscall", "unknown ssl protocol error", "tls connect error",
+		"ssl_error_syscall", "unknown ssl protocol error", "tls connect error", "ssl connect error",
 		"failed to receive handshake", "unable to establish ssl connection", "ssl_connect", "gnutls_handshake", "tls: ", "ssl routines",
 		"the ssl connection could not be established", "sslerror(", "sslhandshakeexception")...)
 }
@@ -231,7 +233,8 @@ func tlsPhrases() []phrase {
 func contentPhrases() []phrase {
 	out := says(evidence.OpRequest, evidence.UnexpectedAnswer, "mirror resolve retries exhausted", "unsupported protocol scheme",
 		"too many colons in address", "invalid token auth challenge realm", "invalid realm", "none of the challenges sent by server",
-		"stopped after 10 redirects", "missing or empty", "did not include a token", "no token in bearer response", "to an https server",
+		"stopped after 10 redirects", "number of redirects hit maximum amount", "missing or empty", "did not include a token",
+		"no token in bearer response", "to an https server",
 		"sent to https port", "request has expired", "signaturedoesnotmatch", "only one auth mechanism")
 	out = append(out, says(evidence.OpRequest, evidence.DigestMismatch, "digest did not match", "unexpected commit digest",
 		"filesystem layer verification failed", "image config verification failed", "does not match digest", "digest mismatch",
@@ -239,12 +242,14 @@ func contentPhrases() []phrase {
 		"invalid checksum digest", "failed size validation", "invalid digest. expected", "digest…expected sha256:…got sha256:")...)
 	out = append(out, says(evidence.OpRequest, evidence.Truncated, "short read", "bytes remaining to read", "incompleteread",
 		"incomplete read",
-		"transfer closed with", "content-length…unexpected eof", "happened during read: unexpected eof", "premature eof", "content truncated",
-		"end of response with")...)
+		"transfer closed with", "content-length…unexpected eof", "happened during read: unexpected eof", "happened during read: eof",
+		"premature eof", "content truncated",
+		"end of response with", "transferred a partial file")...)
 	out = append(out, says(evidence.OpRequest, evidence.Timeout, "read timed out. (read timeout=")...)
-	out = append(out, says(evidence.OpRequest, evidence.Closed, "empty reply from server")...) // curl, of a request that was sent
+	out = append(out, says(evidence.OpRequest, evidence.Closed, "empty reply from server", // curl, of a request that was sent
+		"server returned nothing")...)
 	out = append(out, says(evidence.OpRequest, evidence.Protocol, "http2:", "stream error:", "http/2 stream", "http2 framing", "goaway",
-		"was not closed cleanly", "error in the http2")...)
+		"was not closed cleanly", "error in the http2", "http/2 framing layer")...)
 	return append(out, says(evidence.OpRequest, evidence.UnexpectedAnswer, "invalid character '<'", "looking for beginning of value",
 		"missing signature key", "unsupported manifest media type", "unsupported manifest", "unrecognized manifest", "unknown media type",
 		"gzip: invalid header",
@@ -293,7 +298,7 @@ func endPhrases() []phrase {
 		"context canceled", "request canceled", "timeout exceeded", "timeoutexception", "idle timeout")...)
 	out = append(out, says("", evidence.Reset, "reset by peer", "forcibly closed", "connection was reset", "econnreset", "connection reset",
 		"errno=10054", "errno=104", "errno=54", "recv failure", "connection aborted", "software caused connection abort", "socket hang up",
-		"error in the pull function", "error in the push function",
+		"failed sending data to the peer", "failure when receiving data from the peer", "error in the pull function", "error in the push function",
 		"broken pipe")...)
 	return append(out, says("", evidence.Closed, "unexpected eof", "eof", "closed connection without response",
 		"connection closed", "underlying connection was closed", "server closed", "closed by foreign host", "connection broken",

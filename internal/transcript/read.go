@@ -143,6 +143,9 @@ var ErrNoForm = hint.New("no form is recognised in it", "recognised are "+recogn
 // commandLine is a command that fetches a URL, as people paste it or a log prints it.
 var commandLine = regexp.MustCompile(`\b(?:curl|wget|http|https)(?:\.exe)? (?:.*? )?['"]?(https?://[^\s'"\]]+)`)
 
+// traced is the line of go-containerregistry's trace before the head of an answer (pkg/v1/remote/transport/logger.go).
+var traced = regexp.MustCompile(`<-- \d{3} (https?://\S+) \(`)
+
 // proxyOption are the options of curl whose value is another URL than the one that is fetched.
 var proxyOption = regexp.MustCompile(`\s(?:-x|--proxy|--preproxy|--socks5(?:-hostname)?|-e|--referer)[ =]\S+`)
 
@@ -160,6 +163,9 @@ func (r *reader) line(l line) {
 		if m := commandLine.FindStringSubmatch(proxyOption.ReplaceAllString(l.text, "")); m != nil {
 			r.command = m[1]
 		}
+	}
+	if m := traced.FindStringSubmatch(l.text); m != nil {
+		r.command = m[1]
 	}
 	if r.open != nil {
 		if r.open.take(l) {
@@ -183,11 +189,14 @@ func (r *reader) line(l line) {
 
 // statement reads a line that belongs to no block: an error, whole or in part.
 func (r *reader) statement(l line) {
+	if pageOpen(r.joined.text) && !strings.HasPrefix(strings.TrimSpace(l.text), "<") {
+		r.flushStatement()
+	}
 	if r.joined.text != "" {
 		l = line{r.joined.file, r.joined.no, strings.TrimRight(r.joined.text, " ") + " " + strings.TrimSpace(l.text)}
 		r.joined = line{}
 	}
-	if goesOn(l.text) || recordGoesOn(l.text) {
+	if goesOn(l.text) || recordGoesOn(l.text) || pageOpen(l.text) {
 		r.joined = l
 		return
 	}
@@ -231,6 +240,16 @@ func goesOn(text string) bool {
 	}
 	return len(text) < maxJoined && strings.HasSuffix(text, ":") && (strings.Contains(text, "://") || strings.Contains(text, "rror") ||
 		strings.Contains(text, "ailed")) && !strings.HasSuffix(text, "stderr:") && !strings.HasSuffix(text, "stdout:")
+}
+
+// pageOpen reports whether an error ends in a page, which clients print as it is, in lines of its own.
+func pageOpen(text string) bool {
+	if len(text) > maxJoined || !strings.Contains(text, "<") || strings.HasPrefix(text, "<") {
+		return false
+	}
+	low := strings.ToLower(text)
+	return strings.HasSuffix(strings.TrimSpace(low), ">") && !strings.Contains(low, "</html>") &&
+		(strings.Contains(low, "<html") || strings.Contains(low, "<!doctype"))
 }
 
 // tell reads the errors of a statement.
