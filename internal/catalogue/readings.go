@@ -56,7 +56,7 @@ func readSettings() []diagnosis.Reading {
 			Causes: []diagnosis.Cause{
 				{Code: ProxyCredentialsUnescaped, Because: "a sign in a password that is not percent-encoded ends the host's name early",
 					Tell: askEnv, Speaks: says("@", "invalid port", "url escape")},
-				{Code: ProxyURLInvalid, Because: "the client cannot read the proxy's URL", Tell: askEnv}}},
+				{Code: ProxyURLInvalid, Because: "the client cannot read the proxy's URL", Tell: askEnv, Speaks: says("unknown port")}}},
 		{Sign: "a credential helper fails", Op: op, When: says("credential", "credentials"), Causes: []diagnosis.Cause{
 			{Code: AuthHelperFailed, Because: "the client asks a program for the login, and that does not answer",
 				Remedy: "install the helper that the client's config.json names, or take its credsStore or credHelpers entry out"}}},

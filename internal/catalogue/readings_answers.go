@@ -153,6 +153,10 @@ func readContent() []diagnosis.Reading {
 			Causes: []diagnosis.Cause{{Code: AuthRealmUnusable,
 				Because: "the challenge names a token server that no client can ask: a doubled port, a scheme or a host that got lost",
 				Remedy:  "correct the realm that the registry announces, most often in the reverse proxy in front of it"}}},
+		{Sign: "/v2/ is no registry's, and /v1/ answers", Op: op, Kinds: answer, When: says("a v1 container registry", "a v1 docker registry"),
+			Causes: []diagnosis.Cause{
+				{Code: RegistryUnlike, Because: "what answers at {host} answers /v2/ with neither 200 nor 401, which a registry does", Tell: askGET},
+				{Code: HTTPBlockPage, Because: "something on the way may answer with a page of its own", Tell: askGET, Unless: private}}},
 		{Sign: "/v2/ is not there", Op: op, Kinds: answer, When: all(code(404), oneOf(stepIs(evidence.StepPing), says("pinging"))),
 			Doubts: []diagnosis.Code{RegistryNotFound, BlobURLRejected},
 			Causes: []diagnosis.Cause{

@@ -53,17 +53,11 @@ func Refusal(t evidence.Tunnel, own ...Row) Cause {
 
 func causes(a answer, code int, own []Row) map[Cause]bool {
 	said := map[Cause]bool{}
-	for _, r := range slices.Concat(own, table()) {
-		for _, s := range r.Status {
-			said[s.Says] = said[s.Says] || s.Line.MatchString(a.statusLine)
-		}
-		for _, s := range r.Headers {
-			_, ok := a.header(s)
-			said[s.Says] = said[s.Says] || ok && (s.Code == 0 || s.Code == code)
-		}
-		for _, s := range r.Body {
-			said[s.Says] = said[s.Says] || a.says(s.Text)
-		}
+	for _, r := range own {
+		r.causes(a, code, said)
+	}
+	for _, r := range table() {
+		r.causes(a, code, said)
 	}
 	for _, s := range anybody() {
 		said[s.Says] = said[s.Says] || code >= 500 && a.says(s.Text)
@@ -75,6 +69,20 @@ func causes(a answer, code int, own []Row) map[Cause]bool {
 		}
 	}
 	return out
+}
+
+// causes adds what an answer says by the signs of one product.
+func (r *Row) causes(a answer, code int, said map[Cause]bool) {
+	for _, s := range r.Status {
+		said[s.Says] = said[s.Says] || s.Line.MatchString(a.statusLine)
+	}
+	for _, s := range r.Headers {
+		_, ok := a.header(s)
+		said[s.Says] = said[s.Says] || ok && (s.Code == 0 || s.Code == code)
+	}
+	for _, s := range r.Body {
+		said[s.Says] = said[s.Says] || a.says(s.Text)
+	}
 }
 
 // anybody has texts of failures that belong to no product: those of the Go

@@ -236,4 +236,5 @@ var web = []string{"npmjs.org", "yarnpkg.com", "pypi.org", "pythonhosted.org", "
 	"fedoraproject.org", "centos.org", "maven.org", "maven.apache.org", "gradle.org", "rubygems.org", "crates.io", "nuget.org",
 	"download.docker.com", "pkgs.k8s.io", "packages.microsoft.com", "githubusercontent.com", "gitlab.com",
 	"cloudfront.net", "amazonaws.com", "azureedge.net", "core.windows.net", "googleapis.com", "unpkg.com", "jsdelivr.net", "terraform.io",
-	"hashicorp.com", "github.com"}
+	"hashicorp.com", "github.com", "packagist.org", "cloudsmith.io", "google.com", "microsoft.com", "cloudflare.com", "docker.com",
+	"redhat.com"}

@@ -56,7 +56,7 @@ func unframe(text string) []string {
 		}
 	}
 	var out []string
-	if !strings.Contains(text, `="`) {
+	if !strings.Contains(text, `="`) || nextHost.MatchString(text) && !strings.Contains(text, `\"`) {
 		return []string{plainQuotes(text)}
 	}
 	for _, m := range field.FindAllStringSubmatch(text, -1) {
@@ -119,6 +119,9 @@ func fromJSON(text string) []string {
 	for _, name := range []string{"error", "err", "log", "msg", "message", "MESSAGE", "reason", "errorDetail"} {
 		switch v := doc[name].(type) {
 		case string:
+			if host, ok := doc["host"].(string); ok && strings.Contains(v, "trying next host - response was ") {
+				v += " host=" + host
+			}
 			out = append(out, unframe(v)...)
 		case []any:
 			out = append(out, unframe(octets(v))...)

@@ -321,7 +321,7 @@ var (
 
 // ended reads what ended an attempt, from the tail of its error.
 func (r *reader) ended(a *attempt, method, tail string) {
-	if strings.Contains(tail, "proxyconnect") {
+	if strings.Contains(tail, "proxyconnect") || strings.Contains(tail, "connect to proxy: ") {
 		a.proxied = true
 	}
 	if m := socksOp.FindStringSubmatch(tail); m != nil {

@@ -89,7 +89,9 @@ func proxyPhrases() []phrase {
 	out = append(out, says(evidence.OpDial, evidence.NoRoute, "tunneling socket…cause=connect ehostunreach",
 		"tunneling socket…cause=connect enetunreach")...)
 	out = append(out, says(evidence.OpDial, evidence.Timeout, "connect to proxy…timed out", "tunneling socket…cause=connect etimedout")...)
-	out = append(out, says(evidence.OpTunnel, evidence.ProxyStatus, "proxy authorization required")...) // Rust's hyper, of a 407
+	out = append(out, says(evidence.OpTunnel, evidence.ProxyStatus, "proxy authorization required", // Rust's hyper, of a 407
+		"your credentials could not be authenticated")...) // the page of ProxySG
+	out = append(out, says(evidence.OpResolve, evidence.Unknown, "connect to proxy…no such host")...)
 	out = append(out, says(evidence.OpTunnel, evidence.Unknown, "proxy connect aborted", "cannot connect to proxy",
 		"unable to connect to proxy",
 		"proxy tunneling failed", "unsuccessful tunnel", "proxyconnect tcp: eof", "proxyconnect tcp: unexpected eof", "tunneling socket",
@@ -182,7 +184,7 @@ func certificatePhrases() []phrase {
 		"unable_to_verify_leaf", "self_signed_cert", "unable_to_get_issuer", "pkix path", "unable to find valid certification path",
 		"sec_e_untrusted_root", "cert_e_untrustedroot", "could not establish trust relationship", "issuer is not recognized",
 		"sec_error_unknown_issuer", "sec_error_untrusted_issuer",
-		"certificate is not trusted", "untrustedroot", "partialchain", "unknownissuer", "root certificate which is not trusted",
+		"certificate is not trusted", "untrustedroot", "partialchain", "unknownissuer", "root certificate which is not trusted", "the certificate was not trusted",
 		"server certificate verification failed", "invalid certificate chain", "certificate issuer is unknown", "issuer certificate is invalid",
 		"certificate chain was issued by an authority that is not trusted", "not trusted by the trust provider", "self-signed or untrusted",
 		"certificate of…have a known issuer", "certificate of…is not trusted", "cannot be authenticated with known ca certificates",
@@ -250,7 +252,8 @@ func contentPhrases() []phrase {
 		"server returned nothing")...)
 	out = append(out, says(evidence.OpRequest, evidence.Protocol, "http2:", "stream error:", "http/2 stream", "http2 framing", "goaway",
 		"was not closed cleanly", "error in the http2", "http/2 framing layer")...)
-	return append(out, says(evidence.OpRequest, evidence.UnexpectedAnswer, "invalid character '<'", "looking for beginning of value",
+	return append(out, says(evidence.OpRequest, evidence.UnexpectedAnswer, "talk to a v1 container registry",
+		"talk to a v1 docker registry", "invalid character '<'", "looking for beginning of value",
 		"missing signature key", "unsupported manifest media type", "unsupported manifest", "unrecognized manifest", "unknown media type",
 		"gzip: invalid header",
 		"invalid tar header", "after top-level value", "missing docker-content-digest", "unsupported media type", "no matching manifest for",
@@ -282,7 +285,8 @@ func dialPhrases() []phrase {
 		"operation not permitted", "forbidden by its access permissions", "eacces", "connect: invalid argument")...)
 	out = append(out, says(evidence.OpDial, evidence.Unknown, "connection timed out after", "connection timeout after", "connection timeout",
 		"there is a connection issue between", "check your task network configuration", "couldn't connect to server",
-		"could not connect to server", "couldn't connect to host")...)
+		"could not connect to server", "couldn't connect to host",
+		"is having trouble accessing", "vm is unable to access")...) // minikube
 	out = append(out, says(evidence.OpDial, evidence.Timeout, "connect timed out", "connection timed out", "did not properly respond",
 		"connect etimedout", "connecttimeout", "connect: operation timed out", "connection time-out", "connecttimeouterror",
 		"timeout awaiting 'connect'")...)
