@@ -503,13 +503,18 @@ func endRow(e diagnosis.Entry) diagnosis.Entry {
 	}, e)
 }
 
+const (
+	unansweredMeans = "The TLS connection was established, and the request got no answer. The server may be slow, or something on the " +
+		"way may hold the answer back to scan it.{wait}"
+	endedMeans = "The TLS connection was established, and it ended before an answer to the request came. {whose}"
+)
+
 func stallRow() diagnosis.Entry {
 	return endRow(diagnosis.Entry{
 		Code: HTTPTimeout, Since: "0.1.0",
-		Title: "{hosts} gives no complete answer to a request",
-		Seen:  "{requests}: {text}",
-		Means: "{stood}, and the request got no answer. The server may be slow, or something on the way " +
-			"may hold the answer back to scan it.{wait}",
+		Title:   "{hosts} gives no complete answer to a request",
+		Seen:    "{requests}: {text}",
+		Means:   unansweredMeans,
 		Remedy:  "look for content scanning and idle timeouts for {targets} in proxy and filter",
 		Changes: []diagnosis.Change{diagnosis.AllowContent},
 		Symptoms: []diagnosis.Symptom{
@@ -520,7 +525,7 @@ func stallRow() diagnosis.Entry {
 			"https://github.com/containers/skopeo/issues/2878",
 			"https://github.com/podman-container-tools/container-libs/issues/208",
 		},
-		Values: []string{"stood", "wait"},
+		Values: []string{"wait"},
 		Match:  matchStalled,
 		Provoke: fault.World{Title: "the registry never answers the request", Flags: []string{quickHop},
 			Faults: []fault.Fault{fault.HTTP{Host: "registry.redhat.io", Effect: fault.Silence}}},
@@ -628,7 +633,7 @@ func closedRow() diagnosis.Entry {
 		Code: HTTPClosed, Since: "0.1.0",
 		Audience: diagnosis.RegistryOperator,
 		Title:    "{hosts} ends the connection instead of answering",
-		Means:    "{stood}, and it ended before an answer to the request came. {whose}",
+		Means:    endedMeans,
 		Remedy: "look in the log of {targets} for the request at the time below: if it is there, the host ended the connection; if " +
 			"it is not, look for resets and limits of devices on the way",
 		Symptoms: []diagnosis.Symptom{
@@ -641,7 +646,7 @@ func closedRow() diagnosis.Entry {
 			"RFC 9110 section 9.3.1",
 			"https://github.com/golang/go/blob/go1.26.8/src/net/http/transport.go (errServerClosedIdle, transportReadFromServerError)",
 		},
-		Values:  []string{"stood", "whose"},
+		Values:  []string{"whose"},
 		After:   append(wrongAddress(), TCPResetInjected, TLSClientCertificateRequired, TLSRecordCorrupt),
 		Match:   func(v *diagnosis.View) []diagnosis.Match { return matchEnds(v, endedUnanswered) },
 		Provoke: world("the registry ends the connection after a request", fault.Close, false),
@@ -649,6 +654,11 @@ func closedRow() diagnosis.Entry {
 			world("the registry resets the connection after a request", fault.Reset, true),
 			world("the inspecting proxy ends the connection after a request", fault.Close, false,
 				fault.Certificate{Host: "registry.redhat.io", Issuer: "interceptor"}),
+			{Title: "a registry of plain HTTP resets the connection after a request", Direct: true,
+				Hosts:   []fault.Host{{Name: "harbor.corp.example", Role: "registry", Address: "203.0.113.150", Private: true, Plain: true}},
+				Targets: []string{"harbor.corp.example:80"}, Faults: []fault.Fault{fault.HTTP{Host: "harbor.corp.example", Effect: fault.Reset}},
+				Files: map[string]string{"/etc/containers/registries.conf": "[[registry]]\nlocation = \"harbor.corp.example:80\"\n" +
+					"insecure = true\n"}},
 		},
 	})
 }

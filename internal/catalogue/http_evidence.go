@@ -158,7 +158,9 @@ func matchStalled(v *diagnosis.View) []diagnosis.Match {
 	return matchEachWith(byKind(failed), func(g []evidence.Hop) diagnosis.Match {
 		m := diagnosis.Match{Hops: diagnosis.IDs(g), Values: endValues(g), Audience: onTheWay(g[0])}
 		m.Values["text"], m.Values["wait"] = join(g, stall), hopLimit(v)
-		m.Values["stood"] = stoodBefore(v, g[0])
+		if !overTLS(v, g[0]) {
+			m.Means = ofAnyConnection(unansweredMeans)
+		}
 		if statusOf(g[0]) != 0 {
 			m.Means = "The answer began and then stopped. The server may be slow, or something on the way may hold the rest back to " +
 				"scan it.{wait}"
@@ -433,7 +435,10 @@ func matchEnds(v *diagnosis.View, ended func(evidence.Hop) bool) []diagnosis.Mat
 	})
 	return matchEachWith(byKind(failed), func(g []evidence.Hop) diagnosis.Match {
 		m := diagnosis.Match{Hops: diagnosis.IDs(g), Values: map[string]string{"requests": join(g, requestLine), "text": join(g, reason),
-			"time": seconds(g), "stood": stoodBefore(v, g[0]), "whose": whoseEnd(v, g[0])}}
+			"time": seconds(g), "whose": whoseEnd(v, g[0])}}
+		if !overTLS(v, g[0]) && !begunThenEnded(g[0]) {
+			m.Means = ofAnyConnection(endedMeans)
+		}
 		if over(v, g[0]) == interceptedChain || begunThenEnded(g[0]) && g[0].Via != "" {
 			m.Audience = diagnosis.ProxyAdmin
 		}
@@ -441,12 +446,15 @@ func matchEnds(v *diagnosis.View, ended func(evidence.Hop) bool) []diagnosis.Mat
 	})
 }
 
-// stoodBefore is what stood before a request that got no answer.
-func stoodBefore(v *diagnosis.View, h evidence.Hop) string {
-	if shake, ok := v.Before(h, evidence.OpHandshake); ok && shake.State == evidence.OK {
-		return "The TLS connection was established"
-	}
-	return "The connection was established"
+// overTLS: a handshake that completed stands before the request.
+func overTLS(v *diagnosis.View, h evidence.Hop) bool {
+	shake, ok := v.Before(h, evidence.OpHandshake)
+	return ok && shake.State == evidence.OK
+}
+
+// ofAnyConnection is what a text says of a connection of which no handshake was seen.
+func ofAnyConnection(means string) string {
+	return strings.Replace(means, "The TLS connection", "The connection", 1)
 }
 
 // overHTTP: the request is one of plain HTTP.
