@@ -299,8 +299,8 @@ func httpServerError() diagnosis.Entry {
 		When: func(v *diagnosis.View, h evidence.Hop) *diagnosis.Match {
 			if statusOf(h)/100 == 5 && over(v, h) != publicChain {
 				m := &diagnosis.Match{Remedy: "look in the log of {targets} at the time below",
-					Means: "The host is no public registry that this tool knows, and no device that inspects the connection shows itself: the error is most " +
-						"likely the host's own, or of what stands before it."}
+					Means: "The host is no public registry that this tool knows, and no device that inspects the connection shows itself: the error " +
+						"is most likely the host's own, or of what stands before it."}
 				if over(v, h) == unseenChain {
 					m.Means = "What was read shows no device that inspects the connection: the error is most likely the host's own, or of what " +
 						"stands before it."

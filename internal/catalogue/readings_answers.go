@@ -67,13 +67,6 @@ func readAnswers() []diagnosis.Reading {
 	answer := []evidence.Kind{evidence.UnexpectedAnswer}
 	loggedIn := says("oauth token", "login", "creds")
 	return []diagnosis.Reading{
-		{Sign: "a request of plain HTTP gets no answer", Op: op, Kinds: []evidence.Kind{evidence.Reset, evidence.Closed},
-			When:   func(_ *diagnosis.View, h evidence.Hop) bool { return overHTTP(h) && endedUnanswered(h) },
-			Doubts: []diagnosis.Code{HTTPClosed}, Causes: []diagnosis.Cause{
-				{Code: HTTPClosed, Because: "the connection stood and ended in place of an answer",
-					Tell: "curl -sv --max-time 10 --noproxy '*' http://{host}:{port}/v2/"},
-				{Code: RegistrySpeaksTLS, Because: "the port may speak TLS, and some servers end plain HTTP without a word", Tell: askChain},
-				{Code: TCPReset, Because: "it may have been reset before anything was sent", Tell: "nc -v {host} {port}"}}},
 		{Sign: "the token server gives no token without a login", Op: op, Kinds: answer, When: all(stepIs(evidence.StepToken), code(401, 400),
 			not(loggedIn)),
 			Doubts: []diagnosis.Code{AuthCredentialsRejected, HTTPChallengeMissing}, Causes: []diagnosis.Cause{
@@ -172,6 +165,19 @@ func readContent() []diagnosis.Reading {
 				"<!doctype"))},
 			{Code: RegistryUnlike, Because: "what answers is no registry", Tell: askGET},
 			{Code: HTTPGatewayError, Because: "something in front of the registry may answer with a page of its own", Tell: askGET}}},
+	}
+}
+
+// readEnds are about requests of which no answer came.
+func readEnds() []diagnosis.Reading {
+	return []diagnosis.Reading{
+		{Sign: "a request of plain HTTP gets no answer", Op: evidence.OpRequest, Kinds: []evidence.Kind{evidence.Reset, evidence.Closed},
+			When:   func(_ *diagnosis.View, h evidence.Hop) bool { return overHTTP(h) && endedUnanswered(h) },
+			Doubts: []diagnosis.Code{HTTPClosed}, Causes: []diagnosis.Cause{
+				{Code: HTTPClosed, Because: "the connection stood and ended in place of an answer",
+					Tell: "curl -sv --max-time 10 --noproxy '*' http://{host}:{port}/v2/"},
+				{Code: RegistrySpeaksTLS, Because: "the port may speak TLS, and some servers end plain HTTP without a word", Tell: askChain},
+				{Code: TCPReset, Because: "it may have been reset before anything was sent", Tell: "nc -v {host} {port}"}}},
 	}
 }
 

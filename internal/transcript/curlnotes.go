@@ -408,6 +408,14 @@ func (c *curl) unresolved(l line, t *transfer, what, name, text string) {
 	}
 }
 
+// tunnelling reports whether a phrase is about the proxy's tunnel, which does not stand yet.
+func (t *transfer) tunnelling(p phrase) bool {
+	if t.tunnel != nil && t.tunnel.State == evidence.OK {
+		return false
+	}
+	return p.op == evidence.OpTunnel || t.connect != "" && !t.socks && p.op != evidence.OpHandshake
+}
+
 // ends puts a failure where the transfer had come to.
 func (c *curl) ends(l line, t *transfer, p phrase, text string) {
 	t.failed = true
@@ -420,14 +428,13 @@ func (c *curl) ends(l line, t *transfer, p phrase, text string) {
 			Detail: evidence.Setting{}, Origin: l.origin(c.r.scribe)})
 	case t.peer() == "" && (p.op == "" || p.op == evidence.OpDial):
 		c.dialsEnd(l, t, p, text)
-	case p.socks != nil:
-		c.tunnelEnds(l, t, p.kind, text)
-		d := evidence.DetailOf[evidence.Tunnel](*t.tunnel)
-		d.SOCKS = p.socks
-		t.tunnel.Detail = d
-	case (t.tunnel == nil || t.tunnel.State != evidence.OK) && (p.op == evidence.OpTunnel ||
-		t.connect != "" && !t.socks && p.op != evidence.OpHandshake):
+	case t.tunnelling(p):
 		c.tunnelEnds(l, t, kindFor(evidence.OpTunnel, p.kind), text)
+		if p.socks != nil {
+			d := evidence.DetailOf[evidence.Tunnel](*t.tunnel)
+			d.SOCKS = p.socks
+			t.tunnel.Detail = d
+		}
 	case len(t.sent) > 0 && (p.op == "" || p.op == evidence.OpRequest):
 		c.requestEnds(t, p, text)
 	case len(t.requests) > 0 && (p.op == "" || p.op == evidence.OpRequest):

@@ -184,7 +184,8 @@ func certificatePhrases() []phrase {
 		"unable_to_verify_leaf", "self_signed_cert", "unable_to_get_issuer", "pkix path", "unable to find valid certification path",
 		"sec_e_untrusted_root", "cert_e_untrustedroot", "could not establish trust relationship", "issuer is not recognized",
 		"sec_error_unknown_issuer", "sec_error_untrusted_issuer",
-		"certificate is not trusted", "untrustedroot", "partialchain", "unknownissuer", "root certificate which is not trusted", "the certificate was not trusted",
+		"certificate is not trusted", "untrustedroot", "partialchain", "unknownissuer", "root certificate which is not trusted",
+		"the certificate was not trusted",
 		"server certificate verification failed", "invalid certificate chain", "certificate issuer is unknown", "issuer certificate is invalid",
 		"certificate chain was issued by an authority that is not trusted", "not trusted by the trust provider", "self-signed or untrusted",
 		"certificate of…have a known issuer", "certificate of…is not trusted", "cannot be authenticated with known ca certificates",
@@ -302,8 +303,8 @@ func endPhrases() []phrase {
 		"context canceled", "request canceled", "timeout exceeded", "timeoutexception", "idle timeout")...)
 	out = append(out, says("", evidence.Reset, "reset by peer", "forcibly closed", "connection was reset", "econnreset", "connection reset",
 		"errno=10054", "errno=104", "errno=54", "recv failure", "connection aborted", "software caused connection abort", "socket hang up",
-		"failed sending data to the peer", "failure when receiving data from the peer", "error in the pull function", "error in the push function",
-		"broken pipe")...)
+		"failed sending data to the peer", "failure when receiving data from the peer", "error in the pull function",
+		"error in the push function", "broken pipe")...)
 	return append(out, says("", evidence.Closed, "unexpected eof", "eof", "closed connection without response",
 		"connection closed", "underlying connection was closed", "server closed", "closed by foreign host", "connection broken",
 		"server disconnected",
