@@ -154,7 +154,8 @@ func readHandshakes() []diagnosis.Reading {
 				Tell: "GODEBUG=tlsmlkem=0 " + askCheck}}},
 		{Sign: "the connection ends", Op: op, Kinds: kinds, When: says("eof", "closed", "without response", "empty reply", "ssl_error_syscall",
 			"disconnect", "ssl protocol error",
-			"non-properly", "terminated", "syscall", "broken", "data from the peer", "data to the peer"), Doubts: []diagnosis.Code{TLSClosed}, Causes: []diagnosis.Cause{
+			"non-properly", "terminated", "syscall", "broken", "data from the peer", "data to the peer"),
+			Doubts: []diagnosis.Code{TLSClosed}, Causes: []diagnosis.Cause{
 			{Code: TLSClosed, Because: "the far side ended the connection; most often that meets the ClientHello", Tell: askChain},
 			{Code: TLSReset, Because: "these words stand for a reset as well", Tell: askChain, Unless: says("eof")},
 			{Code: HTTPClosed, Because: "the host may have ended it instead of an answer", Tell: askTCP},
