@@ -156,11 +156,11 @@ func readHandshakes() []diagnosis.Reading {
 			"disconnect", "ssl protocol error",
 			"non-properly", "terminated", "syscall", "broken", "data from the peer", "data to the peer"),
 			Doubts: []diagnosis.Code{TLSClosed}, Causes: []diagnosis.Cause{
-			{Code: TLSClosed, Because: "the far side ended the connection; most often that meets the ClientHello", Tell: askChain},
-			{Code: TLSReset, Because: "these words stand for a reset as well", Tell: askChain, Unless: says("eof")},
-			{Code: HTTPClosed, Because: "the host may have ended it instead of an answer", Tell: askTCP},
-			{Code: ProxyConnectDenied, Because: "a proxy may end it in place of a refusal", Tell: askProxy, Unless: directPeer},
-			{Code: TLSSNIBlocked, Because: "a firewall may go by the name {host}", Tell: askNoName}}},
+				{Code: TLSClosed, Because: "the far side ended the connection; most often that meets the ClientHello", Tell: askChain},
+				{Code: TLSReset, Because: "these words stand for a reset as well", Tell: askChain, Unless: says("eof")},
+				{Code: HTTPClosed, Because: "the host may have ended it instead of an answer", Tell: askTCP},
+				{Code: ProxyConnectDenied, Because: "a proxy may end it in place of a refusal", Tell: askProxy, Unless: directPeer},
+				{Code: TLSSNIBlocked, Because: "a firewall may go by the name {host}", Tell: askNoName}}},
 	}
 }
 
