@@ -15,7 +15,7 @@ import (
 func readings() []diagnosis.Reading {
 	return slices.Concat(readPackets(), readSettings(), readNames(), readDials(), readWaits(), readTunnels(), readRefusedTunnels(),
 		readCertificates(), readValidity(), readServers(), readHandshakes(), readUnmet(), readLogs(), readPlaces(), readEnds(), readAnswers(),
-		readContent(), readDamage(), readRefusals(), readDenials())
+		readContent(), readForeign(), readDamage(), readRefusals(), readDenials())
 }
 
 // What to ask for where the rows' own words need what a text does not tell.

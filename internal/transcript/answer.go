@@ -96,7 +96,7 @@ func (r *reader) answered(a *attempt, method, tail string) bool {
 		return false
 	}
 	page := r.page(tail)
-	if code < 400 && len(said) == 0 && code != 0 && page == nil {
+	if code < 400 && len(said) == 0 && code != 0 && page == nil && (code < 300 || !strings.Contains(tail, "unexpected")) {
 		return false
 	}
 	d := evidence.Request{Method: strings.ToUpper(method), URL: r.urlOf(a), Step: stepOf(a.url), Code: code, Errors: said}

@@ -478,8 +478,11 @@ func onOpen(p phrase, before string) phrase {
 
 // took makes the step that a phrase is about.
 func (r *reader) took(a *attempt, h *evidence.Hop, method, tail string, p phrase) {
-	if cutShort(a, p) {
+	switch {
+	case cutShort(a, p):
 		p.op = evidence.OpRequest
+	case p.op == evidence.OpTunnel && strings.Contains(tail, "transport connection broken"): // an answer is read, and none to CONNECT
+		p.op, p.kind = evidence.OpRequest, evidence.Protocol
 	}
 	h.Op, h.Failure = p.op, r.failure(p.kind, round(tail, p))
 	if p.op == "" { // an end that says no step: which it was is not known

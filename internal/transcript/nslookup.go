@@ -27,8 +27,8 @@ func newNslookup(r *reader) *nslookup { return &nslookup{lookups: lookups{r: r}}
 func (n *nslookup) form() string { return "nslookup" }
 
 var (
-	nsCommand = regexp.MustCompile(`(?:^|[$#>\\]\s*|\s)(?:nslookup|host)(?:\.exe)? ((?:-\S+ )*)([A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+\.?` +
-		`)(?: (\S+))?\s*$`)
+	nsCommand = regexp.MustCompile(`(?:(?:^|[$#>\\]\s*|\s)nslookup|(?:^|[$#>\\%]\s*|sudo )host)(?:\.exe)? ((?:-\S+ )*)` +
+		`([A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+\.?)(?: (\S+))?\s*$`)
 	nsServer  = regexp.MustCompile(`^Server:(?:\t+|  +)(\S*)`)
 	nsAddress = regexp.MustCompile(`^(?:Address(?:es)?(?: \d+)?):\s+([0-9a-fA-F.:#]+)`)
 	nsName    = regexp.MustCompile(`^Name:\s+(\S+)`)

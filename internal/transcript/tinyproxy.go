@@ -22,6 +22,8 @@ func (p *tinyproxy) form() string { return "tinyproxy's log" }
 var (
 	tinyLine = regexp.MustCompile(`^(CONNECT|NOTICE|INFO|ERROR|WARNING|CRITICAL)\s+([A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d)(?:\.\d+)? ` +
 		`\[\d+\]: (.*)$`)
+	// tinySyslog is the form where Syslog is on (tinyproxy, src/log.c).
+	tinySyslog  = regexp.MustCompile(`\btinyproxy\[\d+\]: (?:(?:CONNECT|NOTICE|INFO|ERROR|WARNING|CRITICAL): )?(.*)$`)
 	tinyClient  = regexp.MustCompile(`^Connect \(file descriptor:? \d+\): (\S+)(?: \[(\S+)\])?`)
 	tinyRequest = regexp.MustCompile(`^Request \(file descriptor:? \d+\): ([A-Z]+) (\S+)`)
 	tinyFilter  = regexp.MustCompile(`^Proxying refused on filtered (?:domain|url) "([^"]+)"`)
@@ -32,19 +34,31 @@ var (
 	tinyLogin   = regexp.MustCompile(`^(?:Failed auth attempt|Proxy authentication|Unauthorized access)`)
 )
 
+// tinySays is what a line of the log says, false for one that is none of it.
+func tinySays(text string) (string, bool) {
+	if m := tinyLine.FindStringSubmatch(text); m != nil {
+		return m[3], true
+	}
+	if !strings.Contains(text, "tinyproxy[") {
+		return "", false
+	}
+	if m := tinySyslog.FindStringSubmatch(text); m != nil {
+		return m[1], true
+	}
+	return "", false
+}
+
 func (p *tinyproxy) begins(text string) bool {
-	m := tinyLine.FindStringSubmatch(text)
-	return m != nil && (m[1] == "CONNECT" || tinyFilter.MatchString(m[3]) || tinyPort.MatchString(m[3]) || strings.HasPrefix(m[3],
-		"opensock") ||
-		tinyAccess.MatchString(m[3]))
+	says, ok := tinySays(text)
+	return ok && (tinyClient.MatchString(says) || tinyRequest.MatchString(says) || tinyFilter.MatchString(says) ||
+		tinyPort.MatchString(says) || strings.HasPrefix(says, "opensock") || tinyAccess.MatchString(says))
 }
 
 func (p *tinyproxy) take(l line) bool {
-	m := tinyLine.FindStringSubmatch(l.text)
-	if m == nil {
+	says, ok := tinySays(l.text)
+	if !ok {
 		return false
 	}
-	says := m[3]
 	switch {
 	case tinyClient.MatchString(says):
 		c := tinyClient.FindStringSubmatch(says)
