@@ -184,17 +184,17 @@ func readEnds() []diagnosis.Reading {
 // readForeign are about answers that are no HTTP/1.
 func readForeign() []diagnosis.Reading {
 	const op = evidence.OpRequest
-	protocol := []evidence.Kind{evidence.Protocol}
+	foreign := []evidence.Kind{evidence.Unknown}
 	return []diagnosis.Reading{
-		{Sign: "TLS answers plain HTTP", Op: op, Kinds: protocol, When: all(says("malformed http"), says(`\x15\x03`, `\u0015\u0003`)),
+		{Sign: "TLS answers plain HTTP", Op: op, Kinds: foreign, When: all(says("malformed http"), says(`\x15\x03`, `\u0015\u0003`)),
 			Causes: []diagnosis.Cause{
 				{Code: RegistrySpeaksTLS, Because: "what answers plain HTTP is an alert of TLS", Tell: askChain},
 				{Code: ProxySpeaksTLS, Because: "where the request goes through a proxy, it may be the proxy's", Tell: askEnv}}},
-		{Sign: "HTTP/2 answers HTTP/1.1", Op: op, Kinds: protocol, When: all(says("malformed http"), says(`"\x00\x00`, `"\u0000\u0000`)),
+		{Sign: "HTTP/2 answers HTTP/1.1", Op: op, Kinds: foreign, When: all(says("malformed http"), says(`"\x00\x00`, `"\u0000\u0000`)),
 			Causes: []diagnosis.Cause{
 				{Code: HTTP2Broken, Because: "what answers is a frame of HTTP/2, and the client did not agree to it", Tell: "curl -sv --http1.1 {url}"},
 				{Code: RegistryUnlike, Because: "what answers may be no registry", Tell: askGET}}},
-		{Sign: "what answers speaks no HTTP", Op: op, Kinds: protocol, When: says("malformed http"),
+		{Sign: "what answers speaks no HTTP", Op: op, Kinds: foreign, When: says("malformed http"),
 			Causes: []diagnosis.Cause{
 				{Code: RegistryUnlike, Because: "what answers at {host} speaks no HTTP", Tell: askGET},
 				{Code: HTTPBodyAltered, Because: "something on the way may alter the answer", Tell: askCheck + " --full"}}},
@@ -204,10 +204,6 @@ func readForeign() []diagnosis.Reading {
 				{Code: HTTPRedirectedElsewhere, Because: "the answers lead in a circle, as those of a page for a login do", Tell: askGET},
 				{Code: RegistryUnlike, Because: "a reverse proxy in front of the registry may send it back to itself", Tell: askGET},
 				{Code: BlobRedirectUnusable, Because: "the redirects may be those of a layer", Tell: askGET, Unless: ofLayer}}},
-		{Sign: "a redirect is not followed", Op: op, Kinds: []evidence.Kind{evidence.UnexpectedAnswer}, When: code(301, 302, 303, 307, 308),
-			Causes: []diagnosis.Cause{
-				{Code: HTTPRedirectedElsewhere, Because: "the answer is a redirect, most often to a page that asks for a login", Tell: askGET},
-				{Code: RegistryUnlike, Because: "what answers may be no registry", Tell: askGET}}},
 	}
 }
 

@@ -179,7 +179,8 @@ func isRegistrys(d evidence.Request) bool {
 func registrySpeaksTLS() diagnosis.Entry {
 	hosts := []fault.Host{{Name: "registry.corp.example", Role: "registry", Address: "203.0.113.150", Private: true},
 		{Name: "far.corp.example", Role: "registry", Address: "203.0.113.151", Private: true}}
-	return answerRow(diagnosis.Entry{
+	plain := []fault.Host{{Name: "registry.corp.example", Role: "registry", Address: "203.0.113.150", Private: true, Plain: true}}
+	e := answerRow(diagnosis.Entry{
 		Code: RegistrySpeaksTLS, Since: "0.1.0",
 		Layer: diagnosis.Registry, Strength: diagnosis.Proven, Audience: diagnosis.HostAdmin,
 		Title:  "{hosts} speaks TLS, and is asked in plain HTTP",
@@ -206,6 +207,28 @@ func registrySpeaksTLS() diagnosis.Entry {
 		Provoke: fault.World{Title: "a registry redirects by http:// to a port that speaks TLS", Direct: true, Hosts: hosts,
 			Targets: []string{"registry.corp.example/ubi9/ubi:latest"}, Faults: []fault.Fault{fault.HTTP{Host: "registry.corp.example",
 				Path: "/v2/ubi9", Status: 307, To: "http://far.corp.example:443{path}"}}},
+		Also: []fault.World{{Title: "the port of a registry that is asked in plain HTTP answers with an alert of TLS", Direct: true,
+			Hosts: plain, Targets: []string{"registry.corp.example:80/ubi9/ubi:latest"},
+			Files: map[string]string{"/etc/containers/registries.conf": "[[registry]]\nlocation = \"registry.corp.example:80\"\n" +
+				"insecure = true\n"},
+			Faults: []fault.Fault{fault.HTTP{Host: "registry.corp.example", Raw: "\x15\x03\x01\x00\x02\x02\x0a"}}}},
+	})
+	said := e.Match
+	e.Match = func(v *diagnosis.View) []diagnosis.Match { return append(said(v), matchAnswersInTLS(v)...) }
+	return e
+}
+
+// matchAnswersInTLS finds requests of plain HTTP that are answered by a record of TLS: an alert, as
+// servers send that speak nothing else (RFC 8446 sections 5.1 and 6). Go's client says so of it.
+func matchAnswersInTLS(v *diagnosis.View) []diagnosis.Match {
+	hops := v.Hops(evidence.OpRequest, func(h evidence.Hop) bool {
+		return h.OnPath() && h.FailedWith() && overHTTP(h) && strings.Contains(h.Failure.Text, `malformed HTTP response "\x15\x03`)
+	})
+	return matchEachWith(diagnosis.Group(hops, func(h evidence.Hop) string { return h.Target }), func(g []evidence.Hop) diagnosis.Match {
+		values := requestValues(v, g)
+		values["answers"] = join(g, reason)
+		return diagnosis.Match{Hops: diagnosis.IDs(g), Values: values, Means: "What answers the request of plain HTTP is an alert of TLS: the port " +
+			"speaks TLS. The address that led there has http://."}
 	})
 }
 

@@ -44,6 +44,8 @@ type builder struct {
 	started time.Time
 	// accepted are the hosts that gave a token for a login, with its scheme.
 	accepted map[string]bool
+	// connects are the requests for a tunnel that have an answer.
+	connects map[connect]bool
 	// given says that the run was given a CA that its client did not have.
 	given bool
 }
@@ -51,7 +53,7 @@ type builder struct {
 // World rebuilds the network of a trace, with delays of at most max. It returns
 // what could not be rebuilt, a line each, with the reason.
 func World(t *evidence.Trace, max time.Duration) (fault.World, []string) {
-	b := &builder{byID: map[int]evidence.Hop{}, site: &fault.Site{Profile: profileName(t.Run.Profile)}, hosts: []fault.Host{},
+	b := &builder{byID: map[int]evidence.Hop{}, connects: map[connect]bool{}, site: &fault.Site{Profile: profileName(t.Run.Profile)}, hosts: []fault.Host{},
 		max: max, started: t.Started}
 	b.trace = b.spelled(b.bounded(t))
 	for _, h := range b.trace.Hops {
@@ -106,6 +108,9 @@ func (b *builder) insert(at int, f fault.Fault) {
 		return
 	}
 	b.world.Faults = slices.Insert(b.world.Faults, at, f)
+	if c, ok := f.(fault.Connect); ok {
+		b.connects[connectOf(c)] = true
+	}
 }
 
 // run takes over how the check was asked for.

@@ -233,11 +233,7 @@ func isPort(f fault.Fault) bool {
 func (b *builder) reply(f fault.Connect) {
 	for _, agent := range []string{f.Agent, ""} {
 		f.Agent = agent
-		same := func(o fault.Fault) bool {
-			r, ok := o.(fault.Connect)
-			return ok && r.Host == f.Host && r.Port == f.Port && r.Plain == f.Plain && r.Agent == f.Agent && r.Login == f.Login && r.Node == f.Node
-		}
-		if slices.ContainsFunc(b.world.Faults, same) {
+		if b.connects[connectOf(f)] {
 			continue
 		}
 		at := len(b.world.Faults)
@@ -252,6 +248,19 @@ func (b *builder) reply(f fault.Connect) {
 		}
 		b.insert(at, f)
 	}
+}
+
+// connect is what an answer to a request for a tunnel goes by.
+type connect struct {
+	host         string
+	port         int
+	plain        bool
+	agent, login string
+	node         int
+}
+
+func connectOf(f fault.Connect) connect {
+	return connect{f.Host, f.Port, f.Plain, f.Agent, f.Login, f.Node}
 }
 
 func ended(k evidence.Kind) fault.Effect {

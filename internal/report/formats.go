@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bufio"
 	"io"
 	"io/fs"
 	"strings"
@@ -87,7 +88,11 @@ func plain(write func(io.Writer, *evidence.Trace, diagnosis.Result) error) write
 
 // archive writes the requests, with the verdict as the comment on the whole.
 func archive(w io.Writer, t *evidence.Trace, r diagnosis.Result) error {
-	return IndentedJSON(w, har.Of(t, footLine(t, r)))
+	out := bufio.NewWriter(w)
+	if err := har.Of(t, footLine(t, r)).Write(escaped{out}); err != nil {
+		return err
+	}
+	return out.Flush()
 }
 
 func wideTable(w io.Writer, t *evidence.Trace, r diagnosis.Result, opts TableOptions) error {

@@ -74,21 +74,31 @@ func present[T any](s []T) []T {
 
 // IndentedJSON writes a value for readers and programs. Nothing in its texts moves a cursor.
 func IndentedJSON(w io.Writer, v any) error {
-	var buf bytes.Buffer
-	encoder := json.NewEncoder(&buf)
+	encoder := json.NewEncoder(escaped{w}) // it writes once, when all is encoded
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
-	if err := encoder.Encode(v); err != nil {
-		return err
-	}
-	_, err := io.WriteString(w, escapeJSON(buf.String()))
-	return err
+	return encoder.Encode(v)
 }
+
+// escaped writes JSON on by [escapeJSON].
+type escaped struct{ w io.Writer }
+
+func (e escaped) Write(p []byte) (int, error) {
+	if !bytes.ContainsFunc(p, obeyed) {
+		return e.w.Write(p)
+	}
+	if _, err := io.WriteString(e.w, escapeJSON(string(p))); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+// obeyed are the characters that a terminal might obey.
+func obeyed(r rune) bool { return !unicode.IsPrint(r) && r != '\n' }
 
 // escapeJSON writes every character that a terminal might obey as \uXXXX. Such
 // characters stand only inside strings, where this means the same.
 func escapeJSON(s string) string {
-	obeyed := func(r rune) bool { return !unicode.IsPrint(r) && r != '\n' }
 	if !strings.ContainsFunc(s, obeyed) {
 		return s
 	}

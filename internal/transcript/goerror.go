@@ -482,7 +482,7 @@ func (r *reader) took(a *attempt, h *evidence.Hop, method, tail string, p phrase
 	case cutShort(a, p):
 		p.op = evidence.OpRequest
 	case p.op == evidence.OpTunnel && strings.Contains(tail, "transport connection broken"): // an answer is read, and none to CONNECT
-		p.op, p.kind = evidence.OpRequest, evidence.Protocol
+		p.op, p.kind = evidence.OpRequest, evidence.Unknown
 	}
 	h.Op, h.Failure = p.op, r.failure(p.kind, round(tail, p))
 	if p.op == "" { // an end that says no step: which it was is not known
