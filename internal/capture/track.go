@@ -120,6 +120,8 @@ type tracker struct {
 
 	asked   map[questionKey]*Question
 	waiting *list.List // of questions
+	// empty is how many frames had no bytes.
+	empty int
 }
 
 func newTracker(opts Options, found Found) *tracker {
@@ -131,6 +133,11 @@ func newTracker(opts Options, found Found) *tracker {
 
 // frames reads all frames.
 func (t *tracker) frames(ctx context.Context, f *frames) error {
+	defer func() {
+		if t.empty > 0 {
+			t.summary.Skipped[errBroken.Error()] += t.empty
+		}
+	}()
 	for {
 		fr, err := f.next()
 		if errors.Is(err, io.EOF) {
@@ -168,6 +175,10 @@ func (t *tracker) frame(f frame) {
 	}
 	if f.at.After(t.now) {
 		t.now, t.summary.Last = f.at, f.at
+	}
+	if len(f.data) == 0 { // a file of zeros is nothing but these
+		t.empty++
+		return
 	}
 	p, err := t.decoder.decode(f)
 	if err != nil {
