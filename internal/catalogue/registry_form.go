@@ -227,8 +227,8 @@ func matchAnswersInTLS(v *diagnosis.View) []diagnosis.Match {
 	return matchEachWith(diagnosis.Group(hops, func(h evidence.Hop) string { return h.Target }), func(g []evidence.Hop) diagnosis.Match {
 		values := requestValues(v, g)
 		values["answers"] = join(g, reason)
-		return diagnosis.Match{Hops: diagnosis.IDs(g), Values: values, Means: "What answers the request of plain HTTP is an alert of TLS: the port " +
-			"speaks TLS. The address that led there has http://."}
+		return diagnosis.Match{Hops: diagnosis.IDs(g), Values: values,
+			Means: "What answers the request of plain HTTP is an alert of TLS: the port speaks TLS. The address that led there has http://."}
 	})
 }
 

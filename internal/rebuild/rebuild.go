@@ -53,8 +53,8 @@ type builder struct {
 // World rebuilds the network of a trace, with delays of at most max. It returns
 // what could not be rebuilt, a line each, with the reason.
 func World(t *evidence.Trace, max time.Duration) (fault.World, []string) {
-	b := &builder{byID: map[int]evidence.Hop{}, connects: map[connect]bool{}, site: &fault.Site{Profile: profileName(t.Run.Profile)}, hosts: []fault.Host{},
-		max: max, started: t.Started}
+	b := &builder{byID: map[int]evidence.Hop{}, connects: map[connect]bool{}, hosts: []fault.Host{},
+		site: &fault.Site{Profile: profileName(t.Run.Profile)}, max: max, started: t.Started}
 	b.trace = b.spelled(b.bounded(t))
 	for _, h := range b.trace.Hops {
 		b.byID[h.ID] = h

@@ -96,7 +96,7 @@ func (r *reader) answered(a *attempt, method, tail string) bool {
 		return false
 	}
 	page := r.page(tail)
-	if code < 400 && len(said) == 0 && code != 0 && page == nil && (code < 300 || !strings.Contains(tail, "unexpected")) {
+	if len(said) == 0 && page == nil && fine(code, tail) {
 		return false
 	}
 	d := evidence.Request{Method: strings.ToUpper(method), URL: r.urlOf(a), Step: stepOf(a.url), Code: code, Errors: said}
@@ -116,6 +116,11 @@ func (r *reader) answered(a *attempt, method, tail string) bool {
 	kind := evidence.UnexpectedAnswer
 	a.add(evidence.Hop{Op: evidence.OpRequest, State: evidence.Failed, Failure: r.failure(kind, tail), Detail: d})
 	return true
+}
+
+// fine: the status of an answer is none of a failure. A redirect is one where the client says so.
+func fine(code int, text string) bool {
+	return code != 0 && code < 400 && (code < 300 || !strings.Contains(text, "unexpected"))
 }
 
 // refusedConnect is a proxy's answer to CONNECT with its number.
