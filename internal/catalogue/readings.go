@@ -246,8 +246,9 @@ func readDials() []diagnosis.Reading {
 // readWaits are about waiting of which the text does not say for what.
 func readWaits() []diagnosis.Reading {
 	const op = evidence.OpDial
-	// Go's word where the request was sent (net/http, transport.go, ResponseHeaderTimeout).
-	asked := says("timeout awaiting response headers")
+	// Go's words where the request was sent: behind a connection that is not there yet it says "while waiting
+	// for connection" (net/http, transport.go, ResponseHeaderTimeout, errRequestCanceled, errRequestCanceledConn).
+	asked := says("timeout awaiting response headers", "request canceled (client.timeout")
 	return []diagnosis.Reading{
 		{Sign: "a connection that stood fell silent", Op: op, Kinds: []evidence.Kind{evidence.Unknown},
 			When: oneOf(stood, says("read timed out")), Causes: []diagnosis.Cause{
@@ -261,14 +262,17 @@ func readWaits() []diagnosis.Reading {
 		{Sign: "the client waited for a connection", Op: op, Kinds: []evidence.Kind{evidence.Unknown},
 			When: says("waiting for connection", "client.timeout", "awaiting headers", "awaiting response headers"), Causes: []diagnosis.Cause{
 				{Code: ProxyNeeded, Because: "the client goes direct and gets nothing: the network may have a proxy that this client was not told of",
-					Tell: askClients, Unless: ofProxy},
-				{Code: ClientProxyMissing, Because: "a proxy may be set for the shell and not for the daemon", Tell: askClients, Unless: ofProxy},
-				{Code: TCPTimeout, Because: "a firewall may drop the connection", Tell: askTCP, Unless: ofProxy},
+					Tell: askClients, Unless: oneOf(ofProxy, asked)},
+				{Code: ClientProxyMissing, Because: "a proxy may be set for the shell and not for the daemon", Tell: askClients,
+					Unless: oneOf(ofProxy, asked)},
+				{Code: TCPTimeout, Because: "a firewall may drop the connection", Tell: askTCP, Unless: oneOf(ofProxy, asked)},
 				{Code: HTTPTimeout, Because: "the client waited for the head of an answer, behind a request that it had sent", Tell: askTCP,
 					Speaks: asked, Unless: not(asked)},
 				{Code: HTTPTimeout, Because: "the host may have been too slow to answer", Tell: askTCP, Unless: asked},
 				{Code: ProxyUpstreamTimeout, Because: "a proxy may wait for the host in vain", Tell: askProxy},
-				{Code: DNSSlow, Because: "a slow name server uses the time up", Tell: askDNS}}},
+				{Code: TLSPathMTU, Because: "packets of full size may get lost, as in a VPN or an overlay network", Tell: "ping -M do -s 1472 {host}",
+					Unless: not(asked)},
+				{Code: DNSSlow, Because: "a slow name server uses the time up", Tell: askDNS, Unless: asked}}},
 		{Sign: "the client's own time was over", Op: op, Kinds: []evidence.Kind{evidence.Unknown},
 			When: says("deadline", "canceled", "awaiting 'request'"),
 			Causes: []diagnosis.Cause{

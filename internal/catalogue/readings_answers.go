@@ -259,7 +259,7 @@ func readRefusals() []diagnosis.Reading {
 				{Code: AuthCredentialsRejected, Because: "a login may have been sent and refused", Tell: askLogins},
 				{Code: AuthCredentialsElsewhere, Because: "the login may stand in a file that this client does not read", Tell: askLogins}}},
 		{Sign: "the password is refused", Op: op, When: says("incorrect username", "invalid username", "wrong password", "bad username",
-			"basic: access denied"),
+			"basic: access denied", "personal access token"),
 			Causes: []diagnosis.Cause{
 				{Code: AuthCredentialsRejected, Because: "the registry says that name or password are wrong",
 					Remedy: "log in again with the right name and password or token"}}},
@@ -294,7 +294,8 @@ func readRefusals() []diagnosis.Reading {
 				{Code: RegistryNameSuspect, Because: "the name may be misspelt", Tell: askGET},
 				{Code: RegistryMirrorUpstream, Because: "a cache says so also of a registry behind it that it cannot reach", Tell: askGET,
 					Unless: likeCache}}},
-		{Sign: "the registry says that something is not there", Op: op, When: all(errorCode("UNKNOWN", "NOT_FOUND"), says("not found")),
+		{Sign: "the registry says that something is not there", Op: op, When: oneOf(errorCode("BLOB_UNKNOWN"),
+			all(errorCode("UNKNOWN", "NOT_FOUND"), says("not found", "does not exist"))),
 			Causes: []diagnosis.Cause{
 				{Code: RegistryNotFound, Because: "the registry says that it has not got it", Tell: askGET},
 				{Code: RegistryNameSuspect, Because: "the name may be misspelt", Tell: askGET},

@@ -31,7 +31,7 @@ var (
 	// numbered are addresses, and numbers with a point, of which no part is a status.
 	numbered = regexp.MustCompile(`\b\d{1,3}(?:\.\d{1,9})+(?::\d+)?\b`)
 	// reason is a number with words behind it, as a status has its reason phrase.
-	reason = regexp.MustCompile(`\b([45]\d\d) ([A-Z][A-Za-z]+(?:[ -][A-Z][A-Za-z]+){0,4})`)
+	reason = regexp.MustCompile(`\b([45]\d\d) \(?([A-Z][A-Za-z]+(?:[ -][A-Z][A-Za-z]+){0,4})`)
 	// connectSays are the words for a number that answers CONNECT.
 	connectSays = regexp.MustCompile(`(?i)(?:received http code|connect tunnel failed, response|tunnel connection failed:|` +
 		`tunneling socket could not be established, (?:cause=)?su?tatuscode=|proxy returns "http/1\.[01]|` +
@@ -45,7 +45,7 @@ var (
 		`digest invalid|tag invalid|unsupported|unknown|unavailable|UNAUTHORIZED|DENIED|TOOMANYREQUESTS|MANIFEST_UNKNOWN|NAME_UNKNOWN|` +
 		`NAME_INVALID|BLOB_UNKNOWN|UNSUPPORTED|UNKNOWN|NOT_FOUND|FORBIDDEN): ?(.+)$`)
 	// bareCode is one that a client prints without a message.
-	bareCode = regexp.MustCompile(`(?:^|: )(denied|unauthorized|manifest unknown|name unknown|toomanyrequests)[.:]?\s*$`)
+	bareCode = regexp.MustCompile(`(?:^|: )(denied|unauthorized|manifest unknown|blob unknown|name unknown|toomanyrequests)[.:]?\s*$`)
 	// jsonErrors is a registry's document inside a message.
 	jsonErrors = regexp.MustCompile(`\{ ?"(?:errors?|code|message|details?|error_description)" ?:.*\}`)
 )

@@ -13,7 +13,7 @@ var (
 	// prompt is what a shell or somebody's comment puts before a line.
 	prompt = regexp.MustCompile(`^\s*(?:[#$%] |\S+@\S+[:~][^$#]*[$#] )`)
 	// field is a quoted value in logfmt, in klog's text and in Go's own.
-	field = regexp.MustCompile(`\b"?(msg|error|err|err\.detail|message|reason|log|stderr|ERROR|cause)"?="((?:[^"\\]|\\.)*)"`)
+	field = regexp.MustCompile(`\b"?(msg|error|err|err\.code|err\.detail|message|reason|log|stderr|ERROR|cause)"?="((?:[^"\\]|\\.)*)"`)
 )
 
 // klog is the message of a line of klog, before its fields.
