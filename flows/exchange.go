@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"bufio"
 	"cmp"
 	"context"
 	"errors"
@@ -192,6 +193,10 @@ func (w *walk) send(ctx context.Context, a ask, out *reply) (*http.Response, *ev
 		return nil, w.failBefore(err, out)
 	}
 	out.detail.FirstByteMS = ms(w.run.net.Now().Sub(sent))
+	if number := alertInPlain(s.br); number != 0 {
+		out.detail.Alert = number
+		return nil, evidence.Fail(evidence.Unknown, fmt.Sprintf("the answer is not HTTP: an alert of TLS, number %d", number), nil)
+	}
 	for range maxInformational + 1 {
 		resp, err := http.ReadResponse(s.br, req)
 		if err != nil {
@@ -203,6 +208,19 @@ func (w *walk) send(ctx context.Context, a ask, out *reply) (*http.Response, *ev
 		}
 	}
 	return nil, evidence.Fail(evidence.Unknown, "nothing but 1xx answers", nil)
+}
+
+// alertInPlain returns the number of the alert where a record of TLS with one comes in place of a status
+// line (RFC 8446 sections 5.1 and 6): a server that speaks TLS alone was asked in plain HTTP. 0 for all else.
+func alertInPlain(br *bufio.Reader) int {
+	const record, length = "\x15\x03", 7 // type and version, then the version's end, two octets of length, level and number
+	if first, _ := br.Peek(1); len(first) == 0 || first[0] != record[0] {
+		return 0
+	}
+	if first, _ := br.Peek(length); len(first) == length && strings.HasPrefix(string(first), record) {
+		return int(first[length-1])
+	}
+	return 0
 }
 
 // failBefore classifies what came in place of an answer's first byte. In TLS 1.3

@@ -219,10 +219,11 @@ func registrySpeaksTLS() diagnosis.Entry {
 }
 
 // matchAnswersInTLS finds requests of plain HTTP that are answered by a record of TLS: an alert, as
-// servers send that speak nothing else (RFC 8446 sections 5.1 and 6). Go's client says so of it.
+// servers send that speak nothing else (RFC 8446 sections 5.1 and 6). A text has what Go's client says of it.
 func matchAnswersInTLS(v *diagnosis.View) []diagnosis.Match {
 	hops := v.Hops(evidence.OpRequest, func(h evidence.Hop) bool {
-		return h.OnPath() && h.FailedWith() && overHTTP(h) && strings.Contains(h.Failure.Text, `malformed HTTP response "\x15\x03`)
+		return h.OnPath() && h.FailedWith() && overHTTP(h) && (evidence.DetailOf[evidence.Request](h).Alert != 0 ||
+			strings.Contains(h.Failure.Text, `malformed HTTP response "\x15\x03`))
 	})
 	return matchEachWith(diagnosis.Group(hops, func(h evidence.Hop) string { return h.Target }), func(g []evidence.Hop) diagnosis.Match {
 		values := requestValues(v, g)

@@ -23,10 +23,14 @@ type Recollection struct {
 	Inside *Setting `json:"inside,omitempty"`
 	// Places are the targets to which the client's registry configuration led.
 	Places []Target `json:"places,omitempty"`
-	// Remarks are those on the names of registries and the entries about them, and on PAC files of the
-	// host, by the targets' IDs.
+	// Remarks are those on the names of registries and the entries about them, on PAC files of the
+	// host, and on values of its files, by the targets' IDs.
 	Remarks map[string][]SettingRemark `json:"remarks,omitempty"`
 }
+
+// ofFiles are the codes of further remarks that a network without the host's files cannot make again: PAC
+// files, and values of which a report keeps the first part.
+var ofFiles = []string{"proxy-is-pac-file", "assignments-joined"}
 
 // Recollect takes it out of a trace.
 func Recollect(t *Trace) Recollection {
@@ -44,7 +48,7 @@ func Recollect(t *Trace) Recollection {
 			continue
 		}
 		for _, r := range DetailOf[Setting](h).Remarks {
-			if h.Op == OpSetting && (strings.HasPrefix(r.Code, "registry-") || r.Code == "proxy-is-pac-file") {
+			if h.Op == OpSetting && (strings.HasPrefix(r.Code, "registry-") || slices.Contains(ofFiles, r.Code)) {
 				if out.Remarks == nil {
 					out.Remarks = map[string][]SettingRemark{}
 				}

@@ -198,6 +198,9 @@ func (b *builder) brokenOff(f *fault.HTTP, h evidence.Hop, d evidence.Request) b
 		if d.FirstBytes != "" {
 			f.Raw = d.FirstBytes
 		}
+		if d.Alert != 0 && strings.HasPrefix(d.URL, "http://") { // a fatal one, as a record of TLS
+			f.Raw = "\x15\x03\x01\x00\x02\x02" + string([]byte{byte(d.Alert)})
+		}
 	case h.FailedWith(evidence.Protocol):
 		f.Granted, f.Effect, f.Share, f.HTTP2 = true, fault.Truncate, cmp.Or(share(d), 0.5), true
 		b.world.HTTP2 = true
