@@ -127,8 +127,8 @@ func saidCause(v *diagnosis.View, h evidence.Hop) product.Cause {
 	if d.Log != nil {
 		return product.Cause(d.Log.Says)
 	}
-	type says int
-	return diagnosis.Remember(v, says(h.ID), func() product.Cause { return product.Refusal(d, product.Own(v.Run().Signatures)...) })
+	type refusing int
+	return diagnosis.Remember(v, refusing(h.ID), func() product.Cause { return product.Refusal(d, product.Own(v.Run().Signatures)...) })
 }
 
 // endedConnect tells a CONNECT that was answered by nothing: silence or the end.

@@ -260,7 +260,7 @@ func ofECR(v *diagnosis.View, h evidence.Hop) bool {
 // unseen: the host is one of the public web, and its certificates are not shown.
 func unseen(v *diagnosis.View, h evidence.Hop) bool { return over(v, h) == unseenChain }
 
-// ownPage: the page of the server that says it, whoever's certificate it came under.
+// ownPage: a page that is known for its sender, whatever certificate it came under.
 func ownPage(_ *diagnosis.View, h evidence.Hop) bool {
 	s, known := refusal.Known(evidence.DetailOf[evidence.Request](h))
 	return known && s.Page
