@@ -43,6 +43,9 @@ func planned(p Planned) string {
 	if t.Listed {
 		out += " listed"
 	}
+	if t.Public {
+		out += " public"
+	}
 	if p.AllowListOnly {
 		out += " for the list"
 	}
@@ -58,11 +61,11 @@ func TestPlan(t *testing.T) {
 		want    []string
 	}{
 		"the whole profile": {nil, []string{
-			"registry.example:443 registry by profile required listed direct", "auth.example:443 auth by profile required listed direct",
+			"registry.example:443 registry by profile required listed public direct", "auth.example:443 auth by profile required listed direct",
 			"cdn.example:443 blob by profile listed for the list direct", "api.example:443 service by profile listed for the list direct"}},
 		"a host that nobody knows": {[]string{"other.example:5000"}, []string{"other.example:5000 registry by argument required direct"}},
 		"a registry of the profile brings its token server": {[]string{"registry.example"}, []string{
-			"registry.example:443 registry by argument required listed direct", "auth.example:443 auth by profile required listed direct"}},
+			"registry.example:443 registry by argument required listed public direct", "auth.example:443 auth by profile required listed direct"}},
 		"a CDN host by name": {[]string{"cdn.example"}, []string{"cdn.example:443 blob by argument required listed for the list direct"}},
 		"an image at a CDN host makes a registry of it": {[]string{"cdn.example/a:1"}, []string{
 			"cdn.example:443 registry by argument required listed images cdn.example/a:1 direct"}},
@@ -73,7 +76,9 @@ func TestPlan(t *testing.T) {
 		"one host by two spellings": {[]string{"other.example", "OTHER.example"},
 			[]string{"other.example:443 registry by argument required direct"}},
 		"Docker Hub": {[]string{"docker.io/library/a"},
-			[]string{"registry-1.docker.io:443 registry by argument required images docker.io/library/a direct"}},
+			[]string{"registry-1.docker.io:443 registry by argument required public images docker.io/library/a direct"}},
+		"a registry that everybody knows, and no profile has": {[]string{"nvcr.io/nvidia/cuda:12"},
+			[]string{"nvcr.io:443 registry by argument required public images nvcr.io/nvidia/cuda:12 direct"}},
 	} {
 		plan, err := NewPlan(Config{Profile: siteProfile(), Dialect: route.Go(), Targets: arguments(t, row.targets...)})
 		if err != nil {

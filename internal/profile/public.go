@@ -7,14 +7,14 @@ import (
 	"pullpath/internal/evidence"
 )
 
-// registries are public ones that no built-in profile describes, each with the hosts below it. Their
+// registries are public ones of which no built-in profile has all hosts, each with the hosts below it. Their
 // certificates are of public authorities, so that everybody's trust store has these: another authority there
 // is somebody's on the way. Zones in which companies have private endpoints are not among them.
 var registries = []string{
-	"k8s.gcr.io", "nvcr.io", "docker.elastic.co", "registry.suse.com", "cgr.dev", "lscr.io", "container-registry.oracle.com",
+	"gcr.io", "nvcr.io", "docker.elastic.co", "registry.suse.com", "cgr.dev", "lscr.io", "container-registry.oracle.com",
 	"registry.digitalocean.com", "registry.opensource.zalan.do", "docker.cloudsmith.io", "xpkg.upbound.io", "registry.fedoraproject.org",
-	"registry.opensuse.org", "registry.gitlab.com", "docker.n8n.io", "releases-docker.jfrog.io", "docker.redpanda.com", "registry.ollama.ai",
-	"r2.cloudflarestorage.com", "ghcr.io", "quay.io", "public.ecr.aws", "mcr.microsoft.com", "gcr.io",
+	"registry.opensuse.org", "docker.n8n.io", "releases-docker.jfrog.io", "docker.redpanda.com", "registry.ollama.ai",
+	"r2.cloudflarestorage.com",
 }
 
 // PublicRegistry reports whether a host is one of a registry of the public web: a built-in profile says so,
